@@ -1,0 +1,48 @@
+import type { HttpBindings } from '@hono/node-server';
+import { Hono } from 'hono';
+import { requestId } from 'hono/request-id';
+import type { Logger } from 'pino';
+import { isUnavailable, type Store } from './db/open.ts';
+import { createHdpRouter } from './hdp/router.ts';
+import { createAccessLog } from './http/access-log.ts';
+import { createGetPath, type HostOptions } from './http/hosts.ts';
+import { jsonBody } from './http/respond.ts';
+import { createServicesRouter } from './services/router.ts';
+
+export interface AppDependencies extends HostOptions {
+  store: Store;
+  log: Logger;
+  /** Unix milliseconds. */
+  now(): number;
+  /** Milliseconds that only go forward. */
+  clock(): number;
+  /** A fresh id for a request that brings none. */
+  newRequestId(): string;
+  /** True once the server is shutting down: new requests get 503. */
+  isDraining(): boolean;
+}
+
+/** The whole HTTP side: the host picks the API (contract C). Opens, listens and reads nothing by itself. */
+export function createApp(deps: AppDependencies) {
+  const { store, log, now } = deps;
+  const shared = {
+    isDraining: deps.isDraining,
+    isUnavailable,
+    reportError: (error: unknown, id: string) => log.error({ err: error, requestId: id }, 'request failed'),
+  };
+  const services = createServicesRouter({ ...shared, servicesTasks: store.servicesTasks, access: store.access, now });
+  const hdp = createHdpRouter({ ...shared, hdpTasks: store.hdpTasks });
+
+  // `strict: false` would make Hono ignore getPath, and every host would serve both APIs.
+  const app = new Hono<{ Bindings: HttpBindings }>({ getPath: createGetPath(deps) });
+  app.use(requestId({ generator: deps.newRequestId }), createAccessLog(log, deps.clock));
+  app.route('/services', services);
+  app.route('/hdp', hdp);
+  app.all('/conflict/*', (c) => jsonBody(c, '{"error":"The request names two different hosts"}', 400));
+  app.notFound((c) => jsonBody(c, '{"error":"Unknown host"}', 421));
+  app.onError((error, c) => {
+    shared.reportError(error, c.get('requestId'));
+    return jsonBody(c, '{"error":"Internal Server Error"}', 500);
+  });
+  return app;
+}

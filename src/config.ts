@@ -1,0 +1,120 @@
+import { isIP } from 'node:net';
+import { z } from 'zod';
+import { hostName } from './http/hosts.ts';
+
+/** The environment as the process got it. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The configuration is wrong; the message names every variable that is, in one sentence. */
+export class ConfigError extends Error {}
+
+const HOST_NAME = /^[a-z0-9]([a-z0-9._-]*[a-z0-9])?$|^\[[0-9a-f:.]+\]$/;
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+
+const list = (text: string) =>
+  text
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '');
+
+const hosts = (fallback: string) =>
+  z
+    .string()
+    .default(fallback)
+    .transform((text) => list(text).map(hostName))
+    .refine((names) => names.length > 0 && names.every((name) => HOST_NAME.test(name)), {
+      error: 'must be a comma-separated list of host names, such as tasks.example.com',
+    });
+
+const isBlock = (block: string) => {
+  const [address = '', prefix, ...rest] = block.split('/');
+  const bits = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
+  return rest.length === 0 && bits > 0 && (prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= bits));
+};
+
+const environment = z
+  .object({
+    HOST: z
+      .string()
+      .default('127.0.0.1')
+      .refine((host) => isIP(host) !== 0 || HOST_NAME.test(host), { error: 'must be an address or a host name' })
+      .meta({ description: 'The address to listen on.' }),
+    PORT: z
+      .string()
+      .default('8787')
+      .refine((text) => /^\d{1,5}$/.test(text) && Number(text) <= 65_535, { error: 'must be an integer from 0 to 65535' })
+      .transform(Number)
+      .meta({ description: 'The port to listen on; 0 takes any free one.' }),
+    DATABASE_URL: z
+      .string()
+      .default('data/taskgate.db')
+      .superRefine((url, context) => {
+        const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(url)?.[1]?.toLowerCase();
+        if (scheme === 'postgres' || scheme === 'postgresql') {
+          context.addIssue({ code: 'custom', message: 'is for PostgreSQL, which is not supported yet' });
+        } else if (url === '' || (scheme !== undefined && scheme !== 'file')) {
+          context.addIssue({ code: 'custom', message: 'must be a file path or a file: URL' });
+        }
+      })
+      .meta({ description: 'The SQLite file, as a path or a `file:` URL; made when it is missing.' }),
+    SERVICES_HOSTS: hosts('services.localhost').meta({
+      description: 'The host names of the Services API, separated by commas.',
+    }),
+    HDP_HOSTS: hosts('hdp.localhost').meta({ description: 'The host names of the HDP API, separated by commas.' }),
+    TRUSTED_PROXIES: z
+      .string()
+      .default('')
+      .transform(list)
+      .refine((blocks) => blocks.every(isBlock), {
+        error: 'must be a comma-separated list of IP addresses or CIDR blocks, such as 10.0.0.0/8',
+      })
+      .meta({ description: 'Addresses or CIDR blocks of the proxies whose `X-Forwarded-Host` counts.' }),
+    LOG_LEVEL: z
+      .enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')}` })
+      .default('info')
+      .meta({ description: `What is logged: one of ${LOG_LEVELS.join(', ')}.` }),
+  })
+  .superRefine((settings, context) => {
+    const shared = settings.HDP_HOSTS.filter((host) => settings.SERVICES_HOSTS.includes(host));
+    if (shared.length > 0) {
+      const message = `must not share ${shared.join(', ')} with SERVICES_HOSTS`;
+      context.addIssue({ code: 'custom', path: ['HDP_HOSTS'], message });
+    }
+  });
+
+/** The names of all variables that are read, for the documentation test. */
+export const ENVIRONMENT_VARIABLES: readonly string[] = Object.keys(environment.shape);
+
+/** What a taskgate process is told from outside. */
+export interface Config {
+  host: string;
+  port: number;
+  databaseUrl: string;
+  servicesHosts: string[];
+  hdpHosts: string[];
+  trustedProxies: string[];
+  logLevel: (typeof LOG_LEVELS)[number];
+}
+
+/**
+ * Reads the configuration; a variable that is set to nothing counts as not set.
+ * @throws ConfigError that names all problems at once
+ */
+export function parseConfig(env: Environment): Config {
+  const given = Object.fromEntries(ENVIRONMENT_VARIABLES.map((name) => [name, env[name] || undefined]));
+  const result = environment.safeParse(given);
+  if (!result.success) {
+    const problems = result.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);
+    throw new ConfigError(`The configuration is wrong: ${problems.join('; ')}.`);
+  }
+  const settings = result.data;
+  return {
+    host: settings.HOST,
+    port: settings.PORT,
+    databaseUrl: settings.DATABASE_URL,
+    servicesHosts: settings.SERVICES_HOSTS,
+    hdpHosts: settings.HDP_HOSTS,
+    trustedProxies: settings.TRUSTED_PROXIES,
+    logLevel: settings.LOG_LEVEL,
+  };
+}

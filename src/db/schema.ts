@@ -1,0 +1,171 @@
+/**
+ * The tables of both audiences, in the SQLite dialect. Names are neutral; each API's own words live in its
+ * adapter. The two kinds of task share neither ids nor fields, so each has its own table (design rule 2).
+ */
+import { sql } from 'drizzle-orm';
+import { blob, check, index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
+
+/** States of a Services task (contract A3). */
+export const SERVICES_STATUSES = ['READY', 'INPROGRESS', 'DONE', 'ERROR'] as const;
+
+/** States of an HDP task, complete (contract B2): received, then five stages of three states each. */
+export const HDP_STATUSES = [
+  'Received',
+  'DryRunStarted',
+  'DryRunCompleted',
+  'DryRunFailed',
+  'ChainProofsFetchStarted',
+  'ChainProofsFetchCompleted',
+  'ChainProofsFetchFailed',
+  'TraceGenStarted',
+  'TraceGenCompleted',
+  'TraceGenFailed',
+  'AtlanticProvingStarted',
+  'AtlanticProvingCompleted',
+  'AtlanticProvingFailed',
+  'TaskDecommitmentStarted',
+  'TaskDecommitmentCompleted',
+  'TaskDecommitmentFailed',
+] as const;
+
+/** Where an HDP task is scheduled; null before that is known (contract B2). */
+export const SCHEDULE_MODES = ['onchain', 'offchain'] as const;
+
+/** What an admin may do in a chain; WRITE includes READ (contract A1). */
+export const ACCESS_LEVELS = ['READ', 'WRITE'] as const;
+
+const oneOf = (values: readonly string[]) => sql.raw(`(${values.map((value) => `'${value}'`).join(', ')})`);
+const isJsonObject = (column: string) => sql.raw(`json_valid(${column}) AND json_type(${column}) = 'object'`);
+
+// A JSON integer beyond 64 bits has json_type 'integer' but extracts as a real, which no campaign id equals.
+const integerAt = (path: string) =>
+  `CASE WHEN json_type(target, '${path}') = 'integer' AND typeof(target ->> '${path}') = 'integer' THEN target ->> '${path}' END`;
+
+export const servicesTasks = sqliteTable(
+  'services_tasks',
+  {
+    id: integer().primaryKey(),
+    chain: integer().notNull(),
+    description: text().notNull(),
+    status: text({ enum: SERVICES_STATUSES }).notNull(),
+    /** Unix time in whole seconds, as are the two below. */
+    lastRunAt: integer('last_run_at'),
+    modifiedAt: integer('modified_at').notNull(),
+    createdAt: integer('created_at').notNull(),
+    /** JSON text of an object, kept as it came (unknown keys, key order, number spelling). */
+    trigger: text().notNull(),
+    target: text().notNull(),
+    debug: text().notNull(),
+    version: integer().notNull(),
+    result: text(),
+    action: text().generatedAlwaysAs(
+      sql.raw(`CASE WHEN json_type(target, '$.action') = 'text' THEN target ->> '$.action' END`),
+      { mode: 'stored' },
+    ),
+    /** `campaign_id`, or `campaign` where the former is absent or null (contract A3). */
+    campaign: integer().generatedAlwaysAs(
+      sql.raw(
+        `CASE coalesce(json_type(target, '$.campaign_id'), 'null') WHEN 'null' THEN ${integerAt('$.campaign')} ELSE ${integerAt('$.campaign_id')} END`,
+      ),
+      { mode: 'stored' },
+    ),
+  },
+  (table) => [
+    index('services_tasks_chain').on(table.chain, table.id),
+    index('services_tasks_chain_status').on(table.chain, table.status, table.id),
+    index('services_tasks_chain_action').on(table.chain, table.action, table.id),
+    index('services_tasks_chain_campaign').on(table.chain, table.campaign, table.id),
+    check('services_tasks_status', sql`${table.status} IN ${oneOf(SERVICES_STATUSES)}`),
+    check('services_tasks_trigger', isJsonObject('"trigger"')),
+    check('services_tasks_target', isJsonObject('target')),
+  ],
+);
+
+export const hdpTasks = sqliteTable(
+  'hdp_tasks',
+  {
+    /** Ours alone; the API's identity is the uuid. */
+    id: integer().primaryKey(),
+    uuid: text().notNull().unique(),
+    status: text({ enum: HDP_STATUSES }).notNull(),
+    destinationChainId: text('destination_chain_id').notNull(),
+    contractClassHash: text('contract_class_hash').notNull(),
+    scheduleMode: text('schedule_mode', { enum: SCHEDULE_MODES }),
+    scheduleTxHash: text('schedule_tx_hash'),
+    /** JSON text of an array of strings. */
+    dataSourceChains: text('data_source_chains'),
+    dataDestinationChain: text('data_destination_chain'),
+    hdpCoreProgramHash: text('hdp_core_program_hash'),
+    taskHash: text('task_hash'),
+    programHash: text('program_hash'),
+    programName: text('program_name'),
+    outputTreeRoot: text('output_tree_root'),
+    /** Unix time in microseconds, as is the one below. */
+    createdAt: integer('created_at').notNull(),
+    updatedAt: integer('updated_at').notNull(),
+    /** The searched texts, folded (see fold.ts): SQLite itself folds ASCII only. */
+    foldedProgramHash: text('folded_program_hash'),
+    foldedProgramName: text('folded_program_name'),
+  },
+  (table) => [
+    index('hdp_tasks_newest').on(table.createdAt, table.uuid),
+    check('hdp_tasks_status', sql`${table.status} IN ${oneOf(HDP_STATUSES)}`),
+    check('hdp_tasks_schedule_mode', sql`${table.scheduleMode} IN ${oneOf(SCHEDULE_MODES)}`),
+    check(
+      'hdp_tasks_data_source_chains',
+      sql.raw(`data_source_chains IS NULL OR (json_valid(data_source_chains) AND json_type(data_source_chains) = 'array')`),
+    ),
+  ],
+);
+
+/** Privileged credentials of the Services API (contract A1). Times here and below: Unix milliseconds. */
+export const accessTokens = sqliteTable(
+  'access_tokens',
+  {
+    id: text().primaryKey(),
+    secretHash: blob('secret_hash', { mode: 'buffer' }).notNull(),
+    chain: integer().notNull(),
+    label: text().notNull(),
+    createdAt: integer('created_at').notNull(),
+    expiresAt: integer('expires_at'),
+    revokedAt: integer('revoked_at'),
+  },
+  (table) => [check('access_tokens_secret_hash', sql`length(${table.secretHash}) = 32`)],
+);
+
+export const adminAccess = sqliteTable(
+  'admin_access',
+  {
+    userId: integer('user_id').notNull(),
+    chain: integer().notNull(),
+    level: text({ enum: ACCESS_LEVELS }).notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.userId, table.chain] }),
+    check('admin_access_level', sql`${table.level} IN ${oneOf(ACCESS_LEVELS)}`),
+  ],
+);
+
+export const adminSessions = sqliteTable(
+  'admin_sessions',
+  {
+    id: text().primaryKey(),
+    userId: integer('user_id').notNull(),
+    keyHash: blob('key_hash', { mode: 'buffer' }).notNull().unique(),
+    createdAt: integer('created_at').notNull(),
+    expiresAt: integer('expires_at'),
+    revokedAt: integer('revoked_at'),
+  },
+  (table) => [check('admin_sessions_key_hash', sql`length(${table.keyHash}) = 32`)],
+);
+
+export type ServicesTaskRow = typeof servicesTasks.$inferSelect;
+export type NewServicesTask = typeof servicesTasks.$inferInsert;
+export type HdpTaskRow = typeof hdpTasks.$inferSelect;
+export type NewHdpTask = Omit<typeof hdpTasks.$inferInsert, 'id' | 'foldedProgramHash' | 'foldedProgramName'>;
+export type AccessToken = typeof accessTokens.$inferSelect;
+export type AdminAccess = typeof adminAccess.$inferSelect;
+export type AdminSession = typeof adminSessions.$inferSelect;
+export type ServicesStatus = (typeof SERVICES_STATUSES)[number];
+export type HdpStatus = (typeof HDP_STATUSES)[number];
+export type AccessLevel = (typeof ACCESS_LEVELS)[number];

@@ -1,0 +1,148 @@
+import { mkdirSync, readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import Database from 'better-sqlite3';
+import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3';
+import { migrate } from 'drizzle-orm/better-sqlite3/migrator';
+import { createAccessQueries } from './queries/access.ts';
+import { createHdpTaskQueries } from './queries/hdp-tasks.ts';
+import { createServicesTaskQueries } from './queries/services-tasks.ts';
+import { DatabaseError, type Store } from './store.ts';
+
+export type SqliteConnection = BetterSQLite3Database & { $client: Database.Database };
+
+const MIGRATIONS = fileURLToPath(new URL('../../drizzle/sqlite', import.meta.url));
+const MEMORY = ':memory:';
+
+/** Opens an SQLite database as a store. See `openStore` for the URL and the errors. */
+export function openSqlite(databaseUrl: string): Store {
+  const sqlite = connect(databaseUrl);
+  const db: SqliteConnection = drizzle({ client: sqlite });
+  // Statements are prepared at first use: before migrate() a new file has no tables to prepare them on.
+  const servicesTasks = once(() => createServicesTaskQueries(db));
+  const hdpTasks = once(() => createHdpTaskQueries(db));
+  const access = once(() => createAccessQueries(db));
+  return {
+    get servicesTasks() {
+      return servicesTasks();
+    },
+    get hdpTasks() {
+      return hdpTasks();
+    },
+    get access() {
+      return access();
+    },
+    migrate: async () => migrateTables(db),
+    transaction: (work) => bracket(sqlite, 'BEGIN IMMEDIATE', work),
+    snapshot: (work) => bracket(sqlite, 'BEGIN', work),
+    close: async () => {
+      sqlite.close();
+    },
+  };
+}
+
+/**
+ * Whether an error says that the database could not serve at this moment (locked, out of disk, unreadable) rather
+ * than that the question was wrong.
+ */
+export function isUnavailable(error: unknown): boolean {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if (cause instanceof Database.SqliteError) {
+      return /^SQLITE_(BUSY|LOCKED|IOERR|FULL|CANTOPEN|READONLY|NOMEM|PROTOCOL)/.test(cause.code);
+    }
+  }
+  return false;
+}
+
+function connect(databaseUrl: string): Database.Database {
+  const path = filePath(databaseUrl);
+  try {
+    if (path !== MEMORY) mkdirSync(dirname(path), { recursive: true });
+    const sqlite = new Database(path, { timeout: 5000 });
+    // A WAL lets readers go on while somebody writes; NORMAL keeps it safe against a crash of the process.
+    sqlite.pragma('journal_mode = WAL');
+    sqlite.pragma('synchronous = NORMAL');
+    sqlite.pragma('foreign_keys = ON');
+    sqlite.pragma('temp_store = MEMORY');
+    sqlite.pragma('cache_size = -32768');
+    sqlite.pragma('trusted_schema = OFF');
+    return sqlite;
+  } catch (error) {
+    throw new DatabaseError(`The database ${path} cannot be opened: ${reasonOf(error)}.`);
+  }
+}
+
+function filePath(databaseUrl: string): string {
+  if (!databaseUrl.startsWith('file:')) return databaseUrl;
+  try {
+    return fileURLToPath(databaseUrl);
+  } catch {
+    // `file:data/x.db`, which SQLite itself accepts, is no valid absolute URL.
+    return decodeURIComponent(databaseUrl.slice('file:'.length));
+  }
+}
+
+function once<T extends object>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
+
+const reasonOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
+
+function migrateTables(db: SqliteConnection): void {
+  refuseNewer(db.$client);
+  // Rebuilding a table under enforced foreign keys would delete the rows that point to it.
+  db.$client.pragma('foreign_keys = OFF');
+  try {
+    applyMigrations(db);
+    const broken = db.$client.pragma('foreign_key_check');
+    if (Array.isArray(broken) && broken.length > 0) {
+      throw new DatabaseError(`The database has ${broken.length} rows that point to rows that do not exist.`);
+    }
+  } finally {
+    db.$client.pragma('foreign_keys = ON');
+  }
+}
+
+function applyMigrations(db: SqliteConnection): void {
+  const applied = () => appliedMigrations(db.$client).length;
+  const before = applied();
+  try {
+    migrate(db, { migrationsFolder: MIGRATIONS });
+  } catch (error) {
+    // Another process may have migrated between drizzle's look at the journal and its transaction.
+    if (applied() === before) throw error;
+    migrate(db, { migrationsFolder: MIGRATIONS });
+  }
+}
+
+function appliedMigrations(sqlite: Database.Database): number[] {
+  const table = sqlite.prepare("SELECT 1 FROM sqlite_master WHERE name = '__drizzle_migrations'").get();
+  if (!table) return [];
+  return sqlite.prepare<[], number>('SELECT created_at FROM __drizzle_migrations').pluck().all();
+}
+
+function refuseNewer(sqlite: Database.Database): void {
+  const journal: { entries: { when: number }[] } = JSON.parse(
+    readFileSync(`${MIGRATIONS}/meta/_journal.json`, 'utf8'),
+  );
+  const known = new Set(journal.entries.map((entry) => entry.when));
+  if (appliedMigrations(sqlite).some((when) => !known.has(when))) {
+    throw new DatabaseError('The database was migrated by a newer version of taskgate; run that version.');
+  }
+}
+
+async function bracket<T>(sqlite: Database.Database, begin: string, work: () => Promise<T>): Promise<T> {
+  sqlite.exec(begin);
+  try {
+    const result = await work();
+    sqlite.exec('COMMIT');
+    return result;
+  } catch (error) {
+    if (sqlite.inTransaction) sqlite.exec('ROLLBACK');
+    throw error;
+  }
+}

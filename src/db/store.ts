@@ -1,0 +1,41 @@
+import type { AccessQueries } from './queries/access.ts';
+import type { HdpTaskQueries } from './queries/hdp-tasks.ts';
+import type { ServicesTaskQueries } from './queries/services-tasks.ts';
+
+/** A stretch of an ordered list. */
+export interface Slice {
+  limit: number;
+  offset: number;
+}
+
+/** One stretch of a list and the exact size of the whole, both read from the same snapshot. */
+export interface Page<Row> {
+  rows: Row[];
+  total: number;
+}
+
+/** What to do with a task whose identity is taken already. */
+export type OnConflict = 'error' | 'skip' | 'replace';
+
+/** What became of a task that was to be added; `conflict` means that nothing was written. */
+export type Added = 'inserted' | 'replaced' | 'skipped' | 'conflict';
+
+/** One connection to the database that both audiences share. */
+export interface Store {
+  readonly servicesTasks: ServicesTaskQueries;
+  readonly hdpTasks: HdpTaskQueries;
+  readonly access: AccessQueries;
+  /** Brings the tables up to this version; does nothing when they are. */
+  migrate(): Promise<void>;
+  /**
+   * Runs `work` in one write transaction: all of it lands, or nothing when it throws. It has the connection to
+   * itself, so a server must not call it between awaits of other requests; commands may.
+   */
+  transaction<T>(work: () => Promise<T>): Promise<T>;
+  /** Runs `work` on one unchanging view of the data. The same caution as for `transaction` applies. */
+  snapshot<T>(work: () => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+/** The database cannot be opened or used as asked; the message is a sentence for the operator. */
+export class DatabaseError extends Error {}

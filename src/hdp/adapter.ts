@@ -1,0 +1,33 @@
+import type { HdpTaskRow, NewHdpTask } from '../db/schema.ts';
+import { asJsonText, type JsonText } from '../json-text.ts';
+import { formatMicros, parseMicros } from '../time.ts';
+import type { HdpTask } from './schema.ts';
+
+/** A row as the task of contract B2, in JSON. */
+export function taskJson(row: HdpTaskRow): JsonText<HdpTask> {
+  return asJsonText(
+    `{"uuid":"${row.uuid}","status":"${row.status}","destinationChainId":${string(row.destinationChainId)},` +
+      `"contractClassHash":${string(row.contractClassHash)},"scheduleMode":${string(row.scheduleMode)},` +
+      `"scheduleTxHash":${string(row.scheduleTxHash)},"dataSourceChains":${row.dataSourceChains},` +
+      `"dataDestinationChain":${string(row.dataDestinationChain)},` +
+      `"hdpCoreProgramHash":${string(row.hdpCoreProgramHash)},"taskHash":${string(row.taskHash)},` +
+      `"programHash":${string(row.programHash)},"programName":${string(row.programName)},` +
+      `"outputTreeRoot":${string(row.outputTreeRoot)},"createdAt":"${formatMicros(row.createdAt)}",` +
+      `"updatedAt":"${formatMicros(row.updatedAt)}"}`,
+  );
+}
+
+/** A valid task as a row. */
+export function taskRow(task: HdpTask): NewHdpTask {
+  return {
+    ...task,
+    dataSourceChains: task.dataSourceChains === null ? null : JSON.stringify(task.dataSourceChains),
+    createdAt: micros(task.createdAt),
+    updatedAt: micros(task.updatedAt),
+  };
+}
+
+const string = (text: string | null) => JSON.stringify(text);
+
+// The schema has accepted the time, so it parses.
+const micros = (text: string) => parseMicros(text) ?? Number.NaN;

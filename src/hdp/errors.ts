@@ -1,0 +1,23 @@
+/** The HDP API's errors (contract B1): one sentence, told apart by the status alone. */
+import { z } from 'zod';
+import type { Problem, ProblemKind } from '../http/errors.ts';
+
+// Where the contract gives the sentence, that is the sentence; elsewhere the problem's own says more.
+export const HDP_ERRORS = {
+  invalid_parameters: { status: 400, sentence: undefined },
+  unauthenticated: { status: 401, sentence: undefined },
+  forbidden: { status: 403, sentence: undefined },
+  not_found: { status: 404, sentence: 'Not found' },
+  method_not_allowed: { status: 405, sentence: undefined },
+  internal: { status: 500, sentence: 'Internal Server Error' },
+  unavailable: { status: 503, sentence: 'Service unavailable' },
+} as const satisfies Record<ProblemKind, { status: number; sentence: string | undefined }>;
+
+export const hdpError = z.strictObject({ error: z.string() }).meta({ id: 'Error' });
+
+/** A problem in the shape of contract B1. */
+export function hdpAnswer(problem: Problem) {
+  const { status, sentence } = HDP_ERRORS[problem.kind];
+  const body: z.infer<typeof hdpError> = { error: sentence ?? problem.message };
+  return { status, body };
+}

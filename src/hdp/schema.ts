@@ -1,0 +1,75 @@
+/** The HDP API on the wire (contract B2): what is asked, and what a task looks like. */
+import { z } from 'zod';
+import { HDP_STATUSES, SCHEDULE_MODES } from '../db/schema.ts';
+import { integerParameter } from '../http/validate.ts';
+import { parseMicros } from '../time.ts';
+
+const LONGEST_SEARCH = 200;
+
+// A lone surrogate has no UTF-8 form: no database gives it back.
+const text = z.string('must be a string').refine((value) => value.isWellFormed(), {
+  error: 'must not hold half of a surrogate pair',
+});
+
+const time = z
+  .string('must be a string')
+  .refine((value) => parseMicros(value) !== undefined, {
+    error: 'must be a UTC time like 2024-03-17T10:24:00Z, with no, 3 or 6 fraction digits, before 2255',
+  })
+  .meta({ format: 'date-time', pattern: String.raw`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3}|\.\d{6})?Z$` });
+
+const ulid = z
+  .string('must be a string')
+  .regex(/^[0-7][0-9A-HJKMNP-TV-Z]{25}$/, 'must be a ULID: 26 characters of Crockford base 32, in capitals');
+
+/** A task, its keys in the order of the contract. Strict: an unknown key is a mistake in an import. */
+export const hdpTask = z
+  .strictObject({
+    uuid: ulid,
+    status: z.enum(HDP_STATUSES, { error: `must be one of ${HDP_STATUSES.join(', ')}` }),
+    destinationChainId: text.meta({ description: 'The chain where the task will be proven.' }),
+    contractClassHash: text,
+    scheduleMode: z.enum(SCHEDULE_MODES, { error: `must be one of ${SCHEDULE_MODES.join(', ')}, or null` }).nullable(),
+    scheduleTxHash: text.nullable(),
+    dataSourceChains: z.array(text, { error: 'must be an array of strings, or null' }).nullable(),
+    dataDestinationChain: text.nullable(),
+    hdpCoreProgramHash: text.nullable(),
+    taskHash: text.nullable(),
+    programHash: text.nullable(),
+    programName: text.nullable(),
+    outputTreeRoot: text.nullable(),
+    createdAt: time,
+    updatedAt: time,
+  }, { error: (issue) => (issue.code === 'invalid_type' ? 'must be an object' : undefined) })
+  .meta({ id: 'Task' });
+
+export type HdpTask = z.infer<typeof hdpTask>;
+
+export const pagination = z
+  .strictObject({
+    page: z.int(),
+    perPage: z.int(),
+    total: z.int().meta({ description: 'Exact for the search.' }),
+    totalPages: z.int().meta({ description: '0 when nothing matches.' }),
+  })
+  .meta({ id: 'Pagination' });
+
+export const taskList = z.strictObject({ tasks: z.array(hdpTask), pagination });
+
+export type TaskList = z.infer<typeof taskList>;
+
+export const listTasksQuery = z.object({
+  hdp_tasks_page: integerParameter({ min: 1 }).default(1).meta({ description: 'Which page, from 1.' }),
+  hdp_tasks_per_page: integerParameter({ min: 1, max: 100 }).default(10).meta({ description: 'Tasks on a page.' }),
+  hdp_tasks_search: z
+    .string()
+    .refine((term) => [...term].length <= LONGEST_SEARCH, { error: `must be at most ${LONGEST_SEARCH} characters` })
+    .default('')
+    .meta({
+      maxLength: LONGEST_SEARCH,
+      description:
+        'Case-insensitive substring of the uuid, program hash or program name; every character stands for itself. Empty: no filter.',
+    }),
+});
+
+export type ListTasksQuery = z.infer<typeof listTasksQuery>;

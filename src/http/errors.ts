@@ -1,0 +1,78 @@
+import type { Env, ErrorHandler, Hono } from 'hono';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { jsonBody } from './respond.ts';
+
+/**
+ * What can go wrong with a request, whichever API it is for. Handlers and middleware throw a `Problem`; each
+ * router's `onError` writes it in that API's own shape (contract A2, B1).
+ */
+export type ProblemKind =
+  | 'invalid_parameters'
+  | 'unauthenticated'
+  | 'forbidden'
+  | 'not_found'
+  | 'method_not_allowed'
+  | 'internal'
+  | 'unavailable';
+
+export class Problem extends Error {
+  override readonly name = 'Problem';
+  readonly kind: ProblemKind;
+  readonly headers: Record<string, string>;
+
+  /** @param message one sentence that a client can act on; it is sent as it is */
+  constructor(kind: ProblemKind, message: string, headers: Record<string, string> = {}) {
+    super(message);
+    this.kind = kind;
+    this.headers = headers;
+  }
+}
+
+export interface ErrorDependencies {
+  /** Whether an error says that the database cannot answer right now. */
+  isUnavailable(error: unknown): boolean;
+  /** Told of every error that is not the client's. */
+  reportError(error: unknown, requestId: string): void;
+}
+
+/**
+ * A router's `onError`: every throw as a `Problem`, written by `answer` in that API's shape. Anything thrown that is
+ * not a `Problem` is ours to mend, and nothing of it is told.
+ */
+export function createErrorHandler(
+  deps: ErrorDependencies,
+  answer: (problem: Problem) => { status: ContentfulStatusCode; body: object },
+): ErrorHandler {
+  return (error, c) => {
+    const problem = asProblem(error, deps);
+    const { status, body } = answer(problem);
+    if (status >= 500) deps.reportError(error, c.get('requestId'));
+    return jsonBody(c, JSON.stringify(body), status, problem.headers);
+  };
+}
+
+function asProblem(error: unknown, { isUnavailable }: ErrorDependencies): Problem {
+  if (error instanceof Problem) return error;
+  if (isUnavailable(error)) return unavailable();
+  return new Problem('internal', 'Something went wrong on our side; the X-Request-Id names this request.');
+}
+
+/** The 503 of a service that is shutting down or whose database is busy. */
+export function unavailable(): Problem {
+  return new Problem('unavailable', 'The service cannot answer right now; try again shortly.', { 'Retry-After': '1' });
+}
+
+/**
+ * Ends a router: a known path asked in another way is 405, any other path 404. Without this Hono would answer in a
+ * shape of its own, since a mounted router's `notFound` is not used.
+ */
+export function answerTheRest<E extends Env>(router: Hono<E>, allowed: Record<string, string>): void {
+  for (const [path, methods] of Object.entries(allowed)) {
+    router.all(path, () => {
+      throw new Problem('method_not_allowed', `This path answers ${methods} only.`, { Allow: methods });
+    });
+  }
+  router.all('*', () => {
+    throw new Problem('not_found', 'There is no such route.');
+  });
+}

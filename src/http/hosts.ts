@@ -1,0 +1,66 @@
+import { BlockList, isIPv6 } from 'node:net';
+import type { HttpBindings } from '@hono/node-server';
+import { getPath } from 'hono/utils/url';
+
+/** Where a request goes: an API, nowhere we know, or undecidable because it names two hosts. */
+export type Destination = 'services' | 'hdp' | 'unknown' | 'conflict';
+
+export interface HostOptions {
+  /** Names in the form of `hostName`. */
+  servicesHosts: readonly string[];
+  hdpHosts: readonly string[];
+  /** Addresses or CIDR blocks of the proxies whose `X-Forwarded-Host` counts. */
+  trustedProxies: readonly string[];
+}
+
+/** A host as it is compared: lower-cased, without port and trailing dot (contract C). */
+export function hostName(host: string): string {
+  return host
+    .trim()
+    .toLowerCase()
+    .replace(/:\d*$/, '')
+    .replace(/\.$/, '');
+}
+
+/**
+ * Hono's `getPath` for routing by host: the path, with the destination in front (`/services/tasks`). The path part
+ * is Hono's own, so that it is decoded as everywhere else.
+ */
+export function createGetPath(options: HostOptions) {
+  const destinations = new Map<string, Destination>([
+    ...options.servicesHosts.map((host) => [host, 'services'] as const),
+    ...options.hdpHosts.map((host) => [host, 'hdp'] as const),
+  ]);
+  const isTrusted = createTrust(options.trustedProxies);
+
+  return (request: Request, context?: { env?: HttpBindings }): string => {
+    const peer = context?.env?.incoming?.socket.remoteAddress;
+    const forwarded = peer !== undefined && isTrusted(peer) ? request.headers.get('x-forwarded-host') : null;
+    return `/${destinationOf(request, forwarded)}${getPath(request)}`;
+  };
+
+  function destinationOf(request: Request, forwarded: string | null): Destination {
+    if (forwarded) return destinations.get(hostName(forwarded.split(',')[0] ?? '')) ?? 'unknown';
+    const named = hostName(authorityOf(request.url));
+    const header = request.headers.get('host');
+    // An absolute-form target (`GET http://hdp…/tasks`) names a host of its own beside the Host header.
+    if (header !== null && hostName(header) !== named) return 'conflict';
+    return destinations.get(named) ?? 'unknown';
+  }
+}
+
+function authorityOf(url: string): string {
+  const start = url.indexOf('//') + 2;
+  return url.slice(start, url.indexOf('/', start)).replace(/^.*@/, '');
+}
+
+/** Whether an address belongs to one of the given addresses or CIDR blocks. @throws Error on one that is neither */
+export function createTrust(blocks: readonly string[]): (address: string) => boolean {
+  const trusted = new BlockList();
+  for (const block of blocks) {
+    const [address = '', prefix] = block.split('/');
+    const family = isIPv6(address) ? 'ipv6' : 'ipv4';
+    trusted.addSubnet(address, prefix === undefined ? (family === 'ipv6' ? 128 : 32) : Number(prefix), family);
+  }
+  return (address) => trusted.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
+}

@@ -1,0 +1,53 @@
+import { zValidator } from '@hono/zod-validator';
+import type { ValidationTargets } from 'hono';
+import { createMiddleware } from 'hono/factory';
+import { z } from 'zod';
+import { Problem } from './errors.ts';
+
+/**
+ * Validates one part of a request and hands it on typed. A bad part is a 400 whose sentence names each parameter
+ * and what it accepts.
+ */
+export const validate = <Schema extends z.ZodType, Target extends keyof ValidationTargets>(
+  target: Target,
+  schema: Schema,
+) =>
+  zValidator(target, schema, (result) => {
+    if (!result.success) throw new Problem('invalid_parameters', describe(result.error.issues, result.data));
+  });
+
+function describe(issues: readonly z.core.$ZodIssue[], data: unknown): string {
+  const sentences = issues.map((issue) => {
+    const name = String(issue.path[0]);
+    return isRepeated(data, name) ? `${name} may be given only once.` : `${name} ${issue.message}.`;
+  });
+  return [...new Set(sentences)].join(' ');
+}
+
+const isRepeated = (data: unknown, name: string) =>
+  typeof data === 'object' && data !== null && Array.isArray(Object.entries(data).find(([key]) => key === name)?.[1]);
+
+/**
+ * An integer parameter in plain decimal digits (contract A3): `1e1`, `0x10`, ` 5`, `5.0`, `+5` and nothing at all
+ * are refused. Without `max`, up to the largest integer that JSON numbers carry exactly.
+ */
+export function integerParameter({ min, max = Number.MAX_SAFE_INTEGER }: { min: number; max?: number }) {
+  const range = max === Number.MAX_SAFE_INTEGER ? `an integer, ${min} or more` : `an integer from ${min} to ${max}`;
+  return z
+    .string()
+    .refine((text) => /^\d+$/.test(text) && Number(text) >= min && Number(text) <= max, {
+      error: `must be ${range}`,
+    })
+    .transform(Number)
+    .meta({ override: { type: 'integer', minimum: min, maximum: max } });
+}
+
+/** Refuses a target whose percent-encoding is broken or not UTF-8, before it is half-decoded and misunderstood. */
+export const wellFormedUrl = createMiddleware(async function wellFormedUrl(c, next) {
+  try {
+    decodeURIComponent(c.req.url);
+  } catch {
+    throw new Problem('invalid_parameters', 'The URL has a malformed percent-encoding; write % itself as %25.');
+  }
+  await next();
+});

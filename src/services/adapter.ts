@@ -1,0 +1,50 @@
+import type { NewServicesTask, ServicesTaskRow } from '../db/schema.ts';
+import { asJsonText, type JsonText, memberTexts } from '../json-text.ts';
+import { formatSeconds, parseSeconds } from '../time.ts';
+import type { ServicesTask } from './schema.ts';
+
+/** A row as the task of contract A3, in JSON; `trigger` and `target` are the stored texts themselves. */
+export function taskJson(row: ServicesTaskRow): JsonText<ServicesTask> {
+  const state =
+    `{"code":"${row.status}","last_run_date":${row.lastRunAt === null ? 'null' : time(row.lastRunAt)},` +
+    `"last_modified":${time(row.modifiedAt)},"created_date":${time(row.createdAt)}}`;
+  return asJsonText(
+    `{"id":${row.id},"chain":${row.chain},"desc":${JSON.stringify(row.description)},"state":${state},` +
+      `"trigger":${row.trigger},"target":${row.target},"logs":null,"debug":${JSON.stringify(row.debug)},` +
+      `"version":${row.version},"result":${JSON.stringify(row.result)}}`,
+  );
+}
+
+/**
+ * A valid task as a row.
+ * @param json the text that `task` was parsed from: `trigger` and `target` are taken from it
+ * @throws UnkeepableJson when a key occurs twice in the task, its trigger or its target
+ */
+export function taskRow(task: ServicesTask, json: string): NewServicesTask {
+  const members = memberTexts(json);
+  return {
+    id: task.id,
+    chain: task.chain,
+    description: task.desc,
+    status: task.state.code,
+    lastRunAt: task.state.last_run_date === null ? null : seconds(task.state.last_run_date),
+    modifiedAt: seconds(task.state.last_modified),
+    createdAt: seconds(task.state.created_date),
+    trigger: objectText(members, 'trigger'),
+    target: objectText(members, 'target'),
+    debug: task.debug,
+    version: task.version,
+    result: task.result,
+  };
+}
+
+const time = (value: number) => `"${formatSeconds(value)}"`;
+
+// The schema has accepted the time, so it parses.
+const seconds = (text: string) => parseSeconds(text) ?? Number.NaN;
+
+function objectText(members: ReadonlyMap<string, string>, name: string): string {
+  const text = members.get(name) ?? '{}';
+  memberTexts(text);
+  return text;
+}

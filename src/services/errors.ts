@@ -1,0 +1,34 @@
+/** The Services API's errors (contract A2): the vendor's envelope, its numbers where it has one, ours from 9000 up. */
+import { z } from 'zod';
+import type { Problem, ProblemKind } from '../http/errors.ts';
+
+export const SERVICES_ERRORS = {
+  invalid_parameters: { status: 400, code: 9000, name: 'invalid_parameters' },
+  unauthenticated: { status: 401, code: 6, name: 'no_valid_session' },
+  forbidden: { status: 403, code: 68, name: 'permission_denied_or_non_existent' },
+  not_found: { status: 404, code: 9004, name: 'object_not_found' },
+  method_not_allowed: { status: 405, code: 4, name: 'http_request_method_not_allowed' },
+  internal: { status: 500, code: 9050, name: 'internal_error' },
+  unavailable: { status: 503, code: 9053, name: 'service_unavailable' },
+} as const satisfies Record<ProblemKind, { status: number; code: number; name: string }>;
+
+export const servicesError = z
+  .strictObject({
+    result: z.strictObject({ code: z.literal(2), status: z.literal('error') }),
+    error: z.strictObject({
+      code: z.int(),
+      name: z.enum(Object.values(SERVICES_ERRORS).map((error) => error.name)),
+      description: z.string().meta({ description: 'One sentence that a person can act on.' }),
+    }),
+  })
+  .meta({ id: 'Error' });
+
+/** A problem in the envelope of contract A2. */
+export function servicesAnswer(problem: Problem) {
+  const { status, code, name } = SERVICES_ERRORS[problem.kind];
+  const body: z.infer<typeof servicesError> = {
+    result: { code: 2, status: 'error' },
+    error: { code, name, description: problem.message },
+  };
+  return { status, body };
+}

@@ -1,0 +1,65 @@
+/** The Services API on the wire (contract A3): what is asked, and what a task looks like. */
+import { z } from 'zod';
+import { SERVICES_STATUSES } from '../db/schema.ts';
+import { integerParameter } from '../http/validate.ts';
+import { parseSeconds } from '../time.ts';
+
+const id = z.int('must be an integer').min(1, 'must be 1 or more');
+
+const time = z
+  .string('must be a string')
+  .refine((text) => parseSeconds(text) !== undefined, { error: 'must be a UTC time like 2026-05-26T12:00:00Z' })
+  .meta({ format: 'date-time', pattern: String.raw`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$` });
+
+// A lone surrogate has no UTF-8 form: no database gives it back.
+const text = z.string('must be a string').refine((value) => value.isWellFormed(), {
+  error: 'must not hold half of a surrogate pair',
+});
+
+const freeObject = z
+  .record(z.string(), z.unknown(), { error: 'must be an object' })
+  .meta({ description: 'Comes back exactly as it was stored, unknown keys and key order included.' });
+
+const status = z.enum(SERVICES_STATUSES, { error: `must be one of ${SERVICES_STATUSES.join(', ')}` });
+
+/** A task, its keys in the order of the contract. Strict: an unknown key is a mistake in an import. */
+export const servicesTask = z
+  .strictObject({
+    id,
+    chain: id.meta({ description: 'The tenant that the task belongs to.' }),
+    desc: text,
+    state: z.strictObject(
+      {
+        code: status,
+        last_run_date: time.nullable().meta({ description: 'Null before the first run.' }),
+        last_modified: time,
+        created_date: time,
+      },
+      { error: objectError },
+    ),
+    trigger: freeObject,
+    target: freeObject,
+    logs: z.null('must be null: a list carries no log entries').meta({ description: 'Null in lists.' }),
+    debug: text,
+    version: z.int('must be an integer').min(0, 'must be 0 or more'),
+    result: text.nullable().meta({ description: 'The name of the result file; null before there is one.' }),
+  }, { error: objectError })
+  .meta({ id: 'Task' });
+
+function objectError(issue: z.core.$ZodRawIssue): string | undefined {
+  return issue.code === 'invalid_type' ? 'must be an object' : undefined;
+}
+
+export type ServicesTask = z.infer<typeof servicesTask>;
+
+export const listTasksQuery = z.object({
+  status: status.optional().meta({ description: 'Only tasks in this state.' }),
+  action: z.string().optional().meta({ description: 'Only tasks whose target.action equals this.' }),
+  campaign_id: integerParameter({ min: 0 }).optional().meta({
+    description: 'Only tasks whose target.campaign_id equals this, or target.campaign where the former is absent.',
+  }),
+  limit: integerParameter({ min: 1, max: 1000 }).default(100).meta({ description: 'How many tasks at the most.' }),
+  offset: integerParameter({ min: 0 }).default(0).meta({ description: 'How many tasks to pass over.' }),
+});
+
+export type ListTasksQuery = z.infer<typeof listTasksQuery>;

@@ -1,0 +1,42 @@
+/**
+ * Times on the wire are UTC with `Z`; inside they are integers since the Unix epoch: whole seconds for the
+ * Services API (contract A3), microseconds for the HDP API (contract B2).
+ */
+const SECONDS = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
+const MICROS = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{3}|\d{6}))?Z$/;
+
+/** Unix seconds as `YYYY-MM-DDTHH:MM:SSZ`. */
+export function formatSeconds(seconds: number): string {
+  return `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z`;
+}
+
+/** The Unix seconds of `YYYY-MM-DDTHH:MM:SSZ`, or undefined when the text is not a real time of that form. */
+export function parseSeconds(text: string): number | undefined {
+  if (!SECONDS.test(text)) return undefined;
+  const seconds = Date.parse(text) / 1000;
+  // Date.parse lets 30 February and 24:00:00 roll over; a real time comes back as it went in.
+  return Number.isInteger(seconds) && formatSeconds(seconds) === text ? seconds : undefined;
+}
+
+/** Unix microseconds as `YYYY-MM-DDTHH:MM:SS[.mmm|.uuuuuu]Z`: no fraction when it is zero, else 3 or 6 digits. */
+export function formatMicros(micros: number): string {
+  const seconds = Math.floor(micros / 1e6);
+  const fraction = micros - seconds * 1e6;
+  const whole = new Date(seconds * 1000).toISOString().slice(0, 19);
+  if (fraction === 0) return `${whole}Z`;
+  const digits = String(fraction).padStart(6, '0');
+  return `${whole}.${digits.endsWith('000') ? digits.slice(0, 3) : digits}Z`;
+}
+
+/**
+ * The Unix microseconds of a time with no, 3 or 6 fraction digits, or undefined when the text is not a real time
+ * of that form or lies beyond what an exact integer holds (the year 2255).
+ */
+export function parseMicros(text: string): number | undefined {
+  const match = MICROS.exec(text);
+  if (!match) return undefined;
+  const seconds = parseSeconds(`${match[1]}Z`);
+  if (seconds === undefined) return undefined;
+  const micros = seconds * 1e6 + Number((match[2] ?? '0').padEnd(6, '0'));
+  return Number.isSafeInteger(micros) ? micros : undefined;
+}
