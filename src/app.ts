@@ -30,7 +30,12 @@ export function createApp(deps: AppDependencies) {
     isUnavailable,
     reportError: (error: unknown, id: string) => log.error({ err: error, requestId: id }, 'request failed'),
   };
-  const services = createServicesRouter({ ...shared, servicesTasks: store.servicesTasks, access: store.access, now });
+  const services = createServicesRouter({
+    ...shared,
+    servicesTasks: store.servicesTasks,
+    access: store.access,
+    now,
+  });
   const hdp = createHdpRouter({ ...shared, hdpTasks: store.hdpTasks });
 
   // `strict: false` would make Hono ignore getPath, and every host would serve both APIs.

@@ -29,7 +29,11 @@ const hosts = (fallback: string) =>
 const isBlock = (block: string) => {
   const [address = '', prefix, ...rest] = block.split('/');
   const bits = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
-  return rest.length === 0 && bits > 0 && (prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= bits));
+  return (
+    rest.length === 0 &&
+    bits > 0 &&
+    (prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= bits))
+  );
 };
 
 const environment = z
@@ -37,12 +41,16 @@ const environment = z
     HOST: z
       .string()
       .default('127.0.0.1')
-      .refine((host) => isIP(host) !== 0 || HOST_NAME.test(host), { error: 'must be an address or a host name' })
+      .refine((host) => isIP(host) !== 0 || HOST_NAME.test(host), {
+        error: 'must be an address or a host name',
+      })
       .meta({ description: 'The address to listen on.' }),
     PORT: z
       .string()
       .default('8787')
-      .refine((text) => /^\d{1,5}$/.test(text) && Number(text) <= 65_535, { error: 'must be an integer from 0 to 65535' })
+      .refine((text) => /^\d{1,5}$/.test(text) && Number(text) <= 65_535, {
+        error: 'must be an integer from 0 to 65535',
+      })
       .transform(Number)
       .meta({ description: 'The port to listen on; 0 takes any free one.' }),
     DATABASE_URL: z
@@ -60,7 +68,9 @@ const environment = z
     SERVICES_HOSTS: hosts('services.localhost').meta({
       description: 'The host names of the Services API, separated by commas.',
     }),
-    HDP_HOSTS: hosts('hdp.localhost').meta({ description: 'The host names of the HDP API, separated by commas.' }),
+    HDP_HOSTS: hosts('hdp.localhost').meta({
+      description: 'The host names of the HDP API, separated by commas.',
+    }),
     TRUSTED_PROXIES: z
       .string()
       .default('')

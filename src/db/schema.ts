@@ -113,7 +113,9 @@ export const hdpTasks = sqliteTable(
     check('hdp_tasks_schedule_mode', sql`${table.scheduleMode} IN ${oneOf(SCHEDULE_MODES)}`),
     check(
       'hdp_tasks_data_source_chains',
-      sql.raw(`data_source_chains IS NULL OR (json_valid(data_source_chains) AND json_type(data_source_chains) = 'array')`),
+      sql.raw(
+        `data_source_chains IS NULL OR (json_valid(data_source_chains) AND json_type(data_source_chains) = 'array')`,
+      ),
     ),
   ],
 );

@@ -1,12 +1,12 @@
 /** The HDP API as an OpenAPI 3.1 document, made from the schemas that validate its requests (contract B). */
-import { createDocument } from 'zod-openapi';
+import { createDocument, type oas31 } from 'zod-openapi';
 import { createErrorResponse, header, linkHeader, requestIdHeader } from '../http/openapi.ts';
 import { HDP_ERRORS, hdpError } from './errors.ts';
 import { listTasksQuery, taskList } from './schema.ts';
 
 const error = createErrorResponse(HDP_ERRORS, hdpError);
 
-export const hdpDocument = createDocument({
+export const hdpDocument: oas31.OpenAPIObject = createDocument({
   openapi: '3.1.0',
   info: {
     title: 'HDP API: tasks',
@@ -28,7 +28,10 @@ export const hdpDocument = createDocument({
             headers: { ...requestIdHeader, ...linkHeader },
             content: { 'application/json': { schema: taskList } },
           },
-          ...error('invalid_parameters', 'A parameter is not acceptable; the sentence names it and its range.'),
+          ...error(
+            'invalid_parameters',
+            'A parameter is not acceptable; the sentence names it and its range.',
+          ),
           ...error('internal', 'Our mistake.'),
           ...error('unavailable', 'Shutting down, or the database is busy.', {
             'Retry-After': header('integer', 'Seconds to wait.'),

@@ -1,7 +1,7 @@
 import { createFactory } from 'hono/factory';
 import type { HdpTaskQueries } from '../db/queries/hdp-tasks.ts';
-import { answerTheRest, createErrorHandler, type ErrorDependencies } from '../http/errors.ts';
 import { refuseWhile } from '../http/draining.ts';
+import { answerTheRest, createErrorHandler, type ErrorDependencies } from '../http/errors.ts';
 import { linkHeader, neighbours, pageLinks } from '../http/paging.ts';
 import { json, jsonBody } from '../http/respond.ts';
 import { validate, wellFormedUrl } from '../http/validate.ts';
@@ -48,7 +48,10 @@ export function createHdpRouter(deps: HdpDependencies) {
 }
 
 /** The same question for the page at another offset. */
-function pageQuery({ hdp_tasks_per_page, hdp_tasks_search }: ListTasksQuery, offset: number): URLSearchParams {
+function pageQuery(
+  { hdp_tasks_per_page, hdp_tasks_search }: ListTasksQuery,
+  offset: number,
+): URLSearchParams {
   const query = new URLSearchParams();
   query.set('hdp_tasks_page', String(offset / hdp_tasks_per_page + 1));
   query.set('hdp_tasks_per_page', String(hdp_tasks_per_page));

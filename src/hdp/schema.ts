@@ -24,23 +24,28 @@ const ulid = z
 
 /** A task, its keys in the order of the contract. Strict: an unknown key is a mistake in an import. */
 export const hdpTask = z
-  .strictObject({
-    uuid: ulid,
-    status: z.enum(HDP_STATUSES, { error: `must be one of ${HDP_STATUSES.join(', ')}` }),
-    destinationChainId: text.meta({ description: 'The chain where the task will be proven.' }),
-    contractClassHash: text,
-    scheduleMode: z.enum(SCHEDULE_MODES, { error: `must be one of ${SCHEDULE_MODES.join(', ')}, or null` }).nullable(),
-    scheduleTxHash: text.nullable(),
-    dataSourceChains: z.array(text, { error: 'must be an array of strings, or null' }).nullable(),
-    dataDestinationChain: text.nullable(),
-    hdpCoreProgramHash: text.nullable(),
-    taskHash: text.nullable(),
-    programHash: text.nullable(),
-    programName: text.nullable(),
-    outputTreeRoot: text.nullable(),
-    createdAt: time,
-    updatedAt: time,
-  }, { error: (issue) => (issue.code === 'invalid_type' ? 'must be an object' : undefined) })
+  .strictObject(
+    {
+      uuid: ulid,
+      status: z.enum(HDP_STATUSES, { error: `must be one of ${HDP_STATUSES.join(', ')}` }),
+      destinationChainId: text.meta({ description: 'The chain where the task will be proven.' }),
+      contractClassHash: text,
+      scheduleMode: z
+        .enum(SCHEDULE_MODES, { error: `must be one of ${SCHEDULE_MODES.join(', ')}, or null` })
+        .nullable(),
+      scheduleTxHash: text.nullable(),
+      dataSourceChains: z.array(text, { error: 'must be an array of strings, or null' }).nullable(),
+      dataDestinationChain: text.nullable(),
+      hdpCoreProgramHash: text.nullable(),
+      taskHash: text.nullable(),
+      programHash: text.nullable(),
+      programName: text.nullable(),
+      outputTreeRoot: text.nullable(),
+      createdAt: time,
+      updatedAt: time,
+    },
+    { error: (issue) => (issue.code === 'invalid_type' ? 'must be an object' : undefined) },
+  )
   .meta({ id: 'Task' });
 
 export type HdpTask = z.infer<typeof hdpTask>;
@@ -60,10 +65,14 @@ export type TaskList = z.infer<typeof taskList>;
 
 export const listTasksQuery = z.object({
   hdp_tasks_page: integerParameter({ min: 1 }).default(1).meta({ description: 'Which page, from 1.' }),
-  hdp_tasks_per_page: integerParameter({ min: 1, max: 100 }).default(10).meta({ description: 'Tasks on a page.' }),
+  hdp_tasks_per_page: integerParameter({ min: 1, max: 100 })
+    .default(10)
+    .meta({ description: 'Tasks on a page.' }),
   hdp_tasks_search: z
     .string()
-    .refine((term) => [...term].length <= LONGEST_SEARCH, { error: `must be at most ${LONGEST_SEARCH} characters` })
+    .refine((term) => [...term].length <= LONGEST_SEARCH, {
+      error: `must be at most ${LONGEST_SEARCH} characters`,
+    })
     .default('')
     .meta({
       maxLength: LONGEST_SEARCH,

@@ -59,7 +59,9 @@ function asProblem(error: unknown, { isUnavailable }: ErrorDependencies): Proble
 
 /** The 503 of a service that is shutting down or whose database is busy. */
 export function unavailable(): Problem {
-  return new Problem('unavailable', 'The service cannot answer right now; try again shortly.', { 'Retry-After': '1' });
+  return new Problem('unavailable', 'The service cannot answer right now; try again shortly.', {
+    'Retry-After': '1',
+  });
 }
 
 /**

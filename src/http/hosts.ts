@@ -15,11 +15,7 @@ export interface HostOptions {
 
 /** A host as it is compared: lower-cased, without port and trailing dot (contract C). */
 export function hostName(host: string): string {
-  return host
-    .trim()
-    .toLowerCase()
-    .replace(/:\d*$/, '')
-    .replace(/\.$/, '');
+  return host.trim().toLowerCase().replace(/:\d*$/, '').replace(/\.$/, '');
 }
 
 /**
@@ -60,7 +56,11 @@ export function createTrust(blocks: readonly string[]): (address: string) => boo
   for (const block of blocks) {
     const [address = '', prefix] = block.split('/');
     const family = isIPv6(address) ? 'ipv6' : 'ipv4';
-    trusted.addSubnet(address, prefix === undefined ? (family === 'ipv6' ? 128 : 32) : Number(prefix), family);
+    trusted.addSubnet(
+      address,
+      prefix === undefined ? (family === 'ipv6' ? 128 : 32) : Number(prefix),
+      family,
+    );
   }
   return (address) => trusted.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
 }

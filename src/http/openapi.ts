@@ -3,7 +3,10 @@ import type { z } from 'zod';
 import type { ProblemKind } from './errors.ts';
 
 /** A response header of the given JSON type. */
-export const header = (type: 'string' | 'integer', description: string) => ({ description, schema: { type } });
+export const header = (type: 'string' | 'integer', description: string) => ({
+  description,
+  schema: { type },
+});
 
 export const requestIdHeader = { 'X-Request-Id': header('string', 'Names this request in the logs.') };
 

@@ -1,5 +1,8 @@
 /** A rel of RFC 8288 and the query that asks for that page, in the order in which they are written. */
-export type PageLinks = readonly (readonly [rel: 'first' | 'prev' | 'next' | 'last', query: URLSearchParams])[];
+export type PageLinks = readonly (readonly [
+  rel: 'first' | 'prev' | 'next' | 'last',
+  query: URLSearchParams,
+])[];
 
 /** A `Link` header (RFC 8288) with references relative to the host, so that it holds behind any proxy. */
 export function linkHeader(path: string, links: PageLinks): string {
@@ -18,7 +21,15 @@ export interface Neighbours {
  * The neighbours of the page at `offset` in a list of `total`. `last` is where following `next` ends; from beyond
  * the end, `prev` leads back to it.
  */
-export function neighbours({ offset, limit, total }: { offset: number; limit: number; total: number }): Neighbours {
+export function neighbours({
+  offset,
+  limit,
+  total,
+}: {
+  offset: number;
+  limit: number;
+  total: number;
+}): Neighbours {
   const phase = offset % limit;
   const last = total > phase ? phase + Math.floor((total - 1 - phase) / limit) * limit : 0;
   return {

@@ -9,7 +9,11 @@ type Answer<T> = TypedResponse<T, 200, 'json'>;
  * Answers 200 with JSON that is already text. Typed as `c.json()` would be, so that `hc` clients see a `T`: the
  * cast is sound because a `JsonText<T>` parses to a `T`.
  */
-export function json<T>(c: Context, body: JsonText<T>, headers: Record<string, string> = {}): Response & Answer<T> {
+export function json<T>(
+  c: Context,
+  body: JsonText<T>,
+  headers: Record<string, string> = {},
+): Response & Answer<T> {
   return jsonBody(c, body, 200, headers) as Response & Answer<T>;
 }
 

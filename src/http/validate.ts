@@ -25,14 +25,17 @@ function describe(issues: readonly z.core.$ZodIssue[], data: unknown): string {
 }
 
 const isRepeated = (data: unknown, name: string) =>
-  typeof data === 'object' && data !== null && Array.isArray(Object.entries(data).find(([key]) => key === name)?.[1]);
+  typeof data === 'object' &&
+  data !== null &&
+  Array.isArray(Object.entries(data).find(([key]) => key === name)?.[1]);
 
 /**
  * An integer parameter in plain decimal digits (contract A3): `1e1`, `0x10`, ` 5`, `5.0`, `+5` and nothing at all
  * are refused. Without `max`, up to the largest integer that JSON numbers carry exactly.
  */
 export function integerParameter({ min, max = Number.MAX_SAFE_INTEGER }: { min: number; max?: number }) {
-  const range = max === Number.MAX_SAFE_INTEGER ? `an integer, ${min} or more` : `an integer from ${min} to ${max}`;
+  const range =
+    max === Number.MAX_SAFE_INTEGER ? `an integer, ${min} or more` : `an integer from ${min} to ${max}`;
   return z
     .string()
     .refine((text) => /^\d+$/.test(text) && Number(text) >= min && Number(text) <= max, {
@@ -47,7 +50,10 @@ export const wellFormedUrl = createMiddleware(async function wellFormedUrl(c, ne
   try {
     decodeURIComponent(c.req.url);
   } catch {
-    throw new Problem('invalid_parameters', 'The URL has a malformed percent-encoding; write % itself as %25.');
+    throw new Problem(
+      'invalid_parameters',
+      'The URL has a malformed percent-encoding; write % itself as %25.',
+    );
   }
   await next();
 });

@@ -41,7 +41,10 @@ export const createAuth = (deps: AuthDependencies, needed: AccessLevel) =>
         'Authenticate either with Authorization or with the X-Spaaza-Session headers, not with both.',
       );
     }
-    c.set('chain', isAdmin ? await chainOfSession(c.req, deps, needed) : await chainOfToken(bearer ?? '', deps));
+    c.set(
+      'chain',
+      isAdmin ? await chainOfSession(c.req, deps, needed) : await chainOfToken(bearer ?? '', deps),
+    );
     await next();
   });
 
@@ -70,7 +73,10 @@ async function chainOfSession(
   if (!session || !matches || session.userId !== userId || !isLive(session, now())) throw unauthenticated();
   const level = await access.levelOf(userId, chain);
   if (level !== 'WRITE' && level !== needed) {
-    throw new Problem('forbidden', `User ${userId} has no ${needed} access to chain ${chain}, or there is no such chain.`);
+    throw new Problem(
+      'forbidden',
+      `User ${userId} has no ${needed} access to chain ${chain}, or there is no such chain.`,
+    );
   }
   return chain;
 }

@@ -1,6 +1,6 @@
 /** The Services API as an OpenAPI 3.1 document, made from the schemas that validate its requests (contract A). */
 import { z } from 'zod';
-import { createDocument } from 'zod-openapi';
+import { createDocument, type oas31 } from 'zod-openapi';
 import { createErrorResponse, header, linkHeader, requestIdHeader } from '../http/openapi.ts';
 import { ADMIN_HEADERS } from './auth.ts';
 import { SERVICES_ERRORS, servicesError } from './errors.ts';
@@ -8,7 +8,7 @@ import { listTasksQuery, servicesTask } from './schema.ts';
 
 const error = createErrorResponse(SERVICES_ERRORS, servicesError);
 
-export const servicesDocument = createDocument({
+export const servicesDocument: oas31.OpenAPIObject = createDocument({
   openapi: '3.1.0',
   info: {
     title: 'Services API: tasks',
@@ -34,7 +34,10 @@ export const servicesDocument = createDocument({
             },
             content: { 'application/json': { schema: z.array(servicesTask) } },
           },
-          ...error('invalid_parameters', 'A parameter is not acceptable; the description says which and why.'),
+          ...error(
+            'invalid_parameters',
+            'A parameter is not acceptable; the description says which and why.',
+          ),
           ...error('unauthenticated', 'No valid credentials. The answer never says which part was wrong.', {
             'WWW-Authenticate': header('string', 'Always `Bearer realm="services"`.'),
           }),

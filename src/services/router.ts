@@ -1,7 +1,7 @@
 import { createFactory } from 'hono/factory';
 import type { ServicesTaskQueries } from '../db/queries/services-tasks.ts';
-import { answerTheRest, createErrorHandler, type ErrorDependencies } from '../http/errors.ts';
 import { refuseWhile } from '../http/draining.ts';
+import { answerTheRest, createErrorHandler, type ErrorDependencies } from '../http/errors.ts';
 import { linkHeader, neighbours, pageLinks } from '../http/paging.ts';
 import { json, jsonBody } from '../http/respond.ts';
 import { validate, wellFormedUrl } from '../http/validate.ts';
@@ -31,7 +31,11 @@ export function createServicesRouter(deps: ServicesDependencies) {
     .get('/tasks', validate('query', listTasksQuery), async (c) => {
       const query = c.req.valid('query');
       const { status, action, campaign_id: campaign, limit, offset } = query;
-      const page = await deps.servicesTasks.list(c.get('chain'), { status, action, campaign }, { limit, offset });
+      const page = await deps.servicesTasks.list(
+        c.get('chain'),
+        { status, action, campaign },
+        { limit, offset },
+      );
       return json(c, jsonArray(page.rows.map(taskJson)), {
         'X-Total-Count': String(page.total),
         Link: linkHeader(

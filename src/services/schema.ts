@@ -8,7 +8,9 @@ const id = z.int('must be an integer').min(1, 'must be 1 or more');
 
 const time = z
   .string('must be a string')
-  .refine((text) => parseSeconds(text) !== undefined, { error: 'must be a UTC time like 2026-05-26T12:00:00Z' })
+  .refine((text) => parseSeconds(text) !== undefined, {
+    error: 'must be a UTC time like 2026-05-26T12:00:00Z',
+  })
   .meta({ format: 'date-time', pattern: String.raw`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$` });
 
 // A lone surrogate has no UTF-8 form: no database gives it back.
@@ -24,26 +26,29 @@ const status = z.enum(SERVICES_STATUSES, { error: `must be one of ${SERVICES_STA
 
 /** A task, its keys in the order of the contract. Strict: an unknown key is a mistake in an import. */
 export const servicesTask = z
-  .strictObject({
-    id,
-    chain: id.meta({ description: 'The tenant that the task belongs to.' }),
-    desc: text,
-    state: z.strictObject(
-      {
-        code: status,
-        last_run_date: time.nullable().meta({ description: 'Null before the first run.' }),
-        last_modified: time,
-        created_date: time,
-      },
-      { error: objectError },
-    ),
-    trigger: freeObject,
-    target: freeObject,
-    logs: z.null('must be null: a list carries no log entries').meta({ description: 'Null in lists.' }),
-    debug: text,
-    version: z.int('must be an integer').min(0, 'must be 0 or more'),
-    result: text.nullable().meta({ description: 'The name of the result file; null before there is one.' }),
-  }, { error: objectError })
+  .strictObject(
+    {
+      id,
+      chain: id.meta({ description: 'The tenant that the task belongs to.' }),
+      desc: text,
+      state: z.strictObject(
+        {
+          code: status,
+          last_run_date: time.nullable().meta({ description: 'Null before the first run.' }),
+          last_modified: time,
+          created_date: time,
+        },
+        { error: objectError },
+      ),
+      trigger: freeObject,
+      target: freeObject,
+      logs: z.null('must be null: a list carries no log entries').meta({ description: 'Null in lists.' }),
+      debug: text,
+      version: z.int('must be an integer').min(0, 'must be 0 or more'),
+      result: text.nullable().meta({ description: 'The name of the result file; null before there is one.' }),
+    },
+    { error: objectError },
+  )
   .meta({ id: 'Task' });
 
 function objectError(issue: z.core.$ZodRawIssue): string | undefined {
@@ -56,9 +61,12 @@ export const listTasksQuery = z.object({
   status: status.optional().meta({ description: 'Only tasks in this state.' }),
   action: z.string().optional().meta({ description: 'Only tasks whose target.action equals this.' }),
   campaign_id: integerParameter({ min: 0 }).optional().meta({
-    description: 'Only tasks whose target.campaign_id equals this, or target.campaign where the former is absent.',
+    description:
+      'Only tasks whose target.campaign_id equals this, or target.campaign where the former is absent.',
   }),
-  limit: integerParameter({ min: 1, max: 1000 }).default(100).meta({ description: 'How many tasks at the most.' }),
+  limit: integerParameter({ min: 1, max: 1000 })
+    .default(100)
+    .meta({ description: 'How many tasks at the most.' }),
   offset: integerParameter({ min: 0 }).default(0).meta({ description: 'How many tasks to pass over.' }),
 });
 

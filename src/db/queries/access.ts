@@ -50,7 +50,9 @@ export function createAccessQueries(db: SqliteConnection): AccessQueries {
   const level = db
     .select({ level: adminAccess.level })
     .from(adminAccess)
-    .where(and(eq(adminAccess.userId, sql.placeholder('userId')), eq(adminAccess.chain, sql.placeholder('chain'))))
+    .where(
+      and(eq(adminAccess.userId, sql.placeholder('userId')), eq(adminAccess.chain, sql.placeholder('chain'))),
+    )
     .prepare();
 
   return {
@@ -79,7 +81,11 @@ export function createAccessQueries(db: SqliteConnection): AccessQueries {
       return db.insert(adminSessions).values(session).onConflictDoNothing().run().changes === 1;
     },
     async listSessions() {
-      return db.select().from(adminSessions).orderBy(asc(adminSessions.createdAt), asc(adminSessions.id)).all();
+      return db
+        .select()
+        .from(adminSessions)
+        .orderBy(asc(adminSessions.createdAt), asc(adminSessions.id))
+        .all();
     },
     async revokeSession(id, now) {
       const live = and(eq(adminSessions.id, id), isNull(adminSessions.revokedAt));

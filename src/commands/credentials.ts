@@ -1,0 +1,49 @@
+import type { CommandContext } from './command.ts';
+import { CommandError } from './command.ts';
+
+const UNITS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+/** A fresh public id, without a colon. */
+export const newId = (context: CommandContext) => context.randomBytes(9).toString('hex');
+
+/** A fresh secret of 256 bits. */
+export const newSecret = (context: CommandContext) => context.randomBytes(32).toString('base64url');
+
+/**
+ * When a credential ends, in Unix milliseconds.
+ * @param text a duration (`90s`, `15m`, `12h`, `30d`) from now, or a time in ISO 8601 with a zone
+ * @throws CommandError when it is neither, or not in the future
+ */
+export function parseExpiry(text: string, now: number): number {
+  const expiresAt = expiryOf(text, now);
+  if (expiresAt === undefined || !Number.isSafeInteger(expiresAt)) {
+    throw new CommandError(
+      `--expires takes a duration like 12h or 30d, or a time like 2027-01-31T00:00:00Z, not "${text}".`,
+    );
+  }
+  if (expiresAt <= now) throw new CommandError(`--expires must lie in the future, and "${text}" does not.`);
+  return expiresAt;
+}
+
+function expiryOf(text: string, now: number): number | undefined {
+  const duration = /^(\d{1,9})([smhd])$/.exec(text);
+  const unit = Object.entries(UNITS).find(([name]) => name === duration?.[2])?.[1];
+  if (duration && unit !== undefined) return now + Number(duration[1]) * unit;
+  const isTime = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/.test(text);
+  return isTime ? Date.parse(text) : undefined;
+}
+
+/** A credential's times as people read them, and whether it works. */
+export function lifeOf(
+  credential: { createdAt: number; expiresAt: number | null; revokedAt: number | null },
+  now: number,
+) {
+  const iso = (time: number | null) => (time === null ? null : new Date(time).toISOString());
+  const expired = credential.expiresAt !== null && credential.expiresAt <= now;
+  return {
+    state: credential.revokedAt !== null ? 'revoked' : expired ? 'expired' : 'active',
+    created: iso(credential.createdAt),
+    expires: iso(credential.expiresAt),
+    revoked: iso(credential.revokedAt),
+  };
+}

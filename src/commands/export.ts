@@ -1,0 +1,35 @@
+import { once } from 'node:events';
+import type { Store } from '../db/open.ts';
+import { taskJson as hdpJson } from '../hdp/adapter.ts';
+import { taskJson as servicesJson } from '../services/adapter.ts';
+import type { CommandContext } from './command.ts';
+import type { Api } from './import.ts';
+import { withStore } from './with-store.ts';
+
+/**
+ * Prints every task as NDJSON, each line one task as its API lists it: Services tasks by id, HDP tasks oldest first.
+ * All lines are of one moment, whatever is written meanwhile.
+ */
+export async function exportTasks(
+  context: CommandContext,
+  api: Api,
+  options: { chain?: number },
+): Promise<number> {
+  await withStore(context, (store) =>
+    store.snapshot(async () => {
+      for await (const lines of linesOf(store, api, options.chain)) {
+        if (!context.stdout.write(`${lines.join('\n')}\n`)) await once(context.stdout, 'drain');
+      }
+    }),
+  );
+  return 0;
+}
+
+async function* linesOf(store: Store, api: Api, chain: number | undefined): AsyncGenerator<string[]> {
+  if (api === 'hdp') {
+    for await (const rows of store.hdpTasks.all()) yield rows.map(hdpJson);
+  } else {
+    const tasks = chain === undefined ? store.servicesTasks.allChains() : store.servicesTasks.all(chain);
+    for await (const rows of tasks) yield rows.map(servicesJson);
+  }
+}

@@ -1,0 +1,109 @@
+import { randomUUID } from 'node:crypto';
+import { type DestinationStream, pino } from 'pino';
+import { createApp } from '../app.ts';
+import { type Config, parseConfig } from '../config.ts';
+import { openStore, type Store } from '../db/open.ts';
+import { listen, type RunningServer } from '../http/server.ts';
+import { type CommandContext, CommandError, say } from './command.ts';
+import { demoAccess, hasNoTasks, loadSeeds } from './seed.ts';
+
+/** What serving needs beyond the other commands. */
+export interface ServeContext extends CommandContext {
+  /** Where the log goes. */
+  logDestination: DestinationStream;
+  /** Resolves when the process is asked to end. */
+  stopRequested(): Promise<void>;
+}
+
+// Well under the ten seconds that a stop may take in all.
+const GRACE_MS = 8000;
+
+/**
+ * Serves both APIs until the process is asked to end, then answers what is in flight and closes the database.
+ * @param options with `demo`, the seeds are loaded into an empty database and two curl lines are printed
+ * @throws ConfigError, DatabaseError, CommandError when it cannot listen
+ */
+export async function serve(context: ServeContext, { demo }: { demo: boolean }): Promise<number> {
+  const config = parseConfig(context.env);
+  const log = pino({ level: config.logLevel, base: { pid: process.pid } }, context.logDestination);
+  const store = openStore(config.databaseUrl);
+  try {
+    await store.migrate();
+    if (demo && (await hasNoTasks(store))) await loadSeeds(store, context.now());
+
+    let draining = false;
+    const app = createApp({
+      ...config,
+      store,
+      log,
+      now: context.now,
+      clock: () => performance.now(),
+      newRequestId: randomUUID,
+      isDraining: () => draining,
+    });
+    const server = await start(config, app.fetch);
+    log.info({ address: server.address, database: config.databaseUrl }, 'listening');
+    if (demo) await announce(context, config, server, store);
+    else await warnOfDemoTokens(store, log.warn.bind(log));
+
+    await context.stopRequested();
+    log.info('stopping');
+    draining = true;
+    await server.stop(GRACE_MS);
+    log.info('stopped');
+  } finally {
+    await store.close();
+  }
+  return 0;
+}
+
+async function start(
+  { host, port }: Config,
+  fetch: ReturnType<typeof createApp>['fetch'],
+): Promise<RunningServer> {
+  try {
+    return await listen({ host, port, fetch, newRequestId: randomUUID });
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : error;
+    const reason = code === 'EADDRINUSE' ? 'that port is in use' : String(code);
+    throw new CommandError(`Cannot listen on ${host}:${port}: ${reason}.`);
+  }
+}
+
+async function announce(
+  context: CommandContext,
+  config: Config,
+  server: RunningServer,
+  store: Store,
+): Promise<void> {
+  const { address, port } = server.address;
+  const [token] = demoAccess().tokens;
+  const bearer =
+    token !== undefined && (await isActive(store, token.id)) ? `${token.id}:${token.secret}` : 'ID:SECRET';
+  const where = address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+  const url = (hosts: readonly string[], target: string) => curlTarget(hosts[0] ?? '', port, target);
+  say(
+    context,
+    `Taskgate listens on ${where}, with the database ${config.databaseUrl}. Try:
+
+  curl ${url(config.servicesHosts, '/tasks?status=DONE&action=export')} -H 'Authorization: Bearer ${bearer}'
+  curl ${url(config.hdpHosts, '/tasks?hdp_tasks_page=1&hdp_tasks_per_page=10&hdp_tasks_search=01JPJ')}
+`,
+  );
+}
+
+/** What to give curl to reach a host of ours from this machine: names under localhost need no DNS. */
+function curlTarget(host: string, port: number, target: string): string {
+  if (host === 'localhost' || host.endsWith('.localhost')) return `'http://${host}:${port}${target}'`;
+  return `-H 'Host: ${host}' 'http://127.0.0.1:${port}${target}'`;
+}
+
+async function warnOfDemoTokens(store: Store, warn: (message: string) => void): Promise<void> {
+  for (const { id } of demoAccess().tokens) {
+    if (await isActive(store, id))
+      warn(`the publicly known demo token "${id}" works here; taskgate tokens revoke ${id}`);
+  }
+}
+
+const isActive = async (store: Store, tokenId: string) =>
+  (await store.access.findToken(tokenId))?.revokedAt === null;

@@ -1,0 +1,47 @@
+import { hashSecret } from '../services/auth.ts';
+import { type CommandContext, CommandError, printJson, say } from './command.ts';
+import { lifeOf, newId, newSecret, parseExpiry } from './credentials.ts';
+import { withStore } from './with-store.ts';
+
+/** Makes an admin session for a user and prints its key, this once; its public id goes to stderr. */
+export async function createSession(
+  context: CommandContext,
+  options: { user: number; expires: string },
+): Promise<number> {
+  const now = context.now();
+  const expiresAt = parseExpiry(options.expires, now);
+  const id = newId(context);
+  const key = newSecret(context);
+  await withStore(context, async ({ access }) => {
+    const session = { id, userId: options.user, keyHash: hashSecret(key), createdAt: now, expiresAt };
+    if (!(await access.addSession(session))) {
+      throw new CommandError(`The new session's id ${id} is taken; run the command again.`);
+    }
+    const grants = (await access.listGrants()).filter((grant) => grant.userId === options.user);
+    if (grants.length === 0)
+      say(context, `User ${options.user} has access to no chain yet: see taskgate admins grant.`);
+  });
+  context.stdout.write(`${key}\n`);
+  say(context, `Session ${id}. Keep the key now: it is stored only as a hash and is not shown again.`);
+  return 0;
+}
+
+/** Prints every session, a JSON line each, without keys. */
+export async function listSessions(context: CommandContext): Promise<number> {
+  await withStore(context, async ({ access }) => {
+    for (const session of await access.listSessions()) {
+      printJson(context, { id: session.id, user: session.userId, ...lifeOf(session, context.now()) });
+    }
+  });
+  return 0;
+}
+
+/** Ends a session; it is refused from the next request on. */
+export async function revokeSession(context: CommandContext, id: string): Promise<number> {
+  await withStore(context, async ({ access }) => {
+    if (!(await access.revokeSession(id, context.now())))
+      throw new CommandError(`There is no active session ${id}.`);
+  });
+  say(context, `Session ${id} is revoked.`);
+  return 0;
+}

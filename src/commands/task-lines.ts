@@ -1,0 +1,62 @@
+import type { z } from 'zod';
+import type { NewHdpTask, NewServicesTask } from '../db/schema.ts';
+import { taskRow as hdpRow } from '../hdp/adapter.ts';
+import { hdpTask } from '../hdp/schema.ts';
+import { UnkeepableJson } from '../json-text.ts';
+import { taskRow as servicesRow } from '../services/adapter.ts';
+import { servicesTask } from '../services/schema.ts';
+
+/** A line that is no task; the message names the key and the reason. */
+export class BadLine extends Error {}
+
+/** A Services task as its API lists it (contract A3), as a row. @throws BadLine */
+export function parseServicesTask(json: string): NewServicesTask {
+  const task = parse(servicesTask, json);
+  try {
+    return servicesRow(task, json);
+  } catch (error) {
+    if (error instanceof UnkeepableJson) throw new BadLine(`the task ${error.message}`);
+    throw error;
+  }
+}
+
+/** An HDP task as its API lists it (contract B2), as a row. @throws BadLine */
+export function parseHdpTask(json: string): NewHdpTask {
+  return hdpRow(parse(hdpTask, json));
+}
+
+const MOST_REASONS = 3;
+
+function parse<Schema extends z.ZodType>(schema: Schema, json: string): z.infer<Schema> {
+  const data = parseJson(json);
+  const result = schema.safeParse(data);
+  if (result.success) return result.data;
+  const reasons = result.error.issues.map((issue) => reasonOf(issue, data));
+  const more = reasons.length > MOST_REASONS ? `; and ${reasons.length - MOST_REASONS} more` : '';
+  throw new BadLine(reasons.slice(0, MOST_REASONS).join('; ') + more);
+}
+
+function parseJson(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    throw new BadLine('it is not valid JSON');
+  }
+}
+
+function reasonOf(issue: z.core.$ZodIssue, data: unknown): string {
+  const key = issue.path.join('.');
+  if (issue.code === 'unrecognized_keys') {
+    const names = issue.keys.map((name) => (key === '' ? name : `${key}.${name}`));
+    return `${names.join(', ')} is not a key of a task`;
+  }
+  if (key === '') return 'it is not an object';
+  return valueAt(data, issue.path) === undefined ? `${key} is missing` : `${key} ${issue.message}`;
+}
+
+function valueAt(data: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (value, key) => (typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined),
+    data,
+  );
+}

@@ -1,0 +1,55 @@
+import { hashSecret } from '../services/auth.ts';
+import { type CommandContext, CommandError, printJson, say } from './command.ts';
+import { lifeOf, newId, newSecret, parseExpiry } from './credentials.ts';
+import { withStore } from './with-store.ts';
+
+/** Makes an access token for a chain and prints `ID:SECRET`, this once. */
+export async function createToken(
+  context: CommandContext,
+  options: { chain: number; label: string; expires?: string },
+): Promise<number> {
+  const now = context.now();
+  const expiresAt = options.expires === undefined ? null : parseExpiry(options.expires, now);
+  const id = newId(context);
+  const secret = newSecret(context);
+  await withStore(context, async ({ access }) => {
+    const { chain, label } = options;
+    const added = await access.addToken({
+      id,
+      secretHash: hashSecret(secret),
+      chain,
+      label,
+      createdAt: now,
+      expiresAt,
+    });
+    if (!added) throw new CommandError(`The new token's id ${id} is taken; run the command again.`);
+  });
+  context.stdout.write(`${id}:${secret}\n`);
+  say(context, 'Keep it now: the secret is stored only as a hash and is not shown again.');
+  return 0;
+}
+
+/** Prints every token, a JSON line each, without secrets. */
+export async function listTokens(context: CommandContext): Promise<number> {
+  await withStore(context, async ({ access }) => {
+    for (const token of await access.listTokens()) {
+      printJson(context, {
+        id: token.id,
+        chain: token.chain,
+        label: token.label,
+        ...lifeOf(token, context.now()),
+      });
+    }
+  });
+  return 0;
+}
+
+/** Ends a token; it is refused from the next request on. */
+export async function revokeToken(context: CommandContext, id: string): Promise<number> {
+  await withStore(context, async ({ access }) => {
+    if (!(await access.revokeToken(id, context.now())))
+      throw new CommandError(`There is no active token ${id}.`);
+  });
+  say(context, `Token ${id} is revoked.`);
+  return 0;
+}

@@ -1,0 +1,17 @@
+import { parseConfig } from '../config.ts';
+import { openStore, type Store } from '../db/open.ts';
+import type { CommandContext } from './command.ts';
+
+/**
+ * Opens the configured database, brings it up to this version, runs `work` and closes it, whatever happens.
+ * @throws ConfigError, DatabaseError
+ */
+export async function withStore<T>(context: CommandContext, work: (store: Store) => Promise<T>): Promise<T> {
+  const store = openStore(parseConfig(context.env).databaseUrl);
+  try {
+    await store.migrate();
+    return await work(store);
+  } finally {
+    await store.close();
+  }
+}

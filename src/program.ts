@@ -1,0 +1,123 @@
+import { createRequire } from 'node:module';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { grantAccess, listAccess, revokeAccess } from './commands/admins.ts';
+import { exportTasks } from './commands/export.ts';
+import { importTasks } from './commands/import.ts';
+import { migrate } from './commands/migrate.ts';
+import { seed } from './commands/seed.ts';
+import { type ServeContext, serve } from './commands/serve.ts';
+import { createSession, listSessions, revokeSession } from './commands/sessions.ts';
+import { createToken, listTokens, revokeToken } from './commands/tokens.ts';
+import { ACCESS_LEVELS } from './db/schema.ts';
+
+/** The command table. Each action leaves its exit code in `outcome`. */
+export function createProgram(context: ServeContext, outcome: { code: number }): Command {
+  const { version }: { version: string } = createRequire(import.meta.url)('../package.json');
+  const program = new Command('taskgate')
+    .description('Serves two task APIs from one database. Configuration comes from the environment.')
+    .version(version)
+    .showHelpAfterError('(see --help)')
+    .exitOverride();
+  const finish = async (code: Promise<number>) => {
+    outcome.code = await code;
+  };
+
+  program
+    .command('serve')
+    .description('serve both APIs until SIGTERM or SIGINT')
+    .option('--demo', 'load the seeds into an empty database and print two requests to try', false)
+    .action((options) => finish(serve(context, options)));
+  program
+    .command('migrate')
+    .description('bring the database up to this version; serve does so too')
+    .action(() => finish(migrate(context)));
+  program
+    .command('seed')
+    .description('load the demo tasks and credentials into an empty database')
+    .option('--force', 'also into a database that has tasks', false)
+    .action((options) => finish(seed(context, options)));
+
+  const onConflict = new Option(
+    '--on-conflict <what>',
+    'what to do with a task whose id or uuid is there already',
+  )
+    .choices(['error', 'skip', 'replace'])
+    .default('error');
+  const load = program.command('import').description('load tasks from NDJSON, each line as the API lists it');
+  const dump = program.command('export').description('print tasks as NDJSON');
+  for (const api of ['services', 'hdp'] as const) {
+    load
+      .command(`${api} <file>`)
+      .description(`load ${api} tasks from a file, or from standard input with -`)
+      .addOption(onConflict)
+      .option('--keep-going', 'load the good lines and report the bad ones, instead of all or nothing', false)
+      .action((file, options) => finish(importTasks(context, api, file, options)));
+  }
+  dump
+    .command('services')
+    .description('print Services tasks, by id')
+    .option('--chain <id>', 'only the tasks of this chain', integer)
+    .action((options) => finish(exportTasks(context, 'services', options)));
+  dump
+    .command('hdp')
+    .description('print HDP tasks, oldest first')
+    .action(() => finish(exportTasks(context, 'hdp', {})));
+
+  const tokens = program.command('tokens').description('access tokens of the Services API');
+  tokens
+    .command('create')
+    .description('make a token and print ID:SECRET, this once')
+    .requiredOption('--chain <id>', 'the chain that it opens', integer)
+    .option('--label <text>', 'what it is for', '')
+    .option('--expires <when>', 'a duration (12h, 30d) or a time (2027-01-31T00:00:00Z); never without this')
+    .action((options) => finish(createToken(context, options)));
+  tokens
+    .command('list')
+    .description('print all tokens, a JSON line each, without secrets')
+    .action(() => finish(listTokens(context)));
+  tokens
+    .command('revoke <id>')
+    .description('end a token')
+    .action((id) => finish(revokeToken(context, id)));
+
+  const admins = program.command('admins').description('who may do what in which chain');
+  admins
+    .command('grant')
+    .description('give a user a level of access to a chain')
+    .requiredOption('--user <id>', 'the user', integer)
+    .requiredOption('--chain <id>', 'the chain', integer)
+    .addOption(new Option('--level <level>', 'WRITE includes READ').choices(ACCESS_LEVELS).default('READ'))
+    .action((options) => finish(grantAccess(context, options)));
+  admins
+    .command('revoke')
+    .description("take a user's access to a chain away")
+    .requiredOption('--user <id>', 'the user', integer)
+    .requiredOption('--chain <id>', 'the chain', integer)
+    .action((options) => finish(revokeAccess(context, options)));
+  admins
+    .command('list')
+    .description('print all grants, a JSON line each')
+    .action(() => finish(listAccess(context)));
+
+  const sessions = program.command('sessions').description('admin sessions of the Services API');
+  sessions
+    .command('create')
+    .description('make a session and print its key, this once')
+    .requiredOption('--user <id>', 'the user', integer)
+    .option('--expires <when>', 'a duration (12h, 30d) or a time (2027-01-31T00:00:00Z)', '12h')
+    .action((options) => finish(createSession(context, options)));
+  sessions
+    .command('list')
+    .description('print all sessions, a JSON line each, without keys')
+    .action(() => finish(listSessions(context)));
+  sessions
+    .command('revoke <id>')
+    .description('end a session')
+    .action((id) => finish(revokeSession(context, id)));
+  return program;
+}
+
+function integer(text: string): number {
+  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('It must be an integer.');
+  return Number(text);
+}

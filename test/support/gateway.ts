@@ -1,0 +1,82 @@
+import { pino } from 'pino';
+import { createApp } from '../../src/app.ts';
+import { parseHdpTask, parseServicesTask } from '../../src/commands/task-lines.ts';
+import { openStore, type Store } from '../../src/db/open.ts';
+import { hashSecret } from '../../src/services/auth.ts';
+import type { HdpWire, ServicesWire } from './tasks.ts';
+
+export const NOW = Date.parse('2026-06-01T12:00:00Z');
+
+/** The whole app on a fresh in-memory store with real migrations, as hosts services.test and hdp.test. */
+export async function createGateway(options: { trustedProxies?: string[]; draining?: boolean } = {}) {
+  const store = openStore(':memory:');
+  await store.migrate();
+  const logLines: string[] = [];
+  const app = createApp({
+    store,
+    servicesHosts: ['services.test'],
+    hdpHosts: ['hdp.test'],
+    trustedProxies: options.trustedProxies ?? [],
+    log: pino({ level: 'trace' }, { write: (line: string) => logLines.push(line) }),
+    now: () => NOW,
+    clock: () => performance.now(),
+    newRequestId: () => 'fresh-id',
+    isDraining: () => options.draining ?? false,
+  });
+  return { app, store, logLines };
+}
+
+export type Gateway = Awaited<ReturnType<typeof createGateway>>;
+
+export async function addServicesTasks(
+  store: Store,
+  ...tasks: readonly (ServicesWire | string)[]
+): Promise<void> {
+  for (const task of tasks) {
+    const json = typeof task === 'string' ? task : JSON.stringify(task);
+    await store.servicesTasks.add(parseServicesTask(json), 'replace');
+  }
+}
+
+export async function addHdpTasks(store: Store, ...tasks: readonly HdpWire[]): Promise<void> {
+  for (const task of tasks) await store.hdpTasks.add(parseHdpTask(JSON.stringify(task)), 'replace');
+}
+
+/** Makes a token for a chain and gives the headers that use it. */
+export async function asChain(store: Store, chain: number, life: { expiresAt?: number } = {}) {
+  const id = `token-of-${chain}`;
+  const secret = `secret-of-${chain}`;
+  const expiresAt = life.expiresAt ?? null;
+  await store.access.addToken({
+    id,
+    secretHash: hashSecret(secret),
+    chain,
+    label: '',
+    createdAt: 0,
+    expiresAt,
+  });
+  return { Authorization: `Bearer ${id}:${secret}` };
+}
+
+/** Makes an admin session for a user and gives the headers that use it for a chain. */
+export async function asAdmin(
+  store: Store,
+  userId: number,
+  chain: number,
+  life: { expiresAt?: number } = {},
+) {
+  const key = `key-of-${userId}`;
+  const expiresAt = life.expiresAt ?? null;
+  await store.access.addSession({
+    id: `session-of-${userId}`,
+    userId,
+    keyHash: hashSecret(key),
+    createdAt: 0,
+    expiresAt,
+  });
+  return {
+    'X-Spaaza-Session-User-Id': String(userId),
+    'X-Spaaza-Session-Key': key,
+    'X-Spaaza-Session-Chain-Id': String(chain),
+  };
+}

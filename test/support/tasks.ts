@@ -1,0 +1,62 @@
+import type { z } from 'zod';
+import type { hdpTask } from '../../src/hdp/schema.ts';
+import type { servicesTask } from '../../src/services/schema.ts';
+
+export type ServicesWire = z.input<typeof servicesTask>;
+export type HdpWire = z.input<typeof hdpTask>;
+
+/** A Services task on the wire: plausible, READY, of chain 1764, with the changes asked for. */
+export function aServicesTask(
+  changes: Partial<Omit<ServicesWire, 'state'>> & { state?: Partial<ServicesWire['state']> } = {},
+): ServicesWire {
+  return {
+    id: 1,
+    chain: 1764,
+    desc: 'Users of the last day',
+    trigger: { once: '2026-05-26T12:00:00Z' },
+    target: { action: 'export', export_index: 'users', export_format: 'csv' },
+    logs: null,
+    debug: '',
+    version: 0,
+    result: null,
+    ...changes,
+    state: {
+      code: 'READY',
+      last_run_date: null,
+      last_modified: '2026-05-26T11:59:00Z',
+      created_date: '2026-05-26T11:59:00Z',
+      ...changes.state,
+    },
+  };
+}
+
+/** A ULID that sorts by `n`. */
+export function ulid(n: number): string {
+  return `01JPJ03YJT${n
+    .toString(32)
+    .toUpperCase()
+    .replace(/[ILOU]/g, (letter) => ({ I: 'W', L: 'X', O: 'Y', U: 'Z' })[letter] ?? letter)
+    .padStart(16, '0')}`;
+}
+
+/** An HDP task on the wire: plausible, received, with the changes asked for. */
+export function anHdpTask(changes: Partial<HdpWire> = {}): HdpWire {
+  return {
+    uuid: ulid(1),
+    status: 'Received',
+    destinationChainId: '11155111',
+    contractClassHash: '0x1234',
+    scheduleMode: null,
+    scheduleTxHash: null,
+    dataSourceChains: null,
+    dataDestinationChain: null,
+    hdpCoreProgramHash: null,
+    taskHash: null,
+    programHash: null,
+    programName: null,
+    outputTreeRoot: null,
+    createdAt: '2024-03-17T10:24:00Z',
+    updatedAt: '2024-03-17T10:24:00Z',
+    ...changes,
+  };
+}
