@@ -41,7 +41,7 @@ const environment = z
     HOST: z
       .string()
       .default('127.0.0.1')
-      .refine((host) => isIP(host) !== 0 || HOST_NAME.test(host), {
+      .refine((host) => isIP(host) !== 0 || HOST_NAME.test(host.toLowerCase()), {
         error: 'must be an address or a host name',
       })
       .meta({ description: 'The address to listen on.' }),
@@ -84,13 +84,17 @@ const environment = z
       .default('info')
       .meta({ description: `What is logged: one of ${LOG_LEVELS.join(', ')}.` }),
   })
-  .superRefine((settings, context) => {
-    const shared = settings.HDP_HOSTS.filter((host) => settings.SERVICES_HOSTS.includes(host));
-    if (shared.length > 0) {
-      const message = `must not share ${shared.join(', ')} with SERVICES_HOSTS`;
-      context.addIssue({ code: 'custom', path: ['HDP_HOSTS'], message });
-    }
-  });
+  .superRefine(
+    (settings, context) => {
+      const shared = settings.HDP_HOSTS.filter((host) => settings.SERVICES_HOSTS.includes(host));
+      if (shared.length > 0) {
+        const message = `must not share ${shared.join(', ')} with SERVICES_HOSTS`;
+        context.addIssue({ code: 'custom', path: ['HDP_HOSTS'], message });
+      }
+    },
+    // Beside any other problem too: zod would leave this out after a bad LOG_LEVEL.
+    { when: () => true },
+  );
 
 /** The names of all variables that are read, for the documentation test. */
 export const ENVIRONMENT_VARIABLES: readonly string[] = Object.keys(environment.shape);

@@ -1,5 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
-import type { Environment } from '../config.ts';
+import { CommanderError } from 'commander';
+import { ConfigError, type Environment } from '../config.ts';
+import { DatabaseError } from '../db/open.ts';
 
 /** What a command may touch of the world outside. */
 export interface CommandContext {
@@ -24,4 +26,22 @@ export function printJson(context: CommandContext, value: unknown): void {
 /** Prints one message line on stderr. */
 export function say(context: CommandContext, message: string): void {
   context.stderr.write(`${message}\n`);
+}
+
+/** The exit code of a command line; an error is told on stderr in one sentence (commander has told its own already). */
+export async function exitCodeOf(context: CommandContext, run: () => Promise<number>): Promise<number> {
+  try {
+    return await run();
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode;
+    say(context, `taskgate: ${sentenceOf(error)}`);
+    return 1;
+  }
+}
+
+function sentenceOf(error: unknown): string {
+  if (error instanceof CommandError || error instanceof ConfigError || error instanceof DatabaseError) {
+    return error.message;
+  }
+  return `It failed unexpectedly: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`;
 }

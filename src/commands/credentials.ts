@@ -1,5 +1,5 @@
-import type { CommandContext } from './command.ts';
-import { CommandError } from './command.ts';
+import { parseSeconds } from '../time.ts';
+import { type CommandContext, CommandError } from './command.ts';
 
 const UNITS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
@@ -16,7 +16,7 @@ export const newSecret = (context: CommandContext) => context.randomBytes(32).to
  */
 export function parseExpiry(text: string, now: number): number {
   const expiresAt = expiryOf(text, now);
-  if (expiresAt === undefined || !Number.isSafeInteger(expiresAt)) {
+  if (expiresAt === undefined || Number.isNaN(new Date(expiresAt).getTime())) {
     throw new CommandError(
       `--expires takes a duration like 12h or 30d, or a time like 2027-01-31T00:00:00Z, not "${text}".`,
     );
@@ -30,7 +30,9 @@ function expiryOf(text: string, now: number): number | undefined {
   const unit = Object.entries(UNITS).find(([name]) => name === duration?.[2])?.[1];
   if (duration && unit !== undefined) return now + Number(duration[1]) * unit;
   const isTime = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/.test(text);
-  return isTime ? Date.parse(text) : undefined;
+  // Date.parse lets 30 February roll over.
+  const isDay = parseSeconds(`${text.slice(0, 10)}T00:00:00Z`) !== undefined;
+  return isTime && isDay ? Date.parse(text) : undefined;
 }
 
 /** A credential's times as people read them, and whether it works. */

@@ -34,15 +34,26 @@ export async function importTasks(
 ): Promise<number> {
   const input = await openInput(context, file);
   const progress = startProgress(context, input.size);
+  const reports: string[] = [];
   try {
     const summary = await withStore(context, (store) =>
       store.transaction(() =>
-        load(context, input.stream, adderFor(api, store, options.onConflict), options, progress.add),
+        load(input.stream, adderFor(api, store, options.onConflict), {
+          onBadLine: (report) => {
+            if (!options.keepGoing) throw new CommandError(`${report}. Nothing was imported.`);
+            if (reports.length < MOST_REPORTED) reports.push(`${report}.`);
+          },
+          onProgress: progress.add,
+        }),
       ),
     );
+    // Only now: the bar would be drawn over what is said before it stops.
     progress.stop();
+    for (const report of reports) say(context, report);
     printJson(context, { api, ...summary });
     if (summary.rejected === 0) return 0;
+    const unnamed = summary.rejected - reports.length;
+    if (unnamed > 0) say(context, `${unnamed} more bad lines are not named.`);
     say(context, `${summary.rejected} of ${summary.read} lines were bad and left out.`);
     return 1;
   } finally {
@@ -53,13 +64,14 @@ export async function importTasks(
 
 type Add = (json: string) => Promise<Exclude<Added, 'conflict'>>;
 
-async function load(
-  context: CommandContext,
-  input: Readable,
-  add: Add,
-  { keepGoing }: ImportOptions,
-  onProgress: (bytes: number, lines: number) => void,
-): Promise<Summary> {
+interface Watcher {
+  /** Told what is wrong with which line; may throw to give up. */
+  onBadLine(report: string): void;
+  /** Told how many more bytes came in, and how many lines were done before them. */
+  onProgress(bytes: number, lines: number): void;
+}
+
+async function load(input: Readable, add: Add, { onBadLine, onProgress }: Watcher): Promise<Summary> {
   const summary: Summary = { read: 0, inserted: 0, replaced: 0, skipped: 0, rejected: 0 };
   for await (const lines of readLines(input, (bytes) => onProgress(bytes, summary.read))) {
     for (const line of lines) {
@@ -69,11 +81,8 @@ async function load(
         summary[outcome] += 1;
         continue;
       }
-      const report = `Line ${line.number}: ${outcome.message}`;
-      if (!keepGoing) throw new CommandError(`${report}. Nothing was imported.`);
       summary.rejected += 1;
-      if (summary.rejected <= MOST_REPORTED) say(context, `${report}.`);
-      if (summary.rejected === MOST_REPORTED) say(context, 'Further bad lines are counted but not named.');
+      onBadLine(`Line ${line.number}: ${outcome.message}`);
     }
   }
   return summary;
@@ -109,11 +118,17 @@ function adderFor(api: Api, store: Store, onConflict: OnConflict): Add {
 async function openInput(
   context: CommandContext,
   file: string,
-): Promise<{ stream: Readable; size?: number }> {
-  if (file === '-') return { stream: context.stdin };
+): Promise<{ stream: Readable; size: number | undefined }> {
+  if (file === '-') return { stream: context.stdin, size: undefined };
   try {
     const handle = await open(file);
-    const { size } = await handle.stat();
+    const stats = await handle.stat();
+    if (stats.isDirectory()) {
+      await handle.close();
+      throw new Error('it is a directory');
+    }
+    // A pipe, as of `<(zcat tasks.gz)`, has no size to come.
+    const size = stats.isFile() ? stats.size : undefined;
     return { stream: handle.createReadStream({ highWaterMark: 256 * 1024 }), size };
   } catch (error) {
     throw new CommandError(

@@ -12,7 +12,7 @@ export interface Progress {
  * Starts a progress bar, or nothing at all where stderr is no terminal.
  * @param size the bytes to come; without it the bar only counts
  */
-export function startProgress(context: CommandContext, size?: number): Progress {
+export function startProgress(context: CommandContext, size: number | undefined): Progress {
   if (!context.stderr.isTTY) return { add: () => {}, stop: () => {} };
   const format =
     size === undefined ? '{lines} lines' : '{bar} {percentage}% | {lines} lines | {eta_formatted} left';

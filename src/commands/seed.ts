@@ -29,7 +29,10 @@ export async function hasNoTasks(store: Store): Promise<boolean> {
   return (await store.servicesTasks.isEmpty()) && (await store.hdpTasks.isEmpty());
 }
 
-/** Writes the seeds' tasks and credentials in one transaction; what has the same identity is replaced. */
+/**
+ * Writes the seeds' tasks and credentials in one transaction. Tasks and grants of the same identity are replaced; tokens
+ * and sessions are left as they are, so that a revoked one stays revoked.
+ */
 export function loadSeeds(store: Store, now: number): Promise<void> {
   return store.transaction(async () => {
     for (const task of readTasks('services-tasks'))

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { NewHdpTask, NewServicesTask } from '../db/schema.ts';
 import { taskRow as hdpRow } from '../hdp/adapter.ts';
 import { hdpTask } from '../hdp/schema.ts';
-import { UnkeepableJson } from '../json-text.ts';
+import { memberTexts, UnkeepableJson } from '../json-text.ts';
 import { taskRow as servicesRow } from '../services/adapter.ts';
 import { servicesTask } from '../services/schema.ts';
 
@@ -12,17 +12,23 @@ export class BadLine extends Error {}
 /** A Services task as its API lists it (contract A3), as a row. @throws BadLine */
 export function parseServicesTask(json: string): NewServicesTask {
   const task = parse(servicesTask, json);
-  try {
-    return servicesRow(task, json);
-  } catch (error) {
-    if (error instanceof UnkeepableJson) throw new BadLine(`the task ${error.message}`);
-    throw error;
-  }
+  return kept(() => servicesRow(task, json));
 }
 
 /** An HDP task as its API lists it (contract B2), as a row. @throws BadLine */
 export function parseHdpTask(json: string): NewHdpTask {
-  return hdpRow(parse(hdpTask, json));
+  const task = parse(hdpTask, json);
+  kept(() => memberTexts(json));
+  return hdpRow(task);
+}
+
+function kept<T>(make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    if (error instanceof UnkeepableJson) throw new BadLine(`the task ${error.message}`);
+    throw error;
+  }
 }
 
 const MOST_REASONS = 3;
@@ -47,12 +53,17 @@ function parseJson(json: string): unknown {
 function reasonOf(issue: z.core.$ZodIssue, data: unknown): string {
   const key = issue.path.join('.');
   if (issue.code === 'unrecognized_keys') {
-    const names = issue.keys.map((name) => (key === '' ? name : `${key}.${name}`));
+    const names = issue.keys.map((name) =>
+      [...issue.path, isPlain(name) ? name : JSON.stringify(name)].join('.'),
+    );
     return `${names.join(', ')} is not a key of a task`;
   }
   if (key === '') return 'it is not an object';
   return valueAt(data, issue.path) === undefined ? `${key} is missing` : `${key} ${issue.message}`;
 }
+
+// Any other name could break the message's line, or vanish from it.
+const isPlain = (name: string) => /^[\w.-]+$/.test(name);
 
 function valueAt(data: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce<unknown>(

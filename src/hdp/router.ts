@@ -32,12 +32,15 @@ export function createHdpRouter(deps: HdpDependencies) {
       const { hdp_tasks_page: page, hdp_tasks_per_page: perPage, hdp_tasks_search: search } = query;
       const offset = Math.min((page - 1) * perPage, Number.MAX_SAFE_INTEGER);
       const { rows, total } = await deps.hdpTasks.list(search, { limit: perPage, offset });
-      const pagination = { page, perPage, total, totalPages: Math.ceil(total / perPage) };
+      const totalPages = Math.ceil(total / perPage);
+      const pagination = { page, perPage, total, totalPages };
       const tasks = jsonArray(rows.map(taskJson));
       return json(c, asJsonText<TaskList>(`{"tasks":${tasks},"pagination":${JSON.stringify(pagination)}}`), {
         Link: linkHeader(
           '/tasks',
-          pageLinks(neighbours({ offset, limit: perPage, total }), (at) => pageQuery(query, at)),
+          pageLinks(neighbours({ offset: page - 1, limit: 1, total: totalPages }), (before) =>
+            pageQuery(query, before + 1),
+          ),
         ),
       });
     })
@@ -47,13 +50,10 @@ export function createHdpRouter(deps: HdpDependencies) {
   return routes;
 }
 
-/** The same question for the page at another offset. */
-function pageQuery(
-  { hdp_tasks_per_page, hdp_tasks_search }: ListTasksQuery,
-  offset: number,
-): URLSearchParams {
+/** The same question for another page. */
+function pageQuery({ hdp_tasks_per_page, hdp_tasks_search }: ListTasksQuery, page: number): URLSearchParams {
   const query = new URLSearchParams();
-  query.set('hdp_tasks_page', String(offset / hdp_tasks_per_page + 1));
+  query.set('hdp_tasks_page', String(page));
   query.set('hdp_tasks_per_page', String(hdp_tasks_per_page));
   if (hdp_tasks_search !== '') query.set('hdp_tasks_search', hdp_tasks_search);
   return query;

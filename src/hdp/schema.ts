@@ -1,7 +1,7 @@
 /** The HDP API on the wire (contract B2): what is asked, and what a task looks like. */
 import { z } from 'zod';
 import { HDP_STATUSES, SCHEDULE_MODES } from '../db/schema.ts';
-import { integerParameter } from '../http/validate.ts';
+import { integerWithDefault } from '../http/validate.ts';
 import { parseMicros } from '../time.ts';
 
 const LONGEST_SEARCH = 200;
@@ -64,10 +64,8 @@ export const taskList = z.strictObject({ tasks: z.array(hdpTask), pagination });
 export type TaskList = z.infer<typeof taskList>;
 
 export const listTasksQuery = z.object({
-  hdp_tasks_page: integerParameter({ min: 1 }).default(1).meta({ description: 'Which page, from 1.' }),
-  hdp_tasks_per_page: integerParameter({ min: 1, max: 100 })
-    .default(10)
-    .meta({ description: 'Tasks on a page.' }),
+  hdp_tasks_page: integerWithDefault({ min: 1 }, 1).meta({ description: 'Which page, from 1.' }),
+  hdp_tasks_per_page: integerWithDefault({ min: 1, max: 100 }, 10).meta({ description: 'Tasks on a page.' }),
   hdp_tasks_search: z
     .string()
     .refine((term) => [...term].length <= LONGEST_SEARCH, {

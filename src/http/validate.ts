@@ -45,6 +45,13 @@ export function integerParameter({ min, max = Number.MAX_SAFE_INTEGER }: { min: 
     .meta({ override: { type: 'integer', minimum: min, maximum: max } });
 }
 
+/** An integer parameter that counts as `value` when it is not given, which the OpenAPI document says too. */
+export function integerWithDefault(range: { min: number; max?: number }, value: number) {
+  return integerParameter(range)
+    .default(value)
+    .meta({ override: { default: value } });
+}
+
 /** Refuses a target whose percent-encoding is broken or not UTF-8, before it is half-decoded and misunderstood. */
 export const wellFormedUrl = createMiddleware(async function wellFormedUrl(c, next) {
   try {

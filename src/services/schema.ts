@@ -1,7 +1,7 @@
 /** The Services API on the wire (contract A3): what is asked, and what a task looks like. */
 import { z } from 'zod';
 import { SERVICES_STATUSES } from '../db/schema.ts';
-import { integerParameter } from '../http/validate.ts';
+import { integerParameter, integerWithDefault } from '../http/validate.ts';
 import { parseSeconds } from '../time.ts';
 
 const id = z.int('must be an integer').min(1, 'must be 1 or more');
@@ -64,10 +64,8 @@ export const listTasksQuery = z.object({
     description:
       'Only tasks whose target.campaign_id equals this, or target.campaign where the former is absent.',
   }),
-  limit: integerParameter({ min: 1, max: 1000 })
-    .default(100)
-    .meta({ description: 'How many tasks at the most.' }),
-  offset: integerParameter({ min: 0 }).default(0).meta({ description: 'How many tasks to pass over.' }),
+  limit: integerWithDefault({ min: 1, max: 1000 }, 100).meta({ description: 'How many tasks at the most.' }),
+  offset: integerWithDefault({ min: 0 }, 0).meta({ description: 'How many tasks to pass over.' }),
 });
 
 export type ListTasksQuery = z.infer<typeof listTasksQuery>;

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { expectDocumented } from './documents.ts';
 import { createGateway, type Gateway } from './gateway.ts';
 
 /** One request and what must be true of its answer. */
@@ -6,7 +7,7 @@ export interface Scenario {
   /** A sentence about behaviour. */
   name: string;
   /** Puts data in and gives the headers to send, if any. */
-  given?: (gateway: Gateway) => Promise<HeadersInit | undefined>;
+  given?: (gateway: Gateway) => Promise<Record<string, string> | undefined>;
   url: string;
   method?: string;
   headers?: Record<string, string>;
@@ -42,6 +43,7 @@ export async function run(scenario: Scenario, given?: Scenario['given']) {
     expect(response.headers.get(name), name).toBe(value);
   }
   expect(response.headers.get('x-request-id')).toBe('fresh-id');
+  if (scenario.method === undefined) expectDocumented(scenario.url, response, text);
   const everything = text + JSON.stringify([...response.headers]);
   for (const secret of scenario.mustNotContain ?? []) expect(everything).not.toContain(secret);
   return { response, text };

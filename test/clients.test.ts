@@ -1,0 +1,34 @@
+import { hc } from 'hono/client';
+import { describe, expect, expectTypeOf, it } from 'vitest';
+import type { HdpApi, ServicesApi, ServicesTask, TaskList } from '../src/index.ts';
+import { addHdpTasks, addServicesTasks, asChain, createGateway } from './support/gateway.ts';
+import { anHdpTask, aServicesTask } from './support/tasks.ts';
+
+describe('typed clients', () => {
+  it('lists Services tasks through hc<ServicesApi>', async () => {
+    const { app, store } = await createGateway();
+    await addServicesTasks(store, aServicesTask({ id: 1 }), aServicesTask({ id: 2 }));
+    const headers = await asChain(store, 1764);
+    const client = hc<ServicesApi>('http://services.test', { fetch: app.request, headers });
+
+    const response = await client.tasks.$get({ query: { status: 'READY', limit: '1' } });
+    const tasks = await response.json();
+
+    expectTypeOf(tasks[0]).toEqualTypeOf<ServicesTask | undefined>();
+    expect(tasks.map((task) => task.id)).toEqual([1]);
+    // @ts-expect-error: the client knows the states of a task
+    const refused = await client.tasks.$get({ query: { status: 'FINISHED' } });
+    expect(refused.status).toBe(400);
+  });
+
+  it('lists HDP tasks through hc<HdpApi>', async () => {
+    const { app, store } = await createGateway();
+    await addHdpTasks(store, anHdpTask());
+    const client = hc<HdpApi>('http://hdp.test', { fetch: app.request });
+
+    const list = await (await client.tasks.$get({ query: { hdp_tasks_search: '01jpj' } })).json();
+
+    expectTypeOf(list).toEqualTypeOf<TaskList>();
+    expect(list.pagination.total).toBe(1);
+  });
+});

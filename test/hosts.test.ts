@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest';
+import { createTrust, hostName } from '../src/http/hosts.ts';
+import { createGateway } from './support/gateway.ts';
+
+const answer = async (url: string, headers: Record<string, string> = {}, env?: object) => {
+  const { app } = await createGateway({ trustedProxies: ['10.0.0.0/8', '::1'] });
+  const response = await app.request(url, { headers }, env);
+  const served = { 200: 'hdp', 401: 'services' }[response.status];
+  return { response, api: served ?? `${response.status} ${await response.text()}` };
+};
+const fromPeer = (remoteAddress: string) => ({ incoming: { socket: { remoteAddress } } });
+
+describe('routing by host', () => {
+  it.each([
+    ['http://services.test/tasks', 'services'],
+    ['http://hdp.test/tasks', 'hdp'],
+    ['http://HDP.Test/tasks', 'hdp'],
+    ['http://hdp.test:8787/tasks', 'hdp'],
+    ['http://hdp.test./tasks', 'hdp'],
+    ['http://hdp.test.:80/tasks', 'hdp'],
+    ['http://hdp.test/t%61sks', 'hdp'],
+    ['http://other.test/tasks', '421 {"error":"Unknown host"}'],
+    ['http://other.test/hdp/tasks', '421 {"error":"Unknown host"}'],
+    ['http://other.test/', '421 {"error":"Unknown host"}'],
+    ['http://xhdp.test/tasks', '421 {"error":"Unknown host"}'],
+    ['http://hdp.test.evil.test/tasks', '421 {"error":"Unknown host"}'],
+    ['http://other.test/openapi.json', '421 {"error":"Unknown host"}'],
+  ])('sends %s to %s', async (url, expected) => {
+    expect((await answer(url)).api).toBe(expected);
+  });
+
+  it('refuses a request whose target and Host header name different hosts', async () => {
+    const { api } = await answer('http://hdp.test/tasks', { Host: 'services.test' });
+    expect(api).toBe('400 {"error":"The request names two different hosts"}');
+    expect((await answer('http://hdp.test/tasks', { Host: 'HDP.test:80' })).api).toBe('hdp');
+  });
+
+  it('answers every request with an id, keeping a good one that the client sent', async () => {
+    const id = async (url: string, sent: Record<string, string> = {}) =>
+      (await answer(url, sent)).response.headers.get('x-request-id');
+    expect(await id('http://other.test/')).toBe('fresh-id');
+    expect(await id('http://hdp.test/tasks', { 'X-Request-Id': 'abc-1' })).toBe('abc-1');
+    expect(await id('http://hdp.test/tasks', { 'X-Request-Id': 'a b"{}' })).toBe('fresh-id');
+  });
+
+  it.each([
+    ['10.1.2.3', 'services.test', 'services'],
+    ['::ffff:10.1.2.3', 'SERVICES.test:443', 'services'],
+    ['::1', 'services.test, proxy.test', 'services'],
+    ['10.1.2.3', 'other.test', '421 {"error":"Unknown host"}'],
+    ['11.1.2.3', 'services.test', 'hdp'],
+    ['::2', 'services.test', 'hdp'],
+  ])('with X-Forwarded-Host from %s naming %s, serves %s', async (peer, forwarded, expected) => {
+    const { api } = await answer('http://hdp.test/tasks', { 'X-Forwarded-Host': forwarded }, fromPeer(peer));
+    expect(api).toBe(expected);
+  });
+
+  it('answers HEAD like GET, without a body', async () => {
+    const { app } = await createGateway();
+    const get = await app.request('http://hdp.test/tasks');
+    const head = await app.request('http://hdp.test/tasks', { method: 'HEAD' });
+    expect(head.status).toBe(200);
+    expect(await head.text()).toBe('');
+    expect([...head.headers]).toEqual([...get.headers]);
+    expect(head.headers.get('content-length')).toBe(String((await get.text()).length));
+  });
+});
+
+describe('host names', () => {
+  it.each([
+    ['Example.COM', 'example.com'],
+    ['example.com.', 'example.com'],
+    ['example.com.:8080', 'example.com'],
+    ['[::1]:8787', '[::1]'],
+  ])('reads %s as %s', (host, name) => {
+    expect(hostName(host)).toBe(name);
+  });
+
+  it('trusts single addresses and blocks of both families', () => {
+    const isTrusted = createTrust(['192.0.2.7', '2001:db8::/32']);
+    expect(['192.0.2.7', '2001:db8:1::1'].map(isTrusted)).toEqual([true, true]);
+    expect(['192.0.2.8', '2001:db9::1'].map(isTrusted)).toEqual([false, false]);
+  });
+});

@@ -1,0 +1,140 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import Database from 'better-sqlite3';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openStore } from '../src/db/open.ts';
+import { addHdpTasks, addServicesTasks, asAdmin, asChain } from './support/gateway.ts';
+import { anHdpTask, aServicesTask } from './support/tasks.ts';
+
+let folder: string;
+let file: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'taskgate-'));
+  file = join(folder, 'deep', 'er', 'tasks.db');
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+async function fill(url: string) {
+  const store = openStore(url);
+  await store.migrate();
+  await addServicesTasks(
+    store,
+    aServicesTask({ id: 1 }),
+    aServicesTask({ id: 2, target: { action: 'x', campaign: 5 } }),
+  );
+  await addHdpTasks(store, anHdpTask({ programName: 'Éclair' }));
+  await asChain(store, 1764);
+  await asAdmin(store, 1, 1764);
+  await store.access.grant({ userId: 1, chain: 1764, level: 'READ' });
+  await store.close();
+}
+
+function contents(path: string): Record<string, unknown[]> {
+  const db = new Database(path, { readonly: true });
+  const names = db.prepare<[], string>("SELECT name FROM sqlite_master WHERE type = 'table'").pluck().all();
+  const tables = Object.fromEntries(names.map((name) => [name, db.prepare(`SELECT * FROM "${name}"`).all()]));
+  db.close();
+  return tables;
+}
+
+describe('migrations', () => {
+  it('make a missing file and its folders, and leave a filled database as it is', async () => {
+    await fill(file);
+    const before = contents(file);
+    expect(before.services_tasks).toHaveLength(2);
+    const store = openStore(file);
+    await store.migrate();
+    await store.migrate();
+    await store.close();
+    expect(contents(file)).toEqual(before);
+  });
+
+  it('can be run by two connections at the same moment', async () => {
+    const stores = [openStore(file), openStore(file)];
+    await Promise.all(stores.map((store) => store.migrate()));
+    for (const store of stores) {
+      expect(await store.hdpTasks.isEmpty()).toBe(true);
+      await store.close();
+    }
+  });
+
+  it('take a file: URL for the file that it names', async () => {
+    await fill(pathToFileURL(file).href);
+    expect(contents(file).hdp_tasks).toHaveLength(1);
+  });
+
+  it('refuse a database of a newer version, in one sentence', async () => {
+    await fill(file);
+    const db = new Database(file);
+    db.prepare("INSERT INTO __drizzle_migrations (hash, created_at) VALUES ('later', 9999999999999)").run();
+    db.close();
+    const store = openStore(file);
+    await expect(store.migrate()).rejects.toThrow(
+      'The database was migrated by a newer version of taskgate; run that version.',
+    );
+    await store.close();
+  });
+
+  it('make strict tables, keep foreign keys on and write ahead', async () => {
+    await fill(file);
+    const db = new Database(file);
+    const tables = db
+      .prepare<[], { name: string; strict: number }>('PRAGMA table_list')
+      .all()
+      .filter((table) => !/^(sqlite_|__drizzle)/.test(table.name));
+    expect(tables.map((table) => table.name)).toHaveLength(5);
+    expect(tables.filter((table) => table.strict !== 1)).toEqual([]);
+    expect(db.pragma('journal_mode', { simple: true })).toBe('wal');
+    expect(db.pragma('foreign_key_check')).toEqual([]);
+    db.close();
+  });
+
+  it.each([
+    ['a status that is none', `UPDATE services_tasks SET status = 'FAILED'`],
+    ['a target that is no object', `UPDATE services_tasks SET target = '[]'`],
+    ['a trigger that is no JSON', `UPDATE services_tasks SET "trigger" = '{a:1}'`],
+    ['an action of its own', `UPDATE services_tasks SET action = 'x'`],
+    ['an HDP status that is none', `UPDATE hdp_tasks SET status = 'Done'`],
+    ['chains that are no array', `UPDATE hdp_tasks SET data_source_chains = '{}'`],
+    ['a secret in clear', `UPDATE access_tokens SET secret_hash = x'00'`],
+  ])('let nobody write %s, whatever writes', async (_, statement) => {
+    await fill(file);
+    const db = new Database(file);
+    expect(() => db.exec(statement)).toThrow();
+    db.close();
+  });
+
+  it('derive action and campaign from target, whoever changes it', async () => {
+    await fill(file);
+    const db = new Database(file);
+    db.exec(
+      `UPDATE services_tasks SET target = '{"action":"new","campaign":1,"campaign_id":2}' WHERE id = 1`,
+    );
+    expect(db.prepare('SELECT action, campaign FROM services_tasks ORDER BY id').all()).toEqual([
+      { action: 'new', campaign: 2 },
+      { action: 'x', campaign: 5 },
+    ]);
+    db.close();
+  });
+
+  it.each([
+    [{}, 'services_tasks_chain'],
+    [{ status: 'DONE' as const }, 'services_tasks_chain_status'],
+    [{ action: 'x' }, 'services_tasks_chain_action'],
+    [{ campaign: 1 }, 'services_tasks_chain_campaign'],
+  ])('index the list filtered by %o, in the order of the list', async (filter, index) => {
+    await fill(file);
+    const db = new Database(file);
+    const conditions = Object.entries(filter).map(([column, value]) => ` AND ${column} = '${value}'`);
+    const plan = db
+      .prepare<[], { detail: string }>(
+        `EXPLAIN QUERY PLAN SELECT * FROM services_tasks WHERE chain = 1${conditions.join('')} ORDER BY id LIMIT 10`,
+      )
+      .all();
+    expect(plan.map((step) => step.detail).join()).toMatch(new RegExp(`USING INDEX ${index} `));
+    expect(plan.map((step) => step.detail).join()).not.toContain('TEMP B-TREE');
+    db.close();
+  });
+});

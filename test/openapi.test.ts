@@ -1,0 +1,74 @@
+import { Validator } from '@seriousme/openapi-schema-validator';
+import { describe, expect, it } from 'vitest';
+import { expectDocumented } from './support/documents.ts';
+import { addServicesTasks, asChain, createGateway } from './support/gateway.ts';
+import { aServicesTask } from './support/tasks.ts';
+
+/** As much of an OpenAPI document as the tests look at. */
+interface Document {
+  openapi: string;
+  paths: { '/tasks': { get: { parameters: { name: string; schema: { enum?: string[] } }[] } } };
+}
+
+async function documents() {
+  const { app, store } = await createGateway();
+  const headers = await asChain(store, 1);
+  const get = async (host: string): Promise<Document> => {
+    const response = await app.request(`http://${host}/openapi.json`, { headers });
+    return JSON.parse(await response.text());
+  };
+  return { services: await get('services.test'), hdp: await get('hdp.test') };
+}
+
+describe('GET /openapi.json', () => {
+  it('is a valid OpenAPI 3.1 document on each host', async () => {
+    for (const document of Object.values(await documents())) {
+      const result = await new Validator().validate({ ...structuredClone(document) });
+      expect(result).toEqual({ valid: true });
+      expect(document.openapi).toBe('3.1.0');
+    }
+  });
+
+  it('describes that API alone', async () => {
+    const { services, hdp } = await documents();
+    const parameters = (document: Document) =>
+      document.paths['/tasks'].get.parameters.map((parameter) => parameter.name);
+    expect(parameters(services)).toEqual(['status', 'action', 'campaign_id', 'limit', 'offset']);
+    expect(parameters(hdp)).toEqual(['hdp_tasks_page', 'hdp_tasks_per_page', 'hdp_tasks_search']);
+    expect(JSON.stringify(services)).not.toMatch(/hdp|herodotus/i);
+    expect(JSON.stringify(hdp)).not.toMatch(/spaaza|loyalty|campaign/i);
+  });
+
+  it('gives the ranges and defaults that requests are held to', async () => {
+    const { services, hdp } = await documents();
+    const schema = (document: Document, name: string) =>
+      document.paths['/tasks'].get.parameters.find((parameter) => parameter.name === name)?.schema;
+    expect(schema(services, 'limit')).toMatchObject({
+      type: 'integer',
+      minimum: 1,
+      maximum: 1000,
+      default: 100,
+    });
+    expect(schema(services, 'offset')).toMatchObject({ type: 'integer', minimum: 0, default: 0 });
+    expect(schema(services, 'status')?.enum).toEqual(['READY', 'INPROGRESS', 'DONE', 'ERROR']);
+    expect(schema(hdp, 'hdp_tasks_page')).toMatchObject({ type: 'integer', minimum: 1, default: 1 });
+    expect(schema(hdp, 'hdp_tasks_per_page')).toMatchObject({
+      type: 'integer',
+      minimum: 1,
+      maximum: 100,
+      default: 10,
+    });
+    expect(schema(hdp, 'hdp_tasks_search')).toMatchObject({ type: 'string', maxLength: 200, default: '' });
+  });
+
+  it('would notice an answer that it does not describe', async () => {
+    const { app, store } = await createGateway();
+    await addServicesTasks(store, aServicesTask({ chain: 1 }));
+    const url = 'http://services.test/tasks';
+    const response = await app.request(url, { headers: await asChain(store, 1) });
+    const text = await response.text();
+    expectDocumented(url, response, text);
+    expect(() => expectDocumented(url, response, text.replace('"logs":null', '"logs":1'))).toThrow();
+    expect(() => expectDocumented(url, response, text.replace('"id"', '"ID"'))).toThrow();
+  });
+});

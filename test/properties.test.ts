@@ -1,0 +1,81 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  chains,
+  hdpQuestions,
+  hdpTasks,
+  queryOf,
+  servicesQuestions,
+  servicesTasks,
+} from './support/arbitraries.ts';
+import { addHdpTasks, addServicesTasks, asAdmin, asChain, createGateway } from './support/gateway.ts';
+import { hdpAnswer, servicesAnswer } from './support/model.ts';
+
+describe('compared with a plain model of the contract', () => {
+  it('every Services list, filter, page and total is the same, for every credential', async () => {
+    const questions = fc.array(fc.tuple(chains, fc.boolean(), servicesQuestions), {
+      minLength: 5,
+      maxLength: 10,
+    });
+    await fc.assert(
+      fc.asyncProperty(servicesTasks, questions, async (tasks, asked) => {
+        const { app, store } = await createGateway();
+        await addServicesTasks(store, ...tasks);
+        const credentials = new Map<string, Record<string, string>>();
+        for (const chain of [1, 2, 3]) {
+          credentials.set(`token ${chain}`, await asChain(store, chain));
+          credentials.set(`admin ${chain}`, await asAdmin(store, chain, chain));
+          await store.access.grant({ userId: chain, chain, level: 'READ' });
+        }
+        for (const [chain, isAdmin, question] of asked) {
+          const headers = credentials.get(`${isAdmin ? 'admin' : 'token'} ${chain}`) ?? {};
+          const response = await app.request(`http://services.test/tasks?${queryOf(question)}`, { headers });
+          const expected = servicesAnswer(tasks, chain, question);
+          expect(await response.json()).toEqual(JSON.parse(JSON.stringify(expected.tasks)));
+          expect(response.headers.get('x-total-count')).toBe(String(expected.total));
+        }
+        await store.close();
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it('every HDP list, search, page and total is the same', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        hdpTasks,
+        fc.array(hdpQuestions, { minLength: 5, maxLength: 10 }),
+        async (tasks, asked) => {
+          const { app, store } = await createGateway();
+          await addHdpTasks(store, ...tasks);
+          for (const question of asked) {
+            const response = await app.request(`http://hdp.test/tasks?${queryOf(question)}`);
+            expect(await response.json()).toEqual(hdpAnswer(tasks, question));
+          }
+          await store.close();
+        },
+      ),
+      { numRuns: 150 },
+    );
+  });
+
+  it('following next from the first page gives every task once, in order', async () => {
+    await fc.assert(
+      fc.asyncProperty(servicesTasks, fc.integer({ min: 1, max: 9 }), async (tasks, limit) => {
+        const { app, store } = await createGateway();
+        await addServicesTasks(store, ...tasks);
+        const headers = await asChain(store, 1);
+        const seen: number[] = [];
+        for (let target: string | undefined = `/tasks?limit=${limit}`; target; ) {
+          const response: Response = await app.request(`http://services.test${target}`, { headers });
+          const page = (await response.json()) as { id: number }[];
+          seen.push(...page.map((task) => task.id));
+          target = /<([^>]*)>; rel="next"/.exec(response.headers.get('link') ?? '')?.[1];
+        }
+        expect(seen).toEqual(servicesAnswer(tasks, 1, { limit: 1000 }).tasks.map((task) => task.id));
+        await store.close();
+      }),
+      { numRuns: 50 },
+    );
+  });
+});
