@@ -73,12 +73,13 @@ function connect(databaseUrl: string): Database.Database {
 }
 
 function filePath(databaseUrl: string): string {
-  if (!databaseUrl.startsWith('file:')) return databaseUrl;
+  if (!/^file:/i.test(databaseUrl)) return databaseUrl;
   try {
-    return fileURLToPath(databaseUrl);
-  } catch {
     // `file:data/x.db`, which SQLite itself accepts, is no valid absolute URL.
-    return decodeURIComponent(databaseUrl.slice('file:'.length));
+    const isAbsolute = /^file:\//i.test(databaseUrl);
+    return isAbsolute ? fileURLToPath(databaseUrl) : decodeURIComponent(databaseUrl.slice('file:'.length));
+  } catch {
+    throw new DatabaseError(`The database URL ${databaseUrl} names no file.`);
   }
 }
 

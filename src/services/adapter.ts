@@ -18,10 +18,11 @@ export function taskJson(row: ServicesTaskRow): JsonText<ServicesTask> {
 /**
  * A valid task as a row.
  * @param json the text that `task` was parsed from: `trigger` and `target` are taken from it
- * @throws UnkeepableJson when a key occurs twice in the task, its trigger or its target
+ * @throws UnkeepableJson when a key occurs twice in the task, its state, its trigger or its target
  */
 export function taskRow(task: ServicesTask, json: string): NewServicesTask {
   const members = memberTexts(json);
+  objectText(members, 'state');
   return {
     id: task.id,
     chain: task.chain,

@@ -30,13 +30,12 @@ export function aServicesTask(
   };
 }
 
+const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
+
 /** A ULID that sorts by `n`. */
 export function ulid(n: number): string {
-  return `01JPJ03YJT${n
-    .toString(32)
-    .toUpperCase()
-    .replace(/[ILOU]/g, (letter) => ({ I: 'W', L: 'X', O: 'Y', U: 'Z' })[letter] ?? letter)
-    .padStart(16, '0')}`;
+  const digits = n.toString(32).replace(/./g, (digit) => CROCKFORD.charAt(Number.parseInt(digit, 32)));
+  return `01JPJ03YJT${digits.padStart(16, '0')}`;
 }
 
 /** An HDP task on the wire: plausible, received, with the changes asked for. */

@@ -1,0 +1,171 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { createCli } from '../support/cli.ts';
+
+const ALL = [
+  'taskgate',
+  'taskgate serve',
+  'taskgate migrate',
+  'taskgate seed',
+  'taskgate import',
+  'taskgate import services',
+  'taskgate import hdp',
+  'taskgate export',
+  'taskgate export services',
+  'taskgate export hdp',
+  'taskgate tokens',
+  'taskgate tokens create',
+  'taskgate tokens list',
+  'taskgate tokens revoke',
+  'taskgate admins',
+  'taskgate admins grant',
+  'taskgate admins revoke',
+  'taskgate admins list',
+  'taskgate sessions',
+  'taskgate sessions create',
+  'taskgate sessions list',
+  'taskgate sessions revoke',
+];
+
+describe('the command line', () => {
+  it('has these commands', async () => {
+    const commands = (await createCli()).commands();
+    expect(commands.map(({ words }) => ['taskgate', ...words].join(' '))).toEqual(ALL);
+  });
+
+  it('explains every command, with all its options and arguments, on --help', async () => {
+    const cli = await createCli();
+    for (const { words, command } of cli.commands()) {
+      const { code, stdout, stderr } = await cli.run([...words, '--help']);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      expect(stdout).toContain(`Usage: ${['taskgate', ...words].join(' ')}`);
+      const unbroken = stdout.replace(/\s+/g, ' ');
+      expect(command.description()).not.toBe('');
+      expect(unbroken).toContain(command.description());
+      for (const option of command.options) {
+        expect(option.description, option.flags).not.toBe('');
+        expect(unbroken).toContain(`${option.flags} ${option.description}`);
+      }
+      for (const argument of command.registeredArguments) expect(unbroken).toContain(`<${argument.name()}>`);
+      for (const sub of command.commands) expect(unbroken).toContain(sub.description());
+    }
+  });
+
+  it('prints its version', async () => {
+    const { code, stdout } = await (await createCli()).run(['--version']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+
+  it.each<[string[], string]>([
+    [['srve'], "error: unknown command 'srve'"],
+    [['tokens', 'make'], "error: unknown command 'make'"],
+    [['import', 'pages', '-'], "error: unknown command 'pages'"],
+    [['--verbose'], "error: unknown option '--verbose'"],
+    [['export', 'hdp', '--chain', '1'], "error: unknown option '--chain'"],
+    [['seed', '--forced'], "error: unknown option '--forced'"],
+    [['migrate', 'now'], "error: too many arguments for 'migrate'"],
+    [['import', 'hdp'], "error: missing required argument 'file'"],
+    [['import', 'hdp', 'a', 'b'], "error: too many arguments for 'hdp'"],
+    [['import', 'hdp', '-', '--on-conflict', 'merge'], 'Allowed choices are error, skip, replace.'],
+    [['import', 'hdp', '-', '--on-conflict'], 'argument missing'],
+    [['tokens', 'create'], "error: required option '--chain <id>' not specified"],
+    [['tokens', 'create', '--chain', '1e3'], 'It must be an integer.'],
+    [['tokens', 'create', '--chain', ' 1'], 'It must be an integer.'],
+    [['tokens', 'create', '--chain', '9007199254740993'], 'It must be an integer.'],
+    [['tokens', 'revoke'], "error: missing required argument 'id'"],
+    [['export', 'services', '--chain', 'all'], 'It must be an integer.'],
+    [['sessions', 'create'], "error: required option '--user <id>' not specified"],
+    [['sessions', 'create', '--user', '-1'], 'It must be an integer.'],
+    [['admins', 'grant', '--user', '1'], "error: required option '--chain <id>' not specified"],
+    [
+      ['admins', 'grant', '--user', '1', '--chain', '1', '--level', 'read'],
+      'Allowed choices are READ, WRITE.',
+    ],
+  ])('refuses %j with a message on stderr', async (args, message) => {
+    const { code, stdout, stderr } = await (await createCli()).run(args);
+    expect(code).toBe(1);
+    expect(stdout).toBe('');
+    expect(stderr).toContain(message);
+    expect(stderr).toContain('(see --help)');
+  });
+
+  it.each([[[]], [['import']], [['export']], [['tokens']], [['admins']], [['sessions']]])(
+    'prints its help on stderr and fails when %j stands alone',
+    async (args) => {
+      const { code, stdout, stderr } = await (await createCli()).run(args);
+      expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+      expect(stderr).toContain('Usage: ');
+    },
+  );
+});
+
+describe('every command that opens the database', () => {
+  const commands = [
+    ['serve'],
+    ['migrate'],
+    ['seed'],
+    ['import', 'hdp', '-'],
+    ['export', 'services'],
+    ['tokens', 'create', '--chain', '1'],
+    ['tokens', 'list'],
+    ['tokens', 'revoke', 'x'],
+    ['admins', 'grant', '--user', '1', '--chain', '1'],
+    ['admins', 'revoke', '--user', '1', '--chain', '1'],
+    ['admins', 'list'],
+    ['sessions', 'create', '--user', '1'],
+    ['sessions', 'list'],
+    ['sessions', 'revoke', 'x'],
+  ].map((args) => ({ args, command: args.join(' ') }));
+
+  it.each(commands)(
+    'says in one sentence what is wrong with the configuration (taskgate $command)',
+    async ({ args }) => {
+      const cli = await createCli();
+      const env = { PORT: 'x', LOG_LEVEL: 'y', DATABASE_URL: 'postgres://u:hush@db/x' };
+      expect(await cli.run(args, { env })).toEqual({
+        code: 1,
+        stdout: '',
+        stderr:
+          'taskgate: The configuration is wrong: PORT must be an integer from 0 to 65535; ' +
+          'DATABASE_URL is for PostgreSQL, which is not supported yet; ' +
+          'LOG_LEVEL must be one of trace, debug, info, warn, error, fatal, silent.\n',
+      });
+    },
+  );
+
+  it.each(commands)(
+    'says in one sentence that the database is none (taskgate $command)',
+    async ({ args }) => {
+      const cli = await createCli();
+      await cli.file('taskgate.db', 'These are not the bytes of an SQLite database.'.repeat(100));
+      expect(await cli.run(args)).toEqual({
+        code: 1,
+        stdout: '',
+        stderr: `taskgate: The database ${cli.databaseUrl()} cannot be opened: file is not a database.\n`,
+      });
+    },
+  );
+});
+
+describe('taskgate migrate', () => {
+  it('makes the database and its directories, and does nothing the second time', async () => {
+    const cli = await createCli();
+    const env = { DATABASE_URL: join(cli.directory, 'new', 'deep', 'tasks.db') };
+    const done = { code: 0, stdout: '', stderr: 'The database is up to date.\n' };
+    expect(await cli.run(['migrate'], { env })).toEqual(done);
+    expect(await cli.run(['migrate'], { env })).toEqual(done);
+    expect(await cli.run(['export', 'hdp'], { env })).toEqual({ code: 0, stdout: '', stderr: '' });
+  });
+
+  it('says in one sentence that it cannot make a database where a directory stands', async () => {
+    const cli = await createCli();
+    await mkdir(cli.databaseUrl());
+    const { code, stderr } = await cli.run(['migrate']);
+    expect(code).toBe(1);
+    expect(stderr).toBe(
+      `taskgate: The database ${cli.databaseUrl()} cannot be opened: unable to open database file.\n`,
+    );
+  });
+});

@@ -1,0 +1,89 @@
+import { readFile } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { type Cli, createCli, valuesOf } from '../support/cli.ts';
+import { NOW } from '../support/gateway.ts';
+import { anHdpTask, aServicesTask } from '../support/tasks.ts';
+
+const seedFile = async (name: string): Promise<unknown> =>
+  JSON.parse(await readFile(new URL(`../../seeds/${name}.json`, import.meta.url), 'utf8'));
+
+const servicesSeeds = z.array(z.looseObject({ id: z.int() })).parse(await seedFile('services-tasks'));
+const hdpSeeds = z.array(z.unknown()).parse(await seedFile('hdp-tasks'));
+const access = z
+  .object({
+    tokens: z.array(z.object({ id: z.string(), secret: z.string(), chain: z.int(), label: z.string() })),
+    admins: z.array(z.object({ user: z.int(), chain: z.int(), level: z.string() })),
+    sessions: z.array(z.object({ id: z.string(), user: z.int(), key: z.string() })),
+  })
+  .parse(await seedFile('access'));
+
+const [aSeed] = servicesSeeds;
+const [demo] = access.tokens;
+if (!aSeed || !demo) throw new Error('The seeds hold no task or no token.');
+
+const list = async (cli: Cli, ...args: string[]) => valuesOf((await cli.run(args)).stdout);
+/** Expects the same values, in any order. */
+function expectAll(values: readonly unknown[], expected: readonly unknown[]): void {
+  expect(values).toHaveLength(expected.length);
+  expect(values).toEqual(expect.arrayContaining([...expected]));
+}
+
+const LOADED = { code: 0, stdout: '', stderr: 'The seeds are loaded.\n' };
+
+describe('taskgate seed', () => {
+  it('loads every task of the seeds, just as it stands there', async () => {
+    const cli = await createCli();
+    expect(await cli.run(['seed'])).toEqual(LOADED);
+    const services = await list(cli, 'export', 'services');
+    expect(services).toEqual(servicesSeeds.toSorted((a, b) => a.id - b.id));
+    expectAll(await list(cli, 'export', 'hdp'), hdpSeeds);
+  });
+
+  it('loads the credentials of the seeds, without an end', async () => {
+    const cli = await createCli();
+    await cli.run(['seed']);
+    const life = { state: 'active', created: new Date(NOW).toISOString(), expires: null, revoked: null };
+    const tokens = access.tokens.map(({ id, chain, label }) => ({ id, chain, label, ...life }));
+    const sessions = access.sessions.map(({ id, user }) => ({ id, user, ...life }));
+    expectAll(await list(cli, 'tokens', 'list'), tokens);
+    expectAll(await list(cli, 'sessions', 'list'), sessions);
+    expectAll(await list(cli, 'admins', 'list'), access.admins);
+  });
+
+  it.each([
+    ['services', aServicesTask({ id: 1 })],
+    ['hdp', anHdpTask()],
+  ])('leaves a database alone that has a task of %s', async (api, task) => {
+    const cli = await createCli();
+    await cli.run(['import', api, '-'], { stdin: JSON.stringify(task) });
+    expect(await cli.run(['seed'])).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: 'taskgate: The database already has tasks; --force loads the seeds beside them.\n',
+    });
+    expect(await list(cli, 'export', api)).toEqual([task]);
+    expect(await list(cli, 'tokens', 'list')).toEqual([]);
+  });
+
+  it('puts its own tasks back as they were and leaves the others alone, with --force', async () => {
+    const cli = await createCli();
+    await cli.run(['seed']);
+    const other = aServicesTask({ id: Number.MAX_SAFE_INTEGER });
+    const stdin = `${JSON.stringify({ ...aSeed, desc: 'changed' })}\n${JSON.stringify(other)}`;
+    await cli.run(['import', 'services', '-', '--on-conflict', 'replace'], { stdin });
+    expect(await cli.run(['seed', '--force'])).toEqual(LOADED);
+    const tasks = await list(cli, 'export', 'services');
+    expect(tasks).toEqual([...servicesSeeds.toSorted((a, b) => a.id - b.id), other]);
+  });
+
+  it('does not give a revoked token its life back, with --force', async () => {
+    const cli = await createCli();
+    await cli.run(['seed']);
+    await cli.run(['tokens', 'revoke', demo.id]);
+    expect(await cli.run(['seed', '--force'])).toEqual(LOADED);
+    expect(await list(cli, 'tokens', 'list')).toContainEqual(
+      expect.objectContaining({ id: demo.id, state: 'revoked' }),
+    );
+  });
+});

@@ -1,0 +1,113 @@
+import { describe, expect, it } from 'vitest';
+import { ConfigError, ENVIRONMENT_VARIABLES, type Environment, parseConfig } from '../src/config.ts';
+
+const DEFAULTS = {
+  host: '127.0.0.1',
+  port: 8787,
+  databaseUrl: 'data/taskgate.db',
+  servicesHosts: ['services.localhost'],
+  hdpHosts: ['hdp.localhost'],
+  trustedProxies: [],
+  logLevel: 'info',
+};
+const HOSTS = 'must be a comma-separated list of host names, such as tasks.example.com';
+const PROXIES = 'must be a comma-separated list of IP addresses or CIDR blocks, such as 10.0.0.0/8';
+const LEVELS = 'must be one of trace, debug, info, warn, error, fatal, silent';
+
+describe('the configuration', () => {
+  it.each<[string, Environment]>([
+    ['nothing is set', {}],
+    ['every variable is set to nothing', Object.fromEntries(ENVIRONMENT_VARIABLES.map((name) => [name, '']))],
+    ['only other variables are set', { port: '1', DATABASE: 'x', NODE_ENV: 'test' }],
+  ])('has its defaults when %s', (_, env) => {
+    expect(parseConfig(env)).toEqual(DEFAULTS);
+  });
+
+  it.each<[string, string, Partial<Record<keyof typeof DEFAULTS, unknown>>]>([
+    ['HOST', '0.0.0.0', { host: '0.0.0.0' }],
+    ['HOST', '::', { host: '::' }],
+    ['HOST', 'localhost', { host: 'localhost' }],
+    ['HOST', 'My-Laptop.local', { host: 'My-Laptop.local' }],
+    ['PORT', '0', { port: 0 }],
+    ['PORT', '65535', { port: 65_535 }],
+    ['DATABASE_URL', 'x.db', { databaseUrl: 'x.db' }],
+    ['DATABASE_URL', '/var/lib/taskgate.db', { databaseUrl: '/var/lib/taskgate.db' }],
+    ['DATABASE_URL', 'C:\\data\\taskgate.db', { databaseUrl: 'C:\\data\\taskgate.db' }],
+    ['DATABASE_URL', 'file:data/x.db', { databaseUrl: 'file:data/x.db' }],
+    ['DATABASE_URL', 'file:///data/x.db', { databaseUrl: 'file:///data/x.db' }],
+    ['DATABASE_URL', ':memory:', { databaseUrl: ':memory:' }],
+    ['SERVICES_HOSTS', 'a.test, b.test', { servicesHosts: ['a.test', 'b.test'] }],
+    ['SERVICES_HOSTS', ',A.Test.,,b.test:8080 ', { servicesHosts: ['a.test', 'b.test'] }],
+    ['HDP_HOSTS', '127.0.0.1:80,[::1]:80', { hdpHosts: ['127.0.0.1', '[::1]'] }],
+    ['TRUSTED_PROXIES', '10.0.0.1', { trustedProxies: ['10.0.0.1'] }],
+    ['TRUSTED_PROXIES', '10.0.0.0/8, fd00::/8,::1', { trustedProxies: ['10.0.0.0/8', 'fd00::/8', '::1'] }],
+    ['LOG_LEVEL', 'silent', { logLevel: 'silent' }],
+  ])('takes %s=%s', (name, value, changes) => {
+    expect(parseConfig({ [name]: value })).toEqual({ ...DEFAULTS, ...changes });
+  });
+
+  it.each([
+    ['HOST', 'two words', 'must be an address or a host name'],
+    ['HOST', 'http://localhost', 'must be an address or a host name'],
+    ['HOST', 'localhost:80', 'must be an address or a host name'],
+    ['PORT', 'http', 'must be an integer from 0 to 65535'],
+    ['PORT', '65536', 'must be an integer from 0 to 65535'],
+    ['PORT', '-1', 'must be an integer from 0 to 65535'],
+    ['PORT', '80.0', 'must be an integer from 0 to 65535'],
+    ['PORT', '0x50', 'must be an integer from 0 to 65535'],
+    ['PORT', '1e3', 'must be an integer from 0 to 65535'],
+    ['PORT', ' 80', 'must be an integer from 0 to 65535'],
+    ['DATABASE_URL', 'postgres://u:hush@db/x', 'is for PostgreSQL, which is not supported yet'],
+    ['DATABASE_URL', 'PostgreSQL://u:hush@db/x', 'is for PostgreSQL, which is not supported yet'],
+    ['DATABASE_URL', 'mysql://u:hush@db/x', 'must be a file path or a file: URL'],
+    ['DATABASE_URL', 'sqlite:x.db', 'must be a file path or a file: URL'],
+    ['SERVICES_HOSTS', ' ', HOSTS],
+    ['SERVICES_HOSTS', ',', HOSTS],
+    ['SERVICES_HOSTS', 'a.test,b test', HOSTS],
+    ['SERVICES_HOSTS', 'a.test b.test', HOSTS],
+    ['HDP_HOSTS', 'https://hdp.test', HOSTS],
+    ['HDP_HOSTS', 'hdp.test/tasks', HOSTS],
+    ['HDP_HOSTS', '*.test', HOSTS],
+    ['HDP_HOSTS', '::1', HOSTS],
+    ['TRUSTED_PROXIES', 'proxy.test', PROXIES],
+    ['TRUSTED_PROXIES', '10.0.0.0/33', PROXIES],
+    ['TRUSTED_PROXIES', '10.0.0.0/', PROXIES],
+    ['TRUSTED_PROXIES', '10.0.0.0/8/8', PROXIES],
+    ['TRUSTED_PROXIES', '10.0.0/8', PROXIES],
+    ['TRUSTED_PROXIES', '::1/129', PROXIES],
+    ['TRUSTED_PROXIES', '*', PROXIES],
+    ['LOG_LEVEL', 'verbose', LEVELS],
+    ['LOG_LEVEL', 'INFO', LEVELS],
+  ])('refuses %s=%s', (name, value, reason) => {
+    const refused = () => parseConfig({ [name]: value });
+    expect(refused).toThrow(new ConfigError(`The configuration is wrong: ${name} ${reason}.`));
+  });
+
+  it.each([
+    ['by default', { SERVICES_HOSTS: 'a.test,hdp.localhost' }, 'hdp.localhost'],
+    ['in another spelling', { SERVICES_HOSTS: 'a.test,B.test:80', HDP_HOSTS: 'b.test.,c.test' }, 'b.test'],
+    ['twice', { SERVICES_HOSTS: 'a.test,b.test', HDP_HOSTS: 'b.test,a.test' }, 'b.test, a.test'],
+  ])('refuses a host that is in both lists (%s)', (_, env, shared) => {
+    const message = `The configuration is wrong: HDP_HOSTS must not share ${shared} with SERVICES_HOSTS.`;
+    expect(() => parseConfig(env)).toThrow(new ConfigError(message));
+  });
+
+  it('names all problems at once, in one sentence', () => {
+    const env = {
+      HOST: 'a b',
+      PORT: 'x',
+      DATABASE_URL: 'postgres://u:hush@db/x',
+      SERVICES_HOSTS: 'a.test,b/c',
+      HDP_HOSTS: 'a.test',
+      TRUSTED_PROXIES: 'proxy',
+      LOG_LEVEL: 'loud',
+    };
+    expect(Object.keys(env)).toEqual(ENVIRONMENT_VARIABLES);
+    const message =
+      'The configuration is wrong: HOST must be an address or a host name; ' +
+      'PORT must be an integer from 0 to 65535; DATABASE_URL is for PostgreSQL, which is not supported yet; ' +
+      `SERVICES_HOSTS ${HOSTS}; TRUSTED_PROXIES ${PROXIES}; LOG_LEVEL ${LEVELS}; ` +
+      'HDP_HOSTS must not share a.test with SERVICES_HOSTS.';
+    expect(() => parseConfig(env)).toThrow(new ConfigError(message));
+  });
+});

@@ -1,0 +1,155 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable, Writable } from 'node:stream';
+import { finished } from 'node:stream/promises';
+import type { Command } from 'commander';
+import { onTestFinished } from 'vitest';
+import { exitCodeOf } from '../../src/commands/command.ts';
+import type { ServeContext } from '../../src/commands/serve.ts';
+import type { Environment } from '../../src/config.ts';
+import { createProgram } from '../../src/program.ts';
+import { NOW } from './gateway.ts';
+
+export interface RunOptions {
+  /** What standard input holds; nothing without it. */
+  stdin?: string | Buffer | Iterable<Buffer>;
+  /** Variables beside DATABASE_URL, or in its place. */
+  env?: Environment;
+  /** The name of another database in the same directory. */
+  database?: string;
+  /** Unix milliseconds; NOW without it. */
+  now?: number;
+  /** Whether stderr is a terminal. */
+  isTTY?: boolean;
+  /** Awaited when the first output arrives, before more is taken; tells how many bytes of output wait by then. */
+  atFirstOutput?: (bytesWaiting: () => number) => Promise<void>;
+}
+
+/** What a command left behind. */
+export interface Outcome {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** The command line in this process, on databases in a temporary directory that goes away with the test. */
+export async function createCli() {
+  const directory = await mkdtemp(join(tmpdir(), 'taskgate-'));
+  onTestFinished(() => rm(directory, { recursive: true }));
+  const databaseUrl = (name = 'taskgate') => join(directory, `${name}.db`);
+  let drawn = 0;
+  /** Never the same bytes twice in a test, and the same in every run of it. */
+  const randomBytes = (count: number) => {
+    drawn += 1;
+    return createHash('shake256', { outputLength: count }).update(String(drawn)).digest();
+  };
+
+  const prepare = (options: RunOptions) => {
+    const stdout = new Collector(options.atFirstOutput);
+    const stderr = Object.assign(new Collector(), { isTTY: options.isTTY ?? false });
+    const context: ServeContext = {
+      env: { DATABASE_URL: databaseUrl(options.database), ...options.env },
+      stdin: readableOf(options.stdin ?? ''),
+      stdout,
+      stderr,
+      now: () => options.now ?? NOW,
+      randomBytes,
+      logDestination: { write: () => {} },
+      stopRequested: async () => {},
+    };
+    const outcome = { code: 0 };
+    const program = createProgram(context, outcome);
+    for (const { command } of withSubcommands(program)) {
+      command.configureOutput({
+        writeOut: (text) => stdout.write(text),
+        writeErr: (text) => stderr.write(text),
+      });
+    }
+    return { stdout, stderr, context, outcome, program };
+  };
+
+  return {
+    directory,
+    databaseUrl,
+
+    /** Runs one command as src/cli.ts does. */
+    async run(args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
+      const { stdout, stderr, context, outcome, program } = prepare(options);
+      const code = await exitCodeOf(context, async () => {
+        await program.parseAsync(args, { from: 'user' });
+        return outcome.code;
+      });
+      return { code, stdout: await stdout.text(), stderr: await stderr.text() };
+    },
+
+    /** Every command there is, groups and the program itself included. */
+    commands(): NamedCommand[] {
+      return withSubcommands(prepare({}).program);
+    },
+
+    /** Writes a file into the directory and gives its path. */
+    async file(name: string, content: string | Buffer): Promise<string> {
+      const path = join(directory, name);
+      await writeFile(path, content);
+      return path;
+    },
+
+    /** The bytes of all files in the directory: the databases and what SQLite keeps beside them. */
+    async storedBytes(): Promise<Buffer> {
+      const names = await readdir(directory);
+      return Buffer.concat(await Promise.all(names.map((name) => readFile(join(directory, name)))));
+    },
+  };
+}
+
+export type Cli = Awaited<ReturnType<typeof createCli>>;
+
+/** A command with the words that run it. */
+export interface NamedCommand {
+  words: string[];
+  command: Command;
+}
+
+function withSubcommands(command: Command, words: string[] = []): NamedCommand[] {
+  const under = command.commands.flatMap((sub) => withSubcommands(sub, [...words, sub.name()]));
+  return [{ words, command }, ...under];
+}
+
+/** The JSON values of NDJSON output. */
+export function valuesOf(ndjson: string): unknown[] {
+  return ndjson
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line): unknown => JSON.parse(line));
+}
+
+/** Takes its time with every chunk, like a pipe with a slow reader. */
+class Collector extends Writable {
+  #chunks: Buffer[] = [];
+  readonly #atFirst: RunOptions['atFirstOutput'];
+
+  constructor(atFirst?: RunOptions['atFirstOutput']) {
+    super({ decodeStrings: true });
+    this.#atFirst = atFirst;
+  }
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error) => void): void {
+    this.#chunks.push(chunk);
+    const first = this.#chunks.length === 1 ? this.#atFirst?.(() => this.writableLength) : undefined;
+    if (first) first.then(() => done(), done);
+    else setImmediate(done);
+  }
+
+  async text(): Promise<string> {
+    this.end();
+    await finished(this);
+    return Buffer.concat(this.#chunks).toString('utf8');
+  }
+}
+
+function readableOf(content: NonNullable<RunOptions['stdin']>): Readable {
+  const isWhole = typeof content === 'string' || Buffer.isBuffer(content);
+  return Readable.from(isWhole ? [Buffer.from(content)] : content, { objectMode: false });
+}
