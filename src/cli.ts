@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { randomBytes } from 'node:crypto';
+import type { Writable } from 'node:stream';
 import { pino } from 'pino';
 import { exitCodeOf } from './commands/command.ts';
 import type { ServeContext } from './commands/serve.ts';
@@ -18,8 +19,14 @@ async function main(): Promise<number> {
     logDestination,
     stopRequested,
   };
-  // The reader of our output has gone (`taskgate export hdp | head`): there is nobody left to fail for.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    // The reader of our output has gone (`taskgate export hdp | head`): there is nobody left to fail for.
+    if (error.code === 'EPIPE') process.exit(0);
+    process.stderr.write(`taskgate: The output cannot be written: ${error.message}.\n`);
+    process.exit(1);
+  });
+  // Nobody reads the messages: the work goes on all the same.
+  process.stderr.on('error', () => {});
   try {
     return await exitCodeOf(context, async () => {
       await createProgram(context, outcome).parseAsync();
@@ -37,4 +44,12 @@ function stopRequested(): Promise<void> {
   });
 }
 
-process.exit(await main());
+/** Resolves when all that was written to a stream is out, or cannot be. */
+async function flushed(stream: Writable): Promise<void> {
+  if (stream.writableLength > 0) await new Promise<void>((resolve) => stream.write('', () => resolve()));
+}
+
+const code = await main();
+// process.exit drops what a pipe's reader has not taken yet.
+await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
+process.exit(code);

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { AddressInfo } from 'node:net';
 import { type DestinationStream, pino } from 'pino';
 import { createApp } from '../app.ts';
 import { type Config, parseConfig } from '../config.ts';
@@ -25,6 +26,8 @@ const GRACE_MS = 8000;
  */
 export async function serve(context: ServeContext, { demo }: { demo: boolean }): Promise<number> {
   const config = parseConfig(context.env);
+  // Asked before the work begins: a signal that comes while we migrate must not be lost, nor end us halfway.
+  const stopRequested = context.stopRequested();
   const log = pino({ level: config.logLevel, base: { pid: process.pid } }, context.logDestination);
   const store = openStore(config.databaseUrl);
   try {
@@ -46,7 +49,7 @@ export async function serve(context: ServeContext, { demo }: { demo: boolean }):
     if (demo) await announce(context, config, server, store);
     else await warnOfDemoTokens(store, log.warn.bind(log));
 
-    await context.stopRequested();
+    await stopRequested;
     log.info('stopping');
     draining = true;
     await server.stop(GRACE_MS);
@@ -76,15 +79,15 @@ async function announce(
   server: RunningServer,
   store: Store,
 ): Promise<void> {
-  const { address, port } = server.address;
   const [token] = demoAccess().tokens;
   const bearer =
     token !== undefined && (await isActive(store, token.id)) ? `${token.id}:${token.secret}` : 'ID:SECRET';
-  const where = address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
-  const url = (hosts: readonly string[], target: string) => curlTarget(hosts[0] ?? '', port, target);
+  const { address, port } = server.address;
+  const url = (hosts: readonly string[], target: string) =>
+    curlTarget(hosts[0] ?? '', server.address, target);
   say(
     context,
-    `Taskgate listens on ${where}, with the database ${config.databaseUrl}. Try:
+    `Taskgate listens on ${authority(address, port)}, with the database ${config.databaseUrl}. Try:
 
   curl ${url(config.servicesHosts, '/tasks?status=DONE&action=export')} -H 'Authorization: Bearer ${bearer}'
   curl ${url(config.hdpHosts, '/tasks?hdp_tasks_page=1&hdp_tasks_per_page=10&hdp_tasks_search=01JPJ')}
@@ -93,10 +96,16 @@ async function announce(
 }
 
 /** What to give curl to reach a host of ours from this machine: names under localhost need no DNS. */
-function curlTarget(host: string, port: number, target: string): string {
-  if (host === 'localhost' || host.endsWith('.localhost')) return `'http://${host}:${port}${target}'`;
-  return `-H 'Host: ${host}' 'http://127.0.0.1:${port}${target}'`;
+function curlTarget(host: string, { address, port }: AddressInfo, target: string): string {
+  const isEverywhere = address === '0.0.0.0' || address === '::';
+  const isLoopback = isEverywhere || address === '127.0.0.1' || address === '::1';
+  const isLocalName = host === 'localhost' || host.endsWith('.localhost');
+  if (isLoopback && isLocalName) return `'http://${host}:${port}${target}'`;
+  return `-H 'Host: ${host}' 'http://${authority(isEverywhere ? '127.0.0.1' : address, port)}${target}'`;
 }
+
+const authority = (address: string, port: number) =>
+  address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 
 async function warnOfDemoTokens(store: Store, warn: (message: string) => void): Promise<void> {
   for (const { id } of demoAccess().tokens) {

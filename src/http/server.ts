@@ -1,5 +1,6 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
 
 export interface ServerOptions {
@@ -31,9 +32,13 @@ export async function listen({ host, port, fetch, newRequestId }: ServerOptions)
         headers: { 'Content-Type': 'application/json; charset=utf-8', 'X-Request-Id': newRequestId() },
       }),
   });
-  const server = createServer((incoming: IncomingMessage, outgoing: ServerResponse) => {
-    incoming.url = encodeRawBytes(incoming.url ?? '/');
-    return answer(incoming, outgoing);
+  // Node's own answer to a missing Host header has no body and no request id; ours is the errorHandler's.
+  const server = createServer({ requireHostHeader: false }, answer);
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuse(error, socket, newRequestId()));
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -41,18 +46,53 @@ export async function listen({ host, port, fetch, newRequestId }: ServerOptions)
   });
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('The server has no TCP address.');
-  return { address, stop: (graceMs) => stop(server, graceMs) };
+  return { address, stop: (graceMs) => stop(server, sockets, graceMs) };
 }
 
-/** Bytes that a client sent unencoded (`curl '…=É'`) arrive as Latin-1 characters; percent-encoded they mean the same. */
-function encodeRawBytes(target: string): string {
-  return target.replace(/[\x80-\xff]/g, (byte) => `%${byte.charCodeAt(0).toString(16)}`);
+const REFUSALS: Record<string, { status: string; error: string } | undefined> = {
+  HPE_INVALID_URL: {
+    status: '400 Bad Request',
+    error: 'The request target has characters that must be percent-encoded',
+  },
+  HPE_HEADER_OVERFLOW: {
+    status: '431 Request Header Fields Too Large',
+    error: 'The request target and the headers are too long',
+  },
+  ERR_HTTP_REQUEST_TIMEOUT: {
+    status: '408 Request Timeout',
+    error: 'The request did not arrive in time',
+  },
+};
+
+/** Answers what Node's parser refuses, and so never becomes a request: `curl '…=É'`, an endless URL, no HTTP at all. */
+function refuse({ code = '' }: NodeJS.ErrnoException, socket: Duplex, requestId: string): void {
+  if (code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const { status, error } = REFUSALS[code] ?? {
+    status: '400 Bad Request',
+    error: 'The request is not valid HTTP',
+  };
+  const body = JSON.stringify({ error });
+  const head = [
+    `HTTP/1.1 ${status}`,
+    'Content-Type: application/json; charset=utf-8',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    `X-Request-Id: ${requestId}`,
+    'Connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
 }
 
-async function stop(server: Server, graceMs: number): Promise<void> {
+async function stop(server: Server, sockets: ReadonlySet<Socket>, graceMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  // A connection whose last answer has just gone out becomes idle only now and then; close() looked but once.
-  const sweep = setInterval(() => server.closeIdleConnections(), 50);
+  const sweep = setInterval(() => {
+    // A connection whose last answer has just gone out becomes idle only now and then; close() looked but once.
+    server.closeIdleConnections();
+    // To Node, one that never said a word (a browser opens such ones ahead of need) is not idle but about to speak.
+    for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
+  }, 50);
   const deadline = setTimeout(() => server.closeAllConnections(), graceMs);
   await closed;
   clearInterval(sweep);

@@ -1,0 +1,304 @@
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { join } from 'node:path';
+import { beforeAll, describe, expect } from 'vitest';
+import { openStore } from '../src/db/open.ts';
+import { it, logLines, openSandbox, type Sandbox, type Server } from './support/process.ts';
+import { anHdpTask, ulid } from './support/tasks.ts';
+import { type Answer, ask, onWire, request } from './support/wire.ts';
+
+// The built program as a process, on a real file and real sockets: what the other tests cannot see.
+
+const SERVICES = 'services.localhost';
+const HDP = 'hdp.localhost';
+const DEMO = { Authorization: 'Bearer demo:demo-secret-of-chain-1764' };
+const UNKNOWN_HOST = { status: 421, body: '{"error":"Unknown host"}' };
+/** Half of a request, and the rest of it. */
+const HALF = `GET /tasks HTTP/1.1\r\nHost: ${HDP}\r\n`;
+const REST = 'Accept: application/json\r\n\r\n';
+
+const listServices = (port: number, headers: Record<string, string>) =>
+  ask(port, request(SERVICES, '/tasks', { headers }));
+const hdpTotal = (answer: Answer): unknown => JSON.parse(answer.body).pagination.total;
+const stop = async (server: Server, signal: NodeJS.Signals = 'SIGTERM') => {
+  const start = performance.now();
+  server.kill(signal);
+  const { code } = await server.ended;
+  return { code, ms: performance.now() - start };
+};
+const createToken = async (sandbox: Sandbox, chain: number) => {
+  const { stdout } = await sandbox.taskgate(['tokens', 'create', '--chain', String(chain)]);
+  return { Authorization: `Bearer ${stdout.trim()}` };
+};
+
+describe.concurrent('stopping', () => {
+  it('does not wait for a request that never ends, and ends with 0 within ten seconds', async ({
+    sandbox,
+  }) => {
+    const server = await sandbox.serve();
+    await onWire(server.port, async (wire) => {
+      wire.send(HALF);
+      await ask(server.port, request(HDP, '/tasks'));
+      const { code, ms } = await stop(server);
+      expect(code).toBe(0);
+      expect(ms).toBeLessThan(10_000);
+    });
+  });
+
+  it('closes connections that are idle or never said a word, and ends at once with 0', async ({
+    sandbox,
+  }) => {
+    const server = await sandbox.serve();
+    await onWire(server.port, async (idle) => {
+      idle.send(request(HDP, '/tasks'));
+      expect((await idle.answer()).headers.get('connection')).toBe('keep-alive');
+      await onWire(server.port, async (silent) => {
+        const { code, ms } = await stop(server);
+        expect(code).toBe(0);
+        expect(ms).toBeLessThan(4000);
+        await Promise.all([idle.closed(), silent.closed()]);
+      });
+    });
+  });
+
+  it('answers a request that is half received, refuses new connections, and ends with 0', async ({
+    sandbox,
+  }) => {
+    const server = await sandbox.serve();
+    await onWire(server.port, async (wire) => {
+      wire.send(HALF);
+      // What was sent first is read first: after this answer the server has the half.
+      await ask(server.port, request(HDP, '/tasks'));
+      server.kill('SIGTERM');
+      await server.logged('stopping');
+      await expect(ask(server.port, request(HDP, '/tasks'))).rejects.toThrow('ECONNREFUSED');
+      wire.send(REST);
+      const { status, headers, body } = await wire.answer();
+      expect({ status, body }).toEqual({ status: 503, body: '{"error":"Service unavailable"}' });
+      expect(headers.get('connection')).toBe('close');
+      expect((await server.ended).code).toBe(0);
+    });
+  });
+
+  it('ends with 0 when SIGINT comes twice', async ({ sandbox }) => {
+    const server = await sandbox.serve();
+    await onWire(server.port, async (wire) => {
+      wire.send(HALF);
+      await ask(server.port, request(HDP, '/tasks'));
+      server.kill('SIGINT');
+      await server.logged('stopping');
+      server.kill('SIGINT');
+      wire.send(REST);
+      expect((await wire.answer()).status).toBe(503);
+      expect(await server.ended).toMatchObject({ code: 0, stderr: '' });
+    });
+  });
+
+  it.for([
+    { event: 'Ctrl-C', signal: 'SIGINT', isForAll: true },
+    { event: 'SIGTERM to npm alone', signal: 'SIGTERM', isForAll: false },
+  ] as const)('under npm start happens on $event, and npm ends with 0', async (how, { sandbox }) => {
+    const server = await sandbox.serveBy('npm', ['start', '--ignore-scripts']);
+    // A terminal's Ctrl-C reaches all that npm started, and npm passes it on besides.
+    process.kill(how.isForAll ? -server.pid : server.pid, how.signal);
+    const { code, stdout } = await server.ended;
+    expect(code).toBe(0);
+    expect(logLines(stdout).at(-1)).toMatchObject({ msg: 'stopped' });
+  });
+});
+
+describe.concurrent('starting', () => {
+  it.for([
+    ['names that need no DNS', {}],
+    ['names that this machine does not resolve', { SERVICES_HOSTS: 'a.example', HDP_HOSTS: 'b.example' }],
+  ] as const)('with --demo prints two curl lines that get tasks, for %s', async ([, env], { sandbox }) => {
+    const server = await sandbox.serve(['--demo'], env);
+    await expect.poll(server.stderr).toContain('hdp_tasks_search');
+    const answers: unknown[] = [];
+    for (const [line] of server.stderr().matchAll(/curl .+/g)) {
+      const { status, body } = await runCurlLine(sandbox, server.port, line);
+      answers.push({ status, body: JSON.parse(body) });
+    }
+    expect(answers).toEqual([
+      { status: 200, body: expect.arrayContaining([expect.objectContaining({ id: 12345, chain: 1764 })]) },
+      { status: 200, body: { tasks: expect.any(Array), pagination: expect.objectContaining({ total: 42 }) } },
+    ]);
+  });
+
+  it('again on the same file keeps what was there', async ({ sandbox }) => {
+    const first = await sandbox.serve(['--demo']);
+    const before = await ask(first.port, request(HDP, '/tasks'));
+    const token = await createToken(sandbox, 1743);
+    await sandbox.taskgate(['tokens', 'revoke', 'demo']);
+    expect((await stop(first)).code).toBe(0);
+
+    const second = await sandbox.serve(['--demo']);
+    expect((await listServices(second.port, token)).status).toBe(200);
+    expect((await listServices(second.port, DEMO)).status).toBe(401);
+    expect((await ask(second.port, request(HDP, '/tasks'))).body).toBe(before.body);
+  });
+
+  it('without --demo has no tasks and no demo token', async ({ sandbox }) => {
+    const server = await sandbox.serve();
+    expect(hdpTotal(await ask(server.port, request(HDP, '/tasks')))).toBe(0);
+    expect((await listServices(server.port, DEMO)).status).toBe(401);
+    const token = await createToken(sandbox, 1764);
+    expect(await listServices(server.port, token)).toMatchObject({ status: 200, body: '[]' });
+  });
+
+  it('with a wrong configuration says all of it in one sentence and ends with 1', async ({ sandbox }) => {
+    const env = { PORT: '99999', LOG_LEVEL: 'loud', TRUSTED_PROXIES: 'proxy', HDP_HOSTS: ',' };
+    const { code, stdout, stderr } = await sandbox.taskgate(['serve'], env);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(/^taskgate: The configuration is wrong: [^\n]+\.\n$/);
+    for (const name of Object.keys(env)) expect(stderr).toContain(name);
+  });
+
+  it('on a port that is in use says so in one sentence and ends with 1', async ({ sandbox }) => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { port } = other.address() as AddressInfo;
+    const { code, stderr } = await sandbox.taskgate(['serve'], { PORT: String(port) });
+    other.close();
+    expect(code).toBe(1);
+    expect(stderr).toBe(`taskgate: Cannot listen on 127.0.0.1:${port}: that port is in use.\n`);
+  });
+});
+
+describe.concurrent('answering', () => {
+  let port: number;
+  beforeAll(async () => {
+    const { sandbox, close } = openSandbox();
+    ({ port } = await sandbox.serve(['--demo']));
+    return close;
+  });
+
+  it('routes each request of a connection by its own host', () =>
+    onWire(port, async (wire) => {
+      wire.send(request(SERVICES, '/tasks', { headers: DEMO }));
+      expect(JSON.parse((await wire.answer()).body)).toContainEqual(expect.objectContaining({ chain: 1764 }));
+      wire.send(request(HDP, '/tasks'));
+      expect(JSON.parse((await wire.answer()).body)).toHaveProperty('pagination');
+      wire.send(request(SERVICES, '/tasks'));
+      expect((await wire.answer()).status).toBe(401);
+    }));
+
+  it('answers HEAD with the length that GET has, and no body', () =>
+    onWire(port, async (wire) => {
+      // A body after the first head would be taken for the second answer.
+      wire.send(request(HDP, '/tasks', { method: 'HEAD' }) + request(HDP, '/tasks'));
+      const head = await wire.answer('HEAD');
+      const get = await wire.answer();
+      expect([head.status, get.status]).toEqual([200, 200]);
+      expect(head.headers.get('content-length')).toBe(String(Buffer.byteLength(get.body)));
+      expect(head.headers.get('content-type')).toBe('application/json; charset=utf-8');
+    }));
+
+  it('answers 421 to an unknown host', async () => {
+    expect(await ask(port, request('other.localhost', '/tasks'))).toMatchObject(UNKNOWN_HOST);
+    expect(await ask(port, request('127.0.0.1', '/services/tasks'))).toMatchObject(UNKNOWN_HOST);
+  });
+
+  it('serves an absolute-form target, unless it names another host than Host does', async () => {
+    expect((await ask(port, request(HDP, `http://${HDP}:${port}/tasks`))).status).toBe(200);
+    expect(await ask(port, request(SERVICES, `http://${HDP}/tasks`, { headers: DEMO }))).toMatchObject({
+      status: 400,
+      body: '{"error":"The request names two different hosts"}',
+    });
+  });
+
+  it.each([
+    ['a malformed Host header', request('a b', '/tasks'), 400, 'Host header is malformed'],
+    ['no Host header', 'GET /tasks HTTP/1.1\r\n\r\n', 400, 'Host header is malformed'],
+    ['raw UTF-8 in the target', request(HDP, '/tasks?hdp_tasks_search=É'), 400, 'percent-encoded'],
+    ['a target without end', request(HDP, `/${'a'.repeat(20_000)}`), 431, 'too long'],
+    ['what is no HTTP', 'EHLO hdp.localhost\r\n\r\n', 400, 'not valid HTTP'],
+  ])('refuses %s with a JSON sentence and a request id', async (_, sent, expected, sentence) => {
+    const { status, headers, body } = await ask(port, sent);
+    expect(status).toBe(expected);
+    expect(JSON.parse(body)).toEqual({ error: expect.stringContaining(sentence) });
+    expect(headers.get('content-type')).toBe('application/json; charset=utf-8');
+    expect(headers.get('x-request-id')).toMatch(/^[\w-]{36}$/);
+  });
+
+  it('ignores X-Forwarded-Host from a peer that is no trusted proxy', async () => {
+    const headers = { 'X-Forwarded-Host': SERVICES };
+    expect(JSON.parse((await ask(port, request(HDP, '/tasks', { headers }))).body)).toHaveProperty('tasks');
+  });
+
+  it('obeys X-Forwarded-Host from a trusted proxy', async ({ sandbox }) => {
+    const behind = await sandbox.serve([], { TRUSTED_PROXIES: '127.0.0.1' });
+    const via = (host: string) => request('inner.test', '/tasks', { headers: { 'X-Forwarded-Host': host } });
+    expect(JSON.parse((await ask(behind.port, via(HDP))).body)).toHaveProperty('tasks');
+    expect(await ask(behind.port, via('other.localhost'))).toMatchObject(UNKNOWN_HOST);
+  });
+
+  it('logs every request, and no secret', async ({ sandbox }) => {
+    const server = await sandbox.serve();
+    const token = await createToken(sandbox, 1764);
+    const secret = token.Authorization.split(':')[1] ?? '';
+    const send = (target: string, headers: Record<string, string>) =>
+      ask(server.port, request(SERVICES, target, { headers }));
+    const answers = [
+      await send('/tasks', token),
+      await send(`/tasks?token=${secret}`, token),
+      await send('/tasks', { Authorization: `${token.Authorization}x` }),
+      await send('/tasks', { 'X-Spaaza-Session-Key': secret }),
+      await send(`http://id:${secret}@${SERVICES}/tasks`, token),
+    ];
+    server.kill('SIGTERM');
+    const { stdout, stderr } = await server.ended;
+    const requests = logLines(stdout).filter(({ msg }) => msg === 'request');
+    expect(requests).toMatchObject(answers.map(({ status }) => ({ status, path: '/tasks' })));
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 401, 401, 200]);
+    expect(secret.length).toBeGreaterThan(40);
+    expect(stdout + stderr).not.toContain(secret);
+  });
+});
+
+describe.concurrent('printing', () => {
+  it('ends without a word when the reader of an export goes away', async ({ sandbox }) => {
+    const file = join(sandbox.dir, 'tasks.ndjson');
+    const tasks = Array.from({ length: 2000 }, (_, n) => JSON.stringify(anHdpTask({ uuid: ulid(n) })));
+    writeFileSync(file, tasks.join('\n'));
+    expect((await sandbox.taskgate(['import', 'hdp', file])).code).toBe(0);
+    const { stdout, stderr } = await sandbox.shell(
+      '{ taskgate export hdp; echo "status $?" >&2; } | head -n 1',
+    );
+    expect(JSON.parse(stdout)).toHaveProperty('uuid');
+    expect(stderr).toBe('status 0\n');
+  });
+
+  it('gives a slow reader all of a long list', async ({ sandbox }) => {
+    const store = openStore(sandbox.databaseUrl);
+    await store.migrate();
+    await store.transaction(async () => {
+      for (let n = 0; n < 2000; n += 1) {
+        const token = { id: `token-${n}`, secretHash: Buffer.alloc(32), chain: 1, label: '' };
+        await store.access.addToken({ ...token, createdAt: 0, expiresAt: null });
+      }
+    });
+    await store.close();
+    const { stdout } = await sandbox.shell('taskgate tokens list | { sleep 1; wc -l; }');
+    expect(Number(stdout)).toBe(2000);
+  });
+});
+
+/** Runs a printed curl line as a person would; without curl on this machine, asks what it would ask. */
+async function runCurlLine(
+  sandbox: Sandbox,
+  port: number,
+  line: string,
+): Promise<Pick<Answer, 'status' | 'body'>> {
+  if ((await sandbox.shell('command -v curl')).code === 0) {
+    const { stdout, stderr } = await sandbox.shell(`${line} -sS -w '\\n%{http_code}'`);
+    expect(stderr).toBe('');
+    const [body = '', status] = stdout.split('\n');
+    return { status: Number(status), body };
+  }
+  const { host, pathname, search } = new URL(/'(http[^']+)'/.exec(line)?.[1] ?? '');
+  const given = [...line.matchAll(/-H '([^:]+): ([^']+)'/g)];
+  const headers = Object.fromEntries(given.map(([, name = '', value = '']) => [name, value]));
+  return ask(port, request(host, pathname + search, { headers }));
+}

@@ -1,0 +1,160 @@
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { test, vi } from 'vitest';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const CLI = join(ROOT, 'dist/cli.js');
+
+/** How a process ended and what it printed. */
+export interface Ended {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** A process under way. */
+export interface Running {
+  /** In a group of its own, this is also the group's id. */
+  pid: number;
+  kill(signal: NodeJS.Signals): void;
+  /** Resolves when the process has ended and all of its output has been read. */
+  ended: Promise<Ended>;
+  stderr(): string;
+  /** Waits for the log line with this message. */
+  logged(message: string): Promise<LogLine>;
+}
+
+export interface LogLine {
+  msg: string;
+  address?: { port: number };
+}
+
+/** A running `taskgate serve`. */
+export interface Server extends Running {
+  port: number;
+}
+
+/** A directory with a database file of its own, and the built program run on it. */
+export interface Sandbox {
+  dir: string;
+  databaseUrl: string;
+  /** Runs `taskgate` with arguments to its end. */
+  taskgate(args: readonly string[], env?: NodeJS.ProcessEnv): Promise<Ended>;
+  /** Runs a line of shell, in which `taskgate` is a command, to its end. */
+  shell(line: string): Promise<Ended>;
+  /** Starts `taskgate serve` on a free port and waits until it listens. */
+  serve(args?: readonly string[], env?: NodeJS.ProcessEnv): Promise<Server>;
+  /** Starts any program in a process group of its own, as a terminal would, and waits until it listens. */
+  serveBy(command: string, args: readonly string[]): Promise<Server>;
+}
+
+/** Gives each test a sandbox; what is still running afterwards is killed, and the directory removed. */
+export const it = test.extend<{ sandbox: Sandbox }>({
+  // biome-ignore lint/correctness/noEmptyPattern: vitest reads a fixture's needs from this pattern
+  sandbox: async ({}, use) => {
+    const { sandbox, close } = openSandbox();
+    await use(sandbox);
+    await close();
+  },
+});
+
+/** A sandbox, and how to end it. @throws Error when the program has not been built */
+export function openSandbox(): { sandbox: Sandbox; close(): Promise<void> } {
+  if (!existsSync(CLI)) throw new Error('dist/cli.js is missing: run `npm run build` first (npm test does).');
+  const dir = mkdtempSync(join(tmpdir(), 'taskgate-'));
+  const databaseUrl = join(dir, 'taskgate.db');
+  // Nothing of the contributor's own environment, which may configure a taskgate.
+  const ours = { PATH: process.env.PATH, HOME: process.env.HOME, DATABASE_URL: databaseUrl, PORT: '0' };
+  const running = new Map<Running, { isGroup: boolean }>();
+
+  function start(
+    command: string,
+    args: readonly string[],
+    env: NodeJS.ProcessEnv,
+    isGroup: boolean,
+  ): Running {
+    const child = run(command, args, { ...ours, ...env }, isGroup);
+    running.set(child, { isGroup });
+    child.ended.then(() => running.delete(child));
+    return child;
+  }
+  const listening = async (child: Running): Promise<Server> => ({
+    ...child,
+    port: (await child.logged('listening')).address?.port ?? 0,
+  });
+
+  const sandbox: Sandbox = {
+    dir,
+    databaseUrl,
+    taskgate: (args, env = {}) => start(process.execPath, [CLI, ...args], env, false).ended,
+    shell: (line) => {
+      const taskgate = `taskgate() { '${process.execPath}' '${CLI}' "$@"; }`;
+      return start('sh', ['-c', `${taskgate}\n${line}`], {}, false).ended;
+    },
+    serve: (args = [], env = {}) => listening(start(process.execPath, [CLI, 'serve', ...args], env, false)),
+    serveBy: (command, args) => listening(start(command, args, {}, true)),
+  };
+  const close = async () => {
+    for (const [{ pid }, { isGroup }] of running) killIfThere(isGroup ? -pid : pid);
+    await Promise.all([...running.keys()].map((child) => child.ended));
+    rmSync(dir, { recursive: true });
+  };
+  return { sandbox, close };
+}
+
+function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv, isGroup: boolean): Running {
+  const child = spawn(command, args, {
+    cwd: ROOT,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: isGroup,
+  });
+  const { pid } = child;
+  if (pid === undefined) throw new Error(`${command} cannot be started.`);
+  const output = { stdout: '', stderr: '' };
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    output.stdout += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    output.stderr += text;
+  });
+  const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
+  return {
+    pid,
+    kill: (signal) => child.kill(signal),
+    ended: new Promise((resolve) => {
+      child.once('close', (code, signal) => resolve({ code, signal, ...output }));
+    }),
+    stderr: () => output.stderr,
+    logged: (message) =>
+      vi.waitUntil(
+        () => {
+          const line = logLines(output.stdout).find(({ msg }) => msg === message);
+          if (!line && hasEnded()) throw new Error(`It ended without logging "${message}": ${output.stderr}`);
+          return line;
+        },
+        { timeout: 15_000, interval: 10 },
+      ),
+  };
+}
+
+/** The log on a stdout; npm prints lines of its own there. */
+export function logLines(stdout: string): LogLine[] {
+  const complete = stdout.slice(0, stdout.lastIndexOf('\n') + 1);
+  return complete
+    .split('\n')
+    .filter((line) => line.startsWith('{'))
+    .map((line) => JSON.parse(line));
+}
+
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has just ended by itself.
+  }
+}
