@@ -270,6 +270,16 @@ describe.concurrent('printing', () => {
     expect(stderr).toBe('status 0\n');
   });
 
+  it('serves on, and stops when told, when the reader of the log has gone away', async ({ sandbox }) => {
+    const [quiet, busy] = await Promise.all([sandbox.serve(), sandbox.serve()]);
+    quiet.closeStdout();
+    busy.closeStdout();
+    expect((await ask(busy.port, request(HDP, '/tasks'))).status).toBe(200);
+    expect((await ask(busy.port, request(HDP, '/tasks'))).status).toBe(200);
+    expect([await stop(quiet), await stop(busy)]).toMatchObject([{ code: 0 }, { code: 0 }]);
+    expect(quiet.stderr() + busy.stderr()).toBe('');
+  });
+
   it('gives a slow reader all of a long list', async ({ sandbox }) => {
     const store = openStore(sandbox.databaseUrl);
     await store.migrate();

@@ -24,6 +24,8 @@ export interface Running {
   /** Resolves when the process has ended and all of its output has been read. */
   ended: Promise<Ended>;
   stderr(): string;
+  /** Goes away as the reader of its stdout. */
+  closeStdout(): void;
   /** Waits for the log line with this message. */
   logged(message: string): Promise<LogLine>;
 }
@@ -130,6 +132,7 @@ function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv, i
       child.once('close', (code, signal) => resolve({ code, signal, ...output }));
     }),
     stderr: () => output.stderr,
+    closeStdout: () => child.stdout.destroy(),
     logged: (message) =>
       vi.waitUntil(
         () => {
