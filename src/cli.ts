@@ -1,15 +1,13 @@
 #!/usr/bin/env node
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import type { Writable } from 'node:stream';
-import { setTimeout } from 'node:timers/promises';
-import { pino } from 'pino';
 import { exitCodeOf } from './commands/command.ts';
 import type { ServeContext } from './commands/serve.ts';
+import { openLog } from './log.ts';
 import { createProgram } from './program.ts';
 
 async function main(): Promise<number> {
-  const logDestination = pino.destination({ fd: 1, sync: false });
+  const logDestination = openLog();
   const outcome = { code: 0 };
   const context: ServeContext = {
     env: process.env,
@@ -35,7 +33,7 @@ async function main(): Promise<number> {
       return outcome.code;
     });
   } finally {
-    await ended(logDestination);
+    await logDestination.end();
   }
 }
 
@@ -44,16 +42,6 @@ function stopRequested(): Promise<void> {
     // Not once(): npm passes a terminal's Ctrl-C on, so it may arrive twice.
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve());
   });
-}
-
-/**
- * Ends a log and waits until it is out, or its reader has gone. Its flushSync() would overtake the write under way,
- * and try for ever to write to a closed pipe.
- */
-async function ended(log: ReturnType<typeof pino.destination>): Promise<void> {
-  const closed = once(log, 'close').catch(() => {});
-  log.end();
-  await Promise.race([closed, setTimeout(1000)]);
 }
 
 /** Resolves when all that was written to a stream is out, or cannot be. */

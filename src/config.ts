@@ -44,6 +44,7 @@ const environment = z
       .refine((host) => isIP(host) !== 0 || HOST_NAME.test(host.toLowerCase()), {
         error: 'must be an address or a host name',
       })
+      .transform((host) => host.replace(/^\[|\]$/g, ''))
       .meta({ description: 'The address to listen on.' }),
     PORT: z
       .string()

@@ -21,7 +21,7 @@ export function jsonArray<T>(elements: readonly JsonText<T>[]): JsonText<T[]> {
 /** JSON text that parses but that we do not keep: see the message. */
 export class UnkeepableJson extends Error {}
 
-// SQLite's JSON functions give up at 1,000 levels.
+// Below the object itself; SQLite's JSON functions give up at 1,000 levels.
 const DEEPEST = 500;
 const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\]:,]|[^\s{}[\]:,"]+/g;
 
@@ -54,7 +54,7 @@ export function memberTexts(json: string): Map<string, string> {
       value += token;
     }
     if (token === '{' || token === '[') depth += 1;
-    if (depth > DEEPEST) throw new UnkeepableJson(`is nested more than ${DEEPEST} levels deep`);
+    if (depth > DEEPEST + 1) throw new UnkeepableJson(`is nested more than ${DEEPEST} levels deep`);
   }
   return members;
 }

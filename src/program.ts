@@ -16,7 +16,7 @@ export function createProgram(context: ServeContext, outcome: { code: number }):
   const program = new Command('taskgate')
     .description('Serves two task APIs from one database. Configuration comes from the environment.')
     .version(version)
-    .showHelpAfterError('(see --help)')
+    .showSuggestionAfterError(false)
     .exitOverride();
   const finish = async (code: Promise<number>) => {
     outcome.code = await code;
@@ -118,6 +118,7 @@ export function createProgram(context: ServeContext, outcome: { code: number }):
 }
 
 function integer(text: string): number {
-  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('It must be an integer.');
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(Number(text)))
+    throw new InvalidArgumentError('It must be an integer, 0 or more.');
   return Number(text);
 }

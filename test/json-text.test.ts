@@ -95,7 +95,7 @@ describe('memberTexts', () => {
         ['b', '{"a":1}'],
       ],
     ],
-    ['nesting of 500 levels', `{"a":${nested(499)}}`, [['a', nested(499)]]],
+    ['nesting of 500 levels below it', `{"a":${nested(500)}}`, [['a', nested(500)]]],
   ])('gives %s', (_, json, members) => {
     expect([...memberTexts(json)]).toEqual(members);
   });
@@ -104,10 +104,10 @@ describe('memberTexts', () => {
     ['a repeated key', '{"a":1,"a":1}', 'has the key "a" twice'],
     ['a repeated last key', '{"b":1,"a":{},"c":2,"a":[]}', 'has the key "a" twice'],
     ['a repeated key in other letters', '{"a\\n":1,"\\u0061\\n":2}', 'has the key "a\\n" twice'],
-    ['nesting of 501 levels', `{"a":${nested(500)}}`, 'is nested more than 500 levels deep'],
+    ['nesting of 501 levels below it', `{"a":${nested(501)}}`, 'is nested more than 500 levels deep'],
     [
       'nesting that is wide before it is deep',
-      `{"a":[${'{},'.repeat(600)}${nested(499)}]}`,
+      `{"a":[${'{},'.repeat(600)}${nested(500)}]}`,
       'is nested more than 500 levels deep',
     ],
   ])('refuses %s', (_, json, message) => {

@@ -1,9 +1,11 @@
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { join } from 'node:path';
-import { beforeAll, describe, expect } from 'vitest';
+import { setTimeout } from 'node:timers/promises';
+import { beforeAll, describe, expect, vi } from 'vitest';
 import { openStore } from '../src/db/open.ts';
+import { addHdpTasks } from './support/gateway.ts';
 import { it, logLines, openSandbox, type Sandbox, type Server } from './support/process.ts';
 import { anHdpTask, ulid } from './support/tasks.ts';
 import { type Answer, ask, onWire, request } from './support/wire.ts';
@@ -79,6 +81,31 @@ describe.concurrent('stopping', () => {
       expect(headers.get('connection')).toBe('close');
       expect((await server.ended).code).toBe(0);
     });
+  });
+
+  it('sends all of an answer that its client is still reading, however large', async ({ sandbox }) => {
+    const store = openStore(sandbox.databaseUrl);
+    await store.migrate();
+    const name = 'x'.repeat(100_000);
+    await addHdpTasks(
+      store,
+      ...Array.from({ length: 100 }, (_, n) => anHdpTask({ uuid: ulid(n), programName: name })),
+    );
+    await store.close();
+    const server = await sandbox.serve();
+    const socket = connect(server.port, '127.0.0.1');
+    socket.write(request(HDP, '/tasks?hdp_tasks_per_page=100'));
+    await once(socket, 'readable');
+    socket.pause();
+    const stopped = stop(server);
+    await setTimeout(500);
+    const chunks: Buffer[] = [];
+    for await (const chunk of socket) chunks.push(chunk);
+    const answer = Buffer.concat(chunks);
+    const length = Number(/content-length: (\d+)/i.exec(answer.toString('latin1', 0, 1000))?.[1]);
+    expect(length).toBeGreaterThan(10_000_000);
+    expect(answer.length - answer.indexOf('\r\n\r\n') - 4).toBe(length);
+    expect((await stopped).code).toBe(0);
   });
 
   it('ends with 0 when SIGINT comes twice', async ({ sandbox }) => {
@@ -278,6 +305,22 @@ describe.concurrent('printing', () => {
     expect((await ask(busy.port, request(HDP, '/tasks'))).status).toBe(200);
     expect([await stop(quiet), await stop(busy)]).toMatchObject([{ code: 0 }, { code: 0 }]);
     expect(quiet.stderr() + busy.stderr()).toBe('');
+  });
+
+  it('serves on, and stops when told, when the log cannot be written', async ({ sandbox }) => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { port } = other.address() as AddressInfo;
+    other.close();
+    const pidFile = join(sandbox.dir, 'pid');
+    const ended = sandbox.shell(
+      `PORT=${port} '${process.execPath}' dist/cli.js serve > /dev/full & echo $! > '${pidFile}'; wait $!; echo "status $?"`,
+    );
+    const list = () => ask(port, request(HDP, '/tasks'));
+    await vi.waitFor(list, { timeout: 10_000, interval: 100 });
+    for (const answer of [await list(), await list()]) expect(answer.status).toBe(200);
+    process.kill(Number(readFileSync(pidFile, 'utf8')), 'SIGTERM');
+    expect((await ended).stdout).toBe('status 0\n');
   });
 
   it('gives a slow reader all of a long list', async ({ sandbox }) => {

@@ -68,7 +68,7 @@ CREATE TABLE `services_tasks` (
 	`version` integer NOT NULL,
 	`result` text,
 	`action` text GENERATED ALWAYS AS (CASE WHEN json_type(target, '$.action') = 'text' THEN target ->> '$.action' END) STORED,
-	`campaign` integer GENERATED ALWAYS AS (CASE coalesce(json_type(target, '$.campaign_id'), 'null') WHEN 'null' THEN CASE WHEN json_type(target, '$.campaign') = 'integer' AND typeof(target ->> '$.campaign') = 'integer' THEN target ->> '$.campaign' END ELSE CASE WHEN json_type(target, '$.campaign_id') = 'integer' AND typeof(target ->> '$.campaign_id') = 'integer' THEN target ->> '$.campaign_id' END END) STORED,
+	`campaign` integer GENERATED ALWAYS AS (CASE coalesce(json_type(target, '$.campaign_id'), 'null') WHEN 'null' THEN CASE WHEN json_type(target, '$.campaign') IN ('integer', 'real') AND CAST(target ->> '$.campaign' AS INTEGER) = (target ->> '$.campaign') THEN CAST(target ->> '$.campaign' AS INTEGER) END ELSE CASE WHEN json_type(target, '$.campaign_id') IN ('integer', 'real') AND CAST(target ->> '$.campaign_id' AS INTEGER) = (target ->> '$.campaign_id') THEN CAST(target ->> '$.campaign_id' AS INTEGER) END END) STORED,
 	CONSTRAINT "services_tasks_status" CHECK("services_tasks"."status" IN ('READY', 'INPROGRESS', 'DONE', 'ERROR')),
 	CONSTRAINT "services_tasks_trigger" CHECK(json_valid("trigger") AND json_type("trigger") = 'object'),
 	CONSTRAINT "services_tasks_target" CHECK(json_valid(target) AND json_type(target) = 'object')

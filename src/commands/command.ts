@@ -1,7 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import { CommanderError } from 'commander';
 import { ConfigError, type Environment } from '../config.ts';
-import { DatabaseError } from '../db/open.ts';
+import { DatabaseError, isUnavailable } from '../db/open.ts';
 
 /** What a command may touch of the world outside. */
 export interface CommandContext {
@@ -43,5 +43,9 @@ function sentenceOf(error: unknown): string {
   if (error instanceof CommandError || error instanceof ConfigError || error instanceof DatabaseError) {
     return error.message;
   }
-  return `It failed unexpectedly: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`;
+  if (isUnavailable(error)) return `The database cannot be used right now: ${messageOf(error)}.`;
+  return `It failed unexpectedly: ${messageOf(error)}.`;
 }
+
+const messageOf = (error: unknown) =>
+  (error instanceof Error ? error.message : String(error)).split('\n')[0]?.replace(/\.$/, '');

@@ -5,6 +5,7 @@ import { createApp } from '../app.ts';
 import { type Config, parseConfig } from '../config.ts';
 import { openStore, type Store } from '../db/open.ts';
 import { listen, type RunningServer } from '../http/server.ts';
+import { hashSecret } from '../services/auth.ts';
 import { type CommandContext, CommandError, say } from './command.ts';
 import { demoAccess, hasNoTasks, loadSeeds } from './seed.ts';
 
@@ -47,7 +48,7 @@ export async function serve(context: ServeContext, { demo }: { demo: boolean }):
     const server = await start(config, app.fetch);
     log.info({ address: server.address, database: config.databaseUrl }, 'listening');
     if (demo) await announce(context, config, server, store);
-    else await warnOfDemoTokens(store, log.warn.bind(log));
+    else await warnOfDemoAccess(store, log.warn.bind(log));
 
     await stopRequested;
     log.info('stopping');
@@ -107,10 +108,18 @@ function curlTarget(host: string, { address, port }: AddressInfo, target: string
 const authority = (address: string, port: number) =>
   address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 
-async function warnOfDemoTokens(store: Store, warn: (message: string) => void): Promise<void> {
-  for (const { id } of demoAccess().tokens) {
+/** The demo's credentials are public: where they work without --demo, somebody should know. */
+async function warnOfDemoAccess(store: Store, warn: (message: string) => void): Promise<void> {
+  const { tokens, sessions } = demoAccess();
+  for (const { id } of tokens) {
     if (await isActive(store, id))
-      warn(`the publicly known demo token "${id}" works here; taskgate tokens revoke ${id}`);
+      warn(`the public demo token ${id} works here; see taskgate tokens revoke ${id}`);
+  }
+  for (const { id, key } of sessions) {
+    const session = await store.access.findSession(hashSecret(key));
+    if (session?.revokedAt === null) {
+      warn(`the public demo session ${id} works here; see taskgate sessions revoke ${id}`);
+    }
   }
 }
 

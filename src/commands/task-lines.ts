@@ -39,8 +39,13 @@ function parse<Schema extends z.ZodType>(schema: Schema, json: string): z.infer<
   if (result.success) return result.data;
   const reasons = result.error.issues.map((issue) => reasonOf(issue, data));
   const more = reasons.length > MOST_REASONS ? `; and ${reasons.length - MOST_REASONS} more` : '';
-  throw new BadLine(reasons.slice(0, MOST_REASONS).join('; ') + more);
+  throw new BadLine(shortened(reasons.slice(0, MOST_REASONS).join('; ')) + more);
 }
+
+/** A line may be a megabyte long, and so may what it names; what is said of it may not. */
+const shortened = (text: string) =>
+  text.length <= LONGEST_REPORT ? text : `${text.slice(0, LONGEST_REPORT)}…`;
+const LONGEST_REPORT = 500;
 
 function parseJson(json: string): unknown {
   try {

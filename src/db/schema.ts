@@ -37,9 +37,9 @@ export const ACCESS_LEVELS = ['READ', 'WRITE'] as const;
 const oneOf = (values: readonly string[]) => sql.raw(`(${values.map((value) => `'${value}'`).join(', ')})`);
 const isJsonObject = (column: string) => sql.raw(`json_valid(${column}) AND json_type(${column}) = 'object'`);
 
-// A JSON integer beyond 64 bits has json_type 'integer' but extracts as a real, which no campaign id equals.
+// An integer is one however JSON spells it (7, 7.0, 7e0); one beyond 64 bits comes as a real that no integer equals.
 const integerAt = (path: string) =>
-  `CASE WHEN json_type(target, '${path}') = 'integer' AND typeof(target ->> '${path}') = 'integer' THEN target ->> '${path}' END`;
+  `CASE WHEN json_type(target, '${path}') IN ('integer', 'real') AND CAST(target ->> '${path}' AS INTEGER) = (target ->> '${path}') THEN CAST(target ->> '${path}' AS INTEGER) END`;
 
 export const servicesTasks = sqliteTable(
   'services_tasks',

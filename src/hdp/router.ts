@@ -35,14 +35,16 @@ export function createHdpRouter(deps: HdpDependencies) {
       const totalPages = Math.ceil(total / perPage);
       const pagination = { page, perPage, total, totalPages };
       const tasks = jsonArray(rows.map(taskJson));
-      return json(c, asJsonText<TaskList>(`{"tasks":${tasks},"pagination":${JSON.stringify(pagination)}}`), {
-        Link: linkHeader(
+      const body = asJsonText<TaskList>(`{"tasks":${tasks},"pagination":${JSON.stringify(pagination)}}`);
+      const around = neighbours({ offset: page - 1, limit: 1, total: totalPages });
+      return json(
+        c,
+        body,
+        linkHeader(
           '/tasks',
-          pageLinks(neighbours({ offset: page - 1, limit: 1, total: totalPages }), (before) =>
-            pageQuery(query, before + 1),
-          ),
+          pageLinks(around, (before) => pageQuery(query, before + 1)),
         ),
-      });
+      );
     })
     .get('/openapi.json', (c) => jsonBody(c, JSON.stringify(hdpDocument), 200));
 

@@ -46,7 +46,7 @@ export function createErrorHandler(
   return (error, c) => {
     const problem = asProblem(error, deps);
     const { status, body } = answer(problem);
-    if (status >= 500) deps.reportError(error, c.get('requestId'));
+    if (!(error instanceof Problem)) deps.reportError(error, c.get('requestId'));
     return jsonBody(c, JSON.stringify(body), status, problem.headers);
   };
 }

@@ -4,9 +4,16 @@ export type PageLinks = readonly (readonly [
   query: URLSearchParams,
 ])[];
 
-/** A `Link` header (RFC 8288) with references relative to the host, so that it holds behind any proxy. */
-export function linkHeader(path: string, links: PageLinks): string {
-  return links.map(([rel, query]) => `<${path}?${query}>; rel="${rel}"`).join(', ');
+/** Clients refuse headers beyond some 16 kB in all; a filter that long is no reason to lose the whole answer. */
+const LONGEST_LINK = 8192;
+
+/**
+ * A `Link` header (RFC 8288) with references relative to the host, so that it holds behind any proxy; none when the
+ * question is so long that clients would refuse the header.
+ */
+export function linkHeader(path: string, links: PageLinks): Record<string, string> {
+  const value = links.map(([rel, query]) => `<${path}?${query}>; rel="${rel}"`).join(', ');
+  return value.length <= LONGEST_LINK ? { Link: value } : {};
 }
 
 /** The offsets of the pages around one page. */

@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
 
@@ -86,8 +86,10 @@ function refuse({ code = '' }: NodeJS.ErrnoException, socket: Duplex, requestId:
 }
 
 async function stop(server: Server, sockets: ReadonlySet<Socket>, graceMs: number): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  // http's own close() would at once cut off answers that are ended but not yet read, as it does not count those.
+  const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()));
   const sweep = setInterval(() => {
+    if ([...sockets].some((socket) => socket.writableLength > 0)) return;
     // A connection whose last answer has just gone out becomes idle only now and then; close() looked but once.
     server.closeIdleConnections();
     // To Node, one that never said a word (a browser opens such ones ahead of need) is not idle but about to speak.

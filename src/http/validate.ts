@@ -34,12 +34,10 @@ const isRepeated = (data: unknown, name: string) =>
  * are refused. Without `max`, up to the largest integer that JSON numbers carry exactly.
  */
 export function integerParameter({ min, max = Number.MAX_SAFE_INTEGER }: { min: number; max?: number }) {
-  const range =
-    max === Number.MAX_SAFE_INTEGER ? `an integer, ${min} or more` : `an integer from ${min} to ${max}`;
   return z
     .string()
     .refine((text) => /^\d+$/.test(text) && Number(text) >= min && Number(text) <= max, {
-      error: `must be ${range}`,
+      error: `must be an integer from ${min} to ${max}`,
     })
     .transform(Number)
     .meta({ override: { type: 'integer', minimum: min, maximum: max } });

@@ -89,7 +89,7 @@ const isLive = (credential: { expiresAt: number | null; revokedAt: number | null
   credential.revokedAt === null && (credential.expiresAt === null || now < credential.expiresAt);
 
 const integer = (text: string | undefined) =>
-  text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+  text !== undefined && /^\d+$/.test(text) && Number.isSafeInteger(Number(text)) ? Number(text) : undefined;
 
 const unauthenticated = () =>
   new Problem(

@@ -36,12 +36,10 @@ export function createServicesRouter(deps: ServicesDependencies) {
         { status, action, campaign },
         { limit, offset },
       );
+      const links = pageLinks(neighbours({ offset, limit, total: page.total }), (at) => pageQuery(query, at));
       return json(c, jsonArray(page.rows.map(taskJson)), {
         'X-Total-Count': String(page.total),
-        Link: linkHeader(
-          '/tasks',
-          pageLinks(neighbours({ offset, limit, total: page.total }), (at) => pageQuery(query, at)),
-        ),
+        ...linkHeader('/tasks', links),
       });
     })
     .get('/openapi.json', (c) => jsonBody(c, JSON.stringify(servicesDocument), 200));

@@ -93,7 +93,7 @@ describe('taskgate import of good lines', () => {
 
   it('takes nesting down to 500 levels and gives it back', async () => {
     const cli = await createCli();
-    const line = altered(SERVICES, '"action":"export"', `"action":${nested(498)}`);
+    const line = altered(SERVICES, '"action":"export"', `"action":${nested(499)}`);
     expect((await cli.run(['import', 'services', '-'], { stdin: line })).code).toBe(0);
     expect((await cli.run(['export', 'services'])).stdout).toBe(`${line}\n`);
   });
@@ -294,9 +294,9 @@ describe('taskgate import of a bad line', () => {
       'dataSourceChains.0 must not hold half of a surrogate pair',
     ],
     [
-      'nesting of 501 levels',
+      'a target nested 501 levels deep',
       'services',
-      altered(SERVICES, '"action":"export"', `"action":${nested(499)}`),
+      altered(SERVICES, '"action":"export"', `"action":${nested(500)}`),
       'the task is nested more than 500 levels deep',
     ],
     [
@@ -487,7 +487,7 @@ describe('taskgate import of what it cannot read', () => {
     expect(await cli.run(['import', 'hdp', '-'], { stdin: broken() })).toEqual({
       code: 1,
       stdout: '',
-      stderr: 'taskgate: It failed unexpectedly: the pipe broke\n',
+      stderr: 'taskgate: It failed unexpectedly: the pipe broke.\n',
     });
     expect(await exported(cli, 'hdp')).toEqual([]);
   });

@@ -71,13 +71,13 @@ describe('the command line', () => {
     [['import', 'hdp', '-', '--on-conflict', 'merge'], 'Allowed choices are error, skip, replace.'],
     [['import', 'hdp', '-', '--on-conflict'], 'argument missing'],
     [['tokens', 'create'], "error: required option '--chain <id>' not specified"],
-    [['tokens', 'create', '--chain', '1e3'], 'It must be an integer.'],
-    [['tokens', 'create', '--chain', ' 1'], 'It must be an integer.'],
-    [['tokens', 'create', '--chain', '9007199254740993'], 'It must be an integer.'],
+    [['tokens', 'create', '--chain', '1e3'], 'It must be an integer, 0 or more.'],
+    [['tokens', 'create', '--chain', ' 1'], 'It must be an integer, 0 or more.'],
+    [['tokens', 'create', '--chain', '9007199254740993'], 'It must be an integer, 0 or more.'],
     [['tokens', 'revoke'], "error: missing required argument 'id'"],
-    [['export', 'services', '--chain', 'all'], 'It must be an integer.'],
+    [['export', 'services', '--chain', 'all'], 'It must be an integer, 0 or more.'],
     [['sessions', 'create'], "error: required option '--user <id>' not specified"],
-    [['sessions', 'create', '--user', '-1'], 'It must be an integer.'],
+    [['sessions', 'create', '--user', '-1'], 'It must be an integer, 0 or more.'],
     [['admins', 'grant', '--user', '1'], "error: required option '--chain <id>' not specified"],
     [
       ['admins', 'grant', '--user', '1', '--chain', '1', '--level', 'read'],
@@ -88,7 +88,7 @@ describe('the command line', () => {
     expect(code).toBe(1);
     expect(stdout).toBe('');
     expect(stderr).toContain(message);
-    expect(stderr).toContain('(see --help)');
+    expect(stderr.trim().split('\n')).toHaveLength(1);
   });
 
   it.each([[[]], [['import']], [['export']], [['tokens']], [['admins']], [['sessions']]])(

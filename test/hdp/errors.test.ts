@@ -8,7 +8,7 @@ const bad = (query: string, error: string): Scenario => ({
   status: 400,
   body: { error },
 });
-const PAGE = 'hdp_tasks_page must be an integer, 1 or more.';
+const PAGE = 'hdp_tasks_page must be an integer from 1 to 9007199254740991.';
 const PER_PAGE = 'hdp_tasks_per_page must be an integer from 1 to 100.';
 const ENCODING = 'The URL has a malformed percent-encoding; write % itself as %25.';
 

@@ -9,10 +9,10 @@ const envelope = (code: number, name: string, description: string) => ({
   result: { code: 2, status: 'error' },
   error: { code, name, description },
 });
-const INTEGER = 'offset must be an integer, 0 or more.';
+const INTEGER = 'offset must be an integer from 0 to 9007199254740991.';
 const LIMIT = 'limit must be an integer from 1 to 1000.';
 const STATUS = 'status must be one of READY, INPROGRESS, DONE, ERROR.';
-const CAMPAIGN = 'campaign_id must be an integer, 0 or more.';
+const CAMPAIGN = 'campaign_id must be an integer from 0 to 9007199254740991.';
 const ENCODING = 'The URL has a malformed percent-encoding; write % itself as %25.';
 
 const bad = (query: string, description: string): Scenario => ({

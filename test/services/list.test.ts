@@ -125,6 +125,32 @@ describe('GET /tasks of the Services API', () => {
     },
   ]);
 
+  it('takes an integer campaign for one however its JSON spells it', async () => {
+    const { app, store } = await createGateway();
+    const headers = await asChain(store, 1764);
+    const spelled = ['7', '7.0', '70e-1', '"7"', '7.5', 'true', '[7]'];
+    const lines = spelled.map((campaign, n) =>
+      JSON.stringify(aServicesTask({ id: n + 1, target: {} })).replace(
+        '"target":{}',
+        `"target":{"campaign":${campaign}}`,
+      ),
+    );
+    await addServicesTasks(store, ...lines);
+    const response = await app.request('http://services.test/tasks?campaign_id=7', { headers });
+    expect(JSON.parse(await response.text()).map((task: { id: number }) => task.id)).toEqual([1, 2, 3]);
+  });
+
+  it('leaves the Link header out when the filter is longer than clients take in a header', async () => {
+    const { app, store } = await createGateway();
+    const headers = await asChain(store, 1764);
+    const link = async (length: number) =>
+      (await app.request(`http://services.test/tasks?action=${'('.repeat(length)}`, { headers })).headers.get(
+        'link',
+      );
+    expect(await link(1000)).toContain('rel="last"');
+    expect(await link(5000)).toBeNull();
+  });
+
   it('gives 100 tasks by default and 1000 at the most', async () => {
     const { app, store } = await createGateway();
     const headers = await asChain(store, 1764);
