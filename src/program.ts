@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { grantAccess, listAccess, revokeAccess } from './commands/admins.ts';
+import { check } from './commands/check.ts';
 import { exportTasks } from './commands/export.ts';
 import { importTasks } from './commands/import.ts';
 import { migrate } from './commands/migrate.ts';
@@ -31,6 +32,11 @@ export function createProgram(context: ServeContext, outcome: { code: number }):
     .command('migrate')
     .description('bring the database up to this version; serve does so too')
     .action(() => finish(migrate(context)));
+  program
+    .command('check')
+    .description('compare what is kept beside the tasks with the tasks; exit 1 when it differs')
+    .option('--repair', 'make it anew when it differs', false)
+    .action((options) => finish(check(context, options)));
   program
     .command('seed')
     .description('load the demo tasks and credentials into an empty database')

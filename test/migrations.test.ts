@@ -81,10 +81,10 @@ describe('migrations', () => {
     await fill(file);
     const db = new Database(file);
     const tables = db
-      .prepare<[], { name: string; strict: number }>('PRAGMA table_list')
+      .prepare<[], { name: string; type: string; strict: number }>('PRAGMA table_list')
       .all()
-      .filter((table) => !/^(sqlite_|__drizzle)/.test(table.name));
-    expect(tables.map((table) => table.name)).toHaveLength(5);
+      .filter((table) => table.type === 'table' && !/^(sqlite_|__drizzle)/.test(table.name));
+    expect(tables.map((table) => table.name)).toHaveLength(8);
     expect(tables.filter((table) => table.strict !== 1)).toEqual([]);
     expect(db.pragma('journal_mode', { simple: true })).toBe('wal');
     expect(db.pragma('foreign_key_check')).toEqual([]);

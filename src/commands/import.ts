@@ -37,7 +37,10 @@ export async function importTasks(
   const reports: string[] = [];
   try {
     const summary = await withStore(context, (store) =>
-      store.transaction(() =>
+      inOneTransaction(
+        store,
+        options.onConflict,
+      )(() =>
         load(input.stream, adderFor(api, store, options.onConflict), {
           onBadLine: (report) => {
             if (!options.keepGoing) throw new CommandError(`${report}. Nothing was imported.`);
@@ -61,6 +64,10 @@ export async function importTasks(
     input.stream.destroy();
   }
 }
+
+/** Replacing changes tasks that are counted already, which the bulk way of counting does not know. */
+const inOneTransaction = (store: Store, onConflict: OnConflict) =>
+  onConflict === 'replace' ? store.transaction : store.bulkLoad;
 
 type Add = (json: string) => Promise<Exclude<Added, 'conflict'>>;
 

@@ -23,3 +23,23 @@ export function startProgress(context: CommandContext, size: number | undefined)
   bar.start(size ?? 0, 0, { lines: 0 });
   return { add: (bytes, lines) => bar.increment(bytes, { lines }), stop: () => bar.stop() };
 }
+
+/** A progress bar over tasks, on stderr; it appears with the first update. */
+export interface TaskProgress {
+  update(done: number, total: number): void;
+  stop(): void;
+}
+
+/** Prepares a progress bar over tasks, or nothing at all where stderr is no terminal. */
+export function startTaskProgress(context: CommandContext): TaskProgress {
+  if (!context.stderr.isTTY) return { update: () => {}, stop: () => {} };
+  const format = '{bar} {percentage}% | {value} of {total} tasks | {eta_formatted} left';
+  const bar = new SingleBar(
+    { format, stream: context.stderr, clearOnComplete: true },
+    Presets.shades_classic,
+  );
+  return {
+    update: (done, total) => (bar.isActive ? bar.update(done) : bar.start(total, done)),
+    stop: () => bar.stop(),
+  };
+}

@@ -1,6 +1,7 @@
 import { parseConfig } from '../config.ts';
 import { openStore, type Store } from '../db/open.ts';
 import type { CommandContext } from './command.ts';
+import { startTaskProgress } from './progress.ts';
 
 /**
  * Opens the configured database, brings it up to this version, runs `work` and closes it, whatever happens.
@@ -9,7 +10,8 @@ import type { CommandContext } from './command.ts';
 export async function withStore<T>(context: CommandContext, work: (store: Store) => Promise<T>): Promise<T> {
   const store = openStore(parseConfig(context.env).databaseUrl);
   try {
-    await store.migrate();
+    const progress = startTaskProgress(context);
+    await store.migrate(progress.update).finally(progress.stop);
     return await work(store);
   } finally {
     await store.close();

@@ -74,6 +74,7 @@ export const servicesTasks = sqliteTable(
     index('services_tasks_chain').on(table.chain, table.id),
     index('services_tasks_chain_status').on(table.chain, table.status, table.id),
     index('services_tasks_chain_action').on(table.chain, table.action, table.id),
+    index('services_tasks_chain_status_action').on(table.chain, table.status, table.action, table.id),
     index('services_tasks_chain_campaign').on(table.chain, table.campaign, table.id),
     check('services_tasks_status', sql`${table.status} IN ${oneOf(SERVICES_STATUSES)}`),
     check('services_tasks_trigger', isJsonObject('"trigger"')),
@@ -119,6 +120,48 @@ export const hdpTasks = sqliteTable(
     ),
   ],
 );
+
+/**
+ * Where the rows of every ordered list lie, in blocks of some thousands: what makes totals and deep pages cheap. Kept
+ * by triggers (see the migration `list_blocks`), in the transaction that changes the tasks; read by `lists.ts`.
+ */
+export const listBlocks = sqliteTable(
+  'list_blocks',
+  {
+    /** JSON array that names the list: `["hdp"]`, `["services",1764,"DONE",null,null]`. */
+    list: text().notNull(),
+    /** Where the block begins: the order's integer, then its text ('' where ids alone order). */
+    firstPosition: integer('first_position').notNull(),
+    firstTie: text('first_tie').notNull(),
+    /** No row of the block lies beyond this. */
+    lastPosition: integer('last_position').notNull(),
+    lastTie: text('last_tie').notNull(),
+    size: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.list, table.firstPosition, table.firstTie] })],
+);
+
+/**
+ * The list memberships of rows that an insert is about to meet: what INSERT OR REPLACE deletes fires no delete
+ * trigger, so they are noted before and taken back after. What an insert that was ignored leaves here means nothing.
+ */
+export const replacedMembers = sqliteTable(
+  'replaced_members',
+  {
+    /** Who is being inserted: `services` and its id, or `hdp` and its uuid. */
+    inserting: text().notNull(),
+    list: text().notNull(),
+    position: integer().notNull(),
+    tie: text().notNull(),
+  },
+  (table) => [index('replaced_members_inserting').on(table.inserting)],
+);
+
+/** The state of what is kept beside the tasks: `lists` is 1 once built; `paused` exists while an import counts itself. */
+export const keptState = sqliteTable('kept_state', {
+  part: text().primaryKey(),
+  value: integer().notNull(),
+});
 
 /** Privileged credentials of the Services API (contract A1). Times here and below: Unix milliseconds. */
 export const accessTokens = sqliteTable(

@@ -2,12 +2,16 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
+import { eq } from 'drizzle-orm';
 import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3';
 import { migrate } from 'drizzle-orm/better-sqlite3/migrator';
 import { createAccessQueries } from './queries/access.ts';
 import { createHdpTaskQueries } from './queries/hdp-tasks.ts';
+import { type BulkCounting, createListBuilder } from './queries/list-builder.ts';
 import { createServicesTaskQueries } from './queries/services-tasks.ts';
+import { keptState } from './schema.ts';
 import { DatabaseError, type Store } from './store.ts';
+import { areListsBuilt, buildLists, checkLists, hasOvergrownBlocks } from './upkeep.ts';
 
 export type SqliteConnection = BetterSQLite3Database & { $client: Database.Database };
 
@@ -18,9 +22,15 @@ const MEMORY = ':memory:';
 export function openSqlite(databaseUrl: string): Store {
   const sqlite = connect(databaseUrl);
   const db: SqliteConnection = drizzle({ client: sqlite });
+  const inTransaction = <T>(work: () => Promise<T>) => bracket(sqlite, 'BEGIN IMMEDIATE', work);
+  // Others' commits change data_version, our own changes total_changes; neither ever goes down.
+  const version = sqlite
+    .prepare<[], number>('SELECT data_version + total_changes() FROM pragma_data_version')
+    .pluck();
+  const bulk: BulkCounting = {};
   // Statements are prepared at first use: before migrate() a new file has no tables to prepare them on.
-  const servicesTasks = once(() => createServicesTaskQueries(db));
-  const hdpTasks = once(() => createHdpTaskQueries(db));
+  const servicesTasks = once(() => createServicesTaskQueries(db, bulk));
+  const hdpTasks = once(() => createHdpTaskQueries(db, bulk));
   const access = once(() => createAccessQueries(db));
   return {
     get servicesTasks() {
@@ -32,8 +42,15 @@ export function openSqlite(databaseUrl: string): Store {
     get access() {
       return access();
     },
-    migrate: async () => migrateTables(db),
-    transaction: (work) => bracket(sqlite, 'BEGIN IMMEDIATE', work),
+    version: () => version.get() ?? 0,
+    migrate: async (onProgress = () => {}) => {
+      migrateTables(db);
+      if (!areListsBuilt(db)) await inTransaction(async () => buildLists(db, onProgress));
+    },
+    bulkLoad: (work) => inTransaction(() => countedInBulk(db, bulk, work)),
+    check: (onProgress = () => {}) => bracket(sqlite, 'BEGIN', async () => checkLists(db, onProgress)),
+    repair: (onProgress = () => {}) => inTransaction(async () => buildLists(db, onProgress)),
+    transaction: inTransaction,
     snapshot: (work) => bracket(sqlite, 'BEGIN', work),
     close: async () => {
       sqlite.close();
@@ -133,6 +150,26 @@ function refuseNewer(sqlite: Database.Database): void {
   const known = new Set(journal.entries.map((entry) => entry.when));
   if (appliedMigrations(sqlite).some((when) => !known.has(when))) {
     throw new DatabaseError('The database was migrated by a newer version of taskgate; run that version.');
+  }
+}
+
+/** Pauses the counting triggers while `work` adds tasks, and counts those itself; in the transaction that is open. */
+async function countedInBulk<T>(
+  db: SqliteConnection,
+  bulk: BulkCounting,
+  work: () => Promise<T>,
+): Promise<T> {
+  const paused = eq(keptState.part, 'paused');
+  bulk.builder = createListBuilder(db);
+  try {
+    db.insert(keptState).values({ part: 'paused', value: 1 }).run();
+    const result = await work();
+    bulk.builder.flush();
+    db.delete(keptState).where(paused).run();
+    if (hasOvergrownBlocks(db)) buildLists(db, () => {});
+    return result;
+  } finally {
+    delete bulk.builder;
   }
 }
 

@@ -1,6 +1,7 @@
 import type { AccessQueries } from './queries/access.ts';
 import type { HdpTaskQueries } from './queries/hdp-tasks.ts';
 import type { ServicesTaskQueries } from './queries/services-tasks.ts';
+import type { Difference, OnProgress } from './upkeep.ts';
 
 /** A stretch of an ordered list. */
 export interface Slice {
@@ -25,8 +26,19 @@ export interface Store {
   readonly servicesTasks: ServicesTaskQueries;
   readonly hdpTasks: HdpTaskQueries;
   readonly access: AccessQueries;
-  /** Brings the tables up to this version; does nothing when they are. */
-  migrate(): Promise<void>;
+  /** A number that grows with every change of the data, by this connection or any other; about a microsecond. */
+  version(): number;
+  /**
+   * Brings the tables up to this version, and what is kept beside the tasks with them; does nothing when they are.
+   * Interrupted, it leaves all as it was or done, and can be run again.
+   */
+  migrate(onProgress?: OnProgress): Promise<void>;
+  /** Like `transaction`, for adding many new tasks: it counts them into their lists itself, which is faster. */
+  bulkLoad<T>(work: () => Promise<T>): Promise<T>;
+  /** Compares what is kept beside the tasks with the tasks. */
+  check(onProgress?: OnProgress): Promise<Difference[]>;
+  /** Makes what is kept beside the tasks anew. */
+  repair(onProgress?: OnProgress): Promise<void>;
   /**
    * Runs `work` in one write transaction: all of it lands, or nothing when it throws. It has the connection to
    * itself, so a server must not call it between awaits of other requests; commands may.

@@ -7,6 +7,7 @@ const ALL = [
   'taskgate',
   'taskgate serve',
   'taskgate migrate',
+  'taskgate check',
   'taskgate seed',
   'taskgate import',
   'taskgate import services',

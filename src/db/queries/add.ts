@@ -2,19 +2,31 @@ import { getTableColumns, type SQL, sql } from 'drizzle-orm';
 import type { SQLiteTable } from 'drizzle-orm/sqlite-core';
 import type { Added, OnConflict } from '../store.ts';
 
-/** A prepared statement that tells how many rows it changed. */
-interface Statement {
-  run(parameters: Record<string, unknown>): { changes: number };
+/** A prepared insert that gives back what it wrote, or nothing when a conflict kept it from writing. */
+interface Insert<Written> {
+  get(parameters: Record<string, unknown>): Written | undefined;
 }
 
-/** Adds one row with `insert` (which does nothing on a conflict), or else does what `onConflict` says. */
-export function addRow(
-  insert: Statement,
-  replace: Statement,
+export interface AddStatements<Written> {
+  /** Does nothing on a conflict. */
+  insert: Insert<Written>;
+  /** Overwrites on a conflict. */
+  replace: { run(parameters: Record<string, unknown>): unknown };
+  /** Told of every row that `insert` wrote. */
+  onInserted(written: Written): void;
+}
+
+/** Adds one row, or does what `onConflict` says when its identity is taken. */
+export function addRow<Written>(
+  { insert, replace, onInserted }: AddStatements<Written>,
   row: Record<string, unknown>,
   onConflict: OnConflict,
 ): Added {
-  if (insert.run(row).changes === 1) return 'inserted';
+  const written = insert.get(row);
+  if (written !== undefined) {
+    onInserted(written);
+    return 'inserted';
+  }
   if (onConflict === 'error') return 'conflict';
   if (onConflict === 'skip') return 'skipped';
   replace.run(row);

@@ -4,6 +4,8 @@ import { type HdpTaskRow, hdpTasks, type NewHdpTask } from '../schema.ts';
 import type { SqliteConnection } from '../sqlite.ts';
 import type { Added, OnConflict, Page, Slice } from '../store.ts';
 import { addRow, writtenColumns } from './add.ts';
+import type { BulkCounting } from './list-builder.ts';
+import { atOrAfter, inOrder, inReverse, prepareList } from './lists.ts';
 
 export interface HdpTaskQueries {
   /**
@@ -21,11 +23,16 @@ export interface HdpTaskQueries {
 
 const BATCH = 500;
 
-export function createHdpTaskQueries(db: SqliteConnection): HdpTaskQueries {
+/** The list of all tasks, as the view `hdp_members` names it. */
+const LIST = '["hdp"]';
+const memberOf = { position: hdpTasks.createdAt, tie: hdpTasks.uuid };
+
+/** @param bulk where an import counts the rows that it adds, while it does */
+export function createHdpTaskQueries(db: SqliteConnection, bulk: BulkCounting): HdpTaskQueries {
   const contains = (text: SQL | typeof hdpTasks.foldedProgramHash | typeof hdpTasks.foldedProgramName) =>
     sql`instr(${text}, ${sql.placeholder('term')}) > 0`;
-  const everything = prepareList(db, undefined);
-  const found = prepareList(
+  const everything = prepareEverything(db);
+  const found = prepareSearch(
     db,
     or(
       // A ULID is ASCII, so SQLite's own lower() folds it whole.
@@ -36,7 +43,12 @@ export function createHdpTaskQueries(db: SqliteConnection): HdpTaskQueries {
   );
 
   const { values, proposed } = writtenColumns(hdpTasks, ['id']);
-  const insert = db.insert(hdpTasks).values(values).onConflictDoNothing({ target: hdpTasks.uuid }).prepare();
+  const insert = db
+    .insert(hdpTasks)
+    .values(values)
+    .onConflictDoNothing({ target: hdpTasks.uuid })
+    .returning(memberOf)
+    .prepare();
   const replace = db
     .insert(hdpTasks)
     .values(values)
@@ -59,9 +71,12 @@ export function createHdpTaskQueries(db: SqliteConnection): HdpTaskQueries {
 
   return {
     async list(search, slice) {
-      const { rows, total } = search === '' ? everything : found;
+      if (search === '') return db.transaction(() => everything.descending({}, slice));
       const parameters = { term: fold(search), ...slice };
-      return db.transaction(() => ({ rows: rows.all(parameters), total: total.get(parameters)?.total ?? 0 }));
+      return db.transaction(() => ({
+        rows: found.rows.all(parameters),
+        total: found.total.get(parameters)?.total ?? 0,
+      }));
     },
     async add(task, onConflict) {
       const row = {
@@ -69,7 +84,11 @@ export function createHdpTaskQueries(db: SqliteConnection): HdpTaskQueries {
         foldedProgramHash: foldNullable(task.programHash),
         foldedProgramName: foldNullable(task.programName),
       };
-      return addRow(insert, replace, row, onConflict);
+      return addRow(
+        { insert, replace, onInserted: (place) => bulk.builder?.add(LIST, place) },
+        row,
+        onConflict,
+      );
     },
     async *all() {
       let last: Pick<HdpTaskRow, 'createdAt' | 'uuid'> = { createdAt: Number.MIN_SAFE_INTEGER, uuid: '' };
@@ -89,7 +108,26 @@ export function createHdpTaskQueries(db: SqliteConnection): HdpTaskQueries {
 
 const foldNullable = (text: string | null | undefined) => (text == null ? null : fold(text));
 
-function prepareList(db: SqliteConnection, matching: SQL | undefined) {
+const ORDER = { position: hdpTasks.createdAt, tie: hdpTasks.uuid };
+
+function prepareEverything(db: SqliteConnection) {
+  const rows = (condition: SQL | undefined, order: SQL[]) =>
+    db
+      .select()
+      .from(hdpTasks)
+      .where(condition)
+      .orderBy(...order)
+      .limit(sql.placeholder('limit'))
+      .offset(sql.placeholder('offset'))
+      .prepare();
+  return prepareList(db, {
+    list: sql`json_array('hdp')`,
+    ascending: rows(atOrAfter(ORDER), inOrder(ORDER)),
+    descending: rows(undefined, inReverse(ORDER)),
+  });
+}
+
+function prepareSearch(db: SqliteConnection, matching: SQL | undefined) {
   return {
     rows: db
       .select()

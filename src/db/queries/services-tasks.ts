@@ -1,8 +1,10 @@
-import { and, asc, count, eq, gt, type SQL, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, type SQL, sql } from 'drizzle-orm';
 import { type NewServicesTask, type ServicesStatus, type ServicesTaskRow, servicesTasks } from '../schema.ts';
 import type { SqliteConnection } from '../sqlite.ts';
 import type { Added, OnConflict, Page, Slice } from '../store.ts';
 import { addRow, writtenColumns } from './add.ts';
+import type { BulkCounting } from './list-builder.ts';
+import { atOrAfter, inOrder, inReverse, prepareList } from './lists.ts';
 
 /** Filters of the Services list, ANDed; an absent one does not filter (contract A3). */
 export interface ServicesTaskFilter {
@@ -26,11 +28,38 @@ export interface ServicesTaskQueries {
 
 const BATCH = 500;
 
-export function createServicesTaskQueries(db: SqliteConnection): ServicesTaskQueries {
-  const lists = new Map<string, ReturnType<typeof prepareList>>();
+/** The columns that say which lists a task is in, and where. */
+const memberOf = {
+  id: servicesTasks.id,
+  chain: servicesTasks.chain,
+  status: servicesTasks.status,
+  action: servicesTasks.action,
+  campaign: servicesTasks.campaign,
+};
+
+/** The names of the lists that a task is in, as the view `services_members` has them. */
+function listsOf({
+  chain,
+  status,
+  action,
+  campaign,
+}: Pick<ServicesTaskRow, keyof typeof memberOf>): string[] {
+  const statuses = [null, status];
+  const actions = action === null ? [null] : [null, action];
+  const campaigns = campaign === null ? [null] : [null, campaign];
+  return statuses.flatMap((byStatus) =>
+    actions.flatMap((byAction) =>
+      campaigns.map((byCampaign) => JSON.stringify(['services', chain, byStatus, byAction, byCampaign])),
+    ),
+  );
+}
+
+/** @param bulk where an import counts the rows that it adds, while it does */
+export function createServicesTaskQueries(db: SqliteConnection, bulk: BulkCounting): ServicesTaskQueries {
+  const lists = new Map<string, ReturnType<typeof prepareFiltered>>();
   const listFor = (filter: ServicesTaskFilter) => {
     const shape = [filter.status, filter.action, filter.campaign].map((value) => value !== undefined).join();
-    const list = lists.get(shape) ?? prepareList(db, filter);
+    const list = lists.get(shape) ?? prepareFiltered(db, filter);
     lists.set(shape, list);
     return list;
   };
@@ -40,12 +69,18 @@ export function createServicesTaskQueries(db: SqliteConnection): ServicesTaskQue
     .insert(servicesTasks)
     .values(values)
     .onConflictDoNothing({ target: servicesTasks.id })
+    .returning(memberOf)
     .prepare();
   const replace = db
     .insert(servicesTasks)
     .values(values)
     .onConflictDoUpdate({ target: servicesTasks.id, set: proposed })
     .prepare();
+
+  const countIn = (task: Pick<ServicesTaskRow, keyof typeof memberOf>) => {
+    for (const list of bulk.builder ? listsOf(task) : [])
+      bulk.builder?.add(list, { position: task.id, tie: '' });
+  };
 
   const afterId = gt(servicesTasks.id, sql.placeholder('after'));
   const inChain = eq(servicesTasks.chain, sql.placeholder('chain'));
@@ -64,12 +99,11 @@ export function createServicesTaskQueries(db: SqliteConnection): ServicesTaskQue
 
   return {
     async list(chain, filter, slice) {
-      const { rows, total } = listFor(filter);
-      const parameters = { chain, ...filter, ...slice };
-      return db.transaction(() => ({ rows: rows.all(parameters), total: total.get(parameters)?.total ?? 0 }));
+      const list = listFor(filter);
+      return db.transaction(() => list.ascending({ chain, ...filter }, slice));
     },
     async add(task, onConflict) {
-      return addRow(insert, replace, task, onConflict);
+      return addRow({ insert, replace, onInserted: countIn }, task, onConflict);
     },
     allChains: () => batches((after) => nextOfAll.all({ after })),
     all: (chain) => batches((after) => nextOfChain.all({ chain, after })),
@@ -79,22 +113,36 @@ export function createServicesTaskQueries(db: SqliteConnection): ServicesTaskQue
   };
 }
 
-function prepareList(db: SqliteConnection, filter: ServicesTaskFilter) {
+const ORDER = { position: servicesTasks.id };
+
+function prepareFiltered(db: SqliteConnection, filter: ServicesTaskFilter) {
+  // The driver binds every number as a real, which json_array would spell 1764.0.
+  const integer = (name: string) => sql`CAST(${sql.placeholder(name)} AS INTEGER)`;
+  const given = (value: unknown, named: SQL) => (value === undefined ? sql`NULL` : named);
+  const listName = [
+    integer('chain'),
+    given(filter.status, sql`${sql.placeholder('status')}`),
+    given(filter.action, sql`${sql.placeholder('action')}`),
+    given(filter.campaign, integer('campaign')),
+  ];
   const matching = and(
     eq(servicesTasks.chain, sql.placeholder('chain')),
     filter.status === undefined ? undefined : eq(servicesTasks.status, sql.placeholder('status')),
     filter.action === undefined ? undefined : eq(servicesTasks.action, sql.placeholder('action')),
     filter.campaign === undefined ? undefined : eq(servicesTasks.campaign, sql.placeholder('campaign')),
   );
-  return {
-    rows: db
+  const rows = (condition: SQL | undefined, order: SQL[]) =>
+    db
       .select()
       .from(servicesTasks)
-      .where(matching)
-      .orderBy(asc(servicesTasks.id))
+      .where(condition)
+      .orderBy(...order)
       .limit(sql.placeholder('limit'))
       .offset(sql.placeholder('offset'))
-      .prepare(),
-    total: db.select({ total: count() }).from(servicesTasks).where(matching).prepare(),
-  };
+      .prepare();
+  return prepareList(db, {
+    list: sql`json_array('services', ${sql.join(listName, sql`, `)})`,
+    ascending: rows(and(matching, atOrAfter(ORDER)), inOrder(ORDER)),
+    descending: rows(matching, inReverse(ORDER)),
+  });
 }

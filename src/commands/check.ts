@@ -1,0 +1,31 @@
+import { type CommandContext, printJson, say } from './command.ts';
+import { startTaskProgress } from './progress.ts';
+import { withStore } from './with-store.ts';
+
+/**
+ * Compares what is kept beside the tasks (the counts of every list) with the tasks, and prints a JSON line per list
+ * that differs; with `repair`, makes it anew.
+ * @returns 1 when something differs and was not repaired
+ */
+export async function check(context: CommandContext, { repair }: { repair: boolean }): Promise<number> {
+  return withStore(context, async (store) => {
+    const progress = startTaskProgress(context);
+    const differences = await store.check(progress.update).finally(progress.stop);
+    for (const difference of differences) printJson(context, difference);
+    if (differences.length === 0) {
+      say(context, 'What is kept beside the tasks agrees with them.');
+      return 0;
+    }
+    if (!repair) {
+      say(
+        context,
+        `${differences.length} lists differ from the tasks; taskgate check --repair makes them anew.`,
+      );
+      return 1;
+    }
+    const again = startTaskProgress(context);
+    await store.repair(again.update).finally(again.stop);
+    say(context, `${differences.length} lists differed from the tasks and were made anew.`);
+    return 0;
+  });
+}

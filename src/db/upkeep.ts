@@ -1,0 +1,133 @@
+/**
+ * What is kept beside the tasks: comparing it with the tasks themselves, and making it anew from them. The triggers
+ * keep it right; this is for the first time, for doubt, and for blocks that grew in the middle.
+ */
+import { eq, sql } from 'drizzle-orm';
+import { createListBuilder, FULL_BLOCK, isBefore, type Place } from './queries/list-builder.ts';
+import { keptState, listBlocks } from './schema.ts';
+import type { SqliteConnection } from './sqlite.ts';
+
+/** Told now and then how many tasks of how many are done. */
+export type OnProgress = (done: number, total: number) => void;
+
+/** One thing that is kept and differs from the tasks. */
+export interface Difference {
+  list: string;
+  /** Rows in the list according to what is kept, and according to the tasks. */
+  kept: number;
+  actual: number;
+}
+
+interface Member extends Place {
+  list: string;
+}
+
+/** Whether the lists have been built since the tables were made. */
+export function areListsBuilt(db: SqliteConnection): boolean {
+  return db.select().from(keptState).where(eq(keptState.part, 'lists')).get()?.value === 1;
+}
+
+/**
+ * Makes the blocks of all lists anew, in the transaction that the caller holds.
+ * @param onProgress told after every batch
+ */
+export function buildLists(db: SqliteConnection, onProgress: OnProgress): void {
+  db.delete(listBlocks).run();
+  const builder = createListBuilder(db);
+  for (const members of membersInOrder(db, onProgress)) {
+    for (const { list, ...place } of members) builder.add(list, place);
+    builder.flush();
+  }
+  db.insert(keptState)
+    .values({ part: 'lists', value: 1 })
+    .onConflictDoUpdate({ target: keptState.part, set: { value: 1 } })
+    .run();
+}
+
+/**
+ * Compares every block of every list with the tasks, on the view that the caller's transaction has.
+ * @returns a difference per list that is not as it should be
+ */
+export function checkLists(db: SqliteConnection, onProgress: OnProgress): Difference[] {
+  const lists = new Map<string, { starts: Place[]; kept: number[]; actual: number[]; at: number }>();
+  const blocks = db
+    .select()
+    .from(listBlocks)
+    .orderBy(listBlocks.list, listBlocks.firstPosition, listBlocks.firstTie);
+  for (const block of blocks.all()) {
+    const list = lists.get(block.list) ?? { starts: [], kept: [], actual: [], at: 0 };
+    list.starts.push({ position: block.firstPosition, tie: block.firstTie });
+    list.kept.push(block.size);
+    list.actual.push(0);
+    lists.set(block.list, list);
+  }
+  const homeless = new Map<string, number>();
+  for (const members of membersInOrder(db, onProgress)) {
+    for (const member of members) {
+      const list = lists.get(member.list);
+      const [start] = list?.starts ?? [];
+      if (!list || !start || isBefore(member, start)) {
+        homeless.set(member.list, (homeless.get(member.list) ?? 0) + 1);
+        continue;
+      }
+      for (
+        let next = list.starts[list.at + 1];
+        next && !isBefore(member, next);
+        next = list.starts[list.at + 1]
+      ) {
+        list.at += 1;
+      }
+      list.actual[list.at] = (list.actual[list.at] ?? 0) + 1;
+    }
+  }
+  const differences: Difference[] = [];
+  for (const [name, list] of lists) {
+    const lost = homeless.get(name) ?? 0;
+    if (lost === 0 && list.kept.every((size, block) => size === list.actual[block])) continue;
+    differences.push({ list: name, kept: sum(list.kept), actual: sum(list.actual) + lost });
+  }
+  for (const [name, actual] of homeless)
+    if (!lists.has(name)) differences.push({ list: name, kept: 0, actual });
+  return differences;
+}
+
+/** Whether some block holds so much more than a full one that skipping inside it would be felt. */
+export function hasOvergrownBlocks(db: SqliteConnection): boolean {
+  const overgrown = sql`${listBlocks.size} > ${4 * FULL_BLOCK}`;
+  return db.select({ list: listBlocks.list }).from(listBlocks).where(overgrown).limit(1).get() !== undefined;
+}
+
+const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
+
+const BATCH = 5000;
+
+/** The list memberships of all tasks, in list order, in batches. */
+function* membersInOrder(db: SqliteConnection, onProgress: OnProgress): Generator<Member[]> {
+  const { $client: sqlite } = db;
+  const count = (table: string) =>
+    sqlite.prepare<[], number>(`SELECT count(*) FROM ${table}`).pluck().get() ?? 0;
+  const total = count('services_tasks') + count('hdp_tasks');
+  let done = 0;
+  const hdp = sqlite.prepare<[number, string, number], Member>(
+    `SELECT json_array('hdp') AS list, created_at AS position, uuid AS tie FROM hdp_tasks
+     WHERE (created_at, uuid) > (?, ?) ORDER BY created_at, uuid LIMIT ?`,
+  );
+  for (let end: Place | undefined = { position: Number.MIN_SAFE_INTEGER, tie: '' }; end; ) {
+    const members: Member[] = hdp.all(end.position, end.tie, BATCH);
+    done += members.length;
+    onProgress(done, total);
+    yield members;
+    end = members.at(-1);
+  }
+  const services = sqlite.prepare<[number, number], Member>(
+    `SELECT list, position, tie FROM services_members
+     WHERE task IN (SELECT id FROM services_tasks WHERE id > ? ORDER BY id LIMIT ?) ORDER BY task`,
+  );
+  for (let last: number | undefined = Number.MIN_SAFE_INTEGER; last !== undefined; ) {
+    const members: Member[] = services.all(last, BATCH);
+    done += Math.min(BATCH, total - done);
+    onProgress(done, total);
+    yield members;
+    last = members.at(-1)?.position;
+  }
+}

@@ -1,0 +1,33 @@
+import Database from 'better-sqlite3';
+import { describe, expect, it } from 'vitest';
+import { openStore } from '../../src/db/open.ts';
+import { createCli } from '../support/cli.ts';
+import { addHdpTasks } from '../support/gateway.ts';
+import { anHdpTask } from '../support/tasks.ts';
+
+describe('taskgate check', () => {
+  it('says what differs and ends with 1, repairs it, and then finds nothing', async () => {
+    const cli = await createCli();
+    const store = openStore(cli.databaseUrl());
+    await store.migrate();
+    await addHdpTasks(store, anHdpTask());
+    await store.close();
+    const agreed = { code: 0, stdout: '', stderr: 'What is kept beside the tasks agrees with them.\n' };
+    const differing = '{"list":"[\\"hdp\\"]","kept":2,"actual":1}\n';
+    expect(await cli.run(['check'])).toEqual(agreed);
+    const db = new Database(cli.databaseUrl());
+    db.exec('UPDATE list_blocks SET size = 2');
+    db.close();
+    expect(await cli.run(['check'])).toEqual({
+      code: 1,
+      stdout: differing,
+      stderr: '1 lists differ from the tasks; taskgate check --repair makes them anew.\n',
+    });
+    expect(await cli.run(['check', '--repair'])).toEqual({
+      code: 0,
+      stdout: differing,
+      stderr: '1 lists differed from the tasks and were made anew.\n',
+    });
+    expect(await cli.run(['check'])).toEqual(agreed);
+  });
+});

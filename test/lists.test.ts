@@ -1,0 +1,248 @@
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import Database from 'better-sqlite3';
+import { drizzle } from 'drizzle-orm/better-sqlite3';
+import { migrate } from 'drizzle-orm/better-sqlite3/migrator';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { parseServicesTask } from '../src/commands/task-lines.ts';
+import { openStore, type Store } from '../src/db/open.ts';
+import { hdpTasks, servicesQuestions, servicesTasks } from './support/arbitraries.ts';
+import { addHdpTasks, addServicesTasks } from './support/gateway.ts';
+import { hdpAnswer, servicesAnswer } from './support/model.ts';
+import { anHdpTask, aServicesTask, ulid } from './support/tasks.ts';
+
+let folder: string;
+let file: string;
+let store: Store;
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'taskgate-'));
+  file = join(folder, 'tasks.db');
+  store = openStore(file);
+  await store.migrate();
+});
+afterEach(async () => {
+  await store.close();
+  rmSync(folder, { recursive: true });
+});
+
+const hasShell = (() => {
+  try {
+    execFileSync('sqlite3', ['--version']);
+    return true;
+  } catch {
+    return false;
+  }
+})();
+
+/** Ways to run SQL from outside the program. */
+const outsiders: [string, (statement: string) => void][] = [
+  [
+    'another connection',
+    (statement) => {
+      const db = new Database(file);
+      db.exec(statement);
+      db.close();
+    },
+  ],
+  ...(hasShell
+    ? [
+        [
+          'the sqlite3 shell',
+          (statement: string) => void execFileSync('sqlite3', [file, statement]),
+        ] satisfies [string, (statement: string) => void],
+      ]
+    : []),
+];
+
+const SERVICES_COLUMNS = `(id, chain, description, status, modified_at, created_at, "trigger", target, debug, version)`;
+const insertServices = (verb: string, id: number, chain: number, status: string, target: string) =>
+  `${verb} INTO services_tasks ${SERVICES_COLUMNS} VALUES (${id}, ${chain}, '', '${status}', 0, 0, '{}', '${target}', '', 0)`;
+const insertHdp = (verb: string, n: number, createdAt: number, id = 'NULL') =>
+  `${verb} INTO hdp_tasks (id, uuid, status, destination_chain_id, contract_class_hash, created_at, updated_at)
+   VALUES (${id}, '${ulid(n)}', 'Received', '1', '0x', ${createdAt}, 0)`;
+
+const small = fc.integer({ min: 1, max: 5 });
+const status = fc.constantFrom('READY', 'DONE', 'ERROR');
+const target = fc.constantFrom(
+  '{}',
+  '{"action":"x"}',
+  '{"action":"y","campaign":1}',
+  '{"campaign_id":2}',
+  '{"action":"\\u0001é"}',
+);
+const verb = fc.constantFrom('INSERT OR REPLACE', 'INSERT OR IGNORE');
+const statement = fc.oneof(
+  fc.tuple(verb, small, small, status, target).map((row) => insertServices(...row)),
+  fc.tuple(small, status).map(([id, to]) => `UPDATE services_tasks SET status = '${to}' WHERE id = ${id}`),
+  fc.tuple(small, target).map(([id, to]) => `UPDATE services_tasks SET target = '${to}' WHERE id <= ${id}`),
+  fc.tuple(small, small).map(([id, to]) => `UPDATE services_tasks SET chain = ${to} WHERE id > ${id}`),
+  small.map((id) => `DELETE FROM services_tasks WHERE id = ${id}`),
+  fc.constant('DELETE FROM services_tasks'),
+  fc.tuple(verb, small, small).map((row) => insertHdp(...row)),
+  fc.tuple(verb, small, small, small).map(([how, n, at, id]) => insertHdp(how, n, at, String(id))),
+  fc.tuple(small, small).map(([id, at]) => `UPDATE hdp_tasks SET created_at = ${at} WHERE id >= ${id}`),
+  small.map((id) => `DELETE FROM hdp_tasks WHERE id = ${id}`),
+  fc.constant('BEGIN; DELETE FROM hdp_tasks; DELETE FROM services_tasks; ROLLBACK'),
+);
+
+describe('what is kept beside the tasks', () => {
+  it.each(outsiders)('agrees with them, whatever %s does', async (_, run) => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(statement, { minLength: 1, maxLength: 25 }), async (statements) => {
+        run(statements.join(';\n'));
+        expect(await store.check()).toEqual([]);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('refuses to give a task another identity, which nothing could follow', async () => {
+    await addServicesTasks(store, aServicesTask({ id: 1 }));
+    await addHdpTasks(store, anHdpTask());
+    const [[, run] = ['', () => {}]] = outsiders;
+    expect(() => run('UPDATE services_tasks SET id = 2')).toThrow('a task keeps its id');
+    expect(() => run(`UPDATE hdp_tasks SET uuid = '${ulid(7)}'`)).toThrow('a task keeps its id and uuid');
+  });
+
+  it('answers every list as the model does after an import, in bulk or replacing', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        servicesTasks,
+        hdpTasks,
+        servicesQuestions,
+        fc.boolean(),
+        async (services, hdp, question, inBulk) => {
+          const fresh = openStore(':memory:');
+          await fresh.migrate();
+          await fresh[inBulk ? 'bulkLoad' : 'transaction'](async () => {
+            for (const task of services)
+              await fresh.servicesTasks.add(
+                parseServicesTask(JSON.stringify(task)),
+                inBulk ? 'skip' : 'replace',
+              );
+            await addHdpTasks(fresh, ...hdp);
+          });
+          expect(await fresh.check()).toEqual([]);
+          const { limit = 100, offset = 0, status: code, action, campaign_id: campaign } = question;
+          const page = await fresh.servicesTasks.list(
+            1,
+            { status: code, action, campaign },
+            { limit, offset },
+          );
+          const expected = servicesAnswer(services, 1, question);
+          expect(page.total).toBe(expected.total);
+          expect(page.rows.map((row) => row.id)).toEqual(expected.tasks.map((task) => task.id));
+          const list = await fresh.hdpTasks.list('', { limit: 7, offset: 7 });
+          expect(list.rows.map((row) => row.uuid)).toEqual(
+            hdpAnswer(hdp, { hdp_tasks_page: 2, hdp_tasks_per_page: 7 }).tasks.map((task) => task.uuid),
+          );
+          await fresh.close();
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  const COUNT = 20_000;
+  const orders: [string, (n: number) => number][] = [
+    ['ascending', (n) => n],
+    ['descending', (n) => COUNT - 1 - n],
+    ['shuffled', (n) => (n * 7919) % COUNT],
+  ];
+  it.each(orders.flatMap(([name, order]) => [true, false].map((inBulk) => ({ name, order, inBulk }))))(
+    'finds any page of many blocks, added $name, in bulk: $inBulk',
+    async ({ order, inBulk }) => {
+      const micros = (n: number) => Math.floor(n / 3);
+      await store[inBulk ? 'bulkLoad' : 'transaction'](async () => {
+        for (let n = 0; n < COUNT; n += 1) {
+          const [first, second] = [micros(order(n)), ulid(order(n))];
+          const createdAt = new Date(1_700_000_000_000 + first * 1000).toISOString().replace('.000Z', 'Z');
+          await addNew(store, anHdpTask({ uuid: second, createdAt, updatedAt: createdAt }));
+        }
+      });
+      expect(await store.check()).toEqual([]);
+      for (const offset of [
+        0, 1, 1023, 1024, 1025, 4095, 4096, 4097, 9999, 12_288, 18_975, 19_990, 19_999, 20_000,
+      ]) {
+        const { rows, total } = await store.hdpTasks.list('', { limit: 10, offset });
+        expect(total).toBe(COUNT);
+        const expected = Array.from({ length: Math.max(0, Math.min(10, COUNT - offset)) }, (_, n) =>
+          ulid(COUNT - 1 - offset - n),
+        );
+        expect(rows.map((row) => row.uuid)).toEqual(expected);
+      }
+    },
+  );
+
+  it('is found out and made anew when somebody has spoilt it', async () => {
+    await addServicesTasks(store, ...[1, 2, 3].map((id) => aServicesTask({ id })));
+    await addHdpTasks(store, anHdpTask());
+    const [[, run] = ['', () => {}]] = outsiders;
+    run(`UPDATE list_blocks SET size = size + 1 WHERE list = '["services",1764,"READY",null,null]'`);
+    run(`DELETE FROM list_blocks WHERE list = '["hdp"]'`);
+    run(`INSERT INTO list_blocks VALUES ('["services",9,null,null,null]', 1, '', 1, '', 1)`);
+    expect(await store.check()).toEqual([
+      { list: '["services",1764,"READY",null,null]', kept: 4, actual: 3 },
+      { list: '["services",9,null,null,null]', kept: 1, actual: 0 },
+      { list: '["hdp"]', kept: 0, actual: 1 },
+    ]);
+    await store.repair();
+    expect(await store.check()).toEqual([]);
+  });
+
+  it('is made when a filled database of the version before is migrated, with progress, and again when interrupted', async () => {
+    const old = join(folder, 'old.db');
+    migrateToFirst(old);
+    const db = new Database(old);
+    db.exec('BEGIN');
+    for (let id = 1; id <= 12_000; id += 1)
+      db.exec(insertServices('INSERT', id, id % 3, 'DONE', '{"action":"x"}'));
+    db.exec(insertHdp('INSERT', 1, 5));
+    db.exec('COMMIT');
+    db.close();
+    const upgraded = openStore(old);
+    const interrupt = () => {
+      throw new Error('interrupted');
+    };
+    await expect(upgraded.migrate(interrupt)).rejects.toThrow('interrupted');
+    const progress: number[] = [];
+    await upgraded.migrate((done, total) => progress.push(done / total));
+    expect(progress.length).toBeGreaterThan(2);
+    expect(progress.at(-1)).toBe(1);
+    expect(await upgraded.check()).toEqual([]);
+    expect((await upgraded.servicesTasks.list(0, { status: 'DONE' }, { limit: 1, offset: 3999 })).total).toBe(
+      4000,
+    );
+    const again: number[] = [];
+    await upgraded.migrate((done) => again.push(done));
+    expect(again).toEqual([]);
+    await upgraded.close();
+  });
+});
+
+async function addNew(to: Store, task: ReturnType<typeof anHdpTask>): Promise<void> {
+  await to.hdpTasks.add(
+    { ...task, dataSourceChains: null, createdAt: Date.parse(task.createdAt) * 1000, updatedAt: 0 },
+    'error',
+  );
+}
+
+/** Makes a database as the first version of the tables had it. */
+function migrateToFirst(path: string): void {
+  const migrations = fileURLToPath(new URL('../drizzle/sqlite', import.meta.url));
+  const first = join(folder, 'migrations');
+  mkdirSync(join(first, 'meta'), { recursive: true });
+  const journal: { entries: { tag: string }[] } = JSON.parse(
+    readFileSync(join(migrations, 'meta/_journal.json'), 'utf8'),
+  );
+  const entries = journal.entries.slice(0, 1);
+  for (const { tag } of entries) copyFileSync(join(migrations, `${tag}.sql`), join(first, `${tag}.sql`));
+  writeFileSync(join(first, 'meta/_journal.json'), JSON.stringify({ ...journal, entries }));
+  const db = new Database(path);
+  migrate(drizzle({ client: db }), { migrationsFolder: first });
+  db.close();
+}
