@@ -4,9 +4,10 @@ import { requestId } from 'hono/request-id';
 import type { Logger } from 'pino';
 import { isUnavailable, type Store } from './db/open.ts';
 import { createHdpRouter } from './hdp/router.ts';
-import { createAccessLog } from './http/access-log.ts';
+import { createAccessLog, createLogRequest } from './http/access-log.ts';
 import { createGetPath, type HostOptions } from './http/hosts.ts';
-import { jsonBody } from './http/respond.ts';
+import { jsonBody, type Keeping } from './http/respond.ts';
+import { CREDENTIAL_HEADERS } from './services/auth.ts';
 import { createServicesRouter } from './services/router.ts';
 
 export interface AppDependencies extends HostOptions {
@@ -21,6 +22,9 @@ export interface AppDependencies extends HostOptions {
   /** True once the server is shutting down: new requests get 503. */
   isDraining(): boolean;
 }
+
+/** The request headers that decide an answer beside its target: the host and the credentials. */
+export const DECIDING_HEADERS = ['host', 'x-forwarded-host', ...CREDENTIAL_HEADERS];
 
 /** The whole HTTP side: the host picks the API (contract C). Opens, listens and reads nothing by itself. */
 export function createApp(deps: AppDependencies) {
@@ -39,8 +43,8 @@ export function createApp(deps: AppDependencies) {
   const hdp = createHdpRouter({ ...shared, hdpTasks: store.hdpTasks });
 
   // `strict: false` would make Hono ignore getPath, and every host would serve both APIs.
-  const app = new Hono<{ Bindings: HttpBindings }>({ getPath: createGetPath(deps) });
-  app.use(requestId({ generator: deps.newRequestId }), createAccessLog(log, deps.clock));
+  const app = new Hono<{ Bindings: HttpBindings & Keeping }>({ getPath: createGetPath(deps) });
+  app.use(requestId({ generator: deps.newRequestId }), createAccessLog(createLogRequest(log), deps.clock));
   app.route('/services', services);
   app.route('/hdp', hdp);
   app.all('/conflict/*', (c) => jsonBody(c, '{"error":"The request names two different hosts"}', 400));

@@ -1,9 +1,13 @@
 import { randomUUID } from 'node:crypto';
+import type { RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type DestinationStream, pino } from 'pino';
-import { createApp } from '../app.ts';
+import { createApp, DECIDING_HEADERS } from '../app.ts';
 import { type Config, parseConfig } from '../config.ts';
 import { openStore, type Store } from '../db/open.ts';
+import { createLogRequest } from '../http/access-log.ts';
+import { createKeptAnswers } from '../http/kept-answers.ts';
+import { createListener } from '../http/listener.ts';
 import { listen, type RunningServer } from '../http/server.ts';
 import { hashSecret } from '../services/auth.ts';
 import { type CommandContext, CommandError, say } from './command.ts';
@@ -19,6 +23,8 @@ export interface ServeContext extends CommandContext {
 
 // Well under the ten seconds that a stop may take in all.
 const GRACE_MS = 8000;
+
+const MOST_KEPT_BYTES = 32 * 1024 * 1024;
 
 /**
  * Serves both APIs until the process is asked to end, then answers what is in flight and closes the database.
@@ -36,16 +42,23 @@ export async function serve(context: ServeContext, { demo }: { demo: boolean }):
     if (demo && (await hasNoTasks(store))) await loadSeeds(store, context.now());
 
     let draining = false;
-    const app = createApp({
-      ...config,
-      store,
-      log,
+    const shared = {
       now: context.now,
       clock: () => performance.now(),
       newRequestId: randomUUID,
       isDraining: () => draining,
+    };
+    const { fetch } = createApp({ ...config, ...shared, store, log });
+    const kept = createKeptAnswers({
+      version: store.version,
+      now: context.now,
+      decidingHeaders: DECIDING_HEADERS,
+      maxBytes: MOST_KEPT_BYTES,
     });
-    const server = await start(config, app.fetch);
+    const server = await start(
+      config,
+      createListener({ ...shared, fetch, kept, logRequest: createLogRequest(log) }),
+    );
     log.info({ address: server.address, database: config.databaseUrl }, 'listening');
     if (demo) await announce(context, config, server, store);
     else await warnOfDemoAccess(store, log.warn.bind(log));
@@ -61,12 +74,9 @@ export async function serve(context: ServeContext, { demo }: { demo: boolean }):
   return 0;
 }
 
-async function start(
-  { host, port }: Config,
-  fetch: ReturnType<typeof createApp>['fetch'],
-): Promise<RunningServer> {
+async function start({ host, port }: Config, listener: RequestListener): Promise<RunningServer> {
   try {
-    return await listen({ host, port, fetch, newRequestId: randomUUID });
+    return await listen({ host, port, listener, newRequestId: randomUUID });
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : error;
     const reason = code === 'EADDRINUSE' ? 'that port is in use' : String(code);

@@ -1,20 +1,41 @@
 import type { Context, TypedResponse } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { JsonText } from '../json-text.ts';
+import { etagOf, matchesEtag } from './etag.ts';
+import type { Answer } from './kept-answers.ts';
+
+const JSON_TYPE = 'application/json; charset=utf-8';
 
 /** What the text of a `T` is once a client has parsed it. */
-type Answer<T> = TypedResponse<T, 200, 'json'>;
+type TypedAnswer<T> = TypedResponse<T, 200, 'json'>;
+
+/** What the server hands to a request whose answer it may keep (kept-answers.ts). */
+export interface Keeping {
+  keep?: (answer: Answer) => void;
+}
 
 /**
- * Answers 200 with JSON that is already text. Typed as `c.json()` would be, so that `hc` clients see a `T`: the
- * cast is sound because a `JsonText<T>` parses to a `T`.
+ * Answers 200 with JSON that is already text, or 304 when the client has just that (strong `ETag`). Typed as `c.json()`
+ * would be, so that `hc` clients see a `T`: the cast is sound because a `JsonText<T>` parses to a `T`.
+ * @param validUntil Unix milliseconds from which on the same request must be looked at anew, whatever the data
  */
 export function json<T>(
   c: Context,
-  body: JsonText<T>,
+  text: JsonText<T>,
   headers: Record<string, string> = {},
-): Response & Answer<T> {
-  return jsonBody(c, body, 200, headers) as Response & Answer<T>;
+  validUntil?: number,
+): Response & TypedAnswer<T> {
+  const body = Buffer.from(text);
+  const etag = etagOf(body);
+  const own = { 'Content-Type': JSON_TYPE, 'Content-Length': String(body.length), ...headers };
+  const { keep }: Keeping = c.env ?? {};
+  keep?.({ headers: own, etag, body, validUntil });
+  const known = c.req.header('If-None-Match');
+  const response: Response =
+    known !== undefined && matchesEtag(known, etag)
+      ? c.body(null, 304, { ETag: etag })
+      : c.body(body, 200, { ...own, ETag: etag });
+  return response as Response & TypedAnswer<T>;
 }
 
 /** Answers with JSON text, its length (which HEAD needs), and `headers`. */
@@ -25,7 +46,7 @@ export function jsonBody(
   headers: Record<string, string> = {},
 ): Response {
   return c.body(body, status, {
-    'Content-Type': 'application/json; charset=utf-8',
+    'Content-Type': JSON_TYPE,
     'Content-Length': String(Buffer.byteLength(body)),
     ...headers,
   });

@@ -1,13 +1,12 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { getRequestListener } from '@hono/node-server';
 
 export interface ServerOptions {
   host: string;
   /** 0 takes any free port. */
   port: number;
-  fetch: Parameters<typeof getRequestListener>[0];
+  listener: RequestListener;
   newRequestId(): string;
 }
 
@@ -20,20 +19,12 @@ export interface RunningServer {
 }
 
 /**
- * Listens and hands every request to `fetch`.
+ * Listens and hands every request to `listener`.
  * @throws the system's error (`EADDRINUSE`, `EACCES`, `ENOTFOUND`, …) when it cannot listen
  */
-export async function listen({ host, port, fetch, newRequestId }: ServerOptions): Promise<RunningServer> {
-  const answer = getRequestListener(fetch, {
-    // A target or Host header that is no URL reaches no API, so it has no API's shape.
-    errorHandler: () =>
-      new Response('{"error":"The request target or the Host header is malformed"}', {
-        status: 400,
-        headers: { 'Content-Type': 'application/json; charset=utf-8', 'X-Request-Id': newRequestId() },
-      }),
-  });
-  // Node's own answer to a missing Host header has no body and no request id; ours is the errorHandler's.
-  const server = createServer({ requireHostHeader: false }, answer);
+export async function listen({ host, port, listener, newRequestId }: ServerOptions): Promise<RunningServer> {
+  // Node's own answer to a missing Host header has no body and no request id; the listener's has.
+  const server = createServer({ requireHostHeader: false }, listener);
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuse(error, socket, newRequestId()));
   const sockets = new Set<Socket>();
   server.on('connection', (socket) => {

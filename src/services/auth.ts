@@ -6,7 +6,12 @@ import type { AccessLevel } from '../db/schema.ts';
 import { Problem } from '../http/errors.ts';
 
 export interface ServicesEnv {
-  Variables: { requestId: string; chain: number };
+  Variables: {
+    requestId: string;
+    chain: number;
+    /** Unix milliseconds at which the credentials expire; undefined when they do not. */
+    validUntil: number | undefined;
+  };
 }
 
 export interface AuthDependencies {
@@ -21,6 +26,12 @@ export const ADMIN_HEADERS = {
   key: 'X-Spaaza-Session-Key',
   chain: 'X-Spaaza-Session-Chain-Id',
 } as const;
+
+/** Every header that a request can prove its chain with, in lower case. */
+export const CREDENTIAL_HEADERS = [
+  'authorization',
+  ...Object.values(ADMIN_HEADERS).map((name) => name.toLowerCase()),
+];
 
 /** The stored form of a token's secret or a session's key: its SHA-256. */
 export function hashSecret(secret: string): Buffer {
@@ -41,14 +52,20 @@ export const createAuth = (deps: AuthDependencies, needed: AccessLevel) =>
         'Authenticate either with Authorization or with the X-Spaaza-Session headers, not with both.',
       );
     }
-    c.set(
-      'chain',
-      isAdmin ? await chainOfSession(c.req, deps, needed) : await chainOfToken(bearer ?? '', deps),
-    );
+    const { chain, validUntil } = isAdmin
+      ? await chainOfSession(c.req, deps, needed)
+      : await chainOfToken(bearer ?? '', deps);
+    c.set('chain', chain);
+    c.set('validUntil', validUntil ?? undefined);
     await next();
   });
 
-async function chainOfToken(header: string, { access, now }: AuthDependencies): Promise<number> {
+interface Authenticated {
+  chain: number;
+  validUntil: number | null;
+}
+
+async function chainOfToken(header: string, { access, now }: AuthDependencies): Promise<Authenticated> {
   const credentials = /^Bearer +([^\s:]+):(\S+)$/i.exec(header);
   if (!credentials) throw unauthenticated();
   const [, id = '', secret = ''] = credentials;
@@ -56,14 +73,14 @@ async function chainOfToken(header: string, { access, now }: AuthDependencies): 
   // An unknown id costs the same comparison as a wrong secret.
   const matches = isSecret(secret, token?.secretHash ?? NO_HASH);
   if (!token || !matches || !isLive(token, now())) throw unauthenticated();
-  return token.chain;
+  return { chain: token.chain, validUntil: token.expiresAt };
 }
 
 async function chainOfSession(
   request: HonoRequest,
   { access, now }: AuthDependencies,
   needed: AccessLevel,
-): Promise<number> {
+): Promise<Authenticated> {
   const userId = integer(request.header(ADMIN_HEADERS.userId));
   const chain = integer(request.header(ADMIN_HEADERS.chain));
   const key = request.header(ADMIN_HEADERS.key);
@@ -78,7 +95,7 @@ async function chainOfSession(
       `User ${userId} has no ${needed} access to chain ${chain}, or there is no such chain.`,
     );
   }
-  return chain;
+  return { chain, validUntil: session.expiresAt };
 }
 
 const NO_HASH = Buffer.alloc(32);

@@ -37,10 +37,8 @@ export function createServicesRouter(deps: ServicesDependencies) {
         { limit, offset },
       );
       const links = pageLinks(neighbours({ offset, limit, total: page.total }), (at) => pageQuery(query, at));
-      return json(c, jsonArray(page.rows.map(taskJson)), {
-        'X-Total-Count': String(page.total),
-        ...linkHeader('/tasks', links),
-      });
+      const headers = { 'X-Total-Count': String(page.total), ...linkHeader('/tasks', links) };
+      return json(c, jsonArray(page.rows.map(taskJson)), headers, c.get('validUntil'));
     })
     .get('/openapi.json', (c) => jsonBody(c, JSON.stringify(servicesDocument), 200));
 

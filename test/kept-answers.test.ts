@@ -1,0 +1,228 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { pino } from 'pino';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createApp, DECIDING_HEADERS } from '../src/app.ts';
+import { openStore, type Store } from '../src/db/open.ts';
+import { createLogRequest, type RequestRecord } from '../src/http/access-log.ts';
+import { createKeptAnswers } from '../src/http/kept-answers.ts';
+import { createListener } from '../src/http/listener.ts';
+import { listen, type RunningServer } from '../src/http/server.ts';
+import { addHdpTasks, addServicesTasks, asAdmin, asChain } from './support/gateway.ts';
+import { hdpAnswer, servicesAnswer } from './support/model.ts';
+import { anHdpTask, aServicesTask, ulid } from './support/tasks.ts';
+
+const TOKEN = { Host: 'services.test', Authorization: 'Bearer token-of-1764:secret-of-1764' };
+const HDP = { Host: 'hdp.test' };
+
+let folder: string;
+let writer: Store;
+let reader: Store;
+let server: RunningServer;
+let now: number;
+let records: RequestRecord[];
+
+/** A gateway on a real file and a real socket, and another connection to the file. */
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'taskgate-'));
+  writer = openStore(join(folder, 'tasks.db'));
+  await writer.migrate();
+  reader = openStore(join(folder, 'tasks.db'));
+  now = Date.parse('2026-06-01T12:00:00Z');
+  records = [];
+  const log = pino({ level: 'silent' });
+  const shared = {
+    now: () => now,
+    clock: () => performance.now(),
+    newRequestId: () => 'fresh-id',
+    isDraining: () => false,
+  };
+  const hosts = { servicesHosts: ['services.test'], hdpHosts: ['hdp.test'], trustedProxies: [] };
+  const { fetch } = createApp({ ...shared, ...hosts, store: reader, log });
+  const kept = createKeptAnswers({
+    version: reader.version,
+    now: shared.now,
+    decidingHeaders: DECIDING_HEADERS,
+    maxBytes: 1_000_000,
+  });
+  const logRequest = (record: RequestRecord) => {
+    records.push(record);
+    createLogRequest(log)(record);
+  };
+  const listener = createListener({ ...shared, fetch, kept, logRequest });
+  server = await listen({ host: '127.0.0.1', port: 0, listener, newRequestId: shared.newRequestId });
+});
+afterEach(async () => {
+  await server.stop(100);
+  await reader.close();
+  await writer.close();
+  rmSync(folder, { recursive: true });
+});
+
+interface Answered {
+  status: number | undefined;
+  headers: Record<string, string | string[] | undefined>;
+  body: string;
+  /** Whether it was sent from what is kept: the listener logs only those here. */
+  wasKept: boolean;
+}
+
+function ask(path: string, headers: Record<string, string> | readonly string[]): Promise<Answered> {
+  const before = records.length;
+  return new Promise((resolve, reject) => {
+    const sent = request({ host: '127.0.0.1', port: server.address.port, path, headers }, (response) => {
+      let body = '';
+      response.setEncoding('utf8');
+      response.on('data', (chunk: string) => {
+        body += chunk;
+      });
+      response.on('end', () =>
+        resolve({
+          status: response.statusCode,
+          headers: response.headers,
+          body,
+          wasKept: records.length > before,
+        }),
+      );
+    });
+    sent.on('error', reject);
+    sent.end();
+  });
+}
+
+describe('a kept answer', () => {
+  it('is sent to the same request again, with all headers but a new request id', async () => {
+    await addHdpTasks(writer, anHdpTask());
+    const first = await ask('/tasks', { ...HDP, 'X-Request-Id': 'a' });
+    const second = await ask('/tasks', { ...HDP, 'X-Request-Id': 'b' });
+    expect([first.wasKept, second.wasKept]).toEqual([false, true]);
+    expect(second.body).toBe(first.body);
+    expect([first.headers['x-request-id'], second.headers['x-request-id']]).toEqual(['a', 'b']);
+    const { 'x-request-id': _, date: __, ...rest } = second.headers;
+    expect(first.headers).toMatchObject(rest);
+    expect(records).toEqual([
+      {
+        requestId: 'b',
+        method: 'GET',
+        host: 'hdp.test',
+        path: '/tasks',
+        status: 200,
+        ms: expect.any(Number),
+      },
+    ]);
+  });
+
+  it('is sent to no other host, target or credential, and to no request that names two of one', async () => {
+    await asChain(writer, 1764);
+    const other = { Host: 'services.test', ...(await asChain(writer, 9)) };
+    const admin = { Host: 'services.test', ...(await asAdmin(writer, 1, 1764)) };
+    await addServicesTasks(writer, aServicesTask());
+    expect((await ask('/tasks', TOKEN)).status).toBe(200);
+    expect((await ask('/tasks', TOKEN)).wasKept).toBe(true);
+    const others: [string, Record<string, string> | string[], number][] = [
+      ['/tasks', other, 200],
+      ['/tasks', admin, 403],
+      ['/tasks', { ...TOKEN, Host: 'hdp.test' }, 200],
+      ['/tasks', { ...TOKEN, Host: 'other.test' }, 421],
+      ['/tasks', { Host: 'services.test' }, 401],
+      ['/tasks', { ...TOKEN, ...admin }, 400],
+      [
+        '/tasks',
+        ['Host', 'services.test', 'Authorization', TOKEN.Authorization, 'Authorization', 'Bearer a:b'],
+        401,
+      ],
+      ['/tasks?limit=2', TOKEN, 200],
+      ['http://hdp.test/tasks', TOKEN, 400],
+    ];
+    for (const [path, headers, status] of others) {
+      const answer = await ask(path, headers);
+      expect(answer.wasKept, JSON.stringify(headers)).toBe(false);
+      expect(answer.status, JSON.stringify(headers)).toBe(status);
+    }
+    expect((await ask('/tasks', other)).body).toBe('[]');
+  });
+
+  it.each([
+    ['a token is revoked', () => writer.access.revokeToken('token-of-1764', 1)],
+    [
+      'a token expires',
+      async () => {
+        now += 1000;
+      },
+    ],
+  ])('opens nothing once %s', async (_, happen) => {
+    await asChain(writer, 1764, { expiresAt: now + 1000 });
+    await ask('/tasks', TOKEN);
+    expect(await ask('/tasks', TOKEN)).toMatchObject({ status: 200, wasKept: true });
+    await happen();
+    expect((await ask('/tasks', TOKEN)).status).toBe(401);
+  });
+
+  it('opens nothing once the session is revoked or the grant withdrawn', async () => {
+    const admin = { Host: 'services.test', ...(await asAdmin(writer, 1, 1764)) };
+    await writer.access.grant({ userId: 1, chain: 1764, level: 'READ' });
+    const statuses = [];
+    for (const happen of [
+      async () => {},
+      async () => {},
+      () => writer.access.withdraw(1, 1764),
+      () => writer.access.grant({ userId: 1, chain: 1764, level: 'WRITE' }),
+      () => writer.access.revokeSession('session-of-1', 1),
+    ]) {
+      await happen();
+      statuses.push((await ask('/tasks', admin)).status);
+    }
+    expect(statuses).toEqual([200, 200, 403, 200, 401]);
+  });
+
+  it('is answered 304 when the client has it, kept or not, and is not when it has changed', async () => {
+    await addHdpTasks(writer, anHdpTask());
+    const etag = String((await ask('/tasks', HDP)).headers.etag);
+    expect(etag).toMatch(/^"[\w-]+"$/);
+    for (const known of [etag, `W/${etag}`, `"x", ${etag}`, '*']) {
+      const answer = await ask('/tasks', { ...HDP, 'If-None-Match': known });
+      expect(answer).toMatchObject({ status: 304, body: '', wasKept: true, headers: { etag } });
+    }
+    const uncached = await ask('/tasks?hdp_tasks_page=1', { ...HDP, 'If-None-Match': etag });
+    expect(uncached).toMatchObject({ status: 304, body: '', wasKept: false });
+    expect((await ask('/tasks', { ...HDP, 'If-None-Match': '"x"' })).status).toBe(200);
+    await addHdpTasks(writer, anHdpTask({ status: 'DryRunStarted' }));
+    expect((await ask('/tasks', { ...HDP, 'If-None-Match': etag })).status).toBe(200);
+  });
+
+  it('is never stale, whatever another connection does between two requests', async () => {
+    await asChain(writer, 1764);
+    const change = fc.record({
+      n: fc.integer({ min: 1, max: 6 }),
+      kind: fc.constantFrom('services', 'hdp', 'none'),
+    });
+    let services: ReturnType<typeof aServicesTask>[] = [];
+    let hdp: ReturnType<typeof anHdpTask>[] = [];
+    let version = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.array(change, { maxLength: 8 }), async (changes) => {
+        for (const { n, kind } of changes) {
+          version += 1;
+          if (kind === 'services') {
+            const task = aServicesTask({ id: n, version, state: { code: version % 2 ? 'DONE' : 'READY' } });
+            services = [...services.filter(({ id }) => id !== n), task];
+            await addServicesTasks(writer, task);
+          } else if (kind === 'hdp') {
+            const task = anHdpTask({ uuid: ulid(n), programName: `v${version}` });
+            hdp = [...hdp.filter(({ uuid }) => uuid !== task.uuid), task];
+            await addHdpTasks(writer, task);
+          }
+          const list = await ask('/tasks?status=DONE&limit=2', TOKEN);
+          expect(JSON.parse(list.body)).toEqual(
+            servicesAnswer(services, 1764, { status: 'DONE', limit: 2 }).tasks,
+          );
+          expect(JSON.parse((await ask('/tasks', HDP)).body)).toEqual(hdpAnswer(hdp, {}));
+        }
+      }),
+      { numRuns: 30 },
+    );
+  });
+});
