@@ -1,0 +1,137 @@
+/**
+ * A client that costs little beside what it measures: one keep-alive connection, one request at a time, answers
+ * with a Content-Length only.
+ */
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+
+/** What is asked, of whichever server. */
+export interface Question {
+  host: string;
+  path: string;
+  headers: Record<string, string>;
+}
+
+export class Answer {
+  readonly status: number;
+  readonly #head: string;
+  readonly #chunks: readonly Buffer[];
+
+  constructor(head: string, chunks: readonly Buffer[]) {
+    this.status = Number(head.slice(9, 12));
+    this.#head = head;
+    this.#chunks = chunks;
+  }
+
+  header(name: string): string | undefined {
+    return new RegExp(`\r\n${name}: *([^\r]*)`, 'i').exec(this.#head)?.[1];
+  }
+
+  get body(): Buffer {
+    return Buffer.concat(this.#chunks);
+  }
+
+  json(): unknown {
+    return JSON.parse(this.body.toString());
+  }
+}
+
+export function requestText({ host, path, headers }: Question): string {
+  const lines = Object.entries({ Host: host, ...headers }).map(([name, value]) => `${name}: ${value}\r\n`);
+  return `GET ${path} HTTP/1.1\r\n${lines.join('')}\r\n`;
+}
+
+interface Waiter {
+  resolve(answer: Answer): void;
+  reject(error: Error): void;
+}
+
+export class Connection {
+  readonly #socket: Socket;
+  #waiter: Waiter | undefined;
+  #head = '';
+  #chunks: Buffer[] = [];
+  #missing = 0;
+
+  private constructor(socket: Socket) {
+    this.#socket = socket;
+    socket.on('data', (chunk) => this.#take(chunk));
+    socket.on('error', (error) => this.#fail(error));
+    socket.on('close', () => this.#fail(new Error('The server closed the connection.')));
+  }
+
+  /** @throws Error when nobody listens */
+  static async open(port: number): Promise<Connection> {
+    const socket = connect(port, '127.0.0.1');
+    await once(socket, 'connect');
+    socket.setNoDelay(true);
+    return new Connection(socket);
+  }
+
+  /** @param request see `requestText` */
+  ask(request: string): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      if (this.#waiter || this.#socket.destroyed) return reject(new Error('The connection is not free.'));
+      this.#waiter = { resolve, reject };
+      this.#socket.write(request, 'latin1');
+    });
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
+
+  #take(chunk: Buffer): void {
+    if (this.#head.endsWith('\r\n\r\n')) {
+      this.#takeBody(chunk);
+      return;
+    }
+    const before = this.#head.length;
+    const text = this.#head + chunk.toString('latin1');
+    const end = text.indexOf('\r\n\r\n');
+    this.#head = end < 0 ? text : text.slice(0, end + 4);
+    if (end < 0) return;
+    const length = this.#head.startsWith('HTTP/1.1 304')
+      ? 0
+      : Number(/\r\ncontent-length: *(\d+)/i.exec(this.#head)?.[1]);
+    if (Number.isNaN(length)) {
+      this.#fail(new Error(`An answer without Content-Length: ${this.#head}`));
+      return;
+    }
+    this.#missing = length;
+    this.#takeBody(chunk.subarray(this.#head.length - before));
+  }
+
+  #takeBody(chunk: Buffer): void {
+    if (chunk.length > 0) this.#chunks.push(chunk);
+    this.#missing -= chunk.length;
+    if (this.#missing > 0) return;
+    const waiter = this.#waiter;
+    const answer = new Answer(this.#head, this.#chunks);
+    this.#waiter = undefined;
+    this.#head = '';
+    this.#chunks = [];
+    waiter?.resolve(answer);
+  }
+
+  #fail(error: Error): void {
+    const waiter = this.#waiter;
+    this.#waiter = undefined;
+    this.#socket.destroy();
+    waiter?.reject(error);
+  }
+}
+
+/** An answer and the milliseconds that it took. @throws Error unless its status is 200 */
+export async function timed(
+  connection: Connection,
+  question: Question,
+): Promise<{ answer: Answer; took: number }> {
+  const request = requestText(question);
+  const began = performance.now();
+  const answer = await connection.ask(request);
+  const took = performance.now() - began;
+  if (answer.status !== 200)
+    throw new Error(`${question.path} was answered with ${answer.status}: ${answer.body}`);
+  return { answer, took };
+}

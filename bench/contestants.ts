@@ -1,0 +1,175 @@
+/** The servers that are compared, each a process of its own on a loopback port, and what they are asked. */
+import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { type Answer, Connection, type Question, requestText } from './client.ts';
+import type { Dataset } from './dataset.ts';
+import { CLI, JSON_SERVER, script } from './paths.ts';
+import { runInBackground } from './processes.ts';
+
+/** What every work item gets. */
+export interface Bench {
+  dataset: Dataset;
+  /** How long each load lasts. */
+  seconds: number;
+  rounds: number;
+  /** A folder for files that nobody keeps. */
+  scratch: string;
+  say(text: string): void;
+}
+
+export interface Server {
+  name: string;
+  port: number;
+  pid: number;
+  /** From its start to its first 200. */
+  firstAnswerMs: number;
+  stop(): Promise<void>;
+}
+
+export type Api = 'hdp' | 'services';
+export const APIS = ['hdp', 'services'] as const;
+
+const HOSTS: Record<Api, string> = { hdp: 'hdp.bench.test', services: 'services.bench.test' };
+export const LIST_NAMES: Record<Api, string> = { hdp: 'HDP, 10 a page', services: 'Services, 100 a page' };
+
+/** The question for a list. @param query such as `limit=100` */
+export function listQuestion(api: Api, { token }: Dataset, query: string): Question {
+  const headers: Record<string, string> = api === 'services' ? { Authorization: `Bearer ${token}` } : {};
+  return { host: HOSTS[api], path: `/tasks?${query}`, headers };
+}
+
+/** The list that clients poll: the first page. */
+export const polled = (api: Api, dataset: Dataset) => listQuestion(api, dataset, pageQuery(api, 0));
+
+/** The query for a page, counted from 0. */
+export const pageQuery = (api: Api, index: number) =>
+  api === 'hdp' ? `hdp_tasks_page=${index + 1}&hdp_tasks_per_page=10` : `limit=100&offset=${100 * index}`;
+
+// No work item asks this: a server that keeps answers has none of theirs beforehand.
+const probeOf = (dataset: Dataset) => listQuestion('hdp', dataset, 'hdp_tasks_per_page=1');
+
+export function startTaskgate({ dataset }: Bench, database = dataset.taskgate): Promise<Server> {
+  return startServer('taskgate', probeOf(dataset), (port) => ({
+    args: [CLI, 'serve'],
+    env: {
+      HOST: '127.0.0.1',
+      PORT: String(port),
+      DATABASE_URL: database,
+      SERVICES_HOSTS: HOSTS.services,
+      HDP_HOSTS: HOSTS.hdp,
+    },
+  }));
+}
+
+export function startFastify({ dataset }: Bench): Promise<Server> {
+  return startServer('fastify', probeOf(dataset), (port) => ({
+    args: [script('servers/fastify.js')],
+    env: {
+      PORT: String(port),
+      DATABASE: dataset.plain,
+      SERVICES_HOST: HOSTS.services,
+      HDP_HOST: HOSTS.hdp,
+    },
+  }));
+}
+
+/** @param answer what it shall always answer: the same bytes, status, type and length */
+export function startFloor({ scratch }: Bench, answer: Answer, name = 'floor'): Promise<Server> {
+  const body = join(scratch, `${name.replaceAll(' ', '-')}.body`);
+  writeFileSync(body, answer.body);
+  const names = answer.status === 304 ? ['ETag'] : ['Content-Type', 'Content-Length'];
+  const headers = Object.fromEntries(names.map((header) => [header, answer.header(header)]));
+  return startServer(name, { host: 'floor', path: '/', headers: {} }, (port) => ({
+    args: [script('servers/floor.js')],
+    env: {
+      PORT: String(port),
+      BODY: body,
+      STATUS: String(answer.status),
+      HEADERS: JSON.stringify(headers),
+    },
+  }));
+}
+
+/** @param database a file such as `{"tasks":[…]}` */
+export function startJsonServer(database: string): Promise<Server> {
+  const probe = { host: 'json', path: '/tasks?_start=0&_limit=1', headers: {} };
+  return startServer('json-server', probe, (port) => ({
+    args: [JSON_SERVER, '--host', '127.0.0.1', '--port', String(port), '--quiet', database],
+    env: {},
+  }));
+}
+
+async function startServer(
+  name: string,
+  probe: Question,
+  program: (port: number) => { args: string[]; env: Record<string, string> },
+): Promise<Server> {
+  const port = await freePort();
+  const { args, env } = program(port);
+  const began = performance.now();
+  const background = runInBackground(process.execPath, args, { env });
+  try {
+    await Promise.race([firstAnswer(port, requestText(probe)), background.failed]);
+  } catch (error) {
+    await background.stop();
+    throw error;
+  }
+  const firstAnswerMs = performance.now() - began;
+  return {
+    name,
+    port,
+    pid: background.pid,
+    firstAnswerMs,
+    stop: async () => {
+      await background.stop();
+    },
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('There is no free port.');
+  return address.port;
+}
+
+async function firstAnswer(port: number, request: string): Promise<void> {
+  const deadline = performance.now() + 120_000;
+  while (performance.now() < deadline) {
+    const connection = await Connection.open(port).catch(() => undefined);
+    const answer = await connection?.ask(request).catch(() => undefined);
+    connection?.close();
+    if (answer && answer.status < 400) return;
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+  throw new Error('The server gave no answer within two minutes.');
+}
+
+/** Starts servers, hands them to `work`, and stops them whatever happens. */
+export async function withServers<T>(
+  starts: readonly (() => Promise<Server>)[],
+  work: (...servers: Server[]) => Promise<T>,
+): Promise<T> {
+  const servers: Server[] = [];
+  try {
+    for (const start of starts) servers.push(await start());
+    return await work(...servers);
+  } finally {
+    for (const server of servers) await server.stop();
+  }
+}
+
+/** Asks once. @throws Error unless the answer has the `expected` status */
+export async function askOnce({ name, port }: Server, question: Question, expected = 200): Promise<Answer> {
+  const connection = await Connection.open(port);
+  try {
+    const answer = await connection.ask(requestText(question));
+    if (answer.status === expected) return answer;
+    throw new Error(`${name} answered ${question.path} with ${answer.status}: ${answer.body}`);
+  } finally {
+    connection.close();
+  }
+}

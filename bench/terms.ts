@@ -1,0 +1,91 @@
+/** What people search for: line 5 of the goals, each kind with more terms than will be asked. */
+
+import type { Dataset } from './dataset.ts';
+import { createPrograms } from './generate.ts';
+import { openDatabase } from './plain.ts';
+import { COMMON, FOREIGN, TEN, THOUSAND } from './programs.ts';
+import { Random } from './random.ts';
+
+export interface TermKind {
+  name: string;
+  /** In random order. */
+  terms: string[];
+  /** The goal for one search, in milliseconds. */
+  limitMs: number;
+  /** Found in few tasks or none: here the scan of a plain database is slowest. */
+  isRare: boolean;
+}
+
+const LETTERS = 'abcdefghijklmnopqrstuvwxyz';
+const MOST_TERMS = 400;
+
+export function termKinds(dataset: Dataset): TermKind[] {
+  const random = new Random(5);
+  const kind = (name: string, terms: readonly string[], limitMs = 10, isRare = false) => ({
+    name,
+    terms: random.shuffle([...new Set(terms)]).slice(0, MOST_TERMS),
+    limitMs,
+    isRare,
+  });
+  const programs = createPrograms(dataset.rows);
+  return [
+    kind('in a tenth of the tasks', parts(COMMON)),
+    kind('in 1,000 tasks', parts(THOUSAND)),
+    kind('in 10 tasks', parts(TEN), 10, true),
+    kind('in none', absentTerms(random), 10, true),
+    kind('a whole uuid', someUuids(dataset, random), 10, true),
+    kind(
+      'the middle of a program hash',
+      programs.others.map(({ hash }) => hash.slice(24, 24 + 6 + random.below(12))),
+    ),
+    kind(
+      'non-ASCII',
+      FOREIGN.flatMap((word) => [...foreignParts(word), ...foreignParts(word.toUpperCase())]),
+    ),
+    kind('one character', [...`${LETTERS}0123456789_éß数証ÅД`], 50),
+    kind('two characters', twoCharacters(), 50),
+  ];
+}
+
+/** Terms that the same tenth of all tasks has, each of them another question. */
+export const commonTerms = () => new Random(6).shuffle(parts(COMMON));
+
+/** Every run of at least five letters. */
+function parts(name: string): string[] {
+  const found: string[] = [];
+  for (let length = 5; length <= name.length; length += 1) {
+    for (let at = 0; at + length <= name.length; at += 1) found.push(name.slice(at, at + length));
+  }
+  return found;
+}
+
+function foreignParts(word: string): string[] {
+  const found: string[] = [];
+  for (let length = 3; length <= word.length; length += 1) {
+    for (let at = 0; at + length <= word.length; at += 1) found.push(word.slice(at, at + length));
+  }
+  // A part must not begin with a combining mark, nor leave one of its own behind.
+  return found.filter(
+    (part) => /[^ -~]/.test(part) && !/^\p{M}/u.test(part) && part.normalize('NFC').length > 2,
+  );
+}
+
+/** Words, and texts of letters that uuids have too, so that an index of uuids does not see at once that none matches. */
+function absentTerms(random: Random): string[] {
+  return Array.from({ length: MOST_TERMS }, (_, i) =>
+    random.text(8 + random.below(5), i % 2 === 0 ? LETTERS : '0123456789ABCDEFGHJKMNPQRSTVWXYZ'),
+  );
+}
+
+function twoCharacters(): string[] {
+  const letters = [...`${LETTERS}0123456789_`];
+  return letters.flatMap((first) => letters.map((second) => first + second));
+}
+
+function someUuids({ plain, rows }: Dataset, random: Random): string[] {
+  const db = openDatabase(plain, { readonly: true });
+  const byId = db.prepare<[number], string>('SELECT uuid FROM hdp_tasks WHERE id = ?').pluck();
+  const uuids = Array.from({ length: MOST_TERMS }, () => byId.get(1 + random.below(rows)) ?? '');
+  db.close();
+  return uuids;
+}

@@ -1,0 +1,71 @@
+/** The polled lists with If-None-Match. */
+import type { Answer } from '../client.ts';
+import {
+  APIS,
+  type Api,
+  askOnce,
+  type Bench,
+  LIST_NAMES,
+  polled,
+  startFloor,
+  startTaskgate,
+  withServers,
+} from '../contestants.ts';
+import { times } from '../stats.ts';
+import { type Comparison, compare, ratio, throughputGoal, throughputTable } from './throughput.ts';
+import type { Work } from './work.ts';
+
+const GOAL = 0.9;
+const FULL = 'floor of the body';
+
+export const etag: Work = {
+  name: 'etag',
+  async run(bench) {
+    const comparisons: Comparison[] = [];
+    const notes = [
+      `"floor" answers the same 304 with the same ETag; "${FULL}" ignores If-None-Match and sends the whole body.`,
+    ];
+    for (const api of APIS) {
+      const comparison = await pollConditionally(bench, api);
+      if (comparison) {
+        comparisons.push(comparison);
+        notes.push(
+          `${LIST_NAMES[api]}: taskgate has ${times(ratio(comparison, 'taskgate', FULL))} the requests of the ${FULL}.`,
+        );
+      } else notes.push(`${LIST_NAMES[api]}: taskgate sends no ETag, so there is nothing to measure.`);
+    }
+    return {
+      title: 'etag: the same with If-None-Match',
+      tables: comparisons.length > 0 ? [throughputTable(comparisons)] : [],
+      notes,
+      goals: [
+        ...comparisons.map((comparison) => throughputGoal('etag', comparison, 'floor', GOAL)),
+        ...APIS.filter((api) => !comparisons.some(({ list }) => list === LIST_NAMES[api])).map((api) => ({
+          work: `etag: ${LIST_NAMES[api]}`,
+          goal: `at least ${GOAL} x floor`,
+          measured: 'no ETag',
+          met: undefined,
+        })),
+      ],
+    };
+  },
+};
+
+function pollConditionally(bench: Bench, api: Api): Promise<Comparison | undefined> {
+  const question = polled(api, bench.dataset);
+  return withServers([() => startTaskgate(bench)], async (taskgate) => {
+    const full = await askOnce(taskgate, question);
+    const tag = full.header('ETag');
+    if (tag === undefined) return undefined;
+    const conditional = { ...question, headers: { ...question.headers, 'If-None-Match': tag } };
+    const unchanged: Answer = await askOnce(taskgate, conditional, 304);
+    const starts = [() => startFloor(bench, unchanged), () => startFloor(bench, full, FULL)];
+    return withServers(starts, (floor, fullFloor) =>
+      compare(bench, LIST_NAMES[api], [
+        { server: floor, questions: [conditional], bytes: 0 },
+        { server: fullFloor, questions: [conditional], bytes: full.body.length },
+        { server: taskgate, questions: [conditional], bytes: 0 },
+      ]),
+    );
+  });
+}

@@ -1,0 +1,129 @@
+/** Whether answers say what the data says while somebody writes. */
+import { isDeepStrictEqual } from 'node:util';
+import { Connection, timed } from '../client.ts';
+import { type Api, type Bench, polled, type Server } from '../contestants.ts';
+import { CHAIN } from '../generate.ts';
+import { tasksIn, totalIn } from '../lists.ts';
+import { openDatabase } from '../plain.ts';
+import {
+  type HdpRow,
+  type HdpTask,
+  hdpTask,
+  type ServicesRow,
+  type ServicesTask,
+  servicesTask,
+} from '../tasks.ts';
+
+export interface Freshness {
+  checked: number;
+  /** Of those, how many came while nothing changed. */
+  exact: number;
+  /** What was wrong with the others. */
+  wrong: string[];
+}
+
+/** What the list should be, and how many tasks. */
+interface Truth {
+  tasks: Task[];
+  total: number;
+}
+
+type Task = HdpTask | ServicesTask;
+
+// Seldom enough to take little from the polls.
+const PAUSE_MS = 20;
+
+/** Asks now and then until `over` resolves, and adds what it saw to `freshness`. */
+export async function checkFreshness(
+  { dataset }: Bench,
+  { port }: Server,
+  api: Api,
+  database: string,
+  over: Promise<unknown>,
+  freshness: Freshness,
+): Promise<void> {
+  let isOver = false;
+  over.then(() => {
+    isOver = true;
+  });
+  const db = openDatabase(database, { readonly: true });
+  const truth = api === 'hdp' ? hdpTruth(db) : servicesTruth(db);
+  const connection = await Connection.open(port);
+  const question = polled(api, dataset);
+  while (!isOver) {
+    const before = truth();
+    const { answer } = await timed(connection, question);
+    const after = truth();
+    freshness.checked += 1;
+    const unchanged = isDeepStrictEqual(before, after);
+    if (unchanged) freshness.exact += 1;
+    const said: Truth = { tasks: tasksIn<Task>(answer), total: totalIn(answer) };
+    const isTrue = unchanged ? isDeepStrictEqual(said, before) : liesBetween(api, said, before, after);
+    if (!isTrue) freshness.wrong.push(`${question.path}: ${difference(said, before, after)}`);
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+  }
+  connection.close();
+  db.close();
+}
+
+/**
+ * Whether an answer can have been true at a moment between two others: the total fits, the tasks are those that were
+ * listed at that total, and a task that did not change is as it was.
+ */
+function liesBetween(api: Api, said: Truth, before: Truth, after: Truth): boolean {
+  if (said.total < before.total || said.total > after.total) return false;
+  if (said.tasks.length !== after.tasks.length) return false;
+  // New HDP tasks come first in their list; new Services tasks come last, beyond the page.
+  const arrived = api === 'hdp' ? after.total - before.total : 0;
+  if (arrived > after.tasks.length) return true;
+  const order = [...after.tasks.slice(0, arrived), ...before.tasks];
+  const from = api === 'hdp' ? after.total - said.total : 0;
+  const later = new Map(after.tasks.map((task) => [idOf(task), task]));
+  return said.tasks.every((task, index) => {
+    const known = order[from + index];
+    if (known === undefined || idOf(known) !== idOf(task)) return false;
+    const isNew = from + index < arrived;
+    return isNew || isDeepStrictEqual(task, known) || !isDeepStrictEqual(known, later.get(idOf(known)));
+  });
+}
+
+const idOf = (task: Task) => ('uuid' in task ? task.uuid : task.id);
+
+function difference(said: Truth, before: Truth, after: Truth): string {
+  const totals = `said ${said.total} tasks, there were ${before.total} to ${after.total}`;
+  const index = said.tasks.findIndex((task, at) => !isDeepStrictEqual(task, before.tasks[at]));
+  const [was, now] = [before.tasks[index], said.tasks[index]];
+  if (!was || !now) return totals;
+  if (idOf(was) !== idOf(now)) return `${totals}; task ${index + 1} was ${idOf(was)}, said ${idOf(now)}`;
+  const changed = Object.entries(now).filter(
+    ([name, value]) => !isDeepStrictEqual(value, Reflect.get(was, name)),
+  );
+  return `${totals}; of task ${idOf(was)} it said ${JSON.stringify(Object.fromEntries(changed))}`;
+}
+
+type Db = ReturnType<typeof openDatabase>;
+
+function hdpTruth(db: Db): () => Truth {
+  const page = db.prepare<[], HdpRow>('SELECT * FROM hdp_tasks ORDER BY created_at DESC, uuid DESC LIMIT 10');
+  const totals = totalReader(db, 'FROM hdp_tasks WHERE true');
+  return snapshot(db, () => ({ tasks: page.all().map(hdpTask), total: totals() }));
+}
+
+function servicesTruth(db: Db): () => Truth {
+  const page = db.prepare<[], ServicesRow>(
+    `SELECT * FROM services_tasks WHERE chain = ${CHAIN} ORDER BY id LIMIT 100`,
+  );
+  const totals = totalReader(db, `FROM services_tasks WHERE chain = ${CHAIN}`);
+  return snapshot(db, () => ({ tasks: page.all().map(servicesTask), total: totals() }));
+}
+
+/** Counts all once, and then only what came after: the writer deletes nothing. */
+function totalReader(db: Db, from: string): () => number {
+  const read = (sql: string) => db.prepare<[], number>(sql).pluck().get() ?? 0;
+  const lastId = read(`SELECT max(id) ${from}`);
+  const base = read(`SELECT count(*) ${from} AND id <= ${lastId}`);
+  const added = db.prepare<[], number>(`SELECT count(*) ${from} AND id > ${lastId}`).pluck();
+  return () => base + (added.get() ?? 0);
+}
+
+const snapshot = (db: Db, read: () => Truth) => db.transaction(read);

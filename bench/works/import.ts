@@ -1,0 +1,80 @@
+/** `taskgate import` against bare inserts of the same file. */
+import { createWriteStream } from 'node:fs';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { Api, Bench } from '../contestants.ts';
+import { ndjson, removeDatabase } from '../dataset.ts';
+import { generateHdpTasks, generateServicesTasks } from '../generate.ts';
+import { CLI, script } from '../paths.ts';
+import { createIndexes, createTables, openDatabase } from '../plain.ts';
+import { run } from '../processes.ts';
+import type { Goal } from '../report.ts';
+import { count, median, times } from '../stats.ts';
+import type { Work } from './work.ts';
+
+const MOST_ROWS = 200_000;
+const GOAL = 0.4;
+
+export const importing: Work = {
+  name: 'import',
+  async run(bench) {
+    const rows = Math.min(MOST_ROWS, bench.dataset.rows);
+    const table: string[][] = [];
+    const goals: Goal[] = [];
+    for (const api of ['hdp', 'services'] as const) {
+      const { taskgate, bare } = await measure(bench, api, rows);
+      const ratio = taskgate / bare;
+      table.push([api, count(rows), count(taskgate), count(bare), times(ratio)]);
+      const goal = `at least ${GOAL} x bare inserts`;
+      goals.push({ work: `import: ${api}`, goal, measured: times(ratio), met: ratio >= GOAL });
+    }
+    return {
+      title: 'import: rows a second into a fresh database',
+      tables: [{ head: ['tasks', 'rows', 'taskgate, rows/s', 'bare, rows/s', 'of bare'], rows: table }],
+      notes: [
+        'Whole processes from start to end, both in one transaction. Bare: JSON.parse and better-sqlite3 into the plain tables with their indexes.',
+      ],
+      goals,
+    };
+  },
+};
+
+async function measure(bench: Bench, api: Api, rows: number): Promise<{ taskgate: number; bare: number }> {
+  const file = join(bench.scratch, `${api}.ndjson`);
+  const tasks = api === 'hdp' ? generateHdpTasks(rows) : generateServicesTasks(rows);
+  await pipeline(Readable.from(ndjson(tasks)), createWriteStream(file));
+  const took = { taskgate: [] as number[], bare: [] as number[] };
+  for (let round = 1; round <= bench.rounds; round += 1) {
+    bench.say(`round ${round} of ${bench.rounds}: import of ${api}`);
+    took.taskgate.push(await taskgateImport(bench, api, file));
+    took.bare.push(await bareImport(bench, api, file));
+  }
+  const perSecond = (milliseconds: number) => (rows * 1000) / milliseconds;
+  return { taskgate: perSecond(median(took.taskgate)), bare: perSecond(median(took.bare)) };
+}
+
+async function taskgateImport({ scratch }: Bench, api: Api, file: string): Promise<number> {
+  const database = join(scratch, 'imported.db');
+  const env = { DATABASE_URL: database };
+  await run(process.execPath, [CLI, 'migrate'], { env });
+  const { milliseconds } = await run(process.execPath, [CLI, 'import', api, file], { env });
+  removeDatabase(database);
+  return milliseconds;
+}
+
+async function bareImport({ scratch }: Bench, api: Api, file: string): Promise<number> {
+  const database = join(scratch, 'bare.db');
+  const db = openDatabase(database);
+  createTables(db);
+  createIndexes(db);
+  db.close();
+  const { milliseconds } = await run(process.execPath, [
+    script('bare-import.js'),
+    database,
+    `${api}_tasks`,
+    file,
+  ]);
+  removeDatabase(database);
+  return milliseconds;
+}

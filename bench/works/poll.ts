@@ -1,0 +1,94 @@
+/** The same list polled, nothing written. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Connection, type Question, timed } from '../client.ts';
+import {
+  APIS,
+  type Api,
+  askOnce,
+  type Bench,
+  LIST_NAMES,
+  listQuestion,
+  polled,
+  type Server,
+  startFastify,
+  startFloor,
+  startJsonServer,
+  startTaskgate,
+  withServers,
+} from '../contestants.ts';
+import { CHAIN } from '../generate.ts';
+import { tasksIn } from '../lists.ts';
+import { requireEqual, requireSameAnswers } from '../same.ts';
+import { type Comparison, compare, throughputGoal, throughputTable } from './throughput.ts';
+import type { Work } from './work.ts';
+
+const JSON_SERVER_TASKS = 10_000;
+
+export const poll: Work = {
+  name: 'poll',
+  async run(bench) {
+    const comparisons: Comparison[] = [];
+    for (const api of APIS) comparisons.push(await pollList(bench, api));
+    return {
+      title: 'poll: the same list again and again, nothing written',
+      tables: [throughputTable(comparisons)],
+      notes: [
+        `json-server holds at most ${JSON_SERVER_TASKS.toLocaleString('en-US')} of the tasks, already in the order of the answer, and indents its JSON. Neither it nor fastify logs.`,
+      ],
+      goals: comparisons.flatMap((comparison) => [
+        throughputGoal('poll', comparison, 'floor', 0.8),
+        throughputGoal('poll', comparison, 'fastify', 10),
+      ]),
+    };
+  },
+};
+
+function pollList(bench: Bench, api: Api): Promise<Comparison> {
+  const question = polled(api, bench.dataset);
+  return withServers([() => startTaskgate(bench), () => startFastify(bench)], async (taskgate, fastify) => {
+    const answer = await askOnce(taskgate, question);
+    await requireSameAnswers(taskgate, fastify, [question]);
+    const database = await makeJsonDatabase(bench, api, taskgate);
+    const starts = [() => startFloor(bench, answer), () => startJsonServer(database)];
+    return withServers(starts, async (floor, jsonServer) => {
+      const jsonQuestion = { host: 'json', path: `/tasks?${JSON_QUERIES[api]}`, headers: {} };
+      const jsonAnswer = await askOnce(jsonServer, jsonQuestion);
+      requireEqual('the polled list', tasksIn(answer), tasksIn(jsonAnswer));
+      const bytes = answer.body.length;
+      return compare(bench, LIST_NAMES[api], [
+        { server: floor, questions: [question], bytes },
+        { server: taskgate, questions: [question], bytes },
+        { server: fastify, questions: [question], bytes },
+        { server: jsonServer, questions: [jsonQuestion], bytes: jsonAnswer.body.length },
+      ]);
+    });
+  });
+}
+
+const JSON_QUERIES: Record<Api, string> = {
+  hdp: '_page=1&_limit=10',
+  services: `chain=${CHAIN}&_start=0&_limit=100`,
+};
+
+/** The first tasks of the list in json-server's form: one file. */
+async function makeJsonDatabase(bench: Bench, api: Api, taskgate: Server): Promise<string> {
+  const connection = await Connection.open(taskgate.port);
+  const pageSize = api === 'hdp' ? 100 : 1000;
+  const tasks: unknown[] = [];
+  for (let page = 0; page < JSON_SERVER_TASKS / pageSize; page += 1) {
+    const { answer } = await timed(connection, largePage(bench, api, page));
+    tasks.push(...tasksIn(answer));
+  }
+  connection.close();
+  const file = join(bench.scratch, `json-server-${api}.json`);
+  writeFileSync(file, JSON.stringify({ tasks }));
+  return file;
+}
+
+const largePage = ({ dataset }: Bench, api: Api, page: number): Question =>
+  listQuestion(
+    api,
+    dataset,
+    api === 'hdp' ? `hdp_tasks_page=${page + 1}&hdp_tasks_per_page=100` : `limit=1000&offset=${1000 * page}`,
+  );

@@ -1,0 +1,130 @@
+/** Search, never asked before. */
+import { type Answer, Connection, type Question, timed } from '../client.ts';
+import {
+  type Bench,
+  listQuestion,
+  type Server,
+  startFastify,
+  startTaskgate,
+  withServers,
+} from '../contestants.ts';
+import { totalIn } from '../lists.ts';
+import type { Goal } from '../report.ts';
+import { requireSame } from '../same.ts';
+import { count, median, ms, times } from '../stats.ts';
+import { type TermKind, termKinds } from '../terms.ts';
+import type { Work } from './work.ts';
+
+const TERMS = 12;
+/** Asked of fastify too, which is slow: these show that taskgate's answers are exact. */
+const VERIFIED = 3;
+const WARM_UP = 3;
+const RARE_GOAL = 50;
+
+export const search: Work = {
+  name: 'search',
+  async run(bench) {
+    const found = await measure(bench);
+    return {
+      title: 'search: a term that was not asked before',
+      tables: [
+        {
+          head: [
+            'term',
+            'asked',
+            'tasks found',
+            'taskgate median, ms',
+            'max, ms',
+            'fastify median, ms',
+            'times faster',
+          ],
+          rows: found.map(({ kind, asked, hits, taskgate, slowest, fastify }) => [
+            kind.name,
+            String(asked),
+            hits,
+            ms(taskgate),
+            ms(slowest),
+            ms(fastify),
+            times(fastify / taskgate),
+          ]),
+        },
+      ],
+      notes: [
+        `The first page of 10 each time; for ${VERIFIED} terms of each kind, tasks and total were compared with fastify's.`,
+      ],
+      goals: found.flatMap(goalsOf),
+    };
+  },
+};
+
+interface Found {
+  kind: TermKind;
+  asked: number;
+  /** How many tasks the terms find, from the fewest to the most. */
+  hits: string;
+  taskgate: number;
+  slowest: number;
+  fastify: number;
+}
+
+function goalsOf({ kind, taskgate, fastify }: Found): Goal[] {
+  const work = `search: ${kind.name}`;
+  const goals = [
+    {
+      work,
+      goal: `at most ${kind.limitMs} ms`,
+      measured: `${ms(taskgate)} ms`,
+      met: taskgate <= kind.limitMs,
+    },
+  ];
+  if (!kind.isRare) return goals;
+  const ratio = fastify / taskgate;
+  const goal = `at least ${RARE_GOAL} x fastify`;
+  return [...goals, { work, goal, measured: times(ratio), met: ratio >= RARE_GOAL }];
+}
+
+function measure(bench: Bench): Promise<Found[]> {
+  return withServers([() => startTaskgate(bench), () => startFastify(bench)], async (taskgate, fastify) => {
+    const found: Found[] = [];
+    const kinds = termKinds(bench.dataset);
+    for (const kind of kinds) await askAll(bench, taskgate, kind.terms.slice(-WARM_UP));
+    for (const kind of kinds) {
+      bench.say(`search: ${kind.name}`);
+      const terms = kind.terms.slice(0, TERMS);
+      const ours = await askAll(bench, taskgate, terms);
+      const theirs = await askAll(bench, fastify, terms.slice(0, VERIFIED));
+      for (const [index, { question, answer }] of theirs.entries()) {
+        const our = ours[index];
+        if (our) requireSame(question, our.answer, answer);
+      }
+      const hits = ours.map(({ answer }) => totalIn(answer)).toSorted((a, b) => a - b);
+      const took = ours.map((one) => one.took);
+      found.push({
+        kind,
+        asked: terms.length,
+        hits: `${count(hits[0] ?? 0)} to ${count(hits.at(-1) ?? 0)}`,
+        taskgate: median(took),
+        slowest: Math.max(...took),
+        fastify: median(theirs.map((one) => one.took)),
+      });
+    }
+    return found;
+  });
+}
+
+interface Asked {
+  question: Question;
+  answer: Answer;
+  took: number;
+}
+
+async function askAll({ dataset }: Bench, { port }: Server, terms: readonly string[]): Promise<Asked[]> {
+  const connection = await Connection.open(port);
+  const asked: Asked[] = [];
+  for (const term of terms) {
+    const question = listQuestion('hdp', dataset, `hdp_tasks_search=${encodeURIComponent(term)}`);
+    asked.push({ question, ...(await timed(connection, question)) });
+  }
+  connection.close();
+  return asked;
+}

@@ -1,0 +1,31 @@
+/** How long the lists are, counted in the plain database so that no server is asked beforehand. */
+import type { Api } from '../contestants.ts';
+import type { Dataset } from '../dataset.ts';
+import { CHAIN } from '../generate.ts';
+import { openDatabase } from '../plain.ts';
+import { fold } from '../tasks.ts';
+
+export interface Filter {
+  /** HDP: a text that no uuid contains. */
+  search?: string;
+  /** Services. */
+  status?: string;
+  action?: string;
+}
+
+/** The number of tasks in a list of HDP or of the large Services chain. */
+export function totalOf({ plain }: Dataset, api: Api, { search, status, action }: Filter = {}): number {
+  const [table, conditions] =
+    api === 'hdp'
+      ? ['hdp_tasks', { 'instr(folded_program_name, ?) > 0': search && fold(search) }]
+      : ['services_tasks', { 'chain = ?': CHAIN, 'status = ?': status, 'action = ?': action }];
+  const used = Object.entries(conditions).filter(([, value]) => value !== undefined);
+  const where = used.map(([condition]) => `AND ${condition}`).join(' ');
+  const db = openDatabase(plain, { readonly: true });
+  const total = db
+    .prepare<unknown[], number>(`SELECT count(*) FROM ${table} WHERE true ${where}`)
+    .pluck()
+    .get(...used.map(([, value]) => value));
+  db.close();
+  return total ?? 0;
+}
