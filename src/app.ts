@@ -3,6 +3,7 @@ import { Hono } from 'hono';
 import { requestId } from 'hono/request-id';
 import type { Logger } from 'pino';
 import { isUnavailable, type Store } from './db/open.ts';
+import type { HdpTaskQueries } from './db/queries/hdp-tasks.ts';
 import { createHdpRouter } from './hdp/router.ts';
 import { createAccessLog, createLogRequest } from './http/access-log.ts';
 import { createGetPath, type HostOptions } from './http/hosts.ts';
@@ -12,6 +13,8 @@ import { createServicesRouter } from './services/router.ts';
 
 export interface AppDependencies extends HostOptions {
   store: Store;
+  /** Searches HDP tasks in place of the store, which would hold up everybody else meanwhile. */
+  search?: HdpTaskQueries['list'];
   log: Logger;
   /** Unix milliseconds. */
   now(): number;
@@ -40,7 +43,11 @@ export function createApp(deps: AppDependencies) {
     access: store.access,
     now,
   });
-  const hdp = createHdpRouter({ ...shared, hdpTasks: store.hdpTasks });
+  const { search } = deps;
+  const hdp = createHdpRouter({
+    ...shared,
+    list: (term, slice) => (term !== '' && search ? search(term, slice) : store.hdpTasks.list(term, slice)),
+  });
 
   // `strict: false` would make Hono ignore getPath, and every host would serve both APIs.
   const app = new Hono<{ Bindings: HttpBindings & Keeping }>({ getPath: createGetPath(deps) });

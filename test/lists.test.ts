@@ -86,6 +86,9 @@ const statement = fc.oneof(
   fc.tuple(verb, small, small, small).map(([how, n, at, id]) => insertHdp(how, n, at, String(id))),
   fc.tuple(small, small).map(([id, at]) => `UPDATE hdp_tasks SET created_at = ${at} WHERE id >= ${id}`),
   small.map((id) => `DELETE FROM hdp_tasks WHERE id = ${id}`),
+  fc
+    .tuple(small, fc.constantFrom("'0xA'", "'é'", 'NULL'))
+    .map(([id, name]) => `UPDATE hdp_tasks SET program_name = ${name} WHERE id <= ${id}`),
   fc.constant('BEGIN; DELETE FROM hdp_tasks; DELETE FROM services_tasks; ROLLBACK'),
 );
 
@@ -94,6 +97,7 @@ describe('what is kept beside the tasks', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(statement, { minLength: 1, maxLength: 25 }), async (statements) => {
         run(statements.join(';\n'));
+        await store.indexUuids(3);
         expect(await store.check()).toEqual([]);
       }),
       { numRuns: 60 },
@@ -186,9 +190,9 @@ describe('what is kept beside the tasks', () => {
     run(`DELETE FROM list_blocks WHERE list = '["hdp"]'`);
     run(`INSERT INTO list_blocks VALUES ('["services",9,null,null,null]', 1, '', 1, '', 1)`);
     expect(await store.check()).toEqual([
-      { list: '["services",1764,"READY",null,null]', kept: 4, actual: 3 },
-      { list: '["services",9,null,null,null]', kept: 1, actual: 0 },
-      { list: '["hdp"]', kept: 0, actual: 1 },
+      { what: '["services",1764,"READY",null,null]', kept: 4, actual: 3 },
+      { what: '["services",9,null,null,null]', kept: 1, actual: 0 },
+      { what: '["hdp"]', kept: 0, actual: 1 },
     ]);
     await store.repair();
     expect(await store.check()).toEqual([]);

@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import Database from 'better-sqlite3';
 import { beforeAll, describe, expect, vi } from 'vitest';
 import { openStore } from '../src/db/open.ts';
 import { addHdpTasks } from './support/gateway.ts';
@@ -281,6 +282,48 @@ describe.concurrent('answering', () => {
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 401, 401, 200]);
     expect(secret.length).toBeGreaterThan(40);
     expect(stdout + stderr).not.toContain(secret);
+  });
+});
+
+describe.concurrent('searching', () => {
+  it('answers in its turn, refuses what would wait too long, and holds nobody else up', async ({
+    sandbox,
+  }) => {
+    const server = await sandbox.serve(['--demo']);
+    const search = (n: number) => request(HDP, `/tasks?hdp_tasks_search=01J&hdp_tasks_page=${n}`);
+    await onWire(server.port, async (wire) => {
+      wire.send(Array.from({ length: 400 }, (_, n) => search(n + 1)).join(''));
+      const list = await ask(server.port, request(HDP, '/tasks'));
+      expect(list.status).toBe(200);
+      const answers = [];
+      for (let n = 0; n < 400; n += 1) answers.push(await wire.answer());
+      const refused = answers.filter(({ status }) => status === 503);
+      expect(refused.length).toBeGreaterThan(0);
+      expect(refused.length).toBeLessThan(400);
+      for (const { status, body, headers } of answers) {
+        if (status === 200) expect(JSON.parse(body).pagination.total).toBeGreaterThan(40);
+        else expect({ status, body }).toEqual({ status: 503, body: '{"error":"Service unavailable"}' });
+        expect(headers.get('retry-after')).toBe(status === 200 ? null : '1');
+      }
+    });
+  });
+
+  it('takes new tasks into the index of uuids by itself', async ({ sandbox }) => {
+    await sandbox.serve(['--demo']);
+    const mark = async () => {
+      const db = new Database(sandbox.databaseUrl, { readonly: true });
+      const marks = db
+        .prepare<[], { mark: number; last: number }>(
+          "SELECT value AS mark, (SELECT max(id) FROM hdp_tasks) AS last FROM kept_state WHERE part = 'uuids'",
+        )
+        .get();
+      db.close();
+      return marks;
+    };
+    await vi.waitFor(async () => {
+      const { mark: reached, last } = (await mark()) ?? { mark: 0, last: -1 };
+      expect(reached).toBe(last);
+    }, 10_000);
   });
 });
 

@@ -2,13 +2,17 @@ import { type CommandContext, printJson, say } from './command.ts';
 import { startTaskProgress } from './progress.ts';
 import { withStore } from './with-store.ts';
 
+const BATCH = 5000;
+
 /**
- * Compares what is kept beside the tasks (the counts of every list) with the tasks, and prints a JSON line per list
+ * Compares what is kept beside the tasks (the counts of every list, the programs and the index of uuids) with the tasks, and prints a JSON line for each
  * that differs; with `repair`, makes it anew.
  * @returns 1 when something differs and was not repaired
  */
 export async function check(context: CommandContext, { repair }: { repair: boolean }): Promise<number> {
   return withStore(context, async (store) => {
+    // What the index of uuids does not have yet could not be compared.
+    while ((await store.indexUuids(BATCH)) > 0);
     const progress = startTaskProgress(context);
     const differences = await store.check(progress.update).finally(progress.stop);
     for (const difference of differences) printJson(context, difference);
@@ -19,13 +23,13 @@ export async function check(context: CommandContext, { repair }: { repair: boole
     if (!repair) {
       say(
         context,
-        `${differences.length} lists differ from the tasks; taskgate check --repair makes them anew.`,
+        `${differences.length} counts differ from the tasks; taskgate check --repair makes them anew.`,
       );
       return 1;
     }
     const again = startTaskProgress(context);
     await store.repair(again.update).finally(again.stop);
-    say(context, `${differences.length} lists differed from the tasks and were made anew.`);
+    say(context, `${differences.length} counts differed from the tasks, and all were made anew.`);
     return 0;
   });
 }

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { availableParallelism } from 'node:os';
 import { type DestinationStream, pino } from 'pino';
 import { createApp, DECIDING_HEADERS } from '../app.ts';
 import { type Config, parseConfig } from '../config.ts';
 import { openStore, type Store } from '../db/open.ts';
+import { createSearchPool, type SearchPool } from '../db/search-pool.ts';
 import { createLogRequest } from '../http/access-log.ts';
 import { createKeptAnswers } from '../http/kept-answers.ts';
 import { createListener } from '../http/listener.ts';
@@ -24,6 +26,9 @@ export interface ServeContext extends CommandContext {
 // Well under the ten seconds that a stop may take in all.
 const GRACE_MS = 8000;
 
+const SEARCH_THREADS = Math.max(1, availableParallelism() - 1);
+const MOST_WAITING_SEARCHES = 100;
+
 const MOST_KEPT_BYTES = 32 * 1024 * 1024;
 
 /**
@@ -37,6 +42,7 @@ export async function serve(context: ServeContext, { demo }: { demo: boolean }):
   const stopRequested = context.stopRequested();
   const log = pino({ level: config.logLevel, base: { pid: process.pid } }, context.logDestination);
   const store = openStore(config.databaseUrl);
+  let search: SearchPool | undefined;
   try {
     await store.migrate();
     if (demo && (await hasNoTasks(store))) await loadSeeds(store, context.now());
@@ -48,7 +54,9 @@ export async function serve(context: ServeContext, { demo }: { demo: boolean }):
       newRequestId: randomUUID,
       isDraining: () => draining,
     };
-    const { fetch } = createApp({ ...config, ...shared, store, log });
+    // Nobody else can see a database in memory.
+    if (config.databaseUrl !== ':memory:') search = startSearch(config);
+    const { fetch } = createApp({ ...config, ...shared, store, ...search, log });
     const kept = createKeptAnswers({
       version: store.version,
       now: context.now,
@@ -69,10 +77,14 @@ export async function serve(context: ServeContext, { demo }: { demo: boolean }):
     await server.stop(GRACE_MS);
     log.info('stopped');
   } finally {
+    await search?.close();
     await store.close();
   }
   return 0;
 }
+
+const startSearch = ({ databaseUrl }: Config) =>
+  createSearchPool({ databaseUrl, threads: SEARCH_THREADS, maxWaiting: MOST_WAITING_SEARCHES });
 
 async function start({ host, port }: Config, listener: RequestListener): Promise<RunningServer> {
   try {

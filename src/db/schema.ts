@@ -104,12 +104,12 @@ export const hdpTasks = sqliteTable(
     /** Unix time in microseconds, as is the one below. */
     createdAt: integer('created_at').notNull(),
     updatedAt: integer('updated_at').notNull(),
-    /** The searched texts, folded (see fold.ts): SQLite itself folds ASCII only. */
-    foldedProgramHash: text('folded_program_hash'),
-    foldedProgramName: text('folded_program_name'),
+    /** The task's row in hdp_programs; triggers set it, whatever was written here. */
+    programId: integer('program_id'),
   },
   (table) => [
-    index('hdp_tasks_newest').on(table.createdAt, table.uuid),
+    index('hdp_tasks_order').on(table.createdAt, table.uuid, table.programId),
+    index('hdp_tasks_program').on(table.programId, table.createdAt, table.uuid),
     check('hdp_tasks_status', sql`${table.status} IN ${oneOf(HDP_STATUSES)}`),
     check('hdp_tasks_schedule_mode', sql`${table.scheduleMode} IN ${oneOf(SCHEDULE_MODES)}`),
     check(
@@ -120,6 +120,19 @@ export const hdpTasks = sqliteTable(
     ),
   ],
 );
+
+/**
+ * The distinct programs of HDP tasks, and how many tasks each has: a search looks through these few instead of all
+ * tasks. Kept by triggers (see the migration `hdp_search`); a program stays when its last task goes.
+ */
+export const hdpPrograms = sqliteTable('hdp_programs', {
+  id: integer().primaryKey({ autoIncrement: true }),
+  /** JSON array of the hash and the name, which makes nulls comparable. */
+  identity: text().notNull().unique(),
+  hash: text(),
+  name: text(),
+  tasks: integer().notNull(),
+});
 
 /**
  * Where the rows of every ordered list lie, in blocks of some thousands: what makes totals and deep pages cheap. Kept
@@ -153,11 +166,17 @@ export const replacedMembers = sqliteTable(
     list: text().notNull(),
     position: integer().notNull(),
     tie: text().notNull(),
+    /** The row that is about to be replaced, and its program; null where nothing hangs on them. */
+    task: integer(),
+    program: integer(),
   },
   (table) => [index('replaced_members_inserting').on(table.inserting)],
 );
 
-/** The state of what is kept beside the tasks: `lists` is 1 once built; `paused` exists while an import counts itself. */
+/**
+ * The state of what is kept beside the tasks: `lists` and `programs` are 1 once built, `uuids` is the highest task id
+ * in the index of uuids, and `paused` exists while an import counts for itself.
+ */
 export const keptState = sqliteTable('kept_state', {
   part: text().primaryKey(),
   value: integer().notNull(),
@@ -207,7 +226,7 @@ export const adminSessions = sqliteTable(
 export type ServicesTaskRow = typeof servicesTasks.$inferSelect;
 export type NewServicesTask = typeof servicesTasks.$inferInsert;
 export type HdpTaskRow = typeof hdpTasks.$inferSelect;
-export type NewHdpTask = Omit<typeof hdpTasks.$inferInsert, 'id' | 'foldedProgramHash' | 'foldedProgramName'>;
+export type NewHdpTask = Omit<typeof hdpTasks.$inferInsert, 'id' | 'programId'>;
 export type AccessToken = typeof accessTokens.$inferSelect;
 export type AdminAccess = typeof adminAccess.$inferSelect;
 export type AdminSession = typeof adminSessions.$inferSelect;

@@ -6,12 +6,15 @@ import { eq } from 'drizzle-orm';
 import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3';
 import { migrate } from 'drizzle-orm/better-sqlite3/migrator';
 import { createAccessQueries } from './queries/access.ts';
+import type { BulkCounting } from './queries/bulk.ts';
+import { indexUuids } from './queries/hdp-search.ts';
 import { createHdpTaskQueries } from './queries/hdp-tasks.ts';
-import { type BulkCounting, createListBuilder } from './queries/list-builder.ts';
+import { createListBuilder } from './queries/list-builder.ts';
+import { createSearchBuilder } from './queries/search-builder.ts';
 import { createServicesTaskQueries } from './queries/services-tasks.ts';
 import { keptState } from './schema.ts';
-import { DatabaseError, type Store } from './store.ts';
-import { areListsBuilt, buildLists, checkLists, hasOvergrownBlocks } from './upkeep.ts';
+import { BusyError, DatabaseError, type Store } from './store.ts';
+import { build, buildLists, check, hasOvergrownBlocks, isBuilt } from './upkeep.ts';
 
 export type SqliteConnection = BetterSQLite3Database & { $client: Database.Database };
 
@@ -45,11 +48,12 @@ export function openSqlite(databaseUrl: string): Store {
     version: () => version.get() ?? 0,
     migrate: async (onProgress = () => {}) => {
       migrateTables(db);
-      if (!areListsBuilt(db)) await inTransaction(async () => buildLists(db, onProgress));
+      if (!isBuilt(db)) await inTransaction(async () => build(db, onProgress));
     },
     bulkLoad: (work) => inTransaction(() => countedInBulk(db, bulk, work)),
-    check: (onProgress = () => {}) => bracket(sqlite, 'BEGIN', async () => checkLists(db, onProgress)),
-    repair: (onProgress = () => {}) => inTransaction(async () => buildLists(db, onProgress)),
+    check: (onProgress = () => {}) => bracket(sqlite, 'BEGIN', async () => check(db, onProgress)),
+    repair: (onProgress = () => {}) => inTransaction(async () => build(db, onProgress)),
+    indexUuids: async (batch) => indexUuids(db, batch),
     transaction: inTransaction,
     snapshot: (work) => bracket(sqlite, 'BEGIN', work),
     close: async () => {
@@ -64,6 +68,7 @@ export function openSqlite(databaseUrl: string): Store {
  */
 export function isUnavailable(error: unknown): boolean {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if (cause instanceof BusyError) return true;
     if (cause instanceof Database.SqliteError) {
       return /^SQLITE_(BUSY|LOCKED|IOERR|FULL|CANTOPEN|READONLY|NOMEM|PROTOCOL)/.test(cause.code);
     }
@@ -160,16 +165,20 @@ async function countedInBulk<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   const paused = eq(keptState.part, 'paused');
-  bulk.builder = createListBuilder(db);
+  const lists = createListBuilder(db);
+  const search = createSearchBuilder(db);
+  Object.assign(bulk, { lists, search });
   try {
     db.insert(keptState).values({ part: 'paused', value: 1 }).run();
     const result = await work();
-    bulk.builder.flush();
+    lists.flush();
+    search.flush();
     db.delete(keptState).where(paused).run();
     if (hasOvergrownBlocks(db)) buildLists(db, () => {});
     return result;
   } finally {
-    delete bulk.builder;
+    delete bulk.lists;
+    delete bulk.search;
   }
 }
 

@@ -35,6 +35,12 @@ export interface Store {
   migrate(onProgress?: OnProgress): Promise<void>;
   /** Like `transaction`, for adding many new tasks: it counts them into their lists itself, which is faster. */
   bulkLoad<T>(work: () => Promise<T>): Promise<T>;
+  /**
+   * Takes up to `batch` more tasks into the index of uuids, in a write transaction of its own. Searches are exact
+   * without, and fast once the index has all tasks.
+   * @returns how many tasks it took; 0 when it has all
+   */
+  indexUuids(batch: number): Promise<number>;
   /** Compares what is kept beside the tasks with the tasks. */
   check(onProgress?: OnProgress): Promise<Difference[]>;
   /** Makes what is kept beside the tasks anew. */
@@ -48,6 +54,9 @@ export interface Store {
   snapshot<T>(work: () => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
+
+/** More is asked of the database than it should do at once; asking again shortly may work. */
+export class BusyError extends Error {}
 
 /** The database cannot be opened or used as asked; the message is a sentence for the operator. */
 export class DatabaseError extends Error {}

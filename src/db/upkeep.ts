@@ -2,7 +2,7 @@
  * What is kept beside the tasks: comparing it with the tasks themselves, and making it anew from them. The triggers
  * keep it right; this is for the first time, for doubt, and for blocks that grew in the middle.
  */
-import { eq, sql } from 'drizzle-orm';
+import { inArray, sql } from 'drizzle-orm';
 import { createListBuilder, FULL_BLOCK, isBefore, type Place } from './queries/list-builder.ts';
 import { keptState, listBlocks } from './schema.ts';
 import type { SqliteConnection } from './sqlite.ts';
@@ -12,8 +12,9 @@ export type OnProgress = (done: number, total: number) => void;
 
 /** One thing that is kept and differs from the tasks. */
 export interface Difference {
-  list: string;
-  /** Rows in the list according to what is kept, and according to the tasks. */
+  /** Which: a list's name, `program` and its hash and name, or `uuids`. */
+  what: string;
+  /** The number of tasks in it according to what is kept, and according to the tasks. */
   kept: number;
   actual: number;
 }
@@ -22,9 +23,31 @@ interface Member extends Place {
   list: string;
 }
 
-/** Whether the lists have been built since the tables were made. */
-export function areListsBuilt(db: SqliteConnection): boolean {
-  return db.select().from(keptState).where(eq(keptState.part, 'lists')).get()?.value === 1;
+/** Whether all that is kept has been built since the tables were made. */
+export function isBuilt(db: SqliteConnection): boolean {
+  const built = db
+    .select()
+    .from(keptState)
+    .where(inArray(keptState.part, ['lists', 'programs']))
+    .all();
+  return built.length === 2 && built.every(({ value }) => value === 1);
+}
+
+/** Makes all that is kept beside the tasks anew, in the transaction that the caller holds. */
+export function build(db: SqliteConnection, onProgress: OnProgress): void {
+  buildLists(db, onProgress);
+  buildPrograms(db);
+  // The index is emptied, and follows from its mark on.
+  db.$client.exec("INSERT INTO hdp_uuid_grams (hdp_uuid_grams) VALUES ('delete-all')");
+  setState(db, 'uuids', 0);
+}
+
+/**
+ * Compares all that is kept with the tasks, on the view that the caller's transaction has.
+ * @returns what differs
+ */
+export function check(db: SqliteConnection, onProgress: OnProgress): Difference[] {
+  return [...checkLists(db, onProgress), ...checkPrograms(db), ...checkUuids(db)];
 }
 
 /**
@@ -38,17 +61,14 @@ export function buildLists(db: SqliteConnection, onProgress: OnProgress): void {
     for (const { list, ...place } of members) builder.add(list, place);
     builder.flush();
   }
-  db.insert(keptState)
-    .values({ part: 'lists', value: 1 })
-    .onConflictDoUpdate({ target: keptState.part, set: { value: 1 } })
-    .run();
+  setState(db, 'lists', 1);
 }
 
 /**
  * Compares every block of every list with the tasks, on the view that the caller's transaction has.
  * @returns a difference per list that is not as it should be
  */
-export function checkLists(db: SqliteConnection, onProgress: OnProgress): Difference[] {
+function checkLists(db: SqliteConnection, onProgress: OnProgress): Difference[] {
   const lists = new Map<string, { starts: Place[]; kept: number[]; actual: number[]; at: number }>();
   const blocks = db
     .select()
@@ -84,11 +104,62 @@ export function checkLists(db: SqliteConnection, onProgress: OnProgress): Differ
   for (const [name, list] of lists) {
     const lost = homeless.get(name) ?? 0;
     if (lost === 0 && list.kept.every((size, block) => size === list.actual[block])) continue;
-    differences.push({ list: name, kept: sum(list.kept), actual: sum(list.actual) + lost });
+    differences.push({ what: name, kept: sum(list.kept), actual: sum(list.actual) + lost });
   }
   for (const [name, actual] of homeless)
-    if (!lists.has(name)) differences.push({ list: name, kept: 0, actual });
+    if (!lists.has(name)) differences.push({ what: name, kept: 0, actual });
   return differences;
+}
+
+function setState(db: SqliteConnection, part: string, value: number): void {
+  db.insert(keptState)
+    .values({ part, value })
+    .onConflictDoUpdate({ target: keptState.part, set: { value } })
+    .run();
+}
+
+const IDENTITY = 'json_array(program_hash, program_name)';
+
+function buildPrograms(db: SqliteConnection): void {
+  // Ids are never given out again, since searches elsewhere may remember them.
+  db.$client.exec(`
+    UPDATE hdp_programs SET tasks = 0;
+    INSERT INTO hdp_programs (identity, hash, name, tasks)
+      SELECT ${IDENTITY}, program_hash, program_name, count(*) FROM hdp_tasks WHERE true GROUP BY 1
+      ON CONFLICT (identity) DO UPDATE SET tasks = excluded.tasks;
+    UPDATE hdp_tasks SET program_id = (SELECT id FROM hdp_programs WHERE identity = ${IDENTITY})
+      WHERE program_id IS NOT (SELECT id FROM hdp_programs WHERE identity = ${IDENTITY});
+  `);
+  setState(db, 'programs', 1);
+}
+
+function checkPrograms(db: SqliteConnection): Difference[] {
+  return db.$client
+    .prepare<[], Difference>(
+      `WITH actual AS (SELECT ${IDENTITY} AS identity, program_id, count(*) AS tasks FROM hdp_tasks GROUP BY 1, 2),
+         named AS (SELECT identity, sum(tasks) AS tasks, max(program_id) AS program_id, count(*) AS ids FROM actual GROUP BY 1)
+       SELECT 'program ' || coalesce(kept.identity, named.identity) AS what,
+         coalesce(kept.tasks, 0) AS kept, coalesce(named.tasks, 0) AS actual
+       FROM hdp_programs AS kept FULL JOIN named ON named.identity = kept.identity
+       WHERE coalesce(kept.tasks, 0) <> coalesce(named.tasks, 0) OR (named.tasks > 0 AND (named.ids > 1 OR named.program_id IS NOT kept.id))`,
+    )
+    .all();
+}
+
+/** Compares the index of uuids with every task, if it has all of them; else only with itself. */
+function checkUuids(db: SqliteConnection): Difference[] {
+  const { $client: sqlite } = db;
+  const one = (statement: string) => sqlite.prepare<[], number>(statement).pluck().get() ?? 0;
+  const beyond = one(
+    "SELECT count(*) FROM hdp_tasks WHERE id > (SELECT value FROM kept_state WHERE part = 'uuids')",
+  );
+  const rank = beyond === 0 ? 1 : 0;
+  try {
+    sqlite.exec(`INSERT INTO hdp_uuid_grams (hdp_uuid_grams, rank) VALUES ('integrity-check', ${rank})`);
+    return [];
+  } catch {
+    return [{ what: 'uuids', kept: 0, actual: one('SELECT count(*) FROM hdp_tasks') }];
+  }
 }
 
 /** Whether some block holds so much more than a full one that skipping inside it would be felt. */

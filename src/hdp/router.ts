@@ -14,7 +14,7 @@ import { type ListTasksQuery, listTasksQuery, type TaskList } from './schema.ts'
 export interface HdpDependencies extends ErrorDependencies {
   /** True once the server is shutting down. */
   isDraining(): boolean;
-  hdpTasks: HdpTaskQueries;
+  list: HdpTaskQueries['list'];
 }
 
 /** The type of the HDP API for Hono's `hc` client. */
@@ -31,7 +31,7 @@ export function createHdpRouter(deps: HdpDependencies) {
       const query = c.req.valid('query');
       const { hdp_tasks_page: page, hdp_tasks_per_page: perPage, hdp_tasks_search: search } = query;
       const offset = Math.min((page - 1) * perPage, Number.MAX_SAFE_INTEGER);
-      const { rows, total } = await deps.hdpTasks.list(search, { limit: perPage, offset });
+      const { rows, total } = await deps.list(search, { limit: perPage, offset });
       const totalPages = Math.ceil(total / perPage);
       const pagination = { page, perPage, total, totalPages };
       const tasks = jsonArray(rows.map(taskJson));

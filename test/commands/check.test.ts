@@ -13,7 +13,7 @@ describe('taskgate check', () => {
     await addHdpTasks(store, anHdpTask());
     await store.close();
     const agreed = { code: 0, stdout: '', stderr: 'What is kept beside the tasks agrees with them.\n' };
-    const differing = '{"list":"[\\"hdp\\"]","kept":2,"actual":1}\n';
+    const differing = '{"what":"[\\"hdp\\"]","kept":2,"actual":1}\n';
     expect(await cli.run(['check'])).toEqual(agreed);
     const db = new Database(cli.databaseUrl());
     db.exec('UPDATE list_blocks SET size = 2');
@@ -21,12 +21,12 @@ describe('taskgate check', () => {
     expect(await cli.run(['check'])).toEqual({
       code: 1,
       stdout: differing,
-      stderr: '1 lists differ from the tasks; taskgate check --repair makes them anew.\n',
+      stderr: '1 counts differ from the tasks; taskgate check --repair makes them anew.\n',
     });
     expect(await cli.run(['check', '--repair'])).toEqual({
       code: 0,
       stdout: differing,
-      stderr: '1 lists differed from the tasks and were made anew.\n',
+      stderr: '1 counts differed from the tasks, and all were made anew.\n',
     });
     expect(await cli.run(['check'])).toEqual(agreed);
   });

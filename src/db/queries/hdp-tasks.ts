@@ -1,10 +1,10 @@
-import { asc, count, desc, gt, or, type SQL, sql } from 'drizzle-orm';
-import { fold } from '../fold.ts';
+import { asc, gt, type SQL, sql } from 'drizzle-orm';
 import { type HdpTaskRow, hdpTasks, type NewHdpTask } from '../schema.ts';
 import type { SqliteConnection } from '../sqlite.ts';
 import type { Added, OnConflict, Page, Slice } from '../store.ts';
 import { addRow, writtenColumns } from './add.ts';
-import type { BulkCounting } from './list-builder.ts';
+import type { BulkCounting } from './bulk.ts';
+import { createHdpSearch } from './hdp-search.ts';
 import { atOrAfter, inOrder, inReverse, prepareList } from './lists.ts';
 
 export interface HdpTaskQueries {
@@ -25,35 +25,38 @@ const BATCH = 500;
 
 /** The list of all tasks, as the view `hdp_members` names it. */
 const LIST = '["hdp"]';
-const memberOf = { position: hdpTasks.createdAt, tie: hdpTasks.uuid };
+const inserted = {
+  id: hdpTasks.id,
+  uuid: hdpTasks.uuid,
+  createdAt: hdpTasks.createdAt,
+  programHash: hdpTasks.programHash,
+  programName: hdpTasks.programName,
+};
 
 /** @param bulk where an import counts the rows that it adds, while it does */
 export function createHdpTaskQueries(db: SqliteConnection, bulk: BulkCounting): HdpTaskQueries {
-  const contains = (text: SQL | typeof hdpTasks.foldedProgramHash | typeof hdpTasks.foldedProgramName) =>
-    sql`instr(${text}, ${sql.placeholder('term')}) > 0`;
   const everything = prepareEverything(db);
-  const found = prepareSearch(
-    db,
-    or(
-      // A ULID is ASCII, so SQLite's own lower() folds it whole.
-      contains(sql`lower(${hdpTasks.uuid})`),
-      contains(hdpTasks.foldedProgramHash),
-      contains(hdpTasks.foldedProgramName),
-    ),
-  );
+  const search = createHdpSearch(db);
 
-  const { values, proposed } = writtenColumns(hdpTasks, ['id']);
+  const { values } = writtenColumns(hdpTasks, ['id']);
+  // What an update writes, a trigger turns into the program.
+  const { proposed } = writtenColumns(hdpTasks, ['id', 'programId']);
   const insert = db
     .insert(hdpTasks)
     .values(values)
     .onConflictDoNothing({ target: hdpTasks.uuid })
-    .returning(memberOf)
+    .returning(inserted)
     .prepare();
   const replace = db
     .insert(hdpTasks)
     .values(values)
     .onConflictDoUpdate({ target: hdpTasks.uuid, set: proposed })
     .prepare();
+
+  const countIn = (task: Pick<HdpTaskRow, keyof typeof inserted>) => {
+    bulk.lists?.add(LIST, { position: task.createdAt, tie: task.uuid });
+    bulk.search?.add(task);
+  };
 
   const next = db
     .select()
@@ -70,25 +73,12 @@ export function createHdpTaskQueries(db: SqliteConnection, bulk: BulkCounting): 
   const any = db.select({ id: hdpTasks.id }).from(hdpTasks).limit(1).prepare();
 
   return {
-    async list(search, slice) {
-      if (search === '') return db.transaction(() => everything.descending({}, slice));
-      const parameters = { term: fold(search), ...slice };
-      return db.transaction(() => ({
-        rows: found.rows.all(parameters),
-        total: found.total.get(parameters)?.total ?? 0,
-      }));
+    async list(term, slice) {
+      return db.transaction(() => (term === '' ? everything.descending({}, slice) : search(term, slice)));
     },
     async add(task, onConflict) {
-      const row = {
-        ...task,
-        foldedProgramHash: foldNullable(task.programHash),
-        foldedProgramName: foldNullable(task.programName),
-      };
-      return addRow(
-        { insert, replace, onInserted: (place) => bulk.builder?.add(LIST, place) },
-        row,
-        onConflict,
-      );
+      const programId = bulk.search?.programId(task.programHash ?? null, task.programName ?? null) ?? null;
+      return addRow({ insert, replace, onInserted: countIn }, { ...task, programId }, onConflict);
     },
     async *all() {
       let last: Pick<HdpTaskRow, 'createdAt' | 'uuid'> = { createdAt: Number.MIN_SAFE_INTEGER, uuid: '' };
@@ -105,8 +95,6 @@ export function createHdpTaskQueries(db: SqliteConnection, bulk: BulkCounting): 
     },
   };
 }
-
-const foldNullable = (text: string | null | undefined) => (text == null ? null : fold(text));
 
 const ORDER = { position: hdpTasks.createdAt, tie: hdpTasks.uuid };
 
@@ -125,18 +113,4 @@ function prepareEverything(db: SqliteConnection) {
     ascending: rows(atOrAfter(ORDER), inOrder(ORDER)),
     descending: rows(undefined, inReverse(ORDER)),
   });
-}
-
-function prepareSearch(db: SqliteConnection, matching: SQL | undefined) {
-  return {
-    rows: db
-      .select()
-      .from(hdpTasks)
-      .where(matching)
-      .orderBy(desc(hdpTasks.createdAt), desc(hdpTasks.uuid))
-      .limit(sql.placeholder('limit'))
-      .offset(sql.placeholder('offset'))
-      .prepare(),
-    total: db.select({ total: count() }).from(hdpTasks).where(matching).prepare(),
-  };
 }

@@ -92,8 +92,3 @@ export function createListBuilder(db: SqliteConnection) {
 }
 
 export type ListBuilder = ReturnType<typeof createListBuilder>;
-
-/** While an import counts for itself, the builder that it counts with. */
-export interface BulkCounting {
-  builder?: ListBuilder;
-}

@@ -3,7 +3,7 @@ import { type NewServicesTask, type ServicesStatus, type ServicesTaskRow, servic
 import type { SqliteConnection } from '../sqlite.ts';
 import type { Added, OnConflict, Page, Slice } from '../store.ts';
 import { addRow, writtenColumns } from './add.ts';
-import type { BulkCounting } from './list-builder.ts';
+import type { BulkCounting } from './bulk.ts';
 import { atOrAfter, inOrder, inReverse, prepareList } from './lists.ts';
 
 /** Filters of the Services list, ANDed; an absent one does not filter (contract A3). */
@@ -78,8 +78,7 @@ export function createServicesTaskQueries(db: SqliteConnection, bulk: BulkCounti
     .prepare();
 
   const countIn = (task: Pick<ServicesTaskRow, keyof typeof memberOf>) => {
-    for (const list of bulk.builder ? listsOf(task) : [])
-      bulk.builder?.add(list, { position: task.id, tie: '' });
+    for (const list of bulk.lists ? listsOf(task) : []) bulk.lists?.add(list, { position: task.id, tie: '' });
   };
 
   const afterId = gt(servicesTasks.id, sql.placeholder('after'));

@@ -96,37 +96,5 @@ CREATE TRIGGER services_tasks_deleted AFTER DELETE ON services_tasks BEGIN
     WHERE (NOT by_action OR OLD.action IS NOT NULL) AND (NOT by_campaign OR OLD.campaign IS NOT NULL);
 END;
 --> statement-breakpoint
-CREATE VIEW hdp_members AS SELECT id AS task, json_array('hdp') AS list, created_at AS position, uuid AS tie FROM hdp_tasks;
---> statement-breakpoint
-CREATE TRIGGER hdp_tasks_identity BEFORE UPDATE OF id, uuid ON hdp_tasks
-WHEN (NEW.id, NEW.uuid) IS NOT (OLD.id, OLD.uuid) BEGIN
-  SELECT RAISE(ABORT, 'a task keeps its id and uuid');
-END;
---> statement-breakpoint
-CREATE TRIGGER hdp_tasks_replacing BEFORE INSERT ON hdp_tasks
-WHEN NOT EXISTS (SELECT 1 FROM kept_state WHERE part = 'paused') BEGIN
-  DELETE FROM replaced_members WHERE inserting = 'hdp ' || NEW.uuid;
-  INSERT INTO replaced_members (inserting, list, position, tie)
-    SELECT 'hdp ' || NEW.uuid, list, position, tie FROM hdp_members
-    WHERE task IN (SELECT id FROM hdp_tasks WHERE uuid = NEW.uuid UNION SELECT NEW.id);
-END;
---> statement-breakpoint
-CREATE TRIGGER hdp_tasks_inserted AFTER INSERT ON hdp_tasks
-WHEN NOT EXISTS (SELECT 1 FROM kept_state WHERE part = 'paused') BEGIN
-  INSERT INTO list_departures (list, position, tie)
-    SELECT list, position, tie FROM replaced_members WHERE inserting = 'hdp ' || NEW.uuid;
-  DELETE FROM replaced_members WHERE inserting = 'hdp ' || NEW.uuid;
-  INSERT INTO list_arrivals (list, position, tie) SELECT list, position, tie FROM hdp_members WHERE task = NEW.id;
-END;
---> statement-breakpoint
-CREATE TRIGGER hdp_tasks_updated AFTER UPDATE OF created_at ON hdp_tasks WHEN NEW.created_at IS NOT OLD.created_at BEGIN
-  INSERT INTO list_departures (list, position, tie) VALUES (json_array('hdp'), OLD.created_at, OLD.uuid);
-  INSERT INTO list_arrivals (list, position, tie) SELECT list, position, tie FROM hdp_members WHERE task = NEW.id;
-END;
---> statement-breakpoint
-CREATE TRIGGER hdp_tasks_deleted AFTER DELETE ON hdp_tasks BEGIN
-  INSERT INTO list_departures (list, position, tie) VALUES (json_array('hdp'), OLD.created_at, OLD.uuid);
-END;
---> statement-breakpoint
 INSERT INTO kept_state (part, value)
   SELECT 'lists', NOT EXISTS (SELECT 1 FROM services_tasks) AND NOT EXISTS (SELECT 1 FROM hdp_tasks);

@@ -1,0 +1,8 @@
+import type { ListBuilder } from './list-builder.ts';
+import type { SearchBuilder } from './search-builder.ts';
+
+/** While an import counts the tasks that it adds for itself, what it counts them with; empty at any other time. */
+export interface BulkCounting {
+  lists?: ListBuilder;
+  search?: SearchBuilder;
+}

@@ -1,0 +1,190 @@
+/**
+ * Search through HDP tasks (contract B2) without looking at every task. A task is found by its program or by its uuid.
+ * Programs are few: their texts are compared here, folded, and how many tasks each has is kept. Uuids are looked up in
+ * a trigram index, or, where a term is too short or too common for that, scanned in a narrow index. A page of few
+ * results is sorted; one of many is read off the order of the list, from its nearer end.
+ */
+import { desc, inArray } from 'drizzle-orm';
+import { fold } from '../fold.ts';
+import { type HdpTaskRow, hdpTasks } from '../schema.ts';
+import type { SqliteConnection } from '../sqlite.ts';
+import type { Page, Slice } from '../store.ts';
+
+/** Up to so many results are gathered and sorted. */
+const FEW = 2000;
+
+const UUID_LENGTH = 26;
+/** What a part of a folded ULID looks like: Crockford's alphabet has no i, l, o and u. */
+const PART_OF_UUID = /^[0-9a-hjkmnp-tv-z]{1,26}$/;
+
+/** The tasks whose uuid holds a term: their ids when they are few, else only that they are many. */
+type UuidMatches = readonly number[] | 'many';
+
+export function createHdpSearch(db: SqliteConnection) {
+  const { $client: sqlite } = db;
+  const programs = createProgramTexts(db);
+
+  const inPrograms = 'program_id IN (SELECT value FROM json_each(:programs))';
+  const uuidHolds = 'instr(lower(uuid), :term) > 0';
+  const pluck = <Value>(statement: string) =>
+    sqlite.prepare<[Record<string, unknown>], Value>(statement).pluck();
+
+  const tasksOfPrograms = pluck<number>(
+    'SELECT coalesce(sum(tasks), 0) FROM hdp_programs WHERE id IN (SELECT value FROM json_each(:programs))',
+  );
+  const byUuid = pluck<number>('SELECT id FROM hdp_tasks WHERE uuid = upper(:term)');
+  const indexedUpTo = pluck<number>("SELECT value FROM kept_state WHERE part = 'uuids'");
+  const byGrams = pluck<number>(
+    `SELECT rowid FROM hdp_uuid_grams WHERE hdp_uuid_grams MATCH :grams LIMIT ${FEW + 1}`,
+  );
+  const confirmed = pluck<number>(
+    `SELECT id FROM hdp_tasks WHERE id IN (SELECT value FROM json_each(:ids)) AND ${uuidHolds}`,
+  );
+  const notYetIndexed = pluck<number>(
+    `SELECT id FROM hdp_tasks WHERE id > :mark AND ${uuidHolds} LIMIT ${FEW + 1}`,
+  );
+  const outsidePrograms = pluck<number>(
+    `SELECT id FROM hdp_tasks WHERE id IN (SELECT value FROM json_each(:ids)) AND (program_id IS NULL OR NOT ${inPrograms})`,
+  );
+  const countOutsidePrograms = pluck<number>(
+    `SELECT count(*) FROM hdp_tasks INDEXED BY hdp_tasks_order WHERE ${uuidHolds} AND (program_id IS NULL OR NOT ${inPrograms})`,
+  );
+
+  const sorted = pluck<number>(
+    `SELECT id FROM (
+       SELECT created_at, uuid, id FROM hdp_tasks WHERE ${inPrograms}
+       UNION ALL SELECT created_at, uuid, id FROM hdp_tasks WHERE id IN (SELECT value FROM json_each(:ids))
+     ) ORDER BY created_at DESC, uuid DESC LIMIT :limit OFFSET :offset`,
+  );
+  // The plus signs keep the planner from any other index than that of the order.
+  const readOff = (matches: string, direction: 'ASC' | 'DESC') =>
+    pluck<number>(
+      `SELECT id FROM hdp_tasks INDEXED BY hdp_tasks_order WHERE +${inPrograms} OR ${matches}
+       ORDER BY created_at ${direction}, uuid ${direction} LIMIT :limit OFFSET :offset`,
+    );
+  const among = '+id IN (SELECT value FROM json_each(:ids))';
+  const walks = {
+    few: { newest: readOff(among, 'DESC'), oldest: readOff(among, 'ASC') },
+    many: { newest: readOff(uuidHolds, 'DESC'), oldest: readOff(uuidHolds, 'ASC') },
+  };
+
+  const rowsByIds = (ids: readonly number[]): HdpTaskRow[] =>
+    ids.length === 0
+      ? []
+      : db
+          .select()
+          .from(hdpTasks)
+          .where(inArray(hdpTasks.id, [...ids]))
+          .orderBy(desc(hdpTasks.createdAt), desc(hdpTasks.uuid))
+          .all();
+
+  function uuidMatches(term: string): UuidMatches {
+    if (!PART_OF_UUID.test(term)) return [];
+    if (term.length === UUID_LENGTH) return byUuid.all({ term });
+    if (term.length < 3) return 'many';
+    const grams = Array.from({ length: term.length - 2 }, (_, at) => `"${term.slice(at, at + 3)}"`).join(
+      ' AND ',
+    );
+    const candidates = byGrams.all({ grams });
+    if (candidates.length > FEW) return 'many';
+    const mark = indexedUpTo.get({}) ?? 0;
+    const beyond = notYetIndexed.all({ term, mark });
+    if (beyond.length > FEW) return 'many';
+    return [...confirmed.all({ ids: JSON.stringify(candidates), term }), ...beyond];
+  }
+
+  function pageOfFew(parameters: object, slice: Slice, total: number): number[] {
+    if (total <= FEW) return sorted.all({ ...parameters, ...slice });
+    return walk(walks.few, parameters, slice, total);
+  }
+
+  function walk(
+    { newest, oldest }: (typeof walks)[keyof typeof walks],
+    parameters: object,
+    { limit, offset }: Slice,
+    total: number,
+  ): number[] {
+    const count = Math.min(limit, total - offset);
+    if (count <= 0) return [];
+    const behind = total - offset - count;
+    if (offset <= behind) return newest.all({ ...parameters, limit: count, offset });
+    return oldest.all({ ...parameters, limit: count, offset: behind });
+  }
+
+  /** A page of the tasks that hold a term; call it inside a transaction, so that all of it is of one moment. */
+  return function search(text: string, slice: Slice): Page<HdpTaskRow> {
+    const term = fold(text);
+    const matching = JSON.stringify(programs.holding(term));
+    const ofPrograms = tasksOfPrograms.get({ programs: matching }) ?? 0;
+    const byUuids = uuidMatches(term);
+    if (byUuids === 'many') {
+      const parameters = { programs: matching, term };
+      const total = ofPrograms + (countOutsidePrograms.get(parameters) ?? 0);
+      return { rows: rowsByIds(walk(walks.many, parameters, slice, total)), total };
+    }
+    const ids = outsidePrograms.all({ ids: JSON.stringify(byUuids), programs: matching });
+    const total = ofPrograms + ids.length;
+    const parameters = { programs: matching, ids: JSON.stringify(ids) };
+    return { rows: rowsByIds(pageOfFew(parameters, slice, total)), total };
+  };
+}
+
+interface ProgramText {
+  id: number;
+  hash: string | null;
+  name: string | null;
+}
+
+/** The texts of all programs, folded and kept in memory; new ones are read when they are there. */
+function createProgramTexts(db: SqliteConnection) {
+  const { $client: sqlite } = db;
+  const after = sqlite.prepare<[number], ProgramText>(
+    'SELECT id, hash, name FROM hdp_programs WHERE id > ? ORDER BY id',
+  );
+  const highest = sqlite.prepare<[], number | null>('SELECT max(id) FROM hdp_programs').pluck();
+  let known: { id: number; hash: string; name: string }[] = [];
+
+  function refresh(): void {
+    const last = known.at(-1)?.id ?? 0;
+    const newest = highest.get() ?? 0;
+    if (newest === last) return;
+    // A transaction that was rolled back may have given out ids that others get now.
+    if (newest < last) known = [];
+    for (const { id, hash, name } of after.all(known.at(-1)?.id ?? 0)) {
+      known.push({ id, hash: fold(hash ?? ''), name: fold(name ?? '') });
+    }
+  }
+
+  return {
+    /** The ids of the programs whose hash or name holds a folded, non-empty term. */
+    holding(term: string): number[] {
+      refresh();
+      return known.filter(({ hash, name }) => hash.includes(term) || name.includes(term)).map(({ id }) => id);
+    },
+  };
+}
+
+/** @returns how many tasks the index of uuids moved on by; 0 when it has all of them */
+export function indexUuids(db: SqliteConnection, batch: number): number {
+  const { $client: sqlite } = db;
+  const state = sqlite.prepare<[], number>("SELECT value FROM kept_state WHERE part = 'uuids'").pluck();
+  const next = sqlite
+    .prepare<[number, number], number>('SELECT id FROM hdp_tasks WHERE id > ? ORDER BY id LIMIT ?')
+    .pluck();
+  const index = sqlite.prepare(
+    'INSERT INTO hdp_uuid_grams (rowid, uuid) SELECT id, uuid FROM hdp_tasks WHERE id > ? AND id <= ? ORDER BY id',
+  );
+  const move = sqlite.prepare("UPDATE kept_state SET value = CAST(? AS INTEGER) WHERE part = 'uuids'");
+  const step = sqlite.transaction(() => {
+    const mark = state.get() ?? 0;
+    const ids = next.all(mark, batch);
+    const last = ids.at(-1);
+    if (last === undefined) return 0;
+    index.run(mark, last);
+    move.run(last);
+    return ids.length;
+  });
+  return step.immediate();
+}
+
+export type HdpSearch = ReturnType<typeof createHdpSearch>;

@@ -1,0 +1,56 @@
+import { setTimeout } from 'node:timers/promises';
+import { Piscina } from 'piscina';
+import type { HdpTaskRow } from './schema.ts';
+import type { SearchTask } from './search-worker.ts';
+import { BusyError, type Page, type Slice } from './store.ts';
+
+export interface SearchPoolOptions {
+  databaseUrl: string;
+  threads: number;
+  /** How many searches may wait for a thread; one more is refused. */
+  maxWaiting: number;
+}
+
+/** Searches run in worker threads, so that however long one takes, nobody else waits for it. */
+export interface SearchPool {
+  /** As `HdpTaskQueries.list`. @throws BusyError when too many searches wait already */
+  search(term: string, slice: Slice): Promise<Page<HdpTaskRow>>;
+  close(): Promise<void>;
+}
+
+/** Between two looks for tasks that the index of uuids does not have yet, in milliseconds. */
+const INDEX_EVERY_MS = 1000;
+
+/** So few at a time that neither a search nor a writer waits long: some ten milliseconds. */
+const INDEX_BATCH = 500;
+
+/** Starts the threads, and keeps the index of uuids up with the tasks while it is open. */
+export function createSearchPool({ databaseUrl, threads, maxWaiting }: SearchPoolOptions): SearchPool {
+  const pool = new Piscina<SearchTask>({
+    filename: new URL('./search-worker.js', import.meta.url).href,
+    minThreads: threads,
+    maxThreads: threads,
+    workerData: { databaseUrl },
+  });
+  const closing = new AbortController();
+  const indexing = keepIndexed(pool, closing.signal);
+  return {
+    async search(term, slice) {
+      if (pool.queueSize >= maxWaiting) throw new BusyError('Too many searches wait already.');
+      return pool.run({ search: term, slice });
+    },
+    async close() {
+      closing.abort();
+      await indexing;
+      await pool.destroy();
+    },
+  };
+}
+
+async function keepIndexed(pool: Piscina<SearchTask>, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    // Somebody else may hold the database for long (an import): the next look comes anyway.
+    const taken: number = await pool.run({ indexUuids: INDEX_BATCH }).catch(() => 0);
+    if (taken < INDEX_BATCH) await setTimeout(INDEX_EVERY_MS, undefined, { signal }).catch(() => {});
+  }
+}

@@ -1,0 +1,103 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { parseHdpTask } from '../../src/commands/task-lines.ts';
+import { createGateway, type Gateway } from '../support/gateway.ts';
+import { hdpAnswer } from '../support/model.ts';
+import { anHdpTask, type HdpWire } from '../support/tasks.ts';
+
+const COUNT = 6000;
+const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
+
+/** The same tasks every time: uuids that share their beginning, programs of all sizes, ties in time. */
+const tasks: HdpWire[] = Array.from({ length: COUNT }, (_, n) => {
+  let state = n * 2_654_435_761 + 12_345;
+  const letters = Array.from({ length: 16 }, () => {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+    return CROCKFORD.charAt(state >>> 27);
+  });
+  const names = ['vault_common', `single_${n}`, 'Éclair_10', null, 'vault_common'];
+  return anHdpTask({
+    uuid: `01JPJ0${letters.join('').slice(0, 4)}${letters.join('')}`,
+    createdAt: new Date(1_700_000_000_000 + Math.floor(n / 7) * 1000).toISOString().replace('.000Z', 'Z'),
+    programName: n % 601 === 0 ? 'rare%_name' : (names[n % 5] ?? null),
+    programHash: n % 2 === 0 ? `0x${(n % 97).toString(16).padStart(62, 'ab')}` : null,
+  });
+});
+const [first, middle] = [tasks[0]?.uuid ?? '', tasks[3000]?.uuid ?? ''];
+
+const terms = [
+  'vault',
+  'COMMON',
+  'éclair',
+  'rare%_',
+  'single_4242',
+  'nothing_at_all',
+  '0xabab',
+  'babababa',
+  '01jpj',
+  '01JPJ0',
+  'a',
+  'z',
+  'u',
+  '_',
+  'ab',
+  'Q7',
+  '証',
+  first,
+  middle.slice(4, 12),
+  middle.slice(-3),
+  middle.slice(-5).toLowerCase(),
+  `${middle.slice(0, 25)}${middle.endsWith('0') ? '1' : '0'}`,
+];
+const pages = [1, 2, 7, 60, 299, 300, 400, 598, 600, 601];
+
+let gateway: Gateway;
+async function expectExact(expected: readonly HdpWire[]): Promise<void> {
+  for (const term of terms) {
+    const { tasks: found } = hdpAnswer(expected, { hdp_tasks_search: term, hdp_tasks_per_page: COUNT });
+    for (const page of pages) {
+      const query = new URLSearchParams({ hdp_tasks_search: term, hdp_tasks_page: String(page) });
+      const response = await gateway.app.request(`http://hdp.test/tasks?${query}`);
+      expect(JSON.parse(await response.text()), `${term}, page ${page}`).toEqual({
+        tasks: found.slice((page - 1) * 10, page * 10),
+        pagination: { page, perPage: 10, total: found.length, totalPages: Math.ceil(found.length / 10) },
+      });
+    }
+  }
+}
+
+describe.sequential('a search among thousands of tasks', () => {
+  beforeAll(async () => {
+    gateway = await createGateway();
+    await gateway.store.bulkLoad(async () => {
+      for (const task of tasks) await gateway.store.hdpTasks.add(parseHdpTask(JSON.stringify(task)), 'error');
+    });
+  });
+
+  it('is exact before the index of uuids has any of them', () => expectExact(tasks));
+
+  it('is exact while the index has some of them', async () => {
+    expect(await gateway.store.indexUuids(2500)).toBe(2500);
+    await expectExact(tasks);
+  });
+
+  it('is exact once the index has all of them', async () => {
+    while ((await gateway.store.indexUuids(1000)) > 0);
+    await expectExact(tasks);
+    expect(await gateway.store.check()).toEqual([]);
+  });
+
+  it('is exact after tasks have changed their program', async () => {
+    const changed = tasks.map((task, n) => (n % 10 === 3 ? { ...task, programName: 'vault_new' } : task));
+    for (const task of changed.filter((_, n) => n % 10 === 3)) {
+      await gateway.store.hdpTasks.add(parseHdpTask(JSON.stringify(task)), 'replace');
+    }
+    await expectExact(changed);
+    expect(await gateway.store.check()).toEqual([]);
+  });
+
+  it('finds nothing beside the tasks once what is kept has been made anew', async () => {
+    await gateway.store.repair();
+    expect(await gateway.store.check()).toEqual([]);
+    expect(await gateway.store.indexUuids(10)).toBe(10);
+  });
+});
