@@ -37,7 +37,8 @@ CREATE TABLE hdp_tasks (
   created_at integer NOT NULL,
   updated_at integer NOT NULL,
   folded_program_hash text,
-  folded_program_name text
+  folded_program_name text,
+  program_id integer
 ) STRICT;
 CREATE TABLE services_tasks (
   id integer PRIMARY KEY NOT NULL,
@@ -63,7 +64,8 @@ CREATE TABLE services_tasks (
 
 const INDEXES = `
 CREATE UNIQUE INDEX hdp_tasks_uuid ON hdp_tasks (uuid);
-CREATE INDEX hdp_tasks_newest ON hdp_tasks (created_at, uuid);
+CREATE INDEX hdp_tasks_order ON hdp_tasks (created_at, uuid, program_id);
+CREATE INDEX hdp_tasks_program ON hdp_tasks (program_id, created_at, uuid);
 CREATE INDEX services_tasks_chain ON services_tasks (chain, id);
 CREATE INDEX services_tasks_chain_status ON services_tasks (chain, status, id);
 CREATE INDEX services_tasks_chain_action ON services_tasks (chain, action, id);
