@@ -8,25 +8,44 @@ export interface LogDestination extends DestinationStream {
   end(): Promise<void>;
 }
 
-/** Bytes that wait to be written; what comes beyond them is dropped. */
+/** Lines are written together, since a write per line would cost a busy server a third of its answers. */
+const WRITTEN_AT_ONCE = 32 * 1024;
+const WRITTEN_EVERY_MS = 100;
+
+/** Characters that wait to be written; what comes beyond them is dropped. */
 const MOST_WAITING = 1024 * 1024;
 
 /**
- * Writes the log to standard output, apart from the work that it tells of. When it cannot be written (the reader has
- * gone, the disk is full) the log ends and the work goes on: a destination left in that state would try for ever.
+ * Writes the log to standard output, apart from the work that it tells of and at most a tenth of a second after it.
+ * When it cannot be written (the reader has gone, the disk is full) the log ends and the work goes on: a destination
+ * left in that state would try for ever.
  */
 export function openLog(): LogDestination {
   const stream = pino.destination({ fd: 1, sync: false, maxLength: MOST_WAITING });
   let isOpen = true;
+  // Joined here and not by the destination, which measures all that it holds anew with every line.
+  let lines: string[] = [];
+  let length = 0;
+  const pass = () => {
+    if (isOpen && lines.length > 0) stream.write(lines.join(''));
+    lines = [];
+    length = 0;
+  };
+  const timer = setInterval(pass, WRITTEN_EVERY_MS).unref();
   stream.on('error', () => {
     isOpen = false;
     stream.destroy();
   });
   return {
     write: (line) => {
-      if (isOpen) stream.write(line);
+      if (!isOpen) return;
+      lines.push(line);
+      length += line.length;
+      if (length >= WRITTEN_AT_ONCE) pass();
     },
     end: async () => {
+      clearInterval(timer);
+      pass();
       if (!isOpen) return;
       isOpen = false;
       // end() rather than flushSync(), which would overtake the write under way.
