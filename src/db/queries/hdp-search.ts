@@ -164,7 +164,11 @@ function createProgramTexts(db: SqliteConnection) {
   };
 }
 
-/** @returns how many tasks the index of uuids moved on by; 0 when it has all of them */
+/**
+ * Takes more tasks into the index of uuids. It does not wait for another writer, since searches wait for it.
+ * @returns how many tasks it took; 0 when it has all of them
+ * @throws SQLITE_BUSY at once while somebody else writes
+ */
 export function indexUuids(db: SqliteConnection, batch: number): number {
   const { $client: sqlite } = db;
   const state = sqlite.prepare<[], number>("SELECT value FROM kept_state WHERE part = 'uuids'").pluck();
@@ -184,7 +188,13 @@ export function indexUuids(db: SqliteConnection, batch: number): number {
     move.run(last);
     return ids.length;
   });
-  return step.immediate();
+  const patience = sqlite.pragma('busy_timeout', { simple: true });
+  sqlite.pragma('busy_timeout = 0');
+  try {
+    return step.immediate();
+  } finally {
+    sqlite.pragma(`busy_timeout = ${patience}`);
+  }
 }
 
 export type HdpSearch = ReturnType<typeof createHdpSearch>;
