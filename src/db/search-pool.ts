@@ -41,8 +41,9 @@ export function createSearchPool({ databaseUrl, threads, maxWaiting }: SearchPoo
     },
     async close() {
       closing.abort();
-      await indexing;
+      // First, for what waits behind many searches would hold up the end.
       await pool.destroy();
+      await indexing;
     },
   };
 }
