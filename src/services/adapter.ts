@@ -21,8 +21,7 @@ export function taskJson(row: ServicesTaskRow): JsonText<ServicesTask> {
  * @throws UnkeepableJson when a key occurs twice in the task, its state, its trigger or its target
  */
 export function taskRow(task: ServicesTask, json: string): NewServicesTask {
-  const members = memberTexts(json);
-  objectText(members, 'state');
+  const { trigger, target } = objectTexts(task, json);
   return {
     id: task.id,
     chain: task.chain,
@@ -31,8 +30,8 @@ export function taskRow(task: ServicesTask, json: string): NewServicesTask {
     lastRunAt: task.state.last_run_date === null ? null : seconds(task.state.last_run_date),
     modifiedAt: seconds(task.state.last_modified),
     createdAt: seconds(task.state.created_date),
-    trigger: objectText(members, 'trigger'),
-    target: objectText(members, 'target'),
+    trigger,
+    target,
     debug: task.debug,
     version: task.version,
     result: task.result,
@@ -43,6 +42,19 @@ const time = (value: number) => `"${formatSeconds(value)}"`;
 
 // The schema has accepted the time, so it parses.
 const seconds = (text: string) => parseSeconds(text) ?? Number.NaN;
+
+/** A text of so many characters cannot be nested deeper than is kept. */
+const SHORT = 1000;
+
+function objectTexts(task: ServicesTask, json: string): { trigger: string; target: string } {
+  // Most lines are spelt as we would spell them; then so are their members, with no key twice.
+  if (json.length <= SHORT && JSON.stringify(task) === json) {
+    return { trigger: JSON.stringify(task.trigger), target: JSON.stringify(task.target) };
+  }
+  const members = memberTexts(json);
+  objectText(members, 'state');
+  return { trigger: objectText(members, 'trigger'), target: objectText(members, 'target') };
+}
 
 function objectText(members: ReadonlyMap<string, string>, name: string): string {
   const text = members.get(name) ?? '{}';
