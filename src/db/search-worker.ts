@@ -9,6 +9,9 @@ export type SearchTask = { search: string; slice: Slice } | { indexUuids: number
 const { databaseUrl }: { databaseUrl: string } = workerData;
 const store = openStore(databaseUrl);
 
+// Searches wait for the thread, so indexing must not wait for another writer.
 export default function run(task: SearchTask) {
-  return 'search' in task ? store.hdpTasks.list(task.search, task.slice) : store.indexUuids(task.indexUuids);
+  return 'search' in task
+    ? store.hdpTasks.list(task.search, task.slice)
+    : store.indexUuids(task.indexUuids, { waits: false });
 }

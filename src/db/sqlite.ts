@@ -14,7 +14,7 @@ import { createSearchBuilder } from './queries/search-builder.ts';
 import { createServicesTaskQueries } from './queries/services-tasks.ts';
 import { keptState } from './schema.ts';
 import { BusyError, DatabaseError, type Store } from './store.ts';
-import { build, buildLists, check, hasOvergrownBlocks, isBuilt } from './upkeep.ts';
+import { build, buildLists, check, checkUuids, hasOvergrownBlocks, isBuilt } from './upkeep.ts';
 
 export type SqliteConnection = BetterSQLite3Database & { $client: Database.Database };
 
@@ -51,9 +51,12 @@ export function openSqlite(databaseUrl: string): Store {
       if (!isBuilt(db)) await inTransaction(async () => build(db, onProgress));
     },
     bulkLoad: (work) => inTransaction(() => countedInBulk(db, bulk, work)),
-    check: (onProgress = () => {}) => bracket(sqlite, 'BEGIN', async () => check(db, onProgress)),
+    check: async (onProgress = () => {}) => [
+      ...(await bracket(sqlite, 'BEGIN', async () => check(db, onProgress))),
+      ...(await inTransaction(async () => checkUuids(db))),
+    ],
     repair: (onProgress = () => {}) => inTransaction(async () => build(db, onProgress)),
-    indexUuids: async (batch) => indexUuids(db, batch),
+    indexUuids: async (batch, options) => indexUuids(db, batch, options),
     transaction: inTransaction,
     snapshot: (work) => bracket(sqlite, 'BEGIN', work),
     close: async () => {

@@ -38,9 +38,10 @@ export interface Store {
   /**
    * Takes up to `batch` more tasks into the index of uuids, in a write transaction of its own. Searches are exact
    * without, and fast once the index has all tasks.
+   * @param options with `waits` false it gives up at once while somebody else writes
    * @returns how many tasks it took; 0 when it has all
    */
-  indexUuids(batch: number): Promise<number>;
+  indexUuids(batch: number, options?: { waits: boolean }): Promise<number>;
   /** Compares what is kept beside the tasks with the tasks. */
   check(onProgress?: OnProgress): Promise<Difference[]>;
   /** Makes what is kept beside the tasks anew. */

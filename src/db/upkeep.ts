@@ -43,11 +43,11 @@ export function build(db: SqliteConnection, onProgress: OnProgress): void {
 }
 
 /**
- * Compares all that is kept with the tasks, on the view that the caller's transaction has.
+ * Compares the lists and the programs with the tasks, on the view that the caller's transaction has.
  * @returns what differs
  */
 export function check(db: SqliteConnection, onProgress: OnProgress): Difference[] {
-  return [...checkLists(db, onProgress), ...checkPrograms(db), ...checkUuids(db)];
+  return [...checkLists(db, onProgress), ...checkPrograms(db)];
 }
 
 /**
@@ -146,8 +146,11 @@ function checkPrograms(db: SqliteConnection): Difference[] {
     .all();
 }
 
-/** Compares the index of uuids with every task, if it has all of them; else only with itself. */
-function checkUuids(db: SqliteConnection): Difference[] {
+/**
+ * Compares the index of uuids with every task, if it has all of them; else only with itself. SQLite asks for this as a
+ * write, so the caller's transaction must be one.
+ */
+export function checkUuids(db: SqliteConnection): Difference[] {
   const { $client: sqlite } = db;
   const one = (statement: string) => sqlite.prepare<[], number>(statement).pluck().get() ?? 0;
   const beyond = one(
@@ -157,7 +160,10 @@ function checkUuids(db: SqliteConnection): Difference[] {
   try {
     sqlite.exec(`INSERT INTO hdp_uuid_grams (hdp_uuid_grams, rank) VALUES ('integrity-check', ${rank})`);
     return [];
-  } catch {
+  } catch (error) {
+    const isCorrupt =
+      error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_CORRUPT');
+    if (!isCorrupt) throw error;
     return [{ what: 'uuids', kept: 0, actual: one('SELECT count(*) FROM hdp_tasks') }];
   }
 }

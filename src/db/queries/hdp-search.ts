@@ -165,11 +165,11 @@ function createProgramTexts(db: SqliteConnection) {
 }
 
 /**
- * Takes more tasks into the index of uuids. It does not wait for another writer, since searches wait for it.
+ * Takes more tasks into the index of uuids.
+ * @param options without `waits` it fails with SQLITE_BUSY at once while somebody else writes
  * @returns how many tasks it took; 0 when it has all of them
- * @throws SQLITE_BUSY at once while somebody else writes
  */
-export function indexUuids(db: SqliteConnection, batch: number): number {
+export function indexUuids(db: SqliteConnection, batch: number, { waits } = { waits: true }): number {
   const { $client: sqlite } = db;
   const state = sqlite.prepare<[], number>("SELECT value FROM kept_state WHERE part = 'uuids'").pluck();
   const next = sqlite
@@ -188,6 +188,7 @@ export function indexUuids(db: SqliteConnection, batch: number): number {
     move.run(last);
     return ids.length;
   });
+  if (waits) return step.immediate();
   const patience = sqlite.pragma('busy_timeout', { simple: true });
   sqlite.pragma('busy_timeout = 0');
   try {
