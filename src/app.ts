@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 import { isUnavailable, type Store } from './db/open.ts';
 import type { HdpTaskQueries } from './db/queries/hdp-tasks.ts';
 import { createHdpRouter } from './hdp/router.ts';
-import { createAccessLog, createLogRequest } from './http/access-log.ts';
+import { createAccessLog, createRequestLog } from './http/access-log.ts';
 import { createGetPath, type HostOptions } from './http/hosts.ts';
 import { jsonBody, type Keeping } from './http/respond.ts';
 import { CREDENTIAL_HEADERS } from './services/auth.ts';
@@ -51,7 +51,7 @@ export function createApp(deps: AppDependencies) {
 
   // `strict: false` would make Hono ignore getPath, and every host would serve both APIs.
   const app = new Hono<{ Bindings: HttpBindings & Keeping }>({ getPath: createGetPath(deps) });
-  app.use(requestId({ generator: deps.newRequestId }), createAccessLog(createLogRequest(log), deps.clock));
+  app.use(requestId({ generator: deps.newRequestId }), createAccessLog(createRequestLog(log), deps.clock));
   app.route('/services', services);
   app.route('/hdp', hdp);
   app.all('/conflict/*', (c) => jsonBody(c, '{"error":"The request names two different hosts"}', 400));

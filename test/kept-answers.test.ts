@@ -7,7 +7,7 @@ import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createApp, DECIDING_HEADERS } from '../src/app.ts';
 import { openStore, type Store } from '../src/db/open.ts';
-import { createLogRequest, type RequestRecord } from '../src/http/access-log.ts';
+import type { RequestLog, RequestOutcome, RequestTarget } from '../src/http/access-log.ts';
 import { createKeptAnswers } from '../src/http/kept-answers.ts';
 import { createListener } from '../src/http/listener.ts';
 import { listen, type RunningServer } from '../src/http/server.ts';
@@ -23,7 +23,7 @@ let writer: Store;
 let reader: Store;
 let server: RunningServer;
 let now: number;
-let records: RequestRecord[];
+let records: (RequestTarget & RequestOutcome)[];
 
 /** A gateway on a real file and a real socket, and another connection to the file. */
 beforeEach(async () => {
@@ -45,14 +45,15 @@ beforeEach(async () => {
   const kept = createKeptAnswers({
     version: reader.version,
     now: shared.now,
+    clock: shared.clock,
     decidingHeaders: DECIDING_HEADERS,
     maxBytes: 1_000_000,
   });
-  const logRequest = (record: RequestRecord) => {
-    records.push(record);
-    createLogRequest(log)(record);
+  const requestLog: RequestLog = {
+    write: (record) => records.push(record),
+    writerFor: (target) => (outcome) => records.push({ ...target, ...outcome }),
   };
-  const listener = createListener({ ...shared, fetch, kept, logRequest });
+  const listener = createListener({ ...shared, fetch, kept, requestLog });
   server = await listen({ host: '127.0.0.1', port: 0, listener, newRequestId: shared.newRequestId });
 });
 afterEach(async () => {

@@ -7,7 +7,7 @@ import { createApp, DECIDING_HEADERS } from '../app.ts';
 import { type Config, parseConfig } from '../config.ts';
 import { openStore, type Store } from '../db/open.ts';
 import { createSearchPool, type SearchPool } from '../db/search-pool.ts';
-import { createLogRequest } from '../http/access-log.ts';
+import { createRequestLog } from '../http/access-log.ts';
 import { createKeptAnswers } from '../http/kept-answers.ts';
 import { createListener } from '../http/listener.ts';
 import { listen, type RunningServer } from '../http/server.ts';
@@ -40,7 +40,7 @@ export async function serve(context: ServeContext, { demo }: { demo: boolean }):
   const config = parseConfig(context.env);
   // Asked before the work begins: a signal that comes while we migrate must not be lost, nor end us halfway.
   const stopRequested = context.stopRequested();
-  const log = pino({ level: config.logLevel, base: { pid: process.pid } }, context.logDestination);
+  const log = pino({ level: config.logLevel, base: null }, context.logDestination);
   const store = openStore(config.databaseUrl);
   let search: SearchPool | undefined;
   try {
@@ -60,12 +60,13 @@ export async function serve(context: ServeContext, { demo }: { demo: boolean }):
     const kept = createKeptAnswers({
       version: store.version,
       now: context.now,
+      clock: shared.clock,
       decidingHeaders: DECIDING_HEADERS,
       maxBytes: MOST_KEPT_BYTES,
     });
     const server = await start(
       config,
-      createListener({ ...shared, fetch, kept, logRequest: createLogRequest(log) }),
+      createListener({ ...shared, fetch, kept, requestLog: createRequestLog(log) }),
     );
     log.info({ address: server.address, database: config.databaseUrl }, 'listening');
     if (demo) await announce(context, config, server, store);

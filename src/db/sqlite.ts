@@ -27,9 +27,8 @@ export function openSqlite(databaseUrl: string): Store {
   const db: SqliteConnection = drizzle({ client: sqlite });
   const inTransaction = <T>(work: () => Promise<T>) => bracket(sqlite, 'BEGIN IMMEDIATE', work);
   // Others' commits change data_version, our own changes total_changes; neither ever goes down.
-  const version = sqlite
-    .prepare<[], number>('SELECT data_version + total_changes() FROM pragma_data_version')
-    .pluck();
+  const dataVersion = sqlite.prepare<[], number>('PRAGMA data_version').pluck();
+  const totalChanges = sqlite.prepare<[], number>('SELECT total_changes()').pluck();
   const bulk: BulkCounting = {};
   // Statements are prepared at first use: before migrate() a new file has no tables to prepare them on.
   const servicesTasks = once(() => createServicesTaskQueries(db, bulk));
@@ -45,7 +44,7 @@ export function openSqlite(databaseUrl: string): Store {
     get access() {
       return access();
     },
-    version: () => version.get() ?? 0,
+    version: () => (dataVersion.get() ?? 0) + (totalChanges.get() ?? 0),
     migrate: async (onProgress = () => {}) => {
       migrateTables(db);
       if (!isBuilt(db)) await inTransaction(async () => build(db, onProgress));

@@ -4,10 +4,12 @@
  * was made from; it is sent again only to a request that is the same in all of that, at the same version. So it can
  * neither be stale nor reach another host, chain or credential, and a credential that was revoked (a change of the
  * data) or has expired (kept with the answer) opens nothing.
+ *
+ * While somebody writes all the time, an answer would be made anew for every commit. So one that has just been made is
+ * not due again before a few times the time that it took: requests that come meanwhile wait for the next one (turns.ts).
  */
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { LRUCache } from 'lru-cache';
-import { matchesEtag } from './etag.ts';
 
 /** A 200 as it was sent, without its request id. */
 export interface Answer {
@@ -23,30 +25,47 @@ export interface KeptAnswersOptions {
   version(): number;
   /** Unix milliseconds. */
   now(): number;
+  /** Milliseconds that only go forward. */
+  clock(): number;
   /** The names, in lower case, of the request headers that decide an answer beside the target. */
   decidingHeaders: readonly string[];
   /** How many bytes of bodies and keys are kept at the most. */
   maxBytes: number;
 }
 
-interface Kept extends Answer {
+/** An answer that is kept, and what sending it again takes. */
+export interface Kept extends Answer {
   version: number;
-  rawHeaders: string[];
+  /** Names and values in turn, the entity tag included. */
+  rawHeaders: readonly string[];
+  /** Milliseconds of the clock: when it began to be made, and before when it is not worth making anew. */
+  begunAt: number;
+  dueAt: number;
 }
 
-/** What a request's answer may be kept as. */
-export interface Keepable {
+/** What a request asks for: under what its answer may be kept, and how a kept one is to be sent. */
+export interface Asked {
   key: string;
   version: number;
+  /** The headers of these names, several of one joined as Node joins them. */
+  host?: string;
+  ifNoneMatch?: string;
+  requestId?: string;
 }
 
-export function createKeptAnswers({ version, now, decidingHeaders, maxBytes }: KeptAnswersOptions) {
+/** Making the same answer anew takes at most a fourth of the time; but nobody waits longer than this for its turn. */
+const REST = 3;
+const LONGEST_REST_MS = 25;
+
+export function createKeptAnswers({ version, now, clock, decidingHeaders, maxBytes }: KeptAnswersOptions) {
   const kept = new LRUCache<string, Kept>({
     maxSize: maxBytes,
     sizeCalculation: (answer, key) => answer.body.length + 2 * key.length + 1000,
   });
   const deciding = new Set(decidingHeaders);
-  const decidingLengths = new Set(decidingHeaders.map((name) => name.length));
+  const readLengths = new Set(
+    [...decidingHeaders, 'if-none-match', 'x-request-id'].map(({ length }) => length),
+  );
   let known: number | undefined;
 
   /** Read once per turn of the event loop: every request of the turn had begun to arrive before it was read. */
@@ -60,53 +79,47 @@ export function createKeptAnswers({ version, now, decidingHeaders, maxBytes }: K
     return known;
   }
 
-  function keyOf({ method, url = '', rawHeaders, socket }: IncomingMessage): string | undefined {
-    if (method !== 'GET' || url.charCodeAt(0) !== SLASH) return undefined;
-    let key = url;
-    for (let i = 0; i < rawHeaders.length; i += 2) {
-      const name = rawHeaders[i] ?? '';
-      if (!decidingLengths.has(name.length)) continue;
-      const lower = name.toLowerCase();
-      if (deciding.has(lower)) key += `\n${lower}:${rawHeaders[i + 1]}`;
-      // Whether a forwarded host counts depends on who forwards it.
-      if (lower === 'x-forwarded-host') key += `\n${socket.remoteAddress}`;
-    }
-    return key;
-  }
-
   return {
-    /** Under what the answer to a request may be kept, or undefined when it may not. Ask before reading the data. */
-    keepable(incoming: IncomingMessage): Keepable | undefined {
-      const key = keyOf(incoming);
-      return key === undefined ? undefined : { key, version: currentVersion() };
-    },
-
-    keep({ key, version: madeFrom }: Keepable, answer: Answer): void {
-      const rawHeaders = Object.entries({ ...answer.headers, ETag: answer.etag }).flat();
-      kept.set(key, { ...answer, version: madeFrom, rawHeaders });
-    },
-
-    /** Sends what is kept for this very request, if it still holds. @returns the status sent, or undefined */
-    send(
-      keepable: Keepable,
-      incoming: IncomingMessage,
-      outgoing: ServerResponse,
-      requestId: string,
-    ): number | undefined {
-      const answer = kept.get(keepable.key);
-      if (!answer || answer.version !== keepable.version) return undefined;
-      if (answer.validUntil !== undefined && now() >= answer.validUntil) return undefined;
-      const known = incoming.headers['if-none-match'];
-      if (known !== undefined && matchesEtag(known, answer.etag)) {
-        outgoing.writeHead(304, ['ETag', answer.etag, 'X-Request-Id', requestId]).end();
-        return 304;
+    /** What a request asks for, or undefined when its answer may not be kept. Call it before reading the data. */
+    read({ method, url = '', rawHeaders, socket }: IncomingMessage): Asked | undefined {
+      if (method !== 'GET' || url.charCodeAt(0) !== SLASH) return undefined;
+      // From the raw headers: the object that Node makes of them costs as much as all else here.
+      const asked: Asked = { key: url, version: currentVersion() };
+      for (let i = 0; i < rawHeaders.length; i += 2) {
+        const name = rawHeaders[i] ?? '';
+        if (!readLengths.has(name.length)) continue;
+        const lower = name.toLowerCase();
+        const value = rawHeaders[i + 1] ?? '';
+        if (deciding.has(lower)) asked.key += `\n${lower}:${value}`;
+        // Whether a forwarded host counts depends on who forwards it.
+        if (lower === 'x-forwarded-host') asked.key += `\n${socket.remoteAddress}`;
+        else if (lower === 'host') asked.host ??= value;
+        else if (lower === 'if-none-match') asked.ifNoneMatch = joined(asked.ifNoneMatch, value);
+        else if (lower === 'x-request-id') asked.requestId = joined(asked.requestId, value);
       }
-      outgoing.writeHead(200, [...answer.rawHeaders, 'X-Request-Id', requestId]).end(answer.body);
-      return 200;
+      return asked;
+    },
+
+    /** @param begunAt milliseconds of the clock at which it began to be made, after `asked` was read */
+    keep({ key, version: madeFrom }: Asked, answer: Answer, begunAt: number): void {
+      const rawHeaders = Object.entries({ ...answer.headers, ETag: answer.etag }).flat();
+      const madeAt = clock();
+      const dueAt = madeAt + Math.min(REST * (madeAt - begunAt), LONGEST_REST_MS);
+      kept.set(key, { ...answer, version: madeFrom, rawHeaders, begunAt, dueAt });
+    },
+
+    /** What is kept for this very request, of whatever version; undefined when its credentials may have expired. */
+    find({ key }: Asked): Kept | undefined {
+      const answer = kept.get(key);
+      if (answer?.validUntil !== undefined && now() >= answer.validUntil) return undefined;
+      return answer;
     },
   };
 }
 
 export type KeptAnswers = ReturnType<typeof createKeptAnswers>;
+
+const joined = (before: string | undefined, value: string) =>
+  before === undefined ? value : `${before}, ${value}`;
 
 const SLASH = 47;

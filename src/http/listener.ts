@@ -1,13 +1,15 @@
-import type { IncomingMessage, RequestListener } from 'node:http';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { getRequestListener, type HttpBindings } from '@hono/node-server';
-import { type LogRequest, since } from './access-log.ts';
-import type { KeptAnswers } from './kept-answers.ts';
+import { type RequestLog, since, withoutQuery } from './access-log.ts';
+import { matchesEtag } from './etag.ts';
+import type { Asked, Kept, KeptAnswers } from './kept-answers.ts';
 import type { Keeping } from './respond.ts';
+import { createTurns } from './turns.ts';
 
 export interface ListenerOptions {
   fetch(request: Request, env: HttpBindings & Keeping): Response | Promise<Response>;
   kept: KeptAnswers;
-  logRequest: LogRequest;
+  requestLog: RequestLog;
   newRequestId(): string;
   /** Milliseconds that only go forward. */
   clock(): number;
@@ -15,17 +17,27 @@ export interface ListenerOptions {
   isDraining(): boolean;
 }
 
+/** A request that a kept answer may do for. */
+interface Exchange {
+  asked: Asked;
+  /** Milliseconds of the clock. */
+  start: number;
+  incoming: IncomingMessage;
+  outgoing: ServerResponse;
+}
+
 /** Listens for node:http: sends what is kept for a request at once, and hands any other to `fetch`. */
 export function createListener(options: ListenerOptions): RequestListener {
-  const { kept, logRequest, newRequestId, clock, isDraining } = options;
+  const { kept, requestLog, newRequestId, clock, isDraining } = options;
   const answer = getRequestListener(
     (request, env) => {
       // The listener of node:http/1 that we are hands over an IncomingMessage of it.
       const bindings = env as HttpBindings;
-      const keepable = kept.keepable(bindings.incoming);
+      const asked = kept.read(bindings.incoming);
+      const begunAt = clock();
       return options.fetch(
         request,
-        keepable ? { ...bindings, keep: (made) => kept.keep(keepable, made) } : bindings,
+        asked ? { ...bindings, keep: (made) => kept.keep(asked, made, begunAt) } : bindings,
       );
     },
     {
@@ -38,26 +50,48 @@ export function createListener(options: ListenerOptions): RequestListener {
     },
   );
 
-  return (incoming, outgoing) => {
-    const keepable = isDraining() ? undefined : kept.keepable(incoming);
-    if (keepable) {
-      const start = clock();
-      const requestId = requestIdOf(incoming) ?? newRequestId();
-      const status = kept.send(keepable, incoming, outgoing, requestId);
-      if (status !== undefined) {
-        const { method = '', headers, url = '' } = incoming;
-        const end = url.indexOf('?');
-        const path = end === -1 ? url : url.slice(0, end);
-        logRequest({ requestId, method, host: headers.host, path, status, ms: since(start, clock) });
-        return;
-      }
+  const writers = new WeakMap<Kept, ReturnType<RequestLog['writerFor']>>();
+  function writerFor(found: Kept, { asked: { host }, incoming: { method = '', url = '' } }: Exchange) {
+    let writer = writers.get(found);
+    if (!writer) {
+      writer = requestLog.writerFor({ method, host, path: withoutQuery(url) });
+      writers.set(found, writer);
     }
-    answer(incoming, outgoing);
+    return writer;
+  }
+
+  function send(found: Kept, exchange: Exchange): void {
+    const { asked, start, outgoing } = exchange;
+    const requestId = isPlainWord(asked.requestId) ? asked.requestId : newRequestId();
+    const isKnown = asked.ifNoneMatch !== undefined && matchesEtag(asked.ifNoneMatch, found.etag);
+    if (isKnown) outgoing.writeHead(304, ['ETag', found.etag, 'X-Request-Id', requestId]).end();
+    else outgoing.writeHead(200, [...found.rawHeaders, 'X-Request-Id', requestId]).end(found.body);
+    writerFor(found, exchange)({ requestId, status: isKnown ? 304 : 200, ms: since(start, clock) });
+  }
+
+  const turns = createTurns<Exchange>({
+    take: ({ incoming, outgoing }) => answer(incoming, outgoing),
+    // What the first of them was answered was read after all of them had come.
+    follow: (exchange) => {
+      const made = isDraining() ? undefined : kept.find(exchange.asked);
+      if (made && made.begunAt >= exchange.start) send(made, exchange);
+      else answer(exchange.incoming, exchange.outgoing);
+    },
+  });
+
+  return (incoming, outgoing) => {
+    const asked = isDraining() ? undefined : kept.read(incoming);
+    const found = asked && kept.find(asked);
+    if (!asked || !found) {
+      answer(incoming, outgoing);
+      return;
+    }
+    const exchange = { asked, start: clock(), incoming, outgoing };
+    if (found.version === asked.version) send(found, exchange);
+    else turns.wait(asked.key, found.dueAt - exchange.start, exchange);
   };
 }
 
-/** The client's own request id, if it is a plain word: the rule of Hono's `requestId`. */
-function requestIdOf(incoming: IncomingMessage): string | undefined {
-  const sent = incoming.headers['x-request-id'];
-  return typeof sent === 'string' && sent.length <= 255 && /^[\w\-=]+$/.test(sent) ? sent : undefined;
-}
+/** What counts as a client's own request id: the rule of Hono's `requestId`. */
+const isPlainWord = (text: string | undefined): text is string =>
+  text !== undefined && text.length <= 255 && /^[\w\-=]+$/.test(text);
