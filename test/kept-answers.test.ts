@@ -226,4 +226,22 @@ describe('a kept answer', () => {
       { numRuns: 30 },
     );
   });
+
+  it('shows what was written before the request came, however many ask and write at once', async () => {
+    let written = 0;
+    const write = async () => {
+      for (; written < 150; written += 1) {
+        await addHdpTasks(writer, anHdpTask({ uuid: ulid(written) }));
+        await new Promise(setImmediate);
+      }
+    };
+    const poll = async () => {
+      while (written < 150) {
+        const before = written;
+        const { pagination } = JSON.parse((await ask('/tasks', HDP)).body);
+        expect(pagination.total).toBeGreaterThanOrEqual(before);
+      }
+    };
+    await Promise.all([write(), ...Array.from({ length: 8 }, poll)]);
+  });
 });

@@ -3,7 +3,7 @@ import { Connection, timed } from '../client.ts';
 import { APIS, type Bench, listQuestion, type Server, startTaskgate, withServers } from '../contestants.ts';
 import { count } from '../stats.ts';
 import { termKinds } from '../terms.ts';
-import { type Disturbed, latencyGoal, latencyTable, measureDisturbed } from './latency.ts';
+import { type Disturbed, latencyGoals, latencyTable, measureDisturbed } from './latency.ts';
 import type { Work } from './work.ts';
 
 export const mixed: Work = {
@@ -17,9 +17,9 @@ export const mixed: Work = {
         const disturb = async (over: Promise<unknown>) => {
           asked += await searchOnAndOn(bench, taskgate, searches, over);
         };
-        found.push(await measureDisturbed(bench, taskgate, api, disturb));
+        found.push(...(await measureDisturbed(bench, taskgate, api, disturb)));
       }
-      const each = asked / (APIS.length * bench.rounds * bench.seconds);
+      const each = asked / (found.length * bench.rounds * bench.seconds);
       return {
         title: 'mixed: polls while another client searches',
         tables: [latencyTable(found, 'searching')],
@@ -27,7 +27,7 @@ export const mixed: Work = {
           'Polls come at an even pace, half of what the server can do for this client; a poll that waits for a connection counts from when it was due.',
           `The searcher asks one term after another without a pause, all kinds of the search table in turn: ${count(each)} searches/s.`,
         ],
-        goals: found.map((one) => latencyGoal('mixed', one, 3)),
+        goals: latencyGoals('mixed', found, 3),
       };
     }),
 };

@@ -7,7 +7,7 @@ import { runInBackground } from '../processes.ts';
 import { count, ms } from '../stats.ts';
 import type { Written } from '../writer.ts';
 import { checkFreshness, type Freshness } from './freshness.ts';
-import { type Disturbed, latencyGoal, latencyTable, measureDisturbed } from './latency.ts';
+import { type Disturbed, latencyGoals, latencyTable, measureDisturbed } from './latency.ts';
 import type { Work } from './work.ts';
 
 const PER_SECOND = 500;
@@ -33,7 +33,7 @@ export const writes: Work = {
             ]);
             written.push(JSON.parse(await writer.stop()));
           };
-          found.push(await measureDisturbed(bench, taskgate, api, disturb));
+          found.push(...(await measureDisturbed(bench, taskgate, api, disturb)));
         }
         const { checked, exact, wrong } = freshness;
         return {
@@ -45,7 +45,7 @@ export const writes: Work = {
             ...wrong.slice(0, 3),
           ],
           goals: [
-            ...found.map((one) => latencyGoal('writes', one, 3)),
+            ...latencyGoals('writes', found, 3),
             {
               work: 'writes: true answers',
               goal: 'every one',

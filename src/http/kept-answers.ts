@@ -66,25 +66,13 @@ export function createKeptAnswers({ version, now, clock, decidingHeaders, maxByt
   const readLengths = new Set(
     [...decidingHeaders, 'if-none-match', 'x-request-id'].map(({ length }) => length),
   );
-  let known: number | undefined;
-
-  /** Read once per turn of the event loop: every request of the turn had begun to arrive before it was read. */
-  function currentVersion(): number {
-    if (known === undefined) {
-      known = version();
-      setImmediate(() => {
-        known = undefined;
-      });
-    }
-    return known;
-  }
 
   return {
     /** What a request asks for, or undefined when its answer may not be kept. Call it before reading the data. */
     read({ method, url = '', rawHeaders, socket }: IncomingMessage): Asked | undefined {
       if (method !== 'GET' || url.charCodeAt(0) !== SLASH) return undefined;
       // From the raw headers: the object that Node makes of them costs as much as all else here.
-      const asked: Asked = { key: url, version: currentVersion() };
+      const asked: Asked = { key: url, version: version() };
       for (let i = 0; i < rawHeaders.length; i += 2) {
         const name = rawHeaders[i] ?? '';
         if (!readLengths.has(name.length)) continue;
