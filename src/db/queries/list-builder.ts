@@ -61,11 +61,14 @@ export function createListBuilder(db: SqliteConnection) {
   }
 
   return {
-    add(list: string, place: Place): void {
-      const places = pending.get(list);
-      if (places) places.push(place);
-      else pending.set(list, [place]);
-      added += 1;
+    /** Adds a row to the lists that it is in. */
+    add(lists: readonly string[], place: Place): void {
+      for (const list of lists) {
+        const places = pending.get(list);
+        if (places) places.push(place);
+        else pending.set(list, [place]);
+      }
+      added += lists.length;
       if (added >= MOST_PENDING) this.flush();
     },
     /** Writes what was added; until then no list knows of it. */
