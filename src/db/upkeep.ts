@@ -58,7 +58,7 @@ export function buildLists(db: SqliteConnection, onProgress: OnProgress): void {
   db.delete(listBlocks).run();
   const builder = createListBuilder(db);
   for (const members of membersInOrder(db, onProgress)) {
-    for (const { list, ...place } of members) builder.add([list], place);
+    for (const { list, ...place } of members) builder.add(list, place);
     builder.flush();
   }
   setState(db, 'lists', 1);

@@ -24,7 +24,7 @@ export interface HdpTaskQueries {
 const BATCH = 500;
 
 /** The list of all tasks, as the view `hdp_members` names it. */
-const LISTS = ['["hdp"]'];
+const LIST = '["hdp"]';
 
 /** @param bulk where an import counts the rows that it adds, while it does */
 export function createHdpTaskQueries(db: SqliteConnection, bulk: BulkCounting): HdpTaskQueries {
@@ -39,7 +39,7 @@ export function createHdpTaskQueries(db: SqliteConnection, bulk: BulkCounting): 
     insert: db.insert(hdpTasks).values(values).onConflictDoNothing({ target: uuid }).returning({ id }),
     replace: db.insert(hdpTasks).values(values).onConflictDoUpdate({ target: uuid, set: proposed }),
     onInserted: (task, written) => {
-      bulk.lists?.add(LISTS, { position: task.createdAt, tie: task.uuid });
+      bulk.lists?.add(LIST, { position: task.createdAt, tie: task.uuid });
       bulk.search?.add(written.id, task);
     },
   });

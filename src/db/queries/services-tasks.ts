@@ -77,7 +77,10 @@ export function createServicesTaskQueries(db: SqliteConnection, bulk: BulkCounti
   const add = prepareAdd<NewServicesTask, Membership>(db, {
     insert: db.insert(servicesTasks).values(values).onConflictDoNothing({ target: id }).returning(membership),
     replace: db.insert(servicesTasks).values(values).onConflictDoUpdate({ target: id, set: proposed }),
-    onInserted: (_, task) => bulk.lists?.add(listsOf(task), { position: task.id, tie: '' }),
+    onInserted: (_, task) => {
+      const kind = `${task.chain},${task.status},${task.action},${task.campaign}`;
+      bulk.lists?.add(kind, { position: task.id, tie: '' }, () => listsOf(task));
+    },
   });
 
   const afterId = gt(servicesTasks.id, sql.placeholder('after'));
