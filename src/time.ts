@@ -13,9 +13,9 @@ export function formatSeconds(seconds: number): string {
 /** The Unix seconds of `YYYY-MM-DDTHH:MM:SSZ`, or undefined when the text is not a real time of that form. */
 export function parseSeconds(text: string): number | undefined {
   if (!SECONDS.test(text)) return undefined;
-  const seconds = Date.parse(text) / 1000;
-  // Date.parse lets 30 February and 24:00:00 roll over; a real time comes back as it went in.
-  return Number.isInteger(seconds) && formatSeconds(seconds) === text ? seconds : undefined;
+  const time = new Date(text);
+  // What Date lets roll over, 30 February and 24:00:00, it puts on another day.
+  return time.getUTCDate() === Number(text.slice(8, 10)) ? time.getTime() / 1000 : undefined;
 }
 
 /** Unix microseconds as `YYYY-MM-DDTHH:MM:SS[.mmm|.uuuuuu]Z`: no fraction when it is zero, else 3 or 6 digits. */

@@ -163,6 +163,38 @@ describe('what is kept beside the tasks', () => {
     );
   });
 
+  it.each(['bulkLoad', 'transaction'] as const)(
+    'agrees with tasks whose members no number or plain text of ours can spell, added in a %s',
+    async (how) => {
+      const member = fc.oneof(
+        fc.constantFrom('7', '7.0', '7e0', '-0', '0.5', '1e300', 'null', '"null"', '"7"', '""', '{}', '[1]'),
+        fc.constantFrom('"\\u0000"', '"\\ud83e\\uddfe"', '"\\/"', '"a\\"b"', '"\u2028"', '"\u007f"', '"x,y"'),
+        fc.bigInt({ min: -(2n ** 65n), max: 2n ** 65n }).map(String),
+        fc.bigInt({ min: 2n ** 53n - 2n, max: 2n ** 53n + 8n }).map(String),
+      );
+      const target = fc
+        .dictionary(fc.constantFrom('action', 'campaign', 'campaign_id'), member)
+        .map((members) => Object.entries(members).map(([name, text]) => `"${name}":${text}`))
+        .map((members) => `{${members.join(',')}}`);
+      await fc.assert(
+        fc.asyncProperty(fc.array(target, { maxLength: 20 }), async (targets) => {
+          const fresh = openStore(':memory:');
+          await fresh.migrate();
+          await fresh[how](async () => {
+            for (const [n, text] of targets.entries()) {
+              const json = JSON.stringify(aServicesTask({ id: n + 1, target: {} }));
+              const task = parseServicesTask(json.replace('"target":{}', () => `"target":${text}`));
+              await fresh.servicesTasks.add(task, 'error');
+            }
+          });
+          expect(await fresh.check()).toEqual([]);
+          await fresh.close();
+        }),
+        { numRuns: 60 },
+      );
+    },
+  );
+
   const COUNT = 20_000;
   const orders: [string, (n: number) => number][] = [
     ['ascending', (n) => n],

@@ -2,7 +2,7 @@ import { asc, gt, type SQL, sql } from 'drizzle-orm';
 import { type HdpTaskRow, hdpTasks, type NewHdpTask } from '../schema.ts';
 import type { SqliteConnection } from '../sqlite.ts';
 import type { Added, OnConflict, Page, Slice } from '../store.ts';
-import { addRow, writtenColumns } from './add.ts';
+import { prepareAdd, writtenColumns } from './add.ts';
 import type { BulkCounting } from './bulk.ts';
 import { createHdpSearch } from './hdp-search.ts';
 import { atOrAfter, inOrder, inReverse, prepareList } from './lists.ts';
@@ -25,13 +25,6 @@ const BATCH = 500;
 
 /** The list of all tasks, as the view `hdp_members` names it. */
 const LIST = '["hdp"]';
-const inserted = {
-  id: hdpTasks.id,
-  uuid: hdpTasks.uuid,
-  createdAt: hdpTasks.createdAt,
-  programHash: hdpTasks.programHash,
-  programName: hdpTasks.programName,
-};
 
 /** @param bulk where an import counts the rows that it adds, while it does */
 export function createHdpTaskQueries(db: SqliteConnection, bulk: BulkCounting): HdpTaskQueries {
@@ -41,22 +34,15 @@ export function createHdpTaskQueries(db: SqliteConnection, bulk: BulkCounting): 
   const { values } = writtenColumns(hdpTasks, ['id']);
   // What an update writes, a trigger turns into the program.
   const { proposed } = writtenColumns(hdpTasks, ['id', 'programId']);
-  const insert = db
-    .insert(hdpTasks)
-    .values(values)
-    .onConflictDoNothing({ target: hdpTasks.uuid })
-    .returning(inserted)
-    .prepare();
-  const replace = db
-    .insert(hdpTasks)
-    .values(values)
-    .onConflictDoUpdate({ target: hdpTasks.uuid, set: proposed })
-    .prepare();
-
-  const countIn = (task: Pick<HdpTaskRow, keyof typeof inserted>) => {
-    bulk.lists?.add(LIST, { position: task.createdAt, tie: task.uuid });
-    bulk.search?.add(task);
-  };
+  const { id, uuid } = hdpTasks;
+  const add = prepareAdd<typeof hdpTasks.$inferInsert, Pick<HdpTaskRow, 'id'>>(db, {
+    insert: db.insert(hdpTasks).values(values).onConflictDoNothing({ target: uuid }).returning({ id }),
+    replace: db.insert(hdpTasks).values(values).onConflictDoUpdate({ target: uuid, set: proposed }),
+    onInserted: (task, written) => {
+      bulk.lists?.add(LIST, { position: task.createdAt, tie: task.uuid });
+      bulk.search?.add(written.id, task);
+    },
+  });
 
   const next = db
     .select()
@@ -77,8 +63,7 @@ export function createHdpTaskQueries(db: SqliteConnection, bulk: BulkCounting): 
       return db.transaction(() => (term === '' ? everything.descending({}, slice) : search(term, slice)));
     },
     async add(task, onConflict) {
-      const programId = bulk.search?.programId(task.programHash ?? null, task.programName ?? null) ?? null;
-      return addRow({ insert, replace, onInserted: countIn }, { ...task, programId }, onConflict);
+      return add({ ...task, programId: bulk.search?.programId(task) ?? null }, onConflict);
     },
     async *all() {
       let last: Pick<HdpTaskRow, 'createdAt' | 'uuid'> = { createdAt: Number.MIN_SAFE_INTEGER, uuid: '' };

@@ -1,11 +1,17 @@
-import { sql } from 'drizzle-orm';
-import { listBlocks } from '../schema.ts';
+import type { listBlocks } from '../schema.ts';
 import type { SqliteConnection } from '../sqlite.ts';
 
 /** A row's place in the order of its lists. */
 export interface Place {
   position: number;
   tie: string;
+}
+
+type Block = Omit<typeof listBlocks.$inferSelect, 'list'>;
+
+interface Kind {
+  places: Place[];
+  listsOf(): string[];
 }
 
 /** As many rows make a full block; the triggers of the migration `list_blocks` say the same number. */
@@ -15,24 +21,21 @@ export const FULL_BLOCK = 4096;
 export const isBefore = (a: Place, b: Place) =>
   a.position === b.position ? a.tie < b.tie : a.position < b.position;
 
-/** Places are written when so many wait, which keeps the memory flat. */
-const MOST_PENDING = 200_000;
+/** Rows are counted when so many wait, which keeps the memory flat. */
+const MOST_PENDING = 50_000;
 
 /**
  * Counts many rows into their lists at once, as the triggers would one by one: for an import, whose rows mostly go to
  * the end of every list. The rows must be in the tables already, and the triggers paused while they were written.
  */
 export function createListBuilder(db: SqliteConnection) {
-  const pending = new Map<string, Place[]>();
+  const pending = new Map<string, Kind>();
   let added = 0;
-  const last = db
-    .select()
-    .from(listBlocks)
-    .where(sql`${listBlocks.list} = ${sql.placeholder('list')}`)
-    .orderBy(sql`${listBlocks.firstPosition} DESC, ${listBlocks.firstTie} DESC`)
-    .limit(1)
-    .prepare();
   const { $client: sqlite } = db;
+  const last = sqlite.prepare<[string], Block>(
+    `SELECT first_position AS firstPosition, first_tie AS firstTie, last_position AS lastPosition, last_tie AS lastTie, size
+     FROM list_blocks WHERE list = ? ORDER BY first_position DESC, first_tie DESC LIMIT 1`,
+  );
   const arrive = sqlite.prepare(
     'INSERT INTO list_arrivals (list, position, tie) VALUES (?, CAST(? AS INTEGER), ?)',
   );
@@ -42,11 +45,7 @@ export function createListBuilder(db: SqliteConnection) {
   const begin = sqlite.prepare('INSERT INTO list_blocks VALUES (?, ?, ?, ?, ?, ?)');
 
   /** Counts places that lie beyond the whole list, ascending, into its last block and new ones. */
-  function append(
-    list: string,
-    places: readonly Place[],
-    end: typeof listBlocks.$inferSelect | undefined,
-  ): void {
+  function append(list: string, places: readonly Place[], end: Block | undefined): void {
     let from = 0;
     if (end && end.size < FULL_BLOCK) {
       from = Math.min(FULL_BLOCK - end.size, places.length);
@@ -60,30 +59,48 @@ export function createListBuilder(db: SqliteConnection) {
     }
   }
 
+  /** Counts ascending places into a list. */
+  function count(list: string, places: readonly Place[]): void {
+    const end = last.get(list);
+    const beyond = (place: Place) =>
+      !end || isBefore({ position: end.lastPosition, tie: end.lastTie }, place);
+    const appended = places.findIndex(beyond);
+    const amid = appended === -1 ? places : places.slice(0, appended);
+    for (const { position, tie } of amid) arrive.run(list, position, tie);
+    if (appended === -1) return;
+    append(
+      list,
+      amid.length === 0 ? places : places.slice(appended),
+      amid.length === 0 ? end : last.get(list),
+    );
+  }
+
   return {
-    add(list: string, place: Place): void {
-      const places = pending.get(list);
-      if (places) places.push(place);
-      else pending.set(list, [place]);
+    /**
+     * Adds a row.
+     * @param kind what rows that are in the same lists have in common
+     * @param listsOf names the lists of that kind; asked for once for all its rows that wait
+     */
+    add(kind: string, place: Place, listsOf = () => [kind]): void {
+      const known = pending.get(kind);
+      if (known) known.places.push(place);
+      else pending.set(kind, { places: [place], listsOf });
       added += 1;
       if (added >= MOST_PENDING) this.flush();
     },
     /** Writes what was added; until then no list knows of it. */
     flush(): void {
-      for (const [list, places] of pending) {
+      const lists = new Map<string, Place[]>();
+      for (const { places, listsOf } of pending.values()) {
+        for (const list of listsOf()) {
+          const listed = lists.get(list);
+          if (listed) for (const place of places) listed.push(place);
+          else lists.set(list, [...places]);
+        }
+      }
+      for (const [list, places] of lists) {
         places.sort((a, b) => (isBefore(a, b) ? -1 : 1));
-        const end = last.get({ list });
-        const beyond = (place: Place) =>
-          !end || isBefore({ position: end.lastPosition, tie: end.lastTie }, place);
-        const appended = places.findIndex(beyond);
-        const amid = appended === -1 ? places : places.slice(0, appended);
-        for (const { position, tie } of amid) arrive.run(list, position, tie);
-        if (appended === -1) continue;
-        append(
-          list,
-          amid.length === 0 ? places : places.slice(appended),
-          amid.length === 0 ? end : last.get({ list }),
-        );
+        count(list, places);
       }
       pending.clear();
       added = 0;

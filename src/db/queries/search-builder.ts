@@ -1,4 +1,8 @@
+import type { NewHdpTask } from '../schema.ts';
 import type { SqliteConnection } from '../sqlite.ts';
+
+/** What is searched of a task. */
+type Searched = Pick<NewHdpTask, 'uuid' | 'programHash' | 'programName'>;
 
 /** Counts are written when so many programs wait, which keeps the memory flat. */
 const MOST_PENDING = 50_000;
@@ -23,7 +27,7 @@ export function createSearchBuilder(db: SqliteConnection) {
     sqlite.prepare<[], number>("SELECT value FROM kept_state WHERE part = 'uuids'").pluck().get() ?? 0;
   const index = sqlite.prepare('INSERT INTO hdp_uuid_grams (rowid, uuid) VALUES (?, ?)');
 
-  function entryOf(hash: string | null, name: string | null) {
+  function entryOf({ programHash: hash = null, programName: name = null }: Searched) {
     const key = JSON.stringify([hash, name]);
     const known = programs.get(key);
     if (known) return known;
@@ -34,12 +38,12 @@ export function createSearchBuilder(db: SqliteConnection) {
   }
 
   return {
-    /** The id of a program, which is made when there is none. */
-    programId: (hash: string | null, name: string | null) => entryOf(hash, name).id,
-    /** Counts a task that was added. */
-    add(task: { id: number; uuid: string; programHash: string | null; programName: string | null }): void {
-      entryOf(task.programHash, task.programName).added += 1;
-      if (task.id <= mark) index.run(task.id, task.uuid);
+    /** The id of a task's program, which is made when there is none. */
+    programId: (task: Searched) => entryOf(task).id,
+    /** Counts a task that was added, and the id it was given. */
+    add(id: number, task: Searched): void {
+      entryOf(task).added += 1;
+      if (id <= mark) index.run(id, task.uuid);
       if (programs.size >= MOST_PENDING) this.flush();
     },
     /** Writes the counts; until then no search knows of the tasks. */

@@ -1,8 +1,9 @@
 import { and, asc, eq, gt, type SQL, sql } from 'drizzle-orm';
+import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
 import { type NewServicesTask, type ServicesStatus, type ServicesTaskRow, servicesTasks } from '../schema.ts';
 import type { SqliteConnection } from '../sqlite.ts';
 import type { Added, OnConflict, Page, Slice } from '../store.ts';
-import { addRow, writtenColumns } from './add.ts';
+import { prepareAdd, writtenColumns } from './add.ts';
 import type { BulkCounting } from './bulk.ts';
 import { atOrAfter, inOrder, inReverse, prepareList } from './lists.ts';
 
@@ -28,30 +29,37 @@ export interface ServicesTaskQueries {
 
 const BATCH = 500;
 
-/** The columns that say which lists a task is in, and where. */
-const memberOf = {
+/** Which lists a task is in, and where; but for the id all is JSON text, as the database spells it. */
+interface Membership {
+  id: number;
+  chain: string;
+  status: string;
+  action: string;
+  campaign: string;
+}
+
+const jsonOf = (column: SQLiteColumn, name: keyof Membership) => sql`json_quote(${column})`.as(name);
+const membership = {
   id: servicesTasks.id,
-  chain: servicesTasks.chain,
-  status: servicesTasks.status,
-  action: servicesTasks.action,
-  campaign: servicesTasks.campaign,
+  chain: jsonOf(servicesTasks.chain, 'chain'),
+  status: jsonOf(servicesTasks.status, 'status'),
+  action: jsonOf(servicesTasks.action, 'action'),
+  campaign: jsonOf(servicesTasks.campaign, 'campaign'),
 };
 
 /** The names of the lists that a task is in, as the view `services_members` has them. */
-function listsOf({
-  chain,
-  status,
-  action,
-  campaign,
-}: Pick<ServicesTaskRow, keyof typeof memberOf>): string[] {
-  const statuses = [null, status];
-  const actions = action === null ? [null] : [null, action];
-  const campaigns = campaign === null ? [null] : [null, campaign];
-  return statuses.flatMap((byStatus) =>
-    actions.flatMap((byAction) =>
-      campaigns.map((byCampaign) => JSON.stringify(['services', chain, byStatus, byAction, byCampaign])),
-    ),
-  );
+function listsOf({ chain, status, action, campaign }: Membership): string[] {
+  const lists: string[] = [];
+  const actions = action === 'null' ? [action] : ['null', action];
+  const campaigns = campaign === 'null' ? [campaign] : ['null', campaign];
+  for (const byStatus of ['null', status]) {
+    for (const byAction of actions) {
+      for (const byCampaign of campaigns) {
+        lists.push(`["services",${chain},${byStatus},${byAction},${byCampaign}]`);
+      }
+    }
+  }
+  return lists;
 }
 
 /** @param bulk where an import counts the rows that it adds, while it does */
@@ -65,21 +73,15 @@ export function createServicesTaskQueries(db: SqliteConnection, bulk: BulkCounti
   };
 
   const { values, proposed } = writtenColumns(servicesTasks);
-  const insert = db
-    .insert(servicesTasks)
-    .values(values)
-    .onConflictDoNothing({ target: servicesTasks.id })
-    .returning(memberOf)
-    .prepare();
-  const replace = db
-    .insert(servicesTasks)
-    .values(values)
-    .onConflictDoUpdate({ target: servicesTasks.id, set: proposed })
-    .prepare();
-
-  const countIn = (task: Pick<ServicesTaskRow, keyof typeof memberOf>) => {
-    for (const list of bulk.lists ? listsOf(task) : []) bulk.lists?.add(list, { position: task.id, tie: '' });
-  };
+  const { id } = servicesTasks;
+  const add = prepareAdd<NewServicesTask, Membership>(db, {
+    insert: db.insert(servicesTasks).values(values).onConflictDoNothing({ target: id }).returning(membership),
+    replace: db.insert(servicesTasks).values(values).onConflictDoUpdate({ target: id, set: proposed }),
+    onInserted: (_, task) => {
+      const kind = `${task.chain},${task.status},${task.action},${task.campaign}`;
+      bulk.lists?.add(kind, { position: task.id, tie: '' }, () => listsOf(task));
+    },
+  });
 
   const afterId = gt(servicesTasks.id, sql.placeholder('after'));
   const inChain = eq(servicesTasks.chain, sql.placeholder('chain'));
@@ -102,7 +104,7 @@ export function createServicesTaskQueries(db: SqliteConnection, bulk: BulkCounti
       return db.transaction(() => list.ascending({ chain, ...filter }, slice));
     },
     async add(task, onConflict) {
-      return addRow({ insert, replace, onInserted: countIn }, task, onConflict);
+      return add(task, onConflict);
     },
     allChains: () => batches((after) => nextOfAll.all({ after })),
     all: (chain) => batches((after) => nextOfChain.all({ chain, after })),
