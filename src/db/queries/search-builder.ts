@@ -1,15 +1,18 @@
 import type { SqliteConnection } from '../sqlite.ts';
+import { createShortTermsBuilder, termsOfProgram } from './short-terms.ts';
 
 /** Counts are written when so many programs wait, which keeps the memory flat. */
 const MOST_PENDING = 50_000;
 
 /**
- * Keeps what the search of HDP tasks rests on for many new tasks at once, as the triggers of the migration `hdp_search`
- * would one by one: the programs with their number of tasks, and the index of uuids where it covers the new task's id.
+ * Keeps what the search of HDP tasks rests on for many new tasks at once, as the triggers of the migration
+ * `hdp_short_terms` would one by one: the programs with their number of tasks, the counts of short terms, and the index of
+ * uuids where it covers the new task's id.
  */
 export function createSearchBuilder(db: SqliteConnection) {
   const { $client: sqlite } = db;
-  const programs = new Map<string, { id: number; added: number }>();
+  const programs = new Map<string, { id: number; terms: readonly number[]; added: number }>();
+  const shortTerms = createShortTermsBuilder(db);
   const make = sqlite.prepare(
     'INSERT INTO hdp_programs (identity, hash, name, tasks) VALUES (json_array(?, ?), ?, ?, 0) ON CONFLICT DO NOTHING',
   );
@@ -28,7 +31,7 @@ export function createSearchBuilder(db: SqliteConnection) {
     const known = programs.get(key);
     if (known) return known;
     make.run(hash, name, hash, name);
-    const entry = { id: find.get(hash, name) ?? 0, added: 0 };
+    const entry = { id: find.get(hash, name) ?? 0, terms: termsOfProgram(hash, name), added: 0 };
     programs.set(key, entry);
     return entry;
   }
@@ -38,7 +41,9 @@ export function createSearchBuilder(db: SqliteConnection) {
     programId: (hash: string | null, name: string | null) => entryOf(hash, name).id,
     /** Counts a task that was added. */
     add(task: { id: number; uuid: string; programHash: string | null; programName: string | null }): void {
-      entryOf(task.programHash, task.programName).added += 1;
+      const program = entryOf(task.programHash, task.programName);
+      program.added += 1;
+      shortTerms.add(task.uuid, program.terms);
       if (task.id <= mark) index.run(task.id, task.uuid);
       if (programs.size >= MOST_PENDING) this.flush();
     },
@@ -46,6 +51,7 @@ export function createSearchBuilder(db: SqliteConnection) {
     flush(): void {
       for (const { id, added } of programs.values()) if (added > 0) count.run(added, id);
       programs.clear();
+      shortTerms.flush();
     },
   };
 }
