@@ -2,7 +2,7 @@
  * What is kept beside the tasks: comparing it with the tasks themselves, and making it anew from them. The triggers
  * keep it right; this is for the first time, for doubt, and for blocks that grew in the middle.
  */
-import { sql } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import { createListBuilder, FULL_BLOCK, isBefore, type Place } from './queries/list-builder.ts';
 import {
   createCounts,
@@ -39,14 +39,8 @@ export function buildMissing(db: SqliteConnection, onProgress: OnProgress): void
 
 /** The parts of what is kept that have not been built since their tables were made. */
 export function unbuilt(db: SqliteConnection): string[] {
-  const states = new Map(
-    db
-      .select()
-      .from(keptState)
-      .all()
-      .map(({ part, value }) => [part, value]),
-  );
-  return Object.keys(builders).filter((part) => states.get(part) !== 1);
+  const built = db.select().from(keptState).where(eq(keptState.value, 1)).all();
+  return Object.keys(builders).filter((name) => !built.some(({ part }) => part === name));
 }
 
 /** Makes all that is kept beside the tasks anew, in the transaction that the caller holds. */

@@ -28,6 +28,7 @@ export function createHdpSearch(db: SqliteConnection) {
   const programs = createProgramTexts(db);
 
   const inPrograms = 'program_id IN (SELECT value FROM json_each(:programs))';
+  const outside = `(program_id IS NULL OR NOT ${inPrograms})`;
   const uuidHolds = 'instr(lower(uuid), :term) > 0';
   const pluck = <Value>(statement: string) =>
     sqlite.prepare<[Record<string, unknown>], Value>(statement).pluck();
@@ -47,15 +48,14 @@ export function createHdpSearch(db: SqliteConnection) {
     `SELECT id FROM hdp_tasks WHERE id > :mark AND ${uuidHolds} LIMIT ${FEW + 1}`,
   );
   const outsidePrograms = pluck<number>(
-    `SELECT id FROM hdp_tasks WHERE id IN (SELECT value FROM json_each(:ids)) AND (program_id IS NULL OR NOT ${inPrograms})`,
+    `SELECT id FROM hdp_tasks WHERE id IN (SELECT value FROM json_each(:ids)) AND ${outside}`,
   );
   const countOutsidePrograms = pluck<number>(
-    `SELECT count(*) FROM hdp_tasks INDEXED BY hdp_tasks_order WHERE ${uuidHolds} AND (program_id IS NULL OR NOT ${inPrograms})`,
+    `SELECT count(*) FROM hdp_tasks INDEXED BY hdp_tasks_order WHERE ${uuidHolds} AND ${outside}`,
   );
-
   const shortTermOutsidePrograms = pluck<number>(
     `SELECT coalesce((SELECT tasks FROM hdp_short_terms WHERE term = :term), 0) + coalesce((
-       SELECT sum(change) FROM hdp_uncounted WHERE ${uuidHolds} AND (program_id IS NULL OR NOT ${inPrograms})
+       SELECT sum(change) FROM hdp_uncounted WHERE ${uuidHolds} AND ${outside}
      ), 0)`,
   );
 
@@ -90,6 +90,7 @@ export function createHdpSearch(db: SqliteConnection) {
   function uuidMatches(term: string): UuidMatches {
     if (!PART_OF_UUID.test(term)) return [];
     if (term.length === UUID_LENGTH) return byUuid.all({ term });
+    // Few ULIDs among many with a certain character is not to be expected, and would take a thousand trigrams.
     if (term.length === 1) return 'many';
     const candidates = byGrams.all({ grams: gramsOf(term) });
     if (candidates.length > FEW) return 'many';
@@ -144,7 +145,10 @@ function gramsOf(term: string): string {
   if (term.length < GRAM_LENGTH) {
     return LETTERS.flatMap((letter) => [`"${letter}${term}"`, `"${term}${letter}"`]).join(' OR ');
   }
-  const grams = Array.from({ length: term.length - 2 }, (_, at) => `"${term.slice(at, at + GRAM_LENGTH)}"`);
+  const grams = Array.from(
+    { length: term.length - GRAM_LENGTH + 1 },
+    (_, at) => `"${term.slice(at, at + GRAM_LENGTH)}"`,
+  );
   return grams.join(' AND ');
 }
 

@@ -11,7 +11,7 @@ const MOST_PENDING = 50_000;
  */
 export function createSearchBuilder(db: SqliteConnection) {
   const { $client: sqlite } = db;
-  const programs = new Map<string, { id: number; terms: readonly number[]; added: number }>();
+  const programs = new Map<string, { id: number; added: number }>();
   const shortTerms = createShortTermsBuilder(db);
   const make = sqlite.prepare(
     'INSERT INTO hdp_programs (identity, hash, name, tasks) VALUES (json_array(?, ?), ?, ?, 0) ON CONFLICT DO NOTHING',
@@ -31,7 +31,7 @@ export function createSearchBuilder(db: SqliteConnection) {
     const known = programs.get(key);
     if (known) return known;
     make.run(hash, name, hash, name);
-    const entry = { id: find.get(hash, name) ?? 0, terms: termsOfProgram(hash, name), added: 0 };
+    const entry = { id: find.get(hash, name) ?? 0, added: 0 };
     programs.set(key, entry);
     return entry;
   }
@@ -41,9 +41,8 @@ export function createSearchBuilder(db: SqliteConnection) {
     programId: (hash: string | null, name: string | null) => entryOf(hash, name).id,
     /** Counts a task that was added. */
     add(task: { id: number; uuid: string; programHash: string | null; programName: string | null }): void {
-      const program = entryOf(task.programHash, task.programName);
-      program.added += 1;
-      shortTerms.add(task.uuid, program.terms);
+      entryOf(task.programHash, task.programName).added += 1;
+      shortTerms.add(task.uuid, termsOfProgram(task.programHash, task.programName));
       if (task.id <= mark) index.run(task.id, task.uuid);
       if (programs.size >= MOST_PENDING) this.flush();
     },

@@ -11,29 +11,30 @@ export const LETTERS = [...'0123456789abcdefghjkmnpqrstvwxyz'];
 /** Terms go by their place in here. */
 const TERMS = [...LETTERS, ...LETTERS.flatMap((first) => LETTERS.map((second) => first + second))];
 
-const placesOfLetters = new Map(
-  LETTERS.flatMap((letter, place) =>
-    [letter, letter.toUpperCase()].map((form) => [form.charCodeAt(0), place]),
-  ),
-);
+/** The place of a letter of ASCII, in whichever case, by its code; -1 for other characters. */
+const placeOfLetter = new Int8Array(128).fill(-1);
+for (const [place, letter] of LETTERS.entries()) {
+  for (const form of [letter, letter.toUpperCase()]) placeOfLetter[form.charCodeAt(0)] = place;
+}
 
-/** The terms that a text holds, some of them twice; of the text's case only that of ASCII is looked past. */
+/** The terms that a text holds, some of them more than once; of the text's case only that of ASCII is looked past. */
 function termsIn(text: string): number[] {
   const terms: number[] = [];
-  let before: number | undefined;
+  let before = -1;
   for (let at = 0; at < text.length; at += 1) {
-    const letter = placesOfLetters.get(text.charCodeAt(at));
-    if (letter !== undefined) terms.push(letter);
-    if (letter !== undefined && before !== undefined) terms.push(LETTERS.length * (before + 1) + letter);
+    const letter = placeOfLetter[text.charCodeAt(at)] ?? -1;
+    if (letter >= 0) {
+      terms.push(letter);
+      if (before >= 0) terms.push(LETTERS.length * (before + 1) + letter);
+    }
     before = letter;
   }
   return terms;
 }
 
 /** The terms that a program holds: a task's uuid does not count for these. */
-export const termsOfProgram = (hash: string | null, name: string | null): readonly number[] => [
-  ...new Set([...termsIn(fold(hash ?? '')), ...termsIn(fold(name ?? ''))]),
-];
+export const termsOfProgram = (hash: string | null, name: string | null): readonly number[] =>
+  termsIn(fold(hash ?? '')).concat(termsIn(fold(name ?? '')));
 
 /** Adds up tasks in memory. */
 export function createCounts() {
