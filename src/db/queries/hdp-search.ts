@@ -100,6 +100,12 @@ export function createHdpSearch(db: SqliteConnection) {
     return [...confirmed.all({ ids: JSON.stringify(candidates), term }), ...beyond];
   }
 
+  /** The same for a short term, of which the number of tasks is known, and that of those outside its programs. */
+  function shortTermMatches(term: string, kept: number, total: number): UuidMatches {
+    if (kept === 0) return [];
+    return total > FEW ? 'many' : uuidMatches(term);
+  }
+
   function pageOfFew(parameters: object, slice: Slice, total: number): number[] {
     if (total <= FEW) return sorted.all({ ...parameters, ...slice });
     return walk(walks.few, parameters, slice, total);
@@ -125,7 +131,7 @@ export function createHdpSearch(db: SqliteConnection) {
     const ofPrograms = tasksOfPrograms.get(asked) ?? 0;
     const isShort = term.length < GRAM_LENGTH && PART_OF_UUID.test(term);
     const kept = isShort ? (shortTermOutsidePrograms.get(asked) ?? 0) : undefined;
-    const byUuids = kept !== undefined && ofPrograms + kept > FEW ? 'many' : uuidMatches(term);
+    const byUuids = kept === undefined ? uuidMatches(term) : shortTermMatches(term, kept, ofPrograms + kept);
     if (byUuids !== 'many') {
       const ids = outsidePrograms.all({ ...asked, ids: JSON.stringify(byUuids) });
       // A uuid that is no ULID, which only others can write, may hold two characters and no trigram that we know of.
