@@ -12,7 +12,7 @@ import { parseServicesTask } from '../src/commands/task-lines.ts';
 import { openStore, type Store } from '../src/db/open.ts';
 import { hdpTasks, servicesQuestions, servicesTasks } from './support/arbitraries.ts';
 import { addHdpTasks, addServicesTasks } from './support/gateway.ts';
-import { hdpAnswer, servicesAnswer } from './support/model.ts';
+import { fold, hdpAnswer, servicesAnswer } from './support/model.ts';
 import { anHdpTask, aServicesTask, ulid } from './support/tasks.ts';
 
 let folder: string;
@@ -61,9 +61,9 @@ const outsiders: [string, (statement: string) => void][] = [
 const SERVICES_COLUMNS = `(id, chain, description, status, modified_at, created_at, "trigger", target, debug, version)`;
 const insertServices = (verb: string, id: number, chain: number, status: string, target: string) =>
   `${verb} INTO services_tasks ${SERVICES_COLUMNS} VALUES (${id}, ${chain}, '', '${status}', 0, 0, '{}', '${target}', '', 0)`;
-const insertHdp = (verb: string, n: number, createdAt: number, id = 'NULL') =>
-  `${verb} INTO hdp_tasks (id, uuid, status, destination_chain_id, contract_class_hash, created_at, updated_at)
-   VALUES (${id}, '${ulid(n)}', 'Received', '1', '0x', ${createdAt}, 0)`;
+const insertHdp = (verb: string, uuid: string, createdAt: number, id = 'NULL', program = 'NULL, NULL') =>
+  `${verb} INTO hdp_tasks (id, uuid, status, destination_chain_id, contract_class_hash, created_at, updated_at, program_hash, program_name)
+   VALUES (${id}, '${uuid}', 'Received', '1', '0x', ${createdAt}, 0, ${program})`;
 
 const small = fc.integer({ min: 1, max: 5 });
 const status = fc.constantFrom('READY', 'DONE', 'ERROR');
@@ -75,6 +75,14 @@ const target = fc.constantFrom(
   '{"action":"\\u0001é"}',
 );
 const verb = fc.constantFrom('INSERT OR REPLACE', 'INSERT OR IGNORE');
+// With A, K (as the Kelvin sign folds), AB and BA in them; the last two only others than the program can write.
+const uuid = fc.constantFrom(...[10, 19, 10 * 32 + 11, 11 * 32 + 10, 19 * 32 + 19].map(ulid), 'AB', 'a-b-kk');
+const KELVIN = '\u212a';
+const text = fc
+  .constantFrom('0xA', 'é', 'e\u0301', KELVIN, `k${KELVIN}`, 'ab', 'B', 'Jx', '')
+  .map((value) => `'${value}'`);
+const textOrNull = fc.oneof(text, fc.constant('NULL'));
+const program = fc.tuple(textOrNull, textOrNull).map((pair) => pair.join(', '));
 const statement = fc.oneof(
   fc.tuple(verb, small, small, status, target).map((row) => insertServices(...row)),
   fc.tuple(small, status).map(([id, to]) => `UPDATE services_tasks SET status = '${to}' WHERE id = ${id}`),
@@ -82,26 +90,103 @@ const statement = fc.oneof(
   fc.tuple(small, small).map(([id, to]) => `UPDATE services_tasks SET chain = ${to} WHERE id > ${id}`),
   small.map((id) => `DELETE FROM services_tasks WHERE id = ${id}`),
   fc.constant('DELETE FROM services_tasks'),
-  fc.tuple(verb, small, small).map((row) => insertHdp(...row)),
-  fc.tuple(verb, small, small, small).map(([how, n, at, id]) => insertHdp(how, n, at, String(id))),
+  fc.tuple(verb, uuid, small).map((row) => insertHdp(...row)),
+  fc.tuple(verb, uuid, small, small.map(String), program).map((row) => insertHdp(...row)),
+  fc
+    .tuple(uuid, program)
+    .map(
+      (row) =>
+        `${insertHdp('INSERT', row[0], 3, 'NULL', row[1])} ON CONFLICT (uuid) DO UPDATE SET (program_hash, program_name) = (${row[1]})`,
+    ),
   fc.tuple(small, small).map(([id, at]) => `UPDATE hdp_tasks SET created_at = ${at} WHERE id >= ${id}`),
   small.map((id) => `DELETE FROM hdp_tasks WHERE id = ${id}`),
   fc
-    .tuple(small, fc.constantFrom("'0xA'", "'é'", 'NULL'))
-    .map(([id, name]) => `UPDATE hdp_tasks SET program_name = ${name} WHERE id <= ${id}`),
+    .tuple(small, program)
+    .map(([id, to]) => `UPDATE hdp_tasks SET (program_hash, program_name) = (${to}) WHERE id <= ${id}`),
   fc.constant('BEGIN; DELETE FROM hdp_tasks; DELETE FROM services_tasks; ROLLBACK'),
 );
 
-describe('what is kept beside the tasks', () => {
-  it.each(outsiders)('agrees with them, whatever %s does', async (_, run) => {
-    await fc.assert(
-      fc.asyncProperty(fc.array(statement, { minLength: 1, maxLength: 25 }), async (statements) => {
-        run(statements.join(';\n'));
-        await store.indexUuids(3);
-        expect(await store.check()).toEqual([]);
-      }),
-      { numRuns: 60 },
+const shortTerms = [
+  'a',
+  'b',
+  'K',
+  KELVIN,
+  'e',
+  'é',
+  'x',
+  '0',
+  '01',
+  'ab',
+  'BA',
+  'kk',
+  `${KELVIN}k`,
+  'j0',
+  'zz',
+  'u',
+];
+
+/** Searches for every short term and compares the answers with the tasks as another connection sees them. */
+async function expectExactShortTerms(): Promise<void> {
+  const db = new Database(file);
+  const tasks = db
+    .prepare<[], { uuid: string; hash: string | null; name: string | null }>(
+      'SELECT uuid, program_hash AS hash, program_name AS name FROM hdp_tasks ORDER BY created_at DESC, uuid DESC',
+    )
+    .all();
+  db.close();
+  for (const term of shortTerms) {
+    const expected = tasks.filter((task) =>
+      [task.uuid, task.hash, task.name].some((value) => value !== null && fold(value).includes(fold(term))),
     );
+    const { rows, total } = await store.hdpTasks.list(term, { limit: 100, offset: 0 });
+    expect({ term, total, uuids: rows.map((row) => row.uuid) }).toEqual({
+      term,
+      total: expected.length,
+      uuids: expected.map((task) => task.uuid),
+    });
+  }
+}
+
+describe('what is kept beside the tasks', () => {
+  it.each(outsiders)(
+    'agrees with them, whatever %s does, and so do searches for short terms',
+    async (_, run) => {
+      const statements = fc.array(statement, { minLength: 1, maxLength: 12 });
+      const taken = fc.integer({ min: 0, max: 6 });
+      await fc.assert(
+        fc.asyncProperty(
+          fc.array(fc.tuple(statements, taken), { minLength: 1, maxLength: 3 }),
+          async (rounds) => {
+            for (const [some, batch] of rounds) {
+              run(some.join(';\n'));
+              await expectExactShortTerms();
+              await store.indexUuids(batch);
+              await expectExactShortTerms();
+            }
+            expect(await store.check()).toEqual([]);
+          },
+        ),
+        { numRuns: 60 },
+      );
+    },
+  );
+
+  it('counts the terms of a program as Unicode folds them, in each of its texts alone', async () => {
+    const other = anHdpTask({ uuid: ulid(12) });
+    const programs: [string | null, string | null][] = [
+      [KELVIN, null],
+      ['e\u0301', 'a'],
+      ['a', 'b'],
+      [null, 'ab'],
+      [null, null],
+    ];
+    for (const [programHash, programName] of programs) {
+      await addHdpTasks(store, other, anHdpTask({ uuid: ulid(10 * 32 + 11), programHash, programName }));
+      await expectExactShortTerms();
+      while ((await store.indexUuids(2)) > 0);
+      await expectExactShortTerms();
+      expect(await store.check()).toEqual([]);
+    }
   });
 
   it('need not wait for another writer to move the index of uuids on, since searches wait for it', async () => {
@@ -229,27 +314,35 @@ describe('what is kept beside the tasks', () => {
   it('is found out and made anew when somebody has spoilt it', async () => {
     await addServicesTasks(store, ...[1, 2, 3].map((id) => aServicesTask({ id })));
     await addHdpTasks(store, anHdpTask());
+    await store.indexUuids(1);
     const [[, run] = ['', () => {}]] = outsiders;
     run(`UPDATE list_blocks SET size = size + 1 WHERE list = '["services",1764,"READY",null,null]'`);
     run(`DELETE FROM list_blocks WHERE list = '["hdp"]'`);
     run(`INSERT INTO list_blocks VALUES ('["services",9,null,null,null]', 1, '', 1, '', 1)`);
+    run(`UPDATE hdp_short_terms SET tasks = 3 WHERE term = 'jp'`);
+    run(`DELETE FROM hdp_short_terms WHERE term = 'y'`);
+    run(`INSERT INTO hdp_short_terms VALUES ('zz', 2)`);
     expect(await store.check()).toEqual([
       { what: '["services",1764,"READY",null,null]', kept: 4, actual: 3 },
       { what: '["services",9,null,null,null]', kept: 1, actual: 0 },
       { what: '["hdp"]', kept: 0, actual: 1 },
+      { what: 'term jp', kept: 3, actual: 1 },
+      { what: 'term zz', kept: 2, actual: 0 },
+      { what: 'term y', kept: 0, actual: 1 },
     ]);
     await store.repair();
     expect(await store.check()).toEqual([]);
+    await expectExactShortTerms();
   });
 
   it('is made when a filled database of the version before is migrated, with progress, and again when interrupted', async () => {
     const old = join(folder, 'old.db');
-    migrateToFirst(old);
+    migrateTo(1, old);
     const db = new Database(old);
     db.exec('BEGIN');
     for (let id = 1; id <= 12_000; id += 1)
       db.exec(insertServices('INSERT', id, id % 3, 'DONE', '{"action":"x"}'));
-    db.exec(insertHdp('INSERT', 1, 5));
+    db.exec(insertHdp('INSERT', ulid(1), 5));
     db.exec('COMMIT');
     db.close();
     const upgraded = openStore(old);
@@ -270,6 +363,28 @@ describe('what is kept beside the tasks', () => {
     expect(again).toEqual([]);
     await upgraded.close();
   });
+
+  it('counts short terms when a filled database without them is migrated, and leaves the index of uuids as it was', async () => {
+    await store.close();
+    rmSync(file);
+    migrateTo(5, file);
+    const db = new Database(file);
+    for (const n of [10, 19, 10 * 32 + 11])
+      db.exec(insertHdp('INSERT', ulid(n), n, 'NULL', `'${KELVIN}', 'a'`));
+    db.exec(`
+      INSERT INTO hdp_uuid_grams (rowid, uuid) SELECT id, uuid FROM hdp_tasks WHERE id <= 2;
+      UPDATE kept_state SET value = 2 WHERE part = 'uuids';
+      ${insertHdp('INSERT', ulid(20), 1)};
+      DELETE FROM hdp_tasks WHERE id = 1;
+      UPDATE kept_state SET value = 1 WHERE part IN ('lists', 'programs');
+    `);
+    db.close();
+    store = openStore(file);
+    await store.migrate();
+    await expectExactShortTerms();
+    expect(await store.check()).toEqual([]);
+    expect(await store.indexUuids(10)).toBe(2);
+  });
 });
 
 async function addNew(to: Store, task: ReturnType<typeof anHdpTask>): Promise<void> {
@@ -279,15 +394,15 @@ async function addNew(to: Store, task: ReturnType<typeof anHdpTask>): Promise<vo
   );
 }
 
-/** Makes a database as the first version of the tables had it. */
-function migrateToFirst(path: string): void {
+/** Makes a database as the first so many migrations make it. */
+function migrateTo(count: number, path: string): void {
   const migrations = fileURLToPath(new URL('../drizzle/sqlite', import.meta.url));
   const first = join(folder, 'migrations');
   mkdirSync(join(first, 'meta'), { recursive: true });
   const journal: { entries: { tag: string }[] } = JSON.parse(
     readFileSync(join(migrations, 'meta/_journal.json'), 'utf8'),
   );
-  const entries = journal.entries.slice(0, 1);
+  const entries = journal.entries.slice(0, count);
   for (const { tag } of entries) copyFileSync(join(migrations, `${tag}.sql`), join(first, `${tag}.sql`));
   writeFileSync(join(first, 'meta/_journal.json'), JSON.stringify({ ...journal, entries }));
   const db = new Database(path);

@@ -308,21 +308,24 @@ describe.concurrent('searching', () => {
     });
   });
 
-  it('takes new tasks into the index of uuids by itself', async ({ sandbox }) => {
+  it('takes new tasks into the index of uuids and the counts of short terms by itself', async ({
+    sandbox,
+  }) => {
     await sandbox.serve(['--demo']);
     const mark = async () => {
       const db = new Database(sandbox.databaseUrl, { readonly: true });
       const marks = db
-        .prepare<[], { mark: number; last: number }>(
-          "SELECT value AS mark, (SELECT max(id) FROM hdp_tasks) AS last FROM kept_state WHERE part = 'uuids'",
+        .prepare<[], { mark: number; last: number; waiting: number }>(
+          "SELECT value AS mark, (SELECT max(id) FROM hdp_tasks) AS last, (SELECT count(*) FROM hdp_uncounted) AS waiting FROM kept_state WHERE part = 'uuids'",
         )
         .get();
       db.close();
       return marks;
     };
     await vi.waitFor(async () => {
-      const { mark: reached, last } = (await mark()) ?? { mark: 0, last: -1 };
+      const { mark: reached, last, waiting } = (await mark()) ?? { mark: 0, last: -1, waiting: -1 };
       expect(reached).toBe(last);
+      expect(waiting).toBe(0);
     }, 10_000);
   });
 });

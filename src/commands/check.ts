@@ -5,8 +5,8 @@ import { withStore } from './with-store.ts';
 const BATCH = 5000;
 
 /**
- * Compares what is kept beside the tasks (the counts of every list, the programs and the index of uuids) with the tasks,
- * and prints a JSON line for each count that differs; with `repair`, makes all of it anew.
+ * Compares what is kept beside the tasks (the counts of every list and of short terms, the programs and the index of
+ * uuids) with the tasks, and prints a JSON line for each count that differs; with `repair`, makes all of it anew.
  * @returns 1 when something differs and was not repaired
  */
 export async function check(context: CommandContext, { repair }: { repair: boolean }): Promise<number> {

@@ -135,6 +135,26 @@ export const hdpPrograms = sqliteTable('hdp_programs', {
 });
 
 /**
+ * How many tasks hold a term of one or two characters in their uuid but not in their program: what a search for it
+ * adds to the counts of the programs that hold it. Right together with `hdp_uncounted` (see `short-terms.ts`).
+ */
+export const hdpShortTerms = sqliteTable('hdp_short_terms', {
+  term: text().primaryKey(),
+  tasks: integer().notNull(),
+});
+
+/**
+ * Tasks that came to a program (`change` 1) or left it (-1) since `hdp_short_terms` was counted. Triggers note them (see
+ * the migration `hdp_short_terms`), since they cannot fold a program's texts; the program counts them in.
+ */
+export const hdpUncounted = sqliteTable('hdp_uncounted', {
+  id: integer().primaryKey(),
+  uuid: text().notNull(),
+  programId: integer('program_id'),
+  change: integer().notNull(),
+});
+
+/**
  * Where the rows of every ordered list lie, in blocks of some thousands: what makes totals and deep pages cheap. Kept
  * by triggers (see the migration `list_blocks`), in the transaction that changes the tasks; read by `lists.ts`.
  */
@@ -174,8 +194,8 @@ export const replacedMembers = sqliteTable(
 );
 
 /**
- * The state of what is kept beside the tasks: `lists` and `programs` are 1 once built, `uuids` is the highest task id
- * in the index of uuids, and `paused` exists while an import counts for itself.
+ * The state of what is kept beside the tasks: `lists`, `programs` and `short_terms` are 1 once built, `uuids` is the
+ * highest task id in the index of uuids, and `paused` exists while an import counts for itself.
  */
 export const keptState = sqliteTable('kept_state', {
   part: text().primaryKey(),

@@ -14,7 +14,7 @@ import { createSearchBuilder } from './queries/search-builder.ts';
 import { createServicesTaskQueries } from './queries/services-tasks.ts';
 import { keptState } from './schema.ts';
 import { BusyError, DatabaseError, type Store } from './store.ts';
-import { build, buildLists, check, checkUuids, hasOvergrownBlocks, isBuilt } from './upkeep.ts';
+import { build, buildLists, buildMissing, check, checkUuids, hasOvergrownBlocks, unbuilt } from './upkeep.ts';
 
 export type SqliteConnection = BetterSQLite3Database & { $client: Database.Database };
 
@@ -47,7 +47,7 @@ export function openSqlite(databaseUrl: string): Store {
     version: () => (dataVersion.get() ?? 0) + (totalChanges.get() ?? 0),
     migrate: async (onProgress = () => {}) => {
       migrateTables(db);
-      if (!isBuilt(db)) await inTransaction(async () => build(db, onProgress));
+      if (unbuilt(db).length > 0) await inTransaction(async () => buildMissing(db, onProgress));
     },
     bulkLoad: (work) => inTransaction(() => countedInBulk(db, bulk, work)),
     check: async (onProgress = () => {}) => [

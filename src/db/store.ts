@@ -36,10 +36,10 @@ export interface Store {
   /** Like `transaction`, for adding many new tasks: it counts them into their lists itself, which is faster. */
   bulkLoad<T>(work: () => Promise<T>): Promise<T>;
   /**
-   * Takes up to `batch` more tasks into the index of uuids, in a write transaction of its own. Searches are exact
-   * without, and fast once the index has all tasks.
+   * Takes up to `batch` more tasks into the index of uuids, and up to as many changes into the counts of short terms,
+   * in a write transaction of its own. Searches are exact without, and fast once both have all.
    * @param options with `waits` false it gives up at once while somebody else writes
-   * @returns how many tasks it took; 0 when it has all
+   * @returns how many it took, of whichever were more; 0 when both have all
    */
   indexUuids(batch: number, options?: { waits: boolean }): Promise<number>;
   /** Compares what is kept beside the tasks with the tasks. */

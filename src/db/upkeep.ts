@@ -2,9 +2,15 @@
  * What is kept beside the tasks: comparing it with the tasks themselves, and making it anew from them. The triggers
  * keep it right; this is for the first time, for doubt, and for blocks that grew in the middle.
  */
-import { inArray, sql } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import { createListBuilder, FULL_BLOCK, isBefore, type Place } from './queries/list-builder.ts';
-import { keptState, listBlocks } from './schema.ts';
+import {
+  createCounts,
+  createShortTermsBuilder,
+  readUncounted,
+  termsOfProgram,
+} from './queries/short-terms.ts';
+import { hdpPrograms, hdpShortTerms, hdpUncounted, keptState, listBlocks } from './schema.ts';
 import type { SqliteConnection } from './sqlite.ts';
 
 /** Told now and then how many tasks of how many are done. */
@@ -12,7 +18,7 @@ export type OnProgress = (done: number, total: number) => void;
 
 /** One thing that is kept and differs from the tasks. */
 export interface Difference {
-  /** Which: a list's name, `program` and its hash and name, or `uuids`. */
+  /** Which: a list's name, `program` and its hash and name, `term` and a short term, or `uuids`. */
   what: string;
   /** The number of tasks in it according to what is kept, and according to the tasks. */
   kept: number;
@@ -23,31 +29,35 @@ interface Member extends Place {
   list: string;
 }
 
-/** Whether all that is kept has been built since the tables were made. */
-export function isBuilt(db: SqliteConnection): boolean {
-  const built = db
-    .select()
-    .from(keptState)
-    .where(inArray(keptState.part, ['lists', 'programs']))
-    .all();
-  return built.length === 2 && built.every(({ value }) => value === 1);
+const builders = { lists: buildLists, programs: buildPrograms, short_terms: buildShortTerms };
+
+/** Makes what has not been built since its tables were made, in the transaction that the caller holds. */
+export function buildMissing(db: SqliteConnection, onProgress: OnProgress): void {
+  const missing = unbuilt(db);
+  for (const [part, build] of Object.entries(builders)) if (missing.includes(part)) build(db, onProgress);
+}
+
+/** The parts of what is kept that have not been built since their tables were made. */
+export function unbuilt(db: SqliteConnection): string[] {
+  const built = db.select().from(keptState).where(eq(keptState.value, 1)).all();
+  return Object.keys(builders).filter((name) => !built.some(({ part }) => part === name));
 }
 
 /** Makes all that is kept beside the tasks anew, in the transaction that the caller holds. */
 export function build(db: SqliteConnection, onProgress: OnProgress): void {
-  buildLists(db, onProgress);
-  buildPrograms(db);
+  for (const buildPart of Object.values(builders)) buildPart(db, onProgress);
   // The index is emptied, and follows from its mark on.
   db.$client.exec("INSERT INTO hdp_uuid_grams (hdp_uuid_grams) VALUES ('delete-all')");
   setState(db, 'uuids', 0);
 }
 
 /**
- * Compares the lists and the programs with the tasks, on the view that the caller's transaction has.
+ * Compares the lists, the programs and the counts of short terms with the tasks, on the view that the caller's
+ * transaction has.
  * @returns what differs
  */
 export function check(db: SqliteConnection, onProgress: OnProgress): Difference[] {
-  return [...checkLists(db, onProgress), ...checkPrograms(db)];
+  return [...checkLists(db, onProgress), ...checkPrograms(db), ...checkShortTerms(db)];
 }
 
 /**
@@ -144,6 +154,43 @@ function checkPrograms(db: SqliteConnection): Difference[] {
        WHERE coalesce(kept.tasks, 0) <> coalesce(named.tasks, 0) OR (named.tasks > 0 AND (named.ids > 1 OR named.program_id IS NOT kept.id))`,
     )
     .all();
+}
+
+function buildShortTerms(db: SqliteConnection): void {
+  db.delete(hdpShortTerms).run();
+  db.delete(hdpUncounted).run();
+  const builder = createShortTermsBuilder(db);
+  countAll(db, builder);
+  builder.flush();
+  setState(db, 'short_terms', 1);
+}
+
+function checkShortTerms(db: SqliteConnection): Difference[] {
+  const kept = new Map<string, number>();
+  for (const { term, tasks } of db.select().from(hdpShortTerms).all()) kept.set(term, tasks);
+  const waiting = createCounts();
+  for (const { uuid, change, hash, name } of readUncounted(db, -1)) {
+    waiting.add(uuid, termsOfProgram(hash, name), change);
+  }
+  for (const [term, change] of waiting.byTerm()) kept.set(term, (kept.get(term) ?? 0) + change);
+  const counted = createCounts();
+  countAll(db, counted);
+  const actual = counted.byTerm();
+  return [...new Set([...kept.keys(), ...actual.keys()])]
+    .map((term) => ({ what: `term ${term}`, kept: kept.get(term) ?? 0, actual: actual.get(term) ?? 0 }))
+    .filter((term) => term.kept !== term.actual);
+}
+
+/** Counts every task, program by program. */
+function countAll(db: SqliteConnection, counts: Pick<ReturnType<typeof createCounts>, 'add'>): void {
+  const uuids = db.$client
+    .prepare<[number | null], string>('SELECT uuid FROM hdp_tasks WHERE program_id IS ?')
+    .pluck();
+  const none = { id: null, hash: null, name: null };
+  for (const { id, hash, name } of [none, ...db.select().from(hdpPrograms).all()]) {
+    const terms = termsOfProgram(hash, name);
+    for (const uuid of uuids.iterate(id)) counts.add(uuid, terms);
+  }
 }
 
 /**

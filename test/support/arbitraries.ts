@@ -68,6 +68,7 @@ const fragments = [
   '\u0000',
   'É',
   'e\u0301',
+  '\u212a',
   'İ',
   'ß',
   '証',
@@ -98,7 +99,7 @@ export const hdpQuestions = fc.record(
     hdp_tasks_per_page: fc.oneof(fc.integer({ min: 1, max: 7 }), fc.constant(100)),
     hdp_tasks_search: fc.oneof(
       texts,
-      fc.constantFrom('', '01j', 'PJ03y', '0000'),
+      fc.constantFrom('', '01j', 'PJ03y', '0000', '0', 'K', 'e', '1a', 'ab', 'JP'),
       fc.integer({ min: 0, max: 100_000 }).map((n) => ulid(n).slice(-4).toLowerCase()),
     ),
   },

@@ -49,7 +49,8 @@ export function hdpAnswer(tasks: readonly HdpWire[], asked: HdpQuestion) {
   };
 }
 
-const fold = (text: string) => text.normalize('NFC').toLowerCase();
+/** As the contract compares texts. */
+export const fold = (text: string) => text.normalize('NFC').toLowerCase();
 const descending = <T extends string | bigint>(a: T, b: T) => (a < b ? 1 : a > b ? -1 : 0);
 
 function micros(time: string): bigint {

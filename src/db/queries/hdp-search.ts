@@ -1,19 +1,22 @@
 /**
  * Search through HDP tasks (contract B2) without looking at every task. A task is found by its program or by its uuid.
  * Programs are few: their texts are compared here, folded, and how many tasks each has is kept. Uuids are looked up in
- * a trigram index, or, where a term is too short or too common for that, scanned in a narrow index. A page of few
- * results is sorted; one of many is read off the order of the list, from its nearer end.
+ * a trigram index, or, where a term is too common for that, scanned in a narrow index. Of a term of one or two characters
+ * it is kept how many tasks hold it in their uuid but not in their program, so that nothing is counted (short-terms.ts).
+ * A page of few results is sorted; one of many is read off the order of the list, from its nearer end.
  */
 import { desc, inArray } from 'drizzle-orm';
 import { fold } from '../fold.ts';
 import { type HdpTaskRow, hdpTasks } from '../schema.ts';
 import type { SqliteConnection } from '../sqlite.ts';
 import type { Page, Slice } from '../store.ts';
+import { countIn, LETTERS } from './short-terms.ts';
 
 /** Up to so many results are gathered and sorted. */
 const FEW = 2000;
 
 const UUID_LENGTH = 26;
+const GRAM_LENGTH = 3;
 /** What a part of a folded ULID looks like: Crockford's alphabet has no i, l, o and u. */
 const PART_OF_UUID = /^[0-9a-hjkmnp-tv-z]{1,26}$/;
 
@@ -25,6 +28,7 @@ export function createHdpSearch(db: SqliteConnection) {
   const programs = createProgramTexts(db);
 
   const inPrograms = 'program_id IN (SELECT value FROM json_each(:programs))';
+  const outside = `(program_id IS NULL OR NOT ${inPrograms})`;
   const uuidHolds = 'instr(lower(uuid), :term) > 0';
   const pluck = <Value>(statement: string) =>
     sqlite.prepare<[Record<string, unknown>], Value>(statement).pluck();
@@ -44,10 +48,15 @@ export function createHdpSearch(db: SqliteConnection) {
     `SELECT id FROM hdp_tasks WHERE id > :mark AND ${uuidHolds} LIMIT ${FEW + 1}`,
   );
   const outsidePrograms = pluck<number>(
-    `SELECT id FROM hdp_tasks WHERE id IN (SELECT value FROM json_each(:ids)) AND (program_id IS NULL OR NOT ${inPrograms})`,
+    `SELECT id FROM hdp_tasks WHERE id IN (SELECT value FROM json_each(:ids)) AND ${outside}`,
   );
   const countOutsidePrograms = pluck<number>(
-    `SELECT count(*) FROM hdp_tasks INDEXED BY hdp_tasks_order WHERE ${uuidHolds} AND (program_id IS NULL OR NOT ${inPrograms})`,
+    `SELECT count(*) FROM hdp_tasks INDEXED BY hdp_tasks_order WHERE ${uuidHolds} AND ${outside}`,
+  );
+  const shortTermOutsidePrograms = pluck<number>(
+    `SELECT coalesce((SELECT tasks FROM hdp_short_terms WHERE term = :term), 0) + coalesce((
+       SELECT sum(change) FROM hdp_uncounted WHERE ${uuidHolds} AND ${outside}
+     ), 0)`,
   );
 
   const sorted = pluck<number>(
@@ -81,16 +90,20 @@ export function createHdpSearch(db: SqliteConnection) {
   function uuidMatches(term: string): UuidMatches {
     if (!PART_OF_UUID.test(term)) return [];
     if (term.length === UUID_LENGTH) return byUuid.all({ term });
-    if (term.length < 3) return 'many';
-    const grams = Array.from({ length: term.length - 2 }, (_, at) => `"${term.slice(at, at + 3)}"`).join(
-      ' AND ',
-    );
-    const candidates = byGrams.all({ grams });
+    // Few ULIDs among many with a certain character is not to be expected, and would take a thousand trigrams.
+    if (term.length === 1) return 'many';
+    const candidates = byGrams.all({ grams: gramsOf(term) });
     if (candidates.length > FEW) return 'many';
     const mark = indexedUpTo.get({}) ?? 0;
     const beyond = notYetIndexed.all({ term, mark });
     if (beyond.length > FEW) return 'many';
     return [...confirmed.all({ ids: JSON.stringify(candidates), term }), ...beyond];
+  }
+
+  /** The same for a short term, of which the number of tasks is known, and that of those outside its programs. */
+  function shortTermMatches(term: string, kept: number, total: number): UuidMatches {
+    if (kept === 0) return [];
+    return total > FEW ? 'many' : uuidMatches(term);
   }
 
   function pageOfFew(parameters: object, slice: Slice, total: number): number[] {
@@ -114,19 +127,35 @@ export function createHdpSearch(db: SqliteConnection) {
   /** A page of the tasks that hold a term; call it inside a transaction, so that all of it is of one moment. */
   return function search(text: string, slice: Slice): Page<HdpTaskRow> {
     const term = fold(text);
-    const matching = JSON.stringify(programs.holding(term));
-    const ofPrograms = tasksOfPrograms.get({ programs: matching }) ?? 0;
-    const byUuids = uuidMatches(term);
-    if (byUuids === 'many') {
-      const parameters = { programs: matching, term };
-      const total = ofPrograms + (countOutsidePrograms.get(parameters) ?? 0);
-      return { rows: rowsByIds(walk(walks.many, parameters, slice, total)), total };
+    const asked = { term, programs: JSON.stringify(programs.holding(term)) };
+    const ofPrograms = tasksOfPrograms.get(asked) ?? 0;
+    const isShort = term.length < GRAM_LENGTH && PART_OF_UUID.test(term);
+    const kept = isShort ? (shortTermOutsidePrograms.get(asked) ?? 0) : undefined;
+    const byUuids = kept === undefined ? uuidMatches(term) : shortTermMatches(term, kept, ofPrograms + kept);
+    if (byUuids !== 'many') {
+      const ids = outsidePrograms.all({ ...asked, ids: JSON.stringify(byUuids) });
+      // A uuid that is no ULID, which only others can write, may hold two characters and no trigram that we know of.
+      if (kept === undefined || kept === ids.length) {
+        const total = ofPrograms + ids.length;
+        const parameters = { ...asked, ids: JSON.stringify(ids) };
+        return { rows: rowsByIds(pageOfFew(parameters, slice, total)), total };
+      }
     }
-    const ids = outsidePrograms.all({ ids: JSON.stringify(byUuids), programs: matching });
-    const total = ofPrograms + ids.length;
-    const parameters = { programs: matching, ids: JSON.stringify(ids) };
-    return { rows: rowsByIds(pageOfFew(parameters, slice, total)), total };
+    const total = ofPrograms + (kept ?? countOutsidePrograms.get(asked) ?? 0);
+    return { rows: rowsByIds(walk(walks.many, asked, slice, total)), total };
   };
+}
+
+/** What the trigram index finds all uuids with a term by: all trigrams of it, or any that two characters are part of. */
+function gramsOf(term: string): string {
+  if (term.length < GRAM_LENGTH) {
+    return LETTERS.flatMap((letter) => [`"${letter}${term}"`, `"${term}${letter}"`]).join(' OR ');
+  }
+  const grams = Array.from(
+    { length: term.length - GRAM_LENGTH + 1 },
+    (_, at) => `"${term.slice(at, at + GRAM_LENGTH)}"`,
+  );
+  return grams.join(' AND ');
 }
 
 interface ProgramText {
@@ -165,9 +194,9 @@ function createProgramTexts(db: SqliteConnection) {
 }
 
 /**
- * Takes more tasks into the index of uuids.
+ * Takes more tasks into the index of uuids, and as many changes into the counts of short terms.
  * @param options without `waits` it fails with SQLITE_BUSY at once while somebody else writes
- * @returns how many tasks it took; 0 when it has all of them
+ * @returns how many it took, of whichever were more; 0 when it has all of them
  */
 export function indexUuids(db: SqliteConnection, batch: number, { waits } = { waits: true }): number {
   const { $client: sqlite } = db;
@@ -180,13 +209,14 @@ export function indexUuids(db: SqliteConnection, batch: number, { waits } = { wa
   );
   const move = sqlite.prepare("UPDATE kept_state SET value = CAST(? AS INTEGER) WHERE part = 'uuids'");
   const step = sqlite.transaction(() => {
+    const changes = countIn(db, batch);
     const mark = state.get() ?? 0;
     const ids = next.all(mark, batch);
     const last = ids.at(-1);
-    if (last === undefined) return 0;
+    if (last === undefined) return changes;
     index.run(mark, last);
     move.run(last);
-    return ids.length;
+    return Math.max(ids.length, changes);
   });
   if (waits) return step.immediate();
   const patience = sqlite.pragma('busy_timeout', { simple: true });

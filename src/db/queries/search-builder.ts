@@ -1,5 +1,6 @@
 import type { NewHdpTask } from '../schema.ts';
 import type { SqliteConnection } from '../sqlite.ts';
+import { createShortTermsBuilder, termsOfProgram } from './short-terms.ts';
 
 /** What is searched of a task. */
 type Searched = Pick<NewHdpTask, 'uuid' | 'programHash' | 'programName'>;
@@ -8,12 +9,14 @@ type Searched = Pick<NewHdpTask, 'uuid' | 'programHash' | 'programName'>;
 const MOST_PENDING = 50_000;
 
 /**
- * Keeps what the search of HDP tasks rests on for many new tasks at once, as the triggers of the migration `hdp_search`
- * would one by one: the programs with their number of tasks, and the index of uuids where it covers the new task's id.
+ * Keeps what the search of HDP tasks rests on for many new tasks at once, as the triggers of the migration
+ * `hdp_short_terms` would one by one: the programs with their number of tasks, the counts of short terms, and the index of
+ * uuids where it covers the new task's id.
  */
 export function createSearchBuilder(db: SqliteConnection) {
   const { $client: sqlite } = db;
   const programs = new Map<string, { id: number; added: number }>();
+  const shortTerms = createShortTermsBuilder(db);
   const make = sqlite.prepare(
     'INSERT INTO hdp_programs (identity, hash, name, tasks) VALUES (json_array(?, ?), ?, ?, 0) ON CONFLICT DO NOTHING',
   );
@@ -43,6 +46,7 @@ export function createSearchBuilder(db: SqliteConnection) {
     /** Counts a task that was added, and the id it was given. */
     add(id: number, task: Searched): void {
       entryOf(task).added += 1;
+      shortTerms.add(task.uuid, termsOfProgram(task.programHash ?? null, task.programName ?? null));
       if (id <= mark) index.run(id, task.uuid);
       if (programs.size >= MOST_PENDING) this.flush();
     },
@@ -50,6 +54,7 @@ export function createSearchBuilder(db: SqliteConnection) {
     flush(): void {
       for (const { id, added } of programs.values()) if (added > 0) count.run(added, id);
       programs.clear();
+      shortTerms.flush();
     },
   };
 }
