@@ -18,6 +18,16 @@ export function jsonArray<T>(elements: readonly JsonText<T>[]): JsonText<T[]> {
   return asJsonText(`[${elements.join(',')}]`);
 }
 
+/** A text of so many characters cannot be nested deeper than is kept. */
+const SHORT = 1000;
+
+/**
+ * Whether a text is short and spelt as we would spell what was parsed from it. Most are; then so are its members, none of
+ * them twice. It says no to some that are.
+ */
+export const isSpeltPlainly = (parsed: unknown, json: string) =>
+  json.length <= SHORT && JSON.stringify(parsed) === json;
+
 /** JSON text that parses but that we do not keep: see the message. */
 export class UnkeepableJson extends Error {}
 

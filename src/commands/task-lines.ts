@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { NewHdpTask, NewServicesTask } from '../db/schema.ts';
 import { taskRow as hdpRow } from '../hdp/adapter.ts';
 import { hdpTask } from '../hdp/schema.ts';
-import { memberTexts, UnkeepableJson } from '../json-text.ts';
+import { isSpeltPlainly, memberTexts, UnkeepableJson } from '../json-text.ts';
 import { taskRow as servicesRow } from '../services/adapter.ts';
 import { servicesTask } from '../services/schema.ts';
 
@@ -18,7 +18,7 @@ export function parseServicesTask(json: string): NewServicesTask {
 /** An HDP task as its API lists it (contract B2), as a row. @throws BadLine */
 export function parseHdpTask(json: string): NewHdpTask {
   const task = parse(hdpTask, json);
-  kept(() => memberTexts(json));
+  if (!isSpeltPlainly(task, json)) kept(() => memberTexts(json));
   return hdpRow(task);
 }
 

@@ -1,5 +1,5 @@
 import type { NewServicesTask, ServicesTaskRow } from '../db/schema.ts';
-import { asJsonText, type JsonText, memberTexts } from '../json-text.ts';
+import { asJsonText, isSpeltPlainly, type JsonText, memberTexts } from '../json-text.ts';
 import { formatSeconds, parseSeconds } from '../time.ts';
 import type { ServicesTask } from './schema.ts';
 
@@ -43,12 +43,8 @@ const time = (value: number) => `"${formatSeconds(value)}"`;
 // The schema has accepted the time, so it parses.
 const seconds = (text: string) => parseSeconds(text) ?? Number.NaN;
 
-/** A text of so many characters cannot be nested deeper than is kept. */
-const SHORT = 1000;
-
 function objectTexts(task: ServicesTask, json: string): { trigger: string; target: string } {
-  // Most lines are spelt as we would spell them; then so are their members, with no key twice.
-  if (json.length <= SHORT && JSON.stringify(task) === json) {
+  if (isSpeltPlainly(task, json)) {
     return { trigger: JSON.stringify(task.trigger), target: JSON.stringify(task.target) };
   }
   const members = memberTexts(json);

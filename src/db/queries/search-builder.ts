@@ -15,7 +15,7 @@ const MOST_PENDING = 50_000;
  */
 export function createSearchBuilder(db: SqliteConnection) {
   const { $client: sqlite } = db;
-  const programs = new Map<string, { id: number; added: number }>();
+  const programs = new Map<string, { id: number; added: number; terms: readonly number[] }>();
   const shortTerms = createShortTermsBuilder(db);
   const make = sqlite.prepare(
     'INSERT INTO hdp_programs (identity, hash, name, tasks) VALUES (json_array(?, ?), ?, ?, 0) ON CONFLICT DO NOTHING',
@@ -35,7 +35,7 @@ export function createSearchBuilder(db: SqliteConnection) {
     const known = programs.get(key);
     if (known) return known;
     make.run(hash, name, hash, name);
-    const entry = { id: find.get(hash, name) ?? 0, added: 0 };
+    const entry = { id: find.get(hash, name) ?? 0, added: 0, terms: termsOfProgram(hash, name) };
     programs.set(key, entry);
     return entry;
   }
@@ -45,8 +45,9 @@ export function createSearchBuilder(db: SqliteConnection) {
     programId: (task: Searched) => entryOf(task).id,
     /** Counts a task that was added, and the id it was given. */
     add(id: number, task: Searched): void {
-      entryOf(task).added += 1;
-      shortTerms.add(task.uuid, termsOfProgram(task.programHash ?? null, task.programName ?? null));
+      const program = entryOf(task);
+      program.added += 1;
+      shortTerms.add(task.uuid, program.terms);
       if (id <= mark) index.run(id, task.uuid);
       if (programs.size >= MOST_PENDING) this.flush();
     },
