@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -44,6 +45,7 @@ beforeEach(async () => {
   const { fetch } = createApp({ ...shared, ...hosts, store: reader, log });
   const kept = createKeptAnswers({
     version: reader.version,
+    revision: reader.revision,
     now: shared.now,
     clock: shared.clock,
     decidingHeaders: DECIDING_HEADERS,
@@ -225,6 +227,64 @@ describe('a kept answer', () => {
       }),
       { numRuns: 30 },
     );
+  });
+
+  it.each([
+    [
+      'a task of the chain is added',
+      'INSERT INTO services_tasks SELECT 7, 1764, description, status, last_run_at, modified_at, created_at, trigger, target, debug, version, result FROM services_tasks WHERE id = 1',
+      ['chain 1764'],
+    ],
+    [
+      'a task moves to another chain',
+      'UPDATE services_tasks SET chain = 9 WHERE id = 1',
+      ['chain 1764', 'chain 9'],
+    ],
+    [
+      'a task is replaced by one of another chain',
+      'INSERT OR REPLACE INTO services_tasks SELECT 1, 9, description, status, last_run_at, modified_at, created_at, trigger, target, debug, version, result FROM services_tasks WHERE id = 2',
+      ['chain 1764', 'chain 9'],
+    ],
+    [
+      'a task gets another description',
+      "UPDATE services_tasks SET description = 'other' WHERE id = 2",
+      ['chain 9'],
+    ],
+    ['a task goes', 'DELETE FROM services_tasks WHERE id = 2', ['chain 9']],
+    ['an HDP task changes', "UPDATE hdp_tasks SET status = 'DryRunFailed'", ['HDP']],
+    ['an HDP task goes', 'DELETE FROM hdp_tasks', ['HDP']],
+    [
+      'an HDP task is added',
+      "INSERT INTO hdp_tasks (uuid, status, destination_chain_id, contract_class_hash, created_at, updated_at) SELECT '7' || substr(uuid, 2), status, destination_chain_id, contract_class_hash, created_at, updated_at FROM hdp_tasks",
+      ['HDP'],
+    ],
+    ['a credential changes', "UPDATE access_tokens SET label = 'x'", ['chain 1764', 'chain 9']],
+    ['nothing that anybody sees', "INSERT INTO kept_state VALUES ('nothing', 0)", []],
+  ])('is made anew for no other lists than those that it concerns when %s', async (_, statement, changed) => {
+    const requests: [string, Record<string, string>][] = [
+      ['chain 1764', { Host: 'services.test', ...(await asChain(writer, 1764)) }],
+      ['chain 9', { Host: 'services.test', ...(await asChain(writer, 9)) }],
+      ['HDP', HDP],
+    ];
+    await addServicesTasks(writer, aServicesTask({ id: 1 }), aServicesTask({ id: 2, chain: 9 }));
+    await addHdpTasks(writer, anHdpTask());
+    for (const [, headers] of requests) await ask('/tasks', headers);
+    const shell = new Database(join(folder, 'tasks.db'));
+    shell.exec(statement);
+    shell.close();
+    const anew: string[] = [];
+    for (const [name, headers] of requests) {
+      const answer = await ask('/tasks', headers);
+      if (!answer.wasKept) anew.push(name);
+      expect(answer.body, name).toBe((await ask('/tasks?unknown', headers)).body);
+    }
+    expect(anew).toEqual(changed);
+  });
+
+  it('is made anew after a bulk import', async () => {
+    await ask('/tasks', HDP);
+    await writer.bulkLoad(() => addHdpTasks(writer, anHdpTask()));
+    expect(JSON.parse((await ask('/tasks', HDP)).body).pagination.total).toBe(1);
   });
 
   it('shows what was written before the request came, however many ask and write at once', async () => {

@@ -59,6 +59,7 @@ export async function serve(context: ServeContext, { demo }: { demo: boolean }):
     const { fetch } = createApp({ ...config, ...shared, store, ...search, log });
     const kept = createKeptAnswers({
       version: store.version,
+      revision: store.revision,
       now: context.now,
       clock: shared.clock,
       decidingHeaders: DECIDING_HEADERS,

@@ -202,6 +202,15 @@ export const keptState = sqliteTable('kept_state', {
   value: integer().notNull(),
 });
 
+/**
+ * How often the data behind an answer has changed: a number for each of `hdp`, `access`, `services` and a chain, and one
+ * for `all` that bulk imports raise. Kept by triggers (see the migration `revisions`).
+ */
+export const revisions = sqliteTable('revisions', {
+  scope: text().primaryKey(),
+  number: integer().notNull(),
+});
+
 /** Privileged credentials of the Services API (contract A1). Times here and below: Unix milliseconds. */
 export const accessTokens = sqliteTable(
   'access_tokens',

@@ -10,6 +10,7 @@ import type { BulkCounting } from './queries/bulk.ts';
 import { indexUuids } from './queries/hdp-search.ts';
 import { createHdpTaskQueries } from './queries/hdp-tasks.ts';
 import { createListBuilder } from './queries/list-builder.ts';
+import { prepareRevision, reviseAll } from './queries/revisions.ts';
 import { createSearchBuilder } from './queries/search-builder.ts';
 import { createServicesTaskQueries } from './queries/services-tasks.ts';
 import { keptState } from './schema.ts';
@@ -34,6 +35,7 @@ export function openSqlite(databaseUrl: string): Store {
   const servicesTasks = once(() => createServicesTaskQueries(db, bulk));
   const hdpTasks = once(() => createHdpTaskQueries(db, bulk));
   const access = once(() => createAccessQueries(db));
+  const revision = once(() => prepareRevision(db));
   return {
     get servicesTasks() {
       return servicesTasks();
@@ -44,6 +46,7 @@ export function openSqlite(databaseUrl: string): Store {
     get access() {
       return access();
     },
+    revision: (scopes) => revision()(scopes),
     version: () => (dataVersion.get() ?? 0) + (totalChanges.get() ?? 0),
     migrate: async (onProgress = () => {}) => {
       migrateTables(db);
@@ -175,6 +178,7 @@ async function countedInBulk<T>(
     const result = await work();
     lists.flush();
     search.flush();
+    reviseAll(db);
     db.delete(keptState).where(paused).run();
     if (hasOvergrownBlocks(db)) buildLists(db, () => {});
     return result;

@@ -1,7 +1,10 @@
 import type { AccessQueries } from './queries/access.ts';
 import type { HdpTaskQueries } from './queries/hdp-tasks.ts';
+import type { Scope } from './queries/revisions.ts';
 import type { ServicesTaskQueries } from './queries/services-tasks.ts';
 import type { Difference, OnProgress } from './upkeep.ts';
+
+export type { Scope } from './queries/revisions.ts';
 
 /** A stretch of an ordered list. */
 export interface Slice {
@@ -28,6 +31,8 @@ export interface Store {
   readonly access: AccessQueries;
   /** A number that grows with every change of the data, by this connection or any other; about a microsecond. */
   version(): number;
+  /** A number that grows with every change of the data in one of some scopes; a few microseconds. */
+  revision(scopes: readonly Scope[]): number;
   /**
    * Brings the tables up to this version, and what is kept beside the tasks with them; does nothing when they are.
    * Interrupted, it leaves all as it was or done, and can be run again.

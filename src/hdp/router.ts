@@ -37,14 +37,8 @@ export function createHdpRouter(deps: HdpDependencies) {
       const tasks = jsonArray(rows.map(taskJson));
       const body = asJsonText<TaskList>(`{"tasks":${tasks},"pagination":${JSON.stringify(pagination)}}`);
       const around = neighbours({ offset: page - 1, limit: 1, total: totalPages });
-      return json(
-        c,
-        body,
-        linkHeader(
-          '/tasks',
-          pageLinks(around, (before) => pageQuery(query, before + 1)),
-        ),
-      );
+      const links = pageLinks(around, (before) => pageQuery(query, before + 1));
+      return json(c, body, { headers: linkHeader('/tasks', links), scopes: ['hdp'] });
     })
     .get('/openapi.json', (c) => jsonBody(c, JSON.stringify(hdpDocument), 200));
 

@@ -1,7 +1,7 @@
 /**
  * Answers that are sent again while nothing has changed. An answer is kept under everything that decided it (the
- * target, the Host and the credentials, byte for byte, as the client sent them) and the version of the data that it
- * was made from; it is sent again only to a request that is the same in all of that, at the same version. So it can
+ * target, the Host and the credentials, byte for byte, as the client sent them) with the revision of the data that it
+ * was made from; it is sent again only to a request that is the same in all of that, at the same revision. So it can
  * neither be stale nor reach another host, chain or credential, and a credential that was revoked (a change of the
  * data) or has expired (kept with the answer) opens nothing.
  *
@@ -9,13 +9,18 @@
  * not due again before a few times the time that it took: requests that come meanwhile wait for the next one (turns.ts).
  */
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import { LRUCache } from 'lru-cache';
+import type { Scope } from '../db/store.ts';
+import { createPolledVersion } from './polled-version.ts';
 
 /** A 200 as it was sent, without its request id. */
 export interface Answer {
   headers: Record<string, string>;
   etag: string;
   body: Buffer;
+  /** Every part of the data that it was made from. */
+  scopes: readonly Scope[];
   /** Unix milliseconds from which on the credentials behind it are worth nothing; undefined when they last. */
   validUntil?: number | undefined;
 }
@@ -23,6 +28,8 @@ export interface Answer {
 export interface KeptAnswersOptions {
   /** A number that differs whenever the data may have changed. */
   version(): number;
+  /** A number that differs whenever the data in one of the scopes may have changed. */
+  revision(scopes: readonly Scope[]): number;
   /** Unix milliseconds. */
   now(): number;
   /** Milliseconds that only go forward. */
@@ -35,7 +42,9 @@ export interface KeptAnswersOptions {
 
 /** An answer that is kept, and what sending it again takes. */
 export interface Kept extends Answer {
+  /** The latest version at which it was seen to hold, and the revision of its scopes ever since it was made. */
   version: number;
+  revision: number;
   /** Names and values in turn, the entity tag included. */
   rawHeaders: readonly string[];
   /** Milliseconds of the clock: when it began to be made, and before when it is not worth making anew. */
@@ -46,33 +55,40 @@ export interface Kept extends Answer {
 /** What a request asks for: under what its answer may be kept, and how a kept one is to be sent. */
 export interface Asked {
   key: string;
-  version: number;
   /** The headers of these names, several of one joined as Node joins them. */
   host?: string;
   ifNoneMatch?: string;
   requestId?: string;
 }
 
-/** Making the same answer anew takes at most a fourth of the time; but nobody waits longer than this for its turn. */
-const REST = 3;
+/** Making the same answer anew takes at most half of the time; but nobody waits longer than this for its turn. */
+const REST = 1;
 const LONGEST_REST_MS = 25;
 
-export function createKeptAnswers({ version, now, clock, decidingHeaders, maxBytes }: KeptAnswersOptions) {
+export function createKeptAnswers({
+  version,
+  revision,
+  now,
+  clock,
+  decidingHeaders,
+  maxBytes,
+}: KeptAnswersOptions) {
   const kept = new LRUCache<string, Kept>({
     maxSize: maxBytes,
     sizeCalculation: (answer, key) => answer.body.length + 2 * key.length + 1000,
   });
+  const polledVersion = createPolledVersion(version);
   const deciding = new Set(decidingHeaders);
   const readLengths = new Set(
     [...decidingHeaders, 'if-none-match', 'x-request-id'].map(({ length }) => length),
   );
 
   return {
-    /** What a request asks for, or undefined when its answer may not be kept. Call it before reading the data. */
+    /** What a request asks for, or undefined when its answer may not be kept. */
     read({ method, url = '', rawHeaders, socket }: IncomingMessage): Asked | undefined {
       if (method !== 'GET' || url.charCodeAt(0) !== SLASH) return undefined;
       // From the raw headers: the object that Node makes of them costs as much as all else here.
-      const asked: Asked = { key: url, version: version() };
+      const asked: Asked = { key: url };
       for (let i = 0; i < rawHeaders.length; i += 2) {
         const name = rawHeaders[i] ?? '';
         if (!readLengths.has(name.length)) continue;
@@ -88,12 +104,28 @@ export function createKeptAnswers({ version, now, clock, decidingHeaders, maxByt
       return asked;
     },
 
-    /** @param begunAt milliseconds of the clock at which it began to be made, after `asked` was read */
-    keep({ key, version: madeFrom }: Asked, answer: Answer, begunAt: number): void {
-      const rawHeaders = Object.entries({ ...answer.headers, ETag: answer.etag }).flat();
-      const madeAt = clock();
-      const dueAt = madeAt + Math.min(REST * (madeAt - begunAt), LONGEST_REST_MS);
-      kept.set(key, { ...answer, version: madeFrom, rawHeaders, begunAt, dueAt });
+    /** @returns keeps the answer that is made from now on for what was asked; call it before reading the data */
+    keeperFor({ key }: Asked): (answer: Answer) => void {
+      const madeFrom = version();
+      const begunAt = clock();
+      return (answer) => {
+        const rawHeaders = Object.entries({ ...answer.headers, ETag: answer.etag }).flat();
+        const madeAt = clock();
+        const dueAt = madeAt + Math.min(REST * (madeAt - begunAt), LONGEST_REST_MS);
+        // Read before the version: if that is still the same, nothing has changed since before the answer was made.
+        const held = revision(answer.scopes);
+        const state = { version: madeFrom, revision: version() === madeFrom ? held : Number.NaN };
+        kept.set(key, { ...answer, ...state, rawHeaders, begunAt, dueAt });
+      };
+    },
+
+    /** Whether an answer still holds for a request that the socket has just brought. */
+    isCurrent(answer: Kept, socket: Socket): boolean {
+      const current = polledVersion(socket);
+      if (answer.version === current) return true;
+      if (answer.revision !== revision(answer.scopes)) return false;
+      answer.version = current;
+      return true;
     },
 
     /** What is kept for this very request, of whatever version; undefined when its credentials may have expired. */

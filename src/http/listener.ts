@@ -34,11 +34,7 @@ export function createListener(options: ListenerOptions): RequestListener {
       // The listener of node:http/1 that we are hands over an IncomingMessage of it.
       const bindings = env as HttpBindings;
       const asked = kept.read(bindings.incoming);
-      const begunAt = clock();
-      return options.fetch(
-        request,
-        asked ? { ...bindings, keep: (made) => kept.keep(asked, made, begunAt) } : bindings,
-      );
+      return options.fetch(request, asked ? { ...bindings, keep: kept.keeperFor(asked) } : bindings);
     },
     {
       // A target or Host header that is no URL reaches no API, so it has no API's shape.
@@ -87,7 +83,7 @@ export function createListener(options: ListenerOptions): RequestListener {
       return;
     }
     const exchange = { asked, start: clock(), incoming, outgoing };
-    if (found.version === asked.version) send(found, exchange);
+    if (kept.isCurrent(found, incoming.socket)) send(found, exchange);
     else turns.wait(asked.key, found.dueAt - exchange.start, exchange);
   };
 }

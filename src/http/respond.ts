@@ -14,22 +14,24 @@ export interface Keeping {
   keep?: (answer: Answer) => void;
 }
 
+/** An answer's own headers, and when it may be sent again: while nothing in the scopes changes, and before a time. */
+type Resting = Pick<Answer, 'scopes' | 'validUntil'> & Partial<Pick<Answer, 'headers'>>;
+
 /**
  * Answers 200 with JSON that is already text, or 304 when the client has just that (strong `ETag`). Typed as `c.json()`
  * would be, so that `hc` clients see a `T`: the cast is sound because a `JsonText<T>` parses to a `T`.
- * @param validUntil Unix milliseconds from which on the same request must be looked at anew, whatever the data
+ * @param resting what it rests on, and headers beside its own
  */
 export function json<T>(
   c: Context,
   text: JsonText<T>,
-  headers: Record<string, string> = {},
-  validUntil?: number,
+  { headers = {}, scopes, validUntil }: Resting,
 ): Response & TypedAnswer<T> {
   const body = Buffer.from(text);
   const etag = etagOf(body);
   const own = { 'Content-Type': JSON_TYPE, 'Content-Length': String(body.length), ...headers };
   const { keep }: Keeping = c.env ?? {};
-  keep?.({ headers: own, etag, body, validUntil });
+  keep?.({ headers: own, etag, body, scopes, validUntil });
   const known = c.req.header('If-None-Match');
   const response: Response =
     known !== undefined && matchesEtag(known, etag)

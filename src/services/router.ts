@@ -38,7 +38,11 @@ export function createServicesRouter(deps: ServicesDependencies) {
       );
       const links = pageLinks(neighbours({ offset, limit, total: page.total }), (at) => pageQuery(query, at));
       const headers = { 'X-Total-Count': String(page.total), ...linkHeader('/tasks', links) };
-      return json(c, jsonArray(page.rows.map(taskJson)), headers, c.get('validUntil'));
+      return json(c, jsonArray(page.rows.map(taskJson)), {
+        headers,
+        scopes: [`services ${c.get('chain')}`, 'access'],
+        validUntil: c.get('validUntil'),
+      });
     })
     .get('/openapi.json', (c) => jsonBody(c, JSON.stringify(servicesDocument), 200));
 
