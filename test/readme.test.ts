@@ -51,7 +51,9 @@ describe('the README', () => {
   it('has every environment variable with its default, and no other', () => {
     const documented = bodyRows(section('Configuration'));
     expect(documented.map(([name]) => name)).toEqual(ENVIRONMENT_VARIABLES);
-    const defaults = Object.values(parseConfig({})).map((value) => String(value) || 'none');
+    const defaults = Object.values(parseConfig({})).map((value) =>
+      value === true ? 'yes' : String(value ?? '') || 'none',
+    );
     expect(documented.map(([, fallback]) => fallback)).toEqual(defaults);
   });
 

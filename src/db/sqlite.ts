@@ -13,6 +13,7 @@ import { createListBuilder } from './queries/list-builder.ts';
 import { prepareRevision, reviseAll } from './queries/revisions.ts';
 import { createSearchBuilder } from './queries/search-builder.ts';
 import { createServicesTaskQueries } from './queries/services-tasks.ts';
+import { createWrite } from './queries/write.ts';
 import { keptState } from './schema.ts';
 import { BusyError, DatabaseError, type Store } from './store.ts';
 import { build, buildLists, buildMissing, check, checkUuids, hasOvergrownBlocks, unbuilt } from './upkeep.ts';
@@ -30,6 +31,7 @@ export function openSqlite(databaseUrl: string): Store {
   // Others' commits change data_version, our own changes total_changes; neither ever goes down.
   const dataVersion = sqlite.prepare<[], number>('PRAGMA data_version').pluck();
   const totalChanges = sqlite.prepare<[], number>('SELECT total_changes()').pluck();
+  const write = createWrite(sqlite);
   const bulk: BulkCounting = {};
   // Statements are prepared at first use: before migrate() a new file has no tables to prepare them on.
   const servicesTasks = once(() => createServicesTaskQueries(db, bulk));
@@ -60,6 +62,7 @@ export function openSqlite(databaseUrl: string): Store {
     repair: (onProgress = () => {}) => inTransaction(async () => build(db, onProgress)),
     indexUuids: async (batch, options) => indexUuids(db, batch, options),
     transaction: inTransaction,
+    write,
     snapshot: (work) => bracket(sqlite, 'BEGIN', work),
     close: async () => {
       sqlite.close();

@@ -56,6 +56,11 @@ export interface Store {
    * itself, so a server must not call it between awaits of other requests; commands may.
    */
   transaction<T>(work: () => Promise<T>): Promise<T>;
+  /**
+   * Runs `work`, which awaits nothing, in one write transaction. While somebody else writes it tries again and again, so
+   * that other requests go on meanwhile; after five seconds it gives up.
+   */
+  write<T>(work: () => T): Promise<T>;
   /** Runs `work` on one unchanging view of the data. The same caution as for `transaction` applies. */
   snapshot<T>(work: () => Promise<T>): Promise<T>;
   close(): Promise<void>;

@@ -42,7 +42,7 @@ export function createHdpRouter(deps: HdpDependencies) {
     })
     .get('/openapi.json', (c) => jsonBody(c, JSON.stringify(hdpDocument), 200));
 
-  answerTheRest(router, { '/tasks': 'GET, HEAD', '/openapi.json': 'GET, HEAD' });
+  answerTheRest(router, { '/tasks': 'GET, HEAD', '/openapi.json': 'GET, HEAD' }, 'Not found');
   return routes;
 }
 

@@ -18,8 +18,10 @@ export const validate = <Schema extends z.ZodType, Target extends keyof Validati
 
 function describe(issues: readonly z.core.$ZodIssue[], data: unknown): string {
   const sentences = issues.map((issue) => {
-    const name = String(issue.path[0]);
-    return isRepeated(data, name) ? `${name} may be given only once.` : `${name} ${issue.message}.`;
+    const [first, ...rest] = issue.path.map(String);
+    if (first === undefined) return `The body ${issue.message}.`;
+    if (rest.length === 0 && isRepeated(data, first)) return `${first} may be given only once.`;
+    return `${[first, ...rest].join('.')} ${issue.message}.`;
   });
   return [...new Set(sentences)].join(' ');
 }

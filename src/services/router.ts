@@ -46,7 +46,7 @@ export function createServicesRouter(deps: ServicesDependencies) {
     })
     .get('/openapi.json', (c) => jsonBody(c, JSON.stringify(servicesDocument), 200));
 
-  answerTheRest(router, { '/tasks': 'GET, HEAD', '/openapi.json': 'GET, HEAD' });
+  answerTheRest(router, { '/tasks': 'GET, HEAD', '/openapi.json': 'GET, HEAD' }, 'There is no such route.');
   return routes;
 }
 
