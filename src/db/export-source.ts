@@ -41,19 +41,27 @@ export interface ExportSource {
 
 /** Opens the SQLite database that a URL names, only for reading. @throws SourceError */
 export function openExportSource(url: string): ExportSource {
-  const sqlite = told('The export source cannot be opened; whoever runs this server has to look at it', () => {
-    const opened = new Database(filePath(url), { readonly: true, fileMustExist: true, timeout: 5000 });
-    opened.defaultSafeIntegers(true);
-    addConditionFunctions(opened);
-    opened.exec('BEGIN');
-    return opened;
-  });
+  const sqlite = told(
+    'The export source cannot be opened; whoever runs this server has to look at it',
+    () => {
+      const opened = new Database(filePath(url), { readonly: true, fileMustExist: true, timeout: 5000 });
+      opened.defaultSafeIntegers(true);
+      addConditionFunctions(opened);
+      opened.exec('BEGIN');
+      return opened;
+    },
+  );
   return {
     table: (index) => told(UNREADABLE, () => findTable(sqlite, index)),
     count: (table, chain) =>
       told(UNREADABLE, () => {
         const { sql, values } = selection('count(*)', table, chain);
-        return Number(sqlite.prepare<Expression['values'], bigint>(sql).pluck().get(...values) ?? 0);
+        return Number(
+          sqlite
+            .prepare<Expression['values'], bigint>(sql)
+            .pluck()
+            .get(...values) ?? 0,
+        );
       }),
     *rows(table, chain, filter) {
       const columns = table.columns.map(quoted).join(', ');
@@ -102,7 +110,9 @@ function findTable(sqlite: Database.Database, index: string): SourceTable {
   const name = found.get(...names, index);
   if (name === undefined) {
     const wanted = [...new Set(names)].join(' or ');
-    throw new SourceError(`The export source has no table or view named ${wanted}; it has to be added there.`);
+    throw new SourceError(
+      `The export source has no table or view named ${wanted}; it has to be added there.`,
+    );
   }
   const columns = sqlite
     .prepare(`SELECT * FROM ${quoted(name)} LIMIT 0`)
@@ -148,7 +158,9 @@ function orderOf(sqlite: Database.Database, { name, columns }: SourceTable): str
   if (kind?.type !== 'table') return '';
   const keys =
     kind.wr === 0n
-      ? ['rowid', '_rowid_', 'oid'].filter((word) => !columns.some((other) => isSameName(other, word))).slice(0, 1)
+      ? ['rowid', '_rowid_', 'oid']
+          .filter((word) => !columns.some((other) => isSameName(other, word)))
+          .slice(0, 1)
       : sqlite
           .prepare<[string], string>('SELECT name FROM pragma_table_info(?) WHERE pk > 0 ORDER BY pk')
           .pluck()

@@ -18,17 +18,22 @@ export interface NewFile {
 /**
  * Makes a file whole or not at all: `fill` writes an empty one of another name, which gets its own name when all of it is on
  * disk. If anything fails, nothing is left.
+ * @returns what `fill` gave
  */
-export async function makeFile({ exportsDir, name }: NewFile, fill: (path: string) => Promise<void>): Promise<void> {
+export async function makeFile<T>(
+  { exportsDir, name }: NewFile,
+  fill: (path: string) => Promise<T>,
+): Promise<T> {
   const path = join(exportsDir, name);
   const unfinished = join(exportsDir, UNFINISHED, name.replaceAll(/[\\/]/g, '-'));
   for (const file of [path, unfinished]) await mkdir(dirname(file), { recursive: true, mode: FOLDER_MODE });
   await (await open(unfinished, 'wx', FILE_MODE)).close();
   try {
-    await fill(unfinished);
+    const result = await fill(unfinished);
     await synced(unfinished);
     await rename(unfinished, path);
     await synced(dirname(path));
+    return result;
   } catch (error) {
     await rm(unfinished, { force: true });
     throw error;

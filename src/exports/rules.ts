@@ -11,11 +11,12 @@ interface Operator {
   condition(rule: Record<string, unknown>, column: string, now: number): Condition;
 }
 
-// Beyond this JSON numbers have lost digits before we see them.
+// Of larger integers JSON has lost digits before we see them.
+const isExact = (word: unknown) =>
+  typeof word === 'string' ||
+  (typeof word === 'number' && (!Number.isInteger(word) || Number.isSafeInteger(word)));
 const value = z
-  .union([z.string(), z.number().refine((number) => !Number.isInteger(number) || Number.isSafeInteger(number))], {
-    error: 'must be a text, or a number of at most 15 digits',
-  })
+  .custom<string | number>(isExact, { error: 'must be a text, or a number of at most 15 digits' })
   .transform(String);
 const number = z.number({ error: 'must be a number' });
 const moment = z.unknown().transform((text, context): Moment => {
@@ -84,7 +85,9 @@ export const OPERATORS: Readonly<Record<string, Operator>> = {
   is_after_date: {
     type: 'date',
     condition: (rule, column) => {
-      const start = z.object({ start_date: moment }).parse({ start_date: rule.start_date ?? rule.value }).start_date;
+      const start = z
+        .object({ start_date: moment })
+        .parse({ start_date: rule.start_date ?? rule.value }).start_date;
       return during(column, { is: start.isDay ? '>=' : '>', value: endOf(start) });
     },
   },
@@ -115,7 +118,9 @@ export const OPERATORS: Readonly<Record<string, Operator>> = {
   relative_less_than: {
     type: 'date',
     condition: (rule, column, now) => {
-      const { time_amount: days } = z.object({ time_factor: timeFactor, time_amount: timeAmount }).parse(rule);
+      const { time_amount: days } = z
+        .object({ time_factor: timeFactor, time_amount: timeAmount })
+        .parse(rule);
       return during(column, { is: '>=', value: now - days * DAY_MS }, { is: '<=', value: now });
     },
   },

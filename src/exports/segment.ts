@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { ActionError } from '../actions/action.ts';
 import type { Condition } from '../db/export-conditions.ts';
 import { EXPORT_INDEXES, type ExportIndex, isExportIndex, listed, named } from './indexes.ts';
-import { conditionOf, OPERATORS } from './rules.ts';
+import { conditionOf } from './rules.ts';
 
 /** Which rows or people a task is about (contract A4, `trigger.segment`). */
 export interface Segment {
@@ -84,5 +84,3 @@ export function userColumn(index: ExportIndex, columns: readonly string[]): stri
       'give a segment of the same index as the export, or none.',
   );
 }
-
-export { OPERATORS };

@@ -32,6 +32,8 @@ function answerOf(worker: Worker, signal: AbortSignal): Promise<ThreadAnswer> {
   return new Promise((resolve, reject) => {
     worker.once('message', resolve);
     worker.once('error', reject);
-    worker.once('exit', () => reject(signal.aborted ? signal.reason : new Error('The export thread ended early.')));
+    worker.once('exit', () =>
+      reject(signal.aborted ? signal.reason : new Error('The export thread ended early.')),
+    );
   });
 }

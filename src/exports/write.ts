@@ -1,6 +1,12 @@
 import { open } from 'node:fs/promises';
 import { ActionError } from '../actions/action.ts';
-import { type Cell, type ExportSource, openExportSource, SourceError, type SourceFilter } from '../db/export-source.ts';
+import {
+  type Cell,
+  type ExportSource,
+  openExportSource,
+  SourceError,
+  type SourceFilter,
+} from '../db/export-source.ts';
 import { EXPORT_FORMATS, type ExportFormat } from './formats.ts';
 import type { ExportIndex } from './indexes.ts';
 import { checkColumns, type Segment, userColumn } from './segment.ts';
@@ -50,13 +56,13 @@ async function writeRows(source: ExportSource, job: ExportJob, signal?: AbortSig
   // It must be there still: whoever gave up on us may have removed it.
   const file = await open(job.path, 'r+');
   try {
-    await file.writeFile(format.begin(table.columns));
+    await file.appendFile(format.begin(table.columns));
     for (const rows of batches(source.rows(table, job.chain, filter))) {
       signal?.throwIfAborted();
-      await file.writeFile(format.rows(rows, written === 0));
+      await file.appendFile(format.rows(rows, written === 0));
       written += rows.length;
     }
-    await file.writeFile(format.end());
+    await file.appendFile(format.end());
   } finally {
     await file.close();
   }
