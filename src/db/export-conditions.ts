@@ -25,7 +25,7 @@ export interface Expression {
   values: (string | number | bigint)[];
 }
 
-/** The expression, always 1 or 0, that a condition is on a column; `column` is its quoted name. */
+/** The expression that a condition is on a column, not true where it is not met; `column` is its quoted name. */
 export function expressionOf(condition: Condition, column: string): Expression {
   if (condition.kind === 'text') {
     const folded = `taskgate_fold(${column})`;
@@ -35,7 +35,7 @@ export function expressionOf(condition: Condition, column: string): Expression {
   }
   const read = `taskgate_${condition.kind}(${column})`;
   const met = condition.bounds.map((bound) => `${read} ${bound.is} ?`).join(' AND ');
-  return { sql: `coalesce(${met}, 0)`, values: condition.bounds.map((bound) => bound.value) };
+  return { sql: met, values: condition.bounds.map((bound) => bound.value) };
 }
 
 /** Gives a connection the functions that the expressions call. */
