@@ -68,6 +68,7 @@ const readTasks = (name: string) =>
     .parse(readSeed(name))
     .map((task) => JSON.stringify(task));
 
-function readSeed(name: string): unknown {
+/** A file of `seeds/`, by its name without the ending. */
+export function readSeed(name: string): unknown {
   return JSON.parse(readFileSync(new URL(`../../seeds/${name}.json`, import.meta.url), 'utf8'));
 }

@@ -102,7 +102,8 @@ function connect(databaseUrl: string): Database.Database {
   }
 }
 
-function filePath(databaseUrl: string): string {
+/** The path of a database URL. @throws DatabaseError when it names no file */
+export function filePath(databaseUrl: string): string {
   if (!/^file:/i.test(databaseUrl)) return databaseUrl;
   try {
     // `file:data/x.db`, which SQLite itself accepts, is no valid absolute URL.
