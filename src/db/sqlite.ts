@@ -9,6 +9,7 @@ import { createAccessQueries } from './queries/access.ts';
 import type { BulkCounting } from './queries/bulk.ts';
 import { indexUuids } from './queries/hdp-search.ts';
 import { createHdpTaskQueries } from './queries/hdp-tasks.ts';
+import { createHdpWebhookQueries } from './queries/hdp-webhooks.ts';
 import { createListBuilder } from './queries/list-builder.ts';
 import { prepareRevision, reviseAll } from './queries/revisions.ts';
 import { createSearchBuilder } from './queries/search-builder.ts';
@@ -36,6 +37,7 @@ export function openSqlite(databaseUrl: string): Store {
   // Statements are prepared at first use: before migrate() a new file has no tables to prepare them on.
   const servicesTasks = once(() => createServicesTaskQueries(db, bulk));
   const hdpTasks = once(() => createHdpTaskQueries(db, bulk));
+  const hdpWebhooks = once(() => createHdpWebhookQueries(db, write));
   const access = once(() => createAccessQueries(db));
   const revision = once(() => prepareRevision(db));
   return {
@@ -44,6 +46,9 @@ export function openSqlite(databaseUrl: string): Store {
     },
     get hdpTasks() {
       return hdpTasks();
+    },
+    get hdpWebhooks() {
+      return hdpWebhooks();
     },
     get access() {
       return access();

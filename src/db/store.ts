@@ -1,5 +1,6 @@
 import type { AccessQueries } from './queries/access.ts';
 import type { HdpTaskQueries } from './queries/hdp-tasks.ts';
+import type { HdpWebhookQueries } from './queries/hdp-webhooks.ts';
 import type { Scope } from './queries/revisions.ts';
 import type { ServicesTaskQueries } from './queries/services-tasks.ts';
 import type { Difference, OnProgress } from './upkeep.ts';
@@ -28,6 +29,7 @@ export type Added = 'inserted' | 'replaced' | 'skipped' | 'conflict';
 export interface Store {
   readonly servicesTasks: ServicesTaskQueries;
   readonly hdpTasks: HdpTaskQueries;
+  readonly hdpWebhooks: HdpWebhookQueries;
   readonly access: AccessQueries;
   /** A number that grows with every change of the data, by this connection or any other; about a microsecond. */
   version(): number;
