@@ -90,21 +90,25 @@ export function createPost({
   };
 }
 
-/** Resolves with the status once the answer has ended, in whatever way. */
+/** Settles once the answer has ended, in whatever way: with its status, if it had begun. */
 function answerTo(request: http.ClientRequest): Promise<number> {
   return new Promise((resolve, reject) => {
+    let status: number | undefined;
+    const settle = (error: Error) => (status === undefined ? reject(error) : resolve(status));
     request.once('response', (response) => {
-      const settle = () => resolve(response.statusCode ?? 0);
+      const begun = response.statusCode ?? 0;
+      status = begun;
       let length = 0;
+      const end = () => resolve(begun);
       response.on('data', (chunk: Buffer) => {
         length += chunk.length;
-        if (length > MOST_OF_AN_ANSWER) settle();
+        if (length > MOST_OF_AN_ANSWER) end();
       });
-      response.on('error', settle);
-      response.once('close', settle);
+      response.on('error', end);
+      response.once('close', end);
     });
-    request.on('error', reject);
-    request.once('close', () => reject(new Error('the connection was closed without an answer')));
+    request.on('error', settle);
+    request.once('close', () => settle(new Error('the connection was closed without an answer')));
   });
 }
 
