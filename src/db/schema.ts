@@ -234,7 +234,7 @@ export const apiKeys = sqliteTable(
   ],
 );
 
-/** What an HDP task has beside what its list shows (contract B3); only tasks that were made here have a row. */
+/** What an HDP task has beside what its list shows (contract B3); an imported task gets a row with its first report. */
 export const hdpTaskDetails = sqliteTable(
   'hdp_task_details',
   {

@@ -6,7 +6,9 @@ import { eq } from 'drizzle-orm';
 import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3';
 import { migrate } from 'drizzle-orm/better-sqlite3/migrator';
 import { createAccessQueries } from './queries/access.ts';
+import { createApiKeyQueries } from './queries/api-keys.ts';
 import type { BulkCounting } from './queries/bulk.ts';
+import { createHdpRunQueries } from './queries/hdp-runs.ts';
 import { indexUuids } from './queries/hdp-search.ts';
 import { createHdpTaskQueries } from './queries/hdp-tasks.ts';
 import { createHdpWebhookQueries } from './queries/hdp-webhooks.ts';
@@ -37,8 +39,10 @@ export function openSqlite(databaseUrl: string): Store {
   // Statements are prepared at first use: before migrate() a new file has no tables to prepare them on.
   const servicesTasks = once(() => createServicesTaskQueries(db, bulk));
   const hdpTasks = once(() => createHdpTaskQueries(db, bulk));
+  const hdpRuns = once(() => createHdpRunQueries(db, write));
   const hdpWebhooks = once(() => createHdpWebhookQueries(db, write));
   const access = once(() => createAccessQueries(db));
+  const apiKeys = once(() => createApiKeyQueries(db));
   const revision = once(() => prepareRevision(db));
   return {
     get servicesTasks() {
@@ -47,11 +51,17 @@ export function openSqlite(databaseUrl: string): Store {
     get hdpTasks() {
       return hdpTasks();
     },
+    get hdpRuns() {
+      return hdpRuns();
+    },
     get hdpWebhooks() {
       return hdpWebhooks();
     },
     get access() {
       return access();
+    },
+    get apiKeys() {
+      return apiKeys();
     },
     revision: (scopes) => revision()(scopes),
     version: () => (dataVersion.get() ?? 0) + (totalChanges.get() ?? 0),

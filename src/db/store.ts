@@ -1,4 +1,6 @@
 import type { AccessQueries } from './queries/access.ts';
+import type { ApiKeyQueries } from './queries/api-keys.ts';
+import type { HdpRunQueries } from './queries/hdp-runs.ts';
 import type { HdpTaskQueries } from './queries/hdp-tasks.ts';
 import type { HdpWebhookQueries } from './queries/hdp-webhooks.ts';
 import type { Scope } from './queries/revisions.ts';
@@ -30,7 +32,9 @@ export interface Store {
   readonly servicesTasks: ServicesTaskQueries;
   readonly hdpTasks: HdpTaskQueries;
   readonly hdpWebhooks: HdpWebhookQueries;
+  readonly hdpRuns: HdpRunQueries;
   readonly access: AccessQueries;
+  readonly apiKeys: ApiKeyQueries;
   /** A number that grows with every change of the data, by this connection or any other; about a microsecond. */
   version(): number;
   /** A number that grows with every change of the data in one of some scopes; a few microseconds. */
