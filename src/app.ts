@@ -3,6 +3,7 @@ import { Hono } from 'hono';
 import { requestId } from 'hono/request-id';
 import type { Logger } from 'pino';
 import { isUnavailable, type Store } from './db/open.ts';
+import type { Moment } from './db/queries/hdp-runs.ts';
 import type { HdpTaskQueries } from './db/queries/hdp-tasks.ts';
 import { createHdpRouter } from './hdp/router.ts';
 import { createAccessLog, createRequestLog } from './http/access-log.ts';
@@ -22,6 +23,7 @@ export interface AppDependencies extends HostOptions {
   clock(): number;
   /** A fresh id for a request that brings none. */
   newRequestId(): string;
+  newUlid: Moment['newUlid'];
   /** True once the server is shutting down: new requests get 503. */
   isDraining(): boolean;
 }
@@ -46,6 +48,11 @@ export function createApp(deps: AppDependencies) {
   const { search } = deps;
   const hdp = createHdpRouter({
     ...shared,
+    now,
+    newUlid: deps.newUlid,
+    runs: store.hdpRuns,
+    findKey: (keyHash) => store.apiKeys.find(keyHash),
+    probe: () => store.hdpTasks.isEmpty(),
     list: (term, slice) => (term !== '' && search ? search(term, slice) : store.hdpTasks.list(term, slice)),
   });
 

@@ -4,13 +4,14 @@ import { grantAccess, listAccess, revokeAccess } from './commands/admins.ts';
 import { check } from './commands/check.ts';
 import { exportTasks } from './commands/export.ts';
 import { importTasks } from './commands/import.ts';
+import { createKey, listKeys, revokeKey } from './commands/keys.ts';
 import { migrate } from './commands/migrate.ts';
 import { seed } from './commands/seed.ts';
 import { type ServeContext, serve } from './commands/serve.ts';
 import { createSession, listSessions, revokeSession } from './commands/sessions.ts';
 import { simulate } from './commands/simulate.ts';
 import { createToken, listTokens, revokeToken } from './commands/tokens.ts';
-import { ACCESS_LEVELS } from './db/schema.ts';
+import { ACCESS_LEVELS, KEY_ROLES } from './db/schema.ts';
 
 /** The command table. Each action leaves its exit code in `outcome`. */
 export function createProgram(context: ServeContext, outcome: { code: number }): Command {
@@ -134,6 +135,26 @@ export function createProgram(context: ServeContext, outcome: { code: number }):
     .command('revoke <id>')
     .description('end a session')
     .action((id) => finish(revokeSession(context, id)));
+
+  const keys = program.command('keys').description('API keys of the HDP API');
+  keys
+    .command('create')
+    .description('make a key and print it, this once')
+    .addOption(
+      new Option('--role <role>', 'a client makes tasks, a processor reports what becomes of them')
+        .choices(KEY_ROLES)
+        .makeOptionMandatory(),
+    )
+    .option('--label <text>', 'what it is for', '')
+    .action((options) => finish(createKey(context, options)));
+  keys
+    .command('list')
+    .description('print all keys, a JSON line each, without the keys themselves')
+    .action(() => finish(listKeys(context)));
+  keys
+    .command('revoke <id>')
+    .description('end a key')
+    .action((id) => finish(revokeKey(context, id)));
   return program;
 }
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { pino } from 'pino';
+import { monotonicFactory } from 'ulid';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createApp, DECIDING_HEADERS } from '../src/app.ts';
 import { openStore, type Store } from '../src/db/open.ts';
@@ -39,6 +40,7 @@ beforeEach(async () => {
     now: () => now,
     clock: () => performance.now(),
     newRequestId: () => 'fresh-id',
+    newUlid: monotonicFactory(),
     isDraining: () => false,
   };
   const hosts = { servicesHosts: ['services.test'], hdpHosts: ['hdp.test'], trustedProxies: [] };

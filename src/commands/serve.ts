@@ -3,6 +3,7 @@ import type { RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { type DestinationStream, pino } from 'pino';
+import { monotonicFactory } from 'ulid';
 import { createApp, DECIDING_HEADERS } from '../app.ts';
 import { type Config, parseConfig } from '../config.ts';
 import { openStore, type Store } from '../db/open.ts';
@@ -10,8 +11,8 @@ import { createSearchPool, type SearchPool } from '../db/search-pool.ts';
 import { createRequestLog } from '../http/access-log.ts';
 import { createKeptAnswers } from '../http/kept-answers.ts';
 import { createListener } from '../http/listener.ts';
+import { hashSecret } from '../http/secrets.ts';
 import { listen, type RunningServer } from '../http/server.ts';
-import { hashSecret } from '../services/auth.ts';
 import type { Outbox } from '../webhooks/outbox.ts';
 import { startWebhooks } from '../webhooks/start.ts';
 import { type CommandContext, CommandError, say } from './command.ts';
@@ -55,6 +56,7 @@ export async function serve(context: ServeContext, { demo }: { demo: boolean }):
       now: context.now,
       clock: () => performance.now(),
       newRequestId: randomUUID,
+      newUlid: monotonicFactory(),
       isDraining: () => draining,
     };
     // Nobody else can see a database in memory.
@@ -139,7 +141,7 @@ const authority = (address: string, port: number) =>
 
 /** The demo's credentials are public: where they work without --demo, somebody should know. */
 async function warnOfDemoAccess(store: Store, warn: (message: string) => void): Promise<void> {
-  const { tokens, sessions } = demoAccess();
+  const { tokens, sessions, keys } = demoAccess();
   for (const { id } of tokens) {
     if (await isActive(store, id))
       warn(`the public demo token ${id} works here; see taskgate tokens revoke ${id}`);
@@ -149,6 +151,11 @@ async function warnOfDemoAccess(store: Store, warn: (message: string) => void): 
     if (session?.revokedAt === null) {
       warn(`the public demo session ${id} works here; see taskgate sessions revoke ${id}`);
     }
+  }
+  for (const { id, key } of keys) {
+    const found = await store.apiKeys.find(hashSecret(key));
+    if (found?.revokedAt === null)
+      warn(`the public demo key ${id} works here; see taskgate keys revoke ${id}`);
   }
 }
 

@@ -1,6 +1,8 @@
+import type { Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { every } from 'hono/combine';
 import { createMiddleware } from 'hono/factory';
+import { memberTexts, UnkeepableJson } from '../json-text.ts';
 import { Problem } from './errors.ts';
 
 /** The largest body that is taken, in bytes: that of an import's longest line. */
@@ -23,3 +25,17 @@ export const takesJson = every(
     },
   }),
 );
+
+/**
+ * The members of a body that `validate('json', …)` took for an object, each as its own JSON text.
+ * @throws Problem 400 when a member's name occurs twice or the nesting is deeper than is kept
+ */
+export async function bodyMembers(c: Context): Promise<Map<string, string>> {
+  try {
+    return memberTexts(await c.req.text());
+  } catch (error) {
+    if (error instanceof UnkeepableJson)
+      throw new Problem('invalid_parameters', `The body ${error.message}.`);
+    throw error;
+  }
+}

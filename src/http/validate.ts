@@ -13,7 +13,10 @@ export const validate = <Schema extends z.ZodType, Target extends keyof Validati
   schema: Schema,
 ) =>
   zValidator(target, schema, (result) => {
-    if (!result.success) throw new Problem('invalid_parameters', describe(result.error.issues, result.data));
+    if (result.success) return;
+    // In a body an array is a value like any other.
+    const repeatable = target === 'query' ? result.data : undefined;
+    throw new Problem('invalid_parameters', describe(result.error.issues, repeatable));
   });
 
 function describe(issues: readonly z.core.$ZodIssue[], data: unknown): string {

@@ -1,9 +1,10 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 import type { HonoRequest } from 'hono';
 import { createMiddleware } from 'hono/factory';
 import type { AccessQueries } from '../db/queries/access.ts';
 import type { AccessLevel } from '../db/schema.ts';
 import { Problem } from '../http/errors.ts';
+import { hashSecret } from '../http/secrets.ts';
 
 export interface ServicesEnv {
   Variables: {
@@ -32,11 +33,6 @@ export const CREDENTIAL_HEADERS = [
   'authorization',
   ...Object.values(ADMIN_HEADERS).map((name) => name.toLowerCase()),
 ];
-
-/** The stored form of a token's secret or a session's key: its SHA-256. */
-export function hashSecret(secret: string): Buffer {
-  return createHash('sha256').update(secret).digest();
-}
 
 /**
  * Lets a request through when it proves its chain by one of the two methods of contract A1, and sets `chain`.

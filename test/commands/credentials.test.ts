@@ -2,7 +2,7 @@ import { pino } from 'pino';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createApp } from '../../src/app.ts';
 import { openStore } from '../../src/db/open.ts';
-import { hashSecret } from '../../src/services/auth.ts';
+import { hashSecret } from '../../src/http/secrets.ts';
 import { type Cli, createCli, valuesOf } from '../support/cli.ts';
 import { addServicesTasks, NOW } from '../support/gateway.ts';
 import { aServicesTask } from '../support/tasks.ts';
@@ -27,6 +27,7 @@ async function serving(cli: Cli) {
     now: () => now,
     clock: () => 0,
     newRequestId: () => 'fresh-id',
+    newUlid: () => '',
     isDraining: () => false,
   });
   return async (headers: Record<string, string>, time = NOW) => {

@@ -1,8 +1,9 @@
 import { pino } from 'pino';
+import { monotonicFactory } from 'ulid';
 import { createApp } from '../../src/app.ts';
 import { parseHdpTask, parseServicesTask } from '../../src/commands/task-lines.ts';
 import { openStore, type Store } from '../../src/db/open.ts';
-import { hashSecret } from '../../src/services/auth.ts';
+import { hashSecret } from '../../src/http/secrets.ts';
 import type { HdpWire, ServicesWire } from './tasks.ts';
 
 export const NOW = Date.parse('2026-06-01T12:00:00Z');
@@ -21,6 +22,7 @@ export async function createGateway(options: { trustedProxies?: string[]; draini
     now: () => NOW,
     clock: () => performance.now(),
     newRequestId: () => 'fresh-id',
+    newUlid: monotonicFactory(),
     isDraining: () => options.draining ?? false,
   });
   return { app, store, logLines };
