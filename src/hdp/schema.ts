@@ -30,16 +30,12 @@ const ulid = z
   .string('must be a string')
   .regex(/^[0-7][0-9A-HJKMNP-TV-Z]{25}$/, 'must be a ULID: 26 characters of Crockford base 32, in capitals');
 
+const CHAIN_RULE = 'must be a hex string like "0xaa36a7", or an integer';
+
 /** A chain: `"0xaa36a7"`, `"11155111"` or 11155111. */
 export const chainId = z.union(
-  [
-    z
-      .string()
-      .max(100)
-      .regex(/^(0[xX][0-9a-fA-F]+|\d+)$/),
-    z.int().min(0),
-  ],
-  'must be a hex string like "0xaa36a7", or an integer',
+  [z.string().regex(/^(0[xX][0-9a-fA-F]{1,64}|\d{1,78})$/, CHAIN_RULE), z.int(CHAIN_RULE).min(0, CHAIN_RULE)],
+  CHAIN_RULE,
 );
 
 /** A task, its keys in the order of the contract. Strict: an unknown key is a mistake in an import. */

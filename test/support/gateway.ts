@@ -3,6 +3,7 @@ import { monotonicFactory } from 'ulid';
 import { createApp } from '../../src/app.ts';
 import { parseHdpTask, parseServicesTask } from '../../src/commands/task-lines.ts';
 import { openStore, type Store } from '../../src/db/open.ts';
+import type { KeyRole } from '../../src/db/schema.ts';
 import { hashSecret } from '../../src/http/secrets.ts';
 import type { HdpWire, ServicesWire } from './tasks.ts';
 
@@ -81,4 +82,11 @@ export async function asAdmin(
     'X-Spaaza-Session-Key': key,
     'X-Spaaza-Session-Chain-Id': String(chain),
   };
+}
+
+/** Makes an API key of a role and gives the headers that use it. */
+export async function asKey(store: Store, role: KeyRole) {
+  const key = `key-of-a-${role}`;
+  await store.apiKeys.add({ id: `${role}-key`, keyHash: hashSecret(key), role, label: '', createdAt: 0 });
+  return { 'X-API-KEY': key };
 }

@@ -11,6 +11,8 @@ export interface Scenario {
   url: string;
   method?: string;
   headers?: Record<string, string>;
+  /** The body to send: text as it is, anything else as JSON. */
+  send?: unknown;
   status: number;
   /** The body as JSON, exactly. */
   body?: unknown;
@@ -34,7 +36,12 @@ export async function run(scenario: Scenario, given?: Scenario['given']) {
   const credentials = await prepare?.(gateway);
   const headers = new Headers(credentials);
   for (const [name, value] of Object.entries(scenario.headers ?? {})) headers.set(name, value);
-  const response = await gateway.app.request(scenario.url, { method: scenario.method ?? 'GET', headers });
+  const init: RequestInit = { method: scenario.method ?? 'GET', headers };
+  if (scenario.send !== undefined) {
+    if (!headers.has('content-type')) headers.set('Content-Type', 'application/json');
+    init.body = typeof scenario.send === 'string' ? scenario.send : JSON.stringify(scenario.send);
+  }
+  const response = await gateway.app.request(scenario.url, init);
   const text = await response.text();
 
   expect(response.status, text).toBe(scenario.status);
@@ -43,7 +50,7 @@ export async function run(scenario: Scenario, given?: Scenario['given']) {
     expect(response.headers.get(name), name).toBe(value);
   }
   expect(response.headers.get('x-request-id')).toBe('fresh-id');
-  if (scenario.method === undefined) expectDocumented(scenario.url, response, text);
+  expectDocumented(scenario.url, response, text, scenario.method);
   const everything = text + JSON.stringify([...response.headers]);
   for (const secret of scenario.mustNotContain ?? []) expect(everything).not.toContain(secret);
   return { response, text };
