@@ -50,7 +50,7 @@ export function createProgram(context: ServeContext, outcome: { code: number }):
     .option('--seed <n>', 'decides what becomes of each task', integer, 1)
     .option(
       '--speed <x>',
-      'how many times as fast as the real thing, which takes some ten minutes',
+      'how many times as fast as the real thing, which takes about twelve minutes',
       positive,
       60,
     )

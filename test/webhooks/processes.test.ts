@@ -2,6 +2,7 @@ import { createHash, createHmac } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, vi } from 'vitest';
 import { openStore } from '../../src/db/open.ts';
+import { taskEnded } from '../../src/hdp/webhook.ts';
 import { createCli } from '../support/cli.ts';
 import { addHdpTasks } from '../support/gateway.ts';
 import { openOutbox } from '../support/outbox.ts';
@@ -121,7 +122,7 @@ describe('taskgate simulate', () => {
     await until(() => receiver.received.length === 1);
     const [webhook] = receiver.received;
     const status = await ask(server.port, request(HDP, `/tasks/${uuid}/status`));
-    expect(JSON.parse(webhook?.body ?? '')).toMatchObject({
+    expect(taskEnded.parse(JSON.parse(webhook?.body ?? ''))).toMatchObject({
       task_id: uuid,
       status: JSON.parse(status.body).status,
     });
