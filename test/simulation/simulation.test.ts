@@ -68,6 +68,18 @@ describe('a simulation', () => {
     expect(first.elapsed()).toBe(second.elapsed());
   });
 
+  it('gives the same tasks another history with another seed', async () => {
+    const databases = await Promise.all([open({ seed: 1 }), open({ seed: 2 }), open({ seed: 2 })]);
+    const tasks = Array.from({ length: 20 }, (_, n) => anHdpTask({ uuid: ulid(n) }));
+    for (const { store, run } of databases) {
+      await addHdpTasks(store, ...tasks);
+      await run();
+    }
+    const [first, second, third] = await Promise.all(databases.map(({ store }) => historyOf(store)));
+    expect(second).toEqual(third);
+    for (const [n, history] of (first ?? []).entries()) expect(history).not.toEqual(second?.[n]);
+  });
+
   it('ends every task, most of them well, and says how many', async () => {
     const { store, run } = await open();
     const summary = await run({ tasks: 200 });

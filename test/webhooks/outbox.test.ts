@@ -192,6 +192,22 @@ describe('the outbox', () => {
     await until(() => receiver.received.length === 1);
   });
 
+  it('lets an attempt that was overtaken say no more than that it was delivered', async () => {
+    const { outbox, stores } = await createOutboxFile();
+    outbox.add(1, { url: 'http://a/', due_at: NOW });
+    for (const { hdpWebhooks } of stores) {
+      const take = async (now: number) =>
+        hdpWebhooks.claim(await hdpWebhooks.due(now, undefined, 1), now + 1000);
+      const overtaken = await take(NOW);
+      const current = await take(NOW + 1000);
+      for (const attempt of overtaken) await hdpWebhooks.failed(attempt, 'too late', null);
+      expect(outbox.rows()).toMatchObject([{ attempts: 2, due_at: NOW + 2000, last_error: null }]);
+      for (const { id } of overtaken) await hdpWebhooks.delivered(id, NOW + 1500);
+      for (const attempt of current) await hdpWebhooks.failed(attempt, 'refused', NOW + 5000);
+      expect(outbox.rows()).toMatchObject([{ due_at: null, delivered_at: NOW + 1500, last_error: null }]);
+    }
+  });
+
   it('sends each of many webhooks exactly once, with three connections taking them at once', async () => {
     const { outbox, stores } = await createOutboxFile(3);
     const receiver = await createReceiver();
