@@ -1,7 +1,7 @@
 import { hc } from 'hono/client';
 import { describe, expect, expectTypeOf, it } from 'vitest';
-import type { HdpApi, ServicesApi, ServicesTask, TaskList } from '../src/index.ts';
-import { addHdpTasks, addServicesTasks, asChain, createGateway } from './support/gateway.ts';
+import type { HdpApi, ServicesApi, ServicesTask, TaskDetails, TaskList, TaskStatus } from '../src/index.ts';
+import { addHdpTasks, addServicesTasks, asChain, asKey, createGateway } from './support/gateway.ts';
 import { anHdpTask, aServicesTask } from './support/tasks.ts';
 
 describe('typed clients', () => {
@@ -30,5 +30,22 @@ describe('typed clients', () => {
 
     expectTypeOf(list).toEqualTypeOf<TaskList>();
     expect(list.pagination.total).toBe(1);
+  });
+
+  it('makes and follows an HDP task through hc<HdpApi>', async () => {
+    const { app, store } = await createGateway();
+    const headers = await asKey(store, 'client');
+    const client = hc<HdpApi>('http://hdp.test', { fetch: app.request, headers });
+
+    const made = await (await client.tasks.$post({ json: { destination_chain_id: 1, input: {} } })).json();
+    const status = await (await client.tasks[':uuid'].status.$get({ param: { uuid: made.uuid } })).json();
+    const details = await (await client.tasks[':uuid'].details.$get({ param: { uuid: made.uuid } })).json();
+
+    expectTypeOf(status).toEqualTypeOf<TaskStatus>();
+    expectTypeOf(details).toEqualTypeOf<TaskDetails>();
+    expect([status.status, details.destinationChainId]).toEqual(['Received', '1']);
+    // @ts-expect-error: the client knows what a task takes
+    const refused = await client.tasks.$post({ json: { destination_chain_id: 1 } });
+    expect(refused.status).toBe(400);
   });
 });

@@ -1,9 +1,8 @@
 import { createFactory } from 'hono/factory';
-import { followersOf, isFailed } from '../db/hdp-stages.ts';
+import { isFailed } from '../db/hdp-stages.ts';
 import type { ApiKeyQueries } from '../db/queries/api-keys.ts';
-import type { HdpRunQueries, Moment, Reported } from '../db/queries/hdp-runs.ts';
+import type { HdpRunQueries, Moment } from '../db/queries/hdp-runs.ts';
 import type { HdpTaskQueries } from '../db/queries/hdp-tasks.ts';
-import type { HdpStatus } from '../db/schema.ts';
 import { bodyMembers, takesJson } from '../http/body.ts';
 import { refuseWhile } from '../http/draining.ts';
 import { answerTheRest, createErrorHandler, type ErrorDependencies, Problem } from '../http/errors.ts';
@@ -13,7 +12,7 @@ import { validate, wellFormedUrl } from '../http/validate.ts';
 import { asJsonText, jsonArray } from '../json-text.ts';
 import { taskJson } from './adapter.ts';
 import { createKeyAuth, type HdpEnv } from './auth.ts';
-import { hdpAnswer } from './errors.ts';
+import { conflict, hdpAnswer, missing } from './errors.ts';
 import { createHealth, type HealthDependencies } from './health.ts';
 import { newRun, newTask } from './new-task.ts';
 import { hdpDocument } from './openapi.ts';
@@ -129,28 +128,6 @@ const ALLOWED = {
   '/is-alive': READ,
   '/openapi.json': READ,
 };
-
-/** @throws Problem 404, which names the task under `key` (contract B1) */
-function missing(uuid: string, key: 'taskId' | 'uuid' = 'taskId'): never {
-  throw new Problem('not_found', 'Task not found', {}, { [key]: uuid });
-}
-
-function conflict(
-  { outcome, status }: Exclude<Reported, { outcome: 'accepted' }>,
-  reported: HdpStatus,
-): Problem {
-  if (outcome === 'contradicts') {
-    return new Problem('conflict', `${reported} was reported before with other content, which stands.`);
-  }
-  const next = followersOf(status);
-  const rest =
-    next.length > 0
-      ? `only ${next.join(' or ')} may follow`
-      : isFailed(status)
-        ? 'nothing may follow before a retry'
-        : 'nothing may follow';
-  return new Problem('conflict', `The task is at ${status}, and ${rest}.`);
-}
 
 /** The same question for another page. */
 function pageQuery({ hdp_tasks_per_page, hdp_tasks_search }: ListTasksQuery, page: number): URLSearchParams {

@@ -1,4 +1,5 @@
 /** What is kept of one task's life as the answers of contract B3, in JSON. */
+import { isFailed } from '../db/hdp-stages.ts';
 import type { HdpRun } from '../db/queries/hdp-runs.ts';
 import type { HdpMmr, HdpTransition } from '../db/schema.ts';
 import { asJsonText, type JsonText } from '../json-text.ts';
@@ -23,7 +24,8 @@ export const statusJson = ({ task, details }: HdpRun): JsonText<TaskStatus> =>
   textOf({
     taskId: task.uuid,
     status: task.status,
-    errorMessage: details?.errorMessage ?? null,
+    // A task that was imported anew may have the message of its former life.
+    errorMessage: isFailed(task.status) ? (details?.errorMessage ?? null) : null,
     updatedAt: formatMicros(task.updatedAt),
   });
 
