@@ -9,6 +9,7 @@ import { migrate } from './commands/migrate.ts';
 import { seed } from './commands/seed.ts';
 import { type ServeContext, serve } from './commands/serve.ts';
 import { createSession, listSessions, revokeSession } from './commands/sessions.ts';
+import { simulate } from './commands/simulate.ts';
 import { createToken, listTokens, revokeToken } from './commands/tokens.ts';
 import { ACCESS_LEVELS, KEY_ROLES } from './db/schema.ts';
 
@@ -43,6 +44,19 @@ export function createProgram(context: ServeContext, outcome: { code: number }):
     .description('load the demo tasks and credentials into an empty database')
     .option('--force', 'also into a database that has tasks', false)
     .action((options) => finish(seed(context, options)));
+  program
+    .command('simulate')
+    .description('move HDP tasks through the stages, as processors would, until SIGTERM or SIGINT')
+    .option('--seed <n>', 'decides what becomes of each task', integer, 1)
+    .option(
+      '--speed <x>',
+      'how many times as fast as the real thing, which takes about twelve minutes',
+      positive,
+      60,
+    )
+    .option('--tasks <n>', 'make so many tasks first', integer, 0)
+    .option('--once', 'end when every task has ended', false)
+    .action((options) => finish(simulate(context, options)));
 
   const onConflict = new Option(
     '--on-conflict <what>',
@@ -149,3 +163,12 @@ function integer(text: string): number {
     throw new InvalidArgumentError('It must be an integer, 0 or more.');
   return Number(text);
 }
+
+function positive(text: string): number {
+  const number = Number(text);
+  if (!/^\d+(\.\d+)?$/.test(text) || number <= 0 || number > FASTEST)
+    throw new InvalidArgumentError(`It must be a number above 0, at most ${FASTEST}.`);
+  return number;
+}
+
+const FASTEST = 1_000_000;

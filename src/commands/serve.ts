@@ -13,6 +13,8 @@ import { createKeptAnswers } from '../http/kept-answers.ts';
 import { createListener } from '../http/listener.ts';
 import { hashSecret } from '../http/secrets.ts';
 import { listen, type RunningServer } from '../http/server.ts';
+import type { Outbox } from '../webhooks/outbox.ts';
+import { startWebhooks } from '../webhooks/start.ts';
 import { type CommandContext, CommandError, say } from './command.ts';
 import { demoAccess, hasNoTasks, loadSeeds } from './seed.ts';
 
@@ -44,6 +46,7 @@ export async function serve(context: ServeContext, { demo }: { demo: boolean }):
   const log = pino({ level: config.logLevel, base: null }, context.logDestination);
   const store = openStore(config.databaseUrl);
   let search: SearchPool | undefined;
+  let webhooks: Outbox | undefined;
   try {
     await store.migrate();
     if (demo && (await hasNoTasks(store))) await loadSeeds(store, context.now());
@@ -72,15 +75,17 @@ export async function serve(context: ServeContext, { demo }: { demo: boolean }):
       createListener({ ...shared, fetch, kept, requestLog: createRequestLog(log) }),
     );
     log.info({ address: server.address, database: config.databaseUrl }, 'listening');
+    if (config.runTasks) webhooks = startWebhooks({ ...config, store, log, now: context.now });
     if (demo) await announce(context, config, server, store);
     else await warnOfDemoAccess(store, log.warn.bind(log));
 
     await stopRequested;
     log.info('stopping');
     draining = true;
-    await server.stop(GRACE_MS);
+    await Promise.all([server.stop(GRACE_MS), webhooks?.stop()]);
     log.info('stopped');
   } finally {
+    await webhooks?.stop();
     await search?.close();
     await store.close();
   }

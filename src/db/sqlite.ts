@@ -11,6 +11,7 @@ import type { BulkCounting } from './queries/bulk.ts';
 import { createHdpRunQueries } from './queries/hdp-runs.ts';
 import { indexUuids } from './queries/hdp-search.ts';
 import { createHdpTaskQueries } from './queries/hdp-tasks.ts';
+import { createHdpWebhookQueries } from './queries/hdp-webhooks.ts';
 import { createListBuilder } from './queries/list-builder.ts';
 import { prepareRevision, reviseAll } from './queries/revisions.ts';
 import { createSearchBuilder } from './queries/search-builder.ts';
@@ -39,6 +40,7 @@ export function openSqlite(databaseUrl: string): Store {
   const servicesTasks = once(() => createServicesTaskQueries(db, bulk));
   const hdpTasks = once(() => createHdpTaskQueries(db, bulk));
   const hdpRuns = once(() => createHdpRunQueries(db, write));
+  const hdpWebhooks = once(() => createHdpWebhookQueries(db, write));
   const access = once(() => createAccessQueries(db));
   const apiKeys = once(() => createApiKeyQueries(db));
   const revision = once(() => prepareRevision(db));
@@ -51,6 +53,9 @@ export function openSqlite(databaseUrl: string): Store {
     },
     get hdpRuns() {
       return hdpRuns();
+    },
+    get hdpWebhooks() {
+      return hdpWebhooks();
     },
     get access() {
       return access();

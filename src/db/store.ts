@@ -2,6 +2,7 @@ import type { AccessQueries } from './queries/access.ts';
 import type { ApiKeyQueries } from './queries/api-keys.ts';
 import type { HdpRunQueries } from './queries/hdp-runs.ts';
 import type { HdpTaskQueries } from './queries/hdp-tasks.ts';
+import type { HdpWebhookQueries } from './queries/hdp-webhooks.ts';
 import type { Scope } from './queries/revisions.ts';
 import type { ServicesTaskQueries } from './queries/services-tasks.ts';
 import type { Difference, OnProgress } from './upkeep.ts';
@@ -30,6 +31,7 @@ export type Added = 'inserted' | 'replaced' | 'skipped' | 'conflict';
 export interface Store {
   readonly servicesTasks: ServicesTaskQueries;
   readonly hdpTasks: HdpTaskQueries;
+  readonly hdpWebhooks: HdpWebhookQueries;
   readonly hdpRuns: HdpRunQueries;
   readonly access: AccessQueries;
   readonly apiKeys: ApiKeyQueries;

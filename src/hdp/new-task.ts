@@ -7,7 +7,7 @@ import { chainId, jsonObject, shortText } from './schema.ts';
 const LONGEST_URL = 2000;
 
 /** The hash of a class that nobody has named yet. */
-const NO_CLASS = '0x0';
+export const NO_CLASS = '0x0';
 
 const webhookUrl = z
   .string('must be a string')

@@ -17,6 +17,7 @@ import {
   transition,
 } from './run-schema.ts';
 import { listTasksQuery, taskList } from './schema.ts';
+import { webhooks } from './webhook.ts';
 
 const error = createErrorResponse(HDP_ERRORS, hdpError);
 
@@ -73,6 +74,7 @@ export const hdpDocument: oas31.OpenAPIObject = createDocument({
   },
   servers: [{ url: '/' }],
   security: [],
+  webhooks,
   paths: {
     '/tasks': {
       get: {

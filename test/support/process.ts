@@ -46,6 +46,8 @@ export interface Sandbox {
   databaseUrl: string;
   /** Runs `taskgate` with arguments to its end. */
   taskgate(args: readonly string[], env?: NodeJS.ProcessEnv): Promise<Ended>;
+  /** Starts `taskgate` with arguments. */
+  start(args: readonly string[], env?: NodeJS.ProcessEnv): Running;
   /** Runs a line of shell, in which `taskgate` is a command, to its end. */
   shell(line: string): Promise<Ended>;
   /** Starts `taskgate serve` on a free port and waits until it listens. */
@@ -93,6 +95,7 @@ export function openSandbox(): { sandbox: Sandbox; close(): Promise<void> } {
     dir,
     databaseUrl,
     taskgate: (args, env = {}) => start(process.execPath, [CLI, ...args], env, false).ended,
+    start: (args, env = {}) => start(process.execPath, [CLI, ...args], env, false),
     shell: (line) => {
       const taskgate = `taskgate() { '${process.execPath}' '${CLI}' "$@"; }`;
       return start('sh', ['-c', `${taskgate}\n${line}`], {}, false).ended;
