@@ -10,8 +10,11 @@ import type { BulkCounting } from './queries/bulk.ts';
 import { indexUuids } from './queries/hdp-search.ts';
 import { createHdpTaskQueries } from './queries/hdp-tasks.ts';
 import { createListBuilder } from './queries/list-builder.ts';
+import { createOwnKeyQueries } from './queries/own-keys.ts';
 import { prepareRevision, reviseAll } from './queries/revisions.ts';
 import { createSearchBuilder } from './queries/search-builder.ts';
+import { createServicesLifeQueries } from './queries/services-life.ts';
+import { createServicesRunQueries } from './queries/services-runs.ts';
 import { createServicesTaskQueries } from './queries/services-tasks.ts';
 import { createWrite } from './queries/write.ts';
 import { keptState } from './schema.ts';
@@ -37,6 +40,9 @@ export function openSqlite(databaseUrl: string): Store {
   const servicesTasks = once(() => createServicesTaskQueries(db, bulk));
   const hdpTasks = once(() => createHdpTaskQueries(db, bulk));
   const access = once(() => createAccessQueries(db));
+  const servicesLife = once(() => createServicesLifeQueries(db, write));
+  const servicesRuns = once(() => createServicesRunQueries(db, write));
+  const ownKeys = once(() => createOwnKeyQueries(db, write));
   const revision = once(() => prepareRevision(db));
   return {
     get servicesTasks() {
@@ -47,6 +53,15 @@ export function openSqlite(databaseUrl: string): Store {
     },
     get access() {
       return access();
+    },
+    get servicesLife() {
+      return servicesLife();
+    },
+    get servicesRuns() {
+      return servicesRuns();
+    },
+    get ownKeys() {
+      return ownKeys();
     },
     revision: (scopes) => revision()(scopes),
     version: () => (dataVersion.get() ?? 0) + (totalChanges.get() ?? 0),

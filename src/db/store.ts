@@ -1,6 +1,9 @@
 import type { AccessQueries } from './queries/access.ts';
 import type { HdpTaskQueries } from './queries/hdp-tasks.ts';
+import type { OwnKeyQueries } from './queries/own-keys.ts';
 import type { Scope } from './queries/revisions.ts';
+import type { ServicesLifeQueries } from './queries/services-life.ts';
+import type { ServicesRunQueries } from './queries/services-runs.ts';
 import type { ServicesTaskQueries } from './queries/services-tasks.ts';
 import type { Difference, OnProgress } from './upkeep.ts';
 
@@ -29,6 +32,9 @@ export interface Store {
   readonly servicesTasks: ServicesTaskQueries;
   readonly hdpTasks: HdpTaskQueries;
   readonly access: AccessQueries;
+  readonly servicesLife: ServicesLifeQueries;
+  readonly servicesRuns: ServicesRunQueries;
+  readonly ownKeys: OwnKeyQueries;
   /** A number that grows with every change of the data, by this connection or any other; about a microsecond. */
   version(): number;
   /** A number that grows with every change of the data in one of some scopes; a few microseconds. */
