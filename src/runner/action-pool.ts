@@ -1,4 +1,5 @@
-import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import { once } from 'node:events';
+import { MessageChannel } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import type { LogLevel } from '../db/schema.ts';
 import type { WorkerSettings, WorkerTask } from './action-worker.ts';
@@ -27,6 +28,7 @@ export function createActionPool(settings: WorkerSettings, threads: number): Act
   return {
     async perform(order, { log, signal }) {
       const { port1: ours, port2: theirs } = new MessageChannel();
+      const closed = once(ours, 'close');
       const ending = new AbortController();
       let grace: NodeJS.Timeout | undefined;
       const end = () => {
@@ -42,17 +44,12 @@ export function createActionPool(settings: WorkerSettings, threads: number): Act
       } finally {
         signal.removeEventListener('abort', end);
         clearTimeout(grace);
-        await drained(ours);
+        // A thread closes its end when the run is over, or by ending itself; then all that it said is here. One that
+        // never got it does not.
+        theirs.close();
+        await closed;
       }
     },
     close: () => pool.destroy(),
   };
 }
-
-/** Resolves once all that the other side has sent is here: it closes its side when it is done, or its thread ends. */
-const drained = (port: MessagePort) =>
-  new Promise<void>((resolve) => {
-    port.once('close', () => resolve());
-    // An end that has closed already tells nobody again.
-    setImmediate(() => port.close());
-  });

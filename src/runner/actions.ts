@@ -24,5 +24,7 @@ export async function loadActions(folder: string): Promise<Map<string, Action>> 
 
 function isAction(value: unknown): value is Action {
   if (typeof value !== 'object' || value === null) return false;
-  return 'name' in value && typeof value.name === 'string' && 'run' in value && typeof value.run === 'function';
+  return (
+    'name' in value && typeof value.name === 'string' && 'run' in value && typeof value.run === 'function'
+  );
 }

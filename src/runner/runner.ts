@@ -1,4 +1,5 @@
 import type { ServicesTaskRow } from '../db/schema.ts';
+import { BusyError } from '../db/store.ts';
 import { type RunDependencies, runClaimed } from './run.ts';
 
 export interface RunnerOptions extends RunDependencies {
@@ -20,7 +21,7 @@ export interface Runner {
   readonly actions: readonly string[];
   /** Begins to take the tasks that are due; it goes on until the runner is stopped. */
   start(): void;
-  /** Runs one task of a chain at once, due or not, and waits for its end. */
+  /** Runs one task of a chain at once, due or not, and waits for its end. @throws BusyError when too many wait already */
   execute(chain: number, id: number): Promise<Executed>;
   /** Breaks off what runs, gives it up, and resolves when all is written. */
   stop(): Promise<void>;
@@ -29,10 +30,14 @@ export interface Runner {
 /** Between two looks for tasks that are due, while there are none, in milliseconds. */
 const IDLE_MS = 1000;
 
+/** So many clients may wait for tasks that they execute; one more is refused. */
+const MOST_EXECUTING = 100;
+
 export function createRunner(options: RunnerOptions): Runner {
   const { runs, actions, parallel, newRunId, now, wait, leaseMs, reportError } = options;
   const stopping = new AbortController();
   const running = new Set<Promise<ServicesTaskRow | undefined>>();
+  const executing = new Set<Promise<Executed>>();
   let loop: Promise<void> | undefined;
   const newClaim = () => ({ run: newRunId(), now: now(), until: now() + leaseMs });
 
@@ -68,6 +73,15 @@ export function createRunner(options: RunnerOptions): Runner {
     }
   }
 
+  async function executeOne(chain: number, id: number): Promise<Executed> {
+    const claim = newClaim();
+    const taken = await runs.claim(chain, id, actions, claim);
+    if ('refusal' in taken) return taken;
+    const task = await start(taken.task, claim.run);
+    if (task) return { task };
+    return { refusal: stopping.signal.aborted ? 'stopping' : 'lost' };
+  }
+
   return {
     actions,
     start() {
@@ -75,17 +89,15 @@ export function createRunner(options: RunnerOptions): Runner {
     },
     async execute(chain, id) {
       if (stopping.signal.aborted) return { refusal: 'stopping' };
-      const claim = newClaim();
-      const taken = await runs.claim(chain, id, actions, claim);
-      if ('refusal' in taken) return taken;
-      const task = await start(taken.task, claim.run);
-      if (task) return { task };
-      return { refusal: stopping.signal.aborted ? 'stopping' : 'lost' };
+      if (executing.size >= MOST_EXECUTING) throw new BusyError('Too many tasks are executed already.');
+      const execution = executeOne(chain, id);
+      executing.add(execution);
+      return execution.finally(() => executing.delete(execution));
     },
     async stop() {
       stopping.abort();
       await loop;
-      await Promise.allSettled(running);
+      await Promise.allSettled([...executing, ...running]);
     },
   };
 }

@@ -125,7 +125,9 @@ export function createServicesRunQueries(db: SqliteConnection, write: Write): Se
 
   function addLogs(task: number, entries: readonly NewLogEntry[]): void {
     for (const { time, level, message } of entries) {
-      db.insert(servicesLogs).values({ task, time: seconds(time), level, message }).run();
+      db.insert(servicesLogs)
+        .values({ task, time: seconds(time), level, message })
+        .run();
     }
   }
 
