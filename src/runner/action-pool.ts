@@ -1,8 +1,6 @@
-import { once } from 'node:events';
 import { MessageChannel } from 'node:worker_threads';
 import { Piscina } from 'piscina';
-import type { LogLevel } from '../db/schema.ts';
-import type { WorkerSettings, WorkerTask } from './action-worker.ts';
+import type { WorkerSettings, WorkerTask, WorkerWord } from './action-worker.ts';
 import type { Perform, Performed } from './perform.ts';
 
 export interface ActionPool {
@@ -28,7 +26,14 @@ export function createActionPool(settings: WorkerSettings, threads: number): Act
   return {
     async perform(order, { log, signal }) {
       const { port1: ours, port2: theirs } = new MessageChannel();
-      const closed = once(ours, 'close');
+      const over = new Promise<void>((resolve) => {
+        // A thread that ends closes its port.
+        ours.on('close', resolve);
+        ours.on('message', (word: WorkerWord) => {
+          if (word === 'ended') resolve();
+          else log(word.level, word.message);
+        });
+      });
       const ending = new AbortController();
       let grace: NodeJS.Timeout | undefined;
       const end = () => {
@@ -36,7 +41,6 @@ export function createActionPool(settings: WorkerSettings, threads: number): Act
         grace = setTimeout(() => ending.abort(), GRACE_MS);
       };
       signal.addEventListener('abort', end, { once: true });
-      ours.on('message', ({ level, message }: { level: LogLevel; message: string }) => log(level, message));
       if (signal.aborted) end();
       try {
         const task = { order, port: theirs };
@@ -44,10 +48,10 @@ export function createActionPool(settings: WorkerSettings, threads: number): Act
       } finally {
         signal.removeEventListener('abort', end);
         clearTimeout(grace);
-        // A thread closes its end when the run is over, or by ending itself; then all that it said is here. One that
-        // never got it does not.
+        // Of use where no thread ever got it.
         theirs.close();
-        await closed;
+        await over;
+        ours.close();
       }
     },
     close: () => pool.destroy(),

@@ -48,6 +48,8 @@ export interface Sandbox {
   taskgate(args: readonly string[], env?: NodeJS.ProcessEnv): Promise<Ended>;
   /** Runs a line of shell, in which `taskgate` is a command, to its end. */
   shell(line: string): Promise<Ended>;
+  /** Starts node with arguments. */
+  node(args: readonly string[], env?: NodeJS.ProcessEnv): Running;
   /** Starts `taskgate serve` on a free port and waits until it listens. */
   serve(args?: readonly string[], env?: NodeJS.ProcessEnv): Promise<Server>;
   /** Starts any program in a process group of its own, as a terminal would, and waits until it listens. */
@@ -93,6 +95,7 @@ export function openSandbox(): { sandbox: Sandbox; close(): Promise<void> } {
     dir,
     databaseUrl,
     taskgate: (args, env = {}) => start(process.execPath, [CLI, ...args], env, false).ended,
+    node: (args, env = {}) => start(process.execPath, args, env, false),
     shell: (line) => {
       const taskgate = `taskgate() { '${process.execPath}' '${CLI}' "$@"; }`;
       return start('sh', ['-c', `${taskgate}\n${line}`], {}, false).ended;
