@@ -61,8 +61,9 @@ describe('the README', () => {
     const documented = bodyRows(section('Your own data')).map(([name]) => name);
     expect(documented).toEqual(leaves(program, 'taskgate').map(([path]) => path));
     const named =
-      readme.match(/taskgate (?:serve|migrate|check|seed|(?:import|export|tokens|admins|sessions) \w+)/g) ??
-      [];
+      readme.match(
+        /taskgate (?:serve|work|migrate|check|seed|(?:import|export|tokens|admins|sessions) \w+)/g,
+      ) ?? [];
     expect(documented).toEqual(expect.arrayContaining([...new Set(named)]));
   });
 
