@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { openStore } from '../../src/db/open.ts';
-import { addServicesTasks } from '../support/gateway.ts';
+import { addServicesTasks, asChain } from '../support/gateway.ts';
 import { it, type Sandbox, type Server } from '../support/process.ts';
 import { aServicesTask } from '../support/tasks.ts';
 import { ask, request } from '../support/wire.ts';
@@ -13,13 +13,15 @@ import { ask, request } from '../support/wire.ts';
 
 const HOST = 'services.localhost';
 const NAME = 'User_Export-7.csv';
+const SMALL = 'id,name\r\n'.repeat(200_000);
+/** More than the sockets of both sides hold. */
 const BIG = 'id,name\r\n'.repeat(3_000_000);
 
-/** A server with an export that is DONE, whose file is large, and the target of its download. */
-async function serveExport(sandbox: Sandbox) {
+/** A server with an export that is DONE, and the target of its download. */
+async function serveExport(sandbox: Sandbox, content = SMALL) {
   const exportsDir = join(sandbox.dir, 'exports');
   mkdirSync(exportsDir);
-  writeFileSync(join(exportsDir, 'seven.csv'), BIG);
+  writeFileSync(join(exportsDir, 'seven.csv'), content);
   const store = openStore(sandbox.databaseUrl);
   await store.migrate();
   await addServicesTasks(store, aServicesTask({ id: 7 }));
@@ -27,9 +29,8 @@ async function serveExport(sandbox: Sandbox) {
   await store.servicesRuns.claim(1764, 7, ['export'], { run: 'r', now, until: now + 1000 });
   const end = { status: 'DONE', result: NAME, file: 'seven.csv', logs: [], now, nextTrigger: null } as const;
   await store.servicesRuns.finish(7, 'r', end);
+  const headers = await asChain(store, 1764);
   await store.close();
-  const { stdout } = await sandbox.taskgate(['tokens', 'create', '--chain', '1764']);
-  const headers = { Authorization: `Bearer ${stdout.trim()}` };
   const server = await sandbox.serve([], { EXPORTS_DIR: exportsDir });
   return { server, headers, target: await targetOf(server, headers) };
 }
@@ -51,7 +52,7 @@ describe.concurrent('a download over a socket', () => {
     const resumed = await sandbox.shell(
       `${curl} -o '${file}' -C - -w '%{http_code} %{size_download}' '${url}'`,
     );
-    expect(resumed.stdout).toBe(`206 ${BIG.length - 1_000_000}`);
+    expect(resumed.stdout).toBe(`206 ${SMALL.length - 1_000_000}`);
     const compared = await sandbox.shell(
       `cmp '${file}' '${join(sandbox.dir, 'exports/seven.csv')}' && echo same`,
     );
@@ -59,7 +60,7 @@ describe.concurrent('a download over a socket', () => {
   });
 
   it('that nobody reads on has its file closed, and the server goes on', async ({ sandbox }) => {
-    const { server, target } = await serveExport(sandbox);
+    const { server, target } = await serveExport(sandbox, BIG);
     const openFiles = async () =>
       (await sandbox.shell(`ls -l /proc/${server.pid}/fd | grep -c seven.csv`)).stdout.trim();
     const socket = connect(server.port, '127.0.0.1');
