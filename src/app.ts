@@ -7,15 +7,18 @@ import type { Moment } from './db/queries/hdp-runs.ts';
 import type { HdpTaskQueries } from './db/queries/hdp-tasks.ts';
 import { createHdpRouter } from './hdp/router.ts';
 import { createAccessLog, createRequestLog } from './http/access-log.ts';
-import { createGetPath, type HostOptions } from './http/hosts.ts';
+import { createGetPath, createOrigin, type HostOptions } from './http/hosts.ts';
 import { jsonBody, type Keeping } from './http/respond.ts';
 import { CREDENTIAL_HEADERS } from './services/auth.ts';
-import { createServicesRouter } from './services/router.ts';
+import { createServicesRouter, type ServicesDependencies } from './services/router.ts';
 
 export interface AppDependencies extends HostOptions {
   store: Store;
   /** Searches HDP tasks in place of the store, which would hold up everybody else meanwhile. */
   search?: HdpTaskQueries['list'];
+  /** Runs Services tasks that clients execute. */
+  runner: ServicesDependencies['runner'];
+  downloads: ServicesDependencies['downloads'];
   log: Logger;
   /** Unix milliseconds. */
   now(): number;
@@ -42,6 +45,10 @@ export function createApp(deps: AppDependencies) {
   const services = createServicesRouter({
     ...shared,
     servicesTasks: store.servicesTasks,
+    servicesLife: store.servicesLife,
+    runner: deps.runner,
+    downloads: deps.downloads,
+    origin: createOrigin(deps),
     access: store.access,
     now,
   });

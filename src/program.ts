@@ -11,6 +11,7 @@ import { type ServeContext, serve } from './commands/serve.ts';
 import { createSession, listSessions, revokeSession } from './commands/sessions.ts';
 import { simulate } from './commands/simulate.ts';
 import { createToken, listTokens, revokeToken } from './commands/tokens.ts';
+import { work } from './commands/work.ts';
 import { ACCESS_LEVELS, KEY_ROLES } from './db/schema.ts';
 
 /** The command table. Each action leaves its exit code in `outcome`. */
@@ -30,6 +31,10 @@ export function createProgram(context: ServeContext, outcome: { code: number }):
     .description('serve both APIs until SIGTERM or SIGINT')
     .option('--demo', 'load the seeds into an empty database and print two requests to try', false)
     .action((options) => finish(serve(context, options)));
+  program
+    .command('work')
+    .description('run the tasks that are due until SIGTERM or SIGINT; serve does so too')
+    .action(() => finish(work(context)));
   program
     .command('migrate')
     .description('bring the database up to this version; serve does so too')

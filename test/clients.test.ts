@@ -1,6 +1,7 @@
 import { hc } from 'hono/client';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import type { HdpApi, ServicesApi, ServicesTask, TaskDetails, TaskList, TaskStatus } from '../src/index.ts';
+import { TEST_ACTIONS } from './support/actions.ts';
 import { addHdpTasks, addServicesTasks, asChain, asKey, createGateway } from './support/gateway.ts';
 import { anHdpTask, aServicesTask } from './support/tasks.ts';
 
@@ -19,6 +20,25 @@ describe('typed clients', () => {
     // @ts-expect-error: the client knows the states of a task
     const refused = await client.tasks.$get({ query: { status: 'FINISHED' } });
     expect(refused.status).toBe(400);
+  });
+
+  it('makes, reads and executes a Services task through hc<ServicesApi>', async () => {
+    const { app, store } = await createGateway({ actions: TEST_ACTIONS });
+    const headers = await asChain(store, 1764);
+    const client = hc<ServicesApi>('http://services.test', { fetch: app.request, headers });
+    const once = '2026-06-01T12:00:00Z';
+    const order = { chain: 1764, desc: '', trigger: { once }, target: { action: 'talk', lines: 1 } };
+
+    const created = await client.tasks.$post({ json: order });
+    const { id } = await created.json();
+    const param = { id: String(id) };
+    const state = await (await client.tasks[':id'].execute.$post({ param })).json();
+    const task = await (await client.tasks[':id'].$get({ param, query: { log_limit: '1' } })).json();
+
+    expect(created.status).toBe(201);
+    expectTypeOf(state.code).toEqualTypeOf<ServicesTask['state']['code']>();
+    expect(state.code).toBe('DONE');
+    expect(task.logs.map(({ message }) => message)).toEqual(['line 1']);
   });
 
   it('lists HDP tasks through hc<HdpApi>', async () => {

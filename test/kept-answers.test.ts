@@ -19,6 +19,7 @@ import { listen, type RunningServer } from '../src/http/server.ts';
 import { formatMicros } from '../src/time.ts';
 import { addHdpTasks, addServicesTasks, asAdmin, asChain, asKey } from './support/gateway.ts';
 import { hdpAnswer, servicesAnswer } from './support/model.ts';
+import { NO_RUNS } from './support/runner.ts';
 import { anHdpTask, aServicesTask, type HdpWire, ulid } from './support/tasks.ts';
 
 const TOKEN = { Host: 'services.test', Authorization: 'Bearer token-of-1764:secret-of-1764' };
@@ -48,7 +49,7 @@ beforeEach(async () => {
     isDraining: () => false,
   };
   const hosts = { servicesHosts: ['services.test'], hdpHosts: ['hdp.test'], trustedProxies: [] };
-  const { fetch } = createApp({ ...shared, ...hosts, store: reader, log });
+  const { fetch } = createApp({ ...shared, ...hosts, ...NO_RUNS, store: reader, log });
   const kept = createKeptAnswers({
     version: reader.version,
     revision: reader.revision,

@@ -13,6 +13,8 @@ import { createKeptAnswers } from '../http/kept-answers.ts';
 import { createListener } from '../http/listener.ts';
 import { hashSecret } from '../http/secrets.ts';
 import { listen, type RunningServer } from '../http/server.ts';
+import type { Runner } from '../runner/runner.ts';
+import { openRunner } from '../runner/start.ts';
 import type { Outbox } from '../webhooks/outbox.ts';
 import { startWebhooks } from '../webhooks/start.ts';
 import { type CommandContext, CommandError, say } from './command.ts';
@@ -47,6 +49,7 @@ export async function serve(context: ServeContext, { demo }: { demo: boolean }):
   const store = openStore(config.databaseUrl);
   let search: SearchPool | undefined;
   let webhooks: Outbox | undefined;
+  let runner: Runner | undefined;
   try {
     await store.migrate();
     if (demo && (await hasNoTasks(store))) await loadSeeds(store, context.now());
@@ -61,7 +64,9 @@ export async function serve(context: ServeContext, { demo }: { demo: boolean }):
     };
     // Nobody else can see a database in memory.
     if (config.databaseUrl !== ':memory:') search = startSearch(config);
-    const { fetch } = createApp({ ...config, ...shared, store, ...search, log });
+    runner = await openRunner(config, store, log, context.now);
+    const downloads = { ...config, key: await downloadKey(config, store, context) };
+    const { fetch } = createApp({ ...config, ...shared, store, ...search, runner, downloads, log });
     const kept = createKeptAnswers({
       version: store.version,
       revision: store.revision,
@@ -75,22 +80,30 @@ export async function serve(context: ServeContext, { demo }: { demo: boolean }):
       createListener({ ...shared, fetch, kept, requestLog: createRequestLog(log) }),
     );
     log.info({ address: server.address, database: config.databaseUrl }, 'listening');
-    if (config.runTasks) webhooks = startWebhooks({ ...config, store, log, now: context.now });
+    if (config.runTasks) {
+      runner.start();
+      webhooks = startWebhooks({ ...config, store, log, now: context.now });
+    }
     if (demo) await announce(context, config, server, store);
     else await warnOfDemoAccess(store, log.warn.bind(log));
 
     await stopRequested;
     log.info('stopping');
     draining = true;
-    await Promise.all([server.stop(GRACE_MS), webhooks?.stop()]);
+    // Together: a client may be waiting for a task that it executes.
+    await Promise.all([server.stop(GRACE_MS), runner.stop(), webhooks?.stop()]);
     log.info('stopped');
   } finally {
-    await webhooks?.stop();
+    await Promise.all([runner?.stop(), webhooks?.stop()]);
     await search?.close();
     await store.close();
   }
   return 0;
 }
+
+/** What signs download URLs: the configured key, or one that is made once for all processes. */
+const downloadKey = async ({ downloadKey: key }: Config, store: Store, context: CommandContext) =>
+  key === undefined ? store.ownKeys.get('downloads', context.randomBytes(32)) : Buffer.from(key);
 
 const startSearch = ({ databaseUrl }: Config) =>
   createSearchPool({ databaseUrl, threads: SEARCH_THREADS, maxWaiting: MOST_WAITING_SEARCHES });

@@ -13,8 +13,11 @@ import { indexUuids } from './queries/hdp-search.ts';
 import { createHdpTaskQueries } from './queries/hdp-tasks.ts';
 import { createHdpWebhookQueries } from './queries/hdp-webhooks.ts';
 import { createListBuilder } from './queries/list-builder.ts';
+import { createOwnKeyQueries } from './queries/own-keys.ts';
 import { prepareRevision, reviseAll } from './queries/revisions.ts';
 import { createSearchBuilder } from './queries/search-builder.ts';
+import { createServicesLifeQueries } from './queries/services-life.ts';
+import { createServicesRunQueries } from './queries/services-runs.ts';
 import { createServicesTaskQueries } from './queries/services-tasks.ts';
 import { createWrite } from './queries/write.ts';
 import { keptState } from './schema.ts';
@@ -43,6 +46,9 @@ export function openSqlite(databaseUrl: string): Store {
   const hdpWebhooks = once(() => createHdpWebhookQueries(db, write));
   const access = once(() => createAccessQueries(db));
   const apiKeys = once(() => createApiKeyQueries(db));
+  const servicesLife = once(() => createServicesLifeQueries(db, write));
+  const servicesRuns = once(() => createServicesRunQueries(db, write));
+  const ownKeys = once(() => createOwnKeyQueries(db, write));
   const revision = once(() => prepareRevision(db));
   return {
     get servicesTasks() {
@@ -62,6 +68,15 @@ export function openSqlite(databaseUrl: string): Store {
     },
     get apiKeys() {
       return apiKeys();
+    },
+    get servicesLife() {
+      return servicesLife();
+    },
+    get servicesRuns() {
+      return servicesRuns();
+    },
+    get ownKeys() {
+      return ownKeys();
     },
     revision: (scopes) => revision()(scopes),
     version: () => (dataVersion.get() ?? 0) + (totalChanges.get() ?? 0),

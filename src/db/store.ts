@@ -3,7 +3,10 @@ import type { ApiKeyQueries } from './queries/api-keys.ts';
 import type { HdpRunQueries } from './queries/hdp-runs.ts';
 import type { HdpTaskQueries } from './queries/hdp-tasks.ts';
 import type { HdpWebhookQueries } from './queries/hdp-webhooks.ts';
+import type { OwnKeyQueries } from './queries/own-keys.ts';
 import type { Scope } from './queries/revisions.ts';
+import type { ServicesLifeQueries } from './queries/services-life.ts';
+import type { ServicesRunQueries } from './queries/services-runs.ts';
 import type { ServicesTaskQueries } from './queries/services-tasks.ts';
 import type { Difference, OnProgress } from './upkeep.ts';
 
@@ -35,6 +38,9 @@ export interface Store {
   readonly hdpRuns: HdpRunQueries;
   readonly access: AccessQueries;
   readonly apiKeys: ApiKeyQueries;
+  readonly servicesLife: ServicesLifeQueries;
+  readonly servicesRuns: ServicesRunQueries;
+  readonly ownKeys: OwnKeyQueries;
   /** A number that grows with every change of the data, by this connection or any other; about a microsecond. */
   version(): number;
   /** A number that grows with every change of the data in one of some scopes; a few microseconds. */

@@ -1,6 +1,7 @@
 import type { Env, ErrorHandler, Hono } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { UnkeepableJson } from '../json-text.ts';
 import { jsonBody } from './respond.ts';
 
 /**
@@ -71,6 +72,8 @@ function asProblem(error: unknown, { isUnavailable }: ErrorDependencies): Proble
   if (error instanceof HTTPException && error.status === 400) {
     return new Problem('invalid_parameters', 'The body must be valid JSON.');
   }
+  // Two keys of one name, or deeper than the database reads.
+  if (error instanceof UnkeepableJson) return new Problem('invalid_parameters', `The body ${error.message}.`);
   if (isUnavailable(error)) return unavailable();
   return new Problem('internal', 'Something went wrong on our side; the X-Request-Id names this request.');
 }
@@ -81,6 +84,11 @@ export function unavailable(): Problem {
     'Retry-After': '1',
   });
 }
+
+/** Answers 405. @param methods those that the path answers */
+export const refuseMethod = (methods: string) => (): never => {
+  throw new Problem('method_not_allowed', `This path answers ${methods} only.`, { Allow: methods });
+};
 
 /**
  * Ends a router: a known path asked in another way is 405, any other path 404. Without this Hono would answer in a
@@ -93,9 +101,7 @@ export function answerTheRest<E extends Env>(
   missing: string,
 ): void {
   for (const [path, methods] of Object.entries(allowed)) {
-    router.all(path, () => {
-      throw new Problem('method_not_allowed', `This path answers ${methods} only.`, { Allow: methods });
-    });
+    router.all(path, refuseMethod(methods));
   }
   router.all('*', () => {
     throw new Problem('not_found', missing);

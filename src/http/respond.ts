@@ -40,13 +40,19 @@ export function json<T>(
   return typed(response);
 }
 
-/** Answers 200 with JSON that is already text and may not be kept; typed as with `json`. */
-export function freshJson<T>(c: Context, text: JsonText<T>): Response & TypedAnswer<T> {
-  return typed(jsonBody(c, text, 200));
+/** Answers with JSON that is already text and may not be kept; typed as with `json`. */
+export function freshJson<T, Status extends ContentfulStatusCode = 200>(
+  c: Context,
+  text: JsonText<T>,
+  status?: Status,
+  headers: Record<string, string> = {},
+): Response & TypedResponse<T, Status, 'json'> {
+  return typed(jsonBody(c, text, status ?? 200, headers));
 }
 
 /** Sound where a response has a `JsonText<T>` for its body, or none: that text parses to a `T`. */
-const typed = <T>(response: Response) => response as Response & TypedAnswer<T>;
+const typed = <T, Status extends ContentfulStatusCode>(response: Response) =>
+  response as Response & TypedResponse<T, Status, 'json'>;
 
 /** Answers with JSON text, its length (which HEAD needs), and `headers`. */
 export function jsonBody(

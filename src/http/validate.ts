@@ -19,11 +19,12 @@ export const validate = <Schema extends z.ZodType, Target extends keyof Validati
     throw new Problem('invalid_parameters', describe(result.error.issues, repeatable));
   });
 
-function describe(issues: readonly z.core.$ZodIssue[], data: unknown): string {
+/** @param query where parameters may come twice */
+function describe(issues: readonly z.core.$ZodIssue[], query: unknown): string {
   const sentences = issues.map((issue) => {
     const [first, ...rest] = issue.path.map(String);
     if (first === undefined) return `The body ${issue.message}.`;
-    if (rest.length === 0 && isRepeated(data, first)) return `${first} may be given only once.`;
+    if (rest.length === 0 && isRepeated(query, first)) return `${first} may be given only once.`;
     return `${[first, ...rest].join('.')} ${issue.message}.`;
   });
   return [...new Set(sentences)].join(' ');

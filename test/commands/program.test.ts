@@ -6,6 +6,7 @@ import { createCli } from '../support/cli.ts';
 const ALL = [
   'taskgate',
   'taskgate serve',
+  'taskgate work',
   'taskgate migrate',
   'taskgate check',
   'taskgate seed',

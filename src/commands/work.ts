@@ -1,0 +1,33 @@
+import { pino } from 'pino';
+import { parseConfig } from '../config.ts';
+import { openStore } from '../db/open.ts';
+import { openRunner, type RunnerSettings } from '../runner/start.ts';
+import type { ServeContext } from './serve.ts';
+
+/**
+ * Runs the tasks that are due until the process is asked to end; then what runs is broken off and given up, for others to
+ * take. Any number of processes may do so at once.
+ * @throws ConfigError, DatabaseError
+ */
+export async function work(context: ServeContext, settings: RunnerSettings = {}): Promise<number> {
+  const config = parseConfig(context.env);
+  const stopRequested = context.stopRequested();
+  const log = pino({ level: config.logLevel, base: null }, context.logDestination);
+  const store = openStore(config.databaseUrl);
+  try {
+    await store.migrate();
+    const runner = await openRunner(config, store, log, context.now, settings);
+    try {
+      runner.start();
+      log.info({ actions: runner.actions, database: config.databaseUrl }, 'working');
+      await stopRequested;
+      log.info('stopping');
+    } finally {
+      await runner.stop();
+    }
+    log.info('stopped');
+  } finally {
+    await store.close();
+  }
+  return 0;
+}
