@@ -2,8 +2,7 @@ import { makeFile, removeLeftovers } from '../exports/files.ts';
 import { EXPORT_FORMATS, isExportFormat } from '../exports/formats.ts';
 import { EXPORT_INDEXES, type ExportIndex, isExportIndex, listed } from '../exports/indexes.ts';
 import { parseSegment, type Segment } from '../exports/segment.ts';
-import { writeInThread } from '../exports/thread.ts';
-import type { ExportCounts } from '../exports/write.ts';
+import { type ExportCounts, writeExport } from '../exports/write.ts';
 import { type Action, type ActionContext, ActionError } from './action.ts';
 
 /**
@@ -26,7 +25,7 @@ const exportAction: Action = {
     const file = `${task.chain}/${task.id}-${runId}.${format}`;
     const { chain } = task;
     const counts = await makeFile({ exportsDir, name: file }, (path) =>
-      writeInThread({ sourceUrl: exportSourceUrl, chain, index, format, segment, path }, signal),
+      writeExport({ sourceUrl: exportSourceUrl, chain, index, format, segment, path }, signal),
     );
     report(index, segment, counts, log);
     return { result: `${EXPORT_INDEXES[index]}_Export-${task.id}.${format}`, file };

@@ -18,6 +18,7 @@ import { openRunner } from '../runner/start.ts';
 import type { Outbox } from '../webhooks/outbox.ts';
 import { startWebhooks } from '../webhooks/start.ts';
 import { type CommandContext, CommandError, say } from './command.ts';
+import { makeRetailSource } from './retail.ts';
 import { demoAccess, hasNoTasks, loadSeeds } from './seed.ts';
 
 /** What serving needs beyond the other commands. */
@@ -64,7 +65,9 @@ export async function serve(context: ServeContext, { demo }: { demo: boolean }):
     };
     // Nobody else can see a database in memory.
     if (config.databaseUrl !== ':memory:') search = startSearch(config);
-    runner = await openRunner(config, store, log, context.now);
+    const exportSourceUrl =
+      config.exportSourceUrl ?? (demo ? makeRetailSource(config.databaseUrl, context.now()) : undefined);
+    runner = await openRunner({ ...config, exportSourceUrl }, store, log, context.now);
     const downloads = { ...config, key: await downloadKey(config, store, context) };
     const { fetch } = createApp({ ...config, ...shared, store, ...search, runner, downloads, log });
     const kept = createKeptAnswers({

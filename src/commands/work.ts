@@ -2,11 +2,12 @@ import { pino } from 'pino';
 import { parseConfig } from '../config.ts';
 import { openStore } from '../db/open.ts';
 import { openRunner, type RunnerSettings } from '../runner/start.ts';
+import { startWebhooks } from '../webhooks/start.ts';
 import type { ServeContext } from './serve.ts';
 
 /**
- * Runs the tasks that are due until the process is asked to end; then what runs is broken off and given up, for others to
- * take. Any number of processes may do so at once.
+ * Runs the tasks that are due and sends webhooks until the process is asked to end; then what runs is broken off and given
+ * up, for others to take. Any number of processes may do so at once.
  * @throws ConfigError, DatabaseError
  */
 export async function work(context: ServeContext, settings: RunnerSettings = {}): Promise<number> {
@@ -19,9 +20,11 @@ export async function work(context: ServeContext, settings: RunnerSettings = {})
     const runner = await openRunner(config, store, log, context.now, settings);
     try {
       runner.start();
+      const webhooks = startWebhooks({ ...config, store, log, now: context.now });
       log.info({ actions: runner.actions, database: config.databaseUrl }, 'working');
       await stopRequested;
       log.info('stopping');
+      await webhooks.stop();
     } finally {
       await runner.stop();
     }
