@@ -28,6 +28,10 @@ const ALL = [
   'taskgate sessions create',
   'taskgate sessions list',
   'taskgate sessions revoke',
+  'taskgate keys',
+  'taskgate keys create',
+  'taskgate keys list',
+  'taskgate keys revoke',
 ];
 
 describe('the command line', () => {
