@@ -10,6 +10,7 @@ const ALL = [
   'taskgate migrate',
   'taskgate check',
   'taskgate seed',
+  'taskgate simulate',
   'taskgate import',
   'taskgate import services',
   'taskgate import hdp',
