@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { Piscina } from 'piscina';
+import { WORKER_ARGUMENTS } from '../threads.ts';
 import type { HdpTaskRow } from './schema.ts';
 import type { SearchTask } from './search-worker.ts';
 import { BusyError, type Page, type Slice } from './store.ts';
@@ -30,6 +31,7 @@ export function createSearchPool({ databaseUrl, threads, maxWaiting }: SearchPoo
     filename: new URL('./search-worker.js', import.meta.url).href,
     minThreads: threads,
     maxThreads: threads,
+    execArgv: WORKER_ARGUMENTS,
     workerData: { databaseUrl },
   });
   const closing = new AbortController();

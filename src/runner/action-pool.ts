@@ -1,5 +1,6 @@
 import { MessageChannel } from 'node:worker_threads';
 import { Piscina } from 'piscina';
+import { WORKER_ARGUMENTS } from '../threads.ts';
 import type { WorkerSettings, WorkerTask, WorkerWord } from './action-worker.ts';
 import type { Perform, Performed } from './perform.ts';
 
@@ -21,6 +22,7 @@ export function createActionPool(settings: WorkerSettings, threads: number): Act
     minThreads: 0,
     maxThreads: threads,
     idleTimeout: IDLE_MS,
+    execArgv: WORKER_ARGUMENTS,
     workerData: settings,
   });
   return {
