@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { ActionError } from '../actions/action.ts';
 import type { Bound, Condition } from '../db/export-conditions.ts';
 import { DAY_MS, type Moment, parseMoment } from '../db/moment.ts';
 import { listed, named } from './indexes.ts';
@@ -126,28 +125,30 @@ export const OPERATORS: Readonly<Record<string, Operator>> = {
   },
 };
 
+/** A rule that cannot be used; the message says what to change, without a full stop. */
+export class RuleError extends Error {}
+
 /**
  * Reads one rule. Members that its operator does not take are ignored.
- * @param place counted from 1, for the message
- * @throws ActionError when it cannot be used; the sentence says what to change
+ * @param now Unix milliseconds
+ * @throws RuleError when it cannot be used
  */
-export function conditionOf(rule: Record<string, unknown>, place: number, now: number): Condition {
+export function conditionOf(rule: Record<string, unknown>, now: number): Condition {
   const { field_name: column, field_type: type, operator: name } = rule;
-  const where = `Rule ${place} of the segment cannot be used`;
-  if (typeof column !== 'string') throw new ActionError(`${where}: field_name must be the name of a column.`);
+  if (typeof column !== 'string') throw new RuleError('field_name must be the name of a column');
   const operator = typeof name === 'string' && Object.hasOwn(OPERATORS, name) ? OPERATORS[name] : undefined;
   if (!operator) {
     const known = listed(Object.keys(OPERATORS));
-    throw new ActionError(`${where}: ${named(name)} is no operator that is known; there are ${known}.`);
+    throw new RuleError(`${named(name)} is no operator that is known; there are ${known}`);
   }
   if (type !== operator.type) {
-    throw new ActionError(`${where}: field_type must be "${operator.type}" for the operator ${named(name)}.`);
+    throw new RuleError(`field_type must be "${operator.type}" for the operator ${named(name)}`);
   }
   try {
     return operator.condition(rule, column, now);
   } catch (error) {
     if (!(error instanceof z.ZodError)) throw error;
     const reasons = error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);
-    throw new ActionError(`${where}: ${listed(reasons)}.`);
+    throw new RuleError(listed(reasons));
   }
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { ActionError } from '../actions/action.ts';
 import type { Condition } from '../db/export-conditions.ts';
 import { EXPORT_INDEXES, type ExportIndex, isExportIndex, listed, named } from './indexes.ts';
-import { conditionOf } from './rules.ts';
+import { conditionOf, RuleError } from './rules.ts';
 
 /** Which rows or people a task is about (contract A4, `trigger.segment`). */
 export interface Segment {
@@ -60,7 +60,7 @@ export function parseSegment(
       `The segment is of chain ${given} and the task of chain ${chain}; make the task again with that chain_id.`,
     );
   }
-  return { index, join, conditions: rules.map((rule, at) => conditionOf(rule, at + 1, now)) };
+  return { index, join, conditions: rules.map((rule, at) => conditionAt(rule, at + 1, now)) };
 }
 
 /** @throws ActionError when a condition is on a column that is not there; it names those that are */
@@ -83,4 +83,14 @@ export function userColumn(index: ExportIndex, columns: readonly string[]): stri
     `The rows of ${index} have no column user_id, so they cannot be matched with the people of a segment; ` +
       'give a segment of the same index as the export, or none.',
   );
+}
+
+/** @param place counted from 1 */
+function conditionAt(rule: Record<string, unknown>, place: number, now: number): Condition {
+  try {
+    return conditionOf(rule, now);
+  } catch (error) {
+    if (!(error instanceof RuleError)) throw error;
+    throw new ActionError(`Rule ${place} of the segment cannot be used: ${error.message}.`);
+  }
 }

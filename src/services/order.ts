@@ -1,32 +1,13 @@
 /** What makes a Services task (contract A4): the body of `POST /tasks`. Keys that it does not name are ignored. */
 import { z } from 'zod';
+import { EXPORT_FORMATS } from '../exports/formats.ts';
+import { EXPORT_INDEXES } from '../exports/indexes.ts';
+import { conditionOf, OPERATORS, RuleError } from '../exports/rules.ts';
 import { parseInstant } from '../time.ts';
 import { id, objectError, text } from './schema.ts';
 
-/** What can be exported, and the word that its files begin with. */
-export const EXPORT_INDEXES = [
-  'transactions',
-  'users',
-  'vouchers',
-  'wallet-ledger',
-  'products',
-  'product-variants',
-] as const;
-
-export const EXPORT_FORMATS = ['csv', 'json'] as const;
-
-export const OPERATORS = [
-  'is',
-  'is_not',
-  'contains',
-  'does_not_contain',
-  'is_date',
-  'is_after_date',
-  'is_before_date',
-  'is_between_date',
-  'relative_less_than',
-  'is_between_number',
-] as const;
+const INDEXES = Object.keys(EXPORT_INDEXES);
+const FORMATS = Object.keys(EXPORT_FORMATS);
 
 const oneOf = <const Values extends readonly string[]>(values: Values) =>
   z.enum(values, { error: `must be one of ${values.join(', ')}` });
@@ -45,43 +26,19 @@ const rule = z
     {
       field_name: word,
       field_type: word.meta({ examples: ['keyword', 'date'] }),
-      operator: oneOf(OPERATORS),
-      value: z
-        .union([z.string(), z.number(), z.boolean()], { error: 'must be a string, a number, true or false' })
-        .optional(),
-      start_date: instant.optional(),
-      end_date: instant.optional(),
-      time_factor: oneOf(['day']).optional(),
-      time_amount: z.int('must be an integer').min(0, 'must be 0 or more').optional(),
-      min: z.number('must be a number').optional(),
-      max: z.number('must be a number').optional(),
+      operator: word.meta({ examples: Object.keys(OPERATORS) }),
     },
     { error: objectError },
   )
   .superRefine((given, context) => {
-    const missing = operandsOf(given.operator).filter((name) => given[name] === undefined);
-    for (const name of missing) {
-      context.addIssue({ code: 'custom', path: [name], message: `is required by ${given.operator}` });
+    try {
+      conditionOf(given, 0);
+    } catch (error) {
+      if (!(error instanceof RuleError)) throw error;
+      context.addIssue({ code: 'custom', message: `cannot be used: ${error.message}` });
     }
-  });
-
-/** What an operator compares with. */
-function operandsOf(operator: (typeof OPERATORS)[number]) {
-  switch (operator) {
-    case 'is_after_date':
-      return ['start_date'] as const;
-    case 'is_before_date':
-      return ['end_date'] as const;
-    case 'is_between_date':
-      return ['start_date', 'end_date'] as const;
-    case 'relative_less_than':
-      return ['time_factor', 'time_amount'] as const;
-    case 'is_between_number':
-      return ['min', 'max'] as const;
-    default:
-      return ['value'] as const;
-  }
-}
+  })
+  .meta({ description: 'What an operator compares with is beside it: see Exports in the README.' });
 
 const segment = z.looseObject(
   {
@@ -108,8 +65,8 @@ const trigger = z
   .meta({ description: 'Kept exactly as it is spelt, unknown keys included.' });
 
 const exportTarget = z.looseObject({
-  export_index: oneOf(EXPORT_INDEXES),
-  export_format: oneOf(EXPORT_FORMATS),
+  export_index: oneOf(INDEXES),
+  export_format: oneOf(FORMATS),
 });
 
 const target = z
@@ -121,7 +78,7 @@ const target = z
     }
   })
   .meta({
-    description: `Kept exactly as it is spelt. The action export takes export_index (${EXPORT_INDEXES.join(', ')}) and export_format (${EXPORT_FORMATS.join(', ')}).`,
+    description: `Kept exactly as it is spelt. The action export takes export_index (${INDEXES.join(', ')}) and export_format (${FORMATS.join(', ')}).`,
   });
 
 export const taskOrder = z

@@ -179,20 +179,28 @@ describe('POST /tasks', () => {
     ),
     refused(
       ofRule({ operator: 'like' }),
-      'trigger.segment.rules.0.operator must be one of is, is_not, contains, does_not_contain, is_date, is_after_date, is_before_date, is_between_date, relative_less_than, is_between_number.',
+      'trigger.segment.rules.0 cannot be used: "like" is no operator that is known; there are is, is_not, contains, does_not_contain, is_between_number, is_date, is_after_date, is_before_date, is_between_date and relative_less_than.',
     ),
-    refused(ofRule({ value: undefined }), 'trigger.segment.rules.0.value is required by is.'),
+    refused(
+      ofRule({ value: undefined }),
+      'trigger.segment.rules.0 cannot be used: value must be a text, or a number of at most 15 digits.',
+    ),
     refused(
       ofRule({ value: [] }),
-      'trigger.segment.rules.0.value must be a string, a number, true or false.',
+      'trigger.segment.rules.0 cannot be used: value must be a text, or a number of at most 15 digits.',
     ),
     refused(
-      ofRule({ operator: 'is_between_date', start_date: 'x', end_date: order.trigger.once }),
-      'trigger.segment.rules.0.start_date must be a date-time with Z or an offset, like 2026-05-26T12:00:00Z.',
+      ofRule({
+        operator: 'is_between_date',
+        field_type: 'date',
+        start_date: 'x',
+        end_date: order.trigger.once,
+      }),
+      'trigger.segment.rules.0 cannot be used: start_date must be a time such as 2026-05-31T12:00:00Z, or a day such as 2026-05-31.',
     ),
     refused(
       ofRule({ operator: 'is_between_number', min: 1 }),
-      'trigger.segment.rules.0.max is required by is_between_number.',
+      'trigger.segment.rules.0 cannot be used: max must be a number.',
     ),
   ]);
 
