@@ -75,13 +75,33 @@ export function startFastify({ dataset }: Bench): Promise<Server> {
 }
 
 /** @param answer what it shall always answer: the same bytes, status, type and length */
-export function startFloor({ scratch }: Bench, answer: Answer, name = 'floor'): Promise<Server> {
+export function startFloor(bench: Bench, answer: Answer, name = 'floor'): Promise<Server> {
+  const names = answer.status === 304 ? ['ETag'] : ['Content-Type', 'Content-Length'];
+  return startConstant(bench, answer, names, name, 'servers/floor.js');
+}
+
+/** The floor with all headers of the answer, a fresh request id, and a log as pino's own page sets it up. */
+export const startLoggingFloor = (bench: Bench, answer: Answer) =>
+  startConstant(
+    bench,
+    answer,
+    ['Content-Type', 'Content-Length', 'X-Total-Count', 'Link', 'ETag'].filter((name) => answer.header(name)),
+    'floor with log',
+    'servers/logging-floor.js',
+  );
+
+function startConstant(
+  { scratch }: Bench,
+  answer: Answer,
+  names: readonly string[],
+  name: string,
+  program: string,
+): Promise<Server> {
   const body = join(scratch, `${name.replaceAll(' ', '-')}.body`);
   writeFileSync(body, answer.body);
-  const names = answer.status === 304 ? ['ETag'] : ['Content-Type', 'Content-Length'];
   const headers = Object.fromEntries(names.map((header) => [header, answer.header(header)]));
   return startServer(name, { host: 'floor', path: '/', headers: {} }, (port) => ({
-    args: [script('servers/floor.js')],
+    args: [script(program)],
     env: {
       PORT: String(port),
       BODY: body,

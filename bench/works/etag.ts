@@ -8,6 +8,7 @@ import {
   LIST_NAMES,
   polled,
   startFloor,
+  startLoggingFloor,
   startTaskgate,
   withServers,
 } from '../contestants.ts';
@@ -30,7 +31,7 @@ export const etag: Work = {
       if (comparison) {
         comparisons.push(comparison);
         notes.push(
-          `${LIST_NAMES[api]}: taskgate has ${times(ratio(comparison, 'taskgate', FULL))} the requests of the ${FULL}.`,
+          `${LIST_NAMES[api]}: taskgate has ${times(ratio(comparison, 'taskgate', FULL))} the requests of the ${FULL}, ${times(ratio(comparison, 'taskgate', 'floor with log'))} those of the floor that also logs and makes a request id.`,
         );
       } else notes.push(`${LIST_NAMES[api]}: taskgate sends no ETag, so there is nothing to measure.`);
     }
@@ -59,10 +60,15 @@ function pollConditionally(bench: Bench, api: Api): Promise<Comparison | undefin
     if (tag === undefined) return undefined;
     const conditional = { ...question, headers: { ...question.headers, 'If-None-Match': tag } };
     const unchanged: Answer = await askOnce(taskgate, conditional, 304);
-    const starts = [() => startFloor(bench, unchanged), () => startFloor(bench, full, FULL)];
-    return withServers(starts, (floor, fullFloor) =>
+    const starts = [
+      () => startFloor(bench, unchanged),
+      () => startLoggingFloor(bench, unchanged),
+      () => startFloor(bench, full, FULL),
+    ];
+    return withServers(starts, (floor, loggingFloor, fullFloor) =>
       compare(bench, LIST_NAMES[api], [
         { server: floor, questions: [conditional], bytes: 0 },
+        { server: loggingFloor, questions: [conditional], bytes: 0 },
         { server: fullFloor, questions: [conditional], bytes: full.body.length },
         { server: taskgate, questions: [conditional], bytes: 0 },
       ]),

@@ -14,13 +14,15 @@ import {
   startFastify,
   startFloor,
   startJsonServer,
+  startLoggingFloor,
   startTaskgate,
   withServers,
 } from '../contestants.ts';
 import { CHAIN } from '../generate.ts';
 import { tasksIn } from '../lists.ts';
 import { requireEqual, requireSameAnswers } from '../same.ts';
-import { type Comparison, compare, throughputGoal, throughputTable } from './throughput.ts';
+import { times } from '../stats.ts';
+import { type Comparison, compare, ratio, throughputGoal, throughputTable } from './throughput.ts';
 import type { Work } from './work.ts';
 
 const JSON_SERVER_TASKS = 10_000;
@@ -34,6 +36,10 @@ export const poll: Work = {
       title: 'poll: the same list again and again, nothing written',
       tables: [throughputTable(comparisons)],
       notes: [
+        ...comparisons.map(
+          (comparison) =>
+            `${comparison.list}: taskgate has ${times(ratio(comparison, 'taskgate', 'floor with log'))} the requests of the floor that also sends all headers, makes a request id and logs a line.`,
+        ),
         `json-server holds at most ${JSON_SERVER_TASKS.toLocaleString('en-US')} of the tasks, already in the order of the answer, and indents its JSON. Neither it nor fastify logs.`,
       ],
       goals: comparisons.flatMap((comparison) => [
@@ -50,14 +56,19 @@ function pollList(bench: Bench, api: Api): Promise<Comparison> {
     const answer = await askOnce(taskgate, question);
     await requireSameAnswers(taskgate, fastify, [question]);
     const database = await makeJsonDatabase(bench, api, taskgate);
-    const starts = [() => startFloor(bench, answer), () => startJsonServer(database)];
-    return withServers(starts, async (floor, jsonServer) => {
+    const starts = [
+      () => startFloor(bench, answer),
+      () => startLoggingFloor(bench, answer),
+      () => startJsonServer(database),
+    ];
+    return withServers(starts, async (floor, loggingFloor, jsonServer) => {
       const jsonQuestion = { host: 'json', path: `/tasks?${JSON_QUERIES[api]}`, headers: {} };
       const jsonAnswer = await askOnce(jsonServer, jsonQuestion);
       requireEqual('the polled list', tasksIn(answer), tasksIn(jsonAnswer));
       const bytes = answer.body.length;
       return compare(bench, LIST_NAMES[api], [
         { server: floor, questions: [question], bytes },
+        { server: loggingFloor, questions: [question], bytes },
         { server: taskgate, questions: [question], bytes },
         { server: fastify, questions: [question], bytes },
         { server: jsonServer, questions: [jsonQuestion], bytes: jsonAnswer.body.length },

@@ -14,18 +14,28 @@ const tasks: HdpWire[] = Array.from({ length: COUNT }, (_, n) => {
     state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
     return CROCKFORD.charAt(state >>> 27);
   });
-  const names = ['vault_common', `single_${n}`, 'Éclair_10', null, 'vault_common'];
+  const names = [
+    'vault_common',
+    `single_${n}`,
+    'Éclair_10',
+    null,
+    'vault_common',
+    'mono',
+    'mono too',
+    'mono',
+  ];
   return anHdpTask({
     uuid: `01JPJ0${letters.join('').slice(0, 4)}${letters.join('')}`,
     createdAt: new Date(1_700_000_000_000 + Math.floor(n / 7) * 1000).toISOString().replace('.000Z', 'Z'),
-    programName: n % 601 === 0 ? 'rare%_name' : (names[n % 5] ?? null),
-    programHash: n % 2 === 0 ? `0x${(n % 97).toString(16).padStart(62, 'ab')}` : null,
+    programName: n % 601 === 0 ? 'rare%_name' : (names[n % 8] ?? null),
+    programHash: n % 2 === 0 && n % 8 < 5 ? `0x${(n % 97).toString(16).padStart(62, 'ab')}` : null,
   });
 });
 const [first, middle] = [tasks[0]?.uuid ?? '', tasks[3000]?.uuid ?? ''];
 
 const terms = [
   'vault',
+  'mono',
   'COMMON',
   'éclair',
   'rare%_',
@@ -50,7 +60,7 @@ const terms = [
   middle.slice(-5).toLowerCase(),
   `${middle.slice(0, 25)}${middle.endsWith('0') ? '1' : '0'}`,
 ];
-const pages = [1, 2, 7, 60, 299, 300, 400, 598, 600, 601];
+const pages = [1, 2, 7, 60, 120, 218, 224, 225, 226, 299, 300, 400, 598, 600, 601];
 
 let gateway: Gateway;
 async function expectExact(expected: readonly HdpWire[]): Promise<void> {

@@ -3,7 +3,8 @@
  * Programs are few: their texts are compared here, folded, and how many tasks each has is kept. Uuids are looked up in
  * a trigram index, or, where a term is too common for that, scanned in a narrow index. Of a term of one or two characters
  * it is kept how many tasks hold it in their uuid but not in their program, so that nothing is counted (short-terms.ts).
- * A page of few results is sorted; one of many is read off the order of the list, from its nearer end.
+ * A page of few results is sorted. One of many is read off the order of the list, from its nearer end, or, where that
+ * would pass by too many others, off the order of each program.
  */
 import { desc, inArray } from 'drizzle-orm';
 import { fold } from '../fold.ts';
@@ -15,6 +16,9 @@ import { withoutWaiting } from './write.ts';
 
 /** Up to so many results are gathered and sorted. */
 const FEW = 2000;
+
+/** Finding the end of a program's tasks takes as long as passing by so many rows. */
+const SEEK = 20;
 
 const UUID_LENGTH = 26;
 const GRAM_LENGTH = 3;
@@ -72,6 +76,15 @@ export function createHdpSearch(db: SqliteConnection) {
       `SELECT id FROM hdp_tasks INDEXED BY hdp_tasks_order WHERE +${inPrograms} OR ${matches}
        ORDER BY created_at ${direction}, uuid ${direction} LIMIT :limit OFFSET :offset`,
     );
+  // Of each program as many tasks as the page may take, from one end.
+  const ofProgram = (direction: 'ASC' | 'DESC') =>
+    sqlite
+      .prepare<[number, number], number>(
+        `SELECT id FROM hdp_tasks WHERE program_id = ? ORDER BY created_at ${direction}, uuid ${direction} LIMIT ?`,
+      )
+      .pluck();
+  const ends = { newest: ofProgram('DESC'), oldest: ofProgram('ASC') };
+  const highestId = pluck<number>('SELECT max(id) FROM hdp_tasks');
   const among = '+id IN (SELECT value FROM json_each(:ids))';
   const walks = {
     few: { newest: readOff(among, 'DESC'), oldest: readOff(among, 'ASC') },
@@ -93,7 +106,9 @@ export function createHdpSearch(db: SqliteConnection) {
     if (term.length === UUID_LENGTH) return byUuid.all({ term });
     // Few ULIDs among many with a certain character is not to be expected, and would take a thousand trigrams.
     if (term.length === 1) return 'many';
-    const candidates = byGrams.all({ grams: gramsOf(term) });
+    // The first and the last trigram find little more than all of them do, and much sooner.
+    let candidates = byGrams.all({ grams: gramsOf(term, term.length) });
+    if (candidates.length > FEW) candidates = byGrams.all({ grams: gramsOf(term, 1) });
     if (candidates.length > FEW) return 'many';
     const mark = indexedUpTo.get({}) ?? 0;
     const beyond = notYetIndexed.all({ term, mark });
@@ -107,9 +122,21 @@ export function createHdpSearch(db: SqliteConnection) {
     return total > FEW ? 'many' : uuidMatches(term);
   }
 
-  function pageOfFew(parameters: object, slice: Slice, total: number): number[] {
+  /** @param ids the tasks beside those of the programs */
+  function pageOf(inside: readonly number[], ids: readonly number[], slice: Slice, total: number): number[] {
+    const parameters = { programs: JSON.stringify(inside), ids: JSON.stringify(ids) };
     if (total <= FEW) return sorted.all({ ...parameters, ...slice });
-    return walk(walks.few, parameters, slice, total);
+    const count = Math.min(slice.limit, total - slice.offset);
+    if (count <= 0) return [];
+    const behind = total - slice.offset - count;
+    const reach = Math.min(slice.offset, behind) + count;
+    const passed = (reach * (highestId.get({}) ?? 0)) / total;
+    if (inside.length * (reach + SEEK) > passed) return walk(walks.few, parameters, slice, total);
+    const isNewer = slice.offset <= behind;
+    const end = isNewer ? ends.newest : ends.oldest;
+    const gathered = inside.flatMap((program) => end.all(program, reach)).concat(ids);
+    const offset = isNewer ? slice.offset : gathered.length - behind - count;
+    return sorted.all({ programs: '[]', ids: JSON.stringify(gathered), limit: count, offset });
   }
 
   function walk(
@@ -128,7 +155,8 @@ export function createHdpSearch(db: SqliteConnection) {
   /** A page of the tasks that hold a term; call it inside a transaction, so that all of it is of one moment. */
   return function search(text: string, slice: Slice): Page<HdpTaskRow> {
     const term = fold(text);
-    const asked = { term, programs: JSON.stringify(programs.holding(term)) };
+    const inside = programs.holding(term);
+    const asked = { term, programs: JSON.stringify(inside) };
     const ofPrograms = tasksOfPrograms.get(asked) ?? 0;
     const isShort = term.length < GRAM_LENGTH && PART_OF_UUID.test(term);
     const kept = isShort ? (shortTermOutsidePrograms.get(asked) ?? 0) : undefined;
@@ -138,8 +166,7 @@ export function createHdpSearch(db: SqliteConnection) {
       // A uuid that is no ULID, which only others can write, may hold two characters and no trigram that we know of.
       if (kept === undefined || kept === ids.length) {
         const total = ofPrograms + ids.length;
-        const parameters = { ...asked, ids: JSON.stringify(ids) };
-        return { rows: rowsByIds(pageOfFew(parameters, slice, total)), total };
+        return { rows: rowsByIds(pageOf(inside, ids, slice, total)), total };
       }
     }
     const total = ofPrograms + (kept ?? countOutsidePrograms.get(asked) ?? 0);
@@ -147,16 +174,17 @@ export function createHdpSearch(db: SqliteConnection) {
   };
 }
 
-/** What the trigram index finds all uuids with a term by: all trigrams of it, or any that two characters are part of. */
-function gramsOf(term: string): string {
+/**
+ * What the trigram index finds all uuids with a term by: trigrams of it, or any that two characters are part of.
+ * @param step how far apart the trigrams are; the last one is always among them
+ */
+function gramsOf(term: string, step: number): string {
   if (term.length < GRAM_LENGTH) {
     return LETTERS.flatMap((letter) => [`"${letter}${term}"`, `"${term}${letter}"`]).join(' OR ');
   }
-  const grams = Array.from(
-    { length: term.length - GRAM_LENGTH + 1 },
-    (_, at) => `"${term.slice(at, at + GRAM_LENGTH)}"`,
-  );
-  return grams.join(' AND ');
+  const last = term.length - GRAM_LENGTH;
+  const places = Array.from({ length: Math.ceil(last / step) }, (_, n) => n * step).concat(last);
+  return places.map((at) => `"${term.slice(at, at + GRAM_LENGTH)}"`).join(' AND ');
 }
 
 interface ProgramText {
