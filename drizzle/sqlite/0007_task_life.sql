@@ -99,3 +99,10 @@ CREATE TABLE `services_logs` (
 --> statement-breakpoint
 CREATE INDEX `services_logs_task` ON `services_logs` (`task`,`id`);--> statement-breakpoint
 CREATE INDEX `services_tasks_due` ON `services_tasks` (`action`,CASE WHEN (trigger ->> '$.once') GLOB '[0-9][0-9][0-9][0-9]-*' THEN unixepoch(trigger ->> '$.once') END,`id`) WHERE status = 'READY';
+--> statement-breakpoint
+-- What a task did for one chain is not for another to see.
+CREATE TRIGGER services_tasks_given_away AFTER UPDATE OF chain ON services_tasks WHEN NEW.chain IS NOT OLD.chain BEGIN
+  DELETE FROM services_leases WHERE task = NEW.id;
+  DELETE FROM services_logs WHERE task = NEW.id;
+  DELETE FROM services_files WHERE task = NEW.id;
+END;

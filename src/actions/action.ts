@@ -41,7 +41,7 @@ export interface ActionContext {
 export interface ActionOutcome {
   /** The task's `result`: for an export the name of its file. */
   result: string;
-  /** The finished file, relative to `exportsDir`, when there is one to download. */
+  /** The finished file, relative to `exportsDir` and in the folder of its chain, when there is one to download. */
   file?: string;
 }
 

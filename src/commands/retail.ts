@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { type DemoRow, makeDemoSource } from '../db/demo-source.ts';
@@ -23,7 +24,7 @@ const AGO = /^now-(\d+)([hd])$/;
  * @returns its path
  */
 export function makeRetailSource(databaseUrl: string, now: number): string {
-  const path = join(dirname(filePath(databaseUrl)), FILE);
+  const path = pathBeside(databaseUrl);
   const tables = Object.entries(retailFile.parse(readSeed('retail')));
   makeDemoSource(
     path,
@@ -31,6 +32,14 @@ export function makeRetailSource(databaseUrl: string, now: number): string {
   );
   return path;
 }
+
+/** What that made beside the database, if it is there: for `taskgate work` beside `serve --demo`. */
+export function findRetailSource(databaseUrl: string): string | undefined {
+  const path = pathBeside(databaseUrl);
+  return existsSync(path) ? path : undefined;
+}
+
+const pathBeside = (databaseUrl: string) => join(dirname(filePath(databaseUrl)), FILE);
 
 function dated(row: DemoRow, now: number): DemoRow {
   return Object.fromEntries(Object.entries(row).map(([key, value]) => [key, datedValue(value, now)]));

@@ -3,6 +3,7 @@ import { parseConfig } from '../config.ts';
 import { openStore } from '../db/open.ts';
 import { openRunner, type RunnerSettings } from '../runner/start.ts';
 import { startWebhooks } from '../webhooks/start.ts';
+import { findRetailSource } from './retail.ts';
 import type { ServeContext } from './serve.ts';
 
 /**
@@ -17,7 +18,8 @@ export async function work(context: ServeContext, settings: RunnerSettings = {})
   const store = openStore(config.databaseUrl);
   try {
     await store.migrate();
-    const runner = await openRunner(config, store, log, context.now, settings);
+    const exportSourceUrl = config.exportSourceUrl ?? findRetailSource(config.databaseUrl);
+    const runner = await openRunner({ ...config, exportSourceUrl }, store, log, context.now, settings);
     try {
       runner.start();
       const webhooks = startWebhooks({ ...config, store, log, now: context.now });

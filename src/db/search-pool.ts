@@ -1,6 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
 import { Piscina } from 'piscina';
-import { WORKER_ARGUMENTS } from '../threads.ts';
 import type { HdpTaskRow } from './schema.ts';
 import type { SearchTask } from './search-worker.ts';
 import { BusyError, type Page, type Slice } from './store.ts';
@@ -18,6 +17,12 @@ export interface SearchPool {
   search(term: string, slice: Slice): Promise<Page<HdpTaskRow>>;
   close(): Promise<void>;
 }
+
+/**
+ * Arguments of node for the worker threads. Piscina first tries to `require` a thread's file, and node aborts the
+ * whole process when a thread is ended in the middle of requiring an ES module; without that, it imports it.
+ */
+const WORKER_ARGUMENTS = ['--no-experimental-require-module'];
 
 /** Between two looks for tasks that the index of uuids does not have yet, in milliseconds. */
 const INDEX_EVERY_MS = 1000;

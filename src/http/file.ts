@@ -29,7 +29,9 @@ export async function sendFile(c: Context, { path, name }: Attachment): Promise<
   if (!file) return undefined;
   let isStreamed = false;
   try {
-    const { status, headers, body } = answerOf(c, path, name, await file.stat());
+    const stats = await file.stat();
+    if (!stats.isFile()) return undefined;
+    const { status, headers, body } = answerOf(c, path, name, stats);
     // HEAD reaches a GET handler, whose body nobody would read.
     isStreamed = body !== undefined && c.req.method !== 'HEAD';
     return c.newResponse(isStreamed && body ? streamOf(file, body) : null, status, headers);
@@ -78,6 +80,7 @@ function answerOf(c: Context, path: string, name: string, { size, mtime }: Stats
     'Content-Type': TYPES[name.slice(name.lastIndexOf('.') + 1)] ?? 'application/octet-stream',
     'Content-Disposition': dispositionOf(name),
     'X-Content-Type-Options': 'nosniff',
+    'Cache-Control': 'private, no-store',
   };
   const range = rangeOf(c, size, [etag, modified]);
   if (range === 'unsatisfiable') {
@@ -103,10 +106,12 @@ function rangeOf(c: Context, size: number, validators: string[]): Stretch | 'uns
   const asked = c.req.header('Range');
   const condition = c.req.header('If-Range');
   if (asked === undefined || (condition !== undefined && !validators.includes(condition))) return undefined;
-  const ranges = parseRange(size, asked);
-  if (ranges === -1) return /^bytes=/i.test(asked) ? 'unsatisfiable' : undefined;
-  if (ranges === -2 || ranges.type.toLowerCase() !== 'bytes' || ranges.length !== 1) return undefined;
-  return ranges[0];
+  const [, first = '', last = ''] = /^bytes=(\d*)-(\d*)$/i.exec(asked) ?? [];
+  // What is no single range of bytes is passed over, and so is one that ends before it begins.
+  if (first === '' ? last === '' : last !== '' && Number(last) < Number(first)) return undefined;
+  // The last so many bytes of a shorter file are all of it, which the parser does not know.
+  const ranges = parseRange(size, first === '' && Number(last) > size ? 'bytes=0-' : asked);
+  return Array.isArray(ranges) ? ranges[0] : 'unsatisfiable';
 }
 
 /** RFC 6266: a plain name, and the true one where that is another. */

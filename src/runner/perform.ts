@@ -7,7 +7,7 @@ export interface ActionSettings {
   exportSourceUrl: string | undefined;
 }
 
-/** One run of a task, as it is handed to its action; all of it can be sent to another thread. */
+/** One run of a task, as it is handed to its action; all of it can be sent to another process. */
 export interface RunOrder {
   /** Different for every run. */
   runId: string;
@@ -28,7 +28,7 @@ export type Performed = { outcome: ActionOutcome } | { problem: string };
 /** Runs an action. @throws whatever the action did not foresee */
 export type Perform = (order: RunOrder, listener: RunListener) => Promise<Performed>;
 
-/** Runs actions in this very thread. @param now Unix milliseconds */
+/** Runs actions in this very process. @param now Unix milliseconds */
 export function createPerform(
   actions: ReadonlyMap<string, Action>,
   settings: ActionSettings,

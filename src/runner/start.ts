@@ -18,9 +18,9 @@ export interface RunnerSettings {
 /** How long a task waits after the process that ran it was killed, in milliseconds. */
 const LEASE_MS = 30_000;
 
-const THREADS = Math.max(1, availableParallelism() - 1);
+const PROCESSES = Math.max(1, availableParallelism() - 1);
 
-/** A runner whose actions run in worker threads; its loop has not begun. `stop` ends the threads too. */
+/** A runner whose actions run in processes of their own; its loop has not begun. `stop` ends those too. */
 export async function openRunner(
   { exportsDir, exportSourceUrl }: Config,
   store: Store,
@@ -29,12 +29,12 @@ export async function openRunner(
   { actionsFolder = ACTIONS_FOLDER, leaseMs = LEASE_MS }: RunnerSettings = {},
 ): Promise<Runner> {
   const actions = [...(await loadActions(actionsFolder)).keys()];
-  const pool = createActionPool({ actionsFolder, exportsDir, exportSourceUrl }, THREADS);
+  const pool = createActionPool({ actionsFolder, exportsDir, exportSourceUrl }, PROCESSES);
   const runner = createRunner({
     runs: store.servicesRuns,
     actions,
     perform: pool.perform,
-    parallel: THREADS,
+    parallel: PROCESSES,
     leaseMs,
     now,
     newRunId: randomUUID,

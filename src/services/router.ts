@@ -66,8 +66,10 @@ export function createServicesRouter(deps: ServicesDependencies) {
 
   router.get('/downloads/:id/:name', async (c) => {
     const { id, name } = c.req.param();
-    const { expires = '', signature = '' } = c.req.query();
-    const isOurs = signer.verify({ id, name, expires, signature }, now());
+    const { expires: [expires = '', ...more] = [], signature: [signature = '', ...others] = [] } =
+      c.req.queries();
+    const isOnce = more.length + others.length === 0;
+    const isOurs = isOnce && signer.verify({ id, name, expires, signature }, now());
     const path = isOurs ? await servicesLife.filePath(Number(id)) : undefined;
     const answer = path && (await sendFile(c, { path: join(downloads.exportsDir, path), name }));
     if (!answer) throw new Problem('forbidden', 'This download URL is not valid, or no longer.');

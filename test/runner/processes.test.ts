@@ -85,13 +85,21 @@ describe('processes that run tasks', () => {
     await store.close();
   });
 
-  it('end an action that does not listen, and the runs of others go on beside it', async ({ sandbox }) => {
-    const store = await openTasks(sandbox, task(1, { action: 'spin' }));
-    const first = startWork(sandbox);
-    await expect.poll(() => count(store, 'INPROGRESS'), { timeout: 10_000 }).toBe(1);
-    first.kill('SIGTERM');
-    expect(await first.ended).toMatchObject({ code: 0 });
-    await store.close();
+  describe.each(['spin', 'count'])('with an action that does not listen (%s)', (action) => {
+    it('end all the same, and give up its task', async ({ sandbox }) => {
+      const store = await openTasks(sandbox, task(1, { action }));
+      const first = startWork(sandbox);
+      await expect.poll(() => count(store, 'INPROGRESS'), { timeout: 10_000 }).toBe(1);
+      first.kill('SIGTERM');
+      const asked = performance.now();
+      expect(await first.ended).toMatchObject({ code: 0 });
+      expect(performance.now() - asked).toBeLessThan(9000);
+      const now = Date.now();
+      expect(
+        await store.servicesRuns.claimNext([action], { run: 'next', now, until: now + 1 }),
+      ).toBeDefined();
+      await store.close();
+    });
   });
 
   it('say in the log of a task only where to look, and the rest in their own', async ({ sandbox }) => {

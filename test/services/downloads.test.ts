@@ -131,6 +131,7 @@ describe('a download', () => {
     ['bytes=0-0', 'i', 'bytes 0-0/25'],
     ['bytes=9-', EXPORTED.slice(9), 'bytes 9-24/25'],
     ['bytes=-4', EXPORTED.slice(-4), 'bytes 21-24/25'],
+    ['bytes=-999', EXPORTED, 'bytes 0-24/25'],
     ['bytes=20-999', EXPORTED.slice(20), 'bytes 20-24/25'],
   ])('answers 206 to the range %s', async (range, text, place) => {
     const { url, ask } = await exported();
@@ -150,10 +151,13 @@ describe('a download', () => {
     });
   });
 
-  it.each(['bytes=0-1,4-5', 'rows=0-1', 'bytes=x', 'bytes'])('is whole for the range %s', async (range) => {
-    const { url, ask } = await exported();
-    expect(await ask(url, { Range: range })).toMatchObject({ status: 200, text: EXPORTED });
-  });
+  it.each(['bytes=0-1,4-5', 'bytes=99-,0-1', 'rows=0-1', 'bytes=x', 'bytes', 'bytes=-', 'bytes=5-2'])(
+    'is whole for the range %s',
+    async (range) => {
+      const { url, ask } = await exported();
+      expect(await ask(url, { Range: range })).toMatchObject({ status: 200, text: EXPORTED });
+    },
+  );
 
   it('gives a range only of the file that If-Range means', async () => {
     const { url, ask } = await exported();
@@ -203,6 +207,8 @@ describe('a download', () => {
     ['no expiry', (url: string) => url.replace(/expires=\d+&/, '')],
     ['the signature', (url: string) => url.replace(/.$/, (last) => (last === 'A' ? 'Q' : 'A'))],
     ['a longer signature', (url: string) => `${url}A`],
+    ['a second expiry', (url: string) => `${url}&expires=99999999999`],
+    ['a second signature', (url: string) => `${url}&signature=x`],
     ['no signature', (url: string) => url.replace(/&signature=.*/, '')],
     ['a malformed encoding', (url: string) => url.replace('User', '%zz')],
     ['a climb', (url: string) => url.replace('User_Export-7.csv', '..%2F..%2Fetc%2Fpasswd')],
@@ -221,6 +227,22 @@ describe('a download', () => {
     expect(await ask(url)).toMatchObject({ status: 403, text: FORBIDDEN });
   });
 
+  it.each([
+    ['given to another chain', { id: 7, chain: 9 }],
+    ['replaced by an import', { id: 7, desc: 'another' }],
+  ])(
+    'of a task that is then %s is 403, and the task has neither its file nor its log',
+    async (_, changes) => {
+      const { url, ask, store } = await exported();
+      await addServicesTasks(store, aServicesTask({ target: { action: 'export' }, ...changes }));
+      expect(await ask(url)).toMatchObject({ status: 403, text: FORBIDDEN });
+      expect(
+        await store.servicesLife.logs('chain' in changes ? changes.chain : 1764, 7, { limit: 10, offset: 0 }),
+      ).toEqual([]);
+      expect(await store.servicesLife.filePath(7)).toBeUndefined();
+    },
+  );
+
   it('answers 405 to other methods', async () => {
     const { url, ask } = await exported();
     const { status, headers } = await ask(url, {}, 'POST');
@@ -237,7 +259,9 @@ describe('a download', () => {
   it('closes its file, whether it is read, left in the middle, or never begun', async () => {
     const { url, app, ask } = await exported();
     // More than is read ahead.
-    for (const name of readdirSync(exportsDir)) writeFileSync(join(exportsDir, name), Buffer.alloc(1e6));
+    for (const name of readdirSync(join(exportsDir, '1764'))) {
+      writeFileSync(join(exportsDir, '1764', name), Buffer.alloc(1e6));
+    }
     await ask(url);
     await ask(url, {}, 'HEAD');
     await ask(url, { Range: 'bytes=1000000-' });

@@ -20,14 +20,21 @@ const BIG = 'id,name\r\n'.repeat(3_000_000);
 /** A server with an export that is DONE, and the target of its download. */
 async function serveExport(sandbox: Sandbox, content = SMALL) {
   const exportsDir = join(sandbox.dir, 'exports');
-  mkdirSync(exportsDir);
-  writeFileSync(join(exportsDir, 'seven.csv'), content);
+  mkdirSync(join(exportsDir, '1764'), { recursive: true });
+  writeFileSync(join(exportsDir, '1764', 'seven.csv'), content);
   const store = openStore(sandbox.databaseUrl);
   await store.migrate();
   await addServicesTasks(store, aServicesTask({ id: 7 }));
   const now = Date.now();
   await store.servicesRuns.claim(1764, 7, ['export'], { run: 'r', now, until: now + 1000 });
-  const end = { status: 'DONE', result: NAME, file: 'seven.csv', logs: [], now, nextTrigger: null } as const;
+  const end = {
+    status: 'DONE',
+    result: NAME,
+    file: '1764/seven.csv',
+    logs: [],
+    now,
+    nextTrigger: null,
+  } as const;
   await store.servicesRuns.finish(7, 'r', end);
   const headers = await asChain(store, 1764);
   await store.close();
@@ -54,7 +61,7 @@ describe.concurrent('a download over a socket', () => {
     );
     expect(resumed.stdout).toBe(`206 ${SMALL.length - 1_000_000}`);
     const compared = await sandbox.shell(
-      `cmp '${file}' '${join(sandbox.dir, 'exports/seven.csv')}' && echo same`,
+      `cmp '${file}' '${join(sandbox.dir, 'exports/1764/seven.csv')}' && echo same`,
     );
     expect(compared.stdout).toBe('same\n');
   });

@@ -8,9 +8,9 @@ export const EXPORTED = 'id,name\r\n1,Ada\r\n2,Grace\r\n';
 /** Writes a small file of its own, as an export does. */
 export const exportAction: Action = {
   name: 'export',
-  async run({ id }, { exportsDir, runId, log }) {
-    await mkdir(exportsDir, { recursive: true });
-    const file = `${id}-${runId}.csv`;
+  async run({ id, chain }, { exportsDir, runId, log }) {
+    await mkdir(join(exportsDir, String(chain)), { recursive: true });
+    const file = `${chain}/${id}-${runId}.csv`;
     await writeFile(join(exportsDir, file), EXPORTED);
     log('info', 'Wrote 2 rows.');
     return { result: `User_Export-${id}.csv`, file };

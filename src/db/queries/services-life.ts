@@ -73,8 +73,9 @@ export function createServicesLifeQueries(db: SqliteConnection, write: Write): S
     .offset(sql.placeholder('offset'))
     .prepare();
   const file = db
-    .select({ path: servicesFiles.path })
+    .select({ path: servicesFiles.path, chain: servicesTasks.chain })
     .from(servicesFiles)
+    .innerJoin(servicesTasks, eq(servicesTasks.id, servicesFiles.task))
     .where(eq(servicesFiles.task, sql.placeholder('id')))
     .prepare();
   return {
@@ -86,7 +87,9 @@ export function createServicesLifeQueries(db: SqliteConnection, write: Write): S
       return entries.all({ chain, id, ...slice });
     },
     async filePath(id) {
-      return file.get({ id })?.path;
+      const found = file.get({ id });
+      // Whoever gave the task to another chain gave it no file.
+      return found?.path.startsWith(`${found.chain}/`) ? found.path : undefined;
     },
   };
 }

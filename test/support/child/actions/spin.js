@@ -1,4 +1,4 @@
-// Never lets go of its thread.
+// Never lets go of its process.
 export default {
   name: 'spin',
   async run() {
