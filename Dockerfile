@@ -12,7 +12,8 @@ FROM node:22-bookworm-slim
 ENV NODE_ENV=production \
     HOST=0.0.0.0 \
     PORT=8787 \
-    DATABASE_URL=/data/taskgate.db
+    DATABASE_URL=/data/taskgate.db \
+    EXPORTS_DIR=/data/exports
 WORKDIR /app
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules ./node_modules

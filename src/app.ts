@@ -3,18 +3,22 @@ import { Hono } from 'hono';
 import { requestId } from 'hono/request-id';
 import type { Logger } from 'pino';
 import { isUnavailable, type Store } from './db/open.ts';
+import type { Moment } from './db/queries/hdp-runs.ts';
 import type { HdpTaskQueries } from './db/queries/hdp-tasks.ts';
 import { createHdpRouter } from './hdp/router.ts';
 import { createAccessLog, createRequestLog } from './http/access-log.ts';
-import { createGetPath, type HostOptions } from './http/hosts.ts';
+import { createGetPath, createOrigin, type HostOptions } from './http/hosts.ts';
 import { jsonBody, type Keeping } from './http/respond.ts';
 import { CREDENTIAL_HEADERS } from './services/auth.ts';
-import { createServicesRouter } from './services/router.ts';
+import { createServicesRouter, type ServicesDependencies } from './services/router.ts';
 
 export interface AppDependencies extends HostOptions {
   store: Store;
   /** Searches HDP tasks in place of the store, which would hold up everybody else meanwhile. */
   search?: HdpTaskQueries['list'];
+  /** Runs Services tasks that clients execute. */
+  runner: ServicesDependencies['runner'];
+  downloads: ServicesDependencies['downloads'];
   log: Logger;
   /** Unix milliseconds. */
   now(): number;
@@ -22,6 +26,7 @@ export interface AppDependencies extends HostOptions {
   clock(): number;
   /** A fresh id for a request that brings none. */
   newRequestId(): string;
+  newUlid: Moment['newUlid'];
   /** True once the server is shutting down: new requests get 503. */
   isDraining(): boolean;
 }
@@ -40,12 +45,21 @@ export function createApp(deps: AppDependencies) {
   const services = createServicesRouter({
     ...shared,
     servicesTasks: store.servicesTasks,
+    servicesLife: store.servicesLife,
+    runner: deps.runner,
+    downloads: deps.downloads,
+    origin: createOrigin(deps),
     access: store.access,
     now,
   });
   const { search } = deps;
   const hdp = createHdpRouter({
     ...shared,
+    now,
+    newUlid: deps.newUlid,
+    runs: store.hdpRuns,
+    findKey: (keyHash) => store.apiKeys.find(keyHash),
+    probe: () => store.hdpTasks.isEmpty(),
     list: (term, slice) => (term !== '' && search ? search(term, slice) : store.hdpTasks.list(term, slice)),
   });
 

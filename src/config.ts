@@ -36,6 +36,23 @@ const isBlock = (block: string) => {
   );
 };
 
+const blocks = z
+  .string()
+  .default('')
+  .transform(list)
+  .refine((entries) => entries.every(isBlock), {
+    error: 'must be a comma-separated list of IP addresses or CIDR blocks, such as 10.0.0.0/8',
+  });
+
+function sqliteUrl(url: string, context: z.RefinementCtx): void {
+  const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(url)?.[1]?.toLowerCase();
+  if (scheme === 'postgres' || scheme === 'postgresql') {
+    context.addIssue({ code: 'custom', message: 'is for PostgreSQL, which is not supported yet' });
+  } else if (url === '' || (scheme !== undefined && scheme !== 'file')) {
+    context.addIssue({ code: 'custom', message: 'must be a file path or a file: URL' });
+  }
+}
+
 const environment = z
   .object({
     HOST: z
@@ -57,14 +74,7 @@ const environment = z
     DATABASE_URL: z
       .string()
       .default('data/taskgate.db')
-      .superRefine((url, context) => {
-        const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(url)?.[1]?.toLowerCase();
-        if (scheme === 'postgres' || scheme === 'postgresql') {
-          context.addIssue({ code: 'custom', message: 'is for PostgreSQL, which is not supported yet' });
-        } else if (url === '' || (scheme !== undefined && scheme !== 'file')) {
-          context.addIssue({ code: 'custom', message: 'must be a file path or a file: URL' });
-        }
-      })
+      .superRefine(sqliteUrl)
       .meta({ description: 'The SQLite file, as a path or a `file:` URL; made when it is missing.' }),
     SERVICES_HOSTS: hosts('services.localhost').meta({
       description: 'The host names of the Services API, separated by commas.',
@@ -72,14 +82,33 @@ const environment = z
     HDP_HOSTS: hosts('hdp.localhost').meta({
       description: 'The host names of the HDP API, separated by commas.',
     }),
-    TRUSTED_PROXIES: z
+    TRUSTED_PROXIES: blocks.meta({
+      description: 'Addresses or CIDR blocks of the proxies whose `X-Forwarded-Host` counts.',
+    }),
+    SERVICES_URL: z
+      .url({ protocol: /^https?$/, error: 'must be a URL such as https://tasks.example.com' })
+      .transform((url) => url.replace(/\/+$/, ''))
+      .optional()
+      .meta({ description: 'Where clients reach the Services API: what download URLs begin with.' }),
+    DOWNLOAD_KEY: z.string().min(32, 'must have at least 32 characters').optional().meta({
+      description: 'Signs download URLs; when it is not set, a key is made and kept in the database.',
+    }),
+    EXPORTS_DIR: z
       .string()
-      .default('')
-      .transform(list)
-      .refine((blocks) => blocks.every(isBlock), {
-        error: 'must be a comma-separated list of IP addresses or CIDR blocks, such as 10.0.0.0/8',
-      })
-      .meta({ description: 'Addresses or CIDR blocks of the proxies whose `X-Forwarded-Host` counts.' }),
+      .default('data/exports')
+      .meta({ description: 'The folder of export files, shared by all that run or serve tasks.' }),
+    EXPORT_SOURCE_URL: z
+      .string()
+      .superRefine(sqliteUrl)
+      .optional()
+      .meta({ description: 'The database that exports read, a table or view per export index.' }),
+    RUN_TASKS: z
+      .enum(['yes', 'no'], { error: 'must be yes or no' })
+      .default('yes')
+      .meta({ description: 'Whether `serve` runs tasks that are due, and sends webhooks, itself.' }),
+    WEBHOOK_ALLOW: blocks.meta({
+      description: 'Private addresses or CIDR blocks that webhooks may go to all the same.',
+    }),
     LOG_LEVEL: z
       .enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')}` })
       .default('info')
@@ -108,6 +137,12 @@ export interface Config {
   servicesHosts: string[];
   hdpHosts: string[];
   trustedProxies: string[];
+  servicesUrl: string | undefined;
+  downloadKey: string | undefined;
+  exportsDir: string;
+  exportSourceUrl: string | undefined;
+  runTasks: boolean;
+  webhookAllow: string[];
   logLevel: (typeof LOG_LEVELS)[number];
 }
 
@@ -130,6 +165,12 @@ export function parseConfig(env: Environment): Config {
     servicesHosts: settings.SERVICES_HOSTS,
     hdpHosts: settings.HDP_HOSTS,
     trustedProxies: settings.TRUSTED_PROXIES,
+    servicesUrl: settings.SERVICES_URL,
+    downloadKey: settings.DOWNLOAD_KEY,
+    exportsDir: settings.EXPORTS_DIR,
+    exportSourceUrl: settings.EXPORT_SOURCE_URL,
+    runTasks: settings.RUN_TASKS === 'yes',
+    webhookAllow: settings.WEBHOOK_ALLOW,
     logLevel: settings.LOG_LEVEL,
   };
 }

@@ -68,3 +68,35 @@ export function memberTexts(json: string): Map<string, string> {
   }
   return members;
 }
+
+/** JSON with the keys of every object in order, so that values which are the same have the same text. */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_, part: unknown) =>
+    typeof part === 'object' && part !== null && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  );
+}
+
+/**
+ * The text of a JSON object with another value for one of its members, all else as it was spelt.
+ * @param json the text of an object without insignificant white space; it must already be known to parse
+ * @param value the new value as JSON text; nothing changes when there is no such member
+ */
+export function replaceMember(json: string, name: string, value: string): string {
+  let depth = 0;
+  let isName = true;
+  let start: number | undefined;
+  for (const { 0: token, index } of json.matchAll(TOKEN)) {
+    if (token === '}' || token === ']') depth -= 1;
+    const isEnd = (depth === 1 && token === ',') || depth === 0;
+    if (isEnd && start !== undefined && index > 0) return json.slice(0, start) + value + json.slice(index);
+    if (depth === 1 && isName && token !== '{' && token !== ',') {
+      if (JSON.parse(token) === name) start = index + token.length + 1;
+      isName = false;
+    }
+    if (depth === 1 && token === ',') isName = true;
+    if (token === '{' || token === '[') depth += 1;
+  }
+  return json;
+}

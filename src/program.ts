@@ -4,12 +4,15 @@ import { grantAccess, listAccess, revokeAccess } from './commands/admins.ts';
 import { check } from './commands/check.ts';
 import { exportTasks } from './commands/export.ts';
 import { importTasks } from './commands/import.ts';
+import { createKey, listKeys, revokeKey } from './commands/keys.ts';
 import { migrate } from './commands/migrate.ts';
 import { seed } from './commands/seed.ts';
 import { type ServeContext, serve } from './commands/serve.ts';
 import { createSession, listSessions, revokeSession } from './commands/sessions.ts';
+import { simulate } from './commands/simulate.ts';
 import { createToken, listTokens, revokeToken } from './commands/tokens.ts';
-import { ACCESS_LEVELS } from './db/schema.ts';
+import { work } from './commands/work.ts';
+import { ACCESS_LEVELS, KEY_ROLES } from './db/schema.ts';
 
 /** The command table. Each action leaves its exit code in `outcome`. */
 export function createProgram(context: ServeContext, outcome: { code: number }): Command {
@@ -29,6 +32,10 @@ export function createProgram(context: ServeContext, outcome: { code: number }):
     .option('--demo', 'load the seeds into an empty database and print two requests to try', false)
     .action((options) => finish(serve(context, options)));
   program
+    .command('work')
+    .description('run the tasks that are due until SIGTERM or SIGINT; serve does so too')
+    .action(() => finish(work(context)));
+  program
     .command('migrate')
     .description('bring the database up to this version; serve does so too')
     .action(() => finish(migrate(context)));
@@ -42,6 +49,19 @@ export function createProgram(context: ServeContext, outcome: { code: number }):
     .description('load the demo tasks and credentials into an empty database')
     .option('--force', 'also into a database that has tasks', false)
     .action((options) => finish(seed(context, options)));
+  program
+    .command('simulate')
+    .description('move HDP tasks through the stages, as processors would, until SIGTERM or SIGINT')
+    .option('--seed <n>', 'decides what becomes of each task', integer, 1)
+    .option(
+      '--speed <x>',
+      'how many times as fast as the real thing, which takes about twelve minutes',
+      positive,
+      60,
+    )
+    .option('--tasks <n>', 'make so many tasks first', integer, 0)
+    .option('--once', 'end when every task has ended', false)
+    .action((options) => finish(simulate(context, options)));
 
   const onConflict = new Option(
     '--on-conflict <what>',
@@ -120,6 +140,26 @@ export function createProgram(context: ServeContext, outcome: { code: number }):
     .command('revoke <id>')
     .description('end a session')
     .action((id) => finish(revokeSession(context, id)));
+
+  const keys = program.command('keys').description('API keys of the HDP API');
+  keys
+    .command('create')
+    .description('make a key and print it, this once')
+    .addOption(
+      new Option('--role <role>', 'a client makes tasks, a processor reports what becomes of them')
+        .choices(KEY_ROLES)
+        .makeOptionMandatory(),
+    )
+    .option('--label <text>', 'what it is for', '')
+    .action((options) => finish(createKey(context, options)));
+  keys
+    .command('list')
+    .description('print all keys, a JSON line each, without the keys themselves')
+    .action(() => finish(listKeys(context)));
+  keys
+    .command('revoke <id>')
+    .description('end a key')
+    .action((id) => finish(revokeKey(context, id)));
   return program;
 }
 
@@ -128,3 +168,12 @@ function integer(text: string): number {
     throw new InvalidArgumentError('It must be an integer, 0 or more.');
   return Number(text);
 }
+
+function positive(text: string): number {
+  const number = Number(text);
+  if (!/^\d+(\.\d+)?$/.test(text) || number <= 0 || number > FASTEST)
+    throw new InvalidArgumentError(`It must be a number above 0, at most ${FASTEST}.`);
+  return number;
+}
+
+const FASTEST = 1_000_000;

@@ -57,3 +57,15 @@ function formatWhole(seconds: number): string {
   const minute = Math.floor(second / 60);
   return `${date}T${TWO_DIGITS[Math.floor(minute / 60)]}:${TWO_DIGITS[minute % 60]}:${TWO_DIGITS[second % 60]}`;
 }
+
+const INSTANT = /^(\d{4}-\d\d-\d\dT\d\d:\d\d)(:\d\d(?:\.\d+)?)?(?:Z|[+-](\d\d):(\d\d))$/;
+
+/**
+ * The Unix milliseconds of an ISO 8601 date-time with `Z` or an offset of less than 15 hours (which is as far as the
+ * database reads them), or undefined when the text is none.
+ */
+export function parseInstant(text: string): number | undefined {
+  const [match, minute, second = ':00', hours = '00', minutes = '00'] = INSTANT.exec(text) ?? [];
+  if (match === undefined || Number(hours) > 14 || Number(minutes) > 59) return undefined;
+  return parseSeconds(`${minute}${second.slice(0, 3)}Z`) === undefined ? undefined : Date.parse(text);
+}

@@ -1,7 +1,8 @@
 import { hc } from 'hono/client';
 import { describe, expect, expectTypeOf, it } from 'vitest';
-import type { HdpApi, ServicesApi, ServicesTask, TaskList } from '../src/index.ts';
-import { addHdpTasks, addServicesTasks, asChain, createGateway } from './support/gateway.ts';
+import type { HdpApi, ServicesApi, ServicesTask, TaskDetails, TaskList, TaskStatus } from '../src/index.ts';
+import { TEST_ACTIONS } from './support/actions.ts';
+import { addHdpTasks, addServicesTasks, asChain, asKey, createGateway } from './support/gateway.ts';
 import { anHdpTask, aServicesTask } from './support/tasks.ts';
 
 describe('typed clients', () => {
@@ -21,6 +22,25 @@ describe('typed clients', () => {
     expect(refused.status).toBe(400);
   });
 
+  it('makes, reads and executes a Services task through hc<ServicesApi>', async () => {
+    const { app, store } = await createGateway({ actions: TEST_ACTIONS });
+    const headers = await asChain(store, 1764);
+    const client = hc<ServicesApi>('http://services.test', { fetch: app.request, headers });
+    const once = '2026-06-01T12:00:00Z';
+    const order = { chain: 1764, desc: '', trigger: { once }, target: { action: 'talk', lines: 1 } };
+
+    const created = await client.tasks.$post({ json: order });
+    const { id } = await created.json();
+    const param = { id: String(id) };
+    const state = await (await client.tasks[':id'].execute.$post({ param })).json();
+    const task = await (await client.tasks[':id'].$get({ param, query: { log_limit: '1' } })).json();
+
+    expect(created.status).toBe(201);
+    expectTypeOf(state.code).toEqualTypeOf<ServicesTask['state']['code']>();
+    expect(state.code).toBe('DONE');
+    expect(task.logs.map(({ message }) => message)).toEqual(['line 1']);
+  });
+
   it('lists HDP tasks through hc<HdpApi>', async () => {
     const { app, store } = await createGateway();
     await addHdpTasks(store, anHdpTask());
@@ -30,5 +50,22 @@ describe('typed clients', () => {
 
     expectTypeOf(list).toEqualTypeOf<TaskList>();
     expect(list.pagination.total).toBe(1);
+  });
+
+  it('makes and follows an HDP task through hc<HdpApi>', async () => {
+    const { app, store } = await createGateway();
+    const headers = await asKey(store, 'client');
+    const client = hc<HdpApi>('http://hdp.test', { fetch: app.request, headers });
+
+    const made = await (await client.tasks.$post({ json: { destination_chain_id: 1, input: {} } })).json();
+    const status = await (await client.tasks[':uuid'].status.$get({ param: { uuid: made.uuid } })).json();
+    const details = await (await client.tasks[':uuid'].details.$get({ param: { uuid: made.uuid } })).json();
+
+    expectTypeOf(status).toEqualTypeOf<TaskStatus>();
+    expectTypeOf(details).toEqualTypeOf<TaskDetails>();
+    expect([status.status, details.destinationChainId]).toEqual(['Received', '1']);
+    // @ts-expect-error: the client knows what a task takes
+    const refused = await client.tasks.$post({ json: { destination_chain_id: 1 } });
+    expect(refused.status).toBe(400);
   });
 });

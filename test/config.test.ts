@@ -8,6 +8,12 @@ const DEFAULTS = {
   servicesHosts: ['services.localhost'],
   hdpHosts: ['hdp.localhost'],
   trustedProxies: [],
+  servicesUrl: undefined,
+  downloadKey: undefined,
+  exportsDir: 'data/exports',
+  exportSourceUrl: undefined,
+  runTasks: true,
+  webhookAllow: [],
   logLevel: 'info',
 };
 const HOSTS = 'must be a comma-separated list of host names, such as tasks.example.com';
@@ -36,6 +42,12 @@ describe('the configuration', () => {
     ['DATABASE_URL', 'file:data/x.db', { databaseUrl: 'file:data/x.db' }],
     ['DATABASE_URL', 'file:///data/x.db', { databaseUrl: 'file:///data/x.db' }],
     ['DATABASE_URL', ':memory:', { databaseUrl: ':memory:' }],
+    ['SERVICES_URL', 'https://tasks.example.com/', { servicesUrl: 'https://tasks.example.com' }],
+    ['DOWNLOAD_KEY', 'k'.repeat(32), { downloadKey: 'k'.repeat(32) }],
+    ['EXPORTS_DIR', '/var/lib/exports', { exportsDir: '/var/lib/exports' }],
+    ['EXPORT_SOURCE_URL', 'file:shop.db', { exportSourceUrl: 'file:shop.db' }],
+    ['RUN_TASKS', 'no', { runTasks: false }],
+    ['WEBHOOK_ALLOW', '127.0.0.1, 10.0.0.0/8', { webhookAllow: ['127.0.0.1', '10.0.0.0/8'] }],
     ['SERVICES_HOSTS', 'a.test, b.test', { servicesHosts: ['a.test', 'b.test'] }],
     ['SERVICES_HOSTS', ',A.Test.,,b.test:8080 ', { servicesHosts: ['a.test', 'b.test'] }],
     ['HDP_HOSTS', '127.0.0.1:80,[::1]:80', { hdpHosts: ['127.0.0.1', '[::1]'] }],
@@ -76,6 +88,13 @@ describe('the configuration', () => {
     ['TRUSTED_PROXIES', '10.0.0/8', PROXIES],
     ['TRUSTED_PROXIES', '::1/129', PROXIES],
     ['TRUSTED_PROXIES', '*', PROXIES],
+    ['SERVICES_URL', 'tasks.example.com', 'must be a URL such as https://tasks.example.com'],
+    ['SERVICES_URL', 'ftp://tasks.example.com', 'must be a URL such as https://tasks.example.com'],
+    ['DOWNLOAD_KEY', 'short', 'must have at least 32 characters'],
+    ['EXPORT_SOURCE_URL', 'postgres://u:hush@db/x', 'is for PostgreSQL, which is not supported yet'],
+    ['EXPORT_SOURCE_URL', 'mysql://u:hush@db/x', 'must be a file path or a file: URL'],
+    ['RUN_TASKS', 'true', 'must be yes or no'],
+    ['WEBHOOK_ALLOW', 'localhost', PROXIES],
     ['LOG_LEVEL', 'verbose', LEVELS],
     ['LOG_LEVEL', 'INFO', LEVELS],
   ])('refuses %s=%s', (name, value, reason) => {
@@ -100,13 +119,22 @@ describe('the configuration', () => {
       SERVICES_HOSTS: 'a.test,b/c',
       HDP_HOSTS: 'a.test',
       TRUSTED_PROXIES: 'proxy',
+      SERVICES_URL: 'x',
+      DOWNLOAD_KEY: 'x',
+      EXPORT_SOURCE_URL: 'mysql:x',
+      RUN_TASKS: 'x',
+      WEBHOOK_ALLOW: 'x',
       LOG_LEVEL: 'loud',
     };
-    expect(Object.keys(env)).toEqual(ENVIRONMENT_VARIABLES);
+    // Any text is the name of a folder.
+    expect([...Object.keys(env), 'EXPORTS_DIR'].sort()).toEqual([...ENVIRONMENT_VARIABLES].sort());
     const message =
       'The configuration is wrong: HOST must be an address or a host name; ' +
       'PORT must be an integer from 0 to 65535; DATABASE_URL is for PostgreSQL, which is not supported yet; ' +
-      `SERVICES_HOSTS ${HOSTS}; TRUSTED_PROXIES ${PROXIES}; LOG_LEVEL ${LEVELS}; ` +
+      `SERVICES_HOSTS ${HOSTS}; TRUSTED_PROXIES ${PROXIES}; ` +
+      'SERVICES_URL must be a URL such as https://tasks.example.com; DOWNLOAD_KEY must have at least 32 characters; ' +
+      `EXPORT_SOURCE_URL must be a file path or a file: URL; RUN_TASKS must be yes or no; WEBHOOK_ALLOW ${PROXIES}; ` +
+      `LOG_LEVEL ${LEVELS}; ` +
       'HDP_HOSTS must not share a.test with SERVICES_HOSTS.';
     expect(() => parseConfig(env)).toThrow(new ConfigError(message));
   });

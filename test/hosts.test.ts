@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createTrust, hostName } from '../src/http/hosts.ts';
+import { createOrigin, createTrust, hostName } from '../src/http/hosts.ts';
 import { createGateway } from './support/gateway.ts';
 
 const answer = async (url: string, headers: Record<string, string> = {}, env?: object) => {
@@ -80,5 +80,19 @@ describe('host names', () => {
     const isTrusted = createTrust(['192.0.2.7', '2001:db8::/32']);
     expect(['192.0.2.7', '2001:db8:1::1'].map(isTrusted)).toEqual([true, true]);
     expect(['192.0.2.8', '2001:db9::1'].map(isTrusted)).toEqual([false, false]);
+  });
+});
+
+describe('what a URL that leads back begins with', () => {
+  const forwarded = { 'X-Forwarded-Host': 'tasks.example.com, proxy.test', 'X-Forwarded-Proto': 'https' };
+  it.each([
+    ['9.9.9.9', {}, 'http://services.test:8787'],
+    ['9.9.9.9', forwarded, 'http://services.test:8787'],
+    ['10.1.2.3', forwarded, 'https://tasks.example.com'],
+    ['10.1.2.3', { 'X-Forwarded-Proto': 'javascript' }, 'http://services.test:8787'],
+  ])('is, for a request from %s with %j, %s', (peer, headers, origin) => {
+    const request = new Request('http://services.test:8787/tasks/1/download_url', { headers });
+    const env: object = fromPeer(peer);
+    expect(createOrigin({ trustedProxies: ['10.0.0.0/8'] })(request, env)).toBe(origin);
   });
 });

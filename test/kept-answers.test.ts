@@ -5,16 +5,22 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { pino } from 'pino';
+import { monotonicFactory } from 'ulid';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createApp, DECIDING_HEADERS } from '../src/app.ts';
 import { openStore, type Store } from '../src/db/open.ts';
+import { HDP_STATUSES } from '../src/db/schema.ts';
+import { newRun } from '../src/hdp/new-task.ts';
+import { report, reportRow } from '../src/hdp/report.ts';
 import type { RequestLog, RequestOutcome, RequestTarget } from '../src/http/access-log.ts';
 import { createKeptAnswers } from '../src/http/kept-answers.ts';
 import { createListener } from '../src/http/listener.ts';
 import { listen, type RunningServer } from '../src/http/server.ts';
-import { addHdpTasks, addServicesTasks, asAdmin, asChain } from './support/gateway.ts';
+import { formatMicros } from '../src/time.ts';
+import { addHdpTasks, addServicesTasks, asAdmin, asChain, asKey } from './support/gateway.ts';
 import { hdpAnswer, servicesAnswer } from './support/model.ts';
-import { anHdpTask, aServicesTask, ulid } from './support/tasks.ts';
+import { NO_RUNS } from './support/runner.ts';
+import { anHdpTask, aServicesTask, type HdpWire, ulid } from './support/tasks.ts';
 
 const TOKEN = { Host: 'services.test', Authorization: 'Bearer token-of-1764:secret-of-1764' };
 const HDP = { Host: 'hdp.test' };
@@ -39,10 +45,11 @@ beforeEach(async () => {
     now: () => now,
     clock: () => performance.now(),
     newRequestId: () => 'fresh-id',
+    newUlid: monotonicFactory(),
     isDraining: () => false,
   };
   const hosts = { servicesHosts: ['services.test'], hdpHosts: ['hdp.test'], trustedProxies: [] };
-  const { fetch } = createApp({ ...shared, ...hosts, store: reader, log });
+  const { fetch } = createApp({ ...shared, ...hosts, ...NO_RUNS, store: reader, log });
   const kept = createKeptAnswers({
     version: reader.version,
     revision: reader.revision,
@@ -227,6 +234,49 @@ describe('a kept answer', () => {
       }),
       { numRuns: 30 },
     );
+  });
+
+  it('is never stale while another connection makes tasks and moves them', async () => {
+    const program = fc.constantFrom('vault', 'VAULT_2', 'other');
+    const steps = fc.array(fc.record({ makes: fc.boolean(), which: fc.nat(), program }), { maxLength: 12 });
+    await asKey(writer, 'client');
+    const moment = { now, newUlid: monotonicFactory() };
+    const path = HDP_STATUSES.filter((status) => /Started|Completed/.test(status));
+    const tasks: HdpWire[] = [];
+    await fc.assert(
+      fc.asyncProperty(steps, async (taken) => {
+        for (const { makes, which, program } of taken) {
+          moment.now += 1;
+          const task = tasks[which % Math.max(1, tasks.length)];
+          if (makes || !task) {
+            const wanted = { destination_chain_id: 1, input: {}, program_name: program };
+            const run = newRun(wanted, new Map(), 'client-key');
+            const uuid = await writer.hdpRuns.create(run, moment);
+            const at = formatMicros(moment.now * 1000);
+            const its = { destinationChainId: '1', contractClassHash: '0x0', programName: program };
+            tasks.push(anHdpTask({ ...its, uuid, createdAt: at, updatedAt: at }));
+          } else {
+            const to_status = path[path.indexOf(task.status) + 1];
+            if (to_status === undefined) continue;
+            const found = to_status === 'DryRunCompleted' ? { program_name: program } : {};
+            const last = to_status === 'TaskDecommitmentCompleted' ? { transaction_hash: '0x1' } : {};
+            const said = report.parse({ to_status, ...found, ...last });
+            await writer.hdpRuns.report(task.uuid, reportRow(task.uuid, said, new Map()), moment);
+            task.status = to_status;
+            task.programName = found.program_name ?? task.programName;
+            task.updatedAt = formatMicros(moment.now * 1000);
+          }
+          for (const search of ['', 'vault', 'vault_2']) {
+            const answer = await ask(`/tasks?hdp_tasks_search=${search}`, HDP);
+            expect(JSON.parse(answer.body)).toEqual(hdpAnswer(tasks, { hdp_tasks_search: search }));
+            expect((await ask(`/tasks?hdp_tasks_search=${search}`, HDP)).body).toBe(answer.body);
+          }
+        }
+      }),
+      { numRuns: 25 },
+    );
+    expect(tasks.length).toBeGreaterThan(10);
+    expect(await writer.check()).toEqual([]);
   });
 
   it.each([

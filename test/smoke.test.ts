@@ -167,6 +167,16 @@ describe.concurrent('starting', () => {
     expect((await ask(second.port, request(HDP, '/tasks'))).body).toBe(before.body);
   });
 
+  it('without --demo warns of every public credential that works', async ({ sandbox }) => {
+    await sandbox.taskgate(['seed']);
+    await sandbox.taskgate(['keys', 'revoke', 'demo-processor']);
+    const server = await sandbox.serve();
+    await server.logged('the public demo token demo works here; see taskgate tokens revoke demo');
+    await server.logged('the public demo key demo-client works here; see taskgate keys revoke demo-client');
+    await stop(server);
+    expect((await server.ended).stdout).not.toContain('demo-processor');
+  });
+
   it('without --demo has no tasks and no demo token', async ({ sandbox }) => {
     const server = await sandbox.serve();
     expect(hdpTotal(await ask(server.port, request(HDP, '/tasks')))).toBe(0);

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import type { Store } from '../db/open.ts';
-import { ACCESS_LEVELS } from '../db/schema.ts';
-import { hashSecret } from '../services/auth.ts';
+import { ACCESS_LEVELS, KEY_ROLES } from '../db/schema.ts';
+import { hashSecret } from '../http/secrets.ts';
 import { type CommandContext, CommandError, say } from './command.ts';
 import { parseHdpTask, parseServicesTask } from './task-lines.ts';
 import { withStore } from './with-store.ts';
@@ -11,6 +11,9 @@ const accessFile = z.strictObject({
   tokens: z.array(z.strictObject({ id: z.string(), secret: z.string(), chain: z.int(), label: z.string() })),
   admins: z.array(z.strictObject({ user: z.int(), chain: z.int(), level: z.enum(ACCESS_LEVELS) })),
   sessions: z.array(z.strictObject({ id: z.string(), user: z.int(), key: z.string() })),
+  keys: z.array(
+    z.strictObject({ id: z.string(), key: z.string(), role: z.enum(KEY_ROLES), label: z.string() }),
+  ),
 });
 
 /** Loads `seeds/`; with `force` also into a database that has tasks, putting the seeds' own tasks back as they were. */
@@ -30,15 +33,15 @@ export async function hasNoTasks(store: Store): Promise<boolean> {
 }
 
 /**
- * Writes the seeds' tasks and credentials in one transaction. Tasks and grants of the same identity are replaced; tokens
- * and sessions are left as they are, so that a revoked one stays revoked.
+ * Writes the seeds' tasks and credentials in one transaction. Tasks and grants of the same identity are replaced; tokens,
+ * sessions and keys are left as they are, so that a revoked one stays revoked.
  */
 export function loadSeeds(store: Store, now: number): Promise<void> {
   return store.transaction(async () => {
     for (const task of readTasks('services-tasks'))
       await store.servicesTasks.add(parseServicesTask(task), 'replace');
     for (const task of readTasks('hdp-tasks')) await store.hdpTasks.add(parseHdpTask(task), 'replace');
-    const { tokens, admins, sessions } = demoAccess();
+    const { tokens, admins, sessions, keys } = demoAccess();
     for (const { id, secret, chain, label } of tokens) {
       await store.access.addToken({
         id,
@@ -54,6 +57,9 @@ export function loadSeeds(store: Store, now: number): Promise<void> {
       const session = { id, userId: user, keyHash: hashSecret(key), createdAt: now, expiresAt: null };
       await store.access.addSession(session);
     }
+    for (const { key, ...rest } of keys) {
+      await store.apiKeys.add({ ...rest, keyHash: hashSecret(key), createdAt: now });
+    }
   });
 }
 
@@ -68,6 +74,7 @@ const readTasks = (name: string) =>
     .parse(readSeed(name))
     .map((task) => JSON.stringify(task));
 
-function readSeed(name: string): unknown {
+/** A file of `seeds/`, by its name without the ending. */
+export function readSeed(name: string): unknown {
   return JSON.parse(readFileSync(new URL(`../../seeds/${name}.json`, import.meta.url), 'utf8'));
 }

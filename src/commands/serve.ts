@@ -3,6 +3,7 @@ import type { RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { type DestinationStream, pino } from 'pino';
+import { monotonicFactory } from 'ulid';
 import { createApp, DECIDING_HEADERS } from '../app.ts';
 import { type Config, parseConfig } from '../config.ts';
 import { openStore, type Store } from '../db/open.ts';
@@ -10,9 +11,14 @@ import { createSearchPool, type SearchPool } from '../db/search-pool.ts';
 import { createRequestLog } from '../http/access-log.ts';
 import { createKeptAnswers } from '../http/kept-answers.ts';
 import { createListener } from '../http/listener.ts';
+import { hashSecret } from '../http/secrets.ts';
 import { listen, type RunningServer } from '../http/server.ts';
-import { hashSecret } from '../services/auth.ts';
+import type { Runner } from '../runner/runner.ts';
+import { openRunner } from '../runner/start.ts';
+import type { Outbox } from '../webhooks/outbox.ts';
+import { startWebhooks } from '../webhooks/start.ts';
 import { type CommandContext, CommandError, say } from './command.ts';
+import { makeRetailSource } from './retail.ts';
 import { demoAccess, hasNoTasks, loadSeeds } from './seed.ts';
 
 /** What serving needs beyond the other commands. */
@@ -43,6 +49,8 @@ export async function serve(context: ServeContext, { demo }: { demo: boolean }):
   const log = pino({ level: config.logLevel, base: null }, context.logDestination);
   const store = openStore(config.databaseUrl);
   let search: SearchPool | undefined;
+  let webhooks: Outbox | undefined;
+  let runner: Runner | undefined;
   try {
     await store.migrate();
     if (demo && (await hasNoTasks(store))) await loadSeeds(store, context.now());
@@ -52,11 +60,16 @@ export async function serve(context: ServeContext, { demo }: { demo: boolean }):
       now: context.now,
       clock: () => performance.now(),
       newRequestId: randomUUID,
+      newUlid: monotonicFactory(),
       isDraining: () => draining,
     };
     // Nobody else can see a database in memory.
     if (config.databaseUrl !== ':memory:') search = startSearch(config);
-    const { fetch } = createApp({ ...config, ...shared, store, ...search, log });
+    const exportSourceUrl =
+      config.exportSourceUrl ?? (demo ? makeRetailSource(config.databaseUrl, context.now()) : undefined);
+    runner = await openRunner({ ...config, exportSourceUrl }, store, log, context.now);
+    const downloads = { ...config, key: await downloadKey(config, store, context) };
+    const { fetch } = createApp({ ...config, ...shared, store, ...search, runner, downloads, log });
     const kept = createKeptAnswers({
       version: store.version,
       revision: store.revision,
@@ -70,20 +83,30 @@ export async function serve(context: ServeContext, { demo }: { demo: boolean }):
       createListener({ ...shared, fetch, kept, requestLog: createRequestLog(log) }),
     );
     log.info({ address: server.address, database: config.databaseUrl }, 'listening');
+    if (config.runTasks) {
+      runner.start();
+      webhooks = startWebhooks({ ...config, store, log, now: context.now });
+    }
     if (demo) await announce(context, config, server, store);
     else await warnOfDemoAccess(store, log.warn.bind(log));
 
     await stopRequested;
     log.info('stopping');
     draining = true;
-    await server.stop(GRACE_MS);
+    // Together: a client may be waiting for a task that it executes.
+    await Promise.all([server.stop(GRACE_MS), runner.stop(), webhooks?.stop()]);
     log.info('stopped');
   } finally {
+    await Promise.all([runner?.stop(), webhooks?.stop()]);
     await search?.close();
     await store.close();
   }
   return 0;
 }
+
+/** What signs download URLs: the configured key, or one that is made once for all processes. */
+const downloadKey = async ({ downloadKey: key }: Config, store: Store, context: CommandContext) =>
+  key === undefined ? store.ownKeys.get('downloads', context.randomBytes(32)) : Buffer.from(key);
 
 const startSearch = ({ databaseUrl }: Config) =>
   createSearchPool({ databaseUrl, threads: SEARCH_THREADS, maxWaiting: MOST_WAITING_SEARCHES });
@@ -134,7 +157,7 @@ const authority = (address: string, port: number) =>
 
 /** The demo's credentials are public: where they work without --demo, somebody should know. */
 async function warnOfDemoAccess(store: Store, warn: (message: string) => void): Promise<void> {
-  const { tokens, sessions } = demoAccess();
+  const { tokens, sessions, keys } = demoAccess();
   for (const { id } of tokens) {
     if (await isActive(store, id))
       warn(`the public demo token ${id} works here; see taskgate tokens revoke ${id}`);
@@ -144,6 +167,11 @@ async function warnOfDemoAccess(store: Store, warn: (message: string) => void): 
     if (session?.revokedAt === null) {
       warn(`the public demo session ${id} works here; see taskgate sessions revoke ${id}`);
     }
+  }
+  for (const { id, key } of keys) {
+    const found = await store.apiKeys.find(hashSecret(key));
+    if (found?.revokedAt === null)
+      warn(`the public demo key ${id} works here; see taskgate keys revoke ${id}`);
   }
 }
 

@@ -1,4 +1,4 @@
-import { hashSecret } from '../services/auth.ts';
+import { hashSecret } from '../http/secrets.ts';
 import { type CommandContext, CommandError, printJson, say } from './command.ts';
 import { lifeOf, newId, newSecret, parseExpiry } from './credentials.ts';
 import { withStore } from './with-store.ts';

@@ -34,12 +34,28 @@ export const SCHEDULE_MODES = ['onchain', 'offchain'] as const;
 /** What an admin may do in a chain; WRITE includes READ (contract A1). */
 export const ACCESS_LEVELS = ['READ', 'WRITE'] as const;
 
+/** How much a log entry of a Services task matters (contract A4). */
+export const LOG_LEVELS = ['info', 'warning', 'error'] as const;
+
+/** What an API key may do in the HDP API (contract B1): make tasks, or report what became of them. */
+export const KEY_ROLES = ['client', 'processor'] as const;
+
+/** The hash functions of Merkle mountain ranges (contract B3). */
+export const HASHING_FUNCTIONS = ['poseidon', 'keccak'] as const;
+
 const oneOf = (values: readonly string[]) => sql.raw(`(${values.map((value) => `'${value}'`).join(', ')})`);
 const isJsonObject = (column: string) => sql.raw(`json_valid(${column}) AND json_type(${column}) = 'object'`);
 
 // An integer is one however JSON spells it (7, 7.0, 7e0); one beyond 64 bits comes as a real that no integer equals.
 const integerAt = (path: string) =>
   `CASE WHEN json_type(target, '${path}') IN ('integer', 'real') AND CAST(target ->> '${path}' AS INTEGER) = (target ->> '${path}') THEN CAST(target ->> '${path}' AS INTEGER) END`;
+
+/**
+ * When a task is to be run, in Unix seconds: `trigger.once`, or null where that is no time. The pattern keeps words
+ * such as `now` from SQLite, which an index must not see.
+ */
+export const DUE_AT =
+  "CASE WHEN (trigger ->> '$.once') GLOB '[0-9][0-9][0-9][0-9]-*' THEN unixepoch(trigger ->> '$.once') END";
 
 export const servicesTasks = sqliteTable(
   'services_tasks',
@@ -74,6 +90,7 @@ export const servicesTasks = sqliteTable(
     index('services_tasks_chain').on(table.chain, table.id),
     index('services_tasks_chain_status').on(table.chain, table.status, table.id),
     index('services_tasks_chain_action').on(table.chain, table.action, table.id),
+    index('services_tasks_due').on(table.action, sql.raw(DUE_AT), table.id).where(sql`status = 'READY'`),
     index('services_tasks_chain_status_action').on(table.chain, table.status, table.action, table.id),
     index('services_tasks_chain_campaign').on(table.chain, table.campaign, table.id),
     check('services_tasks_status', sql`${table.status} IN ${oneOf(SERVICES_STATUSES)}`),
@@ -153,6 +170,163 @@ export const hdpUncounted = sqliteTable('hdp_uncounted', {
   programId: integer('program_id'),
   change: integer().notNull(),
 });
+
+/** Who runs a Services task, and until when nobody else may take it. Unix milliseconds. */
+export const servicesLeases = sqliteTable(
+  'services_leases',
+  {
+    task: integer()
+      .primaryKey()
+      .references(() => servicesTasks.id, { onDelete: 'cascade' }),
+    owner: text().notNull(),
+    until: integer().notNull(),
+  },
+  (table) => [index('services_leases_until').on(table.until)],
+);
+
+/** What a Services task's runs said (contract A4), oldest first by `id`. */
+export const servicesLogs = sqliteTable(
+  'services_logs',
+  {
+    id: integer().primaryKey(),
+    task: integer()
+      .notNull()
+      .references(() => servicesTasks.id, { onDelete: 'cascade' }),
+    /** Unix time in whole seconds. */
+    time: integer().notNull(),
+    level: text({ enum: LOG_LEVELS }).notNull(),
+    message: text().notNull(),
+  },
+  (table) => [
+    index('services_logs_task').on(table.task, table.id),
+    check('services_logs_level', sql`${table.level} IN ${oneOf(LOG_LEVELS)}`),
+  ],
+);
+
+/** The finished file of a task's last run, under the folder of exports. */
+export const servicesFiles = sqliteTable('services_files', {
+  task: integer()
+    .primaryKey()
+    .references(() => servicesTasks.id, { onDelete: 'cascade' }),
+  path: text().notNull(),
+});
+
+/** Keys that the program makes for itself, such as the one that signs downloads. */
+export const ownKeys = sqliteTable('own_keys', {
+  name: text().primaryKey(),
+  key: blob({ mode: 'buffer' }).notNull(),
+});
+
+/** Credentials of the HDP API (contract B1). Times: Unix milliseconds. */
+export const apiKeys = sqliteTable(
+  'api_keys',
+  {
+    id: text().primaryKey(),
+    keyHash: blob('key_hash', { mode: 'buffer' }).notNull().unique(),
+    role: text({ enum: KEY_ROLES }).notNull(),
+    label: text().notNull(),
+    createdAt: integer('created_at').notNull(),
+    revokedAt: integer('revoked_at'),
+  },
+  (table) => [
+    check('api_keys_key_hash', sql`length(${table.keyHash}) = 32`),
+    check('api_keys_role', sql`${table.role} IN ${oneOf(KEY_ROLES)}`),
+  ],
+);
+
+/** What an HDP task has beside what its list shows (contract B3); an imported task gets a row with its first report. */
+export const hdpTaskDetails = sqliteTable(
+  'hdp_task_details',
+  {
+    task: integer()
+      .primaryKey()
+      .references(() => hdpTasks.id, { onDelete: 'cascade' }),
+    /** JSON text of the object that the client sent as `input`. */
+    input: text().notNull(),
+    /** JSON text of an object, and of an array of strings. */
+    taskInputs: text('task_inputs'),
+    outputPreimage: text('output_preimage'),
+    errorMessage: text('error_message'),
+    transactionHash: text('transaction_hash'),
+    isMock: integer('is_mock', { mode: 'boolean' }).notNull(),
+    webhookUrl: text('webhook_url'),
+    /** The key that made the task: its hash signs the webhook. */
+    keyId: text('key_id').references(() => apiKeys.id),
+  },
+  () => [
+    check('hdp_task_details_input', isJsonObject('input')),
+    check(
+      'hdp_task_details_task_inputs',
+      sql.raw(`task_inputs IS NULL OR (json_valid(task_inputs) AND json_type(task_inputs) = 'object')`),
+    ),
+    check(
+      'hdp_task_details_output_preimage',
+      sql.raw(
+        `output_preimage IS NULL OR (json_valid(output_preimage) AND json_type(output_preimage) = 'array')`,
+      ),
+    ),
+  ],
+);
+
+/** Every change of an HDP task's status (contract B3), oldest first by `id`, a ULID that only goes up within a task. */
+export const hdpTransitions = sqliteTable(
+  'hdp_transitions',
+  {
+    id: text().primaryKey(),
+    task: integer()
+      .notNull()
+      .references(() => hdpTasks.id, { onDelete: 'cascade' }),
+    fromStatus: text('from_status', { enum: HDP_STATUSES }),
+    toStatus: text('to_status', { enum: HDP_STATUSES }).notNull(),
+    /** Unix microseconds. */
+    createdAt: integer('created_at').notNull(),
+    /** The processor's report as canonical JSON, by which a repeated one is known; null where nobody reported. */
+    report: text(),
+  },
+  (table) => [index('hdp_transitions_task').on(table.task, table.id)],
+);
+
+/** The Merkle mountain ranges that a task's proofs rest on (contract B3), in the order of the report. */
+export const hdpMmrs = sqliteTable(
+  'hdp_mmrs',
+  {
+    task: integer()
+      .notNull()
+      .references(() => hdpTasks.id, { onDelete: 'cascade' }),
+    position: integer().notNull(),
+    id: text().notNull(),
+    root: text().notNull(),
+    size: integer().notNull(),
+    chainId: text('chain_id').notNull(),
+    hashingFunction: text('hashing_function', { enum: HASHING_FUNCTIONS }).notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.task, table.position] }),
+    check('hdp_mmrs_hashing_function', sql`${table.hashingFunction} IN ${oneOf(HASHING_FUNCTIONS)}`),
+  ],
+);
+
+/** Webhooks that are to be sent, or were (contract B3): written in the transaction that ends the task. Unix milliseconds. */
+export const hdpWebhooks = sqliteTable(
+  'hdp_webhooks',
+  {
+    /** A ULID; receivers know a repeated delivery by it. */
+    id: text().primaryKey(),
+    task: integer()
+      .notNull()
+      .references(() => hdpTasks.id, { onDelete: 'cascade' }),
+    url: text().notNull(),
+    body: text().notNull(),
+    keyId: text('key_id').references(() => apiKeys.id),
+    createdAt: integer('created_at').notNull(),
+    attempts: integer().notNull(),
+    /** When it is tried next, or, while somebody tries, when somebody else may; null once it is over. */
+    dueAt: integer('due_at'),
+    deliveredAt: integer('delivered_at'),
+    lastError: text('last_error'),
+  },
+  (table) => [index('hdp_webhooks_due').on(table.dueAt).where(sql`due_at IS NOT NULL`)],
+);
 
 /**
  * Where the rows of every ordered list lie, in blocks of some thousands: what makes totals and deep pages cheap. Kept
@@ -259,6 +433,14 @@ export type NewHdpTask = Omit<typeof hdpTasks.$inferInsert, 'id' | 'programId'>;
 export type AccessToken = typeof accessTokens.$inferSelect;
 export type AdminAccess = typeof adminAccess.$inferSelect;
 export type AdminSession = typeof adminSessions.$inferSelect;
+export type ServicesLogEntry = typeof servicesLogs.$inferSelect;
+export type ApiKey = typeof apiKeys.$inferSelect;
+export type HdpTaskDetails = typeof hdpTaskDetails.$inferSelect;
+export type HdpTransition = typeof hdpTransitions.$inferSelect;
+export type HdpMmr = typeof hdpMmrs.$inferSelect;
+export type HdpWebhook = typeof hdpWebhooks.$inferSelect;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+export type KeyRole = (typeof KEY_ROLES)[number];
 export type ServicesStatus = (typeof SERVICES_STATUSES)[number];
 export type HdpStatus = (typeof HDP_STATUSES)[number];
 export type AccessLevel = (typeof ACCESS_LEVELS)[number];

@@ -18,6 +18,12 @@ export interface SearchPool {
   close(): Promise<void>;
 }
 
+/**
+ * Arguments of node for the worker threads. Piscina first tries to `require` a thread's file, and node aborts the
+ * whole process when a thread is ended in the middle of requiring an ES module; without that, it imports it.
+ */
+const WORKER_ARGUMENTS = ['--no-experimental-require-module'];
+
 /** Between two looks for tasks that the index of uuids does not have yet, in milliseconds. */
 const INDEX_EVERY_MS = 1000;
 
@@ -30,6 +36,7 @@ export function createSearchPool({ databaseUrl, threads, maxWaiting }: SearchPoo
     filename: new URL('./search-worker.js', import.meta.url).href,
     minThreads: threads,
     maxThreads: threads,
+    execArgv: WORKER_ARGUMENTS,
     workerData: { databaseUrl },
   });
   const closing = new AbortController();

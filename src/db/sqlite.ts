@@ -6,13 +6,20 @@ import { eq } from 'drizzle-orm';
 import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3';
 import { migrate } from 'drizzle-orm/better-sqlite3/migrator';
 import { createAccessQueries } from './queries/access.ts';
+import { createApiKeyQueries } from './queries/api-keys.ts';
 import type { BulkCounting } from './queries/bulk.ts';
+import { createHdpRunQueries } from './queries/hdp-runs.ts';
 import { indexUuids } from './queries/hdp-search.ts';
 import { createHdpTaskQueries } from './queries/hdp-tasks.ts';
+import { createHdpWebhookQueries } from './queries/hdp-webhooks.ts';
 import { createListBuilder } from './queries/list-builder.ts';
+import { createOwnKeyQueries } from './queries/own-keys.ts';
 import { prepareRevision, reviseAll } from './queries/revisions.ts';
 import { createSearchBuilder } from './queries/search-builder.ts';
+import { createServicesLifeQueries } from './queries/services-life.ts';
+import { createServicesRunQueries } from './queries/services-runs.ts';
 import { createServicesTaskQueries } from './queries/services-tasks.ts';
+import { createWrite } from './queries/write.ts';
 import { keptState } from './schema.ts';
 import { BusyError, DatabaseError, type Store } from './store.ts';
 import { build, buildLists, buildMissing, check, checkUuids, hasOvergrownBlocks, unbuilt } from './upkeep.ts';
@@ -30,11 +37,18 @@ export function openSqlite(databaseUrl: string): Store {
   // Others' commits change data_version, our own changes total_changes; neither ever goes down.
   const dataVersion = sqlite.prepare<[], number>('PRAGMA data_version').pluck();
   const totalChanges = sqlite.prepare<[], number>('SELECT total_changes()').pluck();
+  const write = createWrite(sqlite);
   const bulk: BulkCounting = {};
   // Statements are prepared at first use: before migrate() a new file has no tables to prepare them on.
   const servicesTasks = once(() => createServicesTaskQueries(db, bulk));
   const hdpTasks = once(() => createHdpTaskQueries(db, bulk));
+  const hdpRuns = once(() => createHdpRunQueries(db, write));
+  const hdpWebhooks = once(() => createHdpWebhookQueries(db, write));
   const access = once(() => createAccessQueries(db));
+  const apiKeys = once(() => createApiKeyQueries(db));
+  const servicesLife = once(() => createServicesLifeQueries(db, write));
+  const servicesRuns = once(() => createServicesRunQueries(db, write));
+  const ownKeys = once(() => createOwnKeyQueries(db, write));
   const revision = once(() => prepareRevision(db));
   return {
     get servicesTasks() {
@@ -43,8 +57,26 @@ export function openSqlite(databaseUrl: string): Store {
     get hdpTasks() {
       return hdpTasks();
     },
+    get hdpRuns() {
+      return hdpRuns();
+    },
+    get hdpWebhooks() {
+      return hdpWebhooks();
+    },
     get access() {
       return access();
+    },
+    get apiKeys() {
+      return apiKeys();
+    },
+    get servicesLife() {
+      return servicesLife();
+    },
+    get servicesRuns() {
+      return servicesRuns();
+    },
+    get ownKeys() {
+      return ownKeys();
     },
     revision: (scopes) => revision()(scopes),
     version: () => (dataVersion.get() ?? 0) + (totalChanges.get() ?? 0),
@@ -60,6 +92,7 @@ export function openSqlite(databaseUrl: string): Store {
     repair: (onProgress = () => {}) => inTransaction(async () => build(db, onProgress)),
     indexUuids: async (batch, options) => indexUuids(db, batch, options),
     transaction: inTransaction,
+    write,
     snapshot: (work) => bracket(sqlite, 'BEGIN', work),
     close: async () => {
       sqlite.close();
@@ -99,7 +132,8 @@ function connect(databaseUrl: string): Database.Database {
   }
 }
 
-function filePath(databaseUrl: string): string {
+/** The path of a database URL. @throws DatabaseError when it names no file */
+export function filePath(databaseUrl: string): string {
   if (!/^file:/i.test(databaseUrl)) return databaseUrl;
   try {
     // `file:data/x.db`, which SQLite itself accepts, is no valid absolute URL.

@@ -1,6 +1,12 @@
 import type { AccessQueries } from './queries/access.ts';
+import type { ApiKeyQueries } from './queries/api-keys.ts';
+import type { HdpRunQueries } from './queries/hdp-runs.ts';
 import type { HdpTaskQueries } from './queries/hdp-tasks.ts';
+import type { HdpWebhookQueries } from './queries/hdp-webhooks.ts';
+import type { OwnKeyQueries } from './queries/own-keys.ts';
 import type { Scope } from './queries/revisions.ts';
+import type { ServicesLifeQueries } from './queries/services-life.ts';
+import type { ServicesRunQueries } from './queries/services-runs.ts';
 import type { ServicesTaskQueries } from './queries/services-tasks.ts';
 import type { Difference, OnProgress } from './upkeep.ts';
 
@@ -28,7 +34,13 @@ export type Added = 'inserted' | 'replaced' | 'skipped' | 'conflict';
 export interface Store {
   readonly servicesTasks: ServicesTaskQueries;
   readonly hdpTasks: HdpTaskQueries;
+  readonly hdpWebhooks: HdpWebhookQueries;
+  readonly hdpRuns: HdpRunQueries;
   readonly access: AccessQueries;
+  readonly apiKeys: ApiKeyQueries;
+  readonly servicesLife: ServicesLifeQueries;
+  readonly servicesRuns: ServicesRunQueries;
+  readonly ownKeys: OwnKeyQueries;
   /** A number that grows with every change of the data, by this connection or any other; about a microsecond. */
   version(): number;
   /** A number that grows with every change of the data in one of some scopes; a few microseconds. */
@@ -56,6 +68,11 @@ export interface Store {
    * itself, so a server must not call it between awaits of other requests; commands may.
    */
   transaction<T>(work: () => Promise<T>): Promise<T>;
+  /**
+   * Runs `work`, which awaits nothing, in one write transaction. While somebody else writes it tries again and again, so
+   * that other requests go on meanwhile; after five seconds it gives up.
+   */
+  write<T>(work: () => T): Promise<T>;
   /** Runs `work` on one unchanging view of the data. The same caution as for `transaction` applies. */
   snapshot<T>(work: () => Promise<T>): Promise<T>;
   close(): Promise<void>;

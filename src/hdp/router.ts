@@ -1,30 +1,56 @@
 import { createFactory } from 'hono/factory';
+import { isFailed } from '../db/hdp-stages.ts';
+import type { ApiKeyQueries } from '../db/queries/api-keys.ts';
+import type { HdpRunQueries, Moment } from '../db/queries/hdp-runs.ts';
 import type { HdpTaskQueries } from '../db/queries/hdp-tasks.ts';
+import { bodyMembers, takesJson } from '../http/body.ts';
 import { refuseWhile } from '../http/draining.ts';
-import { answerTheRest, createErrorHandler, type ErrorDependencies } from '../http/errors.ts';
+import { answerTheRest, createErrorHandler, type ErrorDependencies, Problem } from '../http/errors.ts';
 import { linkHeader, neighbours, pageLinks } from '../http/paging.ts';
-import { json, jsonBody } from '../http/respond.ts';
+import { freshJson, json, jsonBody } from '../http/respond.ts';
 import { validate, wellFormedUrl } from '../http/validate.ts';
 import { asJsonText, jsonArray } from '../json-text.ts';
 import { taskJson } from './adapter.ts';
-import { hdpAnswer } from './errors.ts';
+import { createKeyAuth, type HdpEnv } from './auth.ts';
+import { conflict, hdpAnswer, missing } from './errors.ts';
+import { createHealth, type HealthDependencies } from './health.ts';
+import { newRun, newTask } from './new-task.ts';
 import { hdpDocument } from './openapi.ts';
+import { report, reportRow } from './report.ts';
+import {
+  acceptedJson,
+  detailsJson,
+  mmrsJson,
+  preimageJson,
+  statusJson,
+  transitionJson,
+  transitionsJson,
+} from './run-adapter.ts';
 import { type ListTasksQuery, listTasksQuery, type TaskList } from './schema.ts';
 
-export interface HdpDependencies extends ErrorDependencies {
-  /** True once the server is shutting down. */
-  isDraining(): boolean;
+export interface HdpDependencies extends ErrorDependencies, HealthDependencies {
   list: HdpTaskQueries['list'];
+  runs: HdpRunQueries;
+  findKey: ApiKeyQueries['find'];
+  /** Unix milliseconds. */
+  now(): number;
+  newUlid: Moment['newUlid'];
 }
 
 /** The type of the HDP API for Hono's `hc` client. */
 export type HdpApi = ReturnType<typeof createHdpRouter>;
 
-/** The HDP API (contract B): open to anyone; a key that is sent to a GET anyway is ignored. */
+/** The HDP API (contract B): reading is open to anyone, and a key that is sent all the same is ignored. */
 export function createHdpRouter(deps: HdpDependencies) {
-  const router = createFactory<{ Variables: { requestId: string } }>().createApp();
+  const { runs } = deps;
+  const router = createFactory<HdpEnv>().createApp();
   router.onError(createErrorHandler(deps, hdpAnswer));
-  router.use(refuseWhile(deps.isDraining), wellFormedUrl);
+  router.get('/is-alive', createHealth(deps));
+  router.use(refuseWhile(deps.isDraining));
+  router.on('POST', ['/tasks', '/tasks/:uuid/retry'], createKeyAuth(deps.findKey, 'client'));
+  router.on('POST', '/tasks/:uuid/transitions', createKeyAuth(deps.findKey, 'processor'));
+  router.use(wellFormedUrl);
+  const moment = (): Moment => ({ now: deps.now(), newUlid: deps.newUlid });
 
   const routes = router
     .get('/tasks', validate('query', listTasksQuery), async (c) => {
@@ -40,11 +66,68 @@ export function createHdpRouter(deps: HdpDependencies) {
       const links = pageLinks(around, (before) => pageQuery(query, before + 1));
       return json(c, body, { headers: linkHeader('/tasks', links), scopes: ['hdp'] });
     })
+    .post('/tasks', takesJson, validate('json', newTask), async (c) => {
+      const run = newRun(c.req.valid('json'), await bodyMembers(c), c.get('keyId'));
+      const uuid = await runs.create(run, moment());
+      return freshJson(c, acceptedJson('Task has been queued for processing', uuid));
+    })
+    .get('/tasks/:uuid/status', async (c) => {
+      const uuid = c.req.param('uuid');
+      return freshJson(c, statusJson((await runs.find(uuid)) ?? missing(uuid)));
+    })
+    .get('/tasks/:uuid/details', async (c) => {
+      const uuid = c.req.param('uuid');
+      return freshJson(c, detailsJson((await runs.find(uuid)) ?? missing(uuid)));
+    })
+    .get('/tasks/:uuid/state_transitions', async (c) => {
+      const uuid = c.req.param('uuid');
+      return freshJson(c, transitionsJson(uuid, (await runs.transitions(uuid)) ?? missing(uuid)));
+    })
+    .get('/tasks/:uuid/mmrs', async (c) => {
+      const uuid = c.req.param('uuid');
+      return freshJson(c, mmrsJson((await runs.find(uuid)) ?? missing(uuid)));
+    })
+    .get('/tasks/:uuid/output_preimage', async (c) => {
+      const uuid = c.req.param('uuid');
+      return freshJson(c, preimageJson((await runs.find(uuid)) ?? missing(uuid)));
+    })
+    .post('/tasks/:uuid/transitions', takesJson, validate('json', report), async (c) => {
+      const uuid = c.req.param('uuid');
+      const row = reportRow(uuid, c.req.valid('json'), await bodyMembers(c));
+      const reported = (await runs.report(uuid, row, moment())) ?? missing(uuid);
+      if (reported.outcome !== 'accepted') throw conflict(reported, row.toStatus);
+      return freshJson(c, transitionJson(uuid, reported.transition));
+    })
+    .post('/tasks/:uuid/retry', async (c) => {
+      const uuid = c.req.param('uuid');
+      const status = (await runs.retry(uuid, moment())) ?? missing(uuid, 'uuid');
+      if (!isFailed(status)) {
+        throw new Problem(
+          'invalid_parameters',
+          `Only a failed task can be retried; this one is at ${status}.`,
+        );
+      }
+      return freshJson(c, acceptedJson('Task has been queued for retry', uuid));
+    })
     .get('/openapi.json', (c) => jsonBody(c, JSON.stringify(hdpDocument), 200));
 
-  answerTheRest(router, { '/tasks': 'GET, HEAD', '/openapi.json': 'GET, HEAD' });
+  answerTheRest(router, ALLOWED, 'Not found');
   return routes;
 }
+
+const READ = 'GET, HEAD';
+const ALLOWED = {
+  '/tasks': `${READ}, POST`,
+  '/tasks/:uuid/status': READ,
+  '/tasks/:uuid/details': READ,
+  '/tasks/:uuid/state_transitions': READ,
+  '/tasks/:uuid/mmrs': READ,
+  '/tasks/:uuid/output_preimage': READ,
+  '/tasks/:uuid/transitions': 'POST',
+  '/tasks/:uuid/retry': 'POST',
+  '/is-alive': READ,
+  '/openapi.json': READ,
+};
 
 /** The same question for another page. */
 function pageQuery({ hdp_tasks_per_page, hdp_tasks_search }: ListTasksQuery, page: number): URLSearchParams {

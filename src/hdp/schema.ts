@@ -5,13 +5,21 @@ import { integerWithDefault } from '../http/validate.ts';
 import { parseMicros } from '../time.ts';
 
 const LONGEST_SEARCH = 200;
+const LONGEST_TEXT = 1000;
 
 // A lone surrogate has no UTF-8 form: no database gives it back.
-const text = z.string('must be a string').refine((value) => value.isWellFormed(), {
+export const text = z.string('must be a string').refine((value) => value.isWellFormed(), {
   error: 'must not hold half of a surrogate pair',
 });
 
-const time = z
+/** What is written through the API, where an import is held to the size of a line alone. */
+export const shortText = text.max(LONGEST_TEXT, `must have at most ${LONGEST_TEXT} characters`);
+
+export const texts = z.array(shortText, 'must be an array of strings');
+
+export const jsonObject = z.record(z.string(), z.unknown(), 'must be an object');
+
+export const time = z
   .string('must be a string')
   .refine((value) => parseMicros(value) !== undefined, {
     error: 'must be a UTC time like 2024-03-17T10:24:00Z, with no, 3 or 6 fraction digits, before 2255',
@@ -21,6 +29,14 @@ const time = z
 const ulid = z
   .string('must be a string')
   .regex(/^[0-7][0-9A-HJKMNP-TV-Z]{25}$/, 'must be a ULID: 26 characters of Crockford base 32, in capitals');
+
+const CHAIN_RULE = 'must be a hex string like "0xaa36a7", or an integer';
+
+/** A chain: `"0xaa36a7"`, `"11155111"` or 11155111. */
+export const chainId = z.union(
+  [z.string().regex(/^(0[xX][0-9a-fA-F]{1,64}|\d{1,78})$/, CHAIN_RULE), z.int(CHAIN_RULE).min(0, CHAIN_RULE)],
+  CHAIN_RULE,
+);
 
 /** A task, its keys in the order of the contract. Strict: an unknown key is a mistake in an import. */
 export const hdpTask = z

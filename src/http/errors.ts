@@ -1,5 +1,7 @@
 import type { Env, ErrorHandler, Hono } from 'hono';
+import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { UnkeepableJson } from '../json-text.ts';
 import { jsonBody } from './respond.ts';
 
 /**
@@ -12,6 +14,8 @@ export type ProblemKind =
   | 'forbidden'
   | 'not_found'
   | 'method_not_allowed'
+  | 'conflict'
+  | 'too_large'
   | 'internal'
   | 'unavailable';
 
@@ -19,12 +23,22 @@ export class Problem extends Error {
   override readonly name = 'Problem';
   readonly kind: ProblemKind;
   readonly headers: Record<string, string>;
+  readonly members: Record<string, string>;
 
-  /** @param message one sentence that a client can act on; it is sent as it is */
-  constructor(kind: ProblemKind, message: string, headers: Record<string, string> = {}) {
+  /**
+   * @param message one sentence that a client can act on; it is sent as it is
+   * @param members what an HDP error says beside its sentence, such as `taskId` (contract B1)
+   */
+  constructor(
+    kind: ProblemKind,
+    message: string,
+    headers: Record<string, string> = {},
+    members: Record<string, string> = {},
+  ) {
     super(message);
     this.kind = kind;
     this.headers = headers;
+    this.members = members;
   }
 }
 
@@ -46,13 +60,20 @@ export function createErrorHandler(
   return (error, c) => {
     const problem = asProblem(error, deps);
     const { status, body } = answer(problem);
-    if (!(error instanceof Problem)) deps.reportError(error, c.get('requestId'));
+    if (problem !== error && problem.kind !== 'invalid_parameters')
+      deps.reportError(error, c.get('requestId'));
     return jsonBody(c, JSON.stringify(body), status, problem.headers);
   };
 }
 
 function asProblem(error: unknown, { isUnavailable }: ErrorDependencies): Problem {
   if (error instanceof Problem) return error;
+  // Hono's own, of a body that is no JSON.
+  if (error instanceof HTTPException && error.status === 400) {
+    return new Problem('invalid_parameters', 'The body must be valid JSON.');
+  }
+  // Two keys of one name, or deeper than the database reads.
+  if (error instanceof UnkeepableJson) return new Problem('invalid_parameters', `The body ${error.message}.`);
   if (isUnavailable(error)) return unavailable();
   return new Problem('internal', 'Something went wrong on our side; the X-Request-Id names this request.');
 }
@@ -64,17 +85,25 @@ export function unavailable(): Problem {
   });
 }
 
+/** Answers 405. @param methods those that the path answers */
+export const refuseMethod = (methods: string) => (): never => {
+  throw new Problem('method_not_allowed', `This path answers ${methods} only.`, { Allow: methods });
+};
+
 /**
  * Ends a router: a known path asked in another way is 405, any other path 404. Without this Hono would answer in a
  * shape of its own, since a mounted router's `notFound` is not used.
+ * @param missing what the 404 says
  */
-export function answerTheRest<E extends Env>(router: Hono<E>, allowed: Record<string, string>): void {
+export function answerTheRest<E extends Env>(
+  router: Hono<E>,
+  allowed: Record<string, string>,
+  missing: string,
+): void {
   for (const [path, methods] of Object.entries(allowed)) {
-    router.all(path, () => {
-      throw new Problem('method_not_allowed', `This path answers ${methods} only.`, { Allow: methods });
-    });
+    router.all(path, refuseMethod(methods));
   }
   router.all('*', () => {
-    throw new Problem('not_found', 'There is no such route.');
+    throw new Problem('not_found', missing);
   });
 }

@@ -30,8 +30,7 @@ export function createGetPath(options: HostOptions) {
   const isTrusted = createTrust(options.trustedProxies);
 
   return (request: Request, context?: { env?: HttpBindings }): string => {
-    const peer = context?.env?.incoming?.socket.remoteAddress;
-    const forwarded = peer !== undefined && isTrusted(peer) ? request.headers.get('x-forwarded-host') : null;
+    const forwarded = isProxied(context?.env, isTrusted) ? request.headers.get('x-forwarded-host') : null;
     return `/${destinationOf(request, forwarded)}${getPath(request)}`;
   };
 
@@ -43,6 +42,24 @@ export function createGetPath(options: HostOptions) {
     if (header !== null && hostName(header) !== named) return 'conflict';
     return destinations.get(named) ?? 'unknown';
   }
+}
+
+/** Whether a request comes from a proxy that is trusted. */
+function isProxied(env: Partial<HttpBindings> | undefined, isTrusted: (address: string) => boolean): boolean {
+  const peer = env?.incoming?.socket.remoteAddress;
+  return peer !== undefined && isTrusted(peer);
+}
+
+/** Scheme and host, as the client named them: with them begins any URL that leads back here. */
+export function createOrigin({ trustedProxies }: Pick<HostOptions, 'trustedProxies'>) {
+  const isTrusted = createTrust(trustedProxies);
+  return (request: Request, env: Partial<HttpBindings> | undefined): string => {
+    const { protocol, host } = new URL(request.url);
+    const forwarded = (name: string) =>
+      isProxied(env, isTrusted) ? request.headers.get(name)?.split(',')[0]?.trim() : undefined;
+    const scheme = /^https?$/.exec(forwarded('x-forwarded-proto') ?? '')?.[0] ?? protocol.slice(0, -1);
+    return `${scheme}://${forwarded('x-forwarded-host') || host}`;
+  };
 }
 
 function authorityOf(url: string): string {

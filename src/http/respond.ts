@@ -19,7 +19,7 @@ type Resting = Pick<Answer, 'scopes' | 'validUntil'> & Partial<Pick<Answer, 'hea
 
 /**
  * Answers 200 with JSON that is already text, or 304 when the client has just that (strong `ETag`). Typed as `c.json()`
- * would be, so that `hc` clients see a `T`: the cast is sound because a `JsonText<T>` parses to a `T`.
+ * would be, so that `hc` clients see a `T`.
  * @param resting what it rests on, and headers beside its own
  */
 export function json<T>(
@@ -37,8 +37,22 @@ export function json<T>(
     known !== undefined && matchesEtag(known, etag)
       ? c.body(null, 304, { ETag: etag })
       : c.body(body, 200, { ...own, ETag: etag });
-  return response as Response & TypedAnswer<T>;
+  return typed(response);
 }
+
+/** Answers with JSON that is already text and may not be kept; typed as with `json`. */
+export function freshJson<T, Status extends ContentfulStatusCode = 200>(
+  c: Context,
+  text: JsonText<T>,
+  status?: Status,
+  headers: Record<string, string> = {},
+): Response & TypedResponse<T, Status, 'json'> {
+  return typed(jsonBody(c, text, status ?? 200, headers));
+}
+
+/** Sound where a response has a `JsonText<T>` for its body, or none: that text parses to a `T`. */
+const typed = <T, Status extends ContentfulStatusCode>(response: Response) =>
+  response as Response & TypedResponse<T, Status, 'json'>;
 
 /** Answers with JSON text, its length (which HEAD needs), and `headers`. */
 export function jsonBody(

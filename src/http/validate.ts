@@ -13,13 +13,19 @@ export const validate = <Schema extends z.ZodType, Target extends keyof Validati
   schema: Schema,
 ) =>
   zValidator(target, schema, (result) => {
-    if (!result.success) throw new Problem('invalid_parameters', describe(result.error.issues, result.data));
+    if (result.success) return;
+    // In a body an array is a value like any other.
+    const repeatable = target === 'query' ? result.data : undefined;
+    throw new Problem('invalid_parameters', describe(result.error.issues, repeatable));
   });
 
-function describe(issues: readonly z.core.$ZodIssue[], data: unknown): string {
+/** @param query where parameters may come twice */
+function describe(issues: readonly z.core.$ZodIssue[], query: unknown): string {
   const sentences = issues.map((issue) => {
-    const name = String(issue.path[0]);
-    return isRepeated(data, name) ? `${name} may be given only once.` : `${name} ${issue.message}.`;
+    const [first, ...rest] = issue.path.map(String);
+    if (first === undefined) return `The body ${issue.message}.`;
+    if (rest.length === 0 && isRepeated(query, first)) return `${first} may be given only once.`;
+    return `${[first, ...rest].join('.')} ${issue.message}.`;
   });
   return [...new Set(sentences)].join(' ');
 }

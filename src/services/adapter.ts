@@ -1,19 +1,35 @@
-import type { NewServicesTask, ServicesTaskRow } from '../db/schema.ts';
+import type { NewServicesTask, ServicesLogEntry, ServicesTaskRow } from '../db/schema.ts';
 import { asJsonText, isSpeltPlainly, type JsonText, memberTexts } from '../json-text.ts';
 import { formatSeconds, parseSeconds } from '../time.ts';
-import type { ServicesTask } from './schema.ts';
+import type { TaskOrder } from './order.ts';
+import type { LoggedTask, ServicesTask, TaskState } from './schema.ts';
 
 /** A row as the task of contract A3, in JSON; `trigger` and `target` are the stored texts themselves. */
 export function taskJson(row: ServicesTaskRow): JsonText<ServicesTask> {
-  const state =
-    `{"code":"${row.status}","last_run_date":${row.lastRunAt === null ? 'null' : time(row.lastRunAt)},` +
-    `"last_modified":${time(row.modifiedAt)},"created_date":${time(row.createdAt)}}`;
+  return asJsonText(taskText(row, 'null'));
+}
+
+/** A row as the task of contract A4, in JSON: with the entries of its log. */
+export function loggedTaskJson(
+  row: ServicesTaskRow,
+  logs: readonly ServicesLogEntry[],
+): JsonText<LoggedTask> {
+  const entries = logs.map(({ time, level, message }) => ({ time: formatSeconds(time), level, message }));
+  return asJsonText(taskText(row, JSON.stringify(entries)));
+}
+
+/** The state of a row's task alone, in JSON. */
+export function stateJson(row: ServicesTaskRow): JsonText<TaskState> {
   return asJsonText(
-    `{"id":${row.id},"chain":${row.chain},"desc":${JSON.stringify(row.description)},"state":${state},` +
-      `"trigger":${row.trigger},"target":${row.target},"logs":null,"debug":${JSON.stringify(row.debug)},` +
-      `"version":${row.version},"result":${JSON.stringify(row.result)}}`,
+    `{"code":"${row.status}","last_run_date":${row.lastRunAt === null ? 'null' : time(row.lastRunAt)},` +
+      `"last_modified":${time(row.modifiedAt)},"created_date":${time(row.createdAt)}}`,
   );
 }
+
+const taskText = (row: ServicesTaskRow, logs: string) =>
+  `{"id":${row.id},"chain":${row.chain},"desc":${JSON.stringify(row.description)},"state":${stateJson(row)},` +
+  `"trigger":${row.trigger},"target":${row.target},"logs":${logs},"debug":${JSON.stringify(row.debug)},` +
+  `"version":${row.version},"result":${JSON.stringify(row.result)}}`;
 
 /**
  * A valid task as a row.
@@ -35,6 +51,21 @@ export function taskRow(task: ServicesTask, json: string): NewServicesTask {
     debug: task.debug,
     version: task.version,
     result: task.result,
+  };
+}
+
+/**
+ * What a client asked for, to be made a task.
+ * @param json the text that `order` was parsed from: `trigger` and `target` are taken from it
+ * @throws UnkeepableJson when a key occurs twice in it, its trigger or its target
+ */
+export function orderRow(order: TaskOrder, json: string) {
+  const members = memberTexts(json);
+  return {
+    description: order.desc,
+    debug: order.debug,
+    trigger: objectText(members, 'trigger'),
+    target: objectText(members, 'target'),
   };
 }
 

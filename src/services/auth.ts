@@ -1,14 +1,20 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
+import type { HttpBindings } from '@hono/node-server';
 import type { HonoRequest } from 'hono';
 import { createMiddleware } from 'hono/factory';
 import type { AccessQueries } from '../db/queries/access.ts';
 import type { AccessLevel } from '../db/schema.ts';
 import { Problem } from '../http/errors.ts';
+import { hashSecret } from '../http/secrets.ts';
 
 export interface ServicesEnv {
+  /** Empty where no server brought the request. */
+  Bindings: Partial<HttpBindings>;
   Variables: {
     requestId: string;
     chain: number;
+    /** What the credentials allow in the chain. */
+    level: AccessLevel;
     /** Unix milliseconds at which the credentials expire; undefined when they do not. */
     validUntil: number | undefined;
   };
@@ -33,16 +39,11 @@ export const CREDENTIAL_HEADERS = [
   ...Object.values(ADMIN_HEADERS).map((name) => name.toLowerCase()),
 ];
 
-/** The stored form of a token's secret or a session's key: its SHA-256. */
-export function hashSecret(secret: string): Buffer {
-  return createHash('sha256').update(secret).digest();
-}
-
 /**
- * Lets a request through when it proves its chain by one of the two methods of contract A1, and sets `chain`.
- * @throws Problem 401 (the same one, whichever part was wrong), 403 without the `needed` level, 400 for two methods
+ * Lets a request through when it proves its chain by one of the two methods of contract A1, and sets `chain` and `level`.
+ * @throws Problem 401 (the same one, whichever part was wrong), 403 without any access, 400 for two methods
  */
-export const createAuth = (deps: AuthDependencies, needed: AccessLevel) =>
+export const createAuth = (deps: AuthDependencies) =>
   createMiddleware<ServicesEnv>(async function authenticate(c, next) {
     const bearer = c.req.header('Authorization');
     const isAdmin = Object.values(ADMIN_HEADERS).some((name) => c.req.header(name) !== undefined);
@@ -52,16 +53,26 @@ export const createAuth = (deps: AuthDependencies, needed: AccessLevel) =>
         'Authenticate either with Authorization or with the X-Spaaza-Session headers, not with both.',
       );
     }
-    const { chain, validUntil } = isAdmin
-      ? await chainOfSession(c.req, deps, needed)
+    const { chain, level, validUntil } = isAdmin
+      ? await chainOfSession(c.req, deps)
       : await chainOfToken(bearer ?? '', deps);
     c.set('chain', chain);
+    c.set('level', level);
     c.set('validUntil', validUntil ?? undefined);
     await next();
   });
 
+/** Lets an authenticated request through whose credentials allow WRITE. @throws Problem 403 */
+export const needsWrite = createMiddleware<ServicesEnv>(async function needsWrite(c, next) {
+  if (c.get('level') !== 'WRITE') {
+    throw new Problem('forbidden', `This session has no WRITE access to chain ${c.get('chain')}.`);
+  }
+  await next();
+});
+
 interface Authenticated {
   chain: number;
+  level: AccessLevel;
   validUntil: number | null;
 }
 
@@ -73,13 +84,12 @@ async function chainOfToken(header: string, { access, now }: AuthDependencies): 
   // An unknown id costs the same comparison as a wrong secret.
   const matches = isSecret(secret, token?.secretHash ?? NO_HASH);
   if (!token || !matches || !isLive(token, now())) throw unauthenticated();
-  return { chain: token.chain, validUntil: token.expiresAt };
+  return { chain: token.chain, level: 'WRITE', validUntil: token.expiresAt };
 }
 
 async function chainOfSession(
   request: HonoRequest,
   { access, now }: AuthDependencies,
-  needed: AccessLevel,
 ): Promise<Authenticated> {
   const userId = integer(request.header(ADMIN_HEADERS.userId));
   const chain = integer(request.header(ADMIN_HEADERS.chain));
@@ -89,13 +99,13 @@ async function chainOfSession(
   const matches = isSecret(key, session?.keyHash ?? NO_HASH);
   if (!session || !matches || session.userId !== userId || !isLive(session, now())) throw unauthenticated();
   const level = await access.levelOf(userId, chain);
-  if (level !== 'WRITE' && level !== needed) {
+  if (level === undefined) {
     throw new Problem(
       'forbidden',
-      `User ${userId} has no ${needed} access to chain ${chain}, or there is no such chain.`,
+      `User ${userId} has no READ access to chain ${chain}, or there is no such chain.`,
     );
   }
-  return { chain, validUntil: session.expiresAt };
+  return { chain, level, validUntil: session.expiresAt };
 }
 
 const NO_HASH = Buffer.alloc(32);

@@ -8,6 +8,8 @@ export const SERVICES_ERRORS = {
   forbidden: { status: 403, code: 68, name: 'permission_denied_or_non_existent' },
   not_found: { status: 404, code: 9004, name: 'object_not_found' },
   method_not_allowed: { status: 405, code: 4, name: 'http_request_method_not_allowed' },
+  conflict: { status: 409, code: 9009, name: 'task_state_conflict' },
+  too_large: { status: 413, code: 9013, name: 'payload_too_large' },
   internal: { status: 500, code: 9050, name: 'internal_error' },
   unavailable: { status: 503, code: 9053, name: 'service_unavailable' },
 } as const satisfies Record<ProblemKind, { status: number; code: number; name: string }>;

@@ -4,9 +4,50 @@ import { createDocument, type oas31 } from 'zod-openapi';
 import { createErrorResponse, header, linkHeader, requestIdHeader } from '../http/openapi.ts';
 import { ADMIN_HEADERS } from './auth.ts';
 import { SERVICES_ERRORS, servicesError } from './errors.ts';
-import { listTasksQuery, servicesTask } from './schema.ts';
+import { taskOrder } from './order.ts';
+import {
+  downloadUrl,
+  getTaskQuery,
+  listTasksQuery,
+  loggedTask,
+  servicesTask,
+  taskParameters,
+  taskState,
+} from './schema.ts';
 
 const error = createErrorResponse(SERVICES_ERRORS, servicesError);
+
+const readErrors = {
+  ...error('invalid_parameters', 'A parameter is not acceptable; the description says which and why.'),
+  ...error('unauthenticated', 'No valid credentials. The answer never says which part was wrong.', {
+    'WWW-Authenticate': header('string', 'Always `Bearer realm="services"`.'),
+  }),
+  ...error('forbidden', 'A valid admin session without the access level for the chain.'),
+  ...error('internal', 'Our mistake.'),
+  ...error('unavailable', 'Shutting down, or the database is busy.', {
+    'Retry-After': header('integer', 'Seconds to wait.'),
+  }),
+};
+const noTask = error('not_found', 'The chain has no such task.');
+const ok = (description: string, schema: z.ZodType, headers = {}) => ({
+  description,
+  headers: { ...requestIdHeader, ...headers },
+  content: { 'application/json': { schema } },
+});
+
+const fileHeaders = {
+  ...requestIdHeader,
+  ETag: header('string', 'Strong: other bytes have another.'),
+  'Last-Modified': header('string', 'When the file was finished.'),
+};
+const sentHeaders = {
+  ...fileHeaders,
+  'Accept-Ranges': header('string', 'Always `bytes`.'),
+  'Content-Disposition': header('string', 'An attachment, with the name of the result.'),
+  'Content-Length': header('integer', 'The bytes that follow.'),
+};
+const fileContent = { 'text/csv': {}, 'application/json': {}, 'application/octet-stream': {} };
+const placeHeader = { 'Content-Range': header('string', 'Which bytes of how many.') };
 
 export const servicesDocument: oas31.OpenAPIObject = createDocument({
   openapi: '3.1.0',
@@ -34,14 +75,90 @@ export const servicesDocument: oas31.OpenAPIObject = createDocument({
             },
             content: { 'application/json': { schema: z.array(servicesTask) } },
           },
+          ...readErrors,
+        },
+      },
+      post: {
+        operationId: 'createTask',
+        summary: 'Create a task',
+        description:
+          'Needs WRITE. The task is READY and runs once `trigger.once` has come, if its action has a runner. Keys of the body that are not named here are ignored.',
+        requestBody: { required: true, content: { 'application/json': { schema: taskOrder } } },
+        responses: {
+          '201': ok('The new task.', loggedTask, { Location: header('string', 'The path of the task.') }),
+          ...readErrors,
+          ...error('forbidden', 'No WRITE access to the chain, or `chain` is not the authenticated one.'),
+          ...error('too_large', 'The body has more than 1 MiB.'),
+        },
+      },
+    },
+    '/tasks/{id}': {
+      get: {
+        operationId: 'getTask',
+        summary: 'Get a task and its log',
+        description: "A task of the authenticated chain; another chain's reads exactly like a missing one.",
+        requestParams: { path: taskParameters, query: getTaskQuery },
+        responses: { '200': ok('The task.', loggedTask), ...readErrors, ...noTask },
+      },
+    },
+    '/tasks/{id}/execute': {
+      post: {
+        operationId: 'executeTask',
+        summary: 'Run a task now',
+        description:
+          'Needs WRITE. Answers when the run has ended. A task that is DONE or ERROR runs again, without being repeated once more.',
+        requestParams: { path: taskParameters },
+        responses: {
+          '200': ok('The state after the run: DONE or ERROR.', taskState),
+          ...readErrors,
+          ...noTask,
           ...error(
-            'invalid_parameters',
-            'A parameter is not acceptable; the description says which and why.',
+            'conflict',
+            'The task is INPROGRESS, or its action has no runner; the description names those.',
           ),
-          ...error('unauthenticated', 'No valid credentials. The answer never says which part was wrong.', {
-            'WWW-Authenticate': header('string', 'Always `Bearer realm="services"`.'),
+        },
+      },
+    },
+    '/tasks/{id}/download_url': {
+      get: {
+        operationId: 'getDownloadUrl',
+        summary: "Get a URL of an export's file",
+        requestParams: { path: taskParameters },
+        responses: {
+          '200': ok('The URL.', downloadUrl),
+          ...readErrors,
+          ...noTask,
+          ...error('conflict', 'The action is not export, the task is not DONE, or its file is not here.'),
+        },
+      },
+    },
+    '/downloads/{id}/{name}': {
+      get: {
+        operationId: 'download',
+        summary: 'Download a file',
+        description:
+          'As `download_url` gave it. A single byte range, `If-Range`, `If-None-Match` and `If-Modified-Since` count.',
+        security: [],
+        requestParams: {
+          path: z.object({ id: z.string(), name: z.string() }),
+          query: z.object({
+            expires: z.string().meta({ description: 'The Unix second at which the URL ends.' }),
+            signature: z.string().meta({ description: 'HMAC-SHA256 over path and expiry.' }),
           }),
-          ...error('forbidden', 'A valid admin session without the access level for the chain.'),
+        },
+        responses: {
+          '200': { description: 'The file.', headers: sentHeaders, content: fileContent },
+          '206': {
+            description: 'The range of it that was asked for.',
+            headers: { ...sentHeaders, ...placeHeader },
+            content: fileContent,
+          },
+          '304': { description: 'The client has it.', headers: fileHeaders },
+          ...error('forbidden', 'The URL is altered or has expired, or the file is gone.'),
+          '416': {
+            description: 'The range is beyond the file.',
+            headers: { ...requestIdHeader, ...placeHeader },
+          },
           ...error('internal', 'Our mistake.'),
           ...error('unavailable', 'Shutting down, or the database is busy.', {
             'Retry-After': header('integer', 'Seconds to wait.'),

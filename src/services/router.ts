@@ -1,31 +1,83 @@
+import { join } from 'node:path';
+import type { HttpBindings } from '@hono/node-server';
 import { createFactory } from 'hono/factory';
+import type { ServicesLifeQueries } from '../db/queries/services-life.ts';
 import type { ServicesTaskQueries } from '../db/queries/services-tasks.ts';
+import { takesJson } from '../http/body.ts';
 import { refuseWhile } from '../http/draining.ts';
-import { answerTheRest, createErrorHandler, type ErrorDependencies } from '../http/errors.ts';
+import {
+  answerTheRest,
+  createErrorHandler,
+  type ErrorDependencies,
+  Problem,
+  refuseMethod,
+} from '../http/errors.ts';
+import { sendFile } from '../http/file.ts';
 import { linkHeader, neighbours, pageLinks } from '../http/paging.ts';
-import { json, jsonBody } from '../http/respond.ts';
+import { freshJson, json, jsonBody } from '../http/respond.ts';
 import { validate, wellFormedUrl } from '../http/validate.ts';
-import { jsonArray } from '../json-text.ts';
-import { taskJson } from './adapter.ts';
-import { type AuthDependencies, createAuth, type ServicesEnv } from './auth.ts';
+import { asJsonText, jsonArray } from '../json-text.ts';
+import type { Runner } from '../runner/runner.ts';
+import { loggedTaskJson, orderRow, stateJson, taskJson } from './adapter.ts';
+import { type AuthDependencies, createAuth, needsWrite, type ServicesEnv } from './auth.ts';
+import { createDownloadSigner } from './downloads.ts';
 import { servicesAnswer } from './errors.ts';
 import { servicesDocument } from './openapi.ts';
-import { type ListTasksQuery, listTasksQuery } from './schema.ts';
+import { taskOrder } from './order.ts';
+import { refusalOf, refuseNoDownload } from './refusals.ts';
+import {
+  type DownloadUrl,
+  getTaskQuery,
+  type ListTasksQuery,
+  listTasksQuery,
+  taskParameters,
+} from './schema.ts';
 
 export interface ServicesDependencies extends AuthDependencies, ErrorDependencies {
   /** True once the server is shutting down. */
   isDraining(): boolean;
   servicesTasks: ServicesTaskQueries;
+  servicesLife: ServicesLifeQueries;
+  runner: Pick<Runner, 'actions' | 'execute'>;
+  downloads: DownloadOptions;
+  /** Scheme and host as the client named them. */
+  origin(request: Request, env: Partial<HttpBindings> | undefined): string;
+}
+
+export interface DownloadOptions {
+  /** Signs the URLs. */
+  key: Buffer;
+  /** The folder of the files. */
+  exportsDir: string;
+  /** What the URLs begin with; without it, the host that the request named. */
+  servicesUrl: string | undefined;
 }
 
 /** The type of the Services API for Hono's `hc` client. */
 export type ServicesApi = ReturnType<typeof createServicesRouter>;
 
-/** The Services API (contract A): every route, known or not, is behind authentication. */
+/** The Services API (contract A): every route, known or not, is behind authentication, but for signed downloads. */
 export function createServicesRouter(deps: ServicesDependencies) {
+  const { servicesLife, runner, downloads, now } = deps;
+  const signer = createDownloadSigner(downloads.key);
   const router = createFactory<ServicesEnv>().createApp();
   router.onError(createErrorHandler(deps, servicesAnswer));
-  router.use(refuseWhile(deps.isDraining), createAuth(deps, 'READ'), wellFormedUrl);
+  router.use(refuseWhile(deps.isDraining));
+
+  router.get('/downloads/:id/:name', async (c) => {
+    const { id, name } = c.req.param();
+    const { expires: [expires = '', ...more] = [], signature: [signature = '', ...others] = [] } =
+      c.req.queries();
+    const isOnce = more.length + others.length === 0;
+    const isOurs = isOnce && signer.verify({ id, name, expires, signature }, now());
+    const path = isOurs ? await servicesLife.filePath(Number(id)) : undefined;
+    const answer = path && (await sendFile(c, { path: join(downloads.exportsDir, path), name }));
+    if (!answer) throw new Problem('forbidden', 'This download URL is not valid, or no longer.');
+    return answer;
+  });
+  router.all('/downloads/:id/:name', refuseMethod('GET, HEAD'));
+
+  router.use(createAuth(deps), wellFormedUrl);
 
   const routes = router
     .get('/tasks', validate('query', listTasksQuery), async (c) => {
@@ -44,9 +96,48 @@ export function createServicesRouter(deps: ServicesDependencies) {
         validUntil: c.get('validUntil'),
       });
     })
+    .post('/tasks', needsWrite, takesJson, validate('json', taskOrder), async (c) => {
+      const order = c.req.valid('json');
+      const chain = c.get('chain');
+      if (order.chain !== chain) {
+        throw new Problem('forbidden', `These credentials have no access to chain ${order.chain}.`);
+      }
+      const row = orderRow(order, await c.req.text());
+      const task = await servicesLife.create(chain, row, Math.floor(now() / 1000));
+      return freshJson(c, loggedTaskJson(task, []), 201, { Location: `/tasks/${task.id}` });
+    })
+    .get('/tasks/:id', validate('param', taskParameters), validate('query', getTaskQuery), async (c) => {
+      const { id } = c.req.valid('param');
+      const { log_limit: limit, offset } = c.req.valid('query');
+      const task = await servicesLife.find(c.get('chain'), id);
+      if (!task) throw refusalOf('missing', runner.actions);
+      const logs = await servicesLife.logs(c.get('chain'), id, { limit, offset });
+      return freshJson(c, loggedTaskJson(task, logs), 200);
+    })
+    .post('/tasks/:id/execute', needsWrite, validate('param', taskParameters), async (c) => {
+      const executed = await runner.execute(c.get('chain'), c.req.valid('param').id);
+      if ('refusal' in executed) throw refusalOf(executed.refusal, runner.actions);
+      return freshJson(c, stateJson(executed.task), 200);
+    })
+    .get('/tasks/:id/download_url', validate('param', taskParameters), async (c) => {
+      const { id } = c.req.valid('param');
+      const task = await servicesLife.find(c.get('chain'), id);
+      if (!task) throw refusalOf('missing', runner.actions);
+      refuseNoDownload(task, await servicesLife.filePath(id));
+      const base = downloads.servicesUrl ?? deps.origin(c.req.raw, c.env);
+      const url = base + signer.sign(id, task.result ?? '', now());
+      return freshJson(c, asJsonText<DownloadUrl>(JSON.stringify({ url })), 200);
+    })
     .get('/openapi.json', (c) => jsonBody(c, JSON.stringify(servicesDocument), 200));
 
-  answerTheRest(router, { '/tasks': 'GET, HEAD', '/openapi.json': 'GET, HEAD' });
+  const allowed = {
+    '/tasks': 'GET, HEAD, POST',
+    '/tasks/:id': 'GET, HEAD',
+    '/tasks/:id/execute': 'POST',
+    '/tasks/:id/download_url': 'GET, HEAD',
+    '/openapi.json': 'GET, HEAD',
+  };
+  answerTheRest(router, allowed, 'There is no such route.');
   return routes;
 }
 

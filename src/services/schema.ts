@@ -1,10 +1,10 @@
 /** The Services API on the wire (contract A3): what is asked, and what a task looks like. */
 import { z } from 'zod';
-import { SERVICES_STATUSES } from '../db/schema.ts';
+import { LOG_LEVELS, SERVICES_STATUSES } from '../db/schema.ts';
 import { integerParameter, integerWithDefault } from '../http/validate.ts';
 import { parseSeconds } from '../time.ts';
 
-const id = z.int('must be an integer').min(1, 'must be 1 or more');
+export const id = z.int('must be an integer').min(1, 'must be 1 or more');
 
 const time = z
   .string('must be a string')
@@ -14,7 +14,7 @@ const time = z
   .meta({ format: 'date-time', pattern: String.raw`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$` });
 
 // A lone surrogate has no UTF-8 form: no database gives it back.
-const text = z.string('must be a string').refine((value) => value.isWellFormed(), {
+export const text = z.string('must be a string').refine((value) => value.isWellFormed(), {
   error: 'must not hold half of a surrogate pair',
 });
 
@@ -24,6 +24,20 @@ const freeObject = z
 
 const status = z.enum(SERVICES_STATUSES, { error: `must be one of ${SERVICES_STATUSES.join(', ')}` });
 
+export const taskState = z
+  .strictObject(
+    {
+      code: status,
+      last_run_date: time.nullable().meta({ description: 'Null before the first run.' }),
+      last_modified: time,
+      created_date: time,
+    },
+    { error: objectError },
+  )
+  .meta({ id: 'TaskState' });
+
+export type TaskState = z.infer<typeof taskState>;
+
 /** A task, its keys in the order of the contract. Strict: an unknown key is a mistake in an import. */
 export const servicesTask = z
   .strictObject(
@@ -31,15 +45,7 @@ export const servicesTask = z
       id,
       chain: id.meta({ description: 'The tenant that the task belongs to.' }),
       desc: text,
-      state: z.strictObject(
-        {
-          code: status,
-          last_run_date: time.nullable().meta({ description: 'Null before the first run.' }),
-          last_modified: time,
-          created_date: time,
-        },
-        { error: objectError },
-      ),
+      state: taskState,
       trigger: freeObject,
       target: freeObject,
       logs: z.null('must be null: a list carries no log entries').meta({ description: 'Null in lists.' }),
@@ -51,11 +57,39 @@ export const servicesTask = z
   )
   .meta({ id: 'Task' });
 
-function objectError(issue: z.core.$ZodRawIssue): string | undefined {
+export function objectError(issue: z.core.$ZodRawIssue): string | undefined {
   return issue.code === 'invalid_type' ? 'must be an object' : undefined;
 }
 
 export type ServicesTask = z.infer<typeof servicesTask>;
+
+const logEntry = z
+  .strictObject({ time, level: z.enum(LOG_LEVELS), message: z.string() })
+  .meta({ id: 'LogEntry' });
+
+/** A task by itself: with its log (contract A4). */
+export const loggedTask = servicesTask
+  .extend({ logs: z.array(logEntry).meta({ description: 'What its runs said, newest first.' }) })
+  .meta({ id: 'LoggedTask' });
+
+export type LoggedTask = z.infer<typeof loggedTask>;
+
+export const taskParameters = z.object({
+  id: integerParameter({ min: 1 }).meta({ description: 'The task.' }),
+});
+
+export const getTaskQuery = z.object({
+  log_limit: integerWithDefault({ min: 1, max: 1000 }, 10).meta({
+    description: 'How many log entries at the most.',
+  }),
+  offset: integerWithDefault({ min: 0 }, 0).meta({ description: 'How many log entries to pass over.' }),
+});
+
+export const downloadUrl = z
+  .strictObject({ url: z.url().meta({ description: 'Takes no credentials; valid for an hour.' }) })
+  .meta({ id: 'DownloadUrl' });
+
+export type DownloadUrl = z.infer<typeof downloadUrl>;
 
 export const listTasksQuery = z.object({
   status: status.optional().meta({ description: 'Only tasks in this state.' }),

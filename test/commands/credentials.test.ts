@@ -2,9 +2,10 @@ import { pino } from 'pino';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createApp } from '../../src/app.ts';
 import { openStore } from '../../src/db/open.ts';
-import { hashSecret } from '../../src/services/auth.ts';
+import { hashSecret } from '../../src/http/secrets.ts';
 import { type Cli, createCli, valuesOf } from '../support/cli.ts';
 import { addServicesTasks, NOW } from '../support/gateway.ts';
+import { NO_RUNS } from '../support/runner.ts';
 import { aServicesTask } from '../support/tasks.ts';
 
 const MINUTE = 60_000;
@@ -19,6 +20,7 @@ async function serving(cli: Cli) {
   await addServicesTasks(store, aServicesTask({ chain: 1764 }));
   let now = NOW;
   const app = createApp({
+    ...NO_RUNS,
     store,
     servicesHosts: ['services.test'],
     hdpHosts: ['hdp.test'],
@@ -27,6 +29,7 @@ async function serving(cli: Cli) {
     now: () => now,
     clock: () => 0,
     newRequestId: () => 'fresh-id',
+    newUlid: () => '',
     isDraining: () => false,
   });
   return async (headers: Record<string, string>, time = NOW) => {

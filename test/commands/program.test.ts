@@ -6,9 +6,11 @@ import { createCli } from '../support/cli.ts';
 const ALL = [
   'taskgate',
   'taskgate serve',
+  'taskgate work',
   'taskgate migrate',
   'taskgate check',
   'taskgate seed',
+  'taskgate simulate',
   'taskgate import',
   'taskgate import services',
   'taskgate import hdp',
@@ -27,6 +29,10 @@ const ALL = [
   'taskgate sessions create',
   'taskgate sessions list',
   'taskgate sessions revoke',
+  'taskgate keys',
+  'taskgate keys create',
+  'taskgate keys list',
+  'taskgate keys revoke',
 ];
 
 describe('the command line', () => {

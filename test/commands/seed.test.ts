@@ -15,6 +15,7 @@ const access = z
     tokens: z.array(z.object({ id: z.string(), secret: z.string(), chain: z.int(), label: z.string() })),
     admins: z.array(z.object({ user: z.int(), chain: z.int(), level: z.string() })),
     sessions: z.array(z.object({ id: z.string(), user: z.int(), key: z.string() })),
+    keys: z.array(z.object({ id: z.string(), key: z.string(), role: z.string(), label: z.string() })),
   })
   .parse(await seedFile('access'));
 
@@ -49,6 +50,9 @@ describe('taskgate seed', () => {
     expectAll(await list(cli, 'tokens', 'list'), tokens);
     expectAll(await list(cli, 'sessions', 'list'), sessions);
     expectAll(await list(cli, 'admins', 'list'), access.admins);
+    const { expires: _, ...lasting } = life;
+    const keys = access.keys.map(({ id, role, label }) => ({ id, role, label, ...lasting }));
+    expectAll(await list(cli, 'keys', 'list'), keys);
   });
 
   it.each([

@@ -38,8 +38,8 @@ describe('errors of the HDP API', () => {
       url: 'http://hdp.test/tasks',
       method: 'DELETE',
       status: 405,
-      body: { error: 'This path answers GET, HEAD only.' },
-      responseHeaders: { allow: 'GET, HEAD' },
+      body: { error: 'This path answers GET, HEAD, POST only.' },
+      responseHeaders: { allow: 'GET, HEAD, POST' },
     },
   ]);
 

@@ -185,7 +185,7 @@ describe('authentication of the Services API', () => {
     expect(await status(admin)).toBe(401);
   });
 
-  it('puts every route behind it, known or not', async () => {
+  it('puts every route behind it, known or not, but for signed downloads', async () => {
     const { app } = await createGateway();
     const routed = app.routes
       .filter((route) => route.path.startsWith('/services/'))
@@ -200,6 +200,7 @@ describe('authentication of the Services API', () => {
     expect(paths).toContain('/tasks');
     expect(paths).toContain('/openapi.json');
     for (const path of paths) {
+      if (path.startsWith('/downloads/')) continue;
       for (const method of ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']) {
         const response = await app.request(`http://services.test${path.replaceAll('*', 'anything')}`, {
           method,

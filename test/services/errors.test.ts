@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { SERVICES_ERRORS } from '../../src/services/errors.ts';
-import { asAdmin, asChain, createGateway, type Gateway } from '../support/gateway.ts';
+import { addServicesTasks, asAdmin, asChain, createGateway, type Gateway } from '../support/gateway.ts';
 import { run, type Scenario, scenarios } from '../support/scenarios.ts';
+import { aServicesTask } from '../support/tasks.ts';
 
 const given = ({ store }: Gateway) => asChain(store, 1764);
 
@@ -54,10 +55,10 @@ describe('errors of the Services API', () => {
     {
       name: 'answers 405 to another method, and says which are allowed',
       url: 'http://services.test/tasks',
-      method: 'POST',
+      method: 'PUT',
       status: 405,
-      body: envelope(4, 'http_request_method_not_allowed', 'This path answers GET, HEAD only.'),
-      responseHeaders: { allow: 'GET, HEAD' },
+      body: envelope(4, 'http_request_method_not_allowed', 'This path answers GET, HEAD, POST only.'),
+      responseHeaders: { allow: 'GET, HEAD, POST' },
     },
     {
       name: 'answers 405 to OPTIONS',
@@ -106,6 +107,24 @@ describe('errors of the Services API', () => {
       },
       { name: '', url: 'http://services.test/x', status: 404 },
       { name: '', url: 'http://services.test/tasks', method: 'PUT', status: 405 },
+      {
+        name: '',
+        url: 'http://services.test/tasks/1/execute',
+        method: 'POST',
+        given: async (gateway) => {
+          await addServicesTasks(gateway.store, aServicesTask());
+          return given(gateway);
+        },
+        status: 409,
+      },
+      {
+        name: '',
+        url: 'http://services.test/tasks',
+        method: 'POST',
+        headers: { 'Content-Length': '2000000' },
+        send: 'x'.repeat(2_000_000),
+        status: 413,
+      },
     ];
     for (const scenario of urls) {
       const { text } = await run(scenario, given);

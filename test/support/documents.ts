@@ -10,21 +10,31 @@ ajv.addSchema(servicesDocument, 'services.test');
 ajv.addSchema(hdpDocument, 'hdp.test');
 
 /**
- * Expects that the OpenAPI document of the host describes this answer to a GET: the status, the headers and the
- * body. Answers on paths that no document has (404, 421) are left alone.
+ * Expects that the OpenAPI document of the host describes this answer: the status, the headers and, where it is JSON, the
+ * body. Answers on paths and to methods that no document has (404, 405, 421) are left alone.
  */
-export function expectDocumented(url: string, response: Response, text: string): void {
+export function expectDocumented(url: string, response: Response, text: string, method = 'GET'): void {
   const { hostname, pathname } = new URL(url);
   const document = { 'services.test': servicesDocument, 'hdp.test': hdpDocument }[hostname];
-  const operation = document?.paths?.[pathname]?.get;
+  const path = Object.keys(document?.paths ?? {}).find((template) => patternOf(template).test(pathname));
+  const verb = METHODS.find((name) => name === method.toLowerCase());
+  if (path === undefined || verb === undefined) return;
+  const operation = document?.paths?.[path]?.[verb];
   if (!operation) return;
   const described = operation.responses?.[response.status];
-  expect(described, `${response.status} of ${url} is documented`).toBeDefined();
+  expect(described, `${response.status} of ${method} ${url} is documented`).toBeDefined();
   for (const name of Object.keys(described.headers ?? {})) {
     expect(response.headers.has(name), `the documented header ${name} of ${response.status}`).toBe(true);
   }
-  const pointer = `/paths/${pathname.replaceAll('/', '~1')}/get/responses/${response.status}/content/application~1json/schema`;
-  const validate = ajv.getSchema(`${hostname}#${pointer}`);
-  expect(validate, `the schema of ${response.status} of ${url}`).toBeDefined();
+  const type = response.headers.get('content-type')?.replace(/;.*/, '') ?? '';
+  if (text !== '') expect(Object.keys(described.content ?? {})).toContain(type);
+  if (described.content?.['application/json']?.schema === undefined) return;
+  const pointer = `/paths/${path.replaceAll('/', '~1')}/${verb}/responses/${response.status}/content/application~1json/schema`;
+  const validate = ajv.getSchema(`${hostname}#${encodeURI(pointer)}`);
+  expect(validate, `the schema of ${response.status} of ${method} ${url}`).toBeDefined();
   expect(validate?.(JSON.parse(text)), JSON.stringify(validate?.errors)).toBe(true);
 }
+
+const METHODS = ['get', 'post'] as const;
+
+const patternOf = (template: string) => new RegExp(`^${template.replace(/\{\w+\}/g, '[^/]+')}$`);

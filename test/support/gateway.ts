@@ -1,29 +1,53 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { pino } from 'pino';
+import { monotonicFactory } from 'ulid';
+import type { Action } from '../../src/actions/action.ts';
 import { createApp } from '../../src/app.ts';
 import { parseHdpTask, parseServicesTask } from '../../src/commands/task-lines.ts';
 import { openStore, type Store } from '../../src/db/open.ts';
-import { hashSecret } from '../../src/services/auth.ts';
+import type { KeyRole } from '../../src/db/schema.ts';
+import { hashSecret } from '../../src/http/secrets.ts';
+import { createTestRunner } from './runner.ts';
 import type { HdpWire, ServicesWire } from './tasks.ts';
 
 export const NOW = Date.parse('2026-06-01T12:00:00Z');
 
+export interface GatewayOptions {
+  trustedProxies?: string[];
+  draining?: boolean;
+  /** What tasks can be run; nothing without it. They run in this thread. */
+  actions?: Action[];
+  exportsDir?: string;
+  servicesUrl?: string;
+  /** Unix milliseconds; NOW without it. */
+  now?: () => number;
+}
+
 /** The whole app on a fresh in-memory store with real migrations, as hosts services.test and hdp.test. */
-export async function createGateway(options: { trustedProxies?: string[]; draining?: boolean } = {}) {
+export async function createGateway(options: GatewayOptions = {}) {
   const store = openStore(':memory:');
   await store.migrate();
   const logLines: string[] = [];
+  const now = options.now ?? (() => NOW);
+  const exportsDir = options.exportsDir ?? join(tmpdir(), 'taskgate-no-exports');
+  const runner = createTestRunner(store, options.actions ?? [], { now, exportsDir });
+  const downloads = { key: Buffer.alloc(32, 'key'), exportsDir, servicesUrl: options.servicesUrl };
   const app = createApp({
     store,
+    runner,
+    downloads,
     servicesHosts: ['services.test'],
     hdpHosts: ['hdp.test'],
     trustedProxies: options.trustedProxies ?? [],
     log: pino({ level: 'trace' }, { write: (line: string) => logLines.push(line) }),
-    now: () => NOW,
+    now,
     clock: () => performance.now(),
     newRequestId: () => 'fresh-id',
+    newUlid: monotonicFactory(),
     isDraining: () => options.draining ?? false,
   });
-  return { app, store, logLines };
+  return { app, store, runner, logLines };
 }
 
 export type Gateway = Awaited<ReturnType<typeof createGateway>>;
@@ -79,4 +103,11 @@ export async function asAdmin(
     'X-Spaaza-Session-Key': key,
     'X-Spaaza-Session-Chain-Id': String(chain),
   };
+}
+
+/** Makes an API key of a role and gives the headers that use it. */
+export async function asKey(store: Store, role: KeyRole) {
+  const key = `key-of-a-${role}`;
+  await store.apiKeys.add({ id: `${role}-key`, keyHash: hashSecret(key), role, label: '', createdAt: 0 });
+  return { 'X-API-KEY': key };
 }

@@ -46,8 +46,12 @@ export interface Sandbox {
   databaseUrl: string;
   /** Runs `taskgate` with arguments to its end. */
   taskgate(args: readonly string[], env?: NodeJS.ProcessEnv): Promise<Ended>;
+  /** Starts `taskgate` with arguments. */
+  start(args: readonly string[], env?: NodeJS.ProcessEnv): Running;
   /** Runs a line of shell, in which `taskgate` is a command, to its end. */
   shell(line: string): Promise<Ended>;
+  /** Starts node with arguments. */
+  node(args: readonly string[], env?: NodeJS.ProcessEnv): Running;
   /** Starts `taskgate serve` on a free port and waits until it listens. */
   serve(args?: readonly string[], env?: NodeJS.ProcessEnv): Promise<Server>;
   /** Starts any program in a process group of its own, as a terminal would, and waits until it listens. */
@@ -93,6 +97,8 @@ export function openSandbox(): { sandbox: Sandbox; close(): Promise<void> } {
     dir,
     databaseUrl,
     taskgate: (args, env = {}) => start(process.execPath, [CLI, ...args], env, false).ended,
+    start: (args, env = {}) => start(process.execPath, [CLI, ...args], env, false),
+    node: (args, env = {}) => start(process.execPath, args, env, false),
     shell: (line) => {
       const taskgate = `taskgate() { '${process.execPath}' '${CLI}' "$@"; }`;
       return start('sh', ['-c', `${taskgate}\n${line}`], {}, false).ended;

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { expectDocumented } from './documents.ts';
-import { createGateway, type Gateway } from './gateway.ts';
+import { createGateway, type Gateway, type GatewayOptions } from './gateway.ts';
 
 /** One request and what must be true of its answer. */
 export interface Scenario {
@@ -11,6 +11,10 @@ export interface Scenario {
   url: string;
   method?: string;
   headers?: Record<string, string>;
+  /** The body to send: text as it is, anything else as JSON. */
+  send?: unknown;
+  /** What the gateway is to be like. */
+  gateway?: GatewayOptions;
   status: number;
   /** The body as JSON, exactly. */
   body?: unknown;
@@ -29,12 +33,18 @@ export function scenarios(given: Scenario['given'], table: readonly Scenario[]):
 
 /** Runs one scenario and gives its answer, whose body has been read as text. */
 export async function run(scenario: Scenario, given?: Scenario['given']) {
-  const gateway = await createGateway();
+  const gateway = await createGateway(scenario.gateway);
   const prepare = scenario.given ?? given;
   const credentials = await prepare?.(gateway);
   const headers = new Headers(credentials);
   for (const [name, value] of Object.entries(scenario.headers ?? {})) headers.set(name, value);
-  const response = await gateway.app.request(scenario.url, { method: scenario.method ?? 'GET', headers });
+  const { method = 'GET', send } = scenario;
+  const init: RequestInit = { method, headers };
+  if (send !== undefined) {
+    init.body = typeof send === 'string' ? send : JSON.stringify(send);
+    if (!headers.has('Content-Type')) headers.set('Content-Type', 'application/json');
+  }
+  const response = await gateway.app.request(scenario.url, init);
   const text = await response.text();
 
   expect(response.status, text).toBe(scenario.status);
@@ -43,8 +53,8 @@ export async function run(scenario: Scenario, given?: Scenario['given']) {
     expect(response.headers.get(name), name).toBe(value);
   }
   expect(response.headers.get('x-request-id')).toBe('fresh-id');
-  if (scenario.method === undefined) expectDocumented(scenario.url, response, text);
+  expectDocumented(scenario.url, response, text, method);
   const everything = text + JSON.stringify([...response.headers]);
   for (const secret of scenario.mustNotContain ?? []) expect(everything).not.toContain(secret);
-  return { response, text };
+  return { response, text, gateway };
 }

@@ -12,6 +12,7 @@ import { type HdpTaskRow, hdpTasks } from '../schema.ts';
 import type { SqliteConnection } from '../sqlite.ts';
 import type { Page, Slice } from '../store.ts';
 import { countIn, LETTERS } from './short-terms.ts';
+import { withoutWaiting } from './write.ts';
 
 /** Up to so many results are gathered and sorted. */
 const FEW = 2000;
@@ -247,13 +248,7 @@ export function indexUuids(db: SqliteConnection, batch: number, { waits } = { wa
     return Math.max(ids.length, changes);
   });
   if (waits) return step.immediate();
-  const patience = sqlite.pragma('busy_timeout', { simple: true });
-  sqlite.pragma('busy_timeout = 0');
-  try {
-    return step.immediate();
-  } finally {
-    sqlite.pragma(`busy_timeout = ${patience}`);
-  }
+  return withoutWaiting(sqlite, () => step.immediate());
 }
 
 export type HdpSearch = ReturnType<typeof createHdpSearch>;

@@ -1,5 +1,6 @@
-import { asc, gt, type SQL, sql } from 'drizzle-orm';
-import { type HdpTaskRow, hdpTasks, type NewHdpTask } from '../schema.ts';
+import { asc, gt, notInArray, type SQL, sql } from 'drizzle-orm';
+import { isEnded } from '../hdp-stages.ts';
+import { HDP_STATUSES, type HdpTaskRow, hdpTasks, type NewHdpTask } from '../schema.ts';
 import type { SqliteConnection } from '../sqlite.ts';
 import type { Added, OnConflict, Page, Slice } from '../store.ts';
 import { prepareAdd, writtenColumns } from './add.ts';
@@ -17,6 +18,8 @@ export interface HdpTaskQueries {
   add(task: NewHdpTask, onConflict: OnConflict): Promise<Added>;
   /** Every task, oldest first (`createdAt`, then `uuid`, ascending), in batches. */
   all(): AsyncIterable<HdpTaskRow[]>;
+  /** The uuids of tasks that have not ended, the first made here first; it looks at every task. */
+  unended(limit: number): Promise<string[]>;
   /** Whether there is no task at all. */
   isEmpty(): Promise<boolean>;
 }
@@ -56,6 +59,13 @@ export function createHdpTaskQueries(db: SqliteConnection, bulk: BulkCounting): 
     .orderBy(asc(hdpTasks.createdAt), asc(hdpTasks.uuid))
     .limit(BATCH)
     .prepare();
+  const unended = db
+    .select({ uuid })
+    .from(hdpTasks)
+    .where(notInArray(hdpTasks.status, HDP_STATUSES.filter(isEnded)))
+    .orderBy(asc(id))
+    .limit(sql.placeholder('limit'))
+    .prepare();
   const any = db.select({ id: hdpTasks.id }).from(hdpTasks).limit(1).prepare();
 
   return {
@@ -74,6 +84,9 @@ export function createHdpTaskQueries(db: SqliteConnection, bulk: BulkCounting): 
         yield rows;
         last = end;
       }
+    },
+    async unended(limit) {
+      return unended.all({ limit }).map((task) => task.uuid);
     },
     async isEmpty() {
       return any.get() === undefined;

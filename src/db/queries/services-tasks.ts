@@ -1,6 +1,14 @@
 import { and, asc, eq, gt, type SQL, sql } from 'drizzle-orm';
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
-import { type NewServicesTask, type ServicesStatus, type ServicesTaskRow, servicesTasks } from '../schema.ts';
+import {
+  type NewServicesTask,
+  type ServicesStatus,
+  type ServicesTaskRow,
+  servicesFiles,
+  servicesLeases,
+  servicesLogs,
+  servicesTasks,
+} from '../schema.ts';
 import type { SqliteConnection } from '../sqlite.ts';
 import type { Added, OnConflict, Page, Slice } from '../store.ts';
 import { prepareAdd, writtenColumns } from './add.ts';
@@ -98,13 +106,21 @@ export function createServicesTaskQueries(db: SqliteConnection, bulk: BulkCounti
     }
   }
 
+  // What the task did before is not what the one in its place did.
+  const forgetRuns = (task: number) => {
+    for (const made of [servicesLeases, servicesLogs, servicesFiles])
+      db.delete(made).where(eq(made.task, task)).run();
+  };
+
   return {
     async list(chain, filter, slice) {
       const list = listFor(filter);
       return db.transaction(() => list.ascending({ chain, ...filter }, slice));
     },
     async add(task, onConflict) {
-      return add(task, onConflict);
+      const added = add(task, onConflict);
+      if (added === 'replaced' && task.id !== undefined) forgetRuns(task.id);
+      return added;
     },
     allChains: () => batches((after) => nextOfAll.all({ after })),
     all: (chain) => batches((after) => nextOfChain.all({ chain, after })),

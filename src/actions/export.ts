@@ -1,0 +1,66 @@
+import { makeFile, removeLeftovers } from '../exports/files.ts';
+import { EXPORT_FORMATS, isExportFormat } from '../exports/formats.ts';
+import { EXPORT_INDEXES, type ExportIndex, isExportIndex, listed } from '../exports/indexes.ts';
+import { parseSegment, type Segment } from '../exports/segment.ts';
+import { type ExportCounts, writeExport } from '../exports/write.ts';
+import { type Action, type ActionContext, ActionError } from './action.ts';
+
+/**
+ * Writes the rows that a chain has in an export index, or those of a segment, into a file (contract A4). Of `target` it
+ * reads `export_index` and `export_format`, of `trigger` the segment; the rest of either changes nothing.
+ */
+const exportAction: Action = {
+  name: 'export',
+  async run(task, { now, runId, exportsDir, exportSourceUrl, log, signal }) {
+    const { export_index: index, export_format: format } = task.target;
+    if (!isExportIndex(index)) throw mustBeOneOf('export_index', EXPORT_INDEXES);
+    if (!isExportFormat(format)) throw mustBeOneOf('export_format', EXPORT_FORMATS);
+    const segment = parseSegment(task.trigger, { chain: task.chain, now: now() });
+    if (exportSourceUrl === undefined) {
+      throw new ActionError(
+        'There is nothing to export from: whoever runs this server has to set EXPORT_SOURCE_URL.',
+      );
+    }
+    await removeLeftovers(exportsDir, now());
+    const file = `${task.chain}/${task.id}-${runId}.${format}`;
+    const { chain } = task;
+    const counts = await makeFile({ exportsDir, name: file }, (path) =>
+      writeExport({ sourceUrl: exportSourceUrl, chain, index, format, segment, path }, signal),
+    );
+    report(index, segment, counts, log);
+    return { result: `${EXPORT_INDEXES[index]}_Export-${task.id}.${format}`, file };
+  },
+};
+
+export default exportAction;
+
+function mustBeOneOf(key: string, words: object): ActionError {
+  return new ActionError(`target.${key} must be one of ${listed(Object.keys(words))}.`);
+}
+
+function report(
+  index: ExportIndex,
+  segment: Segment | undefined,
+  { all, written }: ExportCounts,
+  log: ActionContext['log'],
+): void {
+  const rows = (count: number) => `${count} ${count === 1 ? 'row' : 'rows'}`;
+  if (!segment) {
+    const isEmpty = all === 0;
+    log(
+      isEmpty ? 'warning' : 'info',
+      isEmpty ? `This chain has no rows in ${index}.` : `Wrote all ${rows(all)} of ${index}.`,
+    );
+    return;
+  }
+  const { join, conditions } = segment;
+  const rules = conditions.length === 1 ? 'the rule' : `${join} of the ${conditions.length} rules`;
+  const those =
+    segment.index === index
+      ? `those that meet ${rules}`
+      : `those of people in ${segment.index} who meet ${rules}`;
+  log(
+    written === 0 ? 'warning' : 'info',
+    `Wrote ${written} of the ${rows(all)} of ${index}: ${those} of the segment.`,
+  );
+}

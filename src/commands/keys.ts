@@ -1,0 +1,41 @@
+import type { KeyRole } from '../db/schema.ts';
+import { hashSecret } from '../http/secrets.ts';
+import { type CommandContext, CommandError, printJson, say } from './command.ts';
+import { lifeOf, newId, newSecret } from './credentials.ts';
+import { withStore } from './with-store.ts';
+
+/** Makes an API key of a role and prints it, this once; its public id goes to stderr. */
+export async function createKey(
+  context: CommandContext,
+  { role, label }: { role: KeyRole; label: string },
+): Promise<number> {
+  const id = newId(context);
+  const key = newSecret(context);
+  await withStore(context, async ({ apiKeys }) => {
+    const added = await apiKeys.add({ id, keyHash: hashSecret(key), role, label, createdAt: context.now() });
+    if (!added) throw new CommandError(`The new key's id ${id} is taken; run the command again.`);
+  });
+  context.stdout.write(`${key}\n`);
+  say(context, `Key ${id}. Keep the key now: it is stored only as a hash and is not shown again.`);
+  return 0;
+}
+
+/** Prints every API key, a JSON line each, without the keys themselves. */
+export async function listKeys(context: CommandContext): Promise<number> {
+  await withStore(context, async ({ apiKeys }) => {
+    for (const { id, role, label, ...life } of await apiKeys.list()) {
+      const { expires: _, ...lasting } = lifeOf({ ...life, expiresAt: null }, context.now());
+      printJson(context, { id, role, label, ...lasting });
+    }
+  });
+  return 0;
+}
+
+/** Ends an API key; it is refused from the next request on. */
+export async function revokeKey(context: CommandContext, id: string): Promise<number> {
+  await withStore(context, async ({ apiKeys }) => {
+    if (!(await apiKeys.revoke(id, context.now()))) throw new CommandError(`There is no active key ${id}.`);
+  });
+  say(context, `Key ${id} is revoked.`);
+  return 0;
+}

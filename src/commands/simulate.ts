@@ -1,0 +1,34 @@
+import { setTimeout } from 'node:timers/promises';
+import { monotonicFactory } from 'ulid';
+import { simulate as moveTasks } from '../simulation/simulation.ts';
+import { printJson, say } from './command.ts';
+import type { ServeContext } from './serve.ts';
+import { withStore } from './with-store.ts';
+
+/**
+ * Moves HDP tasks through the stages until it is asked to end or, with `once`, all have ended, and prints a JSON
+ * summary.
+ * @param options the seed that decides what becomes of each task; how many times as fast as the real thing; how many
+ *   tasks to make first
+ */
+export async function simulate(
+  context: ServeContext,
+  options: { seed: number; speed: number; tasks: number; once: boolean },
+): Promise<number> {
+  const stopping = new AbortController();
+  context.stopRequested().then(() => stopping.abort());
+  const { signal } = stopping;
+  await withStore(context, async (store) => {
+    say(context, `Simulating with seed ${options.seed} at speed ${options.speed}; Ctrl-C ends it.`);
+    const summary = await moveTasks({
+      ...options,
+      store,
+      now: context.now,
+      newUlid: monotonicFactory(() => context.randomBytes(1).readUInt8() / 256),
+      sleep: (ms) => setTimeout(ms, undefined, { signal }).catch(() => {}),
+      isStopping: () => signal.aborted,
+    });
+    printJson(context, summary);
+  });
+  return 0;
+}

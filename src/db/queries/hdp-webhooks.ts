@@ -1,0 +1,86 @@
+import { and, asc, eq, getTableColumns, gt, isNull, lte, sql } from 'drizzle-orm';
+import { apiKeys, type HdpWebhook, hdpWebhooks } from '../schema.ts';
+import type { SqliteConnection } from '../sqlite.ts';
+import type { Write } from './write.ts';
+
+/** A webhook that waits to be sent, as it was when somebody looked. */
+export type DueWebhook = Pick<HdpWebhook, 'id' | 'url' | 'attempts'> & { dueAt: number };
+
+/** An attempt that nobody else makes; `attempts` counts it. */
+export type WebhookAttempt = HdpWebhook & {
+  /** The SHA-256 of the API key that made the task. */
+  keyHash: Buffer | null;
+};
+
+/** The outbox of webhooks (contract B3). Times are Unix milliseconds. */
+export interface HdpWebhookQueries {
+  /** Webhooks that are due by `now`, the longest due first, from after `last` on. */
+  due(now: number, last: Pick<DueWebhook, 'dueAt' | 'id'> | undefined, limit: number): Promise<DueWebhook[]>;
+  /**
+   * Takes webhooks for an attempt each, until `until`: then somebody else may take them.
+   * @returns those that nobody else took, or sent, since they were looked at
+   */
+  claim(seen: readonly DueWebhook[], until: number): Promise<WebhookAttempt[]>;
+  /** Ends a webhook as delivered. */
+  delivered(id: string, now: number): Promise<void>;
+  /**
+   * Records why an attempt failed and when the next is due, null when there shall be none. Does nothing when somebody
+   * else has taken the webhook meanwhile.
+   */
+  failed(attempt: WebhookAttempt, error: string, dueAt: number | null): Promise<void>;
+}
+
+export function createHdpWebhookQueries(db: SqliteConnection, write: Write): HdpWebhookQueries {
+  const { id, dueAt, attempts, deliveredAt } = hdpWebhooks;
+  const due = db
+    .select({ id, url: hdpWebhooks.url, attempts, dueAt: sql<number>`${dueAt}` })
+    .from(hdpWebhooks)
+    .where(
+      and(
+        lte(dueAt, sql.placeholder('now')),
+        gt(sql`(${dueAt}, ${id})`, sql`(${sql.placeholder('lastDueAt')}, ${sql.placeholder('lastId')})`),
+      ),
+    )
+    .orderBy(asc(dueAt), asc(id))
+    .limit(sql.placeholder('limit'))
+    .prepare();
+  const attempt = db
+    .select({ ...getTableColumns(hdpWebhooks), keyHash: apiKeys.keyHash })
+    .from(hdpWebhooks)
+    .leftJoin(apiKeys, eq(apiKeys.id, hdpWebhooks.keyId))
+    .where(eq(id, sql.placeholder('id')))
+    .prepare();
+
+  return {
+    async due(now, last, limit) {
+      const lastDueAt = last?.dueAt ?? Number.MIN_SAFE_INTEGER;
+      return due.all({ now, lastDueAt, lastId: last?.id ?? '', limit });
+    },
+    claim: (seen, until) =>
+      write(() =>
+        seen.flatMap((webhook) => {
+          const unchanged = and(eq(id, webhook.id), eq(dueAt, webhook.dueAt), eq(attempts, webhook.attempts));
+          const taken = db
+            .update(hdpWebhooks)
+            .set({ dueAt: until, attempts: webhook.attempts + 1 })
+            .where(unchanged)
+            .run();
+          return taken.changes === 1 ? (attempt.get({ id: webhook.id }) ?? []) : [];
+        }),
+      ),
+    delivered: (delivered, now) =>
+      write(() => {
+        db.update(hdpWebhooks)
+          .set({ deliveredAt: now, dueAt: null, lastError: null })
+          .where(and(eq(id, delivered), isNull(deliveredAt)))
+          .run();
+      }),
+    failed: (failed, lastError, next) =>
+      write(() => {
+        db.update(hdpWebhooks)
+          .set({ dueAt: next, lastError })
+          .where(and(eq(id, failed.id), eq(attempts, failed.attempts), isNull(deliveredAt)))
+          .run();
+      }),
+  };
+}

@@ -1,0 +1,95 @@
+import { and, desc, eq, lt, max, sql } from 'drizzle-orm';
+import {
+  type NewServicesTask,
+  type ServicesLogEntry,
+  type ServicesTaskRow,
+  servicesFiles,
+  servicesLogs,
+  servicesTasks,
+} from '../schema.ts';
+import type { SqliteConnection } from '../sqlite.ts';
+import type { Slice } from '../store.ts';
+import type { Write } from './write.ts';
+
+/** What a client says of a task that it makes. `trigger` and `target` are JSON texts of objects. */
+export type TaskOrder = Pick<NewServicesTask, 'description' | 'trigger' | 'target' | 'debug'>;
+
+export interface ServicesLifeQueries {
+  /** Makes a task of a chain, READY, with an id of the database's. @param now Unix seconds */
+  create(chain: number, order: TaskOrder, now: number): Promise<ServicesTaskRow>;
+  /** A task of a chain; one of another chain is as good as none. */
+  find(chain: number, id: number): Promise<ServicesTaskRow | undefined>;
+  /** A stretch of a task's log, newest first. */
+  logs(chain: number, id: number, slice: Slice): Promise<ServicesLogEntry[]>;
+  /** Where the finished file of a task lies, under the folder of exports. For whoever holds a signed URL. */
+  filePath(id: number): Promise<string | undefined>;
+}
+
+/** Ids of tasks that are made here lie below this; imports may bring any up to 2^53 - 1, after which none would be left. */
+const ID_LIMIT = 2 ** 52;
+
+/** Adds a READY task, in the transaction that the caller holds. */
+export function addReadyTask(db: SqliteConnection, chain: number, order: TaskOrder, now: number) {
+  const last = db
+    .select({ id: max(servicesTasks.id) })
+    .from(servicesTasks)
+    .where(lt(servicesTasks.id, ID_LIMIT));
+  return db
+    .insert(servicesTasks)
+    .values({
+      ...order,
+      id: (last.get()?.id ?? 0) + 1,
+      chain,
+      status: 'READY',
+      version: 0,
+      lastRunAt: null,
+      result: null,
+      createdAt: now,
+      modifiedAt: now,
+    })
+    .returning()
+    .get();
+}
+
+export function createServicesLifeQueries(db: SqliteConnection, write: Write): ServicesLifeQueries {
+  const isAsked = and(
+    eq(servicesTasks.id, sql.placeholder('id')),
+    eq(servicesTasks.chain, sql.placeholder('chain')),
+  );
+  const one = db.select().from(servicesTasks).where(isAsked).prepare();
+  const entries = db
+    .select({
+      id: servicesLogs.id,
+      task: servicesLogs.task,
+      time: servicesLogs.time,
+      level: servicesLogs.level,
+      message: servicesLogs.message,
+    })
+    .from(servicesLogs)
+    .innerJoin(servicesTasks, eq(servicesTasks.id, servicesLogs.task))
+    .where(isAsked)
+    .orderBy(desc(servicesLogs.id))
+    .limit(sql.placeholder('limit'))
+    .offset(sql.placeholder('offset'))
+    .prepare();
+  const file = db
+    .select({ path: servicesFiles.path, chain: servicesTasks.chain })
+    .from(servicesFiles)
+    .innerJoin(servicesTasks, eq(servicesTasks.id, servicesFiles.task))
+    .where(eq(servicesFiles.task, sql.placeholder('id')))
+    .prepare();
+  return {
+    create: (chain, order, now) => write(() => addReadyTask(db, chain, order, now)),
+    async find(chain, id) {
+      return one.get({ chain, id });
+    },
+    async logs(chain, id, slice) {
+      return entries.all({ chain, id, ...slice });
+    },
+    async filePath(id) {
+      const found = file.get({ id });
+      // Whoever gave the task to another chain gave it no file.
+      return found?.path.startsWith(`${found.chain}/`) ? found.path : undefined;
+    },
+  };
+}

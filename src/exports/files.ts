@@ -1,0 +1,65 @@
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { DAY_MS } from '../db/moment.ts';
+
+/** Where unfinished files are: beside the chains' folders, on the same file system. */
+const UNFINISHED = 'unfinished';
+
+// They hold what people bought: nobody but us and our group has to read them.
+const FOLDER_MODE = 0o750;
+const FILE_MODE = 0o640;
+
+export interface NewFile {
+  exportsDir: string;
+  /** Relative to `exportsDir`; no other run may have the same. */
+  name: string;
+}
+
+/**
+ * Makes a file whole or not at all: `fill` writes an empty one of another name, which gets its own name when all of it is on
+ * disk. If anything fails, nothing is left.
+ * @returns what `fill` gave
+ */
+export async function makeFile<T>(
+  { exportsDir, name }: NewFile,
+  fill: (path: string) => Promise<T>,
+): Promise<T> {
+  const path = join(exportsDir, name);
+  const unfinished = join(exportsDir, UNFINISHED, name.replaceAll(/[\\/]/g, '-'));
+  for (const file of [path, unfinished]) await mkdir(dirname(file), { recursive: true, mode: FOLDER_MODE });
+  await (await open(unfinished, 'wx', FILE_MODE)).close();
+  try {
+    const result = await fill(unfinished);
+    await synced(unfinished);
+    await rename(unfinished, path);
+    await synced(dirname(path));
+    return result;
+  } catch (error) {
+    await rm(unfinished, { force: true });
+    throw error;
+  }
+}
+
+/** Waits until a file, or the names in a folder, are on disk. */
+async function synced(path: string): Promise<void> {
+  const handle = await open(path, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/**
+ * Removes what crashed runs left unfinished, once nobody has written to it for a day.
+ * @param now Unix milliseconds
+ */
+export async function removeLeftovers(exportsDir: string, now: number): Promise<void> {
+  const folder = join(exportsDir, UNFINISHED);
+  for (const name of await readdir(folder).catch(() => [])) {
+    const path = join(folder, name);
+    // Another process may be doing the same.
+    const written = await stat(path).catch(() => undefined);
+    if (written && now - written.mtimeMs > DAY_MS) await rm(path, { force: true });
+  }
+}

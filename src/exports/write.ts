@@ -1,0 +1,99 @@
+import { open } from 'node:fs/promises';
+import { ActionError } from '../actions/action.ts';
+import {
+  type Cell,
+  type ExportSource,
+  openExportSource,
+  SourceError,
+  type SourceFilter,
+} from '../db/export-source.ts';
+import { EXPORT_FORMATS, type ExportFormat } from './formats.ts';
+import type { ExportIndex } from './indexes.ts';
+import { checkColumns, type Segment, userColumn } from './segment.ts';
+
+/** What to write where; plain data, which can be sent to a thread. */
+export interface ExportJob {
+  sourceUrl: string;
+  chain: number;
+  index: ExportIndex;
+  format: ExportFormat;
+  segment: Segment | undefined;
+  /** An empty file that is there. */
+  path: string;
+}
+
+/** How many rows of the chain there are, and how many were written: those of the segment. */
+export interface ExportCounts {
+  all: number;
+  written: number;
+}
+
+const BATCH = 500;
+
+/**
+ * Writes a chain's rows into a file, a few at a time: however many there are, it takes the same memory.
+ * @param signal ends it, between two batches
+ * @throws ActionError when the source or the segment is not as it must be
+ */
+export async function writeExport(job: ExportJob, signal?: AbortSignal): Promise<ExportCounts> {
+  let source: ExportSource | undefined;
+  try {
+    source = openExportSource(job.sourceUrl);
+    return await writeRows(source, job, signal);
+  } catch (error) {
+    throw error instanceof SourceError ? new ActionError(error.message, { cause: error.cause }) : error;
+  } finally {
+    source?.close();
+  }
+}
+
+async function writeRows(source: ExportSource, job: ExportJob, signal?: AbortSignal): Promise<ExportCounts> {
+  const table = source.table(job.index);
+  const filter = job.segment && filterOf(source, job.index, table.columns, job.segment);
+  const format = EXPORT_FORMATS[job.format]();
+  const all = source.count(table, job.chain);
+  let written = 0;
+  // It must be there still: whoever gave up on us may have removed it.
+  const file = await open(job.path, 'r+');
+  try {
+    await file.appendFile(format.begin(table.columns));
+    for (const rows of batches(source.rows(table, job.chain, filter))) {
+      signal?.throwIfAborted();
+      await file.appendFile(format.rows(rows, written === 0));
+      written += rows.length;
+    }
+    await file.appendFile(format.end());
+  } finally {
+    await file.close();
+  }
+  return { all, written };
+}
+
+function filterOf(
+  source: ExportSource,
+  index: ExportIndex,
+  columns: readonly string[],
+  segment: Segment,
+): SourceFilter {
+  const { join, conditions } = segment;
+  if (segment.index === index) {
+    checkColumns(segment, columns);
+    return { join, conditions };
+  }
+  const table = source.table(segment.index);
+  const rowColumn = userColumn(index, columns);
+  const column = userColumn(segment.index, table.columns);
+  checkColumns(segment, table.columns);
+  return { join, conditions, people: { table, column, rowColumn } };
+}
+
+function* batches(rows: Iterable<Cell[]>): Generator<Cell[][]> {
+  let batch: Cell[][] = [];
+  for (const row of rows) {
+    batch.push(row);
+    if (batch.length < BATCH) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
+}

@@ -1,0 +1,35 @@
+import { createMiddleware } from 'hono/factory';
+import type { ApiKeyQueries } from '../db/queries/api-keys.ts';
+import type { KeyRole } from '../db/schema.ts';
+import { Problem } from '../http/errors.ts';
+import { hashSecret } from '../http/secrets.ts';
+
+export interface HdpEnv {
+  Variables: {
+    requestId: string;
+    /** The id of the API key that the request brought. */
+    keyId: string;
+  };
+}
+
+/** The header that carries an API key (contract B1). */
+export const KEY_HEADER = 'X-API-KEY';
+
+/**
+ * Lets a request through that brings an API key of this role, and sets `keyId`.
+ * @throws Problem 401 without a key that works, 403 for a key of another role
+ */
+export const createKeyAuth = (findKey: ApiKeyQueries['find'], role: KeyRole) =>
+  createMiddleware<HdpEnv>(async function authenticate(c, next) {
+    const sent = c.req.header(KEY_HEADER);
+    if (!sent) throw new Problem('unauthenticated', `Missing Herodotus Cloud ${KEY_HEADER} header`);
+    const key = await findKey(hashSecret(sent));
+    if (!key || key.revokedAt !== null) {
+      throw new Problem('unauthenticated', `Invalid Herodotus Cloud ${KEY_HEADER} header`);
+    }
+    if (key.role !== role) {
+      throw new Problem('forbidden', `This takes the key of a ${role}, and yours is that of a ${key.role}.`);
+    }
+    c.set('keyId', key.id);
+    await next();
+  });

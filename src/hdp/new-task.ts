@@ -1,0 +1,81 @@
+/** What a client sends to have a task made (contract B3), and the rows that it becomes. */
+import { z } from 'zod';
+import type { NewHdpRun } from '../db/queries/hdp-runs.ts';
+import { SCHEDULE_MODES } from '../db/schema.ts';
+import { chainId, jsonObject, shortText } from './schema.ts';
+
+const LONGEST_URL = 2000;
+
+/** The hash of a class that nobody has named yet. */
+export const NO_CLASS = '0x0';
+
+const webhookUrl = z
+  .string('must be a string')
+  .refine((text) => text.length <= LONGEST_URL && isWebhookUrl(text), {
+    error: `must be an http or https URL without a user name or password, of at most ${LONGEST_URL} characters`,
+  })
+  .meta({
+    format: 'uri',
+    maxLength: LONGEST_URL,
+    description: 'Gets one POST when the task has ended; http or https, without credentials in it.',
+  });
+
+function isWebhookUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, username, password } = new URL(text);
+  return /^https?:$/.test(protocol) && username === '' && password === '';
+}
+
+export const newTask = z
+  .object(
+    {
+      destination_chain_id: chainId.meta({
+        description: 'The chain where the task will be proven; kept as it is written.',
+      }),
+      input: jsonObject.meta({ description: 'What the processor is to work on; kept as it is written.' }),
+      webhook_url: webhookUrl.nullish(),
+      program_hash: shortText.nullish(),
+      program_name: shortText.nullish(),
+      contract_class_hash: shortText.nullish().meta({
+        description: `An addition of this service: the task's contractClassHash, which is ${NO_CLASS} until it is known.`,
+      }),
+      schedule_mode: z
+        .enum(SCHEDULE_MODES, { error: `must be one of ${SCHEDULE_MODES.join(', ')}, or null` })
+        .nullish(),
+      schedule_tx_hash: shortText.nullish(),
+      task_inputs: jsonObject.nullish(),
+      is_mock: z.boolean('must be true or false').nullish(),
+    },
+    'must be an object',
+  )
+  .meta({ id: 'NewTask', description: 'Other keys are ignored.' });
+
+/**
+ * A valid new task as rows.
+ * @param members its members as they were written
+ * @param keyId the key of the client that makes it
+ */
+export function newRun(
+  task: z.infer<typeof newTask>,
+  members: ReadonlyMap<string, string>,
+  keyId: string,
+): NewHdpRun {
+  const { webhook_url: webhook, task_inputs: taskInputs } = task;
+  return {
+    task: {
+      destinationChainId: String(task.destination_chain_id),
+      contractClassHash: task.contract_class_hash ?? NO_CLASS,
+      scheduleMode: task.schedule_mode ?? null,
+      scheduleTxHash: task.schedule_tx_hash ?? null,
+      programHash: task.program_hash ?? null,
+      programName: task.program_name ?? null,
+    },
+    details: {
+      input: members.get('input') ?? '{}',
+      taskInputs: taskInputs == null ? null : (members.get('task_inputs') ?? null),
+      isMock: task.is_mock ?? false,
+      webhookUrl: webhook == null ? null : new URL(webhook).href,
+      keyId,
+    },
+  };
+}

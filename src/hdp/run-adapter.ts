@@ -1,0 +1,79 @@
+/** What is kept of one task's life as the answers of contract B3, in JSON. */
+import { isFailed } from '../db/hdp-stages.ts';
+import type { HdpRun } from '../db/queries/hdp-runs.ts';
+import type { HdpMmr, HdpTransition } from '../db/schema.ts';
+import { asJsonText, type JsonText } from '../json-text.ts';
+import { formatMicros } from '../time.ts';
+import type {
+  Accepted,
+  TaskDetails,
+  TaskMmrs,
+  TaskPreimage,
+  TaskStatus,
+  TaskTransitions,
+  Transition,
+} from './run-schema.ts';
+
+/** The text of a value that is not text yet. */
+const textOf = <T>(value: T) => asJsonText<T>(JSON.stringify(value));
+
+export const acceptedJson = (message: Accepted['message'], uuid: string): JsonText<Accepted> =>
+  textOf({ message, status: 'accepted', uuid });
+
+export const statusJson = ({ task, details }: HdpRun): JsonText<TaskStatus> =>
+  textOf({
+    taskId: task.uuid,
+    status: task.status,
+    // A task that was imported anew may have the message of its former life.
+    errorMessage: isFailed(task.status) ? (details?.errorMessage ?? null) : null,
+    updatedAt: formatMicros(task.updatedAt),
+  });
+
+export function detailsJson({ task, details, mmrs }: HdpRun): JsonText<TaskDetails> {
+  const { stringify } = JSON;
+  return asJsonText(
+    `{"taskId":"${task.uuid}","status":"${task.status}","destinationChainId":${stringify(task.destinationChainId)},` +
+      `"scheduleMode":${stringify(task.scheduleMode)},"scheduleTxHash":${stringify(task.scheduleTxHash)},` +
+      `"dataSourceChains":${task.dataSourceChains},"dataDestinationChain":${stringify(task.dataDestinationChain)},` +
+      `"hdpCoreProgramHash":${stringify(task.hdpCoreProgramHash)},"taskHash":${stringify(task.taskHash)},` +
+      `"programHash":${stringify(task.programHash)},"programName":${stringify(task.programName)},` +
+      `"outputTreeRoot":${stringify(task.outputTreeRoot)},` +
+      `"outputTreeRootPreimage":${details?.outputPreimage ?? null},"taskInputs":${details?.taskInputs ?? null},` +
+      `"mmrs":${stringify(mmrs.map(mmrOf))},"createdAt":"${formatMicros(task.createdAt)}",` +
+      `"updatedAt":"${formatMicros(task.updatedAt)}"}`,
+  );
+}
+
+export const mmrsJson = ({ task, mmrs }: HdpRun): JsonText<TaskMmrs> =>
+  textOf({ taskId: task.uuid, mmrs: mmrs.map(mmrOf) });
+
+export const preimageJson = ({ task, details }: HdpRun): JsonText<TaskPreimage> =>
+  asJsonText(`{"taskId":"${task.uuid}","outputPreimage":${details?.outputPreimage ?? null}}`);
+
+export const transitionsJson = (
+  taskId: string,
+  transitions: readonly HdpTransition[],
+): JsonText<TaskTransitions> =>
+  textOf({ taskId, state_transitions: transitions.map((transition) => transitionOf(taskId, transition)) });
+
+export const transitionJson = (taskId: string, transition: HdpTransition): JsonText<Transition> =>
+  textOf(transitionOf(taskId, transition));
+
+const mmrOf = ({ id, root, size, chainId, hashingFunction }: HdpMmr) => ({
+  id,
+  root,
+  size,
+  chain_id: chainId,
+  hashing_function: hashingFunction,
+});
+
+const transitionOf = (
+  taskId: string,
+  { id, fromStatus, toStatus, createdAt }: HdpTransition,
+): Transition => ({
+  id,
+  task_id: taskId,
+  from_status: fromStatus,
+  to_status: toStatus,
+  created_at: formatMicros(createdAt),
+});

@@ -1,0 +1,39 @@
+/** The POST that a task's end is told with (contract B3), for the OpenAPI document. */
+import { z } from 'zod';
+import { isEnded } from '../db/hdp-stages.ts';
+import { HDP_STATUSES } from '../db/schema.ts';
+
+export const taskEnded = z
+  .strictObject({
+    status: z.enum(HDP_STATUSES.filter(isEnded)),
+    task_id: z.string().meta({ description: "The task's ULID." }),
+    timestamp: z.string().meta({ format: 'date-time', description: 'When the task ended.' }),
+    transaction_hash: z.string().optional().meta({ description: 'Where it completed.' }),
+    error: z.string().optional().meta({ description: 'Where it failed.' }),
+  })
+  .meta({ id: 'TaskEnded' });
+
+const headers = z.object({
+  'X-Taskgate-Webhook-Id': z.string().meta({ description: 'A ULID; the same in every attempt.' }),
+  'X-Taskgate-Timestamp': z.string().meta({ description: 'When this attempt was made, in Unix seconds.' }),
+  'X-Taskgate-Signature': z.string().optional().meta({
+    description:
+      '`sha256=` and the HMAC-SHA256, in hex, of the timestamp, a dot and the body. Its key is the SHA-256, in hex, of the API key that made the task.',
+  }),
+});
+
+export const webhooks = {
+  taskEnded: {
+    post: {
+      operationId: 'taskEnded',
+      summary: 'A task has ended',
+      description:
+        'Goes to the `webhook_url` of the task, at least once, and is tried again for a day until it is delivered. It follows no redirect and goes to public addresses alone. The headers are an addition of this service.',
+      requestParams: { header: headers },
+      requestBody: { required: true, content: { 'application/json': { schema: taskEnded } } },
+      responses: {
+        '2XX': { description: 'Delivered, if it begins within 10 seconds; the body is ignored.' },
+      },
+    },
+  },
+};

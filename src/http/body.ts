@@ -1,0 +1,70 @@
+import { isUtf8 } from 'node:buffer';
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import type { HttpBindings } from '@hono/node-server';
+import type { Context } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { every } from 'hono/combine';
+import { createMiddleware } from 'hono/factory';
+import { memberTexts, UnkeepableJson } from '../json-text.ts';
+import { Problem } from './errors.ts';
+
+/** The largest body that is taken, in bytes: that of an import's longest line. */
+export const LARGEST_BODY = 1024 * 1024;
+
+const isJson = /^application\/([a-z0-9!#$&^_.+-]+\+)?json\s*(;|$)/i;
+
+/** Lets a request through whose body says that it is JSON and is not too large; `validate('json', …)` comes after it. */
+export const takesJson = every(
+  createMiddleware<{ Bindings: Partial<HttpBindings> }>(async function takesJson(c, next) {
+    if (Number(c.req.header('Content-Length')) > LARGEST_BODY) {
+      if (c.env?.incoming) await discard(c.env.incoming);
+      throw tooLarge();
+    }
+    if (!isJson.test(c.req.header('Content-Type') ?? '')) {
+      throw new Problem('invalid_parameters', 'The body must be JSON, with Content-Type: application/json.');
+    }
+    await next();
+  }),
+  bodyLimit({
+    maxSize: LARGEST_BODY,
+    onError: () => {
+      throw tooLarge();
+    },
+  }),
+  createMiddleware(async function isUtf8Text(c, next) {
+    // Decoding would put U+FFFD in place of what the client sent.
+    if (!isUtf8(await c.req.arrayBuffer()))
+      throw new Problem('invalid_parameters', 'The body must be UTF-8.');
+    await next();
+  }),
+);
+
+const tooLarge = () =>
+  new Problem('too_large', `The body may have at most ${LARGEST_BODY} bytes.`, { Connection: 'close' });
+
+const LONGEST_DISCARD_MS = 3000;
+
+/** Reads the rest of a body and forgets it: most clients read no answer before they have sent all. */
+async function discard(incoming: IncomingMessage): Promise<void> {
+  if (incoming.complete) return;
+  incoming.resume();
+  const signal = AbortSignal.timeout(LONGEST_DISCARD_MS);
+  await Promise.race([once(incoming, 'end', { signal }), once(incoming, 'close', { signal })]).catch(
+    () => {},
+  );
+}
+
+/**
+ * The members of a body that `validate('json', …)` took for an object, each as its own JSON text.
+ * @throws Problem 400 when a member's name occurs twice or the nesting is deeper than is kept
+ */
+export async function bodyMembers(c: Context): Promise<Map<string, string>> {
+  try {
+    return memberTexts(await c.req.text());
+  } catch (error) {
+    if (error instanceof UnkeepableJson)
+      throw new Problem('invalid_parameters', `The body ${error.message}.`);
+    throw error;
+  }
+}

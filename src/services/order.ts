@@ -1,0 +1,103 @@
+/** What makes a Services task (contract A4): the body of `POST /tasks`. Keys that it does not name are ignored. */
+import { z } from 'zod';
+import { EXPORT_FORMATS } from '../exports/formats.ts';
+import { EXPORT_INDEXES } from '../exports/indexes.ts';
+import { conditionOf, OPERATORS, RuleError } from '../exports/rules.ts';
+import { parseInstant } from '../time.ts';
+import { id, objectError, text } from './schema.ts';
+
+const INDEXES = Object.keys(EXPORT_INDEXES);
+const FORMATS = Object.keys(EXPORT_FORMATS);
+
+const oneOf = <const Values extends readonly string[]>(values: Values) =>
+  z.enum(values, { error: `must be one of ${values.join(', ')}` });
+
+const word = z.string('must be a string').min(1, 'must not be empty');
+
+const instant = z
+  .string('must be a string')
+  .refine((value) => parseInstant(value) !== undefined, {
+    error: 'must be a date-time with Z or an offset, like 2026-05-26T12:00:00Z',
+  })
+  .meta({ format: 'date-time' });
+
+const rule = z
+  .looseObject(
+    {
+      field_name: word,
+      field_type: word.meta({ examples: ['keyword', 'date'] }),
+      operator: word.meta({ examples: Object.keys(OPERATORS) }),
+    },
+    { error: objectError },
+  )
+  .superRefine((given, context) => {
+    try {
+      conditionOf(given, 0);
+    } catch (error) {
+      if (!(error instanceof RuleError)) throw error;
+      context.addIssue({ code: 'custom', message: `cannot be used: ${error.message}` });
+    }
+  })
+  .meta({ description: 'What an operator compares with is beside it: see Exports in the README.' });
+
+const segment = z.looseObject(
+  {
+    entity: z.literal('people', { error: 'must be people' }),
+    index: word,
+    join: oneOf(['all', 'any']),
+    chain_id: id,
+    rules: z.array(rule, { error: 'must be an array' }),
+  },
+  { error: objectError },
+);
+
+const trigger = z
+  .looseObject(
+    {
+      once: instant.meta({ description: 'When it is to run; a time that has passed means at once.' }),
+      repeat: oneOf(['daily', 'weekly', 'monthly'])
+        .optional()
+        .meta({ description: 'When a run ends, a new task follows: `once` moved on past that moment.' }),
+      segment: segment.optional().meta({ description: 'Which rows: those of people whom the rules fit.' }),
+    },
+    { error: objectError },
+  )
+  .meta({ description: 'Kept exactly as it is spelt, unknown keys included.' });
+
+const exportTarget = z.looseObject({
+  export_index: oneOf(INDEXES),
+  export_format: oneOf(FORMATS),
+});
+
+const target = z
+  .looseObject({ action: word }, { error: objectError })
+  .superRefine((given, context) => {
+    if (given.action !== 'export') return;
+    for (const { path, message } of exportTarget.safeParse(given).error?.issues ?? []) {
+      context.addIssue({ code: 'custom', path, message });
+    }
+  })
+  .meta({
+    description: `Kept exactly as it is spelt. The action export takes export_index (${INDEXES.join(', ')}) and export_format (${FORMATS.join(', ')}).`,
+  });
+
+export const taskOrder = z
+  .object(
+    {
+      chain: id.meta({ description: 'The authenticated chain.' }),
+      desc: text,
+      trigger,
+      target,
+      debug: text.default(''),
+    },
+    { error: objectError },
+  )
+  .superRefine((order, context) => {
+    if (order.trigger.segment !== undefined && order.trigger.segment.chain_id !== order.chain) {
+      const message = 'must be the chain of the task';
+      context.addIssue({ code: 'custom', path: ['trigger', 'segment', 'chain_id'], message });
+    }
+  })
+  .meta({ id: 'TaskOrder' });
+
+export type TaskOrder = z.infer<typeof taskOrder>;

@@ -1,0 +1,253 @@
+import { mkdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { describe, expect, it } from 'vitest';
+import { ActionError } from '../../src/actions/action.ts';
+import { openExportSource } from '../../src/db/export-source.ts';
+import { createExports, type Exports } from '../support/exports.ts';
+import { NOW } from '../support/gateway.ts';
+
+const TABLES = ['transactions', 'users', 'vouchers', 'wallet_ledger', 'products', 'product-variants'];
+const SOURCE = TABLES.map(
+  (name) => `CREATE TABLE "${name}" (id INTEGER PRIMARY KEY, chain_id INTEGER, city TEXT);
+    INSERT INTO "${name}" VALUES (3, 1, 'Köln'), (2, 1, 'Ulm'), (1, 2, 'Köln');`,
+).join('\n');
+
+/** Cells that a format could spoil, with how CSV and JSON spell them. */
+const CELLS: [string, string, string][] = [
+  ['NULL', '', 'null'],
+  ["''", '""', '""'],
+  [`'a,"b"'`, '"a,""b"""', '"a,\\"b\\""'],
+  [`'a' || char(13, 10) || 'b' || char(10) || 'c'`, '"a\r\nb\nc"', '"a\\r\\nb\\nc"'],
+  ["'a' || char(10) || 'b'", '"a\nb"', '"a\\nb"'],
+  ["'a' || char(13) || 'b'", '"a\rb"', '"a\\rb"'],
+  ["'=1+1'", "'=1+1", '"=1+1"'],
+  [`'=HYPERLINK("x")'`, `"'=HYPERLINK(""x"")"`, '"=HYPERLINK(\\"x\\")"'],
+  ["'+49 221'", "'+49 221", '"+49 221"'],
+  ["'-5'", "'-5", '"-5"'],
+  ["'@x'", "'@x", '"@x"'],
+  ["char(9) || '=1'", "'\t=1", '"\\t=1"'],
+  ['-5', '-5', '-5'],
+  ['-2.5', '-2.5', '-2.5'],
+  ['10.0', '10', '10'],
+  ['9007199254740993', '9007199254740993', '9007199254740993'],
+  ['-9223372036854775808', '-9223372036854775808', '-9223372036854775808'],
+  ['9e999', 'Infinity', 'null'],
+  ["x'2b00ff'", '2b00ff', '"2b00ff"'],
+  ["'Ünï 証 🧾'", 'Ünï 証 🧾', '"Ünï 証 🧾"'],
+];
+
+describe('an export', () => {
+  it.each([
+    ['transactions', 'csv', 'Transaction_Export-7.csv'],
+    ['users', 'json', 'User_Export-7.json'],
+    ['vouchers', 'csv', 'Voucher_Export-7.csv'],
+    ['wallet-ledger', 'json', 'Wallet_Export-7.json'],
+    ['products', 'csv', 'Product_Export-7.csv'],
+    ['product-variants', 'json', 'Product_Variant_Export-7.json'],
+  ])('of %s as %s is named %s and has the rows of the chain, by id', async (index, format, result) => {
+    const exports = await createExports(SOURCE);
+    const { outcome, text, log } = await exports.run({
+      target: { export_index: index, export_format: format, columns: ['city'] },
+    });
+    expect(outcome).toEqual({ result, file: `1/7-run1.${format}` });
+    expect(text).toBe(
+      format === 'csv'
+        ? 'id,chain_id,city\r\n2,1,Ulm\r\n3,1,Köln\r\n'
+        : '[\n{"id":2,"chain_id":1,"city":"Ulm"},\n{"id":3,"chain_id":1,"city":"Köln"}\n]\n',
+    );
+    expect(log).toEqual([`info: Wrote all 2 rows of ${index}.`]);
+    expect(await exports.files()).toEqual([outcome?.file]);
+  });
+
+  it.each(['csv', 'json'])('writes every kind of value as %s without losing any of it', async (format) => {
+    const columns = CELLS.map(([sql], at) => `${sql} AS "c,${at}"`).join(', ');
+    const exports = await createExports(`CREATE VIEW users AS SELECT 1 AS chain_id, ${columns}`);
+    const { text } = await exports.run({ target: { export_format: format } });
+    const names = CELLS.map((_, at) => `"c,${at}"`);
+    expect(text).toBe(
+      format === 'csv'
+        ? `chain_id,${names.join(',')}\r\n1,${CELLS.map(([, csv]) => csv).join(',')}\r\n`
+        : `[\n{"chain_id":1,${CELLS.map(([, , json], at) => `${names[at]}:${json}`).join(',')}}\n]\n`,
+    );
+  });
+
+  it('of a chain without rows is a file without rows, and a warning', async () => {
+    const exports = await createExports(SOURCE);
+    const { text, log } = await exports.run({ chain: 3, target: { export_format: 'csv' } });
+    expect(text).toBe('id,chain_id,city\r\n');
+    expect(log).toEqual(['warning: This chain has no rows in users.']);
+  });
+
+  it.each([
+    [
+      'a table without rowid, by its key',
+      'CREATE TABLE users (chain_id, k TEXT PRIMARY KEY) WITHOUT ROWID',
+      'a,b,c',
+    ],
+    ['a table without a key, as it was filled', 'CREATE TABLE users (chain_id, k)', 'b,c,a'],
+    ['a table with a column named rowid', 'CREATE TABLE users (chain_id, k, rowid DEFAULT 1)', 'b,c,a'],
+    [
+      'a table by its rowid, whatever else is indexed',
+      'CREATE TABLE users (chain_id, k); CREATE INDEX i ON users (chain_id, k)',
+      'b,c,a',
+    ],
+    [
+      'a view, as it says',
+      'CREATE TABLE t (chain_id, k); CREATE VIEW users AS SELECT chain_id, k FROM t ORDER BY k DESC',
+      'c,b,a',
+    ],
+  ])('reads %s', async (_, create, order) => {
+    const table = create.includes('VIEW') ? 't' : 'users';
+    const exports = await createExports(
+      `${create}; INSERT INTO ${table} (chain_id, k) VALUES (1, 'b'), (1, 'c'), (1, 'a'), (2, 'd')`,
+    );
+    const { text } = await exports.run();
+    expect(
+      JSON.parse(text)
+        .map((row: { k: string }) => row.k)
+        .join(),
+    ).toBe(order);
+  });
+
+  it('finds a large chain in a column of texts, and prefers the exact name of an index', async () => {
+    const exports = await createExports(`
+      CREATE TABLE "wallet-ledger" (chain_id TEXT); INSERT INTO "wallet-ledger" VALUES ('9007199254740991'), ('1');
+      CREATE TABLE wallet_ledger (chain_id)`);
+    const { text } = await exports.run({
+      chain: Number.MAX_SAFE_INTEGER,
+      target: { export_index: 'wallet-ledger' },
+    });
+    expect(text).toBe('[\n{"chain_id":"9007199254740991"}\n]\n');
+  });
+
+  it('is of one moment, whatever others write meanwhile', async () => {
+    const { sourceUrl } = await createExports(`PRAGMA journal_mode = WAL; ${SOURCE}`);
+    const sqlite = new Database(sourceUrl);
+    const source = openExportSource(sourceUrl);
+    const table = source.table('users');
+    const read: unknown[] = [];
+    for (const row of source.rows(table, 1)) {
+      sqlite.prepare('INSERT INTO users (chain_id) VALUES (1)').run();
+      read.push(row);
+    }
+    expect(read).toEqual([
+      [2n, 1n, 'Ulm'],
+      [3n, 1n, 'Köln'],
+    ]);
+    expect(source.count(table, 1)).toBe(2);
+    source.close();
+    sqlite.close();
+  });
+});
+
+describe('an export that cannot be made', () => {
+  const operator = 'whoever runs this server has to';
+  it.each<[string, (exports: Exports) => ReturnType<Exports['run']>]>([
+    [
+      'target.export_index must be one of transactions, users, vouchers, wallet-ledger, products and product-variants.',
+      (exports) => exports.run({ target: { export_index: 'toString' } }),
+    ],
+    [
+      'target.export_format must be one of csv and json.',
+      (exports) => exports.run({ target: { export_format: 'xml' } }),
+    ],
+    [
+      `There is nothing to export from: ${operator} set EXPORT_SOURCE_URL.`,
+      (exports) => exports.run({ context: { exportSourceUrl: undefined } }),
+    ],
+    [
+      `The export source cannot be opened; ${operator} look at it.`,
+      (exports) => exports.run({ context: { exportSourceUrl: join(exports.directory, 'none.db') } }),
+    ],
+    [
+      'The export source has no table or view named product-variants or product_variants; it has to be added there.',
+      (exports) => exports.run({ target: { export_index: 'product-variants' } }),
+    ],
+    [
+      'The table users of the export source has no column chain_id, so whose rows they are cannot be told.',
+      (exports) => exports.run(),
+    ],
+    [
+      `The export source cannot be read; ${operator} look at it.`,
+      (exports) => exports.run({ target: { export_index: 'vouchers' } }),
+    ],
+    [
+      `The export source cannot be read; ${operator} look at it.`,
+      (exports) => exports.run({ target: { export_index: 'products' } }),
+    ],
+  ])('says: %s', async (sentence, run) => {
+    const exports = await createExports(`
+      CREATE TABLE users (id INTEGER PRIMARY KEY);
+      CREATE VIEW vouchers AS SELECT chain_id FROM gone;
+      CREATE VIEW products AS WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000)
+        SELECT 1 AS chain_id, iif(i < 1500, i, abs(-9223372036854775807 - 1)) AS bad FROM n`);
+    const { error, log } = await run(exports);
+    expect(error).toBeInstanceOf(ActionError);
+    expect(error?.message).toBe(sentence);
+    expect(error?.message).not.toContain(exports.directory);
+    expect(log).toEqual([]);
+    expect(await exports.files()).toEqual([]);
+  });
+
+  it('tells no file name and no SQL of a source that is no database', async () => {
+    const exports = await createExports('');
+    await writeFile(exports.sourceUrl, 'This is no database, however long it may be. '.repeat(100));
+    const { error } = await exports.run();
+    expect(error?.message).toBe(`The export source cannot be read; ${operator} look at it.`);
+  });
+});
+
+describe('files', () => {
+  it('leaves none when it is stopped, whether before or in the middle', async () => {
+    const exports = await createExports(`CREATE TABLE users (chain_id, text);
+      WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
+      INSERT INTO users SELECT 1, printf('%0100d', i) FROM n`);
+    for (const delay of [0, 1, 5, 20]) {
+      const stop = new AbortController();
+      if (delay === 0) stop.abort(new Error('stopped'));
+      else setTimeout(() => stop.abort(new Error('stopped')), delay);
+      const { error } = await exports.run({ context: { signal: stop.signal } });
+      expect(error?.message).toBe('stopped');
+      expect(await exports.files()).toEqual([]);
+    }
+  });
+
+  it('gives every run a file of its own, and never touches another', async () => {
+    const exports = await createExports(SOURCE);
+    const [one, other] = await Promise.all([exports.run(), exports.run()]);
+    expect(await exports.files()).toEqual(['1/7-run1.json', '1/7-run2.json']);
+    expect(one?.text).toBe(other?.text);
+  });
+
+  it('clears away what crashed runs left, a day later', async () => {
+    const exports = await createExports(SOURCE);
+    const unfinished = join(exports.exportsDir, 'unfinished');
+    await mkdir(unfinished, { recursive: true });
+    for (const [name, hours] of [
+      ['1-5-old.csv', 25],
+      ['1-6-new.csv', 23],
+    ] as const) {
+      await writeFile(join(unfinished, name), 'id,chain_id\r\n1');
+      const written = (NOW - hours * 3_600_000) / 1000;
+      await utimes(join(unfinished, name), written, written);
+    }
+    await exports.run();
+    expect(await exports.files()).toEqual(['1/7-run1.json', 'unfinished/1-6-new.csv']);
+  });
+
+  it('are for nobody else on the machine', async () => {
+    const exports = await createExports(SOURCE);
+    const { outcome } = await exports.run();
+    const { mode } = await stat(join(exports.exportsDir, outcome?.file ?? ''));
+    expect(mode & 0o007).toBe(0);
+  });
+
+  it('cannot be made where the folder is a file: the error is not told to clients', async () => {
+    const exports = await createExports(SOURCE);
+    await writeFile(exports.exportsDir, 'a file');
+    const { error } = await exports.run();
+    expect(error).not.toBeInstanceOf(ActionError);
+    expect(await readFile(exports.exportsDir, 'utf8')).toBe('a file');
+  });
+});

@@ -1,0 +1,78 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { text as textOf } from 'node:stream/consumers';
+import { setTimeout } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { aSegment, createExports, type Exports } from '../support/exports.ts';
+
+// The built action in a process and thread of its own: what the sources, which have no thread, cannot show.
+
+const EXPORTER = fileURLToPath(new URL('../support/exporter.js', import.meta.url));
+
+/** Many wide rows: a hundred million characters at 150,000. */
+const filled = (rows: number) => `
+  CREATE TABLE users (id INTEGER PRIMARY KEY, chain_id INTEGER, city TEXT, text TEXT);
+  WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${rows})
+  INSERT INTO users SELECT i, 1, 'Ulm', printf('%0700d', i) FROM n`;
+
+interface Wish {
+  format?: 'csv' | 'json';
+  segment?: object;
+  abortAfterMs?: number;
+}
+
+function start({ sourceUrl, exportsDir }: Exports, wish: Wish): ChildProcess {
+  const wished = JSON.stringify({ sourceUrl, exportsDir, format: 'csv', ...wish });
+  const child = spawn(process.execPath, [EXPORTER, wished], { stdio: ['ignore', 'pipe', 'inherit'] });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  return child;
+}
+
+async function end(exports: Exports, wish: Wish) {
+  const { stdout } = start(exports, wish);
+  if (!stdout) throw new Error('The process has no stdout.');
+  return JSON.parse((await textOf(stdout)).split('\n')[1] ?? '');
+}
+
+describe('the built export', () => {
+  it.each(['csv', 'json'] as const)('writes a hundred megabytes of %s in flat memory', async (format) => {
+    const few = await end(await createExports(filled(100)), { format });
+    const exports = await createExports(filled(150_000));
+    const many = await end(exports, { format });
+    expect(many.log).toEqual(['info: Wrote all 150000 rows of users.']);
+    const { size } = await stat(join(exports.exportsDir, many.file));
+    expect(size).toBeGreaterThan(100e6);
+    expect(many.mostMegabytes - few.mostMegabytes).toBeLessThan(80);
+  });
+
+  it('says what is wrong with a task', async () => {
+    const exports = await createExports('CREATE TABLE users (chain_id, town)');
+    expect(await end(exports, { segment: aSegment() })).toMatchObject({
+      type: 'ActionError',
+      error:
+        'The segment has a rule on "city", which is no column of users; the columns are chain_id and town.',
+    });
+    expect(await exports.files()).toEqual([]);
+  });
+
+  it('ends soon when it is stopped, in the middle of the rows, and leaves no file', async () => {
+    const exports = await createExports(filled(150_000));
+    const { error, ms } = await end(exports, { abortAfterMs: 300 });
+    expect(error).toBe('stopped');
+    expect(ms).toBeLessThan(3000);
+    expect(await exports.files()).toEqual([]);
+  });
+
+  it('leaves nothing under a final name when it is killed', async () => {
+    const exports = await createExports(filled(150_000));
+    const child = start(exports, {});
+    await vi.waitUntil(async () => (await exports.files()).length > 0, { timeout: 10_000, interval: 5 });
+    await setTimeout(100);
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    expect(await exports.files()).toEqual([`unfinished/1-7-${child.pid}.csv`]);
+  });
+});

@@ -1,0 +1,276 @@
+import { describe, expect, it } from 'vitest';
+import { ActionError } from '../../src/actions/action.ts';
+import { aSegment, createExports, RULE } from '../support/exports.ts';
+
+// Now is 2026-06-01T12:00:00Z, a Monday noon.
+const SOURCE = `
+  CREATE TABLE users (id INTEGER PRIMARY KEY, chain_id INTEGER, city TEXT, points, seen, "odd "" name" TEXT);
+  INSERT INTO users VALUES
+    (1, 1, 'Köln', 10, '2026-05-31T12:00:00Z', 'x'),
+    (2, 1, 'KO\u0308LN', 10.5, '2026-05-31', 'y'),
+    (3, 1, 'Köln-Ehrenfeld', '100', '2026-06-01T11:59:59.500Z', NULL),
+    (4, 1, '100%_', -5, '2026-06-01T14:30:00+02:00', NULL),
+    (5, 1, '', 'ten', 'yesterday', NULL),
+    (6, 1, NULL, NULL, NULL, NULL),
+    (7, 1, 'ΟΔΟΣ', 9007199254740993, 1780228800, NULL),
+    (8, 1, 'a' || char(0) || 'b', x'31', 1780228800.25, NULL),
+    (9, 2, 'Köln', 10, '2026-05-31T12:00:00Z', 'x');
+  CREATE TABLE transactions (id INTEGER PRIMARY KEY, chain_id INTEGER, user_id TEXT, store TEXT);
+  INSERT INTO transactions VALUES (11, 1, '1', 'A'), (12, 1, '2', 'B'), (13, 1, NULL, 'A'), (14, 1, '1', 'B'), (15, 2, '9', 'A'), (16, 1, '9', 'A');
+  CREATE TABLE products (id INTEGER PRIMARY KEY, chain_id INTEGER, name TEXT);`;
+
+const city = (operator: string, value: unknown) => ({
+  field_name: 'city',
+  field_type: 'keyword',
+  operator,
+  value,
+});
+const seen = (operator: string, values: object) => ({
+  field_name: 'seen',
+  field_type: 'date',
+  operator,
+  ...values,
+});
+const points = (min: unknown, max: unknown) => ({
+  field_name: 'points',
+  field_type: 'keyword',
+  operator: 'is_between_number',
+  min,
+  max,
+});
+const idsIn = (text: string) => JSON.parse(text).map((row: { id: number }) => row.id);
+
+describe('a rule', () => {
+  it.each<[string, object, number[]]>([
+    ['is: whatever the case and the composition', city('is', 'köLn'), [1, 2]],
+    ['is: the whole text', city('is', 'Köl'), []],
+    ['is: Greek capitals fold to the word itself', city('is', 'οδος'), [7]],
+    ['is: empty is a text, null is none', city('is', ''), [5]],
+    ['is: with a NUL', city('is', 'A\u0000B'), [8]],
+    ['is: quotes are text', city('is', "' OR 1=1 --"), []],
+    ['is: a number as its digits', { ...city('is', 10), field_name: 'points' }, [1]],
+    ['is: a fraction', { ...city('is', '10.5'), field_name: 'points' }, [2]],
+    ['is: all digits of a large integer', { ...city('is', '9007199254740993'), field_name: 'points' }, [7]],
+    ['is: a column whose name has a quote', { ...city('is', 'x'), field_name: 'odd " name' }, [1]],
+    ['is_not: null is not it either', city('is_not', 'KÖLN'), [3, 4, 5, 6, 7, 8]],
+    ['contains: a part', city('contains', 'öl'), [1, 2, 3]],
+    ['contains: wildcards are text', city('contains', '%_'), [4]],
+    ['contains: the empty text is in every text', city('contains', ''), [1, 2, 3, 4, 5, 7, 8]],
+    ['contains: what comes after a NUL', city('contains', '\u0000b'), [8]],
+    ['does_not_contain', city('does_not_contain', 'KÖLN'), [4, 5, 6, 7, 8]],
+    ['is_between_number: both ends, and digits in a text', points(10, 100), [1, 2, 3]],
+    ['is_between_number: negative', points(-5, -5), [4]],
+    ['is_between_number: exact for large integers', points(9007199254740994, 1e300), []],
+    ['is_date: the UTC day', seen('is_date', { value: '2026-05-31T23:00:00Z' }), [1, 2, 7, 8]],
+    [
+      'is_date: a zone may move the day',
+      seen('is_date', { value: '2026-06-01T01:00:00+02:00' }),
+      [1, 2, 7, 8],
+    ],
+    ['is_date: a day', seen('is_date', { value: '2026-06-01' }), [3, 4]],
+    [
+      'is_after_date: later than the time',
+      seen('is_after_date', { start_date: '2026-05-31T12:00:00Z' }),
+      [3, 4, 8],
+    ],
+    ['is_after_date: later than the whole day', seen('is_after_date', { start_date: '2026-05-31' }), [3, 4]],
+    ['is_after_date: with value', seen('is_after_date', { value: '2026-05-31' }), [3, 4]],
+    [
+      'is_before_date: earlier than the time',
+      seen('is_before_date', { end_date: '2026-05-31T12:00:00Z' }),
+      [2],
+    ],
+    [
+      'is_before_date: earlier than the day',
+      seen('is_before_date', { end_date: '2026-06-01' }),
+      [1, 2, 7, 8],
+    ],
+    [
+      'is_between_date: the start, not the end',
+      seen('is_between_date', { start_date: '2026-05-31T00:00:00Z', end_date: '2026-05-31T12:00:00Z' }),
+      [2],
+    ],
+    [
+      'is_between_date: the whole of a last day',
+      seen('is_between_date', { start_date: '2026-05-31', end_date: '2026-06-01' }),
+      [1, 2, 3, 4, 7, 8],
+    ],
+    [
+      'relative_less_than: to the second, and nothing of the future',
+      seen('relative_less_than', { time_factor: 'day', time_amount: 1 }),
+      [1, 3, 7, 8],
+    ],
+  ])('%s', async (_, rule, ids) => {
+    const exports = await createExports(SOURCE);
+    const { text, error } = await exports.run({ trigger: { segment: aSegment({ rules: [rule] }) } });
+    expect(error).toBeUndefined();
+    expect(idsIn(text)).toEqual(ids);
+  });
+});
+
+describe('a segment', () => {
+  it.each<[string, object, number[]]>([
+    ['takes rows that meet all rules', { join: 'all', rules: [RULE, points(10.5, 11)] }, [2]],
+    ['takes rows that meet any rule', { join: 'any', rules: [RULE, points(100, 101)] }, [1, 2, 3]],
+    ['does without entity and chain_id', { entity: undefined, chain_id: undefined }, [1, 2]],
+  ])('%s', async (_, members, ids) => {
+    const exports = await createExports(SOURCE);
+    const { text, log } = await exports.run({ trigger: { segment: aSegment(members) } });
+    expect(idsIn(text)).toEqual(ids);
+    expect(log).toEqual([
+      expect.stringContaining(`info: Wrote ${ids.length} of the 8 rows of users: those that meet`),
+    ]);
+  });
+
+  it('of another index takes the rows of its people, in this chain only', async () => {
+    const exports = await createExports(SOURCE);
+    const { text, log } = await exports.run({
+      target: { export_index: 'transactions' },
+      trigger: { segment: aSegment() },
+    });
+    expect(idsIn(text)).toEqual([11, 12, 14]);
+    expect(log).toEqual([
+      'info: Wrote 3 of the 5 rows of transactions: those of people in users who meet the rule of the segment.',
+    ]);
+  });
+
+  it('that nobody meets makes a file without rows, and a warning', async () => {
+    const exports = await createExports(SOURCE);
+    const { text, log } = await exports.run({
+      trigger: { segment: aSegment({ rules: [city('is', 'Ulm')] }) },
+    });
+    expect(text).toBe('[\n]\n');
+    expect(log).toEqual([
+      'warning: Wrote 0 of the 8 rows of users: those that meet the rule of the segment.',
+    ]);
+  });
+
+  it('that is null is none', async () => {
+    const exports = await createExports(SOURCE);
+    const { log } = await exports.run({ trigger: { segment: null } });
+    expect(log).toEqual(['info: Wrote all 8 rows of users.']);
+  });
+});
+
+const rule = (members: object) => ({ rules: [{ ...RULE, ...members }] });
+const dated = (operator: string, values: object) => ({ rules: [seen(operator, values)] });
+const TIME = 'must be a time such as 2026-05-31T12:00:00Z, or a day such as 2026-05-31';
+
+describe('a segment that cannot be used is refused, with a sentence that says why:', () => {
+  it.each<[string, unknown]>([
+    ['The segment cannot be used: it must be an object.', 'everybody'],
+    ['The segment cannot be used: entity must be "people".', aSegment({ entity: 'dogs' })],
+    [
+      'The segment cannot be used: index must be one of transactions, users, vouchers, wallet-ledger, products and product-variants.',
+      aSegment({ index: 'sqlite_schema' }),
+    ],
+    ['The segment cannot be used: join must be "all" or "any".', aSegment({ join: undefined })],
+    ['The segment cannot be used: chain_id must be an integer.', aSegment({ chain_id: '1' })],
+    [
+      'The segment is of chain 2 and the task of chain 1; make the task again with that chain_id.',
+      aSegment({ chain_id: 2 }),
+    ],
+    ['The segment cannot be used: rules must be an array.', aSegment({ rules: {} })],
+    ['The segment cannot be used: every rule must be an object.', aSegment({ rules: ['all'] })],
+    [
+      'The segment cannot be used: rules must have at least one rule; leave the segment out to export all rows.',
+      aSegment({ rules: [] }),
+    ],
+    [
+      'The segment cannot be used: rules must not have more than 100 rules.',
+      aSegment({ rules: Array(101).fill(RULE) }),
+    ],
+    [
+      'The segment has a rule on "town", which is no column of users; the columns are id, chain_id, city, points, seen and odd " name.',
+      aSegment(rule({ field_name: 'town' })),
+    ],
+    [
+      'The segment has a rule on "\\"city\\" OR 1=1 --", which is no column of users; the columns are id, chain_id, city, points, seen and odd " name.',
+      aSegment(rule({ field_name: '"city" OR 1=1 --' })),
+    ],
+    [
+      'Rule 1 of the segment cannot be used: field_name must be the name of a column.',
+      aSegment(rule({ field_name: 5 })),
+    ],
+    [
+      'Rule 2 of the segment cannot be used: "like" is no operator that is known; there are is, is_not, contains, does_not_contain, is_between_number, is_date, is_after_date, is_before_date, is_between_date and relative_less_than.',
+      aSegment({ rules: [RULE, { ...RULE, operator: 'like' }] }),
+    ],
+    [
+      'Rule 1 of the segment cannot be used: "toString" is no operator that is known; there are is, is_not, contains, does_not_contain, is_between_number, is_date, is_after_date, is_before_date, is_between_date and relative_less_than.',
+      aSegment(rule({ operator: 'toString' })),
+    ],
+    [
+      'Rule 1 of the segment cannot be used: field_type must be "keyword" for the operator "is".',
+      aSegment(rule({ field_type: 'date' })),
+    ],
+    [
+      'Rule 1 of the segment cannot be used: field_type must be "date" for the operator "is_date".',
+      aSegment(rule({ operator: 'is_date' })),
+    ],
+    ...[undefined, null, ['a'], true, 9007199254740992].map((value): [string, unknown] => [
+      'Rule 1 of the segment cannot be used: value must be a text, or a number of at most 15 digits.',
+      aSegment(rule({ value })),
+    ]),
+    [
+      'Rule 1 of the segment cannot be used: min must be a number and max must be a number.',
+      aSegment({ rules: [points('1', undefined)] }),
+    ],
+    ['Rule 1 of the segment cannot be used: min must not be above max.', aSegment({ rules: [points(2, 1)] })],
+    ...['2026-02-30', 'now', '2026-05-31T24:00:00Z', 1780228800, undefined].map(
+      (value): [string, unknown] => [
+        `Rule 1 of the segment cannot be used: value ${TIME}.`,
+        aSegment(dated('is_date', { value })),
+      ],
+    ),
+    [`Rule 1 of the segment cannot be used: start_date ${TIME}.`, aSegment(dated('is_after_date', {}))],
+    [`Rule 1 of the segment cannot be used: end_date ${TIME}.`, aSegment(dated('is_before_date', {}))],
+    [
+      `Rule 1 of the segment cannot be used: start_date ${TIME} and end_date ${TIME}.`,
+      aSegment(dated('is_between_date', {})),
+    ],
+    [
+      'Rule 1 of the segment cannot be used: start_date must not be later than end_date.',
+      aSegment(dated('is_between_date', { start_date: '2026-02-02', end_date: '2026-02-01' })),
+    ],
+    [
+      'Rule 1 of the segment cannot be used: time_factor must be "day".',
+      aSegment(dated('relative_less_than', { time_factor: 'week', time_amount: 1 })),
+    ],
+    ...[
+      [0.5, 'an integer'],
+      [0, 'at least 1'],
+      [1e6, 'at most 100000'],
+    ].map(([amount, must]): [string, unknown] => [
+      `Rule 1 of the segment cannot be used: time_amount must be ${must}.`,
+      aSegment(dated('relative_less_than', { time_factor: 'day', time_amount: amount })),
+    ]),
+  ])('%s', async (sentence, segment) => {
+    const exports = await createExports(SOURCE);
+    const { error } = await exports.run({ trigger: { segment } });
+    expect(error).toBeInstanceOf(ActionError);
+    expect(error?.message).toBe(sentence);
+    expect(await exports.files()).toEqual([]);
+  });
+
+  it.each([
+    ['segment_id', 318],
+    ['user_list', { blob: 'x' }],
+  ])('%s', async (key, value) => {
+    const exports = await createExports(SOURCE);
+    const { error } = await exports.run({ trigger: { [key]: value } });
+    expect(error?.message).toBe(
+      `The export cannot follow trigger.${key}; write its rules out in trigger.segment and make the task again.`,
+    );
+  });
+
+  it('rows without people', async () => {
+    const exports = await createExports(SOURCE);
+    const { error } = await exports.run({
+      target: { export_index: 'products' },
+      trigger: { segment: aSegment() },
+    });
+    expect(error).toBeInstanceOf(ActionError);
+    expect(error?.message).toMatch(/^The rows of products have no column user_id/);
+  });
+});

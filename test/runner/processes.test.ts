@@ -1,0 +1,117 @@
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect } from 'vitest';
+import { openStore, type Store } from '../../src/db/open.ts';
+import { TAKEN_AGAIN } from '../../src/db/queries/services-runs.ts';
+import { addServicesTasks } from '../support/gateway.ts';
+import { it, type Sandbox } from '../support/process.ts';
+import { aServicesTask } from '../support/tasks.ts';
+
+// Real processes on a real file, killed in the middle.
+
+const CHAIN = 1764;
+const WORK = fileURLToPath(new URL('../support/child/work.js', import.meta.url));
+
+const task = (id: number, target: { action: string; takes?: number }) => aServicesTask({ id, target });
+const openTasks = async (sandbox: Sandbox, ...tasks: ReturnType<typeof task>[]): Promise<Store> => {
+  mkdirSync(exportsOf(sandbox));
+  const store = openStore(sandbox.databaseUrl);
+  await store.migrate();
+  await store.bulkLoad(() => addServicesTasks(store, ...tasks));
+  return store;
+};
+const exportsOf = ({ dir }: Sandbox) => join(dir, 'exports');
+const startWork = (sandbox: Sandbox) => sandbox.node([WORK], { EXPORTS_DIR: exportsOf(sandbox) });
+const count = async (store: Store, status: 'READY' | 'INPROGRESS' | 'DONE' | 'ERROR') =>
+  (await store.servicesTasks.list(CHAIN, { status }, { limit: 1, offset: 0 })).total;
+const marksIn = (sandbox: Sandbox) =>
+  readFileSync(join(exportsOf(sandbox), 'marks'), 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => line.split(' '))
+    .map(([what = '', id = '', run = '']) => ({ what, id: Number(id), run }));
+const messages = async (store: Store, id: number) =>
+  (await store.servicesLife.logs(CHAIN, id, { limit: 10, offset: 0 })).map(({ message }) => message);
+
+describe('processes that run tasks', () => {
+  it('lose none of a thousand tasks and end none twice when one of two is killed', async ({ sandbox }) => {
+    const ids = Array.from({ length: 1000 }, (_, index) => index + 1);
+    const store = await openTasks(sandbox, ...ids.map((id) => task(id, { action: 'mark', takes: 5 })));
+    const [killed, other] = [startWork(sandbox), startWork(sandbox)];
+    await expect.poll(() => count(store, 'DONE'), { timeout: 30_000 }).toBeGreaterThan(300);
+    killed.kill('SIGKILL');
+    await killed.ended;
+    const left = await count(store, 'DONE');
+    expect(left).toBeLessThan(1000);
+    const third = startWork(sandbox);
+    await expect.poll(() => count(store, 'DONE'), { timeout: 40_000 }).toBe(1000);
+    for (const process of [other, third]) {
+      process.kill('SIGTERM');
+      expect(await process.ended).toMatchObject({ code: 0, stderr: '' });
+    }
+
+    const marks = marksIn(sandbox);
+    let again = 0;
+    for (const id of ids) {
+      const row = await store.servicesLife.find(CHAIN, id);
+      const isAgain = (await messages(store, id)).includes(TAKEN_AGAIN);
+      if (isAgain) again += 1;
+      expect(row).toMatchObject({ status: 'DONE', version: 2 });
+      const own = marks.filter((mark) => mark.id === id);
+      // The outcome that counts is the last one's, and nobody began but after a break.
+      expect(own.at(-1)).toEqual({ what: 'end', id, run: row?.result });
+      // Killed before it began, a run leaves no mark.
+      expect(new Set(own.map(({ run }) => run)).size).toBeLessThanOrEqual(isAgain ? 2 : 1);
+      if (isAgain) expect(own.slice(-2).map(({ run }) => run)).toEqual([row?.result, row?.result]);
+    }
+    expect(again).toBeGreaterThan(0);
+    expect(again).toBeLessThan(10);
+    expect(await store.check()).toEqual([]);
+    await store.close();
+  }, 90_000);
+
+  it('give up what runs when they are asked to stop, and another takes it at once', async ({ sandbox }) => {
+    const store = await openTasks(sandbox, task(1, { action: 'mark', takes: 60_000 }));
+    const first = startWork(sandbox);
+    await expect.poll(() => messages(store, 1), { timeout: 10_000 }).toEqual(['begun']);
+    first.kill('SIGTERM');
+    expect(await first.ended).toMatchObject({ code: 0, stderr: '' });
+    const second = startWork(sandbox);
+    await expect.poll(() => messages(store, 1), { timeout: 10_000 }).toEqual(['begun', TAKEN_AGAIN, 'begun']);
+    expect(await store.servicesLife.find(CHAIN, 1)).toMatchObject({ status: 'INPROGRESS', version: 1 });
+    second.kill('SIGTERM');
+    await second.ended;
+    await store.close();
+  });
+
+  describe.each(['spin', 'count'])('with an action that does not listen (%s)', (action) => {
+    it('end all the same, and give up its task', async ({ sandbox }) => {
+      const store = await openTasks(sandbox, task(1, { action }));
+      const first = startWork(sandbox);
+      await expect.poll(() => count(store, 'INPROGRESS'), { timeout: 10_000 }).toBe(1);
+      first.kill('SIGTERM');
+      const asked = performance.now();
+      expect(await first.ended).toMatchObject({ code: 0 });
+      expect(performance.now() - asked).toBeLessThan(9000);
+      const now = Date.now();
+      expect(
+        await store.servicesRuns.claimNext([action], { run: 'next', now, until: now + 1 }),
+      ).toBeDefined();
+      await store.close();
+    });
+  });
+
+  it('say in the log of a task only where to look, and the rest in their own', async ({ sandbox }) => {
+    const store = await openTasks(sandbox, task(1, { action: 'crash' }));
+    const worker = startWork(sandbox);
+    await expect.poll(() => count(store, 'ERROR'), { timeout: 10_000 }).toBe(1);
+    const [last, first] = await messages(store, 1);
+    expect(first).toBe('so far so good');
+    expect(last).toMatch(/^The run failed unexpectedly; the server's log says why, under the run [\w-]+\.$/);
+    worker.kill('SIGTERM');
+    const { stdout } = await worker.ended;
+    expect(stdout).toContain('SELECT secret FROM /path');
+    await store.close();
+  });
+});

@@ -1,0 +1,222 @@
+import { describe, expect, it, vi } from 'vitest';
+import type { Action } from '../../src/actions/action.ts';
+import { openStore, type Store } from '../../src/db/open.ts';
+import { TAKEN_AGAIN } from '../../src/db/queries/services-runs.ts';
+import { createHeldAction, TEST_ACTIONS, talk } from '../support/actions.ts';
+import { addServicesTasks, NOW } from '../support/gateway.ts';
+import { createTestRunner, LEASE_MS } from '../support/runner.ts';
+import { aServicesTask } from '../support/tasks.ts';
+
+async function openTestStore(...tasks: Parameters<typeof aServicesTask>[0][]): Promise<Store> {
+  const store = openStore(':memory:');
+  await store.migrate();
+  await addServicesTasks(store, ...tasks.map((task) => aServicesTask(task)));
+  return store;
+}
+const now = () => NOW;
+const due = (id: number, once: string, action = 'talk') => ({ id, trigger: { once }, target: { action } });
+const stateOf = async (store: Store, id: number) => (await store.servicesLife.find(1764, id))?.status;
+const messages = async (store: Store, id: number) =>
+  (await store.servicesLife.logs(1764, id, { limit: 100, offset: 0 })).map(({ message }) => message);
+
+describe('a runner', () => {
+  it('takes the READY tasks whose time has come and whose action there is, oldest first', async () => {
+    const order: number[] = [];
+    const note: Action = {
+      name: 'note',
+      async run({ id }) {
+        order.push(id);
+        return { result: '' };
+      },
+    };
+    const store = await openTestStore(
+      due(1, '2026-06-01T11:00:00Z', 'note'),
+      due(2, '2026-06-01T13:30:00+02:00', 'note'),
+      due(3, '2026-06-01T10:00:00Z', 'note'),
+      due(4, '2026-06-01T12:00:01Z', 'note'),
+      due(5, '2026-05-01T10:00:00Z', 'bulk issue rewards'),
+      { ...due(6, '2026-05-01T10:00:00Z', 'note'), state: { code: 'INPROGRESS' } },
+      { ...due(7, '2026-05-01T10:00:00Z', 'note'), state: { code: 'DONE' } },
+      due(8, 'now', 'note'),
+      { ...due(9, '2026-06-01T10:00:00Z', 'note'), chain: 9 },
+    );
+    const runner = createTestRunner(store, [note], { now });
+    runner.start();
+    await expect.poll(() => order).toEqual([3, 9, 1, 2]);
+    await runner.stop();
+    expect(await stateOf(store, 3)).toBe('DONE');
+    expect(await Promise.all([4, 5, 6, 7, 8].map((id) => stateOf(store, id)))).toEqual([
+      'READY',
+      'READY',
+      'INPROGRESS',
+      'DONE',
+      'READY',
+    ]);
+  });
+
+  it('looks again after a second, and no sooner, while there is nothing to do', async () => {
+    const store = await openTestStore();
+    const waits: number[] = [];
+    let wake = () => {};
+    const wait = (milliseconds: number, signal: AbortSignal) =>
+      new Promise<void>((resolve) => {
+        waits.push(milliseconds);
+        wake = resolve;
+        signal.addEventListener('abort', () => resolve());
+      });
+    const runner = createTestRunner(store, [talk], { now, wait });
+    runner.start();
+    await expect.poll(() => waits).toEqual([1000]);
+    await addServicesTasks(store, aServicesTask(due(1, '2026-06-01T11:00:00Z')));
+    wake();
+    await expect.poll(() => stateOf(store, 1)).toBe('DONE');
+    await runner.stop();
+  });
+
+  it('runs no more at a time than it should', async () => {
+    const held = createHeldAction();
+    const store = await openTestStore(...[1, 2, 3].map((id) => due(id, '2026-06-01T11:00:00Z', 'held')));
+    const runner = createTestRunner(store, [held.action], { now });
+    runner.start();
+    await expect.poll(() => stateOf(store, 2)).toBe('INPROGRESS');
+    expect(await stateOf(store, 3)).toBe('READY');
+    held.letGo();
+    await expect.poll(() => stateOf(store, 3)).toBe('DONE');
+    await runner.stop();
+  });
+
+  it('goes on after a task that failed, and tells its error to the log alone', async () => {
+    const store = await openTestStore(
+      due(1, '2026-06-01T10:00:00Z', 'crash'),
+      due(2, '2026-06-01T11:00:00Z', 'talk'),
+    );
+    const errors: unknown[] = [];
+    const runner = createTestRunner(store, TEST_ACTIONS, { now, onError: (error) => errors.push(error) });
+    runner.start();
+    await expect.poll(() => stateOf(store, 2)).toBe('DONE');
+    await runner.stop();
+    expect(await stateOf(store, 1)).toBe('ERROR');
+    expect(errors).toEqual([new Error('SELECT secret FROM /path')]);
+  });
+
+  it('makes the next task when a repeated one ends, well or not, and leaves the old one as it is', async () => {
+    const repeated = { once: '2026-06-01T11:00:00Z', repeat: 'daily', extra: 1 };
+    const store = await openTestStore(
+      { id: 1, trigger: repeated, target: { action: 'talk' }, debug: 'x', desc: 'Every day' },
+      { id: 2, trigger: repeated, target: { action: 'refuse' } },
+    );
+    const runner = createTestRunner(store, TEST_ACTIONS, { now });
+    runner.start();
+    await expect.poll(() => stateOf(store, 4)).toBe('READY');
+    await runner.stop();
+    expect(await store.servicesLife.find(1764, 3)).toMatchObject({
+      description: 'Every day',
+      debug: 'x',
+      trigger: '{"once":"2026-06-02T11:00:00Z","repeat":"daily","extra":1}',
+      target: '{"action":"talk"}',
+      version: 0,
+      result: null,
+      lastRunAt: null,
+    });
+    expect(await stateOf(store, 1)).toBe('DONE');
+    expect(await store.check()).toEqual([]);
+  });
+
+  it('makes no further next task when a repeated one is executed again, even after a break', async () => {
+    const trigger = { once: '2026-06-01T11:00:00Z', repeat: 'daily' };
+    const store = await openTestStore({
+      id: 1,
+      trigger,
+      target: { action: 'talk' },
+      state: { code: 'DONE' },
+    });
+    await store.servicesRuns.claim(1764, 1, ['talk'], { run: 'gone', now: NOW, until: NOW });
+    const runner = createTestRunner(store, TEST_ACTIONS, { now });
+    expect(await runner.execute(1764, 1)).toMatchObject({ task: { status: 'DONE', version: 2 } });
+    expect(await store.servicesLife.find(1764, 2)).toBeUndefined();
+  });
+
+  it('takes a task again whose lease has ended, and says so in its log', async () => {
+    const store = await openTestStore(due(1, '2026-06-01T11:00:00Z'));
+    const claim = { run: 'killed', now: NOW, until: NOW + LEASE_MS };
+    await store.servicesRuns.claimNext(['talk'], claim);
+    let time = NOW + LEASE_MS - 1;
+    const runner = createTestRunner(store, [talk], { now: () => time });
+    expect(await runner.execute(1764, 1)).toEqual({ refusal: 'running' });
+    time += 1;
+    expect(await runner.execute(1764, 1)).toMatchObject({ task: { status: 'DONE', version: 2 } });
+    expect(await messages(store, 1)).toEqual([TAKEN_AGAIN]);
+    const end = {
+      status: 'ERROR',
+      result: null,
+      file: null,
+      logs: [],
+      now: time,
+      nextTrigger: null,
+    } as const;
+    expect(await store.servicesRuns.finish(1, 'killed', end)).toBeUndefined();
+    expect(await stateOf(store, 1)).toBe('DONE');
+  });
+
+  it('renews its lease while it runs, three times in its length', async () => {
+    const held = createHeldAction();
+    const store = await openTestStore(due(1, '2026-06-01T11:00:00Z', 'held'));
+    let time = NOW;
+    const wakes: (() => void)[] = [];
+    const waits: number[] = [];
+    const wait = (milliseconds: number, signal: AbortSignal) =>
+      new Promise<void>((resolve) => {
+        waits.push(milliseconds);
+        wakes.push(resolve);
+        signal.addEventListener('abort', () => resolve());
+      });
+    const runner = createTestRunner(store, [held.action], { now: () => time, wait });
+    const executed = runner.execute(1764, 1);
+    await held.started;
+    for (let renewal = 1; renewal <= 6; renewal += 1) {
+      time += LEASE_MS / 3;
+      wakes.at(-1)?.();
+      await vi.waitFor(() => expect(waits).toHaveLength(renewal + 1));
+    }
+    expect(new Set(waits)).toEqual(new Set([LEASE_MS / 3]));
+    const claim = { run: 'other', now: time, until: time + 1 };
+    expect(await store.servicesRuns.claimNext(['held'], claim)).toBeUndefined();
+    held.letGo();
+    expect(await executed).toMatchObject({ task: { status: 'DONE' } });
+  });
+
+  it('ends a run that has lost its task, and drops its outcome', async () => {
+    const held = createHeldAction();
+    const store = await openTestStore(due(1, '2026-06-01T11:00:00Z', 'held'));
+    let wake = () => {};
+    const wait = (_: number, signal: AbortSignal) =>
+      new Promise<void>((resolve) => {
+        wake = resolve;
+        signal.addEventListener('abort', () => resolve());
+      });
+    const runner = createTestRunner(store, [held.action], { now, wait });
+    const executed = runner.execute(1764, 1);
+    await held.started;
+    const late = NOW + LEASE_MS;
+    await store.servicesRuns.claimNext(['held'], { run: 'other', now: late, until: late + LEASE_MS });
+    wake();
+    expect(await executed).toEqual({ refusal: 'lost' });
+    expect(await stateOf(store, 1)).toBe('INPROGRESS');
+    expect(await messages(store, 1)).toEqual([TAKEN_AGAIN]);
+  });
+
+  it('keeps every line of a log, in order', async () => {
+    const store = await openTestStore({ id: 1, target: { action: 'talk', lines: 50 } });
+    const runner = createTestRunner(store, [talk], { now });
+    await runner.execute(1764, 1);
+    const expected = Array.from({ length: 50 }, (_, line) => `line ${line + 1}`);
+    expect((await messages(store, 1)).reverse()).toEqual(expected);
+  });
+
+  it('finds the next task by its index', async () => {
+    const store = await openTestStore();
+    const claim = { run: 'r', now: NOW, until: NOW };
+    expect(await store.servicesRuns.claimNext(['a', 'b'], claim)).toBeUndefined();
+    expect(await store.servicesRuns.claimNext([], claim)).toBeUndefined();
+  });
+});

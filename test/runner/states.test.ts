@@ -1,0 +1,233 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { openStore, type Store } from '../../src/db/open.ts';
+import { TAKEN_AGAIN } from '../../src/db/queries/services-runs.ts';
+import type { ServicesStatus } from '../../src/db/schema.ts';
+
+const CHAIN = 1764;
+const ACTIONS = ['export', 'talk'];
+const START = Date.parse('2026-06-01T12:00:00Z');
+
+/** A task as the contract has it: all that a move may change of it. */
+interface ModelTask {
+  action: string;
+  /** Unix seconds. */
+  due: number;
+  status: ServicesStatus;
+  version: number;
+  lastRun: number | null;
+  result: string | null;
+  log: string[];
+  /** Who runs it, and until when in Unix milliseconds. */
+  holder?: { run: string; until: number; isRerun: boolean } | undefined;
+}
+
+/** A claim that was granted, as its runner remembers it, whether it still holds or not. */
+interface Held {
+  run: string;
+  task: number;
+}
+
+const LEASE = 10_000;
+
+type Move =
+  | { kind: 'create'; action: string; delay: number; repeat: boolean }
+  | { kind: 'take' }
+  | { kind: 'execute'; task: number; chain: number }
+  | { kind: 'renew'; held: number }
+  | { kind: 'say'; held: number }
+  | { kind: 'release'; held: number }
+  | { kind: 'finish'; held: number; isDone: boolean }
+  | { kind: 'pass'; milliseconds: number };
+
+const some = fc.nat(30);
+const move: fc.Arbitrary<Move> = fc.oneof(
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant('create' as const),
+      action: fc.constantFrom('export', 'talk', 'other'),
+      delay: fc.integer({ min: -20, max: 20 }),
+      repeat: fc.boolean(),
+    }),
+  },
+  { weight: 4, arbitrary: fc.record({ kind: fc.constant('take' as const) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('execute' as const),
+      task: some,
+      chain: fc.constantFrom(CHAIN, CHAIN, 9),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constantFrom('renew' as const, 'say' as const, 'release' as const),
+      held: some,
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({ kind: fc.constant('finish' as const), held: some, isDone: fc.boolean() }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('pass' as const),
+      milliseconds: fc.constantFrom(1, 3000, LEASE),
+    }),
+  },
+);
+
+const seconds = (milliseconds: number) => Math.floor(milliseconds / 1000);
+const timeOf = (unix: number) => `${new Date(unix * 1000).toISOString().slice(0, 19)}Z`;
+
+/** Plays moves on the model and on two connections to one file, and compares after each. */
+async function play(moves: readonly Move[], stores: readonly [Store, Store]): Promise<void> {
+  const tasks = new Map<number, ModelTask>();
+  const held: Held[] = [];
+  let now = START;
+  let runs = 0;
+  const mine = (index: number) => {
+    const claim = held[index % Math.max(held.length, 1)];
+    const task = claim && tasks.get(claim.task);
+    const holds = task?.status === 'INPROGRESS' && task.holder?.run === claim?.run;
+    return claim && task ? { claim, task, holds } : undefined;
+  };
+  const isFree = (task: ModelTask) => task.holder !== undefined && task.holder.until <= now;
+  const begin = (id: number, task: ModelTask, run: string) => {
+    const isLeft = task.status === 'INPROGRESS';
+    const isRerun = isLeft ? (task.holder?.isRerun ?? false) : task.status !== 'READY';
+    task.holder = { run, until: now + LEASE, isRerun };
+    if (isLeft) task.log.push(TAKEN_AGAIN);
+    else task.version += 1;
+    task.status = 'INPROGRESS';
+    task.lastRun = seconds(now);
+    held.push({ run, task: id });
+  };
+
+  for (const [turn, step] of moves.entries()) {
+    const store = stores[turn % 2] ?? stores[0];
+    runs += 1;
+    const run = `run-${runs}`;
+    const claim = { run, now, until: now + LEASE };
+    if (step.kind === 'create') {
+      const due = seconds(now) + step.delay;
+      const trigger = JSON.stringify({ once: timeOf(due), ...(step.repeat && { repeat: 'daily' }) });
+      const order = { description: '', debug: '', trigger, target: JSON.stringify({ action: step.action }) };
+      const { id } = await store.servicesLife.create(CHAIN, order, seconds(now));
+      expect(id).toBe(tasks.size + 1);
+      tasks.set(id, {
+        action: step.action,
+        due,
+        status: 'READY',
+        version: 0,
+        lastRun: null,
+        result: null,
+        log: [],
+      });
+    } else if (step.kind === 'take') {
+      const taken = await store.servicesRuns.claimNext(ACTIONS, claim);
+      const runnable = [...tasks].filter(([, { action }]) => ACTIONS.includes(action));
+      const left = runnable
+        .filter(([, task]) => task.status === 'INPROGRESS' && isFree(task))
+        .sort(([a, x], [b, y]) => (x.holder?.until ?? 0) - (y.holder?.until ?? 0) || a - b);
+      const ready = runnable
+        .filter(([, task]) => task.status === 'READY' && task.due <= seconds(now))
+        .sort(([a, x], [b, y]) => x.due - y.due || a - b);
+      const [expected] = [...left, ...ready];
+      expect(taken?.id).toBe(expected?.[0]);
+      if (expected) begin(...expected, run);
+    } else if (step.kind === 'execute') {
+      const id = (step.task % (tasks.size + 1)) + 1;
+      const taken = await store.servicesRuns.claim(step.chain, id, ACTIONS, claim);
+      const task = step.chain === CHAIN ? tasks.get(id) : undefined;
+      if (!task) expect(taken).toEqual({ refusal: 'missing' });
+      else if (task.status === 'INPROGRESS' && !isFree(task)) expect(taken).toEqual({ refusal: 'running' });
+      else if (!ACTIONS.includes(task.action)) expect(taken).toEqual({ refusal: 'unhandled' });
+      else begin(id, task, run);
+    } else if (step.kind === 'pass') {
+      now += step.milliseconds;
+    } else {
+      const found = mine(step.held);
+      if (!found) continue;
+      const { task, holds } = found;
+      const { run: owner, task: id } = found.claim;
+      if (step.kind === 'renew') {
+        expect(await store.servicesRuns.renew(id, owner, now + LEASE)).toBe(holds);
+        if (holds && task.holder) task.holder.until = now + LEASE;
+      } else if (step.kind === 'say') {
+        await store.servicesRuns.log(id, owner, [{ time: now, level: 'info', message: owner }]);
+        if (holds) task.log.push(owner);
+      } else if (step.kind === 'release') {
+        await store.servicesRuns.release(id, owner);
+        if (holds && task.holder) task.holder.until = 0;
+      } else {
+        const status = step.isDone ? 'DONE' : 'ERROR';
+        const result = step.isDone ? owner : null;
+        const next = `{"once":"${timeOf(seconds(now) + 5)}"}`;
+        const end = {
+          status,
+          result,
+          file: result,
+          logs: [{ time: now, level: 'info', message: 'end' }],
+          now,
+          nextTrigger: next,
+        } as const;
+        const ended = await store.servicesRuns.finish(id, owner, end);
+        expect(ended?.status).toBe(holds ? status : undefined);
+        if (holds) {
+          const isFirst = !task.holder?.isRerun;
+          Object.assign(task, { status, result, version: task.version + 1, holder: undefined });
+          task.log.push('end');
+          if (isFirst) {
+            const { action } = task;
+            tasks.set(tasks.size + 1, {
+              action,
+              due: seconds(now) + 5,
+              status: 'READY',
+              version: 0,
+              lastRun: null,
+              result: null,
+              log: [],
+            });
+          }
+        }
+      }
+    }
+    const [, other] = stores;
+    for (const [id, task] of tasks) {
+      const row = await other.servicesLife.find(CHAIN, id);
+      const log = await other.servicesLife.logs(CHAIN, id, { limit: 1000, offset: 0 });
+      const { status, version, lastRun, result } = task;
+      expect(row).toMatchObject({ status, version, lastRunAt: lastRun, result });
+      expect(log.map(({ message }) => message).reverse()).toEqual(task.log);
+    }
+  }
+  const { total } = await stores[0].servicesTasks.list(CHAIN, {}, { limit: 1, offset: 0 });
+  expect(total).toBe(tasks.size);
+  expect(await stores[0].check()).toEqual([]);
+}
+
+describe('the states of Services tasks', () => {
+  it('are those of a plain model, whatever several runners on several connections do', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(move, { maxLength: 60, size: 'max' }), async (moves) => {
+        const folder = mkdtempSync(join(tmpdir(), 'taskgate-'));
+        const stores = [openStore(join(folder, 'a.db')), openStore(join(folder, 'a.db'))] as const;
+        try {
+          await stores[0].migrate();
+          await play(moves, stores);
+        } finally {
+          for (const store of stores) await store.close();
+          rmSync(folder, { recursive: true });
+        }
+      }),
+      { numRuns: 60 },
+    );
+  }, 60_000);
+});

@@ -1,0 +1,65 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Action, ActionError } from '../../src/actions/action.ts';
+
+/** What the file of every test export holds. */
+export const EXPORTED = 'id,name\r\n1,Ada\r\n2,Grace\r\n';
+
+/** Writes a small file of its own, as an export does. */
+export const exportAction: Action = {
+  name: 'export',
+  async run({ id, chain }, { exportsDir, runId, log }) {
+    await mkdir(join(exportsDir, String(chain)), { recursive: true });
+    const file = `${chain}/${id}-${runId}.csv`;
+    await writeFile(join(exportsDir, file), EXPORTED);
+    log('info', 'Wrote 2 rows.');
+    return { result: `User_Export-${id}.csv`, file };
+  },
+};
+
+/** Says as many lines as its target asks for. */
+export const talk: Action = {
+  name: 'talk',
+  async run({ target }, { log }) {
+    for (let line = 1; line <= Number(target.lines); line += 1) log('info', `line ${line}`);
+    return { result: 'said' };
+  },
+};
+
+export const refuse: Action = {
+  name: 'refuse',
+  run: () => Promise.reject(new ActionError('There is no column colour; name another one.')),
+};
+
+export const crash: Action = {
+  name: 'crash',
+  run: () => Promise.reject(new Error('SELECT secret FROM /path')),
+};
+
+export const TEST_ACTIONS = [exportAction, talk, refuse, crash];
+
+/** Runs until it is let go, or asked to end. */
+export function createHeldAction() {
+  const started = createGate();
+  const letGo = createGate();
+  const action: Action = {
+    name: 'held',
+    async run(_, { signal }) {
+      started.open();
+      const aborted = new Promise<never>((_resolve, reject) => {
+        signal.addEventListener('abort', () => reject(new Error('asked to end')));
+      });
+      await Promise.race([letGo.opened, aborted]);
+      return { result: 'held' };
+    },
+  };
+  return { action, started: started.opened, letGo: letGo.open };
+}
+
+function createGate() {
+  let open = () => {};
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { opened, open };
+}

@@ -1,0 +1,11 @@
+// In the middle of a query that no thread could be ended in.
+import Database from 'better-sqlite3';
+
+export default {
+  name: 'count',
+  async run() {
+    new Database(':memory:')
+      .prepare('WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n')
+      .get();
+  },
+};

@@ -1,0 +1,8 @@
+// Fails in a way that nobody foresaw, after it has said something.
+export default {
+  name: 'crash',
+  async run(_, { log }) {
+    log('info', 'so far so good');
+    throw new Error('SELECT secret FROM /path');
+  },
+};

@@ -1,0 +1,16 @@
+// Notes its beginning and its end in a file, and takes a moment in between.
+import { appendFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+
+export default {
+  name: 'mark',
+  async run({ id, target }, { exportsDir, runId, log, signal }) {
+    const note = (what) => appendFileSync(join(exportsDir, 'marks'), `${what} ${id} ${runId}\n`);
+    note('begin');
+    log('info', 'begun');
+    await setTimeout(target.takes, undefined, { signal });
+    note('end');
+    return { result: runId };
+  },
+};

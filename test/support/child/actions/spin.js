@@ -1,0 +1,7 @@
+// Never lets go of its process.
+export default {
+  name: 'spin',
+  async run() {
+    for (;;);
+  },
+};

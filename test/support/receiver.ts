@@ -1,0 +1,56 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { onTestFinished } from 'vitest';
+
+/** A webhook as it came over the socket. */
+export interface Received {
+  method: string;
+  path: string;
+  headers: Record<string, string | string[] | undefined>;
+  body: string;
+}
+
+/** A webhook receiver on a real socket of this machine. */
+export interface Receiver {
+  url: string;
+  port: number;
+  received: Received[];
+  /** How many connections are open. */
+  connections(): number;
+}
+
+/** Starts a receiver that answers as told, 200 without that; it ends with the test. */
+export async function createReceiver(
+  answer: (response: ServerResponse, received: Received, all: readonly Received[]) => void = (response) =>
+    void response.end(),
+): Promise<Receiver> {
+  const received: Received[] = [];
+  const sockets = new Set<Socket>();
+  const listener = async (request: IncomingMessage, response: ServerResponse) => {
+    const { method = '', url: path = '', headers } = request;
+    const webhook = { method, path, headers, body: await text(request) };
+    received.push(webhook);
+    answer(response, webhook, received);
+  };
+  const server = createServer((request, response) => {
+    response.on('error', () => {});
+    listener(request, response).catch(() => response.destroy());
+  });
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const { port } = addressOf(server.address());
+  return { url: `http://127.0.0.1:${port}/hook`, port, received, connections: () => sockets.size };
+}
+
+function addressOf(address: AddressInfo | string | null): AddressInfo {
+  if (address === null || typeof address === 'string') throw new Error('The receiver has no TCP address.');
+  return address;
+}

@@ -1,0 +1,48 @@
+import type { Action } from '../../src/actions/action.ts';
+import type { Store } from '../../src/db/open.ts';
+import { createPerform } from '../../src/runner/perform.ts';
+import { createRunner, type Runner } from '../../src/runner/runner.ts';
+
+export const LEASE_MS = 30_000;
+
+/** A runner of actions in this thread, on a clock that the test moves: nobody waits, unless the test brings a `wait`. */
+export function createTestRunner(
+  store: Store,
+  actions: readonly Action[],
+  options: {
+    now: () => number;
+    exportsDir?: string;
+    wait?: (milliseconds: number, signal: AbortSignal) => Promise<void>;
+    onError?: (error: unknown) => void;
+  },
+): Runner {
+  const byName = new Map(actions.map((action) => [action.name, action]));
+  const settings = { exportsDir: options.exportsDir ?? '/nowhere', exportSourceUrl: undefined };
+  let runs = 0;
+  return createRunner({
+    runs: store.servicesRuns,
+    actions: [...byName.keys()],
+    perform: createPerform(byName, settings, options.now),
+    parallel: 2,
+    leaseMs: LEASE_MS,
+    now: options.now,
+    newRunId: () => {
+      runs += 1;
+      return `run-${runs}`;
+    },
+    wait: options.wait ?? untilAborted,
+    reportError: options.onError ?? (() => {}),
+  });
+}
+
+const untilAborted = (_: number, signal: AbortSignal) =>
+  new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+
+/** For a gateway in which nothing is run or downloaded. */
+export const NO_RUNS = {
+  runner: { actions: [], execute: async () => ({ refusal: 'missing' as const }) },
+  downloads: { key: Buffer.alloc(32), exportsDir: '/nowhere', servicesUrl: undefined },
+};

@@ -1,0 +1,279 @@
+import { createHash, createHmac } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
+import { setTimeout } from 'node:timers/promises';
+import fc from 'fast-check';
+import { pino } from 'pino';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import type { Store } from '../../src/db/open.ts';
+import { createAddressPolicy } from '../../src/webhooks/addresses.ts';
+import { type OutboxOptions, startOutbox } from '../../src/webhooks/outbox.ts';
+import { createPost } from '../../src/webhooks/post.ts';
+import { NOW } from '../support/gateway.ts';
+import { createOutboxFile, DAY_MS, type OutboxFile } from '../support/outbox.ts';
+import { createReceiver, type Received } from '../support/receiver.ts';
+import { ulid } from '../support/tasks.ts';
+
+const localPost = () => createPost({ isAllowed: createAddressPolicy(['127.0.0.1']), answerMs: 500 });
+
+/** Sends what is due in a store, with a clock that a test may move; it stops with the test. */
+function start(store: Store, options: Partial<OutboxOptions> = {}) {
+  const logLines: string[] = [];
+  const outbox = startOutbox({
+    webhooks: store.hdpWebhooks,
+    post: localPost(),
+    log: pino({ level: 'trace' }, { write: (line: string) => logLines.push(line) }),
+    now: () => NOW,
+    random: () => 0,
+    everyMs: 5,
+    ...options,
+  });
+  onTestFinished(() => outbox.stop());
+  return { ...outbox, logLines };
+}
+
+const isOver = (outbox: OutboxFile) => outbox.rows().every((row) => row.due_at === null);
+const until = (condition: () => boolean) => vi.waitUntil(condition, { timeout: 10_000, interval: 5 });
+const idOf = (received: Received) => String(received.headers['x-taskgate-webhook-id']);
+
+describe('the outbox', () => {
+  it('sends a webhook that is due once, with its id, and records it as delivered', async () => {
+    const { outbox, stores } = await createOutboxFile();
+    const receiver = await createReceiver();
+    const { id, body } = outbox.add(1, { url: receiver.url, due_at: NOW });
+    outbox.add(2, { url: receiver.url, due_at: NOW + 1 });
+    for (const store of stores) start(store);
+    await until(() => outbox.rows()[0]?.delivered_at === NOW);
+    expect(receiver.received).toMatchObject([
+      { body, headers: { 'x-taskgate-webhook-id': id, 'x-taskgate-timestamp': String(NOW / 1000) } },
+    ]);
+    expect(receiver.received[0]?.headers).not.toHaveProperty('x-taskgate-signature');
+    expect(outbox.rows()).toMatchObject([
+      { attempts: 1, due_at: null, last_error: null },
+      { attempts: 0, due_at: NOW + 1 },
+    ]);
+  });
+
+  it('signs it so that whoever made the task can verify it with the API key alone', async () => {
+    const { outbox, stores } = await createOutboxFile();
+    const receiver = await createReceiver();
+    const apiKey = 'the-key-of-the-client';
+    outbox.addKey('key-1', createHash('sha256').update(apiKey).digest());
+    outbox.add(1, { url: receiver.url, body: '{"status":"Ünïcode"}', key_id: 'key-1' });
+    for (const store of stores) start(store);
+    await until(() => isOver(outbox));
+    const [webhook] = receiver.received;
+    const key = createHash('sha256').update(apiKey).digest('hex');
+    const signed = `${webhook?.headers['x-taskgate-timestamp']}.${webhook?.body}`;
+    const signature = createHmac('sha256', key).update(signed).digest('hex');
+    expect(webhook?.headers['x-taskgate-signature']).toBe(`sha256=${signature}`);
+  });
+
+  it.each([
+    ['it answers 500', (response) => void response.writeHead(500).end(), 'the answer was 500'],
+    [
+      'it redirects',
+      (response) => void response.writeHead(302, { Location: '/' }).end(),
+      'the answer was 302',
+    ],
+    ['it is slow', () => {}, 'no answer within 0.5 seconds'],
+    ['it hangs up', (response) => void response.destroy(), 'socket hang up'],
+  ] satisfies [string, (response: ServerResponse) => void, string][])(
+    'tries a receiver again after a pause when %s, and keeps the reason',
+    async (_what, answer, reason) => {
+      const { outbox, stores } = await createOutboxFile();
+      const receiver = await createReceiver((response, _webhook, all) =>
+        all.length < 3 ? answer(response) : void response.writeHead(204).end(),
+      );
+      outbox.add(1, { url: `${receiver.url}?secret=1`, created_at: NOW, body: '{"private":1}' });
+      let now = NOW;
+      const logLines = stores.flatMap((store) => start(store, { now: () => now }).logLines);
+      await until(() => outbox.rows()[0]?.last_error !== null);
+      expect(outbox.rows()).toMatchObject([{ attempts: 1, due_at: NOW + 10_000, last_error: reason }]);
+      now += 10_000;
+      await until(() => outbox.rows()[0]?.due_at === now + 20_000);
+      now += 20_000;
+      await until(() => isOver(outbox));
+      expect(outbox.rows()).toMatchObject([{ attempts: 3, delivered_at: now, last_error: null }]);
+      expect(new Set(receiver.received.map(idOf)).size).toBe(1);
+      expect(logLines.join()).not.toMatch(/secret|private|hook\b\?/);
+    },
+  );
+
+  it('tries a receiver that is down for a day, then gives up and keeps the last error', async () => {
+    const { outbox, stores } = await createOutboxFile();
+    outbox.add(1, { url: 'http://127.0.0.1:1/', created_at: NOW, due_at: NOW });
+    let now = NOW;
+    const times: number[] = [];
+    const post = async () => {
+      times.push(now - NOW);
+      throw new Error('connect ECONNREFUSED 127.0.0.1:1');
+    };
+    for (const store of stores) start(store, { now: () => now, post });
+    for (;;) {
+      await until(() => outbox.rows()[0]?.last_error !== null && outbox.rows()[0]?.due_at !== now + 60_000);
+      const next = outbox.rows()[0]?.due_at ?? null;
+      if (next === null) break;
+      if (next > now) now = next;
+      await setTimeout(1);
+    }
+    expect(times).toHaveLength(32);
+    expect(times.at(-1)).toBeGreaterThan(DAY_MS - 2 * 3_600_000);
+    expect(outbox.rows()).toMatchObject([
+      { attempts: 32, due_at: null, delivered_at: null, last_error: 'connect ECONNREFUSED 127.0.0.1:1' },
+    ]);
+  });
+
+  it('tries one that waited for longer than a day, since nobody ran, once', async () => {
+    const { outbox, stores } = await createOutboxFile();
+    outbox.add(1, { url: 'http://127.0.0.1:1/', created_at: NOW - 3 * DAY_MS });
+    for (const store of stores) start(store);
+    await until(() => isOver(outbox));
+    expect(outbox.rows()).toMatchObject([{ attempts: 1, delivered_at: null }]);
+    expect(outbox.rows()[0]?.last_error).toContain('ECONNREFUSED');
+  });
+
+  it('sends at most two at once to one host and eight in all, and lets no host keep others waiting', async () => {
+    const { outbox, stores } = await createOutboxFile();
+    for (let n = 0; n < 300; n += 1) outbox.add(n, { url: `http://slow.example:${n}/${n}`, due_at: n });
+    for (let n = 300; n < 320; n += 1) outbox.add(n, { url: `http://host-${n % 10}.example/`, due_at: n });
+    let urls: string[] = [];
+    let most = 0;
+    let underWay = 0;
+    const post: OutboxOptions['post'] = async ({ url }, signal) => {
+      urls.push(url);
+      underWay += 1;
+      most = Math.max(most, underWay);
+      try {
+        await setTimeout(url.includes('slow') ? 1e6 : 5, undefined, { signal });
+      } finally {
+        underWay -= 1;
+      }
+      return 200;
+    };
+    for (const store of stores) start(store, { post });
+    await until(() => outbox.rows().filter((row) => row.delivered_at !== null).length === 20);
+    urls = urls.filter((url) => url.includes('slow'));
+    expect(urls).toHaveLength(2);
+    expect(most).toBe(8);
+  });
+
+  it('breaks off what it is sending when it stops, to be tried again at once by the next', async () => {
+    const { outbox, stores } = await createOutboxFile();
+    const receiver = await createReceiver((response, _webhook, all) => {
+      if (all.length > 1) response.end();
+    });
+    outbox.add(1, { url: receiver.url, created_at: NOW });
+    for (const store of stores) {
+      const first = start(store, { post: createPost({ isAllowed: () => true }) });
+      await until(() => receiver.received.length === 1);
+      const begun = performance.now();
+      await first.stop();
+      expect(performance.now() - begun).toBeLessThan(1000);
+      expect(outbox.rows()).toMatchObject([{ due_at: NOW, delivered_at: null }]);
+      start(store);
+    }
+    await until(() => isOver(outbox));
+    expect(outbox.rows()).toMatchObject([{ attempts: 2, delivered_at: NOW }]);
+  });
+
+  it('leaves one that somebody else is sending until the lease ends', async () => {
+    const { outbox, stores } = await createOutboxFile(2);
+    const receiver = await createReceiver();
+    outbox.add(1, { url: receiver.url, due_at: NOW });
+    const [first, second] = stores;
+    const due = (await first?.hdpWebhooks.due(NOW, undefined, 10)) ?? [];
+    const both = [first, second].map((store) => store?.hdpWebhooks.claim(due, NOW + 60_000));
+    expect((await Promise.all(both)).map((claimed) => claimed?.length)).toEqual([1, 0]);
+    let now = NOW + 59_999;
+    if (second) start(second, { now: () => now });
+    await setTimeout(100);
+    expect(receiver.received).toEqual([]);
+    now += 1;
+    await until(() => receiver.received.length === 1);
+  });
+
+  it('lets an attempt that was overtaken say no more than that it was delivered', async () => {
+    const { outbox, stores } = await createOutboxFile();
+    outbox.add(1, { url: 'http://a/', due_at: NOW });
+    for (const { hdpWebhooks } of stores) {
+      const take = async (now: number) =>
+        hdpWebhooks.claim(await hdpWebhooks.due(now, undefined, 1), now + 1000);
+      const overtaken = await take(NOW);
+      const current = await take(NOW + 1000);
+      for (const attempt of overtaken) await hdpWebhooks.failed(attempt, 'too late', null);
+      expect(outbox.rows()).toMatchObject([{ attempts: 2, due_at: NOW + 2000, last_error: null }]);
+      for (const { id } of overtaken) await hdpWebhooks.delivered(id, NOW + 1500);
+      for (const attempt of current) await hdpWebhooks.failed(attempt, 'refused', NOW + 5000);
+      expect(outbox.rows()).toMatchObject([{ due_at: null, delivered_at: NOW + 1500, last_error: null }]);
+    }
+  });
+
+  it('sends each of many webhooks exactly once, with three connections taking them at once', async () => {
+    const { outbox, stores } = await createOutboxFile(3);
+    const receiver = await createReceiver();
+    for (let n = 0; n < 200; n += 1) outbox.add(n, { url: receiver.url });
+    for (const store of stores) start(store);
+    await until(() => isOver(outbox));
+    expect(receiver.received.map(idOf).sort()).toEqual(Array.from({ length: 200 }, (_, n) => ulid(n)));
+  }, 30_000);
+});
+
+describe('any sequence of claims, outcomes and crashes', () => {
+  const step = fc.record({
+    what: fc.constantFrom('take', 'deliver', 'fail', 'give up', 'crash', 'wait'),
+    sender: fc.nat({ max: 1 }),
+    nth: fc.nat({ max: 3 }),
+  });
+
+  it('gives each attempt to one sender, and never sends a webhook whose delivery was recorded', async () => {
+    const { outbox, stores } = await createOutboxFile(2);
+    let made = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
+        let now = NOW;
+        const ids = [1, 2, 3].map((n) => outbox.add(made + n, { url: 'http://a/', due_at: now }).id);
+        made += ids.length;
+        const model = new Map(ids.map((id) => [id, { attempts: 0, dueAt: now as number | null }]));
+        const held = stores.map((): Awaited<ReturnType<Store['hdpWebhooks']['claim']>> => []);
+        for (const { what, sender, nth } of steps) {
+          const rows = outbox.rows().filter((row) => model.has(row.id));
+          expect(rows.map(({ id, due_at: dueAt, attempts }) => [id, { attempts, dueAt }])).toEqual([
+            ...model,
+          ]);
+          const webhooks = stores[sender]?.hdpWebhooks;
+          const own = held[sender] ?? [];
+          const attempt = own[nth % Math.max(own.length, 1)];
+          const state = attempt && model.get(attempt.id);
+          if (what === 'wait') now += 700;
+          if (what === 'crash') own.length = 0;
+          if (what === 'take') {
+            const due = (await webhooks?.due(now, undefined, 1000)) ?? [];
+            const taken = (await webhooks?.claim(due.slice(0, 1 + nth), now + 1000)) ?? [];
+            for (const { id, attempts } of taken) {
+              const seen = model.get(id);
+              expect(seen?.dueAt ?? Number.POSITIVE_INFINITY).toBeLessThanOrEqual(now);
+              expect(attempts).toBe((seen?.attempts ?? 0) + 1);
+              model.set(id, { attempts, dueAt: now + 1000 });
+            }
+            own.push(...taken);
+          }
+          if (!attempt || !state || !['deliver', 'fail', 'give up'].includes(what)) continue;
+          // A sender says once what became of an attempt.
+          own.splice(own.indexOf(attempt), 1);
+          if (what === 'deliver') {
+            await webhooks?.delivered(attempt.id, now);
+            state.dueAt = null;
+          }
+          if (what === 'fail' || what === 'give up') {
+            const next = what === 'fail' ? now + 500 : null;
+            await webhooks?.failed(attempt, 'x', next);
+            // Only the attempt that nobody has overtaken may say what comes next.
+            if (state.attempts === attempt.attempts && state.dueAt !== null) state.dueAt = next;
+          }
+        }
+        for (const id of ids) await stores[0]?.hdpWebhooks.delivered(id, now);
+      }),
+      { numRuns: 60 },
+    );
+  }, 60_000);
+});

@@ -1,0 +1,226 @@
+import { createServer, type Socket } from 'node:net';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { createAddressPolicy } from '../../src/webhooks/addresses.ts';
+import { createPost, type PostOptions } from '../../src/webhooks/post.ts';
+import { createReceiver } from '../support/receiver.ts';
+
+const LOCAL = createAddressPolicy(['127.0.0.1']);
+const never = new AbortController().signal;
+const send = (url: string, options: Partial<PostOptions> = {}, signal = never) =>
+  createPost({ isAllowed: LOCAL, ...options })(
+    { url, body: '{"a":"é"}', headers: { 'X-Extra': '1' } },
+    signal,
+  );
+
+/** A server that does something with each connection that is no HTTP. */
+async function createRawServer(onConnection: (socket: Socket) => void): Promise<string> {
+  const server = createServer(onConnection);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  const address = server.address();
+  return `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/`;
+}
+
+describe('a POST', () => {
+  it('has the body, its type and length, and the headers', async () => {
+    const receiver = await createReceiver();
+    expect(await send(`${receiver.url}?key=1`)).toBe(200);
+    expect(receiver.received).toMatchObject([
+      {
+        method: 'POST',
+        path: '/hook?key=1',
+        body: '{"a":"é"}',
+        headers: { 'content-type': 'application/json', 'content-length': '10', 'x-extra': '1' },
+      },
+    ]);
+  });
+
+  it.each([301, 302, 303, 307, 308])('that is redirected with %s goes nowhere else', async (status) => {
+    const other = await createReceiver();
+    const receiver = await createReceiver((response) =>
+      response.writeHead(status, { Location: other.url }).end(),
+    );
+    expect(await send(receiver.url)).toBe(status);
+    expect(other.received).toEqual([]);
+  });
+
+  it('goes through no proxy, whatever the environment says', async () => {
+    const proxy = await createReceiver();
+    const receiver = await createReceiver();
+    for (const name of ['HTTP_PROXY', 'http_proxy', 'ALL_PROXY']) vi.stubEnv(name, proxy.url);
+    vi.stubEnv('NODE_USE_ENV_PROXY', '1');
+    onTestFinished(() => void vi.unstubAllEnvs());
+    expect(await send(receiver.url)).toBe(200);
+    expect(proxy.received).toEqual([]);
+  });
+
+  it('fails when nobody listens', async () => {
+    const receiver = await createReceiver();
+    await expect(send(receiver.url.replace(/:\d+/, ':1'))).rejects.toThrow('ECONNREFUSED');
+  });
+
+  it('fails when no answer begins in time', async () => {
+    const receiver = await createReceiver(() => {});
+    await expect(send(receiver.url, { answerMs: 200 })).rejects.toThrow('no answer within 0.2 seconds');
+    await vi.waitUntil(() => receiver.connections() === 0);
+  });
+
+  it('fails when the connection does not stand in time', async () => {
+    const resolve = () => new Promise<never>(() => {});
+    const sending = send('http://slow.example/', { resolve, connectMs: 100 });
+    await expect(sending).rejects.toThrow('no connection within 0.1 seconds');
+  });
+
+  it('fails when the head of the answer drips on for ever', async () => {
+    const url = await createRawServer((socket) => {
+      socket.on('error', () => {});
+      socket.write('HTTP/1.1 200 OK\r\n');
+      const drip = setInterval(() => socket.write('X-A: a\r\n'), 20);
+      socket.on('close', () => clearInterval(drip));
+    });
+    await expect(send(url, { answerMs: 300 })).rejects.toThrow('no answer within 0.3 seconds');
+  });
+
+  it.each([
+    ['no HTTP', 'SSH-2.0-OpenSSH_9.6\r\n', /Parse Error|Expected HTTP/],
+    ['a head without end', `HTTP/1.1 200 OK\r\n${`X-A: ${'a'.repeat(1000)}\r\n`.repeat(100)}`, /overflow/],
+    ['nothing at all', '', /socket hang up|without an answer/],
+    [
+      'another protocol',
+      'HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n',
+      /./,
+    ],
+  ])('fails when the answer is %s', async (_what, bytes, reason) => {
+    const url = await createRawServer((socket) => {
+      socket.on('error', () => {});
+      socket.end(bytes);
+    });
+    await expect(send(url, { answerMs: 2000 })).rejects.toThrow(reason);
+  });
+
+  it('reads at most some 64 kB of an answer that never ends, and closes the connection', async () => {
+    let written = 0;
+    const receiver = await createReceiver((response) => {
+      const chunk = Buffer.alloc(16_384);
+      const pour = () => {
+        if (response.destroyed) return;
+        written += chunk.length;
+        if (response.write(chunk)) setImmediate(pour);
+        else response.once('drain', pour);
+      };
+      pour();
+    });
+    const begun = performance.now();
+    expect(await send(receiver.url)).toBe(200);
+    expect(performance.now() - begun).toBeLessThan(5000);
+    await vi.waitUntil(() => receiver.connections() === 0);
+    expect(written).toBeLessThan(16 * 1024 * 1024);
+  });
+
+  it('has the status of an answer that began and then drips on for ever, once the time is over', async () => {
+    const receiver = await createReceiver((response) => {
+      const drip = setInterval(() => response.write('.'), 20);
+      response.on('close', () => clearInterval(drip));
+    });
+    expect(await send(receiver.url, { answerMs: 300 })).toBe(200);
+    await vi.waitUntil(() => receiver.connections() === 0);
+  });
+
+  it('is broken off when it is interrupted', async () => {
+    const receiver = await createReceiver(() => {});
+    const controller = new AbortController();
+    const sending = send(receiver.url, {}, controller.signal);
+    await vi.waitUntil(() => receiver.received.length === 1);
+    controller.abort();
+    await expect(sending).rejects.toThrow('interrupted');
+    await vi.waitUntil(() => receiver.connections() === 0);
+    await expect(send(receiver.url, {}, controller.signal)).rejects.toThrow('interrupted');
+  });
+
+  it('fails when the certificate cannot be verified, even if the environment says not to', async () => {
+    const receiver = await createReceiver();
+    vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
+    onTestFinished(() => void vi.unstubAllEnvs());
+    // No certificate at all: the socket speaks plain HTTP.
+    await expect(send(receiver.url.replace('http', 'https'))).rejects.toThrow();
+    expect(receiver.received).toEqual([]);
+  });
+});
+
+describe('a POST to a host name', () => {
+  const resolvesTo =
+    (...addresses: string[]) =>
+    async () =>
+      addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }));
+
+  it.each([
+    '127.0.0.1',
+    '10.0.0.1',
+    '169.254.169.254',
+    '::1',
+    '::ffff:127.0.0.1',
+    'fd00::1',
+    '64:ff9b::a00:1',
+  ])('that resolves to %s is refused before anything is dialled', async (address) => {
+    const receiver = await createReceiver();
+    const isAllowed = createAddressPolicy([]);
+    const sending = send(`http://hooks.example:${receiver.port}/`, {
+      isAllowed,
+      resolve: resolvesTo(address),
+    });
+    await expect(sending).rejects.toThrow('hooks.example has no address that webhooks may go to');
+    expect(receiver.received).toEqual([]);
+  });
+
+  it('that really resolves to this machine is refused', async () => {
+    const receiver = await createReceiver();
+    for (const name of ['localhost', 'LOCALHOST']) {
+      const sending = send(`http://${name}:${receiver.port}/`, { isAllowed: createAddressPolicy([]) });
+      await expect(sending, name).rejects.toThrow('may go to');
+    }
+    expect(receiver.received).toEqual([]);
+  });
+
+  it('goes to those of its addresses that are allowed, and to no other', async () => {
+    const receiver = await createReceiver();
+    const dialled: string[] = [];
+    const isAllowed = (address: string) => {
+      dialled.push(address);
+      return LOCAL(address);
+    };
+    const resolve = resolvesTo('10.0.0.1', '::1', '127.0.0.1');
+    expect(await send(`http://hooks.example:${receiver.port}/`, { isAllowed, resolve })).toBe(200);
+    expect(receiver.received[0]?.headers.host).toBe(`hooks.example:${receiver.port}`);
+    expect(dialled).toEqual(['10.0.0.1', '::1', '127.0.0.1', '127.0.0.1']);
+  });
+
+  it('resolves it once, so that it cannot become another address between the check and the connection', async () => {
+    const receiver = await createReceiver();
+    const answers = [['127.0.0.1'], ['10.0.0.1']];
+    const resolve = vi.fn(() => resolvesTo(...(answers.shift() ?? []))());
+    expect(await send(`http://hooks.example:${receiver.port}/`, { resolve })).toBe(200);
+    expect(resolve).toHaveBeenCalledTimes(1);
+  });
+
+  it('sends nothing when what was dialled is not what was checked', async () => {
+    const receiver = await createReceiver();
+    let asked = 0;
+    // Right until the connection stands: as if something between had changed the address.
+    const isAllowed = () => {
+      asked += 1;
+      return asked === 1;
+    };
+    const sending = send(`http://hooks.example:${receiver.port}/`, {
+      isAllowed,
+      resolve: resolvesTo('127.0.0.1'),
+    });
+    await expect(sending).rejects.toThrow('127.0.0.1 is not an address');
+    expect(asked).toBe(2);
+    expect(receiver.received).toEqual([]);
+  });
+
+  it('fails when it does not resolve', async () => {
+    const resolve = () => Promise.reject(new Error('getaddrinfo ENOTFOUND hooks.example'));
+    await expect(send('http://hooks.example/', { resolve })).rejects.toThrow('ENOTFOUND');
+  });
+});
