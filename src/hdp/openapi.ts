@@ -1,7 +1,14 @@
 /** The HDP API as an OpenAPI 3.1 document, made from the schemas that validate its requests (contract B). */
 import { z } from 'zod';
 import { createDocument, type oas31 } from 'zod-openapi';
-import { createErrorResponse, header, linkHeader, requestIdHeader } from '../http/openapi.ts';
+import {
+  createErrorResponse,
+  etagHeader,
+  header,
+  linkHeader,
+  notModified,
+  requestIdHeader,
+} from '../http/openapi.ts';
 import { KEY_HEADER } from './auth.ts';
 import { HDP_ERRORS, hdpError } from './errors.ts';
 import { newTask } from './new-task.ts';
@@ -83,7 +90,8 @@ export const hdpDocument: oas31.OpenAPIObject = createDocument({
         description: 'All tasks, or those that a search finds: createdAt newest first, then uuid descending.',
         requestParams: { query: listTasksQuery },
         responses: {
-          ...ok('One page of tasks; empty past the end.', taskList, linkHeader),
+          ...ok('One page of tasks; empty past the end.', taskList, { ...linkHeader, ...etagHeader }),
+          ...notModified,
           ...error(
             'invalid_parameters',
             'A parameter is not acceptable; the sentence names it and its range.',

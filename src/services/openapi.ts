@@ -1,7 +1,14 @@
 /** The Services API as an OpenAPI 3.1 document, made from the schemas that validate its requests (contract A). */
 import { z } from 'zod';
 import { createDocument, type oas31 } from 'zod-openapi';
-import { createErrorResponse, header, linkHeader, requestIdHeader } from '../http/openapi.ts';
+import {
+  createErrorResponse,
+  etagHeader,
+  header,
+  linkHeader,
+  notModified,
+  requestIdHeader,
+} from '../http/openapi.ts';
 import { ADMIN_HEADERS } from './auth.ts';
 import { SERVICES_ERRORS, servicesError } from './errors.ts';
 import { taskOrder } from './order.ts';
@@ -71,10 +78,12 @@ export const servicesDocument: oas31.OpenAPIObject = createDocument({
             headers: {
               ...requestIdHeader,
               ...linkHeader,
+              ...etagHeader,
               'X-Total-Count': header('integer', 'How many tasks the filter matches, exactly.'),
             },
             content: { 'application/json': { schema: z.array(servicesTask) } },
           },
+          ...notModified,
           ...readErrors,
         },
       },
