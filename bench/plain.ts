@@ -70,7 +70,12 @@ CREATE INDEX services_tasks_chain ON services_tasks (chain, id);
 CREATE INDEX services_tasks_chain_status ON services_tasks (chain, status, id);
 CREATE INDEX services_tasks_chain_action ON services_tasks (chain, action, id);
 CREATE INDEX services_tasks_chain_status_action ON services_tasks (chain, status, action, id);
-CREATE INDEX services_tasks_chain_campaign ON services_tasks (chain, campaign, id);`;
+CREATE INDEX services_tasks_chain_campaign ON services_tasks (chain, campaign, id);
+CREATE INDEX services_tasks_due ON services_tasks (
+  action,
+  CASE WHEN (trigger ->> '$.once') GLOB '[0-9][0-9][0-9][0-9]-*' THEN unixepoch(trigger ->> '$.once') END,
+  id
+) WHERE status = 'READY';`;
 
 export type TaskTable = 'hdp_tasks' | 'services_tasks';
 
