@@ -2,6 +2,10 @@
  * Times on the wire are UTC with `Z`; inside they are integers since the Unix epoch: whole seconds for the
  * Services API (contract A3), microseconds for the HDP API (contract B2).
  */
+/** One day, in milliseconds. */
+export const DAY_MS = 86_400_000;
+
+const DAY = DAY_MS / 1000;
 const SECONDS = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
 const MICROS = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{3}|\d{6}))?Z$/;
 
@@ -39,7 +43,6 @@ export function parseMicros(text: string): number | undefined {
   return Number.isSafeInteger(micros) ? micros : undefined;
 }
 
-const DAY = 86_400;
 const MOST_DATES = 1000;
 const TWO_DIGITS = Array.from({ length: 60 }, (_, number) => String(number).padStart(2, '0'));
 const dates = new Map<number, string>();

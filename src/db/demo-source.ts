@@ -1,6 +1,7 @@
 import { mkdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
+import { quoted } from './export-source.ts';
 
 /** A row of a table that is to be made; all rows of a table have the same keys. */
 export type DemoRow = Readonly<Record<string, string | number | null>>;
@@ -37,5 +38,3 @@ function addTable(sqlite: Database.Database, table: string, rows: readonly DemoR
 // SQLite would keep a JavaScript number as a real.
 const bindable = (value: string | number | null) =>
   typeof value === 'number' && Number.isInteger(value) ? BigInt(value) : value;
-
-const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`;

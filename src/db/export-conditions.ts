@@ -1,6 +1,6 @@
 import type Database from 'better-sqlite3';
+import { parseMoment } from '../moment.ts';
 import { fold } from './fold.ts';
-import { parseMoment } from './moment.ts';
 
 /** An end of a range: `>=` and `<=` hold for the value itself. */
 export interface Bound {

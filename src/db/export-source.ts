@@ -171,5 +171,5 @@ function orderOf(sqlite: Database.Database, { name, columns }: SourceTable): str
 
 const isSameName = (one: string, other: string) => one.toLowerCase() === other.toLowerCase();
 
-/** A name as SQL; only names that the source itself gave are ever written so. */
-const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`;
+/** A name as SQL; no client's word is ever written so. */
+export const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`;

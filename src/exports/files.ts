@@ -1,6 +1,6 @@
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { DAY_MS } from '../db/moment.ts';
+import { DAY_MS } from '../time.ts';
 
 /** Where unfinished files are: beside the chains' folders, on the same file system. */
 const UNFINISHED = 'unfinished';

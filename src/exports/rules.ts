@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Bound, Condition } from '../db/export-conditions.ts';
-import { DAY_MS, type Moment, parseMoment } from '../db/moment.ts';
+import { type Moment, parseMoment } from '../moment.ts';
+import { DAY_MS } from '../time.ts';
 import { listed, named } from './indexes.ts';
 
 interface Operator {

@@ -6,7 +6,7 @@
  * data) or has expired (kept with the answer) opens nothing.
  *
  * While somebody writes all the time, an answer would be made anew for every commit. So one that has just been made is
- * not due again before a few times the time that it took: requests that come meanwhile wait for the next one (turns.ts).
+ * not due again before as much time has gone by as it took: requests that come meanwhile wait for the next one (turns.ts).
  */
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';

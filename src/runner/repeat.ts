@@ -1,12 +1,11 @@
 import { replaceMember } from '../json-text.ts';
-import { formatSeconds, parseInstant } from '../time.ts';
+import { DAY_MS, formatSeconds, parseInstant } from '../time.ts';
 
 /** How often a task may be repeated (contract A4). */
 export const REPEATS = ['daily', 'weekly', 'monthly'] as const;
 
 export type Repeat = (typeof REPEATS)[number];
 
-const DAY_MS = 86_400_000;
 const DAYS = { daily: 1, weekly: 7 } as const;
 
 /**

@@ -1,5 +1,4 @@
-/** How long a webhook is tried, from when its task ended. */
-export const DAY_MS = 24 * 3_600_000;
+import { DAY_MS } from '../time.ts';
 
 const FIRST_MS = 10_000;
 const LONGEST_MS = 3_600_000;

@@ -1,9 +1,6 @@
 const MOMENT =
   /^(\d{4}-\d\d-\d\d)(?:[T ]([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d(?:\.\d{1,9})?))?(?:Z|([+-])([01]\d|2[0-3]):?([0-5]\d))?)?$/i;
 
-/** One day, in milliseconds. */
-export const DAY_MS = 86_400_000;
-
 /** A point in time as somebody wrote it: Unix milliseconds, and whether only its day was given. */
 export interface Moment {
   at: number;
