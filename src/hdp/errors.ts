@@ -13,7 +13,10 @@ export const HDP_ERRORS = {
   not_found: { status: 404, sentence: undefined },
   method_not_allowed: { status: 405, sentence: undefined },
   conflict: { status: 409, sentence: undefined },
+  precondition_failed: { status: 412, sentence: undefined },
   too_large: { status: 413, sentence: undefined },
+  unsupported_media_type: { status: 415, sentence: undefined },
+  idempotency_key_reused: { status: 422, sentence: undefined },
   internal: { status: 500, sentence: 'Internal Server Error' },
   unavailable: { status: 503, sentence: 'Service unavailable' },
 } as const satisfies Record<ProblemKind, { status: number; sentence: string | undefined }>;

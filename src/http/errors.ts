@@ -15,7 +15,10 @@ export type ProblemKind =
   | 'not_found'
   | 'method_not_allowed'
   | 'conflict'
+  | 'precondition_failed'
   | 'too_large'
+  | 'unsupported_media_type'
+  | 'idempotency_key_reused'
   | 'internal'
   | 'unavailable';
 

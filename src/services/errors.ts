@@ -9,7 +9,10 @@ export const SERVICES_ERRORS = {
   not_found: { status: 404, code: 9004, name: 'object_not_found' },
   method_not_allowed: { status: 405, code: 4, name: 'http_request_method_not_allowed' },
   conflict: { status: 409, code: 9009, name: 'task_state_conflict' },
+  precondition_failed: { status: 412, code: 9012, name: 'precondition_failed' },
   too_large: { status: 413, code: 9013, name: 'payload_too_large' },
+  unsupported_media_type: { status: 415, code: 9015, name: 'unsupported_media_type' },
+  idempotency_key_reused: { status: 422, code: 9022, name: 'idempotency_key_reused' },
   internal: { status: 500, code: 9050, name: 'internal_error' },
   unavailable: { status: 503, code: 9053, name: 'service_unavailable' },
 } as const satisfies Record<ProblemKind, { status: number; code: number; name: string }>;
