@@ -2,15 +2,15 @@ import { randomUUID } from 'node:crypto';
 import type { RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { availableParallelism } from 'node:os';
-import { type DestinationStream, pino } from 'pino';
+import { type DestinationStream, type Logger, pino } from 'pino';
 import { monotonicFactory } from 'ulid';
 import { createApp, DECIDING_HEADERS } from '../app.ts';
 import { type Config, parseConfig } from '../config.ts';
 import { openStore, type Store } from '../db/open.ts';
 import { createSearchPool, type SearchPool } from '../db/search-pool.ts';
 import { createRequestLog } from '../http/access-log.ts';
-import { createKeptAnswers } from '../http/kept-answers.ts';
-import { createListener } from '../http/listener.ts';
+import { createListener } from '../http/cache/listener.ts';
+import { createResponseCache } from '../http/cache/response-cache.ts';
 import { hashSecret } from '../http/secrets.ts';
 import { listen, type RunningServer } from '../http/server.ts';
 import type { Runner } from '../runner/runner.ts';
@@ -35,7 +35,7 @@ const GRACE_MS = 8000;
 const SEARCH_THREADS = Math.max(1, availableParallelism() - 1);
 const MOST_WAITING_SEARCHES = 100;
 
-const MOST_KEPT_BYTES = 32 * 1024 * 1024;
+const CACHE_MAX_BYTES = 32 * 1024 * 1024;
 
 /**
  * Serves both APIs until the process is asked to end, then answers what is in flight and closes the database.
@@ -64,23 +64,29 @@ export async function serve(context: ServeContext, { demo }: { demo: boolean }):
       isDraining: () => draining,
     };
     // Nobody else can see a database in memory.
-    if (config.databaseUrl !== ':memory:') search = startSearch(config);
+    if (config.databaseUrl !== ':memory:') search = startSearch(config, log);
     const exportSourceUrl =
       config.exportSourceUrl ?? (demo ? makeRetailSource(config.databaseUrl, context.now()) : undefined);
     runner = await openRunner({ ...config, exportSourceUrl }, store, log, context.now);
     const downloads = { ...config, key: await downloadKey(config, store, context) };
     const { fetch } = createApp({ ...config, ...shared, store, ...search, runner, downloads, log });
-    const kept = createKeptAnswers({
-      version: store.version,
-      revision: store.revision,
+    const cache = createResponseCache({
+      dataVersion: store.version,
+      scopeVersion: store.revision,
       now: context.now,
       clock: shared.clock,
-      decidingHeaders: DECIDING_HEADERS,
-      maxBytes: MOST_KEPT_BYTES,
+      maxBytes: CACHE_MAX_BYTES,
     });
     const server = await start(
       config,
-      createListener({ ...shared, fetch, kept, requestLog: createRequestLog(log) }),
+      createListener({
+        ...shared,
+        fetch,
+        cache,
+        decidingHeaders: DECIDING_HEADERS,
+        requestLog: createRequestLog(log),
+        log,
+      }),
     );
     log.info({ address: server.address, database: config.databaseUrl }, 'listening');
     if (config.runTasks) {
@@ -108,8 +114,13 @@ export async function serve(context: ServeContext, { demo }: { demo: boolean }):
 const downloadKey = async ({ downloadKey: key }: Config, store: Store, context: CommandContext) =>
   key === undefined ? store.ownKeys.get('downloads', context.randomBytes(32)) : Buffer.from(key);
 
-const startSearch = ({ databaseUrl }: Config) =>
-  createSearchPool({ databaseUrl, threads: SEARCH_THREADS, maxWaiting: MOST_WAITING_SEARCHES });
+const startSearch = ({ databaseUrl }: Config, log: Logger) =>
+  createSearchPool({
+    databaseUrl,
+    threads: SEARCH_THREADS,
+    maxWaiting: MOST_WAITING_SEARCHES,
+    reportError: (error) => log.error({ err: error }, 'search thread failed'),
+  });
 
 async function start({ host, port }: Config, listener: RequestListener): Promise<RunningServer> {
   try {

@@ -9,5 +9,5 @@ export function openStore(databaseUrl: string): Store {
   return openSqlite(databaseUrl);
 }
 
-export { isUnavailable } from './sqlite.ts';
+export { isDamaged, isUnavailable } from './sqlite.ts';
 export { DatabaseError, type Store } from './store.ts';

@@ -5,6 +5,7 @@ import Database from 'better-sqlite3';
 import { eq } from 'drizzle-orm';
 import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3';
 import { migrate } from 'drizzle-orm/better-sqlite3/migrator';
+import { createProbe } from './probe.ts';
 import { createAccessQueries } from './queries/access.ts';
 import { createApiKeyQueries } from './queries/api-keys.ts';
 import type { BulkCounting } from './queries/bulk.ts';
@@ -38,6 +39,8 @@ export function openSqlite(databaseUrl: string): Store {
   const dataVersion = sqlite.prepare<[], number>('PRAGMA data_version').pluck();
   const totalChanges = sqlite.prepare<[], number>('SELECT total_changes()').pluck();
   const write = createWrite(sqlite);
+  const path = filePath(databaseUrl);
+  const probe = path === MEMORY ? undefined : createProbe(path);
   const bulk: BulkCounting = {};
   // Statements are prepared at first use: before migrate() a new file has no tables to prepare them on.
   const servicesTasks = once(() => createServicesTaskQueries(db, bulk));
@@ -91,10 +94,12 @@ export function openSqlite(databaseUrl: string): Store {
     ],
     repair: (onProgress = () => {}) => inTransaction(async () => build(db, onProgress)),
     indexUuids: async (batch, options) => indexUuids(db, batch, options),
+    probe: async () => probe?.run(),
     transaction: inTransaction,
     write,
     snapshot: (work) => bracket(sqlite, 'BEGIN', work),
     close: async () => {
+      probe?.close();
       sqlite.close();
     },
   };
@@ -113,6 +118,10 @@ export function isUnavailable(error: unknown): boolean {
   }
   return false;
 }
+
+/** Whether an error says that the database file is damaged. */
+export const isDamaged = (error: unknown): boolean =>
+  error instanceof Database.SqliteError && /^SQLITE_(CORRUPT|NOTADB)/.test(error.code);
 
 function connect(databaseUrl: string): Database.Database {
   const path = filePath(databaseUrl);

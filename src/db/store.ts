@@ -63,6 +63,8 @@ export interface Store {
   check(onProgress?: OnProgress): Promise<Difference[]>;
   /** Makes what is kept beside the tasks anew. */
   repair(onProgress?: OnProgress): Promise<void>;
+  /** Health check: reads from the database file, past what is in memory. @throws what the database throws */
+  probe(): Promise<void>;
   /**
    * Runs `work` in one write transaction: all of it lands, or nothing when it throws. It has the connection to
    * itself, so a server must not call it between awaits of other requests; commands may.

@@ -4,14 +4,16 @@ import type { ApiKeyQueries } from '../db/queries/api-keys.ts';
 import type { HdpRunQueries, Moment } from '../db/queries/hdp-runs.ts';
 import type { HdpTaskQueries } from '../db/queries/hdp-tasks.ts';
 import { bodyMembers, takesJson } from '../http/body.ts';
+import { cacheHeaders, createCacheControl } from '../http/cache-control.ts';
 import { refuseWhile } from '../http/draining.ts';
 import { answerTheRest, createErrorHandler, type ErrorDependencies, Problem } from '../http/errors.ts';
+import { jsonBody } from '../http/json-body.ts';
 import { linkHeader, neighbours, pageLinks } from '../http/paging.ts';
-import { freshJson, json, jsonBody } from '../http/respond.ts';
+import { freshJson, json } from '../http/respond.ts';
 import { validate, wellFormedUrl } from '../http/validate.ts';
 import { asJsonText, jsonArray } from '../json-text.ts';
 import { taskJson } from './adapter.ts';
-import { createKeyAuth, type HdpEnv } from './auth.ts';
+import { createKeyAuth, type HdpEnv, KEY_HEADER } from './auth.ts';
 import { conflict, hdpAnswer, missing } from './errors.ts';
 import { createHealth, type HealthDependencies } from './health.ts';
 import { newRun, newTask } from './new-task.ts';
@@ -32,6 +34,8 @@ export interface HdpDependencies extends ErrorDependencies, HealthDependencies {
   list: HdpTaskQueries['list'];
   runs: HdpRunQueries;
   findKey: ApiKeyQueries['find'];
+  /** Names of the request headers that decide how a request is routed. */
+  routingHeaders: readonly string[];
   /** Unix milliseconds. */
   now(): number;
   newUlid: Moment['newUlid'];
@@ -45,6 +49,8 @@ export function createHdpRouter(deps: HdpDependencies) {
   const { runs } = deps;
   const router = createFactory<HdpEnv>().createApp();
   router.onError(createErrorHandler(deps, hdpAnswer));
+  const readHeaders = cacheHeaders('no-cache', deps.routingHeaders);
+  router.use(createCacheControl(readHeaders, cacheHeaders('no-store', [KEY_HEADER, ...deps.routingHeaders])));
   router.get('/is-alive', createHealth(deps));
   router.use(refuseWhile(deps.isDraining));
   router.on('POST', ['/tasks', '/tasks/:uuid/retry'], createKeyAuth(deps.findKey, 'client'));
@@ -64,7 +70,11 @@ export function createHdpRouter(deps: HdpDependencies) {
       const body = asJsonText<TaskList>(`{"tasks":${tasks},"pagination":${JSON.stringify(pagination)}}`);
       const around = neighbours({ offset: page - 1, limit: 1, total: totalPages });
       const links = pageLinks(around, (before) => pageQuery(query, before + 1));
-      return json(c, body, { headers: linkHeader('/tasks', links), scopes: ['hdp'] });
+      return json(c, body, {
+        cacheHeaders: readHeaders,
+        headers: linkHeader('/tasks', links),
+        cache: { scopes: ['hdp'] },
+      });
     })
     .post('/tasks', takesJson, validate('json', newTask), async (c) => {
       const run = newRun(c.req.valid('json'), await bodyMembers(c), c.get('keyId'));
@@ -73,23 +83,24 @@ export function createHdpRouter(deps: HdpDependencies) {
     })
     .get('/tasks/:uuid/status', async (c) => {
       const uuid = c.req.param('uuid');
-      return freshJson(c, statusJson((await runs.find(uuid)) ?? missing(uuid)));
+      return json(c, statusJson((await runs.find(uuid)) ?? missing(uuid)), { cacheHeaders: readHeaders });
     })
     .get('/tasks/:uuid/details', async (c) => {
       const uuid = c.req.param('uuid');
-      return freshJson(c, detailsJson((await runs.find(uuid)) ?? missing(uuid)));
+      return json(c, detailsJson((await runs.find(uuid)) ?? missing(uuid)), { cacheHeaders: readHeaders });
     })
     .get('/tasks/:uuid/state_transitions', async (c) => {
       const uuid = c.req.param('uuid');
-      return freshJson(c, transitionsJson(uuid, (await runs.transitions(uuid)) ?? missing(uuid)));
+      const transitions = (await runs.transitions(uuid)) ?? missing(uuid);
+      return json(c, transitionsJson(uuid, transitions), { cacheHeaders: readHeaders });
     })
     .get('/tasks/:uuid/mmrs', async (c) => {
       const uuid = c.req.param('uuid');
-      return freshJson(c, mmrsJson((await runs.find(uuid)) ?? missing(uuid)));
+      return json(c, mmrsJson((await runs.find(uuid)) ?? missing(uuid)), { cacheHeaders: readHeaders });
     })
     .get('/tasks/:uuid/output_preimage', async (c) => {
       const uuid = c.req.param('uuid');
-      return freshJson(c, preimageJson((await runs.find(uuid)) ?? missing(uuid)));
+      return json(c, preimageJson((await runs.find(uuid)) ?? missing(uuid)), { cacheHeaders: readHeaders });
     })
     .post('/tasks/:uuid/transitions', takesJson, validate('json', report), async (c) => {
       const uuid = c.req.param('uuid');

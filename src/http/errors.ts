@@ -2,7 +2,8 @@ import type { Env, ErrorHandler, Hono } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { UnkeepableJson } from '../json-text.ts';
-import { jsonBody } from './respond.ts';
+import { NO_STORE } from './cache-control.ts';
+import { jsonBody } from './json-body.ts';
 
 /**
  * What can go wrong with a request, whichever API it is for. Handlers and middleware throw a `Problem`; each
@@ -65,7 +66,7 @@ export function createErrorHandler(
     const { status, body } = answer(problem);
     if (problem !== error && problem.kind !== 'invalid_parameters')
       deps.reportError(error, c.get('requestId'));
-    return jsonBody(c, JSON.stringify(body), status, problem.headers);
+    return jsonBody(c, JSON.stringify(body), status, { ...NO_STORE, ...problem.headers });
   };
 }
 

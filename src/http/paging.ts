@@ -13,7 +13,7 @@ const LONGEST_LINK = 8192;
  */
 export function linkHeader(path: string, links: PageLinks): Record<string, string> {
   const value = links.map(([rel, query]) => `<${path}?${query}>; rel="${rel}"`).join(', ');
-  return value.length <= LONGEST_LINK ? { Link: value } : {};
+  return value.length <= LONGEST_LINK ? { link: value } : {};
 }
 
 /** The offsets of the pages around one page. */

@@ -4,6 +4,7 @@ import { createFactory } from 'hono/factory';
 import type { ServicesLifeQueries } from '../db/queries/services-life.ts';
 import type { ServicesTaskQueries } from '../db/queries/services-tasks.ts';
 import { takesJson } from '../http/body.ts';
+import { cacheHeaders, createCacheControl } from '../http/cache-control.ts';
 import { refuseWhile } from '../http/draining.ts';
 import {
   answerTheRest,
@@ -13,13 +14,20 @@ import {
   refuseMethod,
 } from '../http/errors.ts';
 import { sendFile } from '../http/file.ts';
+import { jsonBody } from '../http/json-body.ts';
 import { linkHeader, neighbours, pageLinks } from '../http/paging.ts';
-import { freshJson, json, jsonBody } from '../http/respond.ts';
+import { freshJson, json } from '../http/respond.ts';
 import { validate, wellFormedUrl } from '../http/validate.ts';
 import { asJsonText, jsonArray } from '../json-text.ts';
 import type { Runner } from '../runner/runner.ts';
 import { loggedTaskJson, orderRow, stateJson, taskJson } from './adapter.ts';
-import { type AuthDependencies, createAuth, needsWrite, type ServicesEnv } from './auth.ts';
+import {
+  type AuthDependencies,
+  CREDENTIAL_HEADERS,
+  createAuth,
+  needsWrite,
+  type ServicesEnv,
+} from './auth.ts';
 import { createDownloadSigner } from './downloads.ts';
 import { servicesAnswer } from './errors.ts';
 import { servicesDocument } from './openapi.ts';
@@ -36,6 +44,8 @@ import {
 export interface ServicesDependencies extends AuthDependencies, ErrorDependencies {
   /** True once the server is shutting down. */
   isDraining(): boolean;
+  /** Names of the request headers that decide how a request is routed. */
+  routingHeaders: readonly string[];
   servicesTasks: ServicesTaskQueries;
   servicesLife: ServicesLifeQueries;
   runner: Pick<Runner, 'actions' | 'execute'>;
@@ -62,6 +72,9 @@ export function createServicesRouter(deps: ServicesDependencies) {
   const signer = createDownloadSigner(downloads.key);
   const router = createFactory<ServicesEnv>().createApp();
   router.onError(createErrorHandler(deps, servicesAnswer));
+  const decisive = [...CREDENTIAL_HEADERS, ...deps.routingHeaders];
+  const readHeaders = cacheHeaders('private, no-cache', decisive);
+  router.use(createCacheControl(readHeaders, cacheHeaders('no-store', decisive)));
   router.use(refuseWhile(deps.isDraining));
 
   router.get('/downloads/:id/:name', async (c) => {
@@ -89,11 +102,10 @@ export function createServicesRouter(deps: ServicesDependencies) {
         { limit, offset },
       );
       const links = pageLinks(neighbours({ offset, limit, total: page.total }), (at) => pageQuery(query, at));
-      const headers = { 'X-Total-Count': String(page.total), ...linkHeader('/tasks', links) };
       return json(c, jsonArray(page.rows.map(taskJson)), {
-        headers,
-        scopes: [`services ${c.get('chain')}`, 'access'],
-        validUntil: c.get('validUntil'),
+        cacheHeaders: readHeaders,
+        headers: { 'x-total-count': String(page.total), ...linkHeader('/tasks', links) },
+        cache: { scopes: [`services ${c.get('chain')}`, 'access'], validUntil: c.get('validUntil') },
       });
     })
     .post('/tasks', needsWrite, takesJson, validate('json', taskOrder), async (c) => {
@@ -112,7 +124,7 @@ export function createServicesRouter(deps: ServicesDependencies) {
       const task = await servicesLife.find(c.get('chain'), id);
       if (!task) throw refusalOf('missing', runner.actions);
       const logs = await servicesLife.logs(c.get('chain'), id, { limit, offset });
-      return freshJson(c, loggedTaskJson(task, logs), 200);
+      return json(c, loggedTaskJson(task, logs), { cacheHeaders: readHeaders });
     })
     .post('/tasks/:id/execute', needsWrite, validate('param', taskParameters), async (c) => {
       const executed = await runner.execute(c.get('chain'), c.req.valid('param').id);

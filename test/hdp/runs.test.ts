@@ -418,7 +418,7 @@ describe('GET /is-alive', () => {
 
   it('answers 503 when the database cannot be read, without a word of why, and logs it', async () => {
     const { app, store, logLines } = await createGateway();
-    store.hdpTasks.isEmpty = () => Promise.reject(new Error('disk I/O error at /secret'));
+    store.probe = () => Promise.reject(new Error('disk I/O error at /secret'));
     const response = await app.request(url);
     expect(response.status).toBe(503);
     expect(await response.text()).toBe(
