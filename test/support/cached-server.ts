@@ -7,7 +7,7 @@ import { monotonicFactory } from 'ulid';
 import { type AppDependencies, createApp, DECIDING_HEADERS } from '../../src/app.ts';
 import { openStore } from '../../src/db/open.ts';
 import type { RequestLog, RequestOutcome, RequestTarget } from '../../src/http/access-log.ts';
-import { createListener } from '../../src/http/cache/listener.ts';
+import { createListener, type ListenerOptions } from '../../src/http/cache/listener.ts';
 import { createResponseCache, type ResponseCacheOptions } from '../../src/http/cache/response-cache.ts';
 import { listen } from '../../src/http/server.ts';
 import { NO_RUNS } from './runner.ts';
@@ -18,6 +18,8 @@ export interface CachedServerOptions {
   search?: AppDependencies['search'];
   isDraining?: () => boolean;
   cache?: Partial<ResponseCacheOptions>;
+  /** In place of the app. */
+  fetch?: ListenerOptions['fetch'];
 }
 
 /** A response as node:http received it. */
@@ -48,7 +50,7 @@ export async function openCachedServer(options: CachedServerOptions = {}) {
     newUlid: monotonicFactory(),
     isDraining: options.isDraining ?? (() => false),
   };
-  const { fetch } = createApp({
+  const app = createApp({
     ...shared,
     ...NO_RUNS,
     ...(options.search && { search: options.search }),
@@ -72,7 +74,7 @@ export async function openCachedServer(options: CachedServerOptions = {}) {
   };
   const listener = createListener({
     ...shared,
-    fetch,
+    fetch: options.fetch ?? app.fetch,
     cache,
     decidingHeaders: DECIDING_HEADERS,
     requestLog,
@@ -83,12 +85,12 @@ export async function openCachedServer(options: CachedServerOptions = {}) {
   function ask(
     path: string,
     headers: Record<string, string> | readonly string[],
-    { localAddress = '127.0.0.1' } = {},
+    { localAddress = '127.0.0.1', method = 'GET' } = {},
   ): Promise<Received & { wasCached: boolean }> {
     const before = records.length;
     const { port } = server.address;
     return new Promise((resolve, reject) => {
-      const sent = request({ host: '127.0.0.1', port, path, headers, localAddress }, (response) => {
+      const sent = request({ host: '127.0.0.1', port, path, method, headers, localAddress }, (response) => {
         let body = '';
         response.setEncoding('utf8');
         response.on('data', (chunk: string) => {

@@ -17,7 +17,7 @@ export interface ListenerOptions {
   /** Lower-case names of the request headers that, beside the target, determine a response. */
   decidingHeaders: readonly string[];
   requestLog: RequestLog;
-  log: Pick<Logger, 'warn' | 'error'>;
+  log: Pick<Logger, 'debug' | 'error'>;
   newRequestId(): string;
   /** Monotonic milliseconds. */
   clock(): number;
@@ -81,7 +81,7 @@ export function createListener(options: ListenerOptions): RequestListener {
     try {
       return step();
     } catch (error) {
-      log.warn({ err: error }, 'response cache failed');
+      log.debug({ err: error }, 'response cache failed');
       return undefined;
     }
   }

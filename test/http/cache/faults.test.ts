@@ -91,6 +91,26 @@ describe('a database that fails', () => {
   });
 });
 
+describe('a fault outside of the app', () => {
+  it.each(['GET', 'POST'])(
+    'is a 500 for %s, logged with its request id, and not the fault of the request',
+    async (method) => {
+      await open({ fetch: () => Promise.reject(new Error('a bug')) });
+      const response = await server.ask('/tasks', HDP, { method });
+      expect(response).toMatchObject({ status: 500, body: INTERNAL });
+      expect(response.headers).toMatchObject({ 'cache-control': 'no-store', 'x-request-id': 'fresh-id' });
+      expect(server.logLines.join('')).toContain('a bug');
+    },
+  );
+
+  it('is told from a malformed request, which is a 400', async () => {
+    await open();
+    const response = await server.ask('/tasks', { Host: 'a b' });
+    expect(response.status).toBe(400);
+    expect(response.headers['cache-control']).toBe('no-store');
+  });
+});
+
 describe('requests for the same search', () => {
   /** A search whose results are released by hand. */
   function heldSearch() {
@@ -149,6 +169,24 @@ describe('requests for the same search', () => {
     expect(statuses.sort()).toEqual([200, 503]);
     const logged = server.logLines.map((line) => JSON.parse(line)).filter(({ level }) => level >= 40);
     expect(logged).toEqual([expect.objectContaining({ level: 40, msg: 'database unavailable' })]);
+  });
+
+  it('do not open a list to credentials that expire while they wait', async () => {
+    await open();
+    await asChain(server.writer, 7, { expiresAt: server.time.now + 1000 });
+    const mine = { Host: 'services.test', Authorization: 'Bearer token-of-7:secret-of-7' };
+    const { list } = server.reader.servicesTasks;
+    const released: (() => void)[] = [];
+    server.reader.servicesTasks.list = async (...question) => {
+      await new Promise<void>((resolve) => released.push(resolve));
+      return list(...question);
+    };
+    const asked = [server.ask('/tasks', mine), server.ask('/tasks', mine)];
+    await expect.poll(() => released.length).toBe(1);
+    await server.ask('/is-alive', HDP);
+    server.time.now += 1000;
+    released[0]?.();
+    expect((await Promise.all(asked)).map(({ status }) => status)).toEqual([200, 401]);
   });
 
   it('get the shared response also when the server has begun to stop meanwhile, and later ones 503', async () => {
