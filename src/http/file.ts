@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
-import type { Stats } from 'node:fs';
+import { constants, type Stats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
+import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
 import parseRange from 'range-parser';
-import { matchesEtag } from './etag.ts';
+import { Problem } from './errors.ts';
+import { allowsRange, evaluatePreconditions, type RequestHeaders, type Validators } from './preconditions.ts';
 
 /** What a file is sent as. */
 export interface Attachment {
@@ -20,39 +22,67 @@ const TYPES: Record<string, string> = {
 };
 
 /**
- * Answers with a file as it is read, or the one range of it that was asked for (RFC 9110, 13 and 14); a question for
- * several ranges gets all of it. The file is closed when the answer is out or its reader has gone.
- * @returns undefined when there is no such file
+ * Sends a file as a stream, or the one range of it that a GET asks for (RFC 9110, 13 and 14). A request for several
+ * ranges gets the whole file. The file is closed when the response has been sent or its reader has gone.
+ * @returns undefined if there is no such file
+ * @throws Problem 412 if a precondition of the request is false
  */
 export async function sendFile(c: Context, { path, name }: Attachment): Promise<Response | undefined> {
-  const file = await openIfThere(path);
-  if (!file) return undefined;
+  const opened = await openFile(path);
+  if (!opened) return undefined;
+  const { file, stats } = opened;
   let isStreamed = false;
   try {
-    const stats = await file.stat();
-    if (!stats.isFile()) return undefined;
-    const { status, headers, body } = answerOf(c, path, name, stats);
+    const { status, headers, body } = answerOf(c.req, path, name, stats);
     // HEAD reaches a GET handler, whose body nobody would read.
     isStreamed = body !== undefined && c.req.method !== 'HEAD';
-    return c.newResponse(isStreamed && body ? streamOf(file, body) : null, status, headers);
+    return c.newResponse(isStreamed && body ? streamOf(file, body, c.env) : null, status, headers);
   } finally {
     if (!isStreamed) await file.close();
   }
 }
 
-async function openIfThere(path: string): Promise<FileHandle | undefined> {
+/** True if `sendFile` would find a file at this path that it can read. */
+export async function isReadableFile(path: string): Promise<boolean> {
+  const opened = await openFile(path);
+  await opened?.file.close();
+  return opened !== undefined;
+}
+
+/** Errors that say that a path names no file that we can read; any other is a fault of the server. */
+const NO_FILE = new Set(['ENOENT', 'ENOTDIR', 'EISDIR', 'EACCES', 'EPERM', 'ELOOP', 'ENAMETOOLONG', 'ENXIO']);
+
+async function openFile(path: string): Promise<{ file: FileHandle; stats: Stats } | undefined> {
+  // Without O_NONBLOCK the opening of a named pipe waits for a writer.
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch(undefinedIfNoFile);
+  if (!file) return undefined;
   try {
-    return await open(path);
+    const stats = await file.stat();
+    if (stats.isFile()) return { file, stats };
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    await file.close();
     throw error;
   }
+  await file.close();
+  return undefined;
+}
+
+function undefinedIfNoFile(error: unknown): undefined {
+  if (error instanceof Error && 'code' in error && NO_FILE.has(String(error.code))) return undefined;
+  throw error;
 }
 
 /** A stretch of a file, which is closed at its end, or when nobody reads on. */
-function streamOf(file: FileHandle, { start, end }: Stretch): ReadableStream {
+function streamOf(
+  file: FileHandle,
+  { start, end }: Stretch,
+  env: Partial<HttpBindings> | undefined,
+): ReadableStream {
+  const stream = file.createReadStream({ start, end });
+  // Otherwise Hono's adapter would append the error's text to what has been sent; a cut connection says "incomplete".
+  stream.once('error', (error) => env?.outgoing?.destroy(error));
   // Guarantee of the cast: it is the very class of the global name, which Node types apart.
-  return Readable.toWeb(file.createReadStream({ start, end })) as ReadableStream;
+  return Readable.toWeb(stream) as ReadableStream;
 }
 
 interface Stretch {
@@ -67,24 +97,41 @@ interface FileAnswer {
   body?: Stretch;
 }
 
-function answerOf(c: Context, path: string, name: string, { size, mtime }: Stats): FileAnswer {
-  const etag = `"${createHash('sha1')
-    .update(JSON.stringify([path, size, mtime.getTime()]))
-    .digest('base64url')}"`;
-  const modified = mtime.toUTCString();
-  const validators = { ETag: etag, 'Last-Modified': modified };
-  if (isKnown(c, etag, mtime)) return { status: 304, headers: validators };
+/** What a request says of the file that it wants. */
+interface FileRequest {
+  method: string;
+  raw: { headers: RequestHeaders };
+}
+
+function answerOf({ method, raw }: FileRequest, path: string, name: string, stats: Stats): FileAnswer {
+  const { size, mtime } = stats;
+  const identity = JSON.stringify([path, size, mtime.getTime()]);
+  const etag = `"${createHash('sha1').update(identity).digest('base64url')}"`;
+  const validators = { etag, lastModified: mtime };
+  const common = {
+    ETag: etag,
+    'Last-Modified': mtime.toUTCString(),
+    'Cache-Control': 'private, no-store',
+  };
+  const result = evaluatePreconditions(raw.headers, validators);
+  if (result === 'failed') {
+    throw new Problem(
+      'precondition_failed',
+      'The file is another one than If-Match or If-Unmodified-Since asks for.',
+    );
+  }
+  if (result === 'not-modified') return { status: 304, headers: common };
   const headers = {
-    ...validators,
+    ...common,
     'Accept-Ranges': 'bytes',
     'Content-Type': TYPES[name.slice(name.lastIndexOf('.') + 1)] ?? 'application/octet-stream',
     'Content-Disposition': dispositionOf(name),
     'X-Content-Type-Options': 'nosniff',
-    'Cache-Control': 'private, no-store',
   };
-  const range = rangeOf(c, size, [etag, modified]);
+  // Range is defined for GET alone (RFC 9110, 14.2).
+  const range = method === 'GET' ? rangeOf(raw.headers, size, validators) : undefined;
   if (range === 'unsatisfiable') {
-    return { status: 416, headers: { 'Content-Range': `bytes */${size}`, 'Content-Length': '0' } };
+    return { status: 416, headers: { ...common, 'Content-Range': `bytes */${size}`, 'Content-Length': '0' } };
   }
   const { start, end } = range ?? { start: 0, end: size - 1 };
   const length = { 'Content-Length': String(end - start + 1) };
@@ -94,22 +141,17 @@ function answerOf(c: Context, path: string, name: string, { size, mtime }: Stats
   return { status: 206, headers: { ...headers, ...length, ...place }, ...body };
 }
 
-function isKnown(c: Context, etag: string, mtime: Date): boolean {
-  const tags = c.req.header('If-None-Match');
-  if (tags !== undefined) return matchesEtag(tags, etag);
-  const since = Date.parse(c.req.header('If-Modified-Since') ?? '');
-  return Math.floor(mtime.getTime() / 1000) * 1000 <= since;
-}
-
-/** @param validators one of which `If-Range` must be for a range to count */
-function rangeOf(c: Context, size: number, validators: string[]): Stretch | 'unsatisfiable' | undefined {
-  const asked = c.req.header('Range');
-  const condition = c.req.header('If-Range');
-  if (asked === undefined || (condition !== undefined && !validators.includes(condition))) return undefined;
+function rangeOf(
+  headers: RequestHeaders,
+  size: number,
+  validators: Validators,
+): Stretch | 'unsatisfiable' | undefined {
+  const asked = headers.get('range');
+  if (asked === null || !allowsRange(headers, validators)) return undefined;
   const [, first = '', last = ''] = /^bytes=(\d*)-(\d*)$/i.exec(asked) ?? [];
-  // What is no single range of bytes is passed over, and so is one that ends before it begins.
+  // What is no single range of bytes is ignored, and so is one that ends before it begins.
   if (first === '' ? last === '' : last !== '' && Number(last) < Number(first)) return undefined;
-  // The last so many bytes of a shorter file are all of it, which the parser does not know.
+  // The last N bytes of a shorter file are all of it, which the parser does not know.
   const ranges = parseRange(size, first === '' && Number(last) > size ? 'bytes=0-' : asked);
   return Array.isArray(ranges) ? ranges[0] : 'unsatisfiable';
 }

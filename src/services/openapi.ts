@@ -46,6 +46,7 @@ const fileHeaders = {
   ...requestIdHeader,
   ETag: header('string', 'Strong: other bytes have another.'),
   'Last-Modified': header('string', 'When the file was finished.'),
+  'Cache-Control': header('string', 'Always `private, no-store`.'),
 };
 const sentHeaders = {
   ...fileHeaders,
@@ -146,13 +147,15 @@ export const servicesDocument: oas31.OpenAPIObject = createDocument({
         operationId: 'download',
         summary: 'Download a file',
         description:
-          'As `download_url` gave it. A single byte range, `If-Range`, `If-None-Match` and `If-Modified-Since` count.',
+          'As `download_url` gave it, for the file of one run. A GET may ask for a single byte range. Preconditions and ' +
+          '`If-Range` follow RFC 9110: `If-Match` and `If-Unmodified-Since` come before `If-None-Match`, ' +
+          '`If-Modified-Since` and `Range`.',
         security: [],
         requestParams: {
           path: z.object({ id: z.string(), name: z.string() }),
           query: z.object({
             expires: z.string().meta({ description: 'The Unix second at which the URL ends.' }),
-            signature: z.string().meta({ description: 'HMAC-SHA256 over path and expiry.' }),
+            signature: z.string().meta({ description: 'HMAC-SHA256 over path, expiry, chain and run.' }),
           }),
         },
         responses: {
@@ -163,10 +166,17 @@ export const servicesDocument: oas31.OpenAPIObject = createDocument({
             content: fileContent,
           },
           '304': { description: 'The client has it.', headers: fileHeaders },
-          ...error('forbidden', 'The URL is altered or has expired, or the file is gone.'),
+          ...error(
+            'forbidden',
+            'The URL is altered or has expired, the task has run again or has another chain, or the file is gone.',
+          ),
+          ...error(
+            'precondition_failed',
+            'The file is another one than `If-Match` or `If-Unmodified-Since` asks for.',
+          ),
           '416': {
             description: 'The range is beyond the file.',
-            headers: { ...requestIdHeader, ...placeHeader },
+            headers: { ...fileHeaders, ...placeHeader },
           },
           ...error('internal', 'Our mistake.'),
           ...error('unavailable', 'Shutting down, or the database is busy.', {

@@ -1,4 +1,5 @@
 /** Why a task cannot be run or downloaded, as clients read it (contract A2, A4). */
+import type { StoredFile } from '../db/queries/services-life.ts';
 import type { ServicesTaskRow } from '../db/schema.ts';
 import { Problem, unavailable } from '../http/errors.ts';
 import type { Executed } from '../runner/runner.ts';
@@ -25,14 +26,16 @@ const named = (actions: readonly string[]) =>
   actions.length === 0 ? 'is none' : `${actions.length === 1 ? 'is' : 'are'} ${actions.join(', ')}`;
 
 /**
- * @param path where the task's file lies
- * @throws Problem when there is nothing to download
+ * Returns the file of a task that can be downloaded.
+ * @param file undefined if the task has none, or it cannot be read
+ * @throws Problem 409 if there is nothing to download
  */
-export function refuseNoDownload({ action, status }: ServicesTaskRow, path: string | undefined): void {
+export function requireFile({ action, status }: ServicesTaskRow, file: StoredFile | undefined): StoredFile {
   if (action !== 'export' || status !== 'DONE') {
     throw new Problem('conflict', 'Only a task whose action is export has a file, once it is DONE.');
   }
-  if (path === undefined) {
+  if (file === undefined) {
     throw new Problem('conflict', 'The file of this task is not here; execute the task to make it again.');
   }
+  return file;
 }

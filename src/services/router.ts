@@ -13,7 +13,7 @@ import {
   Problem,
   refuseMethod,
 } from '../http/errors.ts';
-import { sendFile } from '../http/file.ts';
+import { isReadableFile, sendFile } from '../http/file.ts';
 import { jsonBody } from '../http/json-body.ts';
 import { linkHeader, neighbours, pageLinks } from '../http/paging.ts';
 import { freshJson, json } from '../http/respond.ts';
@@ -32,7 +32,7 @@ import { createDownloadSigner } from './downloads.ts';
 import { servicesAnswer } from './errors.ts';
 import { servicesDocument } from './openapi.ts';
 import { taskOrder } from './order.ts';
-import { refusalOf, refuseNoDownload } from './refusals.ts';
+import { refusalOf, requireFile } from './refusals.ts';
 import {
   type DownloadUrl,
   getTaskQuery,
@@ -82,9 +82,9 @@ export function createServicesRouter(deps: ServicesDependencies) {
     const { expires: [expires = '', ...more] = [], signature: [signature = '', ...others] = [] } =
       c.req.queries();
     const isOnce = more.length + others.length === 0;
-    const isOurs = isOnce && signer.verify({ id, name, expires, signature }, now());
-    const path = isOurs ? await servicesLife.filePath(Number(id)) : undefined;
-    const answer = path && (await sendFile(c, { path: join(downloads.exportsDir, path), name }));
+    const file = isOnce ? await servicesLife.findFile(Number(id)) : undefined;
+    const isValid = file && signer.verify({ id, name, expires, signature }, file, now());
+    const answer = isValid && (await sendFile(c, { path: join(downloads.exportsDir, file.path), name }));
     if (!answer) throw new Problem('forbidden', 'This download URL is not valid, or no longer.');
     return answer;
   });
@@ -133,11 +133,16 @@ export function createServicesRouter(deps: ServicesDependencies) {
     })
     .get('/tasks/:id/download_url', validate('param', taskParameters), async (c) => {
       const { id } = c.req.valid('param');
-      const task = await servicesLife.find(c.get('chain'), id);
+      const chain = c.get('chain');
+      const task = await servicesLife.find(chain, id);
       if (!task) throw refusalOf('missing', runner.actions);
-      refuseNoDownload(task, await servicesLife.filePath(id));
+      const stored = await servicesLife.findFile(id);
+      // Another process may have given the task to another chain since `find`.
+      const isOurs =
+        stored?.chain === chain && (await isReadableFile(join(downloads.exportsDir, stored.path)));
+      const file = requireFile(task, isOurs ? stored : undefined);
       const base = downloads.servicesUrl ?? deps.origin(c.req.raw, c.env);
-      const url = base + signer.sign(id, task.result ?? '', now());
+      const url = base + signer.sign(id, task.result ?? '', file, now());
       return freshJson(c, asJsonText<DownloadUrl>(JSON.stringify({ url })), 200);
     })
     .get('/openapi.json', (c) => jsonBody(c, JSON.stringify(servicesDocument), 200));

@@ -1,7 +1,8 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { EXPORTED, exportAction } from '../support/actions.ts';
 import { expectDocumented } from '../support/documents.ts';
@@ -87,6 +88,31 @@ describe('GET /tasks/{id}/download_url', () => {
         error: { code: 9009, name: 'task_state_conflict', description },
       },
     });
+  });
+
+  it.each([
+    ['is gone', async (path: string) => rm(path)],
+    ['is a folder', async (path: string) => rm(path).then(() => mkdir(path))],
+    ['is a named pipe', async (path: string) => rm(path).then(() => execFileSync('mkfifo', [path]))],
+    ['is a link to itself', async (path: string) => rm(path).then(() => symlink(path, path))],
+    [
+      'lies in a folder that is now a file',
+      async (path: string) => {
+        await rm(dirname(path), { recursive: true });
+        await writeFile(dirname(path), '');
+      },
+    ],
+  ])('answers 409 when the file %s, and its URL 403', async (_, change) => {
+    const { urlOf, ask, url } = await exported();
+    const [name = ''] = readdirSync(join(exportsDir, '1764'));
+    await change(join(exportsDir, '1764', name));
+    expect(await urlOf(7)).toMatchObject({
+      status: 409,
+      body: {
+        error: { description: 'The file of this task is not here; execute the task to make it again.' },
+      },
+    });
+    expect(await ask(url)).toMatchObject({ status: 403, text: FORBIDDEN });
   });
 
   it("answers 404 to another chain's task like to a missing one", async () => {
@@ -182,13 +208,90 @@ describe('a download', () => {
     });
   });
 
-  it('has another ETag once the task has run again', async () => {
-    const { url, ask, runner } = await exported();
-    const before = await ask(url);
+  it.each([
+    ['If-Match', '"x"'],
+    ['If-Match', 'W/ETAG'],
+    ['If-Unmodified-Since', 'Thu, 01 Jan 1970 00:00:00 GMT'],
+  ])('answers 412 when %s: %s is false, whatever else is asked', async (name, value) => {
+    const { url, ask } = await exported();
+    const etag = (await ask(url)).headers.get('etag') ?? '';
+    const condition = { [name]: value.replace('ETAG', etag) };
+    for (const more of [{}, { Range: 'bytes=0-1' }, { Range: 'bytes=99-' }, { 'If-None-Match': etag }]) {
+      const { status, text } = await ask(url, { ...condition, ...more });
+      expect({ status, body: JSON.parse(text) }).toEqual({
+        status: 412,
+        body: {
+          result: { code: 2, status: 'error' },
+          error: {
+            code: 9012,
+            name: 'precondition_failed',
+            description: 'The file is another one than If-Match or If-Unmodified-Since asks for.',
+          },
+        },
+      });
+    }
+    expect((await ask(url, condition, 'HEAD')).status).toBe(412);
+  });
+
+  it('answers 200 or 206 when If-Match and If-Unmodified-Since hold', async () => {
+    const { url, ask } = await exported();
+    const { headers } = await ask(url);
+    const [etag = '', modified = ''] = [headers.get('etag') ?? '', headers.get('last-modified') ?? ''];
+    const epoch = 'Thu, 01 Jan 1970 00:00:00 GMT';
+    expect(await ask(url, { 'If-Match': etag, 'If-Unmodified-Since': epoch })).toMatchObject({ status: 200 });
+    expect(await ask(url, { 'If-Match': '*', Range: 'bytes=0-1' })).toMatchObject({ status: 206 });
+    expect(await ask(url, { 'If-Unmodified-Since': modified })).toMatchObject({ status: 200 });
+    expect(await ask(url, { 'If-Unmodified-Since': 'yesterday' })).toMatchObject({ status: 200 });
+  });
+
+  it.each(['bytes=0-1', 'bytes=99-'])('ignores the range %s of HEAD', async (range) => {
+    const { url, ask } = await exported();
+    const { status, headers } = await ask(url, { Range: range }, 'HEAD');
+    expect({ status, length: headers.get('content-length'), place: headers.get('content-range') }).toEqual({
+      status: 200,
+      length: String(EXPORTED.length),
+      place: null,
+    });
+  });
+
+  it('has Cache-Control and its validators also in 206, 304 and 416', async () => {
+    const { url, ask } = await exported();
+    const { headers } = await ask(url);
+    const etag = headers.get('etag') ?? '';
+    const names = ['cache-control', 'etag', 'last-modified'];
+    const kept = names.map((name) => headers.get(name));
+    expect(kept[0]).toBe('private, no-store');
+    for (const [status, asked] of [
+      [206, { Range: 'bytes=0-1' }],
+      [304, { 'If-None-Match': etag }],
+      [416, { Range: 'bytes=99-' }],
+    ] as const) {
+      const response = await ask(url, asked);
+      expect(response.status).toBe(status);
+      expect(names.map((name) => response.headers.get(name))).toEqual(kept);
+    }
+  });
+
+  it('is of the run that its URL was made for: after another run the URL is 403, and a new one works', async () => {
+    const { url, ask, runner, urlOf } = await exported();
     await runner.execute(1764, 7);
-    const after = await ask(url);
-    expect(after.status).toBe(200);
-    expect(after.headers.get('etag')).not.toBe(before.headers.get('etag'));
+    expect(await ask(url)).toMatchObject({ status: 403, text: FORBIDDEN });
+    expect(await ask(url, { Range: 'bytes=9-' })).toMatchObject({ status: 403, text: FORBIDDEN });
+    const { body } = await urlOf(7);
+    // The runs ended in the same second.
+    expect(new URL(body.url).searchParams.get('expires')).toBe(new URL(url).searchParams.get('expires'));
+    expect(await ask(body.url)).toMatchObject({ status: 200, text: EXPORTED });
+  });
+
+  it("never gives another chain's file, also when that chain's task has the same id and has run", async () => {
+    const { url, ask, store, runner } = await exported();
+    await addServicesTasks(store, aServicesTask({ id: 7, chain: 9 }));
+    await runner.execute(9, 7);
+    expect(await ask(url)).toMatchObject({ status: 403, text: FORBIDDEN });
+    // The id comes back to the chain, and runs once more.
+    await addServicesTasks(store, aServicesTask({ id: 7, chain: 1764 }));
+    await runner.execute(1764, 7);
+    expect(await ask(url)).toMatchObject({ status: 403, text: FORBIDDEN });
   });
 
   it('counts for an hour', async () => {
@@ -239,7 +342,7 @@ describe('a download', () => {
       expect(
         await store.servicesLife.logs('chain' in changes ? changes.chain : 1764, 7, { limit: 10, offset: 0 }),
       ).toEqual([]);
-      expect(await store.servicesLife.filePath(7)).toBeUndefined();
+      expect(await store.servicesLife.findFile(7)).toBeUndefined();
     },
   );
 

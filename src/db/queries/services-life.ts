@@ -1,4 +1,4 @@
-import { and, desc, eq, lt, max, sql } from 'drizzle-orm';
+import { and, desc, eq, lt, max, ne, sql } from 'drizzle-orm';
 import {
   type NewServicesTask,
   type ServicesLogEntry,
@@ -21,8 +21,16 @@ export interface ServicesLifeQueries {
   find(chain: number, id: number): Promise<ServicesTaskRow | undefined>;
   /** A stretch of a task's log, newest first. */
   logs(chain: number, id: number, slice: Slice): Promise<ServicesLogEntry[]>;
-  /** Where the finished file of a task lies, under the folder of exports. For whoever holds a signed URL. */
-  filePath(id: number): Promise<string | undefined>;
+  /** The finished file of a task of any chain: for download URLs, which carry no credentials. */
+  findFile(id: number): Promise<StoredFile | undefined>;
+}
+
+/** The finished file of a task's last run. */
+export interface StoredFile {
+  /** The chain of the task. */
+  chain: number;
+  /** Relative to the folder of exports; no other run has the same. */
+  path: string;
 }
 
 /** Ids of tasks that are made here lie below this; imports may bring any up to 2^53 - 1, after which none would be left. */
@@ -76,7 +84,13 @@ export function createServicesLifeQueries(db: SqliteConnection, write: Write): S
     .select({ path: servicesFiles.path, chain: servicesTasks.chain })
     .from(servicesFiles)
     .innerJoin(servicesTasks, eq(servicesTasks.id, servicesFiles.task))
-    .where(eq(servicesFiles.task, sql.placeholder('id')))
+    .where(
+      and(
+        eq(servicesFiles.task, sql.placeholder('id')),
+        // A READY task has not run: a file under its id was left by a task that somebody deleted past the foreign keys.
+        ne(servicesTasks.status, 'READY'),
+      ),
+    )
     .prepare();
   return {
     create: (chain, order, now) => write(() => addReadyTask(db, chain, order, now)),
@@ -86,10 +100,10 @@ export function createServicesLifeQueries(db: SqliteConnection, write: Write): S
     async logs(chain, id, slice) {
       return entries.all({ chain, id, ...slice });
     },
-    async filePath(id) {
+    async findFile(id) {
       const found = file.get({ id });
-      // Whoever gave the task to another chain gave it no file.
-      return found?.path.startsWith(`${found.chain}/`) ? found.path : undefined;
+      // A file that another chain's run wrote is not the task's, whoever changed the chain.
+      return found?.path.startsWith(`${found.chain}/`) ? found : undefined;
     },
   };
 }
