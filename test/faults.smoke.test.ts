@@ -5,8 +5,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import { describe, expect } from 'vitest';
+import { z } from 'zod';
 import { call } from './support/call.ts';
 import { it, logLines, type Sandbox, type Server } from './support/process.ts';
+import { ask } from './support/wire.ts';
 
 const TOKEN = { Authorization: 'Bearer demo:demo-secret-of-chain-1764' };
 const SEARCH = '/tasks?hdp_tasks_search=vault';
@@ -83,18 +85,20 @@ const hasCompiler = (() => {
   }
 })();
 
-describe.skipIf(!hasCompiler)('a database file that cannot be read for a while', () => {
-  it('is an error meanwhile, and is served again afterwards', async ({ sandbox }) => {
+/** Compiles the shim into a sandbox and gives what makes a server's reads of some files fail while `trigger` exists. */
+function failingReads(sandbox: Sandbox, of: string) {
+  const shim = join(sandbox.dir, 'failing-reads.so');
+  const source = fileURLToPath(new URL('support/native/failing-reads.c', import.meta.url));
+  execFileSync('cc', ['-shared', '-fPIC', '-o', shim, source, '-ldl']);
+  const trigger = join(sandbox.dir, 'fail');
+  return { trigger, env: { LD_PRELOAD: shim, FAIL_READS_WHEN: trigger, FAIL_READS_OF: of } };
+}
+
+describe.skipIf(!hasCompiler)('a file that cannot be read for a while', () => {
+  it('and is the database is an error meanwhile, and is served again afterwards', async ({ sandbox }) => {
     await seeded(sandbox, 'hdp_tasks');
-    const shim = join(sandbox.dir, 'failing-reads.so');
-    const source = fileURLToPath(new URL('support/native/failing-reads.c', import.meta.url));
-    execFileSync('cc', ['-shared', '-fPIC', '-o', shim, source, '-ldl']);
-    const trigger = join(sandbox.dir, 'fail');
-    const server = await sandbox.serve([], {
-      LD_PRELOAD: shim,
-      FAIL_READS_WHEN: trigger,
-      FAIL_READS_OF: sandbox.databaseUrl,
-    });
+    const { trigger, env } = failingReads(sandbox, sandbox.databaseUrl);
+    const server = await sandbox.serve([], env);
     expect(await statuses(server)).toEqual(Array.from({ length: 8 }, () => 200));
     // Another process's commit, so that the pages in memory are no longer good.
     await sandbox.taskgate(['seed', '--force']);
@@ -105,5 +109,23 @@ describe.skipIf(!hasCompiler)('a database file that cannot be read for a while',
     const isAlive = async () => (await call(server.port, 'hdp.localhost', '/is-alive')).status;
     await expect.poll(isAlive, { timeout: 10_000, interval: 200 }).toBe(200);
     expect((await stop(server)).code).toBe(0);
+  });
+
+  it('and is downloaded ends the connection, and says nothing in its place', async ({ sandbox }) => {
+    const exportsDir = join(sandbox.dir, 'exports');
+    const { trigger, env } = failingReads(sandbox, exportsDir);
+    const { port } = await sandbox.serve(['--demo'], { ...env, EXPORTS_DIR: exportsDir });
+    const api = (path: string, method = 'GET') =>
+      call(port, 'services.localhost', path, { method, headers: TOKEN });
+    await api('/tasks/12345/execute', 'POST');
+    const { body } = await api('/tasks/12345/download_url');
+    const { pathname, search } = new URL(z.object({ url: z.url() }).parse(body).url);
+    writeFileSync(trigger, '');
+    const request = `GET ${pathname}${search} HTTP/1.1\r\nHost: services.localhost\r\n\r\n`;
+    await expect(ask(port, request)).rejects.toThrow(
+      /closed the connection after "HTTP\/1\.1 200 OK(?!.*Error)/s,
+    );
+    rmSync(trigger);
+    expect((await ask(port, request)).status).toBe(200);
   });
 });
