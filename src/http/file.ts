@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { constants, type Stats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
-import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
 import parseRange from 'range-parser';
 import { Problem } from './errors.ts';
@@ -36,7 +35,7 @@ export async function sendFile(c: Context, { path, name }: Attachment): Promise<
     const { status, headers, body } = answerOf(c.req, path, name, stats);
     // HEAD reaches a GET handler, whose body nobody would read.
     isStreamed = body !== undefined && c.req.method !== 'HEAD';
-    return c.newResponse(isStreamed && body ? streamOf(file, body, c.env) : null, status, headers);
+    return c.newResponse(isStreamed && body ? streamOf(file, body) : null, status, headers);
   } finally {
     if (!isStreamed) await file.close();
   }
@@ -73,16 +72,9 @@ function undefinedIfNoFile(error: unknown): undefined {
 }
 
 /** A stretch of a file, which is closed at its end, or when nobody reads on. */
-function streamOf(
-  file: FileHandle,
-  { start, end }: Stretch,
-  env: Partial<HttpBindings> | undefined,
-): ReadableStream {
-  const stream = file.createReadStream({ start, end });
-  // Otherwise Hono's adapter would append the error's text to what has been sent; a cut connection says "incomplete".
-  stream.once('error', (error) => env?.outgoing?.destroy(error));
+function streamOf(file: FileHandle, { start, end }: Stretch): ReadableStream {
   // Guarantee of the cast: it is the very class of the global name, which Node types apart.
-  return Readable.toWeb(stream) as ReadableStream;
+  return Readable.toWeb(file.createReadStream({ start, end })) as ReadableStream;
 }
 
 interface Stretch {
