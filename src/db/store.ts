@@ -43,7 +43,7 @@ export interface Store {
   readonly ownKeys: OwnKeyQueries;
   /** A number that grows with every change of the data, by this connection or any other; about a microsecond. */
   version(): number;
-  /** A number that grows with every change of the data in one of some scopes; a few microseconds. */
+  /** A number that is another one after every change of the data in one of some scopes; a few microseconds. */
   revision(scopes: readonly Scope[]): number;
   /**
    * Brings the tables up to this version, and what is kept beside the tasks with them; does nothing when they are.

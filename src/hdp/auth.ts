@@ -22,14 +22,19 @@ export const KEY_HEADER = 'X-API-KEY';
 export const createKeyAuth = (findKey: ApiKeyQueries['find'], role: KeyRole) =>
   createMiddleware<HdpEnv>(async function authenticate(c, next) {
     const sent = c.req.header(KEY_HEADER);
-    if (!sent) throw new Problem('unauthenticated', `Missing Herodotus Cloud ${KEY_HEADER} header`);
+    if (!sent) throw unauthenticated('Missing');
     const key = await findKey(hashSecret(sent));
     if (!key || key.revokedAt !== null) {
-      throw new Problem('unauthenticated', `Invalid Herodotus Cloud ${KEY_HEADER} header`);
+      throw unauthenticated('Invalid');
     }
     if (key.role !== role) {
       throw new Problem('forbidden', `This takes the key of a ${role}, and yours is that of a ${key.role}.`);
     }
     c.set('keyId', key.id);
     await next();
+  });
+
+const unauthenticated = (fault: 'Missing' | 'Invalid') =>
+  new Problem('unauthenticated', `${fault} Herodotus Cloud ${KEY_HEADER} header`, {
+    'WWW-Authenticate': 'ApiKey realm="hdp"',
   });

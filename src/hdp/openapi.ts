@@ -1,5 +1,5 @@
 /** The HDP API as an OpenAPI 3.1 document, made from the schemas that validate its requests (contract B). */
-import { z } from 'zod';
+import type { z } from 'zod';
 import { createDocument, type oas31 } from 'zod-openapi';
 import {
   createErrorResponse,
@@ -23,7 +23,7 @@ import {
   taskTransitions,
   transition,
 } from './run-schema.ts';
-import { listTasksQuery, taskList } from './schema.ts';
+import { listTasksQuery, taskList, taskPath } from './schema.ts';
 import { webhooks } from './webhook.ts';
 
 const error = createErrorResponse(HDP_ERRORS, hdpError);
@@ -59,7 +59,7 @@ const ok = (
 
 const json = (schema: z.ZodType) => ({ required: true, content: { 'application/json': { schema } } });
 
-const requestParams = { path: z.object({ uuid: z.string().meta({ description: "The task's ULID." }) }) };
+const requestParams = { path: taskPath };
 
 /** The reading of one side of a task. */
 const reading = (operationId: string, summary: string, schema: z.ZodType) => ({

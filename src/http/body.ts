@@ -14,6 +14,22 @@ export const LARGEST_BODY = 1024 * 1024;
 
 const isJson = /^application\/([a-z0-9!#$&^_.+-]+\+)?json\s*(;|$)/i;
 
+/** Refuses a POST whose body is compressed, which no route decodes. @throws Problem 415 */
+export const refuseEncodedBody = createMiddleware<{ Bindings: Partial<HttpBindings> }>(
+  async function refuseEncodedBody(c, next) {
+    const encoding = c.req.header('Content-Encoding')?.trim().toLowerCase();
+    if (c.req.method === 'POST' && encoding && encoding !== 'identity') {
+      if (c.env?.incoming) await discard(c.env.incoming);
+      throw new Problem(
+        'unsupported_media_type',
+        'The body must be sent as it is, without Content-Encoding.',
+        { Connection: 'close' },
+      );
+    }
+    await next();
+  },
+);
+
 /** Lets a request through whose body says that it is JSON and is not too large; `validate('json', …)` comes after it. */
 export const takesJson = every(
   createMiddleware<{ Bindings: Partial<HttpBindings> }>(async function takesJson(c, next) {

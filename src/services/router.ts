@@ -3,7 +3,8 @@ import type { HttpBindings } from '@hono/node-server';
 import { createFactory } from 'hono/factory';
 import type { ServicesLifeQueries } from '../db/queries/services-life.ts';
 import type { ServicesTaskQueries } from '../db/queries/services-tasks.ts';
-import { takesJson } from '../http/body.ts';
+import type { ServicesTaskRow } from '../db/schema.ts';
+import { refuseEncodedBody, takesJson } from '../http/body.ts';
 import { cacheHeaders, createCacheControl } from '../http/cache-control.ts';
 import { refuseWhile } from '../http/draining.ts';
 import {
@@ -14,8 +15,9 @@ import {
   refuseMethod,
 } from '../http/errors.ts';
 import { isReadableFile, sendFile } from '../http/file.ts';
+import { createIdempotency } from '../http/idempotency.ts';
 import { jsonBody } from '../http/json-body.ts';
-import { linkHeader, neighbours, pageLinks } from '../http/paging.ts';
+import { linkHeader, neighbours, pageLinks, type Slice } from '../http/paging.ts';
 import { freshJson, json } from '../http/respond.ts';
 import { validate, wellFormedUrl } from '../http/validate.ts';
 import { asJsonText, jsonArray } from '../json-text.ts';
@@ -37,6 +39,7 @@ import {
   type DownloadUrl,
   getTaskQuery,
   type ListTasksQuery,
+  type LoggedTask,
   listTasksQuery,
   taskParameters,
 } from './schema.ts';
@@ -70,6 +73,7 @@ export type ServicesApi = ReturnType<typeof createServicesRouter>;
 export function createServicesRouter(deps: ServicesDependencies) {
   const { servicesLife, runner, downloads, now } = deps;
   const signer = createDownloadSigner(downloads.key);
+  const answerOnce = createIdempotency(now);
   const router = createFactory<ServicesEnv>().createApp();
   router.onError(createErrorHandler(deps, servicesAnswer));
   const decisive = [...CREDENTIAL_HEADERS, ...deps.routingHeaders];
@@ -90,7 +94,7 @@ export function createServicesRouter(deps: ServicesDependencies) {
   });
   router.all('/downloads/:id/:name', refuseMethod('GET, HEAD'));
 
-  router.use(createAuth(deps), wellFormedUrl);
+  router.use(createAuth(deps), wellFormedUrl, refuseEncodedBody);
 
   const routes = router
     .get('/tasks', validate('query', listTasksQuery), async (c) => {
@@ -101,7 +105,9 @@ export function createServicesRouter(deps: ServicesDependencies) {
         { status, action, campaign },
         { limit, offset },
       );
-      const links = pageLinks(neighbours({ offset, limit, total: page.total }), (at) => pageQuery(query, at));
+      const links = pageLinks(neighbours({ offset, limit, total: page.total }), (slice) =>
+        pageQuery(query, slice),
+      );
       return json(c, jsonArray(page.rows.map(taskJson)), {
         cacheHeaders: readHeaders,
         headers: { 'x-total-count': String(page.total), ...linkHeader('/tasks', links) },
@@ -115,8 +121,16 @@ export function createServicesRouter(deps: ServicesDependencies) {
         throw new Problem('forbidden', `These credentials have no access to chain ${order.chain}.`);
       }
       const row = orderRow(order, await c.req.text());
-      const task = await servicesLife.create(chain, row, Math.floor(now() / 1000));
-      return freshJson(c, loggedTaskJson(task, []), 201, { Location: `/tasks/${task.id}` });
+      const { body, headers } = await answerOnce(c, {
+        credential: c.get('credential'),
+        create: (request) => servicesLife.create(chain, row, Math.floor(now() / 1000), request),
+        respond: (task: ServicesTaskRow) => ({
+          status: 201,
+          headers: { Location: `/tasks/${task.id}` },
+          body: loggedTaskJson(task, []),
+        }),
+      });
+      return freshJson(c, asJsonText<LoggedTask>(body), 201, headers);
     })
     .get('/tasks/:id', validate('param', taskParameters), validate('query', getTaskQuery), async (c) => {
       const { id } = c.req.valid('param');
@@ -158,8 +172,11 @@ export function createServicesRouter(deps: ServicesDependencies) {
   return routes;
 }
 
-/** The same question for the page at another offset. */
-function pageQuery({ status, action, campaign_id, limit }: ListTasksQuery, offset: number): URLSearchParams {
+/** The same question for another page. */
+function pageQuery(
+  { status, action, campaign_id }: ListTasksQuery,
+  { limit, offset }: Slice,
+): URLSearchParams {
   const query = new URLSearchParams();
   if (status !== undefined) query.set('status', status);
   if (action !== undefined) query.set('action', action);

@@ -8,7 +8,7 @@ import { newRun } from '../../../src/hdp/new-task.ts';
 import { report, reportRow } from '../../../src/hdp/report.ts';
 import { formatMicros } from '../../../src/time.ts';
 import { type CachedServer, openCachedServer } from '../../support/cached-server.ts';
-import { addHdpTasks, addServicesTasks, asAdmin, asChain, asKey } from '../../support/gateway.ts';
+import { addHdpTasks, addServicesTasks, asAdmin, asChain, asKey, created } from '../../support/gateway.ts';
 import { hdpAnswer, servicesAnswer } from '../../support/model.ts';
 import { anHdpTask, aServicesTask, type HdpWire, ulid } from '../../support/tasks.ts';
 
@@ -244,7 +244,7 @@ describe('a cached response', () => {
           if (makes || !task) {
             const wanted = { destination_chain_id: 1, input: {}, program_name: program };
             const run = newRun(wanted, new Map(), 'client-key');
-            const uuid = await writer.hdpRuns.create(run, moment);
+            const uuid = created(await writer.hdpRuns.create(run, moment));
             const at = formatMicros(moment.now * 1000);
             const its = { destinationChainId: '1', contractClassHash: '0x0', programName: program };
             tasks.push(anHdpTask({ ...its, uuid, createdAt: at, updatedAt: at }));
