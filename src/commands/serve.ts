@@ -8,7 +8,7 @@ import { createApp, DECIDING_HEADERS } from '../app.ts';
 import { type Config, parseConfig } from '../config.ts';
 import { openStore, type Store } from '../db/open.ts';
 import { createSearchPool, type SearchPool } from '../db/search-pool.ts';
-import { createRequestLog } from '../http/access-log.ts';
+import { createRequestLog, type RefusalLog } from '../http/access-log.ts';
 import { createKeptAnswers } from '../http/kept-answers.ts';
 import { createListener } from '../http/listener.ts';
 import { hashSecret } from '../http/secrets.ts';
@@ -78,10 +78,9 @@ export async function serve(context: ServeContext, { demo }: { demo: boolean }):
       decidingHeaders: DECIDING_HEADERS,
       maxBytes: MOST_KEPT_BYTES,
     });
-    const server = await start(
-      config,
-      createListener({ ...shared, fetch, kept, requestLog: createRequestLog(log) }),
-    );
+    const requestLog = createRequestLog(log);
+    const listener = createListener({ ...shared, fetch, kept, requestLog });
+    const server = await start(config, listener, requestLog);
     log.info({ address: server.address, database: config.databaseUrl }, 'listening');
     if (config.runTasks) {
       runner.start();
@@ -111,9 +110,14 @@ const downloadKey = async ({ downloadKey: key }: Config, store: Store, context: 
 const startSearch = ({ databaseUrl }: Config) =>
   createSearchPool({ databaseUrl, threads: SEARCH_THREADS, maxWaiting: MOST_WAITING_SEARCHES });
 
-async function start({ host, port }: Config, listener: RequestListener): Promise<RunningServer> {
+async function start(
+  { host, port, keepAliveTimeoutSeconds }: Config,
+  listener: RequestListener,
+  refusalLog: RefusalLog,
+): Promise<RunningServer> {
+  const keepAliveTimeoutMs = keepAliveTimeoutSeconds * 1000;
   try {
-    return await listen({ host, port, listener, newRequestId: randomUUID });
+    return await listen({ host, port, listener, newRequestId: randomUUID, refusalLog, keepAliveTimeoutMs });
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : error;
     const reason = code === 'EADDRINUSE' ? 'that port is in use' : String(code);

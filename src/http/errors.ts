@@ -2,6 +2,8 @@ import type { Env, ErrorHandler, Hono } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { UnkeepableJson } from '../json-text.ts';
+import { ABORTED_STATUS, RequestAbortedError } from './aborted.ts';
+import { createPathHint, pathInRouter } from './path-hint.ts';
 import { jsonBody } from './respond.ts';
 
 /**
@@ -58,6 +60,7 @@ export function createErrorHandler(
   answer: (problem: Problem) => { status: ContentfulStatusCode; body: object },
 ): ErrorHandler {
   return (error, c) => {
+    if (error instanceof RequestAbortedError) return new Response(null, { status: ABORTED_STATUS });
     const problem = asProblem(error, deps);
     const { status, body } = answer(problem);
     if (problem !== error && problem.kind !== 'invalid_parameters')
@@ -103,7 +106,11 @@ export function answerTheRest<E extends Env>(
   for (const [path, methods] of Object.entries(allowed)) {
     router.all(path, refuseMethod(methods));
   }
-  router.all('*', () => {
-    throw new Problem('not_found', missing);
+  const suggestPath = createPathHint(Object.keys(allowed));
+  router.all('*', (c) => {
+    const path = suggestPath(pathInRouter(c));
+    const hint =
+      path === undefined ? '' : `${missing.endsWith('.') ? '' : '.'} Use ${path}, without the extra slash.`;
+    throw new Problem('not_found', missing + hint);
   });
 }
