@@ -8,7 +8,7 @@ import { createApp, DECIDING_HEADERS } from '../app.ts';
 import { type Config, parseConfig } from '../config.ts';
 import { openStore, type Store } from '../db/open.ts';
 import { createSearchPool, type SearchPool } from '../db/search-pool.ts';
-import { createRequestLog } from '../http/access-log.ts';
+import { createRequestLog, type RefusalLog } from '../http/access-log.ts';
 import { createListener } from '../http/cache/listener.ts';
 import { createResponseCache } from '../http/cache/response-cache.ts';
 import { hashSecret } from '../http/secrets.ts';
@@ -77,17 +77,16 @@ export async function serve(context: ServeContext, { demo }: { demo: boolean }):
       clock: shared.clock,
       maxBytes: CACHE_MAX_BYTES,
     });
-    const server = await start(
-      config,
-      createListener({
-        ...shared,
-        fetch,
-        cache,
-        decidingHeaders: DECIDING_HEADERS,
-        requestLog: createRequestLog(log),
-        log,
-      }),
-    );
+    const requestLog = createRequestLog(log);
+    const listener = createListener({
+      ...shared,
+      fetch,
+      cache,
+      decidingHeaders: DECIDING_HEADERS,
+      requestLog,
+      log,
+    });
+    const server = await start(config, listener, requestLog);
     log.info({ address: server.address, database: config.databaseUrl }, 'listening');
     if (config.runTasks) {
       runner.start();
@@ -122,9 +121,14 @@ const startSearch = ({ databaseUrl }: Config, log: Logger) =>
     reportError: (error) => log.error({ err: error }, 'search thread failed'),
   });
 
-async function start({ host, port }: Config, listener: RequestListener): Promise<RunningServer> {
+async function start(
+  { host, port, keepAliveTimeoutSeconds }: Config,
+  listener: RequestListener,
+  refusalLog: RefusalLog,
+): Promise<RunningServer> {
+  const keepAliveTimeoutMs = keepAliveTimeoutSeconds * 1000;
   try {
-    return await listen({ host, port, listener, newRequestId: randomUUID });
+    return await listen({ host, port, listener, newRequestId: randomUUID, refusalLog, keepAliveTimeoutMs });
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : error;
     const reason = code === 'EADDRINUSE' ? 'that port is in use' : String(code);

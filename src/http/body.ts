@@ -7,6 +7,7 @@ import { bodyLimit } from 'hono/body-limit';
 import { every } from 'hono/combine';
 import { createMiddleware } from 'hono/factory';
 import { memberTexts, UnkeepableJson } from '../json-text.ts';
+import { isAborted, RequestAbortedError } from './aborted.ts';
 import { Problem } from './errors.ts';
 
 /** The largest body that is taken, in bytes: that of an import's longest line. */
@@ -32,6 +33,14 @@ export const refuseEncodedBody = createMiddleware<{ Bindings: Partial<HttpBindin
 
 /** Lets a request through whose body says that it is JSON and is not too large; `validate('json', …)` comes after it. */
 export const takesJson = every(
+  createMiddleware(async function abortable(c, next) {
+    try {
+      await next();
+    } catch (error) {
+      // Errors of the handlers never come back here: Hono hands them to `onError` at once.
+      throw isAborted(c) ? new RequestAbortedError() : error;
+    }
+  }),
   createMiddleware<{ Bindings: Partial<HttpBindings> }>(async function takesJson(c, next) {
     if (Number(c.req.header('Content-Length')) > LARGEST_BODY) {
       if (c.env?.incoming) await discard(c.env.incoming);

@@ -166,6 +166,8 @@ export function createServicesRouter(deps: ServicesDependencies) {
     '/tasks/:id': 'GET, HEAD',
     '/tasks/:id/execute': 'POST',
     '/tasks/:id/download_url': 'GET, HEAD',
+    // Any host answers it, through the HDP API (contract C).
+    '/is-alive': 'GET, HEAD',
     '/openapi.json': 'GET, HEAD',
   };
   answerTheRest(router, allowed, 'There is no such route.');
