@@ -1,10 +1,11 @@
 /** The HDP API as an OpenAPI 3.1 document, made from the schemas that validate its requests (contract B). */
-import type { z } from 'zod';
+import { z } from 'zod';
 import { createDocument, type oas31 } from 'zod-openapi';
 import {
   createErrorResponse,
   etagHeader,
   header,
+  idempotencyKey,
   linkHeader,
   notModified,
   requestIdHeader,
@@ -35,13 +36,20 @@ const ours = {
   }),
 };
 const noTask = error('not_found', 'There is no such task.');
+const conditional = {
+  ...notModified,
+  ...error('precondition_failed', '`If-Match` names another representation.'),
+};
 const malformed = error('invalid_parameters', 'The URL has a malformed percent-encoding.');
 const badBody = {
   ...error('invalid_parameters', 'The body is not acceptable; the sentence names the key and what it takes.'),
   ...error('too_large', 'The body has more than 1 MiB.'),
+  ...error('unsupported_media_type', 'The body has a `Content-Encoding`.'),
 };
 const refused = {
-  ...error('unauthenticated', `No ${KEY_HEADER}, or one that does not work.`),
+  ...error('unauthenticated', `No ${KEY_HEADER}, or one that does not work.`, {
+    'WWW-Authenticate': header('string', 'Always `ApiKey realm="hdp"`.'),
+  }),
   ...error('forbidden', 'The key of another role.'),
 };
 
@@ -67,7 +75,7 @@ const reading = (operationId: string, summary: string, schema: z.ZodType) => ({
     operationId,
     summary,
     requestParams,
-    responses: { ...ok(summary, schema), ...malformed, ...noTask, ...ours },
+    responses: { ...ok(summary, schema, etagHeader), ...conditional, ...malformed, ...noTask, ...ours },
   },
 });
 
@@ -91,7 +99,7 @@ export const hdpDocument: oas31.OpenAPIObject = createDocument({
         requestParams: { query: listTasksQuery },
         responses: {
           ...ok('One page of tasks; empty past the end.', taskList, { ...linkHeader, ...etagHeader }),
-          ...notModified,
+          ...conditional,
           ...error(
             'invalid_parameters',
             'A parameter is not acceptable; the sentence names it and its range.',
@@ -104,8 +112,18 @@ export const hdpDocument: oas31.OpenAPIObject = createDocument({
         summary: 'Make a task',
         description: 'Takes the key of a client. The task is Received, and listed, before the answer comes.',
         security: [{ client: [] }],
+        requestParams: { header: z.object(idempotencyKey) },
         requestBody: json(newTask),
-        responses: { ...ok('The task has been made.', accepted), ...badBody, ...refused, ...ours },
+        responses: {
+          ...ok('The task has been made.', accepted),
+          ...badBody,
+          ...refused,
+          ...error('conflict', 'The first request with this `Idempotency-Key` is still running.', {
+            'Retry-After': header('integer', 'Seconds to wait.'),
+          }),
+          ...error('idempotency_key_reused', 'The `Idempotency-Key` was sent before with another body.'),
+          ...ours,
+        },
       },
     },
     '/tasks/{uuid}/status': reading('getTaskStatus', 'Where a task is', taskStatus),
@@ -159,6 +177,7 @@ export const hdpDocument: oas31.OpenAPIObject = createDocument({
         requestParams,
         responses: {
           ...ok('The task has been put back.', accepted),
+          ...error('unsupported_media_type', 'The body has a `Content-Encoding`.'),
           ...error('invalid_parameters', 'The task has not failed; the sentence says where it is.'),
           ...refused,
           ...noTask,
