@@ -8,6 +8,7 @@ import { createApp, DECIDING_HEADERS } from '../app.ts';
 import { type Config, parseConfig } from '../config.ts';
 import { openStore, type Store } from '../db/open.ts';
 import { createSearchPool, type SearchPool } from '../db/search-pool.ts';
+import { tightenExports } from '../exports/files.ts';
 import { createRequestLog, type RefusalLog } from '../http/access-log.ts';
 import { createListener } from '../http/cache/listener.ts';
 import { createResponseCache } from '../http/cache/response-cache.ts';
@@ -18,7 +19,7 @@ import { openRunner } from '../runner/start.ts';
 import type { Outbox } from '../webhooks/outbox.ts';
 import { startWebhooks } from '../webhooks/start.ts';
 import { type CommandContext, CommandError, say } from './command.ts';
-import { makeRetailSource } from './retail.ts';
+import { makeRetailSource, tightenRetailSource } from './retail.ts';
 import { demoAccess, hasNoTasks, loadSeeds } from './seed.ts';
 
 /** What serving needs beyond the other commands. */
@@ -47,11 +48,14 @@ export async function serve(context: ServeContext, { demo }: { demo: boolean }):
   // Asked before the work begins: a signal that comes while we migrate must not be lost, nor end us halfway.
   const stopRequested = context.stopRequested();
   const log = pino({ level: config.logLevel, base: null }, context.logDestination);
-  const store = openStore(config.databaseUrl);
+  const warn = (message: string) => log.warn(message);
+  const store = openStore(config.databaseUrl, warn);
   let search: SearchPool | undefined;
   let webhooks: Outbox | undefined;
   let runner: Runner | undefined;
   try {
+    tightenExports(config.exportsDir, warn);
+    tightenRetailSource(config.databaseUrl, warn);
     await store.migrate();
     if (demo && (await hasNoTasks(store))) await loadSeeds(store, context.now());
 

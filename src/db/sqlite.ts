@@ -1,10 +1,11 @@
-import { mkdirSync, readFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import { eq } from 'drizzle-orm';
 import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3';
 import { migrate } from 'drizzle-orm/better-sqlite3/migrator';
+import type { OnWarning } from '../lib/file-permissions.ts';
+import { prepareDatabaseFiles } from './database-files.ts';
 import { createProbe } from './probe.ts';
 import { createAccessQueries } from './queries/access.ts';
 import { createApiKeyQueries } from './queries/api-keys.ts';
@@ -31,8 +32,8 @@ const MIGRATIONS = fileURLToPath(new URL('../../drizzle/sqlite', import.meta.url
 const MEMORY = ':memory:';
 
 /** Opens an SQLite database as a store. See `openStore` for the URL and the errors. */
-export function openSqlite(databaseUrl: string): Store {
-  const sqlite = connect(databaseUrl);
+export function openSqlite(databaseUrl: string, onWarning?: OnWarning): Store {
+  const sqlite = connect(databaseUrl, onWarning);
   const db: SqliteConnection = drizzle({ client: sqlite });
   const inTransaction = <T>(work: () => Promise<T>) => bracket(sqlite, 'BEGIN IMMEDIATE', work);
   // Others' commits change data_version, our own changes total_changes; neither ever goes down.
@@ -123,10 +124,10 @@ export function isUnavailable(error: unknown): boolean {
 export const isDamaged = (error: unknown): boolean =>
   error instanceof Database.SqliteError && /^SQLITE_(CORRUPT|NOTADB)/.test(error.code);
 
-function connect(databaseUrl: string): Database.Database {
+function connect(databaseUrl: string, onWarning?: OnWarning): Database.Database {
   const path = filePath(databaseUrl);
   try {
-    if (path !== MEMORY) mkdirSync(dirname(path), { recursive: true });
+    if (path !== MEMORY) prepareDatabaseFiles(path, onWarning);
     const sqlite = new Database(path, { timeout: 5000 });
     // A WAL lets readers go on while somebody writes; NORMAL keeps it safe against a crash of the process.
     sqlite.pragma('journal_mode = WAL');
