@@ -13,12 +13,16 @@ const SUFFIXES = ['', '-wal', '-shm', '-journal'];
 
 /**
  * Creates the folder and the file of a database if they are missing, readable by their owner (and the folder by its
- * group), and takes the rights of other users from files that exist. The database holds the key of download URLs.
+ * group). The database holds the key of download URLs.
  * @throws the system's error if the folder cannot be made
  */
-export function prepareDatabaseFiles(path: string, onWarning: OnWarning = () => {}): void {
+export function createDatabaseFile(path: string): void {
   mkdirSync(dirname(path), { recursive: true, mode: FOLDER_MODE });
   createSecretFile(path);
+}
+
+/** Takes the rights of other users from a database. Call it once the file is known to be one. */
+export function tightenDatabaseFiles(path: string, onWarning: OnWarning = () => {}): void {
   for (const suffix of SUFFIXES) tightenFile(path + suffix, onWarning);
   warnOfOpenFolder(dirname(path), onWarning);
 }

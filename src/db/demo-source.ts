@@ -1,6 +1,6 @@
 import { renameSync, rmSync } from 'node:fs';
 import Database from 'better-sqlite3';
-import { prepareDatabaseFiles } from './database-files.ts';
+import { createDatabaseFile } from './database-files.ts';
 import { quoted } from './export-source.ts';
 
 /** A row of a table that is to be made; all rows of a table have the same keys. */
@@ -14,7 +14,7 @@ export type DemoRow = Readonly<Record<string, string | number | null>>;
 export function makeDemoSource(path: string, tables: Readonly<Record<string, readonly DemoRow[]>>): void {
   const unfinished = `${path}.${process.pid}.new`;
   rmSync(unfinished, { force: true });
-  prepareDatabaseFiles(unfinished);
+  createDatabaseFile(unfinished);
   const sqlite = new Database(unfinished);
   try {
     sqlite.transaction(() => {
