@@ -122,6 +122,9 @@ const environment = z
     WEBHOOK_ALLOW: blocks.meta({
       description: 'Private addresses or CIDR blocks that webhooks may go to all the same.',
     }),
+    HEALTH_FILE: z.string().optional().meta({
+      description: 'A file for the state of this process, which `taskgate health` reads.',
+    }),
     LOG_LEVEL: z
       .enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')}` })
       .default('info')
@@ -157,6 +160,7 @@ export interface Config {
   exportSourceUrl: string | undefined;
   runTasks: boolean;
   webhookAllow: string[];
+  healthFile: string | undefined;
   logLevel: (typeof LOG_LEVELS)[number];
 }
 
@@ -186,6 +190,7 @@ export function parseConfig(env: Environment): Config {
     exportSourceUrl: settings.EXPORT_SOURCE_URL,
     runTasks: settings.RUN_TASKS === 'yes',
     webhookAllow: settings.WEBHOOK_ALLOW,
+    healthFile: settings.HEALTH_FILE,
     logLevel: settings.LOG_LEVEL,
   };
 }

@@ -3,6 +3,8 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { grantAccess, listAccess, revokeAccess } from './commands/admins.ts';
 import { check } from './commands/check.ts';
 import { exportTasks } from './commands/export.ts';
+import { health } from './commands/health.ts';
+import { claimHealthFile } from './commands/health-file.ts';
 import { importTasks } from './commands/import.ts';
 import { createKey, listKeys, revokeKey } from './commands/keys.ts';
 import { migrate } from './commands/migrate.ts';
@@ -12,6 +14,7 @@ import { createSession, listSessions, revokeSession } from './commands/sessions.
 import { simulate } from './commands/simulate.ts';
 import { createToken, listTokens, revokeToken } from './commands/tokens.ts';
 import { work } from './commands/work.ts';
+import { parseConfig } from './config.ts';
 import { ACCESS_LEVELS, KEY_ROLES } from './db/schema.ts';
 
 /** The command table. Each action leaves its exit code in `outcome`. */
@@ -26,6 +29,12 @@ export function createProgram(context: ServeContext, outcome: { code: number }):
     outcome.code = await code;
   };
 
+  // `serve` and `work` tell more about themselves; any other command is healthy while it runs.
+  program.hook('preAction', (_, command) => {
+    if (['serve', 'work', 'health'].includes(command.name())) return;
+    claimHealthFile(parseConfig(context.env).healthFile, command.name(), () => {});
+  });
+
   program
     .command('serve')
     .description('serve both APIs until SIGTERM or SIGINT')
@@ -35,6 +44,10 @@ export function createProgram(context: ServeContext, outcome: { code: number }):
     .command('work')
     .description('run the tasks that are due until SIGTERM or SIGINT; serve does so too')
     .action(() => finish(work(context)));
+  program
+    .command('health')
+    .description('check the process that HEALTH_FILE tells of: exit 0 when it is healthy, or 1')
+    .action(() => finish(health(context)));
   program
     .command('migrate')
     .description('bring the database up to this version; serve does so too')

@@ -19,6 +19,7 @@ import { openRunner } from '../runner/start.ts';
 import type { Outbox } from '../webhooks/outbox.ts';
 import { startWebhooks } from '../webhooks/start.ts';
 import { type CommandContext, CommandError, say } from './command.ts';
+import { claimHealthFile } from './health-file.ts';
 import { makeRetailSource, tightenRetailSource } from './retail.ts';
 import { demoAccess, hasNoTasks, loadSeeds } from './seed.ts';
 
@@ -50,6 +51,7 @@ export async function serve(context: ServeContext, { demo }: { demo: boolean }):
   const log = pino({ level: config.logLevel, base: null }, context.logDestination);
   const warn = (message: string) => log.warn(message);
   const store = openStore(config.databaseUrl, warn);
+  const reportHealth = claimHealthFile(config.healthFile, 'serve', warn);
   let search: SearchPool | undefined;
   let webhooks: Outbox | undefined;
   let runner: Runner | undefined;
@@ -91,6 +93,7 @@ export async function serve(context: ServeContext, { demo }: { demo: boolean }):
       log,
     });
     const server = await start(config, listener, requestLog);
+    reportHealth({ address: server.address });
     log.info({ address: server.address, database: config.databaseUrl }, 'listening');
     if (config.runTasks) {
       runner.start();

@@ -1,9 +1,10 @@
 import { pino } from 'pino';
 import { parseConfig } from '../config.ts';
-import { openStore } from '../db/open.ts';
+import { openStore, type Store } from '../db/open.ts';
 import { tightenExports } from '../exports/files.ts';
 import { openRunner, type RunnerSettings } from '../runner/start.ts';
 import { startWebhooks } from '../webhooks/start.ts';
+import { claimHealthFile, type ReportHealth } from './health-file.ts';
 import { findRetailSource, tightenRetailSource } from './retail.ts';
 import type { ServeContext } from './serve.ts';
 
@@ -18,20 +19,24 @@ export async function work(context: ServeContext, settings: RunnerSettings = {})
   const log = pino({ level: config.logLevel, base: null }, context.logDestination);
   const warn = (message: string) => log.warn(message);
   const store = openStore(config.databaseUrl, warn);
+  const reportHealth = claimHealthFile(config.healthFile, 'work', warn);
   try {
     tightenExports(config.exportsDir, warn);
     tightenRetailSource(config.databaseUrl, warn);
     await store.migrate();
     const exportSourceUrl = config.exportSourceUrl ?? findRetailSource(config.databaseUrl);
     const runner = await openRunner({ ...config, exportSourceUrl }, store, log, context.now, settings);
+    let heartbeat: NodeJS.Timeout | undefined;
     try {
       runner.start();
       const webhooks = startWebhooks({ ...config, store, log, now: context.now });
+      heartbeat = startHeartbeat(store, reportHealth, context.now, warn);
       log.info({ actions: runner.actions, database: config.databaseUrl }, 'working');
       await stopRequested;
       log.info('stopping');
       await webhooks.stop();
     } finally {
+      clearInterval(heartbeat);
       await runner.stop();
     }
     log.info('stopped');
@@ -39,4 +44,24 @@ export async function work(context: ServeContext, settings: RunnerSettings = {})
     await store.close();
   }
   return 0;
+}
+
+/** Well under the age at which `taskgate health` finds it unhealthy. */
+const HEARTBEAT_MS = 5000;
+
+/** Reports at once, and then regularly, that this process can read the database. */
+function startHeartbeat(
+  store: Store,
+  reportHealth: ReportHealth,
+  now: () => number,
+  warn: (message: string) => void,
+): NodeJS.Timeout {
+  const beat = () =>
+    store.hdpTasks.isEmpty().then(
+      () => reportHealth({ checkedAt: now() }),
+      (error: unknown) =>
+        warn(`the database cannot be read: ${error instanceof Error ? error.message : error}`),
+    );
+  beat();
+  return setInterval(beat, HEARTBEAT_MS);
 }

@@ -1,0 +1,76 @@
+/** The health file: what the main process of a container writes about itself, for `taskgate health`. */
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { z } from 'zod';
+
+const healthRecord = z.object({
+  pid: z.int(),
+  /** The name of the command. */
+  command: z.string(),
+  /** Where `serve` listens, once it does. */
+  address: z.object({ address: z.string(), port: z.int() }).optional(),
+  /** Unix milliseconds at which `work` last read the database. */
+  checkedAt: z.number().optional(),
+});
+
+export type HealthRecord = z.infer<typeof healthRecord>;
+
+/** Writes what is new about this process into its health file. */
+export type ReportHealth = (state: Pick<HealthRecord, 'address' | 'checkedAt'>) => void;
+
+/** The mode of the file: other users have no business in it. */
+const FILE_MODE = 0o600;
+
+/**
+ * Makes this process the one that the health file tells of, unless another living process is: a command that is run
+ * next to a server, in the same container, does not take its place.
+ * @param path undefined if there is no health file
+ * @returns how to report; the report of a process that has no health file goes nowhere
+ * @param onWarning told if the file cannot be written, in one sentence for the operator
+ */
+export function claimHealthFile(
+  path: string | undefined,
+  command: string,
+  onWarning: (message: string) => void,
+): ReportHealth {
+  if (path === undefined || isOwnedByAnother(path)) return () => {};
+  const report: ReportHealth = (state) => {
+    try {
+      writeRecord(path, { pid: process.pid, command, ...state });
+    } catch (error) {
+      onWarning(`the health file cannot be written: ${error instanceof Error ? error.message : error}`);
+    }
+  };
+  report({});
+  return report;
+}
+
+/** Returns the record of a health file; undefined if there is none, or it is no such record. */
+export function readHealthFile(path: string): HealthRecord | undefined {
+  try {
+    return healthRecord.parse(JSON.parse(readFileSync(path, 'utf8')));
+  } catch {
+    return undefined;
+  }
+}
+
+export function isRunning({ pid }: HealthRecord): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // A process of another user may not be signalled, but it is there.
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}
+
+function isOwnedByAnother(path: string): boolean {
+  const record = readHealthFile(path);
+  return record !== undefined && record.pid !== process.pid && isRunning(record);
+}
+
+/** Replaces the file as a whole, so that nobody reads half of a record. */
+function writeRecord(path: string, record: HealthRecord): void {
+  const unfinished = `${path}.${process.pid}`;
+  writeFileSync(unfinished, JSON.stringify(record), { mode: FILE_MODE });
+  renameSync(unfinished, path);
+}

@@ -1,0 +1,62 @@
+import { get } from 'node:http';
+import { parseConfig } from '../config.ts';
+import { type CommandContext, CommandError } from './command.ts';
+import { type HealthRecord, isRunning, readHealthFile } from './health-file.ts';
+
+/** `work` reads the database every few seconds (`HEARTBEAT_MS`); it is unhealthy once it has not for this long. */
+const MAX_AGE_MS = 30_000;
+
+/** Less than the timeout of the image's health check. */
+const REQUEST_TIMEOUT_MS = 2000;
+
+/**
+ * Checks the process that HEALTH_FILE tells of: `serve` must answer `GET /is-alive` with 200, `work` must have read the
+ * database in the last 30 seconds, and any other command must be running.
+ * @throws ConfigError; CommandError, which says why it is unhealthy
+ */
+export async function health(context: CommandContext): Promise<number> {
+  const { healthFile } = parseConfig(context.env);
+  if (healthFile === undefined)
+    throw new CommandError('HEALTH_FILE is not set, so there is nothing to check.');
+  const record = readHealthFile(healthFile);
+  if (record === undefined) throw new CommandError(`No process has written ${healthFile}.`);
+  if (!isRunning(record))
+    throw new CommandError(`taskgate ${record.command} has ended (process ${record.pid}).`);
+  if (record.command === 'serve') await checkServer(record);
+  if (record.command === 'work') checkWorker(record, context.now());
+  return 0;
+}
+
+async function checkServer({ address }: HealthRecord): Promise<void> {
+  if (address === undefined) throw new CommandError('taskgate serve does not listen yet.');
+  const target = { host: reachable(address.address), port: address.port };
+  const outcome = await statusOf(target);
+  if (outcome === 200) return;
+  const reason = typeof outcome === 'number' ? `answered ${outcome}` : `did not answer (${outcome})`;
+  throw new CommandError(`The server at ${target.host}, port ${target.port}, ${reason} to GET /is-alive.`);
+}
+
+function checkWorker({ checkedAt }: HealthRecord, now: number): void {
+  if (checkedAt === undefined) throw new CommandError('taskgate work has not read the database yet.');
+  const seconds = Math.round((now - checkedAt) / 1000);
+  if (now - checkedAt > MAX_AGE_MS) {
+    throw new CommandError(`taskgate work has not read the database for ${seconds} seconds.`);
+  }
+}
+
+/** An address to connect to, for one to listen on. */
+const reachable = (address: string) => ({ '0.0.0.0': '127.0.0.1', '::': '::1' })[address] ?? address;
+
+/** Returns the status of `GET /is-alive`, or why there is none. */
+function statusOf(target: { host: string; port: number }): Promise<number | string> {
+  const signal = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
+  return new Promise((resolve) => {
+    const request = get({ ...target, path: '/is-alive', agent: false, signal }, (response) => {
+      response.resume();
+      resolve(response.statusCode ?? 'no status');
+    });
+    request.on('error', (error: NodeJS.ErrnoException) =>
+      resolve(signal.aborted ? 'timeout' : (error.code ?? error.message)),
+    );
+  });
+}

@@ -1,0 +1,151 @@
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, vi } from 'vitest';
+import { it, type Sandbox } from '../support/process.ts';
+
+// taskgate health in a process of its own, as a container engine runs it.
+
+const fileOf = (sandbox: Sandbox) => join(sandbox.dir, 'health.json');
+const envOf = (sandbox: Sandbox) => ({ HEALTH_FILE: fileOf(sandbox) });
+const record = (sandbox: Sandbox): Record<string, unknown> =>
+  JSON.parse(readFileSync(fileOf(sandbox), 'utf8'));
+const checkHealth = async (sandbox: Sandbox) => {
+  const { code, stdout, stderr } = await sandbox.taskgate(['health'], envOf(sandbox));
+  expect(stdout).toBe('');
+  return code === 0 && stderr === '' ? 'healthy' : `${code} ${stderr}`;
+};
+
+/** A server that answers every request with a status, as what the health file tells of. */
+async function pretendServer(sandbox: Sandbox, status: number) {
+  const server = createServer((_, response) => response.writeHead(status).end());
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    server.close();
+  });
+  const { address, port } = server.address() as AddressInfo;
+  const told = { pid: process.pid, command: 'serve', address: { address, port } };
+  writeFileSync(fileOf(sandbox), JSON.stringify(told));
+}
+
+describe.concurrent('taskgate health', () => {
+  it.for(['127.0.0.1', '0.0.0.0', '::', '::1', 'localhost', '127.0.0.2'])(
+    'finds a server healthy that listens on %s, whatever its host names',
+    async (HOST, { sandbox }) => {
+      const names = { HDP_HOSTS: 'hdp.example', SERVICES_HOSTS: 'services.example' };
+      const server = await sandbox.serve([], { ...envOf(sandbox), ...names, HOST });
+      expect(await checkHealth(sandbox)).toBe('healthy');
+      server.kill('SIGTERM');
+      await server.ended;
+      expect(await checkHealth(sandbox)).toBe(
+        `1 taskgate: taskgate serve has ended (process ${server.pid}).\n`,
+      );
+    },
+  );
+
+  it.for([404, 421, 500, 503, 204, 301])(
+    'finds a server that answers %i unhealthy',
+    async (status, { sandbox }) => {
+      await pretendServer(sandbox, status);
+      expect(await checkHealth(sandbox)).toMatch(
+        new RegExp(
+          `^1 taskgate: The server at 127\\.0\\.0\\.1, port \\d+, answered ${status} to GET /is-alive\\.\n$`,
+        ),
+      );
+    },
+  );
+
+  it('finds a server unhealthy that hangs', async ({ sandbox }) => {
+    const server = await sandbox.serve([], envOf(sandbox));
+    server.kill('SIGSTOP');
+    expect(await checkHealth(sandbox)).toMatch(
+      /^1 taskgate: The server at .* did not answer \(timeout\) to GET/,
+    );
+  });
+
+  it('finds a server unhealthy that does not listen yet', async ({ sandbox }) => {
+    writeFileSync(fileOf(sandbox), JSON.stringify({ pid: process.pid, command: 'serve' }));
+    expect(await checkHealth(sandbox)).toBe('1 taskgate: taskgate serve does not listen yet.\n');
+  });
+
+  it('finds a worker healthy while it can read the database, and unhealthy when it hangs or has ended', async ({
+    sandbox,
+  }) => {
+    const worker = sandbox.start(['work'], envOf(sandbox));
+    await worker.logged('working');
+    await vi.waitUntil(() => 'checkedAt' in record(sandbox));
+    expect(await checkHealth(sandbox)).toBe('healthy');
+    worker.kill('SIGSTOP');
+    writeFileSync(fileOf(sandbox), JSON.stringify({ ...record(sandbox), checkedAt: Date.now() - 60_000 }));
+    expect(await checkHealth(sandbox)).toMatch(
+      /^1 taskgate: taskgate work has not read the database for \d+ seconds\.\n$/,
+    );
+    worker.kill('SIGKILL');
+    await worker.ended;
+    expect(await checkHealth(sandbox)).toContain('taskgate work has ended');
+  });
+
+  it('finds a worker unhealthy that cannot read the database, and the log says why', async ({ sandbox }) => {
+    const worker = sandbox.start(['work'], envOf(sandbox));
+    await worker.logged('working');
+    await vi.waitUntil(() => 'checkedAt' in record(sandbox));
+    expect((await sandbox.shell(`sqlite3 '${sandbox.databaseUrl}' 'DROP TABLE hdp_tasks'`)).stderr).toBe('');
+    await worker.logged('the database cannot be read: no such table: hdp_tasks');
+    const { checkedAt } = record(sandbox);
+    writeFileSync(
+      fileOf(sandbox),
+      JSON.stringify({ ...record(sandbox), checkedAt: Number(checkedAt) - 60_000 }),
+    );
+    expect(await checkHealth(sandbox)).toContain('taskgate work has not read the database');
+  });
+
+  it('finds any other command healthy while it runs', async ({ sandbox }) => {
+    const simulation = sandbox.start(['simulate'], envOf(sandbox));
+    await vi.waitFor(() => expect(record(sandbox)).toMatchObject({ command: 'simulate' }), 10_000);
+    expect(await checkHealth(sandbox)).toBe('healthy');
+    simulation.kill('SIGTERM');
+    await simulation.ended;
+    expect(await checkHealth(sandbox)).toContain('taskgate simulate has ended');
+  });
+
+  it('keeps checking the server while another command runs next to it', async ({ sandbox }) => {
+    const server = await sandbox.serve([], envOf(sandbox));
+    await sandbox.taskgate(['migrate'], envOf(sandbox));
+    expect(record(sandbox)).toMatchObject({ command: 'serve', pid: server.pid });
+    expect(await checkHealth(sandbox)).toBe('healthy');
+  });
+
+  it('is unhealthy without a health file, and says what is missing', async ({ sandbox }) => {
+    expect(await checkHealth(sandbox)).toBe(`1 taskgate: No process has written ${fileOf(sandbox)}.\n`);
+    writeFileSync(fileOf(sandbox), '{"pid":');
+    expect(await checkHealth(sandbox)).toBe(`1 taskgate: No process has written ${fileOf(sandbox)}.\n`);
+    const { code, stderr } = await sandbox.taskgate(['health']);
+    expect(code).toBe(1);
+    expect(stderr).toBe('taskgate: HEALTH_FILE is not set, so there is nothing to check.\n');
+  });
+
+  it('does not keep a server from serving when the file cannot be written', async ({ sandbox }) => {
+    const server = await sandbox.serve([], { HEALTH_FILE: join(sandbox.dir, 'none/health.json') });
+    await server.logged(
+      `the health file cannot be written: ENOENT: no such file or directory, open '${sandbox.dir}/none/health.json.${server.pid}'`,
+    );
+    expect(server.port).toBeGreaterThan(0);
+  });
+
+  it('reads a file that no other user can', async ({ sandbox }) => {
+    await sandbox.shell(`umask 000; HEALTH_FILE='${fileOf(sandbox)}' taskgate migrate`);
+    expect(statSync(fileOf(sandbox)).mode & 0o777).toBe(0o600);
+  });
+});
+
+describe('the Dockerfile', () => {
+  const dockerfile = readFileSync(new URL('../../Dockerfile', import.meta.url), 'utf8');
+
+  it('checks the health of whatever command the image runs', () => {
+    const [, check = '[]'] = /^HEALTHCHECK .*CMD (\[.*\])$/m.exec(dockerfile) ?? [];
+    const [, entry = '[]'] = /^ENTRYPOINT (\[.*\])$/m.exec(dockerfile) ?? [];
+    expect(JSON.parse(check)).toEqual([...JSON.parse(entry), 'health']);
+    expect(dockerfile).toMatch(/^ {4}HEALTH_FILE=\/tmp\/\S+$/m);
+  });
+});
