@@ -1,6 +1,7 @@
 import { createMiddleware } from 'hono/factory';
 import type { ApiKeyQueries } from '../db/queries/api-keys.ts';
 import type { KeyRole } from '../db/schema.ts';
+import { credentialHeader } from '../http/credential-header.ts';
 import { Problem } from '../http/errors.ts';
 import { hashSecret } from '../http/secrets.ts';
 
@@ -21,11 +22,11 @@ export const KEY_HEADER = 'X-API-KEY';
  */
 export const createKeyAuth = (findKey: ApiKeyQueries['find'], role: KeyRole) =>
   createMiddleware<HdpEnv>(async function authenticate(c, next) {
-    const sent = c.req.header(KEY_HEADER);
-    if (!sent) throw new Problem('unauthenticated', `Missing Herodotus Cloud ${KEY_HEADER} header`);
+    const sent = credentialHeader(c.req, KEY_HEADER);
+    if (sent === undefined) throw unauthenticated(`Missing Herodotus Cloud ${KEY_HEADER} header`);
     const key = await findKey(hashSecret(sent));
     if (!key || key.revokedAt !== null) {
-      throw new Problem('unauthenticated', `Invalid Herodotus Cloud ${KEY_HEADER} header`);
+      throw unauthenticated(`Invalid Herodotus Cloud ${KEY_HEADER} header`);
     }
     if (key.role !== role) {
       throw new Problem('forbidden', `This takes the key of a ${role}, and yours is that of a ${key.role}.`);
@@ -33,3 +34,6 @@ export const createKeyAuth = (findKey: ApiKeyQueries['find'], role: KeyRole) =>
     c.set('keyId', key.id);
     await next();
   });
+
+const unauthenticated = (sentence: string) =>
+  new Problem('unauthenticated', sentence, { 'WWW-Authenticate': 'ApiKey realm="hdp"' });

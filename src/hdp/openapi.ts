@@ -36,12 +36,18 @@ const ours = {
 };
 const noTask = error('not_found', 'There is no such task.');
 const malformed = error('invalid_parameters', 'The URL has a malformed percent-encoding.');
+const encoded = error('unsupported_media_type', 'The body has a `Content-Encoding`.', {
+  'Accept-Encoding': header('string', 'Always `identity`.'),
+});
 const badBody = {
+  ...encoded,
   ...error('invalid_parameters', 'The body is not acceptable; the sentence names the key and what it takes.'),
   ...error('too_large', 'The body has more than 1 MiB.'),
 };
 const refused = {
-  ...error('unauthenticated', `No ${KEY_HEADER}, or one that does not work.`),
+  ...error('unauthenticated', `No ${KEY_HEADER}, or one that does not work.`, {
+    'WWW-Authenticate': header('string', 'Always `ApiKey realm="hdp"`.'),
+  }),
   ...error('forbidden', 'The key of another role.'),
 };
 
@@ -160,6 +166,7 @@ export const hdpDocument: oas31.OpenAPIObject = createDocument({
         responses: {
           ...ok('The task has been put back.', accepted),
           ...error('invalid_parameters', 'The task has not failed; the sentence says where it is.'),
+          ...encoded,
           ...refused,
           ...noTask,
           ...ours,

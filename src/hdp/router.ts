@@ -3,7 +3,7 @@ import { isFailed } from '../db/hdp-stages.ts';
 import type { ApiKeyQueries } from '../db/queries/api-keys.ts';
 import type { HdpRunQueries, Moment } from '../db/queries/hdp-runs.ts';
 import type { HdpTaskQueries } from '../db/queries/hdp-tasks.ts';
-import { bodyMembers, takesJson } from '../http/body.ts';
+import { bodyMembers, rejectContentEncoding, takesJson } from '../http/body.ts';
 import { refuseWhile } from '../http/draining.ts';
 import { answerTheRest, createErrorHandler, type ErrorDependencies, Problem } from '../http/errors.ts';
 import { linkHeader, neighbours, pageLinks } from '../http/paging.ts';
@@ -98,7 +98,7 @@ export function createHdpRouter(deps: HdpDependencies) {
       if (reported.outcome !== 'accepted') throw conflict(reported, row.toStatus);
       return freshJson(c, transitionJson(uuid, reported.transition));
     })
-    .post('/tasks/:uuid/retry', async (c) => {
+    .post('/tasks/:uuid/retry', rejectContentEncoding, async (c) => {
       const uuid = c.req.param('uuid');
       const status = (await runs.retry(uuid, moment())) ?? missing(uuid, 'uuid');
       if (!isFailed(status)) {

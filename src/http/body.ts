@@ -14,8 +14,36 @@ export const LARGEST_BODY = 1024 * 1024;
 
 const isJson = /^application\/([a-z0-9!#$&^_.+-]+\+)?json\s*(;|$)/i;
 
+/**
+ * Rejects a body that has a content coding such as gzip; `identity` is none (contract A2). For POST.
+ * @throws Problem 415
+ */
+export const rejectContentEncoding = createMiddleware<{ Bindings: Partial<HttpBindings> }>(
+  async function rejectContentEncoding(c, next) {
+    const codings = (c.req.header('Content-Encoding') ?? '').split(',').map((coding) => coding.trim());
+    if (codings.some((coding) => coding !== '' && coding.toLowerCase() !== 'identity') && hasBody(c)) {
+      if (c.env?.incoming) await discard(c.env.incoming);
+      throw new Problem(
+        'unsupported_media_type',
+        'The body must be sent without Content-Encoding; compressed bodies are not accepted.',
+        { 'Accept-Encoding': 'identity', Connection: 'close' },
+      );
+    }
+    await next();
+  },
+);
+
+function hasBody(c: Context<{ Bindings: Partial<HttpBindings> }>): boolean {
+  if (c.req.header('Transfer-Encoding') !== undefined) return true;
+  const length = c.req.header('Content-Length');
+  if (length !== undefined) return Number(length) !== 0;
+  // Over HTTP a body has one of the two headers.
+  return c.env?.incoming === undefined && c.req.raw.body !== null;
+}
+
 /** Lets a request through whose body says that it is JSON and is not too large; `validate('json', …)` comes after it. */
 export const takesJson = every(
+  rejectContentEncoding,
   createMiddleware<{ Bindings: Partial<HttpBindings> }>(async function takesJson(c, next) {
     if (Number(c.req.header('Content-Length')) > LARGEST_BODY) {
       if (c.env?.incoming) await discard(c.env.incoming);

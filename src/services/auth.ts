@@ -4,6 +4,7 @@ import type { HonoRequest } from 'hono';
 import { createMiddleware } from 'hono/factory';
 import type { AccessQueries } from '../db/queries/access.ts';
 import type { AccessLevel } from '../db/schema.ts';
+import { credentialHeader } from '../http/credential-header.ts';
 import { Problem } from '../http/errors.ts';
 import { hashSecret } from '../http/secrets.ts';
 
@@ -45,8 +46,8 @@ export const CREDENTIAL_HEADERS = [
  */
 export const createAuth = (deps: AuthDependencies) =>
   createMiddleware<ServicesEnv>(async function authenticate(c, next) {
-    const bearer = c.req.header('Authorization');
-    const isAdmin = Object.values(ADMIN_HEADERS).some((name) => c.req.header(name) !== undefined);
+    const bearer = credentialHeader(c.req, 'Authorization');
+    const isAdmin = Object.values(ADMIN_HEADERS).some((name) => credentialHeader(c.req, name) !== undefined);
     if (bearer !== undefined && isAdmin) {
       throw new Problem(
         'invalid_parameters',

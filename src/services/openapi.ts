@@ -35,6 +35,9 @@ const readErrors = {
     'Retry-After': header('integer', 'Seconds to wait.'),
   }),
 };
+const encoded = error('unsupported_media_type', 'The body has a `Content-Encoding`.', {
+  'Accept-Encoding': header('string', 'Always `identity`.'),
+});
 const noTask = error('not_found', 'The chain has no such task.');
 const ok = (description: string, schema: z.ZodType, headers = {}) => ({
   description,
@@ -99,6 +102,7 @@ export const servicesDocument: oas31.OpenAPIObject = createDocument({
           ...readErrors,
           ...error('forbidden', 'No WRITE access to the chain, or `chain` is not the authenticated one.'),
           ...error('too_large', 'The body has more than 1 MiB.'),
+          ...encoded,
         },
       },
     },
@@ -121,6 +125,7 @@ export const servicesDocument: oas31.OpenAPIObject = createDocument({
         responses: {
           '200': ok('The state after the run: DONE or ERROR.', taskState),
           ...readErrors,
+          ...encoded,
           ...noTask,
           ...error(
             'conflict',

@@ -3,7 +3,7 @@ import type { HttpBindings } from '@hono/node-server';
 import { createFactory } from 'hono/factory';
 import type { ServicesLifeQueries } from '../db/queries/services-life.ts';
 import type { ServicesTaskQueries } from '../db/queries/services-tasks.ts';
-import { takesJson } from '../http/body.ts';
+import { rejectContentEncoding, takesJson } from '../http/body.ts';
 import { refuseWhile } from '../http/draining.ts';
 import {
   answerTheRest,
@@ -114,11 +114,17 @@ export function createServicesRouter(deps: ServicesDependencies) {
       const logs = await servicesLife.logs(c.get('chain'), id, { limit, offset });
       return freshJson(c, loggedTaskJson(task, logs), 200);
     })
-    .post('/tasks/:id/execute', needsWrite, validate('param', taskParameters), async (c) => {
-      const executed = await runner.execute(c.get('chain'), c.req.valid('param').id);
-      if ('refusal' in executed) throw refusalOf(executed.refusal, runner.actions);
-      return freshJson(c, stateJson(executed.task), 200);
-    })
+    .post(
+      '/tasks/:id/execute',
+      needsWrite,
+      rejectContentEncoding,
+      validate('param', taskParameters),
+      async (c) => {
+        const executed = await runner.execute(c.get('chain'), c.req.valid('param').id);
+        if ('refusal' in executed) throw refusalOf(executed.refusal, runner.actions);
+        return freshJson(c, stateJson(executed.task), 200);
+      },
+    )
     .get('/tasks/:id/download_url', validate('param', taskParameters), async (c) => {
       const { id } = c.req.valid('param');
       const chain = c.get('chain');
