@@ -58,6 +58,8 @@ export function startTaskgate({ dataset }: Bench, database = dataset.taskgate): 
       DATABASE_URL: database,
       SERVICES_HOSTS: HOSTS.services,
       HDP_HOSTS: HOSTS.hdp,
+      // The runner would execute the tasks that are due and make followers that the other contestants do not have.
+      RUN_TASKS: 'no',
     },
   }));
 }

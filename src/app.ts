@@ -1,14 +1,17 @@
 import type { HttpBindings } from '@hono/node-server';
 import { Hono } from 'hono';
-import { requestId } from 'hono/request-id';
 import type { Logger } from 'pino';
-import { isUnavailable, type Store } from './db/open.ts';
+import { createDatabaseHealth } from './db/health.ts';
+import { isDamaged, isUnavailable, type Store } from './db/open.ts';
 import type { Moment } from './db/queries/hdp-runs.ts';
 import type { HdpTaskQueries } from './db/queries/hdp-tasks.ts';
 import { createHdpRouter } from './hdp/router.ts';
 import { createAccessLog, createRequestLog } from './http/access-log.ts';
+import { NO_STORE } from './http/cache-control.ts';
 import { createGetPath, createOrigin, type HostOptions } from './http/hosts.ts';
-import { jsonBody, type Keeping } from './http/respond.ts';
+import { jsonBody } from './http/json-body.ts';
+import { createRequestId } from './http/request-id.ts';
+import type { CacheBindings } from './http/respond.ts';
 import { CREDENTIAL_HEADERS } from './services/auth.ts';
 import { createServicesRouter, type ServicesDependencies } from './services/router.ts';
 
@@ -31,16 +34,21 @@ export interface AppDependencies extends HostOptions {
   isDraining(): boolean;
 }
 
-/** The request headers that decide an answer beside its target: the host and the credentials. */
+/** Lower-case names of the request headers that, beside the target, determine a response: the host and the credentials. */
 export const DECIDING_HEADERS = ['host', 'x-forwarded-host', ...CREDENTIAL_HEADERS];
 
 /** The whole HTTP side: the host picks the API (contract C). Opens, listens and reads nothing by itself. */
 export function createApp(deps: AppDependencies) {
   const { store, log, now } = deps;
+  const health = createDatabaseHealth(() => store.probe(), deps.clock);
   const shared = {
     isDraining: deps.isDraining,
     isUnavailable,
-    reportError: (error: unknown, id: string) => log.error({ err: error, requestId: id }, 'request failed'),
+    reportError: (error: unknown, requestId: string) => {
+      if (isDamaged(error)) health.noteDamage(error);
+      reportError(log, error, requestId);
+    },
+    routingHeaders: deps.trustedProxies.length > 0 ? ['X-Forwarded-Host', 'X-Forwarded-Proto'] : [],
   };
   const services = createServicesRouter({
     ...shared,
@@ -59,20 +67,28 @@ export function createApp(deps: AppDependencies) {
     newUlid: deps.newUlid,
     runs: store.hdpRuns,
     findKey: (keyHash) => store.apiKeys.find(keyHash),
-    probe: () => store.hdpTasks.isEmpty(),
+    probe: health.probe,
     list: (term, slice) => (term !== '' && search ? search(term, slice) : store.hdpTasks.list(term, slice)),
   });
 
   // `strict: false` would make Hono ignore getPath, and every host would serve both APIs.
-  const app = new Hono<{ Bindings: HttpBindings & Keeping }>({ getPath: createGetPath(deps) });
-  app.use(requestId({ generator: deps.newRequestId }), createAccessLog(createRequestLog(log), deps.clock));
+  const app = new Hono<{ Bindings: HttpBindings & CacheBindings }>({ getPath: createGetPath(deps) });
+  app.use(createRequestId(deps.newRequestId), createAccessLog(createRequestLog(log), deps.clock));
   app.route('/services', services);
   app.route('/hdp', hdp);
-  app.all('/conflict/*', (c) => jsonBody(c, '{"error":"The request names two different hosts"}', 400));
-  app.notFound((c) => jsonBody(c, '{"error":"Unknown host"}', 421));
+  app.all('/conflict/*', (c) =>
+    jsonBody(c, '{"error":"The request names two different hosts"}', 400, NO_STORE),
+  );
+  app.notFound((c) => jsonBody(c, '{"error":"Unknown host"}', 421, NO_STORE));
   app.onError((error, c) => {
     shared.reportError(error, c.get('requestId'));
-    return jsonBody(c, '{"error":"Internal Server Error"}', 500);
+    return jsonBody(c, '{"error":"Internal Server Error"}', 500, NO_STORE);
   });
   return app;
+}
+
+/** A database that is busy or out of reach is told in one line, since a stack would only repeat itself. */
+function reportError(log: Logger, error: unknown, requestId: string): void {
+  if (isUnavailable(error)) log.warn({ reason: String(error), requestId }, 'database unavailable');
+  else log.error({ err: error, requestId }, 'request failed');
 }

@@ -49,6 +49,8 @@ async function flushed(stream: Writable): Promise<void> {
   if (stream.writableLength > 0) await new Promise<void>((resolve) => stream.write('', () => resolve()));
 }
 
+// No file that we make is for other users of the machine, whatever the umask of the shell.
+process.umask(process.umask() | 0o027);
 const code = await main();
 // process.exit drops what a pipe's reader has not taken yet.
 await Promise.all([flushed(process.stdout), flushed(process.stderr)]);

@@ -53,6 +53,8 @@ function sqliteUrl(url: string, context: z.RefinementCtx): void {
   }
 }
 
+const MAX_KEEP_ALIVE_SECONDS = 3600;
+
 const environment = z
   .object({
     HOST: z
@@ -71,6 +73,17 @@ const environment = z
       })
       .transform(Number)
       .meta({ description: 'The port to listen on; 0 takes any free one.' }),
+    KEEP_ALIVE_TIMEOUT: z
+      .string()
+      .default('65')
+      .refine(
+        (text) => /^\d{1,4}$/.test(text) && Number(text) >= 1 && Number(text) <= MAX_KEEP_ALIVE_SECONDS,
+        {
+          error: `must be an integer from 1 to ${MAX_KEEP_ALIVE_SECONDS}, in seconds`,
+        },
+      )
+      .transform(Number)
+      .meta({ description: 'How long an idle connection stays open, in seconds.' }),
     DATABASE_URL: z
       .string()
       .default('data/taskgate.db')
@@ -133,6 +146,7 @@ export const ENVIRONMENT_VARIABLES: readonly string[] = Object.keys(environment.
 export interface Config {
   host: string;
   port: number;
+  keepAliveTimeoutSeconds: number;
   databaseUrl: string;
   servicesHosts: string[];
   hdpHosts: string[];
@@ -161,6 +175,7 @@ export function parseConfig(env: Environment): Config {
   return {
     host: settings.HOST,
     port: settings.PORT,
+    keepAliveTimeoutSeconds: settings.KEEP_ALIVE_TIMEOUT,
     databaseUrl: settings.DATABASE_URL,
     servicesHosts: settings.SERVICES_HOSTS,
     hdpHosts: settings.HDP_HOSTS,

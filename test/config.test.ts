@@ -4,6 +4,7 @@ import { ConfigError, ENVIRONMENT_VARIABLES, type Environment, parseConfig } fro
 const DEFAULTS = {
   host: '127.0.0.1',
   port: 8787,
+  keepAliveTimeoutSeconds: 65,
   databaseUrl: 'data/taskgate.db',
   servicesHosts: ['services.localhost'],
   hdpHosts: ['hdp.localhost'],
@@ -115,6 +116,7 @@ describe('the configuration', () => {
     const env = {
       HOST: 'a b',
       PORT: 'x',
+      KEEP_ALIVE_TIMEOUT: '0',
       DATABASE_URL: 'postgres://u:hush@db/x',
       SERVICES_HOSTS: 'a.test,b/c',
       HDP_HOSTS: 'a.test',
@@ -130,7 +132,8 @@ describe('the configuration', () => {
     expect([...Object.keys(env), 'EXPORTS_DIR'].sort()).toEqual([...ENVIRONMENT_VARIABLES].sort());
     const message =
       'The configuration is wrong: HOST must be an address or a host name; ' +
-      'PORT must be an integer from 0 to 65535; DATABASE_URL is for PostgreSQL, which is not supported yet; ' +
+      'PORT must be an integer from 0 to 65535; KEEP_ALIVE_TIMEOUT must be an integer from 1 to 3600, in seconds; ' +
+      'DATABASE_URL is for PostgreSQL, which is not supported yet; ' +
       `SERVICES_HOSTS ${HOSTS}; TRUSTED_PROXIES ${PROXIES}; ` +
       'SERVICES_URL must be a URL such as https://tasks.example.com; DOWNLOAD_KEY must have at least 32 characters; ' +
       `EXPORT_SOURCE_URL must be a file path or a file: URL; RUN_TASKS must be yes or no; WEBHOOK_ALLOW ${PROXIES}; ` +

@@ -248,7 +248,7 @@ describe.concurrent('answering', () => {
 
   it.each([
     ['a malformed Host header', request('a b', '/tasks'), 400, 'Host header is malformed'],
-    ['no Host header', 'GET /tasks HTTP/1.1\r\n\r\n', 400, 'Host header is malformed'],
+    ['no Host header', 'GET /tasks HTTP/1.1\r\n\r\n', 400, 'no Host header'],
     ['raw UTF-8 in the target', request(HDP, '/tasks?hdp_tasks_search=É'), 400, 'percent-encoded'],
     ['a target without end', request(HDP, `/${'a'.repeat(20_000)}`), 431, 'too long'],
     ['what is no HTTP', 'EHLO hdp.localhost\r\n\r\n', 400, 'not valid HTTP'],

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { type DemoRow, makeDemoSource } from '../db/demo-source.ts';
 import { filePath } from '../db/sqlite.ts';
+import { type OnWarning, tightenFile } from '../lib/file-permissions.ts';
 import { readSeed } from './seed.ts';
 
 /** The rows of each export index. */
@@ -37,6 +38,11 @@ export function makeRetailSource(databaseUrl: string, now: number): string {
 export function findRetailSource(databaseUrl: string): string | undefined {
   const path = pathBeside(databaseUrl);
   return existsSync(path) ? path : undefined;
+}
+
+/** Takes the rights of other users from the demo's retail data. */
+export function tightenRetailSource(databaseUrl: string, onWarning: OnWarning): void {
+  tightenFile(pathBeside(databaseUrl), onWarning);
 }
 
 const pathBeside = (databaseUrl: string) => join(dirname(filePath(databaseUrl)), FILE);

@@ -2,15 +2,16 @@ import { randomUUID } from 'node:crypto';
 import type { RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { availableParallelism } from 'node:os';
-import { type DestinationStream, pino } from 'pino';
+import { type DestinationStream, type Logger, pino } from 'pino';
 import { monotonicFactory } from 'ulid';
 import { createApp, DECIDING_HEADERS } from '../app.ts';
 import { type Config, parseConfig } from '../config.ts';
 import { openStore, type Store } from '../db/open.ts';
 import { createSearchPool, type SearchPool } from '../db/search-pool.ts';
-import { createRequestLog } from '../http/access-log.ts';
-import { createKeptAnswers } from '../http/kept-answers.ts';
-import { createListener } from '../http/listener.ts';
+import { tightenExports } from '../exports/files.ts';
+import { createRequestLog, type RefusalLog } from '../http/access-log.ts';
+import { createListener } from '../http/cache/listener.ts';
+import { createResponseCache } from '../http/cache/response-cache.ts';
 import { hashSecret } from '../http/secrets.ts';
 import { listen, type RunningServer } from '../http/server.ts';
 import type { Runner } from '../runner/runner.ts';
@@ -18,7 +19,7 @@ import { openRunner } from '../runner/start.ts';
 import type { Outbox } from '../webhooks/outbox.ts';
 import { startWebhooks } from '../webhooks/start.ts';
 import { type CommandContext, CommandError, say } from './command.ts';
-import { makeRetailSource } from './retail.ts';
+import { makeRetailSource, tightenRetailSource } from './retail.ts';
 import { demoAccess, hasNoTasks, loadSeeds } from './seed.ts';
 
 /** What serving needs beyond the other commands. */
@@ -35,7 +36,7 @@ const GRACE_MS = 8000;
 const SEARCH_THREADS = Math.max(1, availableParallelism() - 1);
 const MOST_WAITING_SEARCHES = 100;
 
-const MOST_KEPT_BYTES = 32 * 1024 * 1024;
+const CACHE_MAX_BYTES = 32 * 1024 * 1024;
 
 /**
  * Serves both APIs until the process is asked to end, then answers what is in flight and closes the database.
@@ -47,11 +48,14 @@ export async function serve(context: ServeContext, { demo }: { demo: boolean }):
   // Asked before the work begins: a signal that comes while we migrate must not be lost, nor end us halfway.
   const stopRequested = context.stopRequested();
   const log = pino({ level: config.logLevel, base: null }, context.logDestination);
-  const store = openStore(config.databaseUrl);
+  const warn = (message: string) => log.warn(message);
+  const store = openStore(config.databaseUrl, warn);
   let search: SearchPool | undefined;
   let webhooks: Outbox | undefined;
   let runner: Runner | undefined;
   try {
+    tightenExports(config.exportsDir, warn);
+    tightenRetailSource(config.databaseUrl, warn);
     await store.migrate();
     if (demo && (await hasNoTasks(store))) await loadSeeds(store, context.now());
 
@@ -64,24 +68,29 @@ export async function serve(context: ServeContext, { demo }: { demo: boolean }):
       isDraining: () => draining,
     };
     // Nobody else can see a database in memory.
-    if (config.databaseUrl !== ':memory:') search = startSearch(config);
+    if (config.databaseUrl !== ':memory:') search = startSearch(config, log);
     const exportSourceUrl =
       config.exportSourceUrl ?? (demo ? makeRetailSource(config.databaseUrl, context.now()) : undefined);
     runner = await openRunner({ ...config, exportSourceUrl }, store, log, context.now);
     const downloads = { ...config, key: await downloadKey(config, store, context) };
     const { fetch } = createApp({ ...config, ...shared, store, ...search, runner, downloads, log });
-    const kept = createKeptAnswers({
-      version: store.version,
-      revision: store.revision,
+    const cache = createResponseCache({
+      dataVersion: store.version,
+      scopeVersion: store.revision,
       now: context.now,
       clock: shared.clock,
-      decidingHeaders: DECIDING_HEADERS,
-      maxBytes: MOST_KEPT_BYTES,
+      maxBytes: CACHE_MAX_BYTES,
     });
-    const server = await start(
-      config,
-      createListener({ ...shared, fetch, kept, requestLog: createRequestLog(log) }),
-    );
+    const requestLog = createRequestLog(log);
+    const listener = createListener({
+      ...shared,
+      fetch,
+      cache,
+      decidingHeaders: DECIDING_HEADERS,
+      requestLog,
+      log,
+    });
+    const server = await start(config, listener, requestLog);
     log.info({ address: server.address, database: config.databaseUrl }, 'listening');
     if (config.runTasks) {
       runner.start();
@@ -108,12 +117,22 @@ export async function serve(context: ServeContext, { demo }: { demo: boolean }):
 const downloadKey = async ({ downloadKey: key }: Config, store: Store, context: CommandContext) =>
   key === undefined ? store.ownKeys.get('downloads', context.randomBytes(32)) : Buffer.from(key);
 
-const startSearch = ({ databaseUrl }: Config) =>
-  createSearchPool({ databaseUrl, threads: SEARCH_THREADS, maxWaiting: MOST_WAITING_SEARCHES });
+const startSearch = ({ databaseUrl }: Config, log: Logger) =>
+  createSearchPool({
+    databaseUrl,
+    threads: SEARCH_THREADS,
+    maxWaiting: MOST_WAITING_SEARCHES,
+    reportError: (error) => log.error({ err: error }, 'search thread failed'),
+  });
 
-async function start({ host, port }: Config, listener: RequestListener): Promise<RunningServer> {
+async function start(
+  { host, port, keepAliveTimeoutSeconds }: Config,
+  listener: RequestListener,
+  refusalLog: RefusalLog,
+): Promise<RunningServer> {
+  const keepAliveTimeoutMs = keepAliveTimeoutSeconds * 1000;
   try {
-    return await listen({ host, port, listener, newRequestId: randomUUID });
+    return await listen({ host, port, listener, newRequestId: randomUUID, refusalLog, keepAliveTimeoutMs });
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : error;
     const reason = code === 'EADDRINUSE' ? 'that port is in use' : String(code);

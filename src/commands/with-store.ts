@@ -1,6 +1,6 @@
 import { parseConfig } from '../config.ts';
 import { openStore, type Store } from '../db/open.ts';
-import type { CommandContext } from './command.ts';
+import { type CommandContext, say } from './command.ts';
 import { startTaskProgress } from './progress.ts';
 
 /**
@@ -8,7 +8,9 @@ import { startTaskProgress } from './progress.ts';
  * @throws ConfigError, DatabaseError
  */
 export async function withStore<T>(context: CommandContext, work: (store: Store) => Promise<T>): Promise<T> {
-  const store = openStore(parseConfig(context.env).databaseUrl);
+  const store = openStore(parseConfig(context.env).databaseUrl, (warning) =>
+    say(context, `taskgate: Warning: ${warning}.`),
+  );
   try {
     const progress = startTaskProgress(context);
     await store.migrate(progress.update).finally(progress.stop);

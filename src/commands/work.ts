@@ -1,9 +1,10 @@
 import { pino } from 'pino';
 import { parseConfig } from '../config.ts';
 import { openStore } from '../db/open.ts';
+import { tightenExports } from '../exports/files.ts';
 import { openRunner, type RunnerSettings } from '../runner/start.ts';
 import { startWebhooks } from '../webhooks/start.ts';
-import { findRetailSource } from './retail.ts';
+import { findRetailSource, tightenRetailSource } from './retail.ts';
 import type { ServeContext } from './serve.ts';
 
 /**
@@ -15,8 +16,11 @@ export async function work(context: ServeContext, settings: RunnerSettings = {})
   const config = parseConfig(context.env);
   const stopRequested = context.stopRequested();
   const log = pino({ level: config.logLevel, base: null }, context.logDestination);
-  const store = openStore(config.databaseUrl);
+  const warn = (message: string) => log.warn(message);
+  const store = openStore(config.databaseUrl, warn);
   try {
+    tightenExports(config.exportsDir, warn);
+    tightenRetailSource(config.databaseUrl, warn);
     await store.migrate();
     const exportSourceUrl = config.exportSourceUrl ?? findRetailSource(config.databaseUrl);
     const runner = await openRunner({ ...config, exportSourceUrl }, store, log, context.now, settings);

@@ -1,6 +1,6 @@
-import { mkdirSync, renameSync, rmSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { renameSync, rmSync } from 'node:fs';
 import Database from 'better-sqlite3';
+import { prepareDatabaseFiles } from './database-files.ts';
 import { quoted } from './export-source.ts';
 
 /** A row of a table that is to be made; all rows of a table have the same keys. */
@@ -12,9 +12,9 @@ export type DemoRow = Readonly<Record<string, string | number | null>>;
  * @param tables with at least one row each
  */
 export function makeDemoSource(path: string, tables: Readonly<Record<string, readonly DemoRow[]>>): void {
-  mkdirSync(dirname(path), { recursive: true });
   const unfinished = `${path}.${process.pid}.new`;
   rmSync(unfinished, { force: true });
+  prepareDatabaseFiles(unfinished);
   const sqlite = new Database(unfinished);
   try {
     sqlite.transaction(() => {

@@ -149,6 +149,8 @@ export const hdpPrograms = sqliteTable('hdp_programs', {
   hash: text(),
   name: text(),
   tasks: integer().notNull(),
+  /** Random, and given by a trigger: a row with the token that was seen before is that row, even after a restore. */
+  token: integer().notNull().default(0),
 });
 
 /**
@@ -377,13 +379,32 @@ export const keptState = sqliteTable('kept_state', {
 });
 
 /**
- * How often the data behind an answer has changed: a number for each of `hdp`, `access`, `services` and a chain, and one
- * for `all` that bulk imports raise. Kept by triggers (see the migration `revisions`).
+ * The version of the data behind a response: a random number below 2^50 for each of `hdp`, `access`, `services` and a
+ * chain, and one for `all`, each replaced at every change. Random, since a counter that a restore sets back would reach
+ * numbers that were seen before. Kept by triggers (see the migration `random_revisions`), and for changes that no trigger
+ * sees by `reviseAll`.
  */
 export const revisions = sqliteTable('revisions', {
   scope: text().primaryKey(),
   number: integer().notNull(),
 });
+
+/** First responses to POSTs with an `Idempotency-Key`, for 24 hours (contract C). Unix milliseconds. */
+export const idempotencyKeys = sqliteTable(
+  'idempotency_keys',
+  {
+    /** SHA-256 of the credential and the key that it sent. */
+    id: blob({ mode: 'buffer' }).primaryKey(),
+    /** SHA-256 of the body. */
+    bodyHash: blob('body_hash', { mode: 'buffer' }).notNull(),
+    status: integer().notNull(),
+    /** JSON text of an object. */
+    headers: text().notNull(),
+    body: text().notNull(),
+    expiresAt: integer('expires_at').notNull(),
+  },
+  (table) => [index('idempotency_keys_expires').on(table.expiresAt)],
+);
 
 /** Privileged credentials of the Services API (contract A1). Times here and below: Unix milliseconds. */
 export const accessTokens = sqliteTable(

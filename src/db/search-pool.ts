@@ -1,7 +1,8 @@
 import { setTimeout } from 'node:timers/promises';
 import { Piscina } from 'piscina';
+import { receiveError } from './error-transfer.ts';
 import type { HdpTaskRow } from './schema.ts';
-import type { SearchTask } from './search-worker.ts';
+import type { SearchResult, SearchTask } from './search-worker.ts';
 import { BusyError, type Page, type Slice } from './store.ts';
 
 export interface SearchPoolOptions {
@@ -9,6 +10,8 @@ export interface SearchPoolOptions {
   threads: number;
   /** How many searches may wait for a thread; one more is refused. */
   maxWaiting: number;
+  /** Told of a thread that died while it had nothing to do. */
+  reportError(error: unknown): void;
 }
 
 /** Searches run in worker threads, so that however long one takes, nobody else waits for it. */
@@ -31,20 +34,26 @@ const INDEX_EVERY_MS = 1000;
 const INDEX_BATCH = 500;
 
 /** Starts the threads, and keeps the index of uuids up with the tasks while it is open. */
-export function createSearchPool({ databaseUrl, threads, maxWaiting }: SearchPoolOptions): SearchPool {
-  const pool = new Piscina<SearchTask>({
+export function createSearchPool(options: SearchPoolOptions): SearchPool {
+  const { databaseUrl, threads, maxWaiting, reportError } = options;
+  const pool = new Piscina<SearchTask, SearchResult>({
     filename: new URL('./search-worker.js', import.meta.url).href,
     minThreads: threads,
     maxThreads: threads,
     execArgv: WORKER_ARGUMENTS,
     workerData: { databaseUrl },
   });
+  // Without a listener the error of an idle thread would end the process.
+  pool.on('error', reportError);
   const closing = new AbortController();
   const indexing = keepIndexed(pool, closing.signal);
   return {
     async search(term, slice) {
       if (pool.queueSize >= maxWaiting) throw new BusyError('Too many searches wait already.');
-      return pool.run({ search: term, slice });
+      const result = await pool.run({ search: term, slice });
+      if ('error' in result) throw receiveError(result.error);
+      if ('page' in result) return result.page;
+      throw new Error('The search worker answered another question.');
     },
     async close() {
       closing.abort();
@@ -55,10 +64,11 @@ export function createSearchPool({ databaseUrl, threads, maxWaiting }: SearchPoo
   };
 }
 
-async function keepIndexed(pool: Piscina<SearchTask>, signal: AbortSignal): Promise<void> {
+async function keepIndexed(pool: Piscina<SearchTask, SearchResult>, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     // Somebody else may hold the database for long (an import): the next look comes anyway.
-    const taken: number = await pool.run({ indexUuids: INDEX_BATCH }).catch(() => 0);
+    const result = await pool.run({ indexUuids: INDEX_BATCH }).catch(() => undefined);
+    const taken = result && 'indexed' in result ? result.indexed : 0;
     if (taken < INDEX_BATCH) await setTimeout(INDEX_EVERY_MS, undefined, { signal }).catch(() => {});
   }
 }

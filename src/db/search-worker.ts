@@ -1,17 +1,32 @@
-/** Runs in a worker thread, on a connection of its own: what may take longer than the event loop can wait. */
+/** Runs in a worker thread, on a connection of its own: work that takes longer than the event loop can wait. */
 import { workerData } from 'piscina';
-import { openStore } from './open.ts';
-import type { Slice } from './store.ts';
+import { type TransferredError, transferError } from './error-transfer.ts';
+import { openStore, type Store } from './open.ts';
+import type { HdpTaskRow } from './schema.ts';
+import type { Page, Slice } from './store.ts';
 
 /** What the worker is asked to do. */
 export type SearchTask = { search: string; slice: Slice } | { indexUuids: number };
 
-const { databaseUrl }: { databaseUrl: string } = workerData;
-const store = openStore(databaseUrl);
+/** What it did, or why it could not. */
+export type SearchResult = { page: Page<HdpTaskRow> } | { indexed: number } | { error: TransferredError };
 
-// Searches wait for the thread, so indexing must not wait for another writer.
-export default function run(task: SearchTask) {
-  return 'search' in task
-    ? store.hdpTasks.list(task.search, task.slice)
-    : store.indexUuids(task.indexUuids, { waits: false });
+const { databaseUrl }: { databaseUrl: string } = workerData;
+
+let store: Store | undefined;
+
+// Not at the top level: an error there would end the thread, and the next one would meet it again.
+function openedStore(): Store {
+  store ??= openStore(databaseUrl);
+  return store;
+}
+
+export default async function run(task: SearchTask): Promise<SearchResult> {
+  try {
+    if ('search' in task) return { page: await openedStore().hdpTasks.list(task.search, task.slice) };
+    // Searches wait for the thread, so indexing must not wait for another writer.
+    return { indexed: await openedStore().indexUuids(task.indexUuids, { waits: false }) };
+  } catch (error) {
+    return { error: transferError(error) };
+  }
 }

@@ -1,10 +1,12 @@
-import { mkdirSync, readFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import { eq } from 'drizzle-orm';
 import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3';
 import { migrate } from 'drizzle-orm/better-sqlite3/migrator';
+import type { OnWarning } from '../lib/file-permissions.ts';
+import { prepareDatabaseFiles } from './database-files.ts';
+import { createProbe } from './probe.ts';
 import { createAccessQueries } from './queries/access.ts';
 import { createApiKeyQueries } from './queries/api-keys.ts';
 import type { BulkCounting } from './queries/bulk.ts';
@@ -30,14 +32,16 @@ const MIGRATIONS = fileURLToPath(new URL('../../drizzle/sqlite', import.meta.url
 const MEMORY = ':memory:';
 
 /** Opens an SQLite database as a store. See `openStore` for the URL and the errors. */
-export function openSqlite(databaseUrl: string): Store {
-  const sqlite = connect(databaseUrl);
+export function openSqlite(databaseUrl: string, onWarning?: OnWarning): Store {
+  const sqlite = connect(databaseUrl, onWarning);
   const db: SqliteConnection = drizzle({ client: sqlite });
   const inTransaction = <T>(work: () => Promise<T>) => bracket(sqlite, 'BEGIN IMMEDIATE', work);
   // Others' commits change data_version, our own changes total_changes; neither ever goes down.
   const dataVersion = sqlite.prepare<[], number>('PRAGMA data_version').pluck();
   const totalChanges = sqlite.prepare<[], number>('SELECT total_changes()').pluck();
   const write = createWrite(sqlite);
+  const path = filePath(databaseUrl);
+  const probe = path === MEMORY ? undefined : createProbe(path);
   const bulk: BulkCounting = {};
   // Statements are prepared at first use: before migrate() a new file has no tables to prepare them on.
   const servicesTasks = once(() => createServicesTaskQueries(db, bulk));
@@ -91,10 +95,12 @@ export function openSqlite(databaseUrl: string): Store {
     ],
     repair: (onProgress = () => {}) => inTransaction(async () => build(db, onProgress)),
     indexUuids: async (batch, options) => indexUuids(db, batch, options),
+    probe: async () => probe?.run(),
     transaction: inTransaction,
     write,
     snapshot: (work) => bracket(sqlite, 'BEGIN', work),
     close: async () => {
+      probe?.close();
       sqlite.close();
     },
   };
@@ -114,10 +120,14 @@ export function isUnavailable(error: unknown): boolean {
   return false;
 }
 
-function connect(databaseUrl: string): Database.Database {
+/** Whether an error says that the database file is damaged. */
+export const isDamaged = (error: unknown): boolean =>
+  error instanceof Database.SqliteError && /^SQLITE_(CORRUPT|NOTADB)/.test(error.code);
+
+function connect(databaseUrl: string, onWarning?: OnWarning): Database.Database {
   const path = filePath(databaseUrl);
   try {
-    if (path !== MEMORY) mkdirSync(dirname(path), { recursive: true });
+    if (path !== MEMORY) prepareDatabaseFiles(path, onWarning);
     const sqlite = new Database(path, { timeout: 5000 });
     // A WAL lets readers go on while somebody writes; NORMAL keeps it safe against a crash of the process.
     sqlite.pragma('journal_mode = WAL');

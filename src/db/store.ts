@@ -43,7 +43,7 @@ export interface Store {
   readonly ownKeys: OwnKeyQueries;
   /** A number that grows with every change of the data, by this connection or any other; about a microsecond. */
   version(): number;
-  /** A number that grows with every change of the data in one of some scopes; a few microseconds. */
+  /** A number that is another one after every change of the data in one of some scopes; a few microseconds. */
   revision(scopes: readonly Scope[]): number;
   /**
    * Brings the tables up to this version, and what is kept beside the tasks with them; does nothing when they are.
@@ -63,6 +63,8 @@ export interface Store {
   check(onProgress?: OnProgress): Promise<Difference[]>;
   /** Makes what is kept beside the tasks anew. */
   repair(onProgress?: OnProgress): Promise<void>;
+  /** Health check: reads from the database file, past what is in memory. @throws what the database throws */
+  probe(): Promise<void>;
   /**
    * Runs `work` in one write transaction: all of it lands, or nothing when it throws. It has the connection to
    * itself, so a server must not call it between awaits of other requests; commands may.

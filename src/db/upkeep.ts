@@ -4,6 +4,7 @@
  */
 import { eq, sql } from 'drizzle-orm';
 import { createListBuilder, FULL_BLOCK, isBefore, type Place } from './queries/list-builder.ts';
+import { reviseAll } from './queries/revisions.ts';
 import {
   createCounts,
   createShortTermsBuilder,
@@ -35,6 +36,7 @@ const builders = { lists: buildLists, programs: buildPrograms, short_terms: buil
 export function buildMissing(db: SqliteConnection, onProgress: OnProgress): void {
   const missing = unbuilt(db);
   for (const [part, build] of Object.entries(builders)) if (missing.includes(part)) build(db, onProgress);
+  reviseAll(db);
 }
 
 /** The parts of what is kept that have not been built since their tables were made. */
@@ -49,6 +51,7 @@ export function build(db: SqliteConnection, onProgress: OnProgress): void {
   // The index is emptied, and follows from its mark on.
   db.$client.exec("INSERT INTO hdp_uuid_grams (hdp_uuid_grams) VALUES ('delete-all')");
   setState(db, 'uuids', 0);
+  reviseAll(db);
 }
 
 /**

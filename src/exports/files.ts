@@ -1,12 +1,18 @@
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import {
+  entriesOf,
+  FOLDER_MODE,
+  type OnWarning,
+  tightenFolder,
+  warnOfOpenFolder,
+} from '../lib/file-permissions.ts';
 import { DAY_MS } from '../time.ts';
 
 /** Where unfinished files are: beside the chains' folders, on the same file system. */
 const UNFINISHED = 'unfinished';
 
-// They hold what people bought: nobody but us and our group has to read them.
-const FOLDER_MODE = 0o750;
+// Export files hold what people bought: only this program and its group may read them.
 const FILE_MODE = 0o640;
 
 export interface NewFile {
@@ -48,6 +54,15 @@ async function synced(path: string): Promise<void> {
   } finally {
     await handle.close();
   }
+}
+
+/** Takes the rights of other users from export files and their folders: one per chain, and one of unfinished files. */
+export function tightenExports(exportsDir: string, onWarning: OnWarning): void {
+  for (const entry of entriesOf(exportsDir)) {
+    const isOurs = entry.isDirectory() && (/^\d+$/.test(entry.name) || entry.name === UNFINISHED);
+    if (isOurs) tightenFolder(join(exportsDir, entry.name), onWarning);
+  }
+  warnOfOpenFolder(exportsDir, onWarning);
 }
 
 /**

@@ -1,7 +1,6 @@
 import { createMiddleware } from 'hono/factory';
 import type { ApiKeyQueries } from '../db/queries/api-keys.ts';
 import type { KeyRole } from '../db/schema.ts';
-import { credentialHeader } from '../http/credential-header.ts';
 import { Problem } from '../http/errors.ts';
 import { hashSecret } from '../http/secrets.ts';
 
@@ -22,11 +21,11 @@ export const KEY_HEADER = 'X-API-KEY';
  */
 export const createKeyAuth = (findKey: ApiKeyQueries['find'], role: KeyRole) =>
   createMiddleware<HdpEnv>(async function authenticate(c, next) {
-    const sent = credentialHeader(c.req, KEY_HEADER);
-    if (sent === undefined) throw unauthenticated(`Missing Herodotus Cloud ${KEY_HEADER} header`);
+    const sent = c.req.header(KEY_HEADER);
+    if (!sent) throw unauthenticated('Missing');
     const key = await findKey(hashSecret(sent));
     if (!key || key.revokedAt !== null) {
-      throw unauthenticated(`Invalid Herodotus Cloud ${KEY_HEADER} header`);
+      throw unauthenticated('Invalid');
     }
     if (key.role !== role) {
       throw new Problem('forbidden', `This takes the key of a ${role}, and yours is that of a ${key.role}.`);
@@ -35,5 +34,7 @@ export const createKeyAuth = (findKey: ApiKeyQueries['find'], role: KeyRole) =>
     await next();
   });
 
-const unauthenticated = (sentence: string) =>
-  new Problem('unauthenticated', sentence, { 'WWW-Authenticate': 'ApiKey realm="hdp"' });
+const unauthenticated = (fault: 'Missing' | 'Invalid') =>
+  new Problem('unauthenticated', `${fault} Herodotus Cloud ${KEY_HEADER} header`, {
+    'WWW-Authenticate': 'ApiKey realm="hdp"',
+  });

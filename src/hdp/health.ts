@@ -1,5 +1,6 @@
 import type { Context } from 'hono';
-import { jsonBody } from '../http/respond.ts';
+import { NO_STORE } from '../http/cache-control.ts';
+import { jsonBody } from '../http/json-body.ts';
 import type { Health } from './run-schema.ts';
 
 export interface HealthDependencies {
@@ -28,6 +29,8 @@ export const createHealth =
       database: canRead ? 'operational' : 'unavailable',
       queues: takesTasks ? 'operational' : 'unavailable',
     };
-    const headers = isDraining() ? { Connection: 'close' } : undefined;
-    return jsonBody(c, JSON.stringify(health), takesTasks ? 200 : 503, headers);
+    const headers = isDraining() ? { Connection: 'close' } : {};
+    return takesTasks
+      ? jsonBody(c, JSON.stringify(health), 200, headers)
+      : jsonBody(c, JSON.stringify(health), 503, { ...NO_STORE, ...headers });
   };

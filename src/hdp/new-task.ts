@@ -2,7 +2,8 @@
 import { z } from 'zod';
 import type { NewHdpRun } from '../db/queries/hdp-runs.ts';
 import { SCHEDULE_MODES } from '../db/schema.ts';
-import { chainId, jsonObject, shortText } from './schema.ts';
+import { Problem } from '../http/errors.ts';
+import { CHAIN_RULE, chainId, jsonObject, shortText } from './schema.ts';
 
 const LONGEST_URL = 2000;
 
@@ -63,7 +64,7 @@ export function newRun(
   const { webhook_url: webhook, task_inputs: taskInputs } = task;
   return {
     task: {
-      destinationChainId: String(task.destination_chain_id),
+      destinationChainId: chainText(task.destination_chain_id, members.get('destination_chain_id')),
       contractClassHash: task.contract_class_hash ?? NO_CLASS,
       scheduleMode: task.schedule_mode ?? null,
       scheduleTxHash: task.schedule_tx_hash ?? null,
@@ -78,4 +79,14 @@ export function newRun(
       keyId,
     },
   };
+}
+
+/**
+ * A chain id as it was written: a number beyond 2^53 has lost digits in `id`, but not in `source`.
+ * @throws Problem 400 for one that was written with an exponent or a fraction
+ */
+function chainText(id: string | number, source: string | undefined): string {
+  if (typeof id === 'string' || Number.isSafeInteger(id)) return String(id);
+  if (source !== undefined && /^\d{1,78}$/.test(source)) return source;
+  throw new Problem('invalid_parameters', `destination_chain_id ${CHAIN_RULE}.`);
 }

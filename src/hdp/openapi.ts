@@ -2,9 +2,11 @@
 import { z } from 'zod';
 import { createDocument, type oas31 } from 'zod-openapi';
 import {
+  acceptEncodingHeader,
   createErrorResponse,
   etagHeader,
   header,
+  idempotencyKey,
   linkHeader,
   notModified,
   requestIdHeader,
@@ -23,7 +25,7 @@ import {
   taskTransitions,
   transition,
 } from './run-schema.ts';
-import { listTasksQuery, taskList } from './schema.ts';
+import { listTasksQuery, taskList, taskPath } from './schema.ts';
 import { webhooks } from './webhook.ts';
 
 const error = createErrorResponse(HDP_ERRORS, hdpError);
@@ -35,14 +37,15 @@ const ours = {
   }),
 };
 const noTask = error('not_found', 'There is no such task.');
+const conditional = {
+  ...notModified,
+  ...error('precondition_failed', '`If-Match` names another representation.'),
+};
 const malformed = error('invalid_parameters', 'The URL has a malformed percent-encoding.');
-const encoded = error('unsupported_media_type', 'The body has a `Content-Encoding`.', {
-  'Accept-Encoding': header('string', 'Always `identity`.'),
-});
 const badBody = {
-  ...encoded,
   ...error('invalid_parameters', 'The body is not acceptable; the sentence names the key and what it takes.'),
   ...error('too_large', 'The body has more than 1 MiB.'),
+  ...error('unsupported_media_type', 'The body has a `Content-Encoding`.', acceptEncodingHeader),
 };
 const refused = {
   ...error('unauthenticated', `No ${KEY_HEADER}, or one that does not work.`, {
@@ -65,7 +68,7 @@ const ok = (
 
 const json = (schema: z.ZodType) => ({ required: true, content: { 'application/json': { schema } } });
 
-const requestParams = { path: z.object({ uuid: z.string().meta({ description: "The task's ULID." }) }) };
+const requestParams = { path: taskPath };
 
 /** The reading of one side of a task. */
 const reading = (operationId: string, summary: string, schema: z.ZodType) => ({
@@ -73,7 +76,7 @@ const reading = (operationId: string, summary: string, schema: z.ZodType) => ({
     operationId,
     summary,
     requestParams,
-    responses: { ...ok(summary, schema), ...malformed, ...noTask, ...ours },
+    responses: { ...ok(summary, schema, etagHeader), ...conditional, ...malformed, ...noTask, ...ours },
   },
 });
 
@@ -97,7 +100,7 @@ export const hdpDocument: oas31.OpenAPIObject = createDocument({
         requestParams: { query: listTasksQuery },
         responses: {
           ...ok('One page of tasks; empty past the end.', taskList, { ...linkHeader, ...etagHeader }),
-          ...notModified,
+          ...conditional,
           ...error(
             'invalid_parameters',
             'A parameter is not acceptable; the sentence names it and its range.',
@@ -110,8 +113,18 @@ export const hdpDocument: oas31.OpenAPIObject = createDocument({
         summary: 'Make a task',
         description: 'Takes the key of a client. The task is Received, and listed, before the answer comes.',
         security: [{ client: [] }],
+        requestParams: { header: z.object(idempotencyKey) },
         requestBody: json(newTask),
-        responses: { ...ok('The task has been made.', accepted), ...badBody, ...refused, ...ours },
+        responses: {
+          ...ok('The task has been made.', accepted),
+          ...badBody,
+          ...refused,
+          ...error('conflict', 'The first request with this `Idempotency-Key` is still running.', {
+            'Retry-After': header('integer', 'Seconds to wait.'),
+          }),
+          ...error('idempotency_key_reused', 'The `Idempotency-Key` was sent before with another body.'),
+          ...ours,
+        },
       },
     },
     '/tasks/{uuid}/status': reading('getTaskStatus', 'Where a task is', taskStatus),
@@ -165,8 +178,8 @@ export const hdpDocument: oas31.OpenAPIObject = createDocument({
         requestParams,
         responses: {
           ...ok('The task has been put back.', accepted),
+          ...error('unsupported_media_type', 'The body has a `Content-Encoding`.', acceptEncodingHeader),
           ...error('invalid_parameters', 'The task has not failed; the sentence says where it is.'),
-          ...encoded,
           ...refused,
           ...noTask,
           ...ours,

@@ -3,9 +3,10 @@ import { z } from 'zod';
 import { HDP_STAGES } from '../db/hdp-stages.ts';
 import type { HdpReport } from '../db/queries/hdp-runs.ts';
 import { HASHING_FUNCTIONS, type HdpStatus } from '../db/schema.ts';
+import { boundedArray } from '../http/validate.ts';
 import { canonicalJson } from '../json-text.ts';
 import { formatMicros } from '../time.ts';
-import { jsonObject, shortText, text, texts } from './schema.ts';
+import { jsonObject, MAX_ELEMENTS, shortText, text, texts } from './schema.ts';
 
 const LONGEST_MESSAGE = 10_000;
 
@@ -50,7 +51,7 @@ const dryRun = reportOf(['DryRunCompleted'], {
   task_hash: shortText.optional(),
 });
 const chainProofs = reportOf(['ChainProofsFetchCompleted'], {
-  mmrs: z.array(mmr, 'must be an array').optional(),
+  mmrs: boundedArray(mmr, MAX_ELEMENTS, 'must be an array').optional(),
 });
 const trace = reportOf(['TraceGenCompleted'], {
   output_tree_root: shortText.optional(),

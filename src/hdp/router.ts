@@ -3,15 +3,18 @@ import { isFailed } from '../db/hdp-stages.ts';
 import type { ApiKeyQueries } from '../db/queries/api-keys.ts';
 import type { HdpRunQueries, Moment } from '../db/queries/hdp-runs.ts';
 import type { HdpTaskQueries } from '../db/queries/hdp-tasks.ts';
-import { bodyMembers, rejectContentEncoding, takesJson } from '../http/body.ts';
+import { bodyMembers, refuseEncodedBody, takesJson } from '../http/body.ts';
+import { cacheHeaders, createCacheControl } from '../http/cache-control.ts';
 import { refuseWhile } from '../http/draining.ts';
 import { answerTheRest, createErrorHandler, type ErrorDependencies, Problem } from '../http/errors.ts';
+import { createIdempotency } from '../http/idempotency.ts';
+import { jsonBody } from '../http/json-body.ts';
 import { linkHeader, neighbours, pageLinks } from '../http/paging.ts';
-import { freshJson, json, jsonBody } from '../http/respond.ts';
+import { freshJson, json } from '../http/respond.ts';
 import { validate, wellFormedUrl } from '../http/validate.ts';
 import { asJsonText, jsonArray } from '../json-text.ts';
 import { taskJson } from './adapter.ts';
-import { createKeyAuth, type HdpEnv } from './auth.ts';
+import { createKeyAuth, type HdpEnv, KEY_HEADER } from './auth.ts';
 import { conflict, hdpAnswer, missing } from './errors.ts';
 import { createHealth, type HealthDependencies } from './health.ts';
 import { newRun, newTask } from './new-task.ts';
@@ -26,12 +29,15 @@ import {
   transitionJson,
   transitionsJson,
 } from './run-adapter.ts';
-import { type ListTasksQuery, listTasksQuery, type TaskList } from './schema.ts';
+import type { Accepted } from './run-schema.ts';
+import { type ListTasksQuery, listTasksQuery, type TaskList, taskPath } from './schema.ts';
 
 export interface HdpDependencies extends ErrorDependencies, HealthDependencies {
   list: HdpTaskQueries['list'];
   runs: HdpRunQueries;
   findKey: ApiKeyQueries['find'];
+  /** Names of the request headers that decide how a request is routed. */
+  routingHeaders: readonly string[];
   /** Unix milliseconds. */
   now(): number;
   newUlid: Moment['newUlid'];
@@ -45,11 +51,14 @@ export function createHdpRouter(deps: HdpDependencies) {
   const { runs } = deps;
   const router = createFactory<HdpEnv>().createApp();
   router.onError(createErrorHandler(deps, hdpAnswer));
+  const readHeaders = cacheHeaders('no-cache', deps.routingHeaders);
+  router.use(createCacheControl(readHeaders, cacheHeaders('no-store', [KEY_HEADER, ...deps.routingHeaders])));
   router.get('/is-alive', createHealth(deps));
   router.use(refuseWhile(deps.isDraining));
   router.on('POST', ['/tasks', '/tasks/:uuid/retry'], createKeyAuth(deps.findKey, 'client'));
   router.on('POST', '/tasks/:uuid/transitions', createKeyAuth(deps.findKey, 'processor'));
-  router.use(wellFormedUrl);
+  router.use(wellFormedUrl, refuseEncodedBody);
+  const answerOnce = createIdempotency(deps.now);
   const moment = (): Moment => ({ now: deps.now(), newUlid: deps.newUlid });
 
   const routes = router
@@ -63,44 +72,71 @@ export function createHdpRouter(deps: HdpDependencies) {
       const tasks = jsonArray(rows.map(taskJson));
       const body = asJsonText<TaskList>(`{"tasks":${tasks},"pagination":${JSON.stringify(pagination)}}`);
       const around = neighbours({ offset: page - 1, limit: 1, total: totalPages });
-      const links = pageLinks(around, (before) => pageQuery(query, before + 1));
-      return json(c, body, { headers: linkHeader('/tasks', links), scopes: ['hdp'] });
+      const links = pageLinks(around, ({ offset: before }) => pageQuery(query, before + 1));
+      return json(c, body, {
+        cacheHeaders: readHeaders,
+        headers: linkHeader('/tasks', links),
+        cache: { scopes: ['hdp'] },
+      });
     })
     .post('/tasks', takesJson, validate('json', newTask), async (c) => {
       const run = newRun(c.req.valid('json'), await bodyMembers(c), c.get('keyId'));
-      const uuid = await runs.create(run, moment());
-      return freshJson(c, acceptedJson('Task has been queued for processing', uuid));
+      const { body, headers } = await answerOnce(c, {
+        credential: `hdp key ${c.get('keyId')}`,
+        create: (request) => runs.create(run, moment(), request),
+        respond: (uuid: string) => ({
+          status: 200,
+          headers: {},
+          body: acceptedJson('Task has been queued for processing', uuid),
+        }),
+      });
+      return freshJson(c, asJsonText<Accepted>(body), 200, headers);
     })
-    .get('/tasks/:uuid/status', async (c) => {
-      const uuid = c.req.param('uuid');
-      return freshJson(c, statusJson((await runs.find(uuid)) ?? missing(uuid)));
+    .get('/tasks/:uuid/status', validate('param', taskPath), async (c) => {
+      const { uuid } = c.req.valid('param');
+      return json(c, statusJson((await runs.find(uuid)) ?? missing(c.req.param('uuid'))), {
+        cacheHeaders: readHeaders,
+      });
     })
-    .get('/tasks/:uuid/details', async (c) => {
-      const uuid = c.req.param('uuid');
-      return freshJson(c, detailsJson((await runs.find(uuid)) ?? missing(uuid)));
+    .get('/tasks/:uuid/details', validate('param', taskPath), async (c) => {
+      const { uuid } = c.req.valid('param');
+      return json(c, detailsJson((await runs.find(uuid)) ?? missing(c.req.param('uuid'))), {
+        cacheHeaders: readHeaders,
+      });
     })
-    .get('/tasks/:uuid/state_transitions', async (c) => {
-      const uuid = c.req.param('uuid');
-      return freshJson(c, transitionsJson(uuid, (await runs.transitions(uuid)) ?? missing(uuid)));
+    .get('/tasks/:uuid/state_transitions', validate('param', taskPath), async (c) => {
+      const { uuid } = c.req.valid('param');
+      const transitions = (await runs.transitions(uuid)) ?? missing(c.req.param('uuid'));
+      return json(c, transitionsJson(uuid, transitions), { cacheHeaders: readHeaders });
     })
-    .get('/tasks/:uuid/mmrs', async (c) => {
-      const uuid = c.req.param('uuid');
-      return freshJson(c, mmrsJson((await runs.find(uuid)) ?? missing(uuid)));
+    .get('/tasks/:uuid/mmrs', validate('param', taskPath), async (c) => {
+      const { uuid } = c.req.valid('param');
+      return json(c, mmrsJson((await runs.find(uuid)) ?? missing(c.req.param('uuid'))), {
+        cacheHeaders: readHeaders,
+      });
     })
-    .get('/tasks/:uuid/output_preimage', async (c) => {
-      const uuid = c.req.param('uuid');
-      return freshJson(c, preimageJson((await runs.find(uuid)) ?? missing(uuid)));
+    .get('/tasks/:uuid/output_preimage', validate('param', taskPath), async (c) => {
+      const { uuid } = c.req.valid('param');
+      return json(c, preimageJson((await runs.find(uuid)) ?? missing(c.req.param('uuid'))), {
+        cacheHeaders: readHeaders,
+      });
     })
-    .post('/tasks/:uuid/transitions', takesJson, validate('json', report), async (c) => {
-      const uuid = c.req.param('uuid');
-      const row = reportRow(uuid, c.req.valid('json'), await bodyMembers(c));
-      const reported = (await runs.report(uuid, row, moment())) ?? missing(uuid);
-      if (reported.outcome !== 'accepted') throw conflict(reported, row.toStatus);
-      return freshJson(c, transitionJson(uuid, reported.transition));
-    })
-    .post('/tasks/:uuid/retry', rejectContentEncoding, async (c) => {
-      const uuid = c.req.param('uuid');
-      const status = (await runs.retry(uuid, moment())) ?? missing(uuid, 'uuid');
+    .post(
+      '/tasks/:uuid/transitions',
+      validate('param', taskPath),
+      takesJson,
+      validate('json', report),
+      async (c) => {
+        const { uuid } = c.req.valid('param');
+        const row = reportRow(uuid, c.req.valid('json'), await bodyMembers(c));
+        const reported = (await runs.report(uuid, row, moment())) ?? missing(c.req.param('uuid'));
+        if (reported.outcome !== 'accepted') throw conflict(reported, row.toStatus);
+        return freshJson(c, transitionJson(uuid, reported.transition));
+      },
+    )
+    .post('/tasks/:uuid/retry', validate('param', taskPath), async (c) => {
+      const { uuid } = c.req.valid('param');
+      const status = (await runs.retry(uuid, moment())) ?? missing(c.req.param('uuid'), 'uuid');
       if (!isFailed(status)) {
         throw new Problem(
           'invalid_parameters',

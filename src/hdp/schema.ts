@@ -1,7 +1,8 @@
 /** The HDP API on the wire (contract B2): what is asked, and what a task looks like. */
 import { z } from 'zod';
 import { HDP_STATUSES, SCHEDULE_MODES } from '../db/schema.ts';
-import { integerWithDefault } from '../http/validate.ts';
+import { boundedArray, integerWithDefault } from '../http/validate.ts';
+import { trimInvisible } from '../lib/text.ts';
 import { parseMicros } from '../time.ts';
 
 const LONGEST_SEARCH = 200;
@@ -15,9 +16,20 @@ export const text = z.string('must be a string').refine((value) => value.isWellF
 /** What is written through the API, where an import is held to the size of a line alone. */
 export const shortText = text.max(LONGEST_TEXT, `must have at most ${LONGEST_TEXT} characters`);
 
-export const texts = z.array(shortText, 'must be an array of strings');
+/** The most elements of an array in a body. */
+export const MAX_ELEMENTS = 1000;
+
+export const texts = boundedArray(shortText, MAX_ELEMENTS, 'must be an array of strings');
 
 export const jsonObject = z.record(z.string(), z.unknown(), 'must be an object');
+
+/** The path of one task: a ULID in any case (contract B). */
+export const taskPath = z.object({
+  uuid: z
+    .string()
+    .transform((uuid) => uuid.replace(/[a-z]/g, (letter) => letter.toUpperCase()))
+    .meta({ description: "The task's ULID, in any case." }),
+});
 
 export const time = z
   .string('must be a string')
@@ -30,11 +42,14 @@ const ulid = z
   .string('must be a string')
   .regex(/^[0-7][0-9A-HJKMNP-TV-Z]{25}$/, 'must be a ULID: 26 characters of Crockford base 32, in capitals');
 
-const CHAIN_RULE = 'must be a hex string like "0xaa36a7", or an integer';
+export const CHAIN_RULE = 'must be a hex string like "0xaa36a7", or an integer of up to 78 digits';
 
-/** A chain: `"0xaa36a7"`, `"11155111"` or 11155111. */
+/** A chain: `"0xaa36a7"`, `"11155111"` or 11155111. A number may be too large to be exact: its digits are in the body. */
 export const chainId = z.union(
-  [z.string().regex(/^(0[xX][0-9a-fA-F]{1,64}|\d{1,78})$/, CHAIN_RULE), z.int(CHAIN_RULE).min(0, CHAIN_RULE)],
+  [
+    z.string().regex(/^(0[xX][0-9a-fA-F]{1,64}|\d{1,78})$/, CHAIN_RULE),
+    z.number(CHAIN_RULE).refine((id) => Number.isInteger(id) && id >= 0 && id < 1e78, CHAIN_RULE),
+  ],
   CHAIN_RULE,
 );
 
@@ -84,14 +99,16 @@ export const listTasksQuery = z.object({
   hdp_tasks_per_page: integerWithDefault({ min: 1, max: 100 }, 10).meta({ description: 'Tasks on a page.' }),
   hdp_tasks_search: z
     .string()
+    .transform(trimInvisible)
     .refine((term) => [...term].length <= LONGEST_SEARCH, {
       error: `must be at most ${LONGEST_SEARCH} characters`,
     })
     .default('')
     .meta({
+      override: { default: '' },
       maxLength: LONGEST_SEARCH,
       description:
-        'Case-insensitive substring of the uuid, program hash or program name; every character stands for itself. Empty: no filter.',
+        'Case-insensitive substring of the uuid, program hash or program name; every character stands for itself. White space and zero-width characters at its ends are removed. Empty: no filter.',
     }),
 });
 

@@ -1,6 +1,9 @@
+import type { IncomingMessage } from 'node:http';
 import { createMiddleware } from 'hono/factory';
 import type { RequestIdVariables } from 'hono/request-id';
 import type { Logger } from 'pino';
+import { ABORTED_STATUS } from './aborted.ts';
+import type { Refusal } from './early-response.ts';
 
 /** What was asked. The query string stays out: clients put secrets into it by mistake. */
 export interface RequestTarget {
@@ -26,12 +29,28 @@ export interface RequestLog {
   writerFor(target: RequestTarget): (outcome: RequestOutcome) => void;
 }
 
-export function createRequestLog(log: Logger): RequestLog {
+/** One line per request that the server refuses before it reaches an API. */
+export interface RefusalLog {
+  /** @param incoming missing if the request is no valid HTTP */
+  refused(refusal: Refusal, requestId: string, incoming?: IncomingMessage): void;
+}
+
+export function createRequestLog(log: Logger): RequestLog & RefusalLog {
   return {
-    write: (record) => log.info(record, 'request'),
+    write: (record) => log.info(record, record.status === ABORTED_STATUS ? 'request aborted' : 'request'),
     writerFor: (target) => {
       const child = log.child(target);
       return (outcome) => child.info(outcome, 'request');
+    },
+    refused: ({ status, error }, requestId, incoming) => {
+      const { method, headers, url = '' } = incoming ?? {};
+      // The target of a CONNECT is no path, and an authority may carry a password.
+      const target = incoming && {
+        method,
+        host: headers?.host?.replace(/^.*@/, ''),
+        path: url.startsWith('/') ? withoutQuery(url) : '',
+      };
+      log.info({ ...target, requestId, status, reason: error }, 'request refused');
     },
   };
 }

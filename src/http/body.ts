@@ -7,6 +7,7 @@ import { bodyLimit } from 'hono/body-limit';
 import { every } from 'hono/combine';
 import { createMiddleware } from 'hono/factory';
 import { memberTexts, UnkeepableJson } from '../json-text.ts';
+import { isAborted, RequestAbortedError } from './aborted.ts';
 import { Problem } from './errors.ts';
 
 /** The largest body that is taken, in bytes: that of an import's longest line. */
@@ -15,17 +16,19 @@ export const LARGEST_BODY = 1024 * 1024;
 const isJson = /^application\/([a-z0-9!#$&^_.+-]+\+)?json\s*(;|$)/i;
 
 /**
- * Rejects a body that has a content coding such as gzip; `identity` is none (contract A2). For POST.
+ * Rejects a POST whose body has a content coding such as gzip, which no route decodes; `identity` is none. A header
+ * without a body is ignored.
  * @throws Problem 415
  */
-export const rejectContentEncoding = createMiddleware<{ Bindings: Partial<HttpBindings> }>(
-  async function rejectContentEncoding(c, next) {
-    const codings = (c.req.header('Content-Encoding') ?? '').split(',').map((coding) => coding.trim());
-    if (codings.some((coding) => coding !== '' && coding.toLowerCase() !== 'identity') && hasBody(c)) {
+export const refuseEncodedBody = createMiddleware<{ Bindings: Partial<HttpBindings> }>(
+  async function refuseEncodedBody(c, next) {
+    const codings = (c.req.header('Content-Encoding') ?? '').toLowerCase().split(',');
+    const isEncoded = codings.some((coding) => !['', 'identity'].includes(coding.trim()));
+    if (isEncoded && c.req.method === 'POST' && hasBody(c)) {
       if (c.env?.incoming) await discard(c.env.incoming);
       throw new Problem(
         'unsupported_media_type',
-        'The body must be sent without Content-Encoding; compressed bodies are not accepted.',
+        'The body must be sent as it is, without Content-Encoding.',
         { 'Accept-Encoding': 'identity', Connection: 'close' },
       );
     }
@@ -37,13 +40,20 @@ function hasBody(c: Context<{ Bindings: Partial<HttpBindings> }>): boolean {
   if (c.req.header('Transfer-Encoding') !== undefined) return true;
   const length = c.req.header('Content-Length');
   if (length !== undefined) return Number(length) !== 0;
-  // Over HTTP a body has one of the two headers.
+  // Over HTTP/1 a body has one of the two headers.
   return c.env?.incoming === undefined && c.req.raw.body !== null;
 }
 
 /** Lets a request through whose body says that it is JSON and is not too large; `validate('json', …)` comes after it. */
 export const takesJson = every(
-  rejectContentEncoding,
+  createMiddleware(async function abortable(c, next) {
+    try {
+      await next();
+    } catch (error) {
+      // Errors of the handlers never come back here: Hono hands them to `onError` at once.
+      throw isAborted(c) ? new RequestAbortedError() : error;
+    }
+  }),
   createMiddleware<{ Bindings: Partial<HttpBindings> }>(async function takesJson(c, next) {
     if (Number(c.req.header('Content-Length')) > LARGEST_BODY) {
       if (c.env?.incoming) await discard(c.env.incoming);

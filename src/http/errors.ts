@@ -2,7 +2,10 @@ import type { Env, ErrorHandler, Hono } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { UnkeepableJson } from '../json-text.ts';
-import { jsonBody } from './respond.ts';
+import { ABORTED_STATUS, RequestAbortedError } from './aborted.ts';
+import { NO_STORE } from './cache-control.ts';
+import { jsonBody } from './json-body.ts';
+import { createPathHint, pathInRouter } from './path-hint.ts';
 
 /**
  * What can go wrong with a request, whichever API it is for. Handlers and middleware throw a `Problem`; each
@@ -61,11 +64,12 @@ export function createErrorHandler(
   answer: (problem: Problem) => { status: ContentfulStatusCode; body: object },
 ): ErrorHandler {
   return (error, c) => {
+    if (error instanceof RequestAbortedError) return new Response(null, { status: ABORTED_STATUS });
     const problem = asProblem(error, deps);
     const { status, body } = answer(problem);
     if (problem !== error && problem.kind !== 'invalid_parameters')
       deps.reportError(error, c.get('requestId'));
-    return jsonBody(c, JSON.stringify(body), status, problem.headers);
+    return jsonBody(c, JSON.stringify(body), status, { ...NO_STORE, ...problem.headers });
   };
 }
 
@@ -106,7 +110,11 @@ export function answerTheRest<E extends Env>(
   for (const [path, methods] of Object.entries(allowed)) {
     router.all(path, refuseMethod(methods));
   }
-  router.all('*', () => {
-    throw new Problem('not_found', missing);
+  const suggestPath = createPathHint(Object.keys(allowed));
+  router.all('*', (c) => {
+    const path = suggestPath(pathInRouter(c));
+    const hint =
+      path === undefined ? '' : `${missing.endsWith('.') ? '' : '.'} Use ${path}, without the extra slash.`;
+    throw new Problem('not_found', missing + hint);
   });
 }

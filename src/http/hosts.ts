@@ -19,6 +19,13 @@ export function hostName(host: string): string {
 }
 
 /**
+ * True for a health check, which is answered on every host: load balancers and Kubernetes send an address, or nothing,
+ * as the host (contract C).
+ */
+export const isHealthCheck = (method: string, path: string) =>
+  path === '/is-alive' && (method === 'GET' || method === 'HEAD');
+
+/**
  * Hono's `getPath` for routing by host: the path, with the destination in front (`/services/tasks`). The path part
  * is Hono's own, so that it is decoded as everywhere else.
  */
@@ -30,8 +37,10 @@ export function createGetPath(options: HostOptions) {
   const isTrusted = createTrust(options.trustedProxies);
 
   return (request: Request, context?: { env?: HttpBindings }): string => {
+    const path = getPath(request);
+    if (isHealthCheck(request.method, path)) return `/hdp${path}`;
     const forwarded = isProxied(context?.env, isTrusted) ? request.headers.get('x-forwarded-host') : null;
-    return `/${destinationOf(request, forwarded)}${getPath(request)}`;
+    return `/${destinationOf(request, forwarded)}${path}`;
   };
 
   function destinationOf(request: Request, forwarded: string | null): Destination {

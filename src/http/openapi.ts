@@ -1,6 +1,7 @@
 /** What the OpenAPI documents of both APIs say in the same words. */
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { ProblemKind } from './errors.ts';
+import { IDEMPOTENCY_HEADER } from './idempotency.ts';
 
 /** A response header of the given JSON type. */
 export const header = (type: 'string' | 'integer', description: string) => ({
@@ -14,7 +15,18 @@ export const linkHeader = { Link: header('string', 'The first, prev, next and la
 
 /** A header of every list, and the answer to a client that has it already. */
 export const etagHeader = {
-  ETag: header('string', 'Strong: the same for the same body only (RFC 9110, 8.8.3).'),
+  ETag: header(
+    'string',
+    'Strong: the same for the same body, X-Total-Count and Link only (RFC 9110, 8.8.3).',
+  ),
+};
+
+/** The request header of a POST that may be sent again without being done twice. */
+export const idempotencyKey = {
+  [IDEMPOTENCY_HEADER]: z.string().optional().meta({
+    description:
+      '1 to 255 visible ASCII characters. The first response is stored for 24 hours and sent again, with `Idempotency-Replayed: true`, to the same key, credential and body.',
+  }),
 };
 export const notModified = {
   '304': {
@@ -22,6 +34,9 @@ export const notModified = {
     headers: { ...requestIdHeader, ...etagHeader },
   },
 };
+
+/** The headers of a 415: the content codings that are accepted (RFC 9110, 15.5.16). */
+export const acceptEncodingHeader = { 'Accept-Encoding': header('string', 'Always `identity`.') };
 
 /** Makes the entry of a `responses` object for one kind of problem of an API. */
 export const createErrorResponse =

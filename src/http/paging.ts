@@ -13,46 +13,47 @@ const LONGEST_LINK = 8192;
  */
 export function linkHeader(path: string, links: PageLinks): Record<string, string> {
   const value = links.map(([rel, query]) => `<${path}?${query}>; rel="${rel}"`).join(', ');
-  return value.length <= LONGEST_LINK ? { Link: value } : {};
+  return value.length <= LONGEST_LINK ? { link: value } : {};
 }
 
-/** The offsets of the pages around one page. */
+export interface Slice {
+  offset: number;
+  limit: number;
+}
+
+/** The pages around one page. */
 export interface Neighbours {
-  first: number;
-  prev: number | undefined;
-  next: number | undefined;
-  last: number;
+  first: Slice;
+  prev: Slice | undefined;
+  next: Slice | undefined;
+  last: Slice;
 }
 
 /**
- * The neighbours of the page at `offset` in a list of `total`. `last` is where following `next` ends; from beyond
- * the end, `prev` leads back to it.
+ * The neighbours of the page at `offset` in a list of `total`. `prev` ends where the page begins, so it may be shorter than
+ * `limit` at the beginning of the list; from beyond the end it leads back to the last page. `last` is where following `next`
+ * ends.
  */
-export function neighbours({
-  offset,
-  limit,
-  total,
-}: {
-  offset: number;
-  limit: number;
-  total: number;
-}): Neighbours {
+export function neighbours({ offset, limit, total }: Slice & { total: number }): Neighbours {
   const phase = offset % limit;
-  const last = total > phase ? phase + Math.floor((total - 1 - phase) / limit) * limit : 0;
+  const head = { offset: 0, limit: phase === 0 ? limit : phase };
+  const pages = Math.floor((total - 1 - phase) / limit);
+  const last = total > phase ? { offset: phase + pages * limit, limit } : head;
+  const before = offset >= limit ? { offset: offset - limit, limit } : head;
   return {
-    first: 0,
-    prev: offset > 0 ? Math.max(0, Math.min(offset - limit, last)) : undefined,
-    next: offset + limit < total ? offset + limit : undefined,
+    first: { offset: 0, limit },
+    prev: offset === 0 ? undefined : before.offset > last.offset ? last : before,
+    next: offset + limit < total ? { offset: offset + limit, limit } : undefined,
     last,
   };
 }
 
-/** The links to a page's neighbours; `query` writes the query that asks for the page at an offset. */
-export function pageLinks(around: Neighbours, query: (offset: number) => URLSearchParams): PageLinks {
+/** The links to a page's neighbours; `query` writes the query that asks for a slice. */
+export function pageLinks(around: Neighbours, query: (slice: Slice) => URLSearchParams): PageLinks {
   const links = [];
   for (const rel of ['first', 'prev', 'next', 'last'] as const) {
-    const offset = around[rel];
-    if (offset !== undefined) links.push([rel, query(offset)] as const);
+    const slice = around[rel];
+    if (slice !== undefined) links.push([rel, query(slice)] as const);
   }
   return links;
 }

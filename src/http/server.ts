@@ -1,6 +1,16 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
+import type { RefusalLog } from './access-log.ts';
+import { createConnectionRefuser } from './connection-refuser.ts';
+import { type Refusal, requestIdOf, sendRefusal } from './early-response.ts';
+import { createExchangeTracker } from './exchanges.ts';
+import { guardRequest } from './request-guard.ts';
 
 export interface ServerOptions {
   host: string;
@@ -8,6 +18,14 @@ export interface ServerOptions {
   port: number;
   listener: RequestListener;
   newRequestId(): string;
+  /** Where refused requests are logged. */
+  refusalLog?: RefusalLog;
+  /** How long a connection stays open without a request, in milliseconds. */
+  keepAliveTimeoutMs?: number;
+  /** How long the headers of a request may take to arrive, in milliseconds; at least `headersTimeoutFor`. */
+  headersTimeoutMs?: number;
+  /** How often Node looks for requests that take too long, in milliseconds. */
+  connectionsCheckingIntervalMs?: number;
 }
 
 /** A listening server. */
@@ -18,14 +36,54 @@ export interface RunningServer {
   stop(graceMs: number): Promise<void>;
 }
 
+const MIN_HEADERS_TIMEOUT_MS = 60_000;
+const MIN_REQUEST_TIMEOUT_MS = 300_000;
+
+/** Returns a `headersTimeout` that is longer than the keep-alive timeout, so that neither cuts the other short. */
+export const headersTimeoutFor = (keepAliveTimeoutMs: number) =>
+  Math.max(MIN_HEADERS_TIMEOUT_MS, keepAliveTimeoutMs + 5000);
+
 /**
- * Listens and hands every request to `listener`.
+ * Listens and hands every valid request to `listener`. The server itself answers what is no valid HTTP, CONNECT,
+ * `OPTIONS *`, an unknown expectation, and a missing, repeated or malformed Host header.
  * @throws the system's error (`EADDRINUSE`, `EACCES`, `ENOTFOUND`, …) when it cannot listen
  */
-export async function listen({ host, port, listener, newRequestId }: ServerOptions): Promise<RunningServer> {
-  // Node's own answer to a missing Host header has no body and no request id; the listener's has.
-  const server = createServer({ requireHostHeader: false }, listener);
-  server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuse(error, socket, newRequestId()));
+export async function listen(options: ServerOptions): Promise<RunningServer> {
+  const { host, port, listener, newRequestId, keepAliveTimeoutMs = 65_000 } = options;
+  const { refusalLog = { refused: () => {} } } = options;
+  const headersTimeout = options.headersTimeoutMs ?? headersTimeoutFor(keepAliveTimeoutMs);
+  const exchanges = createExchangeTracker();
+  const refuser = createConnectionRefuser({ exchanges, refusalLog, newRequestId });
+  const server = createServer({
+    // Node's own response to a missing Host header has no body and no request id.
+    requireHostHeader: false,
+    keepAliveTimeout: keepAliveTimeoutMs,
+    headersTimeout,
+    requestTimeout: Math.max(MIN_REQUEST_TIMEOUT_MS, headersTimeout),
+    connectionsCheckingInterval: options.connectionsCheckingIntervalMs ?? 30_000,
+  });
+
+  function refuse(incoming: IncomingMessage, outgoing: ServerResponse, refusal: Refusal): void {
+    const requestId = requestIdOf(incoming, newRequestId);
+    sendRefusal(outgoing, refusal, requestId);
+    refusalLog.refused(refusal, requestId, incoming);
+  }
+
+  server.on('request', (incoming, outgoing) => {
+    exchanges.add(incoming, outgoing);
+    const refusal = guardRequest(incoming);
+    if (refusal) refuse(incoming, outgoing, refusal);
+    else listener(incoming, outgoing);
+  });
+  server.on('checkExpectation', (incoming, outgoing) => {
+    exchanges.add(incoming, outgoing);
+    refuse(incoming, outgoing, {
+      status: 417,
+      error: 'The only expectation that is supported is 100-continue',
+    });
+  });
+  server.on('connect', (incoming, socket) => refuser.refuseConnect(incoming, socket));
+  server.on('clientError', (error, socket) => refuser.refuseInvalid(error, socket));
   const sockets = new Set<Socket>();
   server.on('connection', (socket) => {
     sockets.add(socket);
@@ -40,42 +98,6 @@ export async function listen({ host, port, listener, newRequestId }: ServerOptio
   return { address, stop: (graceMs) => stop(server, sockets, graceMs) };
 }
 
-const REFUSALS: Record<string, { status: string; error: string } | undefined> = {
-  HPE_INVALID_URL: {
-    status: '400 Bad Request',
-    error: 'The request target has characters that must be percent-encoded',
-  },
-  HPE_HEADER_OVERFLOW: {
-    status: '431 Request Header Fields Too Large',
-    error: 'The request target and the headers are too long',
-  },
-  ERR_HTTP_REQUEST_TIMEOUT: {
-    status: '408 Request Timeout',
-    error: 'The request did not arrive in time',
-  },
-};
-
-/** Answers what Node's parser refuses, and so never becomes a request: `curl '…=É'`, an endless URL, no HTTP at all. */
-function refuse({ code = '' }: NodeJS.ErrnoException, socket: Duplex, requestId: string): void {
-  if (code === 'ECONNRESET' || !socket.writable) {
-    socket.destroy();
-    return;
-  }
-  const { status, error } = REFUSALS[code] ?? {
-    status: '400 Bad Request',
-    error: 'The request is not valid HTTP',
-  };
-  const body = JSON.stringify({ error });
-  const head = [
-    `HTTP/1.1 ${status}`,
-    'Content-Type: application/json; charset=utf-8',
-    `Content-Length: ${Buffer.byteLength(body)}`,
-    `X-Request-Id: ${requestId}`,
-    'Connection: close',
-  ];
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
-}
-
 async function stop(server: Server, sockets: ReadonlySet<Socket>, graceMs: number): Promise<void> {
   // http's own close() would at once cut off answers that are ended but not yet read, as it does not count those.
   const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()));
@@ -86,7 +108,11 @@ async function stop(server: Server, sockets: ReadonlySet<Socket>, graceMs: numbe
     // To Node, one that never said a word (a browser opens such ones ahead of need) is not idle but about to speak.
     for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
   }, 50);
-  const deadline = setTimeout(() => server.closeAllConnections(), graceMs);
+  const deadline = setTimeout(() => {
+    server.closeAllConnections();
+    // Node no longer counts the connection of a CONNECT among its own.
+    for (const socket of sockets) socket.destroy();
+  }, graceMs);
   await closed;
   clearInterval(sweep);
   clearTimeout(deadline);

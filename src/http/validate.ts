@@ -2,6 +2,7 @@ import { zValidator } from '@hono/zod-validator';
 import type { ValidationTargets } from 'hono';
 import { createMiddleware } from 'hono/factory';
 import { z } from 'zod';
+import { shortened } from '../lib/text.ts';
 import { Problem } from './errors.ts';
 
 /**
@@ -12,22 +13,55 @@ export const validate = <Schema extends z.ZodType, Target extends keyof Validati
   target: Target,
   schema: Schema,
 ) =>
-  zValidator(target, schema, (result) => {
+  zValidator(target, schema, (result, c) => {
+    if (target === 'query') refuseBrackets(Object.keys(c.req.queries()), schema);
     if (result.success) return;
     // In a body an array is a value like any other.
     const repeatable = target === 'query' ? result.data : undefined;
     throw new Problem('invalid_parameters', describe(result.error.issues, repeatable));
   });
 
+/** `status[]` and `status[0]` are how many clients write a repeated parameter (contract A3). */
+function refuseBrackets(names: readonly string[], schema: z.ZodType): void {
+  const known = schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
+  for (const name of names) {
+    const [, plain = ''] = /^([^[]+)\[.*\]/s.exec(name) ?? [];
+    if (known.includes(plain)) {
+      throw new Problem('invalid_parameters', `${plain} may be given only once, and without brackets.`);
+    }
+  }
+}
+
+/** A 400 names so many problems, so that it is short whatever was sent. */
+const MAX_PROBLEMS = 3;
+const MAX_NAME_LENGTH = 100;
+
 /** @param query where parameters may come twice */
 function describe(issues: readonly z.core.$ZodIssue[], query: unknown): string {
-  const sentences = issues.map((issue) => {
-    const [first, ...rest] = issue.path.map(String);
-    if (first === undefined) return `The body ${issue.message}.`;
-    if (rest.length === 0 && isRepeated(query, first)) return `${first} may be given only once.`;
-    return `${[first, ...rest].join('.')} ${issue.message}.`;
-  });
-  return [...new Set(sentences)].join(' ');
+  const sentences = new Set<string>();
+  for (const issue of issues) {
+    if (sentences.size === MAX_PROBLEMS) break;
+    sentences.add(sentenceOf(issue, query));
+  }
+  return [...sentences].join(' ');
+}
+
+function sentenceOf({ path, message }: z.core.$ZodIssue, query: unknown): string {
+  const [first, ...rest] = path.map((part) => shortened(String(part), MAX_NAME_LENGTH));
+  if (first === undefined) return `The body ${message}.`;
+  if (rest.length === 0 && isRepeated(query, first)) return `${first} may be given only once.`;
+  return `${[first, ...rest].join('.')} ${message}.`;
+}
+
+/** An array of at most `max` elements, which are looked at only if they are no more. */
+export function boundedArray<Element extends z.ZodType>(element: Element, max: number, error: string) {
+  return z.preprocess((value, context) => {
+    if (Array.isArray(value) && value.length > max) {
+      context.addIssue({ code: 'custom', message: `must have at most ${max} elements` });
+      return z.NEVER;
+    }
+    return value;
+  }, z.array(element, error).max(max));
 }
 
 const isRepeated = (data: unknown, name: string) =>

@@ -4,7 +4,6 @@ import type { HonoRequest } from 'hono';
 import { createMiddleware } from 'hono/factory';
 import type { AccessQueries } from '../db/queries/access.ts';
 import type { AccessLevel } from '../db/schema.ts';
-import { credentialHeader } from '../http/credential-header.ts';
 import { Problem } from '../http/errors.ts';
 import { hashSecret } from '../http/secrets.ts';
 
@@ -16,6 +15,8 @@ export interface ServicesEnv {
     chain: number;
     /** What the credentials allow in the chain. */
     level: AccessLevel;
+    /** Names the token, or the user and the chain of the session, that was used; no secret. */
+    credential: string;
     /** Unix milliseconds at which the credentials expire; undefined when they do not. */
     validUntil: number | undefined;
   };
@@ -46,19 +47,21 @@ export const CREDENTIAL_HEADERS = [
  */
 export const createAuth = (deps: AuthDependencies) =>
   createMiddleware<ServicesEnv>(async function authenticate(c, next) {
-    const bearer = credentialHeader(c.req, 'Authorization');
-    const isAdmin = Object.values(ADMIN_HEADERS).some((name) => credentialHeader(c.req, name) !== undefined);
+    // An empty header counts as absent (contract A1).
+    const bearer = c.req.header('Authorization') || undefined;
+    const isAdmin = Object.values(ADMIN_HEADERS).some((name) => c.req.header(name));
     if (bearer !== undefined && isAdmin) {
       throw new Problem(
         'invalid_parameters',
         'Authenticate either with Authorization or with the X-Spaaza-Session headers, not with both.',
       );
     }
-    const { chain, level, validUntil } = isAdmin
+    const { chain, level, credential, validUntil } = isAdmin
       ? await chainOfSession(c.req, deps)
       : await chainOfToken(bearer ?? '', deps);
     c.set('chain', chain);
     c.set('level', level);
+    c.set('credential', credential);
     c.set('validUntil', validUntil ?? undefined);
     await next();
   });
@@ -74,6 +77,7 @@ export const needsWrite = createMiddleware<ServicesEnv>(async function needsWrit
 interface Authenticated {
   chain: number;
   level: AccessLevel;
+  credential: string;
   validUntil: number | null;
 }
 
@@ -85,7 +89,12 @@ async function chainOfToken(header: string, { access, now }: AuthDependencies): 
   // An unknown id costs the same comparison as a wrong secret.
   const matches = isSecret(secret, token?.secretHash ?? NO_HASH);
   if (!token || !matches || !isLive(token, now())) throw unauthenticated();
-  return { chain: token.chain, level: 'WRITE', validUntil: token.expiresAt };
+  return {
+    chain: token.chain,
+    level: 'WRITE',
+    credential: `services token ${token.id}`,
+    validUntil: token.expiresAt,
+  };
 }
 
 async function chainOfSession(
@@ -106,7 +115,13 @@ async function chainOfSession(
       `User ${userId} has no READ access to chain ${chain}, or there is no such chain.`,
     );
   }
-  return { chain, level, validUntil: session.expiresAt };
+  return {
+    chain,
+    level,
+    // Of the user, so that a retry after a new login meets the key of the first request.
+    credential: `services user ${userId} ${chain}`,
+    validUntil: session.expiresAt,
+  };
 }
 
 const NO_HASH = Buffer.alloc(32);

@@ -2,9 +2,11 @@
 import { z } from 'zod';
 import { createDocument, type oas31 } from 'zod-openapi';
 import {
+  acceptEncodingHeader,
   createErrorResponse,
   etagHeader,
   header,
+  idempotencyKey,
   linkHeader,
   notModified,
   requestIdHeader,
@@ -35,10 +37,12 @@ const readErrors = {
     'Retry-After': header('integer', 'Seconds to wait.'),
   }),
 };
-const encoded = error('unsupported_media_type', 'The body has a `Content-Encoding`.', {
-  'Accept-Encoding': header('string', 'Always `identity`.'),
-});
 const noTask = error('not_found', 'The chain has no such task.');
+const conditional = {
+  ...notModified,
+  ...error('precondition_failed', '`If-Match` names another representation.'),
+};
+const encoded = error('unsupported_media_type', 'The body has a `Content-Encoding`.', acceptEncodingHeader);
 const ok = (description: string, schema: z.ZodType, headers = {}) => ({
   description,
   headers: { ...requestIdHeader, ...headers },
@@ -87,7 +91,7 @@ export const servicesDocument: oas31.OpenAPIObject = createDocument({
             },
             content: { 'application/json': { schema: z.array(servicesTask) } },
           },
-          ...notModified,
+          ...conditional,
           ...readErrors,
         },
       },
@@ -96,13 +100,18 @@ export const servicesDocument: oas31.OpenAPIObject = createDocument({
         summary: 'Create a task',
         description:
           'Needs WRITE. The task is READY and runs once `trigger.once` has come, if its action has a runner. Keys of the body that are not named here are ignored.',
+        requestParams: { header: z.object(idempotencyKey) },
         requestBody: { required: true, content: { 'application/json': { schema: taskOrder } } },
         responses: {
           '201': ok('The new task.', loggedTask, { Location: header('string', 'The path of the task.') }),
           ...readErrors,
           ...error('forbidden', 'No WRITE access to the chain, or `chain` is not the authenticated one.'),
+          ...error('conflict', 'The first request with this `Idempotency-Key` is still running.', {
+            'Retry-After': header('integer', 'Seconds to wait.'),
+          }),
           ...error('too_large', 'The body has more than 1 MiB.'),
           ...encoded,
+          ...error('idempotency_key_reused', 'The `Idempotency-Key` was sent before with another body.'),
         },
       },
     },
@@ -112,7 +121,12 @@ export const servicesDocument: oas31.OpenAPIObject = createDocument({
         summary: 'Get a task and its log',
         description: "A task of the authenticated chain; another chain's reads exactly like a missing one.",
         requestParams: { path: taskParameters, query: getTaskQuery },
-        responses: { '200': ok('The task.', loggedTask), ...readErrors, ...noTask },
+        responses: {
+          '200': ok('The task.', loggedTask, etagHeader),
+          ...conditional,
+          ...readErrors,
+          ...noTask,
+        },
       },
     },
     '/tasks/{id}/execute': {
@@ -124,8 +138,8 @@ export const servicesDocument: oas31.OpenAPIObject = createDocument({
         requestParams: { path: taskParameters },
         responses: {
           '200': ok('The state after the run: DONE or ERROR.', taskState),
-          ...readErrors,
           ...encoded,
+          ...readErrors,
           ...noTask,
           ...error(
             'conflict',

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { EXPORT_FORMATS } from '../exports/formats.ts';
 import { EXPORT_INDEXES } from '../exports/indexes.ts';
 import { conditionOf, OPERATORS, RuleError } from '../exports/rules.ts';
+import { boundedArray } from '../http/validate.ts';
 import { parseInstant } from '../time.ts';
 import { id, objectError, text } from './schema.ts';
 
@@ -12,7 +13,7 @@ const FORMATS = Object.keys(EXPORT_FORMATS);
 const oneOf = <const Values extends readonly string[]>(values: Values) =>
   z.enum(values, { error: `must be one of ${values.join(', ')}` });
 
-const word = z.string('must be a string').min(1, 'must not be empty');
+const word = text.min(1, 'must not be empty');
 
 const instant = z
   .string('must be a string')
@@ -40,13 +41,18 @@ const rule = z
   })
   .meta({ description: 'What an operator compares with is beside it: see Exports in the README.' });
 
+/** The most rules of a segment (contract A4). */
+const MAX_RULES = 100;
+
 const segment = z.looseObject(
   {
     entity: z.literal('people', { error: 'must be people' }),
-    index: word,
+    index: oneOf(INDEXES),
     join: oneOf(['all', 'any']),
     chain_id: id,
-    rules: z.array(rule, { error: 'must be an array' }),
+    rules: boundedArray(rule, MAX_RULES, 'must be an array').refine((rules) => rules.length > 0, {
+      error: 'must have at least one rule',
+    }),
   },
   { error: objectError },
 );

@@ -3,7 +3,9 @@ import type { HttpBindings } from '@hono/node-server';
 import { createFactory } from 'hono/factory';
 import type { ServicesLifeQueries } from '../db/queries/services-life.ts';
 import type { ServicesTaskQueries } from '../db/queries/services-tasks.ts';
-import { rejectContentEncoding, takesJson } from '../http/body.ts';
+import type { ServicesTaskRow } from '../db/schema.ts';
+import { refuseEncodedBody, takesJson } from '../http/body.ts';
+import { cacheHeaders, createCacheControl } from '../http/cache-control.ts';
 import { refuseWhile } from '../http/draining.ts';
 import {
   answerTheRest,
@@ -13,13 +15,21 @@ import {
   refuseMethod,
 } from '../http/errors.ts';
 import { isReadableFile, sendFile } from '../http/file.ts';
-import { linkHeader, neighbours, pageLinks } from '../http/paging.ts';
-import { freshJson, json, jsonBody } from '../http/respond.ts';
+import { createIdempotency } from '../http/idempotency.ts';
+import { jsonBody } from '../http/json-body.ts';
+import { linkHeader, neighbours, pageLinks, type Slice } from '../http/paging.ts';
+import { freshJson, json } from '../http/respond.ts';
 import { validate, wellFormedUrl } from '../http/validate.ts';
 import { asJsonText, jsonArray } from '../json-text.ts';
 import type { Runner } from '../runner/runner.ts';
 import { loggedTaskJson, orderRow, stateJson, taskJson } from './adapter.ts';
-import { type AuthDependencies, createAuth, needsWrite, type ServicesEnv } from './auth.ts';
+import {
+  type AuthDependencies,
+  CREDENTIAL_HEADERS,
+  createAuth,
+  needsWrite,
+  type ServicesEnv,
+} from './auth.ts';
 import { createDownloadSigner } from './downloads.ts';
 import { servicesAnswer } from './errors.ts';
 import { servicesDocument } from './openapi.ts';
@@ -29,6 +39,7 @@ import {
   type DownloadUrl,
   getTaskQuery,
   type ListTasksQuery,
+  type LoggedTask,
   listTasksQuery,
   taskParameters,
 } from './schema.ts';
@@ -36,6 +47,8 @@ import {
 export interface ServicesDependencies extends AuthDependencies, ErrorDependencies {
   /** True once the server is shutting down. */
   isDraining(): boolean;
+  /** Names of the request headers that decide how a request is routed. */
+  routingHeaders: readonly string[];
   servicesTasks: ServicesTaskQueries;
   servicesLife: ServicesLifeQueries;
   runner: Pick<Runner, 'actions' | 'execute'>;
@@ -60,8 +73,12 @@ export type ServicesApi = ReturnType<typeof createServicesRouter>;
 export function createServicesRouter(deps: ServicesDependencies) {
   const { servicesLife, runner, downloads, now } = deps;
   const signer = createDownloadSigner(downloads.key);
+  const answerOnce = createIdempotency(now);
   const router = createFactory<ServicesEnv>().createApp();
   router.onError(createErrorHandler(deps, servicesAnswer));
+  const decisive = [...CREDENTIAL_HEADERS, ...deps.routingHeaders];
+  const readHeaders = cacheHeaders('private, no-cache', decisive);
+  router.use(createCacheControl(readHeaders, cacheHeaders('no-store', decisive)));
   router.use(refuseWhile(deps.isDraining));
 
   router.get('/downloads/:id/:name', async (c) => {
@@ -77,7 +94,7 @@ export function createServicesRouter(deps: ServicesDependencies) {
   });
   router.all('/downloads/:id/:name', refuseMethod('GET, HEAD'));
 
-  router.use(createAuth(deps), wellFormedUrl);
+  router.use(createAuth(deps), wellFormedUrl, refuseEncodedBody);
 
   const routes = router
     .get('/tasks', validate('query', listTasksQuery), async (c) => {
@@ -88,12 +105,13 @@ export function createServicesRouter(deps: ServicesDependencies) {
         { status, action, campaign },
         { limit, offset },
       );
-      const links = pageLinks(neighbours({ offset, limit, total: page.total }), (at) => pageQuery(query, at));
-      const headers = { 'X-Total-Count': String(page.total), ...linkHeader('/tasks', links) };
+      const links = pageLinks(neighbours({ offset, limit, total: page.total }), (slice) =>
+        pageQuery(query, slice),
+      );
       return json(c, jsonArray(page.rows.map(taskJson)), {
-        headers,
-        scopes: [`services ${c.get('chain')}`, 'access'],
-        validUntil: c.get('validUntil'),
+        cacheHeaders: readHeaders,
+        headers: { 'x-total-count': String(page.total), ...linkHeader('/tasks', links) },
+        cache: { scopes: [`services ${c.get('chain')}`, 'access'], validUntil: c.get('validUntil') },
       });
     })
     .post('/tasks', needsWrite, takesJson, validate('json', taskOrder), async (c) => {
@@ -103,8 +121,16 @@ export function createServicesRouter(deps: ServicesDependencies) {
         throw new Problem('forbidden', `These credentials have no access to chain ${order.chain}.`);
       }
       const row = orderRow(order, await c.req.text());
-      const task = await servicesLife.create(chain, row, Math.floor(now() / 1000));
-      return freshJson(c, loggedTaskJson(task, []), 201, { Location: `/tasks/${task.id}` });
+      const { body, headers } = await answerOnce(c, {
+        credential: c.get('credential'),
+        create: (request) => servicesLife.create(chain, row, Math.floor(now() / 1000), request),
+        respond: (task: ServicesTaskRow) => ({
+          status: 201,
+          headers: { Location: `/tasks/${task.id}` },
+          body: loggedTaskJson(task, []),
+        }),
+      });
+      return freshJson(c, asJsonText<LoggedTask>(body), 201, headers);
     })
     .get('/tasks/:id', validate('param', taskParameters), validate('query', getTaskQuery), async (c) => {
       const { id } = c.req.valid('param');
@@ -112,19 +138,13 @@ export function createServicesRouter(deps: ServicesDependencies) {
       const task = await servicesLife.find(c.get('chain'), id);
       if (!task) throw refusalOf('missing', runner.actions);
       const logs = await servicesLife.logs(c.get('chain'), id, { limit, offset });
-      return freshJson(c, loggedTaskJson(task, logs), 200);
+      return json(c, loggedTaskJson(task, logs), { cacheHeaders: readHeaders });
     })
-    .post(
-      '/tasks/:id/execute',
-      needsWrite,
-      rejectContentEncoding,
-      validate('param', taskParameters),
-      async (c) => {
-        const executed = await runner.execute(c.get('chain'), c.req.valid('param').id);
-        if ('refusal' in executed) throw refusalOf(executed.refusal, runner.actions);
-        return freshJson(c, stateJson(executed.task), 200);
-      },
-    )
+    .post('/tasks/:id/execute', needsWrite, validate('param', taskParameters), async (c) => {
+      const executed = await runner.execute(c.get('chain'), c.req.valid('param').id);
+      if ('refusal' in executed) throw refusalOf(executed.refusal, runner.actions);
+      return freshJson(c, stateJson(executed.task), 200);
+    })
     .get('/tasks/:id/download_url', validate('param', taskParameters), async (c) => {
       const { id } = c.req.valid('param');
       const chain = c.get('chain');
@@ -146,14 +166,19 @@ export function createServicesRouter(deps: ServicesDependencies) {
     '/tasks/:id': 'GET, HEAD',
     '/tasks/:id/execute': 'POST',
     '/tasks/:id/download_url': 'GET, HEAD',
+    // Any host answers it, through the HDP API (contract C).
+    '/is-alive': 'GET, HEAD',
     '/openapi.json': 'GET, HEAD',
   };
   answerTheRest(router, allowed, 'There is no such route.');
   return routes;
 }
 
-/** The same question for the page at another offset. */
-function pageQuery({ status, action, campaign_id, limit }: ListTasksQuery, offset: number): URLSearchParams {
+/** The same question for another page. */
+function pageQuery(
+  { status, action, campaign_id }: ListTasksQuery,
+  { limit, offset }: Slice,
+): URLSearchParams {
   const query = new URLSearchParams();
   if (status !== undefined) query.set('status', status);
   if (action !== undefined) query.set('action', action);

@@ -22,6 +22,11 @@ const freeObject = z
   .record(z.string(), z.unknown(), { error: 'must be an object' })
   .meta({ description: 'Comes back exactly as it was stored, unknown keys and key order included.' });
 
+/** The rest of a target is kept as text, but lists are filtered by its action. */
+function hasFindableAction({ action }: Record<string, unknown>): boolean {
+  return typeof action !== 'string' || action.isWellFormed();
+}
+
 const status = z.enum(SERVICES_STATUSES, { error: `must be one of ${SERVICES_STATUSES.join(', ')}` });
 
 export const taskState = z
@@ -47,7 +52,10 @@ export const servicesTask = z
       desc: text,
       state: taskState,
       trigger: freeObject,
-      target: freeObject,
+      target: freeObject.refine(hasFindableAction, {
+        path: ['action'],
+        error: 'must not hold half of a surrogate pair',
+      }),
       logs: z.null('must be null: a list carries no log entries').meta({ description: 'Null in lists.' }),
       debug: text,
       version: z.int('must be an integer').min(0, 'must be 0 or more'),

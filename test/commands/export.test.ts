@@ -64,7 +64,8 @@ const servicesLine = fc
     code: fc.constantFrom(...SERVICES_STATUSES),
     times: fc.tuple(orNull(second), second, second),
     trigger: object,
-    target: object,
+    // Lists are filtered by the action, which must have a UTF-8 form for that.
+    target: object.filter((json) => JSON.parse(json).action?.isWellFormed?.() !== false),
     debug: jsonText,
     version: fc.nat(),
     result: orNull(jsonText),

@@ -93,7 +93,6 @@ describe('GET /tasks of the HDP API', () => {
     finds('*', []),
     finds("'", [1]),
     finds('\u0000', [1]),
-    finds(' ', [1]),
     finds('CAFÉ', [2]),
     finds('cafe\u0301_tv', [2]),
     finds('cafe', []),

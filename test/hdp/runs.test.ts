@@ -21,13 +21,13 @@ const refuses = (changes: object | string, error: string): Scenario =>
     status: 400,
     body: { error },
   });
-const CHAIN = 'destination_chain_id must be a hex string like "0xaa36a7", or an integer.';
+const CHAIN = 'destination_chain_id must be a hex string like "0xaa36a7", or an integer of up to 78 digits.';
 const URL_RULE =
   'webhook_url must be an http or https URL without a user name or password, of at most 2000 characters.';
 
 describe('POST /tasks of the HDP API', () => {
   scenarios(undefined, [
-    ...['', 'x', '0x', '-1', '1.5', ' 1', `0x${'1'.repeat(99)}`, -1, 1.5, 2 ** 60, null, [], {}, true].map(
+    ...['', 'x', '0x', '-1', '1.5', ' 1', `0x${'1'.repeat(99)}`, -1, 1.5, 1e78, null, [], {}, true].map(
       (id) => refuses({ destination_chain_id: id }, CHAIN),
     ),
     refuses('{"input":{}}', CHAIN),
@@ -418,7 +418,7 @@ describe('GET /is-alive', () => {
 
   it('answers 503 when the database cannot be read, without a word of why, and logs it', async () => {
     const { app, store, logLines } = await createGateway();
-    store.hdpTasks.isEmpty = () => Promise.reject(new Error('disk I/O error at /secret'));
+    store.probe = () => Promise.reject(new Error('disk I/O error at /secret'));
     const response = await app.request(url);
     expect(response.status).toBe(503);
     expect(await response.text()).toBe(

@@ -10,7 +10,7 @@ import type { Moment } from '../../src/db/queries/hdp-runs.ts';
 import { HDP_STATUSES, type HdpStatus } from '../../src/db/schema.ts';
 import { newRun } from '../../src/hdp/new-task.ts';
 import { report, reportRow } from '../../src/hdp/report.ts';
-import { asKey, NOW } from '../support/gateway.ts';
+import { asKey, created, NOW } from '../support/gateway.ts';
 
 const CONNECTIONS = 3;
 
@@ -37,14 +37,14 @@ const through = (writer: number) => {
   return { store, moment };
 };
 
-function create(writer: number, webhook: boolean): Promise<string> {
+async function create(writer: number, webhook: boolean): Promise<string> {
   const { store, moment } = through(writer);
   const task = {
     destination_chain_id: 1,
     input: {},
     webhook_url: webhook ? 'https://hooks.example/' : null,
   };
-  return store.hdpRuns.create(newRun(task, new Map([['input', '{}']]), 'client-key'), moment);
+  return created(await store.hdpRuns.create(newRun(task, new Map([['input', '{}']]), 'client-key'), moment));
 }
 
 /** A report of a status whose content is told apart by a word. */

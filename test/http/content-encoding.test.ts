@@ -7,7 +7,7 @@ import { type Scenario, scenarios } from '../support/scenarios.ts';
 import { anHdpTask, aServicesTask, ulid } from '../support/tasks.ts';
 import { onWire } from '../support/wire.ts';
 
-const SENTENCE = 'The body must be sent without Content-Encoding; compressed bodies are not accepted.';
+const SENTENCE = 'The body must be sent as it is, without Content-Encoding.';
 const servicesTask = {
   chain: 1764,
   desc: '',

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { openStore, type Store } from '../../src/db/open.ts';
 import { TAKEN_AGAIN } from '../../src/db/queries/services-runs.ts';
 import type { ServicesStatus } from '../../src/db/schema.ts';
+import { created } from '../support/gateway.ts';
 
 const CHAIN = 1764;
 const ACTIONS = ['export', 'talk'];
@@ -119,7 +120,7 @@ async function play(moves: readonly Move[], stores: readonly [Store, Store]): Pr
       const due = seconds(now) + step.delay;
       const trigger = JSON.stringify({ once: timeOf(due), ...(step.repeat && { repeat: 'daily' }) });
       const order = { description: '', debug: '', trigger, target: JSON.stringify({ action: step.action }) };
-      const { id } = await store.servicesLife.create(CHAIN, order, seconds(now));
+      const { id } = created(await store.servicesLife.create(CHAIN, order, seconds(now)));
       expect(id).toBe(tasks.size + 1);
       tasks.set(id, {
         action: step.action,

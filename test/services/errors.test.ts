@@ -44,7 +44,11 @@ describe('errors of the Services API', () => {
       name: 'answers 404 to an unknown route',
       url: 'http://services.test/tasks/',
       status: 404,
-      body: envelope(9004, 'object_not_found', 'There is no such route.'),
+      body: envelope(
+        9004,
+        'object_not_found',
+        'There is no such route. Use /tasks, without the extra slash.',
+      ),
     },
     { name: 'answers 404 to the root', url: 'http://services.test/', status: 404 },
     {
@@ -106,6 +110,29 @@ describe('errors of the Services API', () => {
         status: 403,
       },
       { name: '', url: 'http://services.test/x', status: 404 },
+      { name: '', url: 'http://services.test/tasks', headers: { 'If-Match': '"other"' }, status: 412 },
+      {
+        name: '',
+        url: 'http://services.test/tasks/1/execute',
+        method: 'POST',
+        headers: { 'Content-Encoding': 'gzip' },
+        send: 'x',
+        status: 415,
+      },
+      {
+        name: '',
+        url: 'http://services.test/tasks',
+        method: 'POST',
+        given: async (gateway) => {
+          const credentials = await given(gateway);
+          const headers = { ...credentials, 'Idempotency-Key': 'a', 'Content-Type': 'application/json' };
+          const init = { method: 'POST', headers, body: JSON.stringify(newTask('first')) };
+          await gateway.app.request('http://services.test/tasks', init);
+          return headers;
+        },
+        send: newTask('second'),
+        status: 422,
+      },
       { name: '', url: 'http://services.test/tasks', method: 'PUT', status: 405 },
       {
         name: '',
@@ -137,4 +164,11 @@ describe('errors of the Services API', () => {
         .sort(),
     );
   });
+});
+
+const newTask = (desc: string) => ({
+  chain: 1764,
+  desc,
+  trigger: { once: '2026-06-01T12:00:00Z' },
+  target: { action: 'anything' },
 });

@@ -35,8 +35,8 @@ const order = {
   trigger: { once: '2026-06-01T12:00:00Z' },
   target: { action: 'export', export_index: 'users', export_format: 'csv' },
 };
-const segment = { entity: 'people', index: 'users', join: 'all', chain_id: 1764, rules: [] };
 const rule = { field_name: 'city', field_type: 'keyword', operator: 'is', value: 'Delft' };
+const segment = { entity: 'people', index: 'users', join: 'all', chain_id: 1764, rules: [rule] };
 const created = {
   ...order,
   id: 1,
@@ -141,7 +141,7 @@ describe('POST /tasks', () => {
     ),
     refused(
       { ...order, chain: '1764', desc: 1, trigger: [], target: null, debug: null },
-      'chain must be an integer. desc must be a string. trigger must be an object. target must be an object. debug must be a string.',
+      'chain must be an integer. desc must be a string. trigger must be an object.',
     ),
     refused({ ...order, desc: '\ud800' }, 'desc must not hold half of a surrogate pair.'),
     ...[

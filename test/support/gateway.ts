@@ -6,6 +6,7 @@ import type { Action } from '../../src/actions/action.ts';
 import { createApp } from '../../src/app.ts';
 import { parseHdpTask, parseServicesTask } from '../../src/commands/task-lines.ts';
 import { openStore, type Store } from '../../src/db/open.ts';
+import type { OnceResult } from '../../src/db/queries/idempotency.ts';
 import type { KeyRole } from '../../src/db/schema.ts';
 import { hashSecret } from '../../src/http/secrets.ts';
 import { createTestRunner } from './runner.ts';
@@ -110,4 +111,10 @@ export async function asKey(store: Store, role: KeyRole) {
   const key = `key-of-a-${role}`;
   await store.apiKeys.add({ id: `${role}-key`, keyHash: hashSecret(key), role, label: '', createdAt: 0 });
   return { 'X-API-KEY': key };
+}
+
+/** What was created, where nothing was sent before. @throws Error for a repeated request */
+export function created<Created>(result: OnceResult<Created>): Created {
+  if ('created' in result) return result.created;
+  throw new Error('The request was sent before.');
 }

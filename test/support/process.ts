@@ -55,7 +55,7 @@ export interface Sandbox {
   /** Starts `taskgate serve` on a free port and waits until it listens. */
   serve(args?: readonly string[], env?: NodeJS.ProcessEnv): Promise<Server>;
   /** Starts any program in a process group of its own, as a terminal would, and waits until it listens. */
-  serveBy(command: string, args: readonly string[]): Promise<Server>;
+  serveBy(command: string, args: readonly string[], env?: NodeJS.ProcessEnv): Promise<Server>;
 }
 
 /** Gives each test a sandbox; what is still running afterwards is killed, and the directory removed. */
@@ -104,7 +104,7 @@ export function openSandbox(): { sandbox: Sandbox; close(): Promise<void> } {
       return start('sh', ['-c', `${taskgate}\n${line}`], {}, false).ended;
     },
     serve: (args = [], env = {}) => listening(start(process.execPath, [CLI, 'serve', ...args], env, false)),
-    serveBy: (command, args) => listening(start(command, args, {}, true)),
+    serveBy: (command, args, env = {}) => listening(start(command, args, env, true)),
   };
   const close = async () => {
     for (const [{ pid }, { isGroup }] of running) killIfThere(isGroup ? -pid : pid);

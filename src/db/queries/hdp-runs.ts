@@ -14,6 +14,7 @@ import {
 } from '../schema.ts';
 import type { SqliteConnection } from '../sqlite.ts';
 import { createHdpTransitions, type Moment } from './hdp-transitions.ts';
+import { type IdempotentRequest, type OnceResult, prepareOnce } from './idempotency.ts';
 import type { Write } from './write.ts';
 
 export type { Moment } from './hdp-transitions.ts';
@@ -74,8 +75,8 @@ export type Reported =
 
 /** The life of HDP tasks (contract B3). Each change is one transaction, in which what hangs on it is written too. */
 export interface HdpRunQueries {
-  /** Makes a task, `Received`. @returns its uuid */
-  create(run: NewHdpRun, moment: Moment): Promise<string>;
+  /** Makes a task, `Received`; once for an idempotent request. @returns its uuid */
+  create(run: NewHdpRun, moment: Moment, request?: IdempotentRequest<string>): Promise<OnceResult<string>>;
   /** Undefined when there is no such task, as below. */
   find(uuid: string): Promise<HdpRun | undefined>;
   /** Every change of the task's status, oldest first; none of a task that was imported and not touched since. */
@@ -87,6 +88,7 @@ export interface HdpRunQueries {
 }
 
 export function createHdpRunQueries(db: SqliteConnection, write: Write): HdpRunQueries {
+  const once = prepareOnce(db);
   const history = createHdpTransitions(db);
   const byUuid = eq(hdpTasks.uuid, sql.placeholder('uuid'));
   const taskByUuid = db.select().from(hdpTasks).where(byUuid).prepare();
@@ -136,21 +138,23 @@ export function createHdpRunQueries(db: SqliteConnection, write: Write): HdpRunQ
   }
 
   return {
-    create: ({ task, details }, moment) =>
-      write(() => {
-        const uuid = moment.newUlid(moment.now);
-        const at = moment.now * 1000;
-        const made = db
-          .insert(hdpTasks)
-          .values({ ...task, uuid, status: 'Received', createdAt: at, updatedAt: at })
-          .returning({ task: hdpTasks.id })
-          .get();
-        db.insert(hdpTaskDetails)
-          .values({ ...details, ...made })
-          .run();
-        history.add({ ...made, fromStatus: null, toStatus: 'Received', report: null }, moment);
-        return uuid;
-      }),
+    create: ({ task, details }, moment, request) =>
+      write(() =>
+        once(request, () => {
+          const uuid = moment.newUlid(moment.now);
+          const at = moment.now * 1000;
+          const made = db
+            .insert(hdpTasks)
+            .values({ ...task, uuid, status: 'Received', createdAt: at, updatedAt: at })
+            .returning({ task: hdpTasks.id })
+            .get();
+          db.insert(hdpTaskDetails)
+            .values({ ...details, ...made })
+            .run();
+          history.add({ ...made, fromStatus: null, toStatus: 'Received', report: null }, moment);
+          return uuid;
+        }),
+      ),
 
     async find(uuid) {
       return db.transaction(() => {

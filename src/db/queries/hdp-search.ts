@@ -189,6 +189,7 @@ function gramsOf(term: string, step: number): string {
 
 interface ProgramText {
   id: number;
+  token: number;
   hash: string | null;
   name: string | null;
 }
@@ -197,19 +198,19 @@ interface ProgramText {
 function createProgramTexts(db: SqliteConnection) {
   const { $client: sqlite } = db;
   const after = sqlite.prepare<[number], ProgramText>(
-    'SELECT id, hash, name FROM hdp_programs WHERE id > ? ORDER BY id',
+    'SELECT id, token, hash, name FROM hdp_programs WHERE id > ? ORDER BY id',
   );
   const highest = sqlite.prepare<[], number | null>('SELECT max(id) FROM hdp_programs').pluck();
-  let known: { id: number; hash: string; name: string }[] = [];
+  const tokenOf = sqlite.prepare<[number], number>('SELECT token FROM hdp_programs WHERE id = ?').pluck();
+  let known: { id: number; token: number; hash: string; name: string }[] = [];
 
   function refresh(): void {
-    const last = known.at(-1)?.id ?? 0;
-    const newest = highest.get() ?? 0;
-    if (newest === last) return;
-    // A transaction that was rolled back may have given out ids that others get now.
-    if (newest < last) known = [];
-    for (const { id, hash, name } of after.all(known.at(-1)?.id ?? 0)) {
-      known.push({ id, hash: fold(hash ?? ''), name: fold(name ?? '') });
+    const last = known.at(-1);
+    // After a rollback or a restore others may have the ids; whoever has the last row has all before it.
+    if (last && tokenOf.get(last.id) !== last.token) known = [];
+    else if (last && highest.get() === last.id) return;
+    for (const { id, token, hash, name } of after.all(known.at(-1)?.id ?? 0)) {
+      known.push({ id, token, hash: fold(hash ?? ''), name: fold(name ?? '') });
     }
   }
 

@@ -9,14 +9,20 @@ import {
 } from '../schema.ts';
 import type { SqliteConnection } from '../sqlite.ts';
 import type { Slice } from '../store.ts';
+import { type IdempotentRequest, type OnceResult, prepareOnce } from './idempotency.ts';
 import type { Write } from './write.ts';
 
 /** What a client says of a task that it makes. `trigger` and `target` are JSON texts of objects. */
 export type TaskOrder = Pick<NewServicesTask, 'description' | 'trigger' | 'target' | 'debug'>;
 
 export interface ServicesLifeQueries {
-  /** Makes a task of a chain, READY, with an id of the database's. @param now Unix seconds */
-  create(chain: number, order: TaskOrder, now: number): Promise<ServicesTaskRow>;
+  /** Makes a task of a chain, READY, with an id of the database's; once for an idempotent request. @param now Unix seconds */
+  create(
+    chain: number,
+    order: TaskOrder,
+    now: number,
+    request?: IdempotentRequest<ServicesTaskRow>,
+  ): Promise<OnceResult<ServicesTaskRow>>;
   /** A task of a chain; one of another chain is as good as none. */
   find(chain: number, id: number): Promise<ServicesTaskRow | undefined>;
   /** A stretch of a task's log, newest first. */
@@ -60,6 +66,7 @@ export function addReadyTask(db: SqliteConnection, chain: number, order: TaskOrd
 }
 
 export function createServicesLifeQueries(db: SqliteConnection, write: Write): ServicesLifeQueries {
+  const once = prepareOnce(db);
   const isAsked = and(
     eq(servicesTasks.id, sql.placeholder('id')),
     eq(servicesTasks.chain, sql.placeholder('chain')),
@@ -93,7 +100,8 @@ export function createServicesLifeQueries(db: SqliteConnection, write: Write): S
     )
     .prepare();
   return {
-    create: (chain, order, now) => write(() => addReadyTask(db, chain, order, now)),
+    create: (chain, order, now, request) =>
+      write(() => once(request, () => addReadyTask(db, chain, order, now))),
     async find(chain, id) {
       return one.get({ chain, id });
     },

@@ -1,119 +1,41 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { request } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import fc from 'fast-check';
-import { pino } from 'pino';
 import { monotonicFactory } from 'ulid';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createApp, DECIDING_HEADERS } from '../src/app.ts';
-import { openStore, type Store } from '../src/db/open.ts';
-import { HDP_STATUSES } from '../src/db/schema.ts';
-import { newRun } from '../src/hdp/new-task.ts';
-import { report, reportRow } from '../src/hdp/report.ts';
-import type { RequestLog, RequestOutcome, RequestTarget } from '../src/http/access-log.ts';
-import { createKeptAnswers } from '../src/http/kept-answers.ts';
-import { createListener } from '../src/http/listener.ts';
-import { listen, type RunningServer } from '../src/http/server.ts';
-import { formatMicros } from '../src/time.ts';
-import { addHdpTasks, addServicesTasks, asAdmin, asChain, asKey } from './support/gateway.ts';
-import { hdpAnswer, servicesAnswer } from './support/model.ts';
-import { NO_RUNS } from './support/runner.ts';
-import { anHdpTask, aServicesTask, type HdpWire, ulid } from './support/tasks.ts';
+import type { Store } from '../../../src/db/open.ts';
+import { HDP_STATUSES } from '../../../src/db/schema.ts';
+import { newRun } from '../../../src/hdp/new-task.ts';
+import { report, reportRow } from '../../../src/hdp/report.ts';
+import { formatMicros } from '../../../src/time.ts';
+import { type CachedServer, openCachedServer } from '../../support/cached-server.ts';
+import { addHdpTasks, addServicesTasks, asAdmin, asChain, asKey, created } from '../../support/gateway.ts';
+import { hdpAnswer, servicesAnswer } from '../../support/model.ts';
+import { anHdpTask, aServicesTask, type HdpWire, ulid } from '../../support/tasks.ts';
 
 const TOKEN = { Host: 'services.test', Authorization: 'Bearer token-of-1764:secret-of-1764' };
 const HDP = { Host: 'hdp.test' };
 
-let folder: string;
+let server: CachedServer;
 let writer: Store;
-let reader: Store;
-let server: RunningServer;
-let now: number;
-let records: (RequestTarget & RequestOutcome)[];
+const ask: CachedServer['ask'] = (...request) => server.ask(...request);
 
-/** A gateway on a real file and a real socket, and another connection to the file. */
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'taskgate-'));
-  writer = openStore(join(folder, 'tasks.db'));
-  await writer.migrate();
-  reader = openStore(join(folder, 'tasks.db'));
-  now = Date.parse('2026-06-01T12:00:00Z');
-  records = [];
-  const log = pino({ level: 'silent' });
-  const shared = {
-    now: () => now,
-    clock: () => performance.now(),
-    newRequestId: () => 'fresh-id',
-    newUlid: monotonicFactory(),
-    isDraining: () => false,
-  };
-  const hosts = { servicesHosts: ['services.test'], hdpHosts: ['hdp.test'], trustedProxies: [] };
-  const { fetch } = createApp({ ...shared, ...hosts, ...NO_RUNS, store: reader, log });
-  const kept = createKeptAnswers({
-    version: reader.version,
-    revision: reader.revision,
-    now: shared.now,
-    clock: shared.clock,
-    decidingHeaders: DECIDING_HEADERS,
-    maxBytes: 1_000_000,
-  });
-  const requestLog: RequestLog = {
-    write: (record) => records.push(record),
-    writerFor: (target) => (outcome) => records.push({ ...target, ...outcome }),
-  };
-  const listener = createListener({ ...shared, fetch, kept, requestLog });
-  server = await listen({ host: '127.0.0.1', port: 0, listener, newRequestId: shared.newRequestId });
+  server = await openCachedServer();
+  writer = server.writer;
 });
-afterEach(async () => {
-  await server.stop(100);
-  await reader.close();
-  await writer.close();
-  rmSync(folder, { recursive: true });
-});
+afterEach(() => server.close());
 
-interface Answered {
-  status: number | undefined;
-  headers: Record<string, string | string[] | undefined>;
-  body: string;
-  /** Whether it was sent from what is kept: the listener logs only those here. */
-  wasKept: boolean;
-}
-
-function ask(path: string, headers: Record<string, string> | readonly string[]): Promise<Answered> {
-  const before = records.length;
-  return new Promise((resolve, reject) => {
-    const sent = request({ host: '127.0.0.1', port: server.address.port, path, headers }, (response) => {
-      let body = '';
-      response.setEncoding('utf8');
-      response.on('data', (chunk: string) => {
-        body += chunk;
-      });
-      response.on('end', () =>
-        resolve({
-          status: response.statusCode,
-          headers: response.headers,
-          body,
-          wasKept: records.length > before,
-        }),
-      );
-    });
-    sent.on('error', reject);
-    sent.end();
-  });
-}
-
-describe('a kept answer', () => {
+describe('a cached response', () => {
   it('is sent to the same request again, with all headers but a new request id', async () => {
     await addHdpTasks(writer, anHdpTask());
     const first = await ask('/tasks', { ...HDP, 'X-Request-Id': 'a' });
     const second = await ask('/tasks', { ...HDP, 'X-Request-Id': 'b' });
-    expect([first.wasKept, second.wasKept]).toEqual([false, true]);
+    expect([first.wasCached, second.wasCached]).toEqual([false, true]);
     expect(second.body).toBe(first.body);
     expect([first.headers['x-request-id'], second.headers['x-request-id']]).toEqual(['a', 'b']);
     const { 'x-request-id': _, date: __, ...rest } = second.headers;
     expect(first.headers).toMatchObject(rest);
-    expect(records).toEqual([
+    expect(server.records).toEqual([
       {
         requestId: 'b',
         method: 'GET',
@@ -131,7 +53,7 @@ describe('a kept answer', () => {
     const admin = { Host: 'services.test', ...(await asAdmin(writer, 1, 1764)) };
     await addServicesTasks(writer, aServicesTask());
     expect((await ask('/tasks', TOKEN)).status).toBe(200);
-    expect((await ask('/tasks', TOKEN)).wasKept).toBe(true);
+    expect((await ask('/tasks', TOKEN)).wasCached).toBe(true);
     const others: [string, Record<string, string> | string[], number][] = [
       ['/tasks', other, 200],
       ['/tasks', admin, 403],
@@ -149,7 +71,7 @@ describe('a kept answer', () => {
     ];
     for (const [path, headers, status] of others) {
       const answer = await ask(path, headers);
-      expect(answer.wasKept, JSON.stringify(headers)).toBe(false);
+      expect(answer.wasCached, JSON.stringify(headers)).toBe(false);
       expect(answer.status, JSON.stringify(headers)).toBe(status);
     }
     expect((await ask('/tasks', other)).body).toBe('[]');
@@ -160,13 +82,13 @@ describe('a kept answer', () => {
     [
       'a token expires',
       async () => {
-        now += 1000;
+        server.time.now += 1000;
       },
     ],
   ])('opens nothing once %s', async (_, happen) => {
-    await asChain(writer, 1764, { expiresAt: now + 1000 });
+    await asChain(writer, 1764, { expiresAt: server.time.now + 1000 });
     await ask('/tasks', TOKEN);
-    expect(await ask('/tasks', TOKEN)).toMatchObject({ status: 200, wasKept: true });
+    expect(await ask('/tasks', TOKEN)).toMatchObject({ status: 200, wasCached: true });
     await happen();
     expect((await ask('/tasks', TOKEN)).status).toBe(401);
   });
@@ -194,13 +116,84 @@ describe('a kept answer', () => {
     expect(etag).toMatch(/^"[\w-]+"$/);
     for (const known of [etag, `W/${etag}`, `"x", ${etag}`, '*']) {
       const answer = await ask('/tasks', { ...HDP, 'If-None-Match': known });
-      expect(answer).toMatchObject({ status: 304, body: '', wasKept: true, headers: { etag } });
+      expect(answer).toMatchObject({ status: 304, body: '', wasCached: true, headers: { etag } });
     }
     const uncached = await ask('/tasks?hdp_tasks_page=1', { ...HDP, 'If-None-Match': etag });
-    expect(uncached).toMatchObject({ status: 304, body: '', wasKept: false });
+    expect(uncached).toMatchObject({ status: 304, body: '', wasCached: false });
     expect((await ask('/tasks', { ...HDP, 'If-None-Match': '"x"' })).status).toBe(200);
     await addHdpTasks(writer, anHdpTask({ status: 'DryRunStarted' }));
     expect((await ask('/tasks', { ...HDP, 'If-None-Match': etag })).status).toBe(200);
+  });
+
+  it('has the header names of the response that was built', async () => {
+    await asChain(writer, 1764);
+    await addServicesTasks(writer, aServicesTask());
+    for (const headers of [HDP, TOKEN]) {
+      const [built, cached] = [await ask('/tasks', headers), await ask('/tasks', headers)];
+      expect([built.wasCached, cached.wasCached]).toEqual([false, true]);
+      expect(cached.headerNames.sort()).toEqual(built.headerNames.sort());
+      const etag = String(built.headers.etag);
+      const cached304 = await ask('/tasks', { ...headers, 'If-None-Match': etag });
+      const built304 = await ask('/tasks?limit=100&hdp_tasks_page=1', { ...headers, 'If-None-Match': etag });
+      expect([built304.wasCached, cached304.wasCached]).toEqual([false, true]);
+      if (built304.status === 304) expect(cached304.headerNames.sort()).toEqual(built304.headerNames.sort());
+    }
+  });
+
+  it('is not known by its ETag once X-Total-Count and Link have changed, though its body is the same', async () => {
+    await asChain(writer, 1764);
+    await addServicesTasks(writer, aServicesTask({ id: 1 }));
+    const first = await ask('/tasks?limit=1', TOKEN);
+    for (let id = 2; id <= 20; id += 1) await addServicesTasks(writer, aServicesTask({ id }));
+    for (const wasCached of [false, true]) {
+      const again = await ask('/tasks?limit=1', { ...TOKEN, 'If-None-Match': String(first.headers.etag) });
+      expect(again).toMatchObject({ status: 200, body: first.body, wasCached });
+      expect(again.headers['x-total-count']).toBe('20');
+    }
+  });
+
+  it('is not sent to a request with a precondition, which is obeyed', async () => {
+    const { headers } = await ask('/tasks', HDP);
+    const etag = String(headers.etag);
+    for (const [condition, status] of [
+      ['"other"', 412],
+      [`W/${etag}`, 412],
+      [etag, 200],
+      ['*', 200],
+    ] as const) {
+      const response = await ask('/tasks', { ...HDP, 'If-Match': condition, 'If-None-Match': '"x"' });
+      expect(response).toMatchObject({ status, wasCached: false });
+    }
+    expect(await ask('/tasks', { ...HDP, 'If-None-Match': etag })).toMatchObject({
+      status: 304,
+      wasCached: true,
+    });
+  });
+
+  it.each(['a', '#./:+', '!~', 'x'.repeat(128)])('keeps the request id %s, cached or not', async (id) => {
+    const asked = { ...HDP, 'X-Request-Id': id };
+    const responses = [await ask('/tasks', asked), await ask('/tasks', asked)];
+    expect(responses.map(({ wasCached }) => wasCached)).toEqual([false, true]);
+    expect(responses.map(({ headers }) => headers['x-request-id'])).toEqual([id, id]);
+  });
+
+  it.each(['', 'a b', 'é', 'x'.repeat(129), 'a, b'])(
+    'replaces the request id %j, cached or not',
+    async (id) => {
+      const asked = { ...HDP, 'X-Request-Id': id };
+      const responses = [await ask('/tasks', asked), await ask('/tasks', asked)];
+      expect(responses.map(({ wasCached }) => wasCached)).toEqual([false, true]);
+      expect(responses.map(({ headers }) => headers['x-request-id'])).toEqual(['fresh-id', 'fresh-id']);
+    },
+  );
+
+  it('is not sent for an absolute-form target, whose log line has the path alone', async () => {
+    for (let round = 0; round < 2; round += 1) {
+      const response = await ask('http://hdp.test/tasks', HDP);
+      expect(response).toMatchObject({ status: 200, wasCached: false });
+    }
+    const paths = server.logLines.map((line) => JSON.parse(line).path);
+    expect(paths).toEqual(['/tasks', '/tasks']);
   });
 
   it('is never stale, whatever another connection does between two requests', async () => {
@@ -240,7 +233,7 @@ describe('a kept answer', () => {
     const program = fc.constantFrom('vault', 'VAULT_2', 'other');
     const steps = fc.array(fc.record({ makes: fc.boolean(), which: fc.nat(), program }), { maxLength: 12 });
     await asKey(writer, 'client');
-    const moment = { now, newUlid: monotonicFactory() };
+    const moment = { now: server.time.now, newUlid: monotonicFactory() };
     const path = HDP_STATUSES.filter((status) => /Started|Completed/.test(status));
     const tasks: HdpWire[] = [];
     await fc.assert(
@@ -251,7 +244,7 @@ describe('a kept answer', () => {
           if (makes || !task) {
             const wanted = { destination_chain_id: 1, input: {}, program_name: program };
             const run = newRun(wanted, new Map(), 'client-key');
-            const uuid = await writer.hdpRuns.create(run, moment);
+            const uuid = created(await writer.hdpRuns.create(run, moment));
             const at = formatMicros(moment.now * 1000);
             const its = { destinationChainId: '1', contractClassHash: '0x0', programName: program };
             tasks.push(anHdpTask({ ...its, uuid, createdAt: at, updatedAt: at }));
@@ -319,13 +312,13 @@ describe('a kept answer', () => {
     await addServicesTasks(writer, aServicesTask({ id: 1 }), aServicesTask({ id: 2, chain: 9 }));
     await addHdpTasks(writer, anHdpTask());
     for (const [, headers] of requests) await ask('/tasks', headers);
-    const shell = new Database(join(folder, 'tasks.db'));
+    const shell = new Database(server.file);
     shell.exec(statement);
     shell.close();
     const anew: string[] = [];
     for (const [name, headers] of requests) {
       const answer = await ask('/tasks', headers);
-      if (!answer.wasKept) anew.push(name);
+      if (!answer.wasCached) anew.push(name);
       expect(answer.body, name).toBe((await ask('/tasks?unknown', headers)).body);
     }
     expect(anew).toEqual(changed);
@@ -353,5 +346,22 @@ describe('a kept answer', () => {
       }
     };
     await Promise.all([write(), ...Array.from({ length: 8 }, poll)]);
+  });
+});
+
+describe('a cached response for a forwarded host', () => {
+  it('is sent to the trusted proxy alone, and not to another peer that claims the same host', async () => {
+    await server.close();
+    server = await openCachedServer({ trustedProxies: ['127.0.0.2'] });
+    const forwarded = { Host: 'inside', 'X-Forwarded-Host': 'hdp.test' };
+    const asProxy = () => ask('/tasks', forwarded, { localAddress: '127.0.0.2' });
+    expect((await asProxy()).status).toBe(200);
+    expect(await asProxy()).toMatchObject({ status: 200, wasCached: true });
+    expect(await ask('/tasks', forwarded)).toMatchObject({ status: 421, wasCached: false });
+    const claimed = { Host: 'hdp.test', 'X-Forwarded-Host': 'services.test' };
+    expect((await ask('/tasks', claimed)).status).toBe(200);
+    expect(await ask('/tasks', claimed)).toMatchObject({ status: 200, wasCached: true });
+    const viaProxy = await ask('/tasks', claimed, { localAddress: '127.0.0.2' });
+    expect(viaProxy).toMatchObject({ status: 401, wasCached: false });
   });
 });

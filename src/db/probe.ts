@@ -1,0 +1,44 @@
+/** Whether a database file can be read, for health checks. */
+import Database from 'better-sqlite3';
+
+/** The ends of the tables that every list is built from. */
+const READS = [
+  'SELECT * FROM services_tasks WHERE id = (SELECT min(id) FROM services_tasks)',
+  'SELECT * FROM services_tasks WHERE id = (SELECT max(id) FROM services_tasks)',
+  'SELECT * FROM hdp_tasks WHERE id = (SELECT min(id) FROM hdp_tasks)',
+  'SELECT * FROM hdp_tasks WHERE id = (SELECT max(id) FROM hdp_tasks)',
+  'SELECT * FROM list_blocks LIMIT 1',
+  'SELECT * FROM revisions LIMIT 1',
+];
+
+export interface Probe {
+  /** Reads from the file. @throws SqliteError when it cannot be read */
+  run(): void;
+  close(): void;
+}
+
+/**
+ * Prepares a health check of a database file. It has a connection of its own, whose page cache it empties first: pages
+ * in memory say nothing of the file.
+ */
+export function createProbe(path: string): Probe {
+  let connection: { sqlite: Database.Database; reads: Database.Statement[] } | undefined;
+  return {
+    run() {
+      connection ??= open(path);
+      connection.sqlite.pragma('shrink_memory');
+      for (const read of connection.reads) read.get();
+    },
+    close: () => connection?.sqlite.close(),
+  };
+}
+
+function open(path: string) {
+  const sqlite = new Database(path, { readonly: true, fileMustExist: true });
+  try {
+    return { sqlite, reads: READS.map((read) => sqlite.prepare(read)) };
+  } catch (error) {
+    sqlite.close();
+    throw error;
+  }
+}

@@ -1,0 +1,150 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { getRequestListener, type HttpBindings, RequestError } from '@hono/node-server';
+import type { Logger } from 'pino';
+import { type RequestLog, since, withoutQuery } from '../access-log.ts';
+import { NO_STORE } from '../cache-control.ts';
+import { matchesEtag } from '../etag.ts';
+import { isRequestId } from '../request-id.ts';
+import type { CacheBindings } from '../respond.ts';
+import { type CacheKey, createCacheKeyReader } from './cache-key.ts';
+import { createCoalescer } from './coalesce.ts';
+import type { CachedResponse, CacheEntry, ResponseCache } from './response-cache.ts';
+
+export interface ListenerOptions {
+  /** The app. Its promise may reject only through a fault of ours. */
+  fetch(request: Request, env: HttpBindings & CacheBindings): Response | Promise<Response>;
+  cache: ResponseCache;
+  /** Lower-case names of the request headers that, beside the target, determine a response. */
+  decidingHeaders: readonly string[];
+  requestLog: RequestLog;
+  log: Pick<Logger, 'debug' | 'error'>;
+  newRequestId(): string;
+  /** Monotonic milliseconds. */
+  clock(): number;
+  /** True once the server is shutting down: requests that arrive from then on are not answered from the cache. */
+  isDraining(): boolean;
+}
+
+/** A request that the cache may answer. */
+interface Exchange {
+  cacheKey: CacheKey;
+  /** Monotonic milliseconds. */
+  start: number;
+  incoming: IncomingMessage;
+  outgoing: ServerResponse;
+}
+
+/** The building of a response that the cache may hold. */
+interface Build {
+  storeResponse(response: CachedResponse): void;
+  /** Called when the app has its response, whatever it is. */
+  end(): void;
+}
+
+/** A listener for node:http that answers from the response cache where it can, and hands other requests to the app. */
+export function createListener(options: ListenerOptions): RequestListener {
+  const { cache, requestLog, log, newRequestId, clock, isDraining } = options;
+  const cacheKeyOf = createCacheKeyReader(options.decidingHeaders);
+  const builds = new WeakMap<IncomingMessage, Build>();
+
+  const respond = getRequestListener(
+    (request, env) => {
+      // Guarantee of the cast: this listener is mounted on node:http/1 alone.
+      const bindings = env as HttpBindings;
+      const build = builds.get(bindings.incoming);
+      if (!build) return options.fetch(request, bindings);
+      const response = Promise.resolve(
+        options.fetch(request, { ...bindings, storeResponse: build.storeResponse }),
+      );
+      response.then(build.end, build.end);
+      return response;
+    },
+    { errorHandler: (error) => errorResponse(error) },
+  );
+
+  /** Answers what the app did not: a target or Host header that is no URL, or a fault of ours outside of it. */
+  function errorResponse(error: unknown): Response {
+    const requestId = newRequestId();
+    const isMalformed = error instanceof RequestError;
+    if (!isMalformed) log.error({ err: error, requestId }, 'request failed');
+    const message = isMalformed
+      ? 'The request target or the Host header is malformed'
+      : 'Internal Server Error';
+    return new Response(JSON.stringify({ error: message }), {
+      status: isMalformed ? 400 : 500,
+      headers: { ...NO_STORE, 'content-type': 'application/json; charset=utf-8', 'x-request-id': requestId },
+    });
+  }
+
+  /** Runs a step of the cache. The cache only saves work: where it fails, the app answers. */
+  function attempt<T>(step: () => T): T | undefined {
+    try {
+      return step();
+    } catch (error) {
+      log.debug({ err: error }, 'response cache failed');
+      return undefined;
+    }
+  }
+
+  /** Lets the app answer, and stores its response. Resolves, when the app has it, with the entry if there is one. */
+  function build({ cacheKey, incoming, outgoing }: Exchange): Promise<CacheEntry | undefined> {
+    return new Promise((resolve) => {
+      let entry: CacheEntry | undefined;
+      const store = attempt(() => cache.build(cacheKey.key));
+      const end = () => resolve(entry);
+      builds.set(incoming, {
+        storeResponse: (response) => {
+          entry = attempt(() => store?.(response));
+        },
+        end,
+      });
+      respond(incoming, outgoing).then(end, end);
+    });
+  }
+
+  const writers = new WeakMap<CacheEntry, ReturnType<RequestLog['writerFor']>>();
+  function writerFor(
+    entry: CacheEntry,
+    { cacheKey: { host }, incoming: { method = '', url = '' } }: Exchange,
+  ) {
+    let writer = writers.get(entry);
+    if (!writer) {
+      writer = requestLog.writerFor({ method, host, path: withoutQuery(url) });
+      writers.set(entry, writer);
+    }
+    return writer;
+  }
+
+  function send(entry: CacheEntry, exchange: Exchange): void {
+    const { cacheKey, start, outgoing } = exchange;
+    const requestId = isRequestId(cacheKey.requestId) ? cacheKey.requestId : newRequestId();
+    const { ifNoneMatch } = cacheKey;
+    const isKnown = ifNoneMatch !== undefined && matchesEtag(ifNoneMatch, entry.etag);
+    if (isKnown) outgoing.writeHead(304, [...entry.notModifiedHeaders, 'x-request-id', requestId]).end();
+    else outgoing.writeHead(200, [...entry.rawHeaders, 'x-request-id', requestId]).end(entry.body);
+    writerFor(entry, exchange)({ requestId, status: isKnown ? 304 : 200, ms: since(start, clock) });
+  }
+
+  const coalescer = createCoalescer<Exchange, CacheEntry>({
+    dataVersion: () => attempt(cache.dataVersion) ?? Number.NaN,
+    lead: build,
+    isCurrent: (entry) => attempt(() => cache.isCurrent(entry)) ?? false,
+    follow: (exchange, entry) => {
+      if (cache.isExpired(entry)) void build(exchange);
+      else send(entry, exchange);
+    },
+    answerAlone: (exchange) => void build(exchange),
+  });
+
+  return (incoming, outgoing) => {
+    const cacheKey = isDraining() ? undefined : cacheKeyOf(incoming);
+    if (!cacheKey) {
+      void respond(incoming, outgoing);
+      return;
+    }
+    const exchange = { cacheKey, start: clock(), incoming, outgoing };
+    const entry = cache.find(cacheKey.key);
+    if (entry && attempt(() => cache.isCurrent(entry))) send(entry, exchange);
+    else coalescer.request(cacheKey.key, exchange, (entry?.refreshAfter ?? 0) - exchange.start);
+  };
+}

@@ -1,0 +1,81 @@
+/** Checks of a request that come before routing: its HTTP version, its target and its Host header (RFC 9112, 3.2). */
+import type { IncomingMessage } from 'node:http';
+import type { Refusal } from './early-response.ts';
+import { isHealthCheck } from './hosts.ts';
+
+const badRequest = (error: string): Refusal => ({ status: 400, error });
+
+// What @hono/node-server takes without parsing it.
+const PLAIN_HOST = /^[a-z0-9._-]+(?::\d{4})?$/;
+const HOST = /^(\[[0-9a-f:.]+\]|[a-z0-9._~!$&'()*+,;=%-]+)(?::(\d*))?$/i;
+const MAX_PORT = 65_535;
+
+/** Stands in for a missing or invalid Host header of a health check. */
+const PLACEHOLDER_HOST = 'unknown.invalid';
+
+/**
+ * Checks a request and brings its Host header into the form that the router parses. A health check (contract C) needs
+ * no valid Host header; if it has none, a placeholder takes its place.
+ * @returns why the request is refused, or undefined
+ */
+export function guardRequest(incoming: IncomingMessage): Refusal | undefined {
+  const { httpVersionMajor, method = '', url = '' } = incoming;
+  if (httpVersionMajor !== 1) {
+    return { status: 505, error: 'The HTTP version is not supported; use HTTP/1.1' };
+  }
+  const refusal = guardHost(incoming);
+  if (refusal && isHealthCheck(method, pathOf(url))) {
+    setHost(incoming, PLACEHOLDER_HOST);
+    return undefined;
+  }
+  if (refusal) return refusal;
+  if (url !== '*') return undefined;
+  if (method !== 'OPTIONS') return badRequest('The request target * is for OPTIONS alone');
+  const headers = { Allow: 'GET, HEAD, POST' };
+  return { status: 405, error: 'OPTIONS is not supported; use GET, HEAD or POST', headers };
+}
+
+function guardHost(incoming: IncomingMessage): Refusal | undefined {
+  const [host, ...others] = hostHeaders(incoming);
+  if (others.length > 0) return badRequest('The request has more than one Host header');
+  if (host === undefined) {
+    // Before HTTP/1.1 the target may name the host alone.
+    if (incoming.httpVersionMinor === 0 && isAbsolute(incoming.url)) return undefined;
+    return badRequest('The request has no Host header');
+  }
+  if (PLAIN_HOST.test(host)) return undefined;
+  if (host === '') return badRequest('The Host header is empty');
+  const [, name = '', port = ''] = HOST.exec(host) ?? [];
+  if (name === '' || Number(port) > MAX_PORT) return badRequest('The Host header is malformed');
+  const authority = port === '' ? name : `${name}:${port}`;
+  // A registered name that no URL can have, such as 256.0.0.1, names no host of ours.
+  if (name.includes('%') || !URL.canParse(`http://${authority}`)) {
+    return { status: 421, error: 'Unknown host' };
+  }
+  setHost(incoming, new URL(`http://${authority}`).host);
+  return undefined;
+}
+
+function hostHeaders({ rawHeaders }: IncomingMessage): string[] {
+  const hosts: string[] = [];
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i] ?? '';
+    if (name.length === 4 && name.toLowerCase() === 'host') hosts.push((rawHeaders[i + 1] ?? '').trim());
+  }
+  return hosts;
+}
+
+/** Replaces all Host headers with one. */
+function setHost(incoming: IncomingMessage, host: string): void {
+  const { rawHeaders } = incoming;
+  for (let i = rawHeaders.length - 2; i >= 0; i -= 2) {
+    if (rawHeaders[i]?.toLowerCase() === 'host') rawHeaders.splice(i, 2);
+  }
+  rawHeaders.push('Host', host);
+  incoming.headers.host = host;
+}
+
+const isAbsolute = (target = '') => /^https?:\/\//i.test(target);
+
+/** The path of a request target, without its query. */
+const pathOf = (target: string) => target.replace(/^https?:\/\/[^/?#]*/i, '').replace(/[?#].*$/s, '');

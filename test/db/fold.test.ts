@@ -1,0 +1,51 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { fold } from '../../src/db/fold.ts';
+
+/** Every assigned code point that is no surrogate, in pieces that a test can name. */
+const CODE_POINTS = Array.from({ length: 0x110000 }, (_, code) => code).filter(
+  (code) => code < 0xd800 || code > 0xdfff,
+);
+
+describe('case folding', () => {
+  it.each([
+    ['ὈΔΥΣΣΕΎΣ module', 'ΔΥΣ'],
+    ['ΟΔΟΣΗ', 'ΟΔΟΣ'],
+    ['ΟΔΟΣ', 'οδος'],
+    ['οδος', 'ΟΔΟΣ'],
+    ['J̌anko', 'ǰanko'],
+    ['ǰanko', 'J̌ANKO'],
+    ['straße', 'STRASSE'],
+    ['STRASSE', 'straße'],
+    ['ﬁne', 'FI'],
+    ['\u212aelvin', 'kelvin'],
+    ['Cafe\u0301', 'CAFÉ'],
+    ['ſ', 'S'],
+    ['ᾳ', 'ᾼ'],
+  ])('of %s holds that of %s', (name, term) => {
+    expect(fold(name)).toContain(fold(term));
+  });
+
+  it('of any character is that of its upper and its lower case, in NFC, and folds to itself', () => {
+    const wrong = CODE_POINTS.filter((code) => {
+      const character = String.fromCodePoint(code);
+      const folded = fold(character);
+      return (
+        folded !== folded.normalize('NFC') ||
+        folded !== fold(folded) ||
+        folded !== fold(character.normalize('NFC').toUpperCase()) ||
+        folded !== fold(character.normalize('NFD'))
+      );
+    });
+    expect(wrong.map((code) => code.toString(16))).toEqual([]);
+  });
+
+  it('of a letter does not depend on what stands around it', () => {
+    const letters = fc.constantFrom(...'ΑΣςσΟΔÉßİıIiǰŉﬁaB ');
+    fc.assert(
+      fc.property(fc.array(letters, { maxLength: 6 }), fc.array(letters, { maxLength: 6 }), (one, other) => {
+        expect(fold(one.join('') + other.join(''))).toBe(fold(one.join('')) + fold(other.join('')));
+      }),
+    );
+  });
+});

@@ -1,0 +1,131 @@
+/** The built program on a file that is damaged or cannot be read. */
+import { execFileSync } from 'node:child_process';
+import { openSync, rmSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import Database from 'better-sqlite3';
+import { describe, expect } from 'vitest';
+import { z } from 'zod';
+import { call } from './support/call.ts';
+import { it, logLines, type Sandbox, type Server } from './support/process.ts';
+import { ask } from './support/wire.ts';
+
+const TOKEN = { Authorization: 'Bearer demo:demo-secret-of-chain-1764' };
+const SEARCH = '/tasks?hdp_tasks_search=vault';
+
+/** Seeds the database of a sandbox and gives the file's page size and the first page of a table or index. */
+async function seeded(sandbox: Sandbox, name: string) {
+  await sandbox.taskgate(['seed']);
+  const sqlite = new Database(sandbox.databaseUrl);
+  sqlite.pragma('wal_checkpoint(TRUNCATE)');
+  const size = Number(sqlite.pragma('page_size', { simple: true }));
+  const page = sqlite
+    .prepare<[string], number>('SELECT rootpage FROM sqlite_schema WHERE name = ?')
+    .pluck()
+    .get(name);
+  sqlite.close();
+  return { size, offset: ((page ?? 1) - 1) * size };
+}
+
+/** Asks everything twice, so that what the first request left behind is met by the second. */
+async function statuses(server: Server) {
+  const asked = [];
+  for (let round = 0; round < 2; round += 1) {
+    asked.push(...(await lists(server)));
+    asked.push((await call(server.port, 'hdp.localhost', '/is-alive')).status);
+  }
+  return asked;
+}
+
+async function lists({ port }: Server) {
+  return [
+    (await call(port, 'hdp.localhost', '/tasks')).status,
+    (await call(port, 'hdp.localhost', SEARCH)).status,
+    (await call(port, 'services.localhost', '/tasks', { headers: TOKEN })).status,
+  ];
+}
+
+async function stop(server: Server) {
+  server.kill('SIGTERM');
+  return server.ended;
+}
+
+describe('a damaged database file', () => {
+  it('is a logged 500 for what touches the damage, an unhealthy service, and no end of the process', async ({
+    sandbox,
+  }) => {
+    const { size, offset } = await seeded(sandbox, 'hdp_tasks');
+    writeSync(openSync(sandbox.databaseUrl, 'r+'), Buffer.alloc(size, 0xee), 0, size, offset);
+    const server = await sandbox.serve();
+    expect(await statuses(server)).toEqual([500, 500, 200, 503, 500, 500, 200, 503]);
+    const { code, stdout } = await stop(server);
+    expect(code).toBe(0);
+    const failed = logLines(stdout).filter(({ msg }) => msg === 'request failed');
+    expect(failed.length).toBeGreaterThanOrEqual(6);
+  });
+
+  it('of which the end is missing answers in the same way', async ({ sandbox }) => {
+    await seeded(sandbox, 'hdp_tasks');
+    const server = await sandbox.serve();
+    expect((await call(server.port, 'hdp.localhost', '/is-alive')).status).toBe(200);
+    truncateSync(sandbox.databaseUrl, 8192);
+    const seen = await statuses(server);
+    for (const status of seen) expect([200, 500, 503]).toContain(status);
+    expect(seen.at(-1)).toBe(503);
+    expect((await stop(server)).code).toBe(0);
+  });
+});
+
+const hasCompiler = (() => {
+  try {
+    execFileSync('cc', ['--version'], { stdio: 'ignore' });
+    return process.platform === 'linux';
+  } catch {
+    return false;
+  }
+})();
+
+/** Compiles the shim into a sandbox and gives what makes a server's reads of some files fail while `trigger` exists. */
+function failingReads(sandbox: Sandbox, of: string) {
+  const shim = join(sandbox.dir, 'failing-reads.so');
+  const source = fileURLToPath(new URL('support/native/failing-reads.c', import.meta.url));
+  execFileSync('cc', ['-shared', '-fPIC', '-o', shim, source, '-ldl']);
+  const trigger = join(sandbox.dir, 'fail');
+  return { trigger, env: { LD_PRELOAD: shim, FAIL_READS_WHEN: trigger, FAIL_READS_OF: of } };
+}
+
+describe.skipIf(!hasCompiler)('a file that cannot be read for a while', () => {
+  it('and is the database is an error meanwhile, and is served again afterwards', async ({ sandbox }) => {
+    await seeded(sandbox, 'hdp_tasks');
+    const { trigger, env } = failingReads(sandbox, sandbox.databaseUrl);
+    const server = await sandbox.serve([], env);
+    expect(await statuses(server)).toEqual(Array.from({ length: 8 }, () => 200));
+    // Another process's commit, so that the pages in memory are no longer good.
+    await sandbox.taskgate(['seed', '--force']);
+    writeFileSync(trigger, '');
+    for (const status of await statuses(server)) expect([500, 503]).toContain(status);
+    rmSync(trigger);
+    expect(await lists(server)).toEqual([200, 200, 200]);
+    const isAlive = async () => (await call(server.port, 'hdp.localhost', '/is-alive')).status;
+    await expect.poll(isAlive, { timeout: 10_000, interval: 200 }).toBe(200);
+    expect((await stop(server)).code).toBe(0);
+  });
+
+  it('and is downloaded ends the connection, and says nothing in its place', async ({ sandbox }) => {
+    const exportsDir = join(sandbox.dir, 'exports');
+    const { trigger, env } = failingReads(sandbox, exportsDir);
+    const { port } = await sandbox.serve(['--demo'], { ...env, EXPORTS_DIR: exportsDir });
+    const api = (path: string, method = 'GET') =>
+      call(port, 'services.localhost', path, { method, headers: TOKEN });
+    await api('/tasks/12345/execute', 'POST');
+    const { body } = await api('/tasks/12345/download_url');
+    const { pathname, search } = new URL(z.object({ url: z.url() }).parse(body).url);
+    writeFileSync(trigger, '');
+    const request = `GET ${pathname}${search} HTTP/1.1\r\nHost: services.localhost\r\n\r\n`;
+    await expect(ask(port, request)).rejects.toThrow(
+      /closed the connection after "HTTP\/1\.1 200 OK(?!.*Error)/s,
+    );
+    rmSync(trigger);
+    expect((await ask(port, request)).status).toBe(200);
+  });
+});

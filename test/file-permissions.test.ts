@@ -1,0 +1,142 @@
+import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect } from 'vitest';
+import { it, logLines, type Sandbox } from './support/process.ts';
+import { ask, request } from './support/wire.ts';
+
+const DEMO = { Authorization: 'Bearer demo:demo-secret-of-chain-1764' };
+const TASK = {
+  chain: 1764,
+  desc: 'Users',
+  trigger: { once: '2020-01-01T00:00:00Z' },
+  target: { action: 'export', export_index: 'users', export_format: 'csv' },
+};
+
+const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8);
+
+/** The files under a folder that any other user could read, and the folders that any other user could enter. */
+function openToOthers(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    const own = statSync(path).mode & 0o007 ? [`${path} ${modeOf(path)}`] : [];
+    return entry.isDirectory() ? [...own, ...openToOthers(path)] : own;
+  });
+}
+
+/** Runs a server in a shell of the given umask until `use` is done; then returns its log. */
+async function serveWithUmask(sandbox: Sandbox, umask: string, use: (port: number) => Promise<void>) {
+  const server = await sandbox.serveBy('sh', ['-c', `umask ${umask}; exec node dist/cli.js serve --demo`], {
+    EXPORTS_DIR: join(sandbox.dir, 'data/exports'),
+    DATABASE_URL: join(sandbox.dir, 'data/deep/taskgate.db'),
+  });
+  await use(server.port);
+  server.kill('SIGTERM');
+  return logLines((await server.ended).stdout);
+}
+
+async function exportUsers(port: number): Promise<void> {
+  const body = JSON.stringify(TASK);
+  const post = (path: string, send: string) => {
+    const headers = { ...DEMO, 'Content-Type': 'application/json', 'Content-Length': String(send.length) };
+    return ask(port, request('services.localhost', path, { method: 'POST', headers }) + send);
+  };
+  const { id }: { id: number } = JSON.parse((await post('/tasks', body)).body);
+  await expect
+    .poll(
+      async () => (await ask(port, request('services.localhost', `/tasks/${id}`, { headers: DEMO }))).body,
+      {
+        timeout: 15_000,
+      },
+    )
+    .toContain('"code":"DONE"');
+}
+
+describe.concurrent('files of the program', () => {
+  it.for(['000', '022'])('are closed to other users with the umask %s', async (umask, { sandbox }) => {
+    const log = await serveWithUmask(sandbox, umask, async (port) => {
+      await exportUsers(port);
+      const data = join(sandbox.dir, 'data');
+      for (const name of ['taskgate.db', 'taskgate.db-wal', 'taskgate.db-shm', 'demo-retail.db']) {
+        expect(modeOf(join(data, 'deep', name)), name).toBe('600');
+      }
+      for (const name of ['', 'deep', 'exports', 'exports/1764']) {
+        expect(modeOf(join(data, name)), name).toBe('750');
+      }
+      expect(readdirSync(join(data, 'exports/1764'))).toHaveLength(1);
+      expect(openToOthers(sandbox.dir)).toEqual([]);
+    });
+    expect(log.filter(({ msg }) => msg.includes('other users'))).toEqual([]);
+  });
+
+  it('are closed to other users at the next start if they were open, and the log says so', async ({
+    sandbox,
+  }) => {
+    await sandbox.taskgate(['seed']);
+    const exportsDir = join(sandbox.dir, 'exports');
+    const chain = join(exportsDir, '7');
+    mkdirSync(chain, { recursive: true });
+    const opened = [sandbox.databaseUrl, join(chain, '1-a.csv'), join(sandbox.dir, 'demo-retail.db')];
+    for (const path of opened) {
+      if (!existsSync(path)) writeFileSync(path, '');
+      chmodSync(path, 0o666);
+    }
+    chmodSync(chain, 0o777);
+    const server = await sandbox.serve([], { EXPORTS_DIR: exportsDir });
+    expect(opened.map(modeOf)).toEqual(['640', '640', '640']);
+    expect(modeOf(chain)).toBe('750');
+    expect(modeOf(`${sandbox.databaseUrl}-wal`)).toBe('640');
+    for (const path of [...opened, chain]) {
+      await server.logged(
+        `other users had rights on ${path} (mode 0${path === chain ? 777 : 666}); its mode is now 0${modeOf(path)}`,
+      );
+    }
+  });
+
+  it('keep a mode that is stricter than needed', async ({ sandbox }) => {
+    await sandbox.taskgate(['seed']);
+    chmodSync(sandbox.databaseUrl, 0o600);
+    const { stderr } = await sandbox.taskgate(['migrate']);
+    expect(modeOf(sandbox.databaseUrl)).toBe('600');
+    expect(stderr).toBe('The database is up to date.\n');
+  });
+
+  it.for([
+    ['migrate'],
+    ['check'],
+    ['seed', '--force'],
+    ['tokens', 'list'],
+    ['keys', 'list'],
+    ['sessions', 'list'],
+    ['admins', 'list'],
+    ['export', 'hdp'],
+    ['import', 'hdp', '/dev/null'],
+    ['simulate', '--once'],
+  ])('are made and closed by taskgate %s too', async (args, { sandbox }) => {
+    const run = () => sandbox.shell(`umask 000; taskgate ${args.join(' ')}`);
+    expect((await run()).code).toBe(0);
+    expect(openToOthers(sandbox.dir)).toEqual([]);
+    expect(modeOf(sandbox.databaseUrl)).toBe('600');
+    chmodSync(sandbox.databaseUrl, 0o644);
+    const { code, stderr } = await run();
+    expect(code).toBe(0);
+    expect(modeOf(sandbox.databaseUrl)).toBe('640');
+    expect(stderr).toContain(
+      `taskgate: Warning: other users had rights on ${sandbox.databaseUrl} (mode 0644); its mode is now 0640.\n`,
+    );
+  });
+
+  it('lie in a folder that is left as it is, with a warning if other users can write to it', async ({
+    sandbox,
+  }) => {
+    const folder = dirname(sandbox.databaseUrl);
+    chmodSync(folder, 0o777);
+    const { code, stderr } = await sandbox.taskgate(['migrate']);
+    expect(code).toBe(0);
+    expect(modeOf(folder)).toBe('777');
+    expect(stderr).toContain(
+      `other users can write to the folder ${folder} (mode 0777); run chmod o-w on it.`,
+    );
+    chmodSync(folder, 0o755);
+    expect((await sandbox.taskgate(['migrate'])).stderr).toBe('The database is up to date.\n');
+  });
+});

@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest';
+import { asChain, asKey, createGateway } from '../support/gateway.ts';
+
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
+const UUID = '01JPJ03YJT1A93D6NF56G4GVEQ';
+
+/** Every path that the app has a route for, as URLs of its host. */
+function urlsOf(routes: readonly { path: string }[]): string[] {
+  const paths = new Set(routes.map(({ path }) => path));
+  return [...paths].flatMap((path) => {
+    const [, api, ...rest] = path.split('/');
+    if (api !== 'services' && api !== 'hdp') return [];
+    const target = rest
+      .join('/')
+      .replace(':uuid', UUID)
+      .replace(':id', '1')
+      .replace(':name', 'x.csv')
+      .replace('*', 'other');
+    return [`http://${api}.test/${target}`];
+  });
+}
+
+/** The cache policy of contract C. */
+function policyOf(url: URL, method: string, status: number): string {
+  if (status >= 400 || (method !== 'GET' && method !== 'HEAD')) return 'no-store';
+  if (url.pathname === '/is-alive') return 'no-cache';
+  return url.host === 'hdp.test' ? 'no-cache' : 'private, no-cache';
+}
+
+describe('Cache-Control and Vary', () => {
+  it.each([
+    ['with credentials', true],
+    ['without credentials', false],
+  ])('are those of the contract on every route, method and status %s', async (_, hasCredentials) => {
+    const { app, store } = await createGateway();
+    const credentials: Record<string, Record<string, string>> = {
+      'services.test': await asChain(store, 1764),
+      'hdp.test': await asKey(store, 'client'),
+    };
+    const urls = urlsOf(app.routes);
+    expect(urls.length).toBeGreaterThan(12);
+    for (const address of [...urls, ...urls.map((url) => `${url}?limit=x&hdp_tasks_page=x&offset=%zz`)]) {
+      const url = new URL(address);
+      const headers = (hasCredentials && credentials[url.host]) || {};
+      for (const method of METHODS) {
+        const response = await app.request(address, { method, headers });
+        const name = `${method} ${address} ${response.status}`;
+        expect(response.headers.get('cache-control'), name).toBe(policyOf(url, method, response.status));
+        const vary = response.headers.get('vary')?.toLowerCase() ?? '';
+        if (url.pathname === '/is-alive') continue;
+        if (url.host === 'services.test') {
+          expect(vary, name).toContain('authorization');
+          expect(vary, name).toContain('x-spaaza-session-key');
+          expect(vary, name).toContain('x-spaaza-session-user-id');
+          expect(vary, name).toContain('x-spaaza-session-chain-id');
+        } else if (method !== 'GET' && method !== 'HEAD') {
+          expect(vary, name).toContain('x-api-key');
+        }
+      }
+    }
+  });
+
+  it('say no-store for a host that is unknown and for two hosts at once', async () => {
+    const { app } = await createGateway();
+    for (const [url, headers] of [
+      ['http://other.test/tasks', {}],
+      ['http://hdp.test/tasks', { Host: 'services.test' }],
+    ] as const) {
+      const response = await app.request(url, { headers });
+      expect(response.status).toBeGreaterThanOrEqual(400);
+      expect(response.headers.get('cache-control')).toBe('no-store');
+    }
+  });
+
+  it('name the forwarded host where a proxy may name it', async () => {
+    const { app } = await createGateway({ trustedProxies: ['10.0.0.0/8'] });
+    const response = await app.request('http://hdp.test/tasks');
+    expect(response.headers.get('vary')).toBe('X-Forwarded-Host, X-Forwarded-Proto');
+  });
+});

@@ -1,0 +1,205 @@
+import Database from 'better-sqlite3';
+import { afterEach, describe, expect, it } from 'vitest';
+import { BusyError } from '../../../src/db/store.ts';
+import {
+  type CachedServer,
+  type CachedServerOptions,
+  openCachedServer,
+} from '../../support/cached-server.ts';
+import { addHdpTasks, addServicesTasks, asChain } from '../../support/gateway.ts';
+import { anHdpTask, aServicesTask, ulid } from '../../support/tasks.ts';
+
+const HDP = { Host: 'hdp.test' };
+const TOKEN = { Host: 'services.test', Authorization: 'Bearer token-of-1764:secret-of-1764' };
+const INTERNAL = '{"error":"Internal Server Error"}';
+const UNAVAILABLE = '{"error":"Service unavailable"}';
+
+let server: CachedServer;
+const open = async (options?: CachedServerOptions) => {
+  server = await openCachedServer(options);
+  await asChain(server.writer, 1764);
+  await addHdpTasks(server.writer, anHdpTask());
+  await addServicesTasks(server.writer, aServicesTask());
+};
+afterEach(() => server.close());
+
+const damaged = () => new Database.SqliteError('database disk image is malformed', 'SQLITE_CORRUPT');
+const unreadable = () => new Database.SqliteError('disk I/O error', 'SQLITE_IOERR_READ');
+
+describe('a database that fails', () => {
+  it.each([
+    ['the data version', 'version'],
+    ['the scope version', 'revision'],
+  ] as const)('while %s is read costs nothing but the cache', async (_, method) => {
+    await open();
+    await server.ask('/tasks', HDP);
+    await addHdpTasks(server.writer, anHdpTask({ uuid: ulid(2) }));
+    const { version, revision } = server.reader;
+    const fail = () => {
+      throw damaged();
+    };
+    Object.assign(server.reader, { [method]: fail });
+    const responses = await Promise.all(Array.from({ length: 5 }, () => server.ask('/tasks', HDP)));
+    for (const response of responses) {
+      expect(response).toMatchObject({ status: 200, wasCached: false });
+      expect(JSON.parse(response.body).pagination.total).toBe(2);
+    }
+    expect(server.logLines.join('')).toContain('response cache failed');
+    Object.assign(server.reader, { version, revision });
+    await server.ask('/tasks', HDP);
+    expect((await server.ask('/tasks', HDP)).wasCached).toBe(true);
+  });
+
+  it.each([
+    ['is damaged', damaged, 500, INTERNAL, 'request failed'],
+    ['cannot be read', unreadable, 503, UNAVAILABLE, 'database unavailable'],
+  ])(
+    'because it %s answers in the shape of the API and logs the request id',
+    async (_, fault, status, body, message) => {
+      await open();
+      const fail = () => {
+        throw fault();
+      };
+      Object.assign(server.reader, { version: fail, revision: fail });
+      Object.assign(server.reader.hdpTasks, { list: () => Promise.reject(fault()) });
+      Object.assign(server.reader.access, { findToken: () => Promise.reject(fault()) });
+      server.reader.probe = () => Promise.reject(fault());
+      for (let round = 0; round < 2; round += 1) {
+        const hdp = await server.ask('/tasks', { ...HDP, 'X-Request-Id': `hdp-${round}` });
+        expect(hdp).toMatchObject({ status, body, headers: { 'cache-control': 'no-store' } });
+        const services = await server.ask('/tasks', { ...TOKEN, 'X-Request-Id': `services-${round}` });
+        expect(services.status).toBe(status);
+        expect(JSON.parse(services.body).result).toEqual({ code: 2, status: 'error' });
+        const health = await server.ask('/is-alive', HDP);
+        expect(health).toMatchObject({ status: 503, headers: { 'cache-control': 'no-store' } });
+      }
+      const logged = server.logLines.map((line) => JSON.parse(line)).filter(({ msg }) => msg === message);
+      for (const id of ['hdp-0', 'services-0', 'hdp-1', 'services-1']) {
+        expect(logged.map(({ requestId }) => requestId)).toContain(id);
+      }
+    },
+  );
+
+  it('as damaged makes the service unhealthy, though the health check itself can read', async () => {
+    await open();
+    expect((await server.ask('/is-alive', HDP)).status).toBe(200);
+    const { list } = server.reader.hdpTasks;
+    server.reader.hdpTasks.list = () => Promise.reject(damaged());
+    await server.ask('/tasks', HDP);
+    server.reader.hdpTasks.list = list;
+    expect((await server.ask('/is-alive', HDP)).status).toBe(503);
+  });
+});
+
+describe('a fault outside of the app', () => {
+  it.each(['GET', 'POST'])(
+    'is a 500 for %s, logged with its request id, and not the fault of the request',
+    async (method) => {
+      await open({ fetch: () => Promise.reject(new Error('a bug')) });
+      const response = await server.ask('/tasks', HDP, { method });
+      expect(response).toMatchObject({ status: 500, body: INTERNAL });
+      expect(response.headers).toMatchObject({ 'cache-control': 'no-store', 'x-request-id': 'fresh-id' });
+      expect(server.logLines.join('')).toContain('a bug');
+    },
+  );
+
+  it('is told from a malformed request, which is a 400', async () => {
+    await open();
+    const response = await server.ask('/tasks', { Host: 'a b' });
+    expect(response.status).toBe(400);
+    expect(response.headers['cache-control']).toBe('no-store');
+  });
+});
+
+describe('requests for the same search', () => {
+  /** A search whose results are released by hand. */
+  function heldSearch() {
+    const released: (() => void)[] = [];
+    const search = async () => {
+      await new Promise<void>((resolve) => released.push(resolve));
+      return server.reader.hdpTasks.list('', { limit: 10, offset: 0 });
+    };
+    return { search, released };
+  }
+  const path = '/tasks?hdp_tasks_search=vault';
+  const total = ({ body }: { body: string }) => JSON.parse(body).pagination.total;
+
+  it('share one computation, each with an id of its own', async () => {
+    const { search, released } = heldSearch();
+    await open({ search });
+    const asked = Array.from({ length: 160 }, (_, n) =>
+      server.ask(path, { ...HDP, 'X-Request-Id': `poll-${n}` }),
+    );
+    await expect.poll(() => released.length).toBe(1);
+    // All of them have arrived, since a later one has been answered.
+    await server.ask('/tasks', HDP);
+    released[0]?.();
+    const responses = await Promise.all(asked);
+    expect(responses.map(({ status }) => status)).toEqual(asked.map(() => 200));
+    expect(responses.map(({ headers }) => headers['x-request-id'])).toEqual(asked.map((_, n) => `poll-${n}`));
+    expect(released).toHaveLength(1);
+  });
+
+  it('that arrive after a commit wait for a computation that has seen it', async () => {
+    const { search, released } = heldSearch();
+    await open({ search });
+    const before = server.ask(path, HDP);
+    await expect.poll(() => released.length).toBe(1);
+    await addHdpTasks(server.writer, anHdpTask({ uuid: ulid(2) }));
+    const after = [server.ask(path, HDP), server.ask(path, HDP)];
+    await server.ask('/tasks', HDP);
+    released[0]?.();
+    await before;
+    await expect.poll(() => released.length).toBe(2);
+    released[1]?.();
+    expect((await Promise.all(after)).map(total)).toEqual([2, 2]);
+  });
+
+  it('that follow one which fails are answered each by itself', async () => {
+    let asked = 0;
+    await open({
+      search: async () => {
+        asked += 1;
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        if (asked === 1) throw new BusyError('Too many searches wait already.');
+        return server.reader.hdpTasks.list('', { limit: 10, offset: 0 });
+      },
+    });
+    const statuses = (await Promise.all([server.ask(path, HDP), server.ask(path, HDP)])).map((r) => r.status);
+    expect(statuses.sort()).toEqual([200, 503]);
+    const logged = server.logLines.map((line) => JSON.parse(line)).filter(({ level }) => level >= 40);
+    expect(logged).toEqual([expect.objectContaining({ level: 40, msg: 'database unavailable' })]);
+  });
+
+  it('do not open a list to credentials that expire while they wait', async () => {
+    await open();
+    await asChain(server.writer, 7, { expiresAt: server.time.now + 1000 });
+    const mine = { Host: 'services.test', Authorization: 'Bearer token-of-7:secret-of-7' };
+    const { list } = server.reader.servicesTasks;
+    const released: (() => void)[] = [];
+    server.reader.servicesTasks.list = async (...question) => {
+      await new Promise<void>((resolve) => released.push(resolve));
+      return list(...question);
+    };
+    const asked = [server.ask('/tasks', mine), server.ask('/tasks', mine)];
+    await expect.poll(() => released.length).toBe(1);
+    await server.ask('/is-alive', HDP);
+    server.time.now += 1000;
+    released[0]?.();
+    expect((await Promise.all(asked)).map(({ status }) => status)).toEqual([200, 401]);
+  });
+
+  it('get the shared response also when the server has begun to stop meanwhile, and later ones 503', async () => {
+    const { search, released } = heldSearch();
+    let isDraining = false;
+    await open({ search, isDraining: () => isDraining });
+    const asked = [server.ask(path, HDP), server.ask(path, HDP)];
+    await expect.poll(() => released.length).toBe(1);
+    await server.ask('/tasks', HDP);
+    isDraining = true;
+    expect((await server.ask('/tasks', HDP)).status).toBe(503);
+    released[0]?.();
+    expect((await Promise.all(asked)).map(({ status }) => status)).toEqual([200, 200]);
+    expect((await server.ask(path, HDP)).status).toBe(503);
+  });
+});

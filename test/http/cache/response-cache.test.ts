@@ -1,0 +1,79 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openStore, type Store } from '../../../src/db/open.ts';
+import { createResponseCache, type ResponseCache } from '../../../src/http/cache/response-cache.ts';
+import { addHdpTasks, asChain } from '../../support/gateway.ts';
+import { anHdpTask, ulid } from '../../support/tasks.ts';
+
+let folder: string;
+let writer: Store;
+let reader: Store;
+let cache: ResponseCache;
+let now: number;
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'taskgate-'));
+  writer = openStore(join(folder, 'tasks.db'));
+  await writer.migrate();
+  reader = openStore(join(folder, 'tasks.db'));
+  now = 1000;
+  cache = createResponseCache({
+    dataVersion: () => reader.version(),
+    scopeVersion: (scopes) => reader.revision(scopes),
+    now: () => now,
+    clock: () => now,
+    maxBytes: 100_000,
+  });
+});
+afterEach(async () => {
+  await reader.close();
+  await writer.close();
+  rmSync(folder, { recursive: true });
+});
+
+const response = { headers: { 'content-type': 'text/plain' }, etag: '"x"', scopes: ['hdp'] } as const;
+const small = { ...response, body: Buffer.alloc(1) };
+const addTask = (n: number) => addHdpTasks(writer, anHdpTask({ uuid: ulid(n) }));
+
+describe('an entry', () => {
+  it('is current until the data in one of its scopes changes', async () => {
+    const entry = cache.build('/tasks')(small);
+    expect(cache.isCurrent(entry)).toBe(true);
+    await asChain(writer, 1764);
+    expect(cache.isCurrent(entry)).toBe(true);
+    await addTask(1);
+    expect(cache.isCurrent(entry)).toBe(false);
+  });
+
+  it('is never current when its data changed while it was built', async () => {
+    const store = cache.build('/tasks');
+    await addTask(1);
+    const entry = store(small);
+    expect(cache.isCurrent(entry)).toBe(false);
+    await addTask(2);
+    expect(cache.isCurrent(entry)).toBe(false);
+  });
+
+  it('is not found from the moment on at which its credentials expire', () => {
+    cache.build('/tasks')({ ...small, validUntil: 2000 });
+    now = 1999;
+    expect(cache.find('/tasks')).toBeDefined();
+    now = 2000;
+    expect(cache.find('/tasks')).toBeUndefined();
+  });
+
+  it('gives way to newer ones when all of them exceed the bound', () => {
+    for (let n = 0; n < 100; n += 1) cache.build(`/${n}`)({ ...response, body: Buffer.alloc(9000) });
+    const found = Array.from({ length: 100 }, (_, n) => n).filter((n) => cache.find(`/${n}`));
+    expect(found.at(-1)).toBe(99);
+    expect(found.length).toBeLessThanOrEqual(10);
+  });
+
+  it('that is larger than the bound is not stored', () => {
+    const entry = cache.build('/tasks')({ ...response, body: Buffer.alloc(100_001) });
+    expect(entry.body).toHaveLength(100_001);
+    expect(cache.find('/tasks')).toBeUndefined();
+  });
+});

@@ -1,0 +1,134 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { monotonicFactory } from 'ulid';
+import { type AppDependencies, createApp, DECIDING_HEADERS } from '../../src/app.ts';
+import { openStore } from '../../src/db/open.ts';
+import type { RequestLog, RequestOutcome, RequestTarget } from '../../src/http/access-log.ts';
+import { createListener, type ListenerOptions } from '../../src/http/cache/listener.ts';
+import { createResponseCache, type ResponseCacheOptions } from '../../src/http/cache/response-cache.ts';
+import { listen } from '../../src/http/server.ts';
+import { NO_RUNS } from './runner.ts';
+
+/** What a test may change of the server. */
+export interface CachedServerOptions {
+  trustedProxies?: string[];
+  search?: AppDependencies['search'];
+  isDraining?: () => boolean;
+  cache?: Partial<ResponseCacheOptions>;
+  /** In place of the app. */
+  fetch?: ListenerOptions['fetch'];
+}
+
+/** A response as node:http received it. */
+export interface Received {
+  status: number | undefined;
+  headers: Record<string, string | string[] | undefined>;
+  /** As they came over the socket. */
+  headerNames: string[];
+  body: string;
+}
+
+/** A gateway with its response cache on a real file and a real socket, and another connection to the file. */
+export async function openCachedServer(options: CachedServerOptions = {}) {
+  const folder = mkdtempSync(join(tmpdir(), 'taskgate-'));
+  const file = join(folder, 'tasks.db');
+  const writer = openStore(file);
+  await writer.migrate();
+  const reader = openStore(file);
+  /** What the cache answered. */
+  const records: (RequestTarget & RequestOutcome)[] = [];
+  const logLines: string[] = [];
+  const time = { now: Date.parse('2026-06-01T12:00:00Z') };
+  const log = pino({ level: 'trace' }, { write: (line: string) => logLines.push(line) });
+  const shared = {
+    now: () => time.now,
+    clock: () => performance.now(),
+    newRequestId: () => 'fresh-id',
+    newUlid: monotonicFactory(),
+    isDraining: options.isDraining ?? (() => false),
+  };
+  const app = createApp({
+    ...shared,
+    ...NO_RUNS,
+    ...(options.search && { search: options.search }),
+    servicesHosts: ['services.test'],
+    hdpHosts: ['hdp.test'],
+    trustedProxies: options.trustedProxies ?? [],
+    store: reader,
+    log,
+  });
+  const cache = createResponseCache({
+    dataVersion: () => reader.version(),
+    scopeVersion: (scopes) => reader.revision(scopes),
+    now: shared.now,
+    clock: shared.clock,
+    maxBytes: 1_000_000,
+    ...options.cache,
+  });
+  const requestLog: RequestLog = {
+    write: (record) => records.push(record),
+    writerFor: (target) => (outcome) => records.push({ ...target, ...outcome }),
+  };
+  const listener = createListener({
+    ...shared,
+    fetch: options.fetch ?? app.fetch,
+    cache,
+    decidingHeaders: DECIDING_HEADERS,
+    requestLog,
+    log,
+  });
+  const server = await listen({ host: '0.0.0.0', port: 0, listener, newRequestId: shared.newRequestId });
+
+  function ask(
+    path: string,
+    headers: Record<string, string> | readonly string[],
+    { localAddress = '127.0.0.1', method = 'GET' } = {},
+  ): Promise<Received & { wasCached: boolean }> {
+    const before = records.length;
+    const { port } = server.address;
+    return new Promise((resolve, reject) => {
+      const sent = request({ host: '127.0.0.1', port, path, method, headers, localAddress }, (response) => {
+        let body = '';
+        response.setEncoding('utf8');
+        response.on('data', (chunk: string) => {
+          body += chunk;
+        });
+        response.on('end', () =>
+          resolve({
+            status: response.statusCode,
+            headers: response.headers,
+            headerNames: response.rawHeaders.filter((_, place) => place % 2 === 0),
+            body,
+            wasCached: records.length > before,
+          }),
+        );
+      });
+      sent.on('error', reject);
+      sent.end();
+    });
+  }
+
+  return {
+    ask,
+    file,
+    folder,
+    writer,
+    reader,
+    cache,
+    records,
+    logLines,
+    time,
+    port: server.address.port,
+    async close() {
+      await server.stop(100);
+      await reader.close().catch(() => {});
+      await writer.close();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+export type CachedServer = Awaited<ReturnType<typeof openCachedServer>>;
