@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { createDocument, type oas31 } from 'zod-openapi';
 import {
+  acceptEncodingHeader,
   createErrorResponse,
   etagHeader,
   header,
@@ -44,7 +45,7 @@ const malformed = error('invalid_parameters', 'The URL has a malformed percent-e
 const badBody = {
   ...error('invalid_parameters', 'The body is not acceptable; the sentence names the key and what it takes.'),
   ...error('too_large', 'The body has more than 1 MiB.'),
-  ...error('unsupported_media_type', 'The body has a `Content-Encoding`.'),
+  ...error('unsupported_media_type', 'The body has a `Content-Encoding`.', acceptEncodingHeader),
 };
 const refused = {
   ...error('unauthenticated', `No ${KEY_HEADER}, or one that does not work.`, {
@@ -177,7 +178,7 @@ export const hdpDocument: oas31.OpenAPIObject = createDocument({
         requestParams,
         responses: {
           ...ok('The task has been put back.', accepted),
-          ...error('unsupported_media_type', 'The body has a `Content-Encoding`.'),
+          ...error('unsupported_media_type', 'The body has a `Content-Encoding`.', acceptEncodingHeader),
           ...error('invalid_parameters', 'The task has not failed; the sentence says where it is.'),
           ...refused,
           ...noTask,

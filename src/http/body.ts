@@ -15,21 +15,34 @@ export const LARGEST_BODY = 1024 * 1024;
 
 const isJson = /^application\/([a-z0-9!#$&^_.+-]+\+)?json\s*(;|$)/i;
 
-/** Refuses a POST whose body is compressed, which no route decodes. @throws Problem 415 */
+/**
+ * Rejects a POST whose body has a content coding such as gzip, which no route decodes; `identity` is none. A header
+ * without a body is ignored.
+ * @throws Problem 415
+ */
 export const refuseEncodedBody = createMiddleware<{ Bindings: Partial<HttpBindings> }>(
   async function refuseEncodedBody(c, next) {
-    const encoding = c.req.header('Content-Encoding')?.trim().toLowerCase();
-    if (c.req.method === 'POST' && encoding && encoding !== 'identity') {
+    const codings = (c.req.header('Content-Encoding') ?? '').toLowerCase().split(',');
+    const isEncoded = codings.some((coding) => !['', 'identity'].includes(coding.trim()));
+    if (isEncoded && c.req.method === 'POST' && hasBody(c)) {
       if (c.env?.incoming) await discard(c.env.incoming);
       throw new Problem(
         'unsupported_media_type',
         'The body must be sent as it is, without Content-Encoding.',
-        { Connection: 'close' },
+        { 'Accept-Encoding': 'identity', Connection: 'close' },
       );
     }
     await next();
   },
 );
+
+function hasBody(c: Context<{ Bindings: Partial<HttpBindings> }>): boolean {
+  if (c.req.header('Transfer-Encoding') !== undefined) return true;
+  const length = c.req.header('Content-Length');
+  if (length !== undefined) return Number(length) !== 0;
+  // Over HTTP/1 a body has one of the two headers.
+  return c.env?.incoming === undefined && c.req.raw.body !== null;
+}
 
 /** Lets a request through whose body says that it is JSON and is not too large; `validate('json', …)` comes after it. */
 export const takesJson = every(

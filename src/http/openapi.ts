@@ -35,6 +35,9 @@ export const notModified = {
   },
 };
 
+/** The headers of a 415: the content codings that are accepted (RFC 9110, 15.5.16). */
+export const acceptEncodingHeader = { 'Accept-Encoding': header('string', 'Always `identity`.') };
+
 /** Makes the entry of a `responses` object for one kind of problem of an API. */
 export const createErrorResponse =
   <Kind extends ProblemKind>(errors: Record<Kind, { status: number }>, schema: z.ZodType) =>

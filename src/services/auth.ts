@@ -15,7 +15,7 @@ export interface ServicesEnv {
     chain: number;
     /** What the credentials allow in the chain. */
     level: AccessLevel;
-    /** Names the token, or the session and chain, that was used; no secret. */
+    /** Names the token, or the user and the chain of the session, that was used; no secret. */
     credential: string;
     /** Unix milliseconds at which the credentials expire; undefined when they do not. */
     validUntil: number | undefined;
@@ -118,7 +118,8 @@ async function chainOfSession(
   return {
     chain,
     level,
-    credential: `services session ${session.id} ${chain}`,
+    // Of the user, so that a retry after a new login meets the key of the first request.
+    credential: `services user ${userId} ${chain}`,
     validUntil: session.expiresAt,
   };
 }

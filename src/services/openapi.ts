@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { createDocument, type oas31 } from 'zod-openapi';
 import {
+  acceptEncodingHeader,
   createErrorResponse,
   etagHeader,
   header,
@@ -41,7 +42,7 @@ const conditional = {
   ...notModified,
   ...error('precondition_failed', '`If-Match` names another representation.'),
 };
-const encoded = error('unsupported_media_type', 'The body has a `Content-Encoding`.');
+const encoded = error('unsupported_media_type', 'The body has a `Content-Encoding`.', acceptEncodingHeader);
 const ok = (description: string, schema: z.ZodType, headers = {}) => ({
   description,
   headers: { ...requestIdHeader, ...headers },

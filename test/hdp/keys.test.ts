@@ -10,6 +10,7 @@ const writes = [
   { path: `/tasks/${ulid(1)}/transitions`, role: 'processor', other: 'client' },
 ] as const;
 const MISSING = { error: 'Missing Herodotus Cloud X-API-KEY header' };
+const CHALLENGE = { 'www-authenticate': 'ApiKey realm="hdp"' };
 const INVALID = { error: 'Invalid Herodotus Cloud X-API-KEY header' };
 
 const given = async ({ store }: Gateway) => {
@@ -24,13 +25,22 @@ const everyWrite = writes.flatMap(({ path, role, other }): Scenario[] => {
   const to = { url: `http://hdp.test${path}?x=%zz`, method: 'POST', send: '{ no JSON' };
   const keyOf = (name: string) => ({ 'X-API-KEY': `key-of-a-${name}` });
   return [
-    { ...to, name: `refuses ${path} without a key`, status: 401, body: MISSING },
+    { ...to, name: `refuses ${path} without a key`, status: 401, body: MISSING, responseHeaders: CHALLENGE },
     {
       ...to,
       name: `refuses ${path} with an empty key`,
       headers: { 'X-API-KEY': '' },
       status: 401,
       body: MISSING,
+      responseHeaders: CHALLENGE,
+    },
+    {
+      ...to,
+      name: `refuses ${path} with a key of spaces`,
+      headers: { 'X-API-KEY': ' \t ' },
+      status: 401,
+      body: MISSING,
+      responseHeaders: CHALLENGE,
     },
     {
       ...to,
@@ -38,6 +48,7 @@ const everyWrite = writes.flatMap(({ path, role, other }): Scenario[] => {
       headers: keyOf('nobody'),
       status: 401,
       body: INVALID,
+      responseHeaders: CHALLENGE,
     },
     {
       ...to,
@@ -45,6 +56,7 @@ const everyWrite = writes.flatMap(({ path, role, other }): Scenario[] => {
       headers: { 'X-API-KEY': `${role}-key` },
       status: 401,
       body: INVALID,
+      responseHeaders: CHALLENGE,
     },
     {
       ...to,
@@ -52,6 +64,7 @@ const everyWrite = writes.flatMap(({ path, role, other }): Scenario[] => {
       headers: { 'X-API-KEY': `key-of-a-${role}, key-of-a-${role}` },
       status: 401,
       body: INVALID,
+      responseHeaders: CHALLENGE,
     },
     {
       ...to,
@@ -79,6 +92,7 @@ describe('API keys of the HDP API', () => {
       method: 'POST',
       status: 401,
       body: MISSING,
+      responseHeaders: CHALLENGE,
     },
     ...['status', 'details', 'state_transitions', 'mmrs', 'output_preimage'].map((side) => ({
       name: `ignores a key that is sent to read ${side}`,

@@ -1,6 +1,7 @@
 import { monotonicFactory } from 'ulid';
 import { beforeEach, describe, expect, it as test } from 'vitest';
 import { openStore } from '../../src/db/open.ts';
+import { hashSecret } from '../../src/http/secrets.ts';
 import { call } from '../support/call.ts';
 import { expectDocumented } from '../support/documents.ts';
 import { asAdmin, asChain, asKey, createGateway, type Gateway, NOW } from '../support/gateway.ts';
@@ -106,6 +107,35 @@ describe('an Idempotency-Key', () => {
     const other = await post(SERVICES, admin, newTask('b'), 'key-1');
     expect(other.status).toBe(201);
     expect(other.text).not.toBe(first.text);
+  });
+
+  test('holds for another session of the same user in the same chain', async () => {
+    const { access } = gateway.store;
+    await access.grant({ userId: 1, chain: 1764, level: 'WRITE' });
+    const admin = await asAdmin(gateway.store, 1, 1764);
+    const first = await post(SERVICES, admin, newTask('a'), 'key-1');
+    await access.revokeSession('session-of-1', now);
+    expect((await post(SERVICES, admin, newTask('a'), 'key-1')).status).toBe(401);
+    const session = {
+      id: 'later',
+      userId: 1,
+      createdAt: now,
+      expiresAt: null,
+      keyHash: hashSecret('later-key'),
+    };
+    await access.addSession(session);
+    const later = { ...admin, 'X-Spaaza-Session-Key': 'later-key' };
+    expect(await post(SERVICES, later, newTask('a'), 'key-1')).toMatchObject({
+      status: 201,
+      text: first.text,
+    });
+  });
+
+  test('and the secret of its credential are stored nowhere in clear, nor logged', async () => {
+    await post(SERVICES, token, newTask('a'), 'key-of-the-first-request');
+    await post(SERVICES, token, newTask('a'), 'key-of-the-first-request');
+    expect(gateway.logLines).toHaveLength(2);
+    expect(gateway.logLines.join()).not.toMatch(/key-of-the-first|secret-of/);
   });
 
   test('opens nothing to a credential that was revoked', async () => {

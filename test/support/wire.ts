@@ -11,7 +11,7 @@ export interface Answer {
 
 /** A TCP connection to a server on this machine, written to and read byte by byte. */
 export interface Wire {
-  send(text: string): void;
+  send(bytes: string | Buffer): void;
   /** The next response; of one to HEAD, only the head. */
   answer(to?: 'GET' | 'HEAD'): Promise<Answer>;
   /** Waits until the server has closed the connection. */
@@ -59,7 +59,7 @@ function wireOn(socket: Socket): Wire {
   });
   const patience = { timeout: 10_000, interval: 5 };
   return {
-    send: (text) => socket.write(text),
+    send: (bytes) => socket.write(bytes),
     answer: (to = 'GET') =>
       vi.waitUntil(() => {
         const end = received.indexOf('\r\n\r\n');

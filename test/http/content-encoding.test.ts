@@ -1,0 +1,113 @@
+import { gzipSync } from 'node:zlib';
+import { describe, expect } from 'vitest';
+import { SERVICES_ERRORS } from '../../src/services/errors.ts';
+import { addHdpTasks, addServicesTasks, asChain, asKey, type Gateway } from '../support/gateway.ts';
+import { it as processIt } from '../support/process.ts';
+import { type Scenario, scenarios } from '../support/scenarios.ts';
+import { anHdpTask, aServicesTask, ulid } from '../support/tasks.ts';
+import { onWire } from '../support/wire.ts';
+
+const SENTENCE = 'The body must be sent as it is, without Content-Encoding.';
+const servicesTask = {
+  chain: 1764,
+  desc: '',
+  trigger: { once: '2026-06-01T12:00:00Z' },
+  target: { action: 'x' },
+};
+
+async function given({ store }: Gateway) {
+  await addServicesTasks(store, aServicesTask());
+  await addHdpTasks(store, anHdpTask());
+  await asKey(store, 'processor');
+  return { ...(await asChain(store, 1764)), ...(await asKey(store, 'client')) };
+}
+
+const POSTS = [
+  { url: 'http://services.test/tasks', send: servicesTask },
+  { url: 'http://services.test/tasks/1/execute', send: {} },
+  { url: 'http://hdp.test/tasks', send: { destination_chain_id: '0x1', input: {} } },
+  { url: `http://hdp.test/tasks/${ulid(1)}/retry`, send: {} },
+  {
+    url: `http://hdp.test/tasks/${ulid(1)}/transitions`,
+    send: { status: 'DryRunStarted' },
+    headers: { 'X-API-KEY': 'key-of-a-processor' },
+  },
+];
+
+const refused = (post: (typeof POSTS)[number], coding: string): Scenario => ({
+  name: `answers 415 to a POST of ${coding} to ${post.url}`,
+  method: 'POST',
+  ...post,
+  headers: { ...post.headers, 'Content-Encoding': coding },
+  status: 415,
+  body: post.url.includes('hdp')
+    ? { error: SENTENCE }
+    : {
+        result: { code: 2, status: 'error' },
+        error: {
+          code: SERVICES_ERRORS.unsupported_media_type.code,
+          name: 'unsupported_media_type',
+          description: SENTENCE,
+        },
+      },
+  responseHeaders: { 'accept-encoding': 'identity' },
+});
+
+describe('a body with Content-Encoding', () => {
+  scenarios(given, [
+    ...POSTS.flatMap((post) =>
+      ['gzip', 'br', 'deflate', 'zstd', 'GZIP', 'identity, gzip', 'nonsense'].map((coding) =>
+        refused(post, coding),
+      ),
+    ),
+    ...['identity', 'Identity', 'identity, identity', ''].map((coding) => ({
+      name: `is taken where the coding is "${coding}"`,
+      url: 'http://services.test/tasks',
+      method: 'POST',
+      send: servicesTask,
+      headers: { 'Content-Encoding': coding },
+      status: 201,
+    })),
+    {
+      name: 'is not looked at before the credentials',
+      url: 'http://services.test/tasks',
+      method: 'POST',
+      send: servicesTask,
+      given: async () => undefined,
+      headers: { 'Content-Encoding': 'gzip' },
+      status: 401,
+    },
+    {
+      name: 'is nothing to refuse where there is no body',
+      url: 'http://services.test/tasks/1/execute',
+      method: 'POST',
+      headers: { 'Content-Encoding': 'gzip' },
+      status: 409,
+    },
+  ]);
+
+  processIt('is read to its end, and the connection closed', async ({ sandbox }) => {
+    const { port } = await sandbox.serve(['--demo']);
+    const body = gzipSync(JSON.stringify(servicesTask));
+    for (const path of ['/tasks', '/tasks/12345/execute']) {
+      await onWire(port, async (wire) => {
+        const head = [
+          `POST ${path} HTTP/1.1`,
+          'Host: services.localhost',
+          'Authorization: Bearer demo:demo-secret-of-chain-1764',
+          'Content-Type: application/json',
+          'Content-Encoding: gzip',
+          `Content-Length: ${body.length}`,
+        ];
+        wire.send(`${head.join('\r\n')}\r\n\r\n`);
+        wire.send(body);
+        const { status, headers } = await wire.answer();
+        expect({ status, connection: headers.get('connection') }).toEqual({
+          status: 415,
+          connection: 'close',
+        });
+        await wire.closed();
+      });
+    }
+  });
+});
