@@ -6,10 +6,15 @@ import { pino } from 'pino';
 import { monotonicFactory } from 'ulid';
 import { type AppDependencies, createApp, DECIDING_HEADERS } from '../../src/app.ts';
 import { openStore } from '../../src/db/open.ts';
-import type { RequestLog, RequestOutcome, RequestTarget } from '../../src/http/access-log.ts';
+import {
+  createRequestLog,
+  type RequestLog,
+  type RequestOutcome,
+  type RequestTarget,
+} from '../../src/http/access-log.ts';
 import { createListener, type ListenerOptions } from '../../src/http/cache/listener.ts';
 import { createResponseCache, type ResponseCacheOptions } from '../../src/http/cache/response-cache.ts';
-import { listen } from '../../src/http/server.ts';
+import { listen, type ServerOptions } from '../../src/http/server.ts';
 import { NO_RUNS } from './runner.ts';
 
 /** What a test may change of the server. */
@@ -20,6 +25,7 @@ export interface CachedServerOptions {
   cache?: Partial<ResponseCacheOptions>;
   /** In place of the app. */
   fetch?: ListenerOptions['fetch'];
+  server?: Partial<ServerOptions>;
 }
 
 /** A response as node:http received it. */
@@ -80,7 +86,14 @@ export async function openCachedServer(options: CachedServerOptions = {}) {
     requestLog,
     log,
   });
-  const server = await listen({ host: '0.0.0.0', port: 0, listener, newRequestId: shared.newRequestId });
+  const server = await listen({
+    host: '0.0.0.0',
+    port: 0,
+    listener,
+    newRequestId: shared.newRequestId,
+    refusalLog: createRequestLog(log),
+    ...options.server,
+  });
 
   function ask(
     path: string,

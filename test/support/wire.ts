@@ -16,6 +16,10 @@ export interface Wire {
   answer(to?: 'GET' | 'HEAD'): Promise<Answer>;
   /** Waits until the server has closed the connection. */
   closed(): Promise<void>;
+  /** What has come and was not taken by `answer`. */
+  unread(): string;
+  /** Ends the connection without reading on, as a client does that gives up. */
+  abort(): void;
 }
 
 /** Opens a connection, runs `use` with it and closes it. */
@@ -82,5 +86,7 @@ function wireOn(socket: Socket): Wire {
     closed: async () => {
       await vi.waitUntil(() => hasClosed, patience);
     },
+    unread: () => received.toString('latin1'),
+    abort: () => socket.destroy(),
   };
 }
