@@ -129,7 +129,9 @@ describe('the configuration', () => {
       LOG_LEVEL: 'loud',
     };
     // Any text is the name of a folder or a file.
-    expect([...Object.keys(env), 'EXPORTS_DIR', 'HEALTH_FILE'].sort()).toEqual([...ENVIRONMENT_VARIABLES].sort());
+    expect([...Object.keys(env), 'EXPORTS_DIR', 'HEALTH_FILE'].sort()).toEqual(
+      [...ENVIRONMENT_VARIABLES].sort(),
+    );
     const message =
       'The configuration is wrong: HOST must be an address or a host name; ' +
       'PORT must be an integer from 0 to 65535; KEEP_ALIVE_TIMEOUT must be an integer from 1 to 3600, in seconds; ' +

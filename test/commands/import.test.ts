@@ -288,6 +288,12 @@ describe('taskgate import of a bad line', () => {
       'programName must not hold half of a surrogate pair',
     ],
     [
+      'half of a surrogate pair in the action, by which tasks are found',
+      'services',
+      altered(SERVICES, '"action":"export"', '"action":"ex\\udc00port"'),
+      'target.action must not hold half of a surrogate pair',
+    ],
+    [
       'half of a surrogate pair in an array',
       'hdp',
       hdp({ dataSourceChains: ['\ud800'] }),

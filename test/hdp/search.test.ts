@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { parseHdpTask } from '../../src/commands/task-lines.ts';
 import { createGateway, type Gateway } from '../support/gateway.ts';
 import { hdpAnswer } from '../support/model.ts';
-import { anHdpTask, type HdpWire } from '../support/tasks.ts';
+import { anHdpTask, type HdpWire, ulid } from '../support/tasks.ts';
 
 const COUNT = 6000;
 const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
@@ -76,6 +76,46 @@ async function expectExact(expected: readonly HdpWire[]): Promise<void> {
     }
   }
 }
+
+describe('a search for what was pasted', () => {
+  const uuid = '01JPJ03YJT1A93D6NF56G4GVEQ';
+  const list = async (term: string, headers = {}) => {
+    const { app, store } = await createGateway();
+    await store.hdpTasks.add(
+      parseHdpTask(JSON.stringify(anHdpTask({ uuid, programName: 'two words' }))),
+      'error',
+    );
+    await store.hdpTasks.add(parseHdpTask(JSON.stringify(anHdpTask({ uuid: ulid(1) }))), 'error');
+    const query = new URLSearchParams({ hdp_tasks_search: term, hdp_tasks_per_page: '1' });
+    const response = await app.request(`http://hdp.test/tasks?${query}`, { headers });
+    const { pagination } = JSON.parse(await response.text());
+    return { total: pagination.total, link: response.headers.get('link') };
+  };
+
+  it.each([' ', '\t', '\n', '\r\n', '\u00a0', '\u200b', '\ufeff', '\u2060', '\u2028', ' \t\u200d\n'])(
+    'ignores %j at its ends',
+    async (space) => {
+      expect((await list(`${space}${uuid}${space}`)).total).toBe(1);
+      expect((await list(`${uuid}${space}`)).total).toBe(1);
+    },
+  );
+
+  it('keeps what is in its middle', async () => {
+    expect((await list(' two words ')).total).toBe(1);
+    expect((await list('twowords')).total).toBe(0);
+    expect((await list('two  words')).total).toBe(0);
+  });
+
+  it('finds all tasks when nothing is left of it, and its pages say so', async () => {
+    const all = await list('');
+    expect(all.total).toBe(2);
+    expect(await list(' \u200b\n')).toEqual(all);
+  });
+
+  it('has pages that need no trimming any more', async () => {
+    expect((await list(' 01 ')).link).toBe((await list('01')).link);
+  });
+});
 
 describe.sequential('a search among thousands of tasks', () => {
   beforeAll(async () => {

@@ -144,6 +144,9 @@ describe('POST /tasks', () => {
       'chain must be an integer. desc must be a string. trigger must be an object.',
     ),
     refused({ ...order, desc: '\ud800' }, 'desc must not hold half of a surrogate pair.'),
+    ...['\ud800', 'x\udc00', '\udc00\ud800'].map((action) =>
+      refused({ ...order, target: { action } }, 'target.action must not hold half of a surrogate pair.'),
+    ),
     ...[
       '',
       'now',
