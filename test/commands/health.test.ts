@@ -2,6 +2,7 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { describe, expect, onTestFinished, vi } from 'vitest';
 import { it, type Sandbox } from '../support/process.ts';
 
@@ -90,7 +91,9 @@ describe.concurrent('taskgate health', () => {
     const worker = sandbox.start(['work'], envOf(sandbox));
     await worker.logged('working');
     await vi.waitUntil(() => 'checkedAt' in record(sandbox));
-    expect((await sandbox.shell(`sqlite3 '${sandbox.databaseUrl}' 'DROP TABLE hdp_tasks'`)).stderr).toBe('');
+    const db = new Database(sandbox.databaseUrl);
+    db.exec('DROP TABLE hdp_tasks');
+    db.close();
     await worker.logged('the database cannot be read: no such table: hdp_tasks');
     const { checkedAt } = record(sandbox);
     writeFileSync(
