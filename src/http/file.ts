@@ -4,8 +4,8 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import type { Context } from 'hono';
 import parseRange from 'range-parser';
-import { Problem } from './errors.ts';
 import { allowsRange, evaluatePreconditions, type RequestHeaders, type Validators } from './preconditions.ts';
+import { preconditionFailed } from './respond.ts';
 
 /** What a file is sent as. */
 export interface Attachment {
@@ -106,12 +106,7 @@ function answerOf({ method, raw }: FileRequest, path: string, name: string, stat
     'Cache-Control': 'private, no-store',
   };
   const result = evaluatePreconditions(raw.headers, validators);
-  if (result === 'failed') {
-    throw new Problem(
-      'precondition_failed',
-      'The file is another one than If-Match or If-Unmodified-Since asks for.',
-    );
-  }
+  if (result === 'failed') throw preconditionFailed();
   if (result === 'not-modified') return { status: 304, headers: common };
   const headers = {
     ...common,

@@ -7,6 +7,7 @@ const ALL = [
   'taskgate',
   'taskgate serve',
   'taskgate work',
+  'taskgate health',
   'taskgate migrate',
   'taskgate check',
   'taskgate seed',

@@ -225,7 +225,7 @@ describe('a download', () => {
           error: {
             code: 9012,
             name: 'precondition_failed',
-            description: 'The file is another one than If-Match or If-Unmodified-Since asks for.',
+            description: 'What If-Match or If-Unmodified-Since requires does not hold.',
           },
         },
       });
