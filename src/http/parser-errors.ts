@@ -33,6 +33,9 @@ const REFUSALS: Readonly<Record<string, Refusal | undefined>> = {
   HPE_PAUSED_H2_UPGRADE: unsupportedVersion,
 };
 
+const relativeTarget = badRequest('The request target must begin with / or be an http URL');
+const RELATIVE_TARGET = /^\S+ +(?!https?:)[^/ ]/i;
+
 const notHttp = badRequest('The request is not valid HTTP');
 const REQUEST_LINE = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) +\S+ +HTTP\/\d\.\d\r?$/;
 const MAX_METHOD_LENGTH = 40;
@@ -47,8 +50,9 @@ export function refusalOf(error: ParserError): Refusal {
   if (code === 'HPE_INVALID_METHOD' || code === 'HPE_INVALID_CONSTANT')
     return unknownMethod(error) ?? notHttp;
   if (code === 'HPE_INVALID_VERSION') {
-    return requestLineAt(error).includes('HTTP/1.') ? notHttp : unsupportedVersion;
+    return /HTTP\/1\.[01]$/.test(requestLineAt(error)) ? notHttp : unsupportedVersion;
   }
+  if (code === 'HPE_INVALID_URL' && RELATIVE_TARGET.test(requestLineAt(error))) return relativeTarget;
   return REFUSALS[code] ?? notHttp;
 }
 
@@ -68,7 +72,10 @@ function requestLineAt({ code, rawPacket, bytesParsed = 0 }: ParserError): strin
   const packet = rawPacket?.toString('latin1') ?? '';
   // Errors of the request line itself may be in a later request of the packet; any other is below its own line.
   const isInRequestLine = code !== undefined && /METHOD|CONSTANT|VERSION/.test(code);
-  const start = isInRequestLine ? packet.lastIndexOf('\n', Math.max(bytesParsed - 1, 0)) + 1 : 0;
+  // The version is refused behind its line, if that line ends without CR.
+  const parsed =
+    packet[bytesParsed - 1] === '\n' && code === 'HPE_INVALID_VERSION' ? bytesParsed - 1 : bytesParsed;
+  const start = isInRequestLine ? packet.lastIndexOf('\n', Math.max(parsed - 1, 0)) + 1 : 0;
   const end = packet.indexOf('\n', start);
   return packet.slice(start, end === -1 ? undefined : end).replace(/\r$/, '');
 }

@@ -159,6 +159,30 @@ describe('a request that no API handles', () => {
       505,
       'The HTTP version is not supported; use HTTP/1.1',
     ],
+    [
+      'lines that end without CR',
+      `GET /tasks HTTP/1.1\nHost: ${HDP}\n\n`,
+      400,
+      'The request is not valid HTTP',
+    ],
+    [
+      'HTTP/1.2',
+      lines('GET /tasks HTTP/1.2', `Host: ${HDP}`),
+      505,
+      'The HTTP version is not supported; use HTTP/1.1',
+    ],
+    [
+      'a target without slash',
+      request(HDP, 'tasks'),
+      400,
+      'The request target must begin with / or be an http URL',
+    ],
+    [
+      'a target that is a query',
+      request(HDP, '?x=1'),
+      400,
+      'The request target must begin with / or be an http URL',
+    ],
     ['another protocol', 'EHLO hdp.test\r\n\r\n', 400, 'The request is not valid HTTP'],
     ['a TLS hello', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03', 400, 'The request is not valid HTTP'],
   ])('is answered, and logged at info: %s', async (_, sent, status, sentence) => {
