@@ -31,31 +31,23 @@ async function pretendServer(sandbox: Sandbox, status: number) {
 }
 
 describe.concurrent('taskgate health', () => {
-  it.for(['127.0.0.1', '0.0.0.0', '::', '::1', 'localhost', '127.0.0.2'])(
+  it.for(['0.0.0.0', '::', 'localhost', '127.0.0.2'])(
     'finds a server healthy that listens on %s, whatever its host names',
     async (HOST, { sandbox }) => {
       const names = { HDP_HOSTS: 'hdp.example', SERVICES_HOSTS: 'services.example' };
-      const server = await sandbox.serve([], { ...envOf(sandbox), ...names, HOST });
+      await sandbox.serve([], { ...envOf(sandbox), ...names, HOST });
       expect(await checkHealth(sandbox)).toBe('healthy');
-      server.kill('SIGTERM');
-      await server.ended;
-      expect(await checkHealth(sandbox)).toBe(
-        `1 taskgate: taskgate serve has ended (process ${server.pid}).\n`,
-      );
     },
   );
 
-  it.for([404, 421, 500, 503, 204, 301])(
-    'finds a server that answers %i unhealthy',
-    async (status, { sandbox }) => {
-      await pretendServer(sandbox, status);
-      expect(await checkHealth(sandbox)).toMatch(
-        new RegExp(
-          `^1 taskgate: The server at 127\\.0\\.0\\.1, port \\d+, answered ${status} to GET /is-alive\\.\n$`,
-        ),
-      );
-    },
-  );
+  it.for([204, 404, 503])('finds a server that answers %i unhealthy', async (status, { sandbox }) => {
+    await pretendServer(sandbox, status);
+    expect(await checkHealth(sandbox)).toMatch(
+      new RegExp(
+        `^1 taskgate: The server at 127\\.0\\.0\\.1, port \\d+, answered ${status} to GET /is-alive\\.\n$`,
+      ),
+    );
+  });
 
   it('finds a server unhealthy that hangs', async ({ sandbox }) => {
     const server = await sandbox.serve([], envOf(sandbox));
@@ -117,6 +109,11 @@ describe.concurrent('taskgate health', () => {
     await sandbox.taskgate(['migrate'], envOf(sandbox));
     expect(record(sandbox)).toMatchObject({ command: 'serve', pid: server.pid });
     expect(await checkHealth(sandbox)).toBe('healthy');
+    server.kill('SIGTERM');
+    await server.ended;
+    expect(await checkHealth(sandbox)).toBe(
+      `1 taskgate: taskgate serve has ended (process ${server.pid}).\n`,
+    );
   });
 
   it('is unhealthy without a health file, and says what is missing', async ({ sandbox }) => {
