@@ -24,15 +24,32 @@ export function guardRequest(incoming: IncomingMessage): Refusal | undefined {
     return { status: 505, error: 'The HTTP version is not supported; use HTTP/1.1' };
   }
   const refusal = guardHost(incoming);
-  if (refusal && isHealthCheck(method, pathOf(url))) {
-    setHost(incoming, PLACEHOLDER_HOST);
+  // The first test is cheap, and almost every request fails it.
+  if (url.includes('is-alive') && isHealthCheck(method, pathOf(url))) {
+    incoming.url = pathOf(url);
+    if (refusal) setHost(incoming, PLACEHOLDER_HOST);
     return undefined;
   }
   if (refusal) return refusal;
-  if (url !== '*') return undefined;
+  if (url !== '*') return guardTarget(incoming);
   if (method !== 'OPTIONS') return badRequest('The request target * is for OPTIONS alone');
   const headers = { Allow: 'GET, HEAD, POST' };
   return { status: 405, error: 'OPTIONS is not supported; use GET, HEAD or POST', headers };
+}
+
+/** Brings the target into the form that the router parses. */
+function guardTarget(incoming: IncomingMessage): Refusal | undefined {
+  const { url = '' } = incoming;
+  const isPath = url.startsWith('/');
+  if (isPath && !url.includes('\\')) return undefined;
+  const [beforeQuery = ''] = url.split('?', 1);
+  if (beforeQuery.includes('\\'))
+    return badRequest('A backslash in the request target must be percent-encoded');
+  if (isPath) return undefined;
+  if (!isAbsolute(url) || !URL.canParse(url)) return badRequest('The request target is not a valid http URL');
+  // The router knows the scheme in lower case alone.
+  incoming.url = url.replace(/^[^:]*/, (scheme) => scheme.toLowerCase());
+  return undefined;
 }
 
 function guardHost(incoming: IncomingMessage): Refusal | undefined {
@@ -60,7 +77,7 @@ function hostHeaders({ rawHeaders }: IncomingMessage): string[] {
   const hosts: string[] = [];
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = rawHeaders[i] ?? '';
-    if (name.length === 4 && name.toLowerCase() === 'host') hosts.push((rawHeaders[i + 1] ?? '').trim());
+    if (name.length === 4 && name.toLowerCase() === 'host') hosts.push(withoutOws(rawHeaders[i + 1] ?? ''));
   }
   return hosts;
 }
@@ -75,7 +92,10 @@ function setHost(incoming: IncomingMessage, host: string): void {
   incoming.headers.host = host;
 }
 
-const isAbsolute = (target = '') => /^https?:\/\//i.test(target);
+/** Optional whitespace around a header value is spaces and tabs alone (RFC 9110, 5.6.3). */
+const withoutOws = (value: string) => value.replace(/^[ \t]+|[ \t]+$/g, '');
+
+const isAbsolute = (target = '') => /^https?:\/\/[^/?#]/i.test(target);
 
 /** The path of a request target, without its query. */
 const pathOf = (target: string) => target.replace(/^https?:\/\/[^/?#]*/i, '').replace(/[?#].*$/s, '');

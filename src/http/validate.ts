@@ -90,11 +90,19 @@ export function integerWithDefault(range: { min: number; max?: number }, value: 
     .meta({ override: { default: value } });
 }
 
+/** True if the percent-encoding of a URL is complete, and UTF-8. */
+export function isWellFormedUrl(url: string): boolean {
+  try {
+    decodeURIComponent(url);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Refuses a target whose percent-encoding is broken or not UTF-8, before it is half-decoded and misunderstood. */
 export const wellFormedUrl = createMiddleware(async function wellFormedUrl(c, next) {
-  try {
-    decodeURIComponent(c.req.url);
-  } catch {
+  if (!isWellFormedUrl(c.req.url)) {
     throw new Problem(
       'invalid_parameters',
       'The URL has a malformed percent-encoding; write % itself as %25.',

@@ -19,7 +19,7 @@ import { createIdempotency } from '../http/idempotency.ts';
 import { jsonBody } from '../http/json-body.ts';
 import { linkHeader, neighbours, pageLinks, type Slice } from '../http/paging.ts';
 import { freshJson, json } from '../http/respond.ts';
-import { validate, wellFormedUrl } from '../http/validate.ts';
+import { isWellFormedUrl, validate, wellFormedUrl } from '../http/validate.ts';
 import { asJsonText, jsonArray } from '../json-text.ts';
 import type { Runner } from '../runner/runner.ts';
 import { loggedTaskJson, orderRow, stateJson, taskJson } from './adapter.ts';
@@ -85,8 +85,8 @@ export function createServicesRouter(deps: ServicesDependencies) {
     const { id, name } = c.req.param();
     const { expires: [expires = '', ...more] = [], signature: [signature = '', ...others] = [] } =
       c.req.queries();
-    const isOnce = more.length + others.length === 0;
-    const file = isOnce ? await servicesLife.findFile(Number(id)) : undefined;
+    const isReadable = more.length + others.length === 0 && isWellFormedUrl(c.req.url);
+    const file = isReadable ? await servicesLife.findFile(Number(id)) : undefined;
     const isValid = file && signer.verify({ id, name, expires, signature }, file, now());
     const answer = isValid && (await sendFile(c, { path: join(downloads.exportsDir, file.path), name }));
     if (!answer) throw new Problem('forbidden', 'This download URL is not valid, or no longer.');

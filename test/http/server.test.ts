@@ -77,6 +77,31 @@ describe('a request that no API handles', () => {
       405,
       'OPTIONS is not supported; use GET, HEAD or POST',
     ],
+    [
+      'a backslash in the path',
+      request(HDP, '/\\tasks'),
+      400,
+      'A backslash in the request target must be percent-encoded',
+    ],
+    [
+      'a target of another scheme',
+      request(HDP, `ftp://${HDP}/tasks`),
+      400,
+      'The request target is not a valid http URL',
+    ],
+    [
+      'a target whose host is no URL',
+      request(HDP, 'http://[::1/tasks'),
+      400,
+      'The request target is not a valid http URL',
+    ],
+    [
+      'a target without a host',
+      request(HDP, 'http:///tasks'),
+      400,
+      'The request target is not a valid http URL',
+    ],
+    ['a no-break space after Host', request(`${HDP}\u00a0`, '/tasks'), 400, 'The Host header is malformed'],
     ['GET *', request(HDP, '*'), 400, 'The request target * is for OPTIONS alone'],
     [
       'the same Host twice',
@@ -205,6 +230,8 @@ describe('a request that no API handles', () => {
     expect((await ask(shared.port, request(HDP, '/tasks', { headers }))).headers.get('x-request-id')).toBe(
       'of-the-client#1',
     );
+    const malformed = request(HDP, 'http://[::1/tasks', { headers: { 'X-Request-Id': 'mine' } });
+    expect((await ask(shared.port, malformed)).headers.get('x-request-id')).toBe('mine');
     const connect = lines('CONNECT a.test:1 HTTP/1.1', 'Host: a.test:1', 'X-Request-Id: a.b');
     expect((await ask(shared.port, connect)).headers.get('x-request-id')).toBe('a.b');
   });
@@ -237,6 +264,10 @@ describe('a host name', () => {
     },
   );
 
+  it('may come with the scheme in capitals', async () => {
+    expect((await ask(shared.port, request(HDP, `HTTP://${HDP.toUpperCase()}/tasks`))).status).toBe(200);
+  });
+
   it('may come with the target alone before HTTP/1.1', async () => {
     expect((await ask(shared.port, lines(`GET http://${HDP}/tasks HTTP/1.0`))).status).toBe(200);
     expect((await ask(shared.port, lines('GET /tasks HTTP/1.0'))).status).toBe(400);
@@ -265,6 +296,9 @@ describe('GET /is-alive', () => {
     ['a malformed Host', request('a b', '/is-alive')],
     ['two Hosts', lines('GET /is-alive HTTP/1.1', 'Host: a.test', 'Host: b.test')],
     ['a query', request('10.1.2.3', '/is-alive?probe=1')],
+    ['a Host with a no-break space', request('x\u00a0', '/is-alive')],
+    ['an absolute target in capitals', request(HDP, `HTTP://${HDP}/is-alive`)],
+    ['an absolute target of a host that is no URL', request(HDP, 'http://256.0.0.1/is-alive')],
     ['an absolute target of another name', request('10.1.2.3', 'http://10.1.2.3/is-alive')],
   ])('is answered with %s', async (_, sent) => {
     const { status, headers } = await ask(shared.port, sent);
