@@ -9,6 +9,7 @@ import {
   idempotencyKey,
   linkHeader,
   notModified,
+  replayedHeader,
   requestIdHeader,
 } from '../http/openapi.ts';
 import { KEY_HEADER } from './auth.ts';
@@ -116,7 +117,7 @@ export const hdpDocument: oas31.OpenAPIObject = createDocument({
         requestParams: { header: z.object(idempotencyKey) },
         requestBody: json(newTask),
         responses: {
-          ...ok('The task has been made.', accepted),
+          ...ok('The task has been made.', accepted, replayedHeader),
           ...badBody,
           ...refused,
           ...error('conflict', 'The first request with this `Idempotency-Key` is still running.', {

@@ -28,6 +28,14 @@ export const idempotencyKey = {
       '1 to 255 visible ASCII characters. The first response is stored for 24 hours and sent again, with `Idempotency-Replayed: true`, to the same key, credential and body.',
   }),
 };
+
+export const replayedHeader = {
+  'Idempotency-Replayed': header(
+    'string',
+    '`true` if this is the stored first response to an `Idempotency-Key`.',
+  ),
+};
+
 export const notModified = {
   '304': {
     description: 'The client has this body already: `If-None-Match` names its `ETag`.',

@@ -9,6 +9,7 @@ import {
   idempotencyKey,
   linkHeader,
   notModified,
+  replayedHeader,
   requestIdHeader,
 } from '../http/openapi.ts';
 import { ADMIN_HEADERS } from './auth.ts';
@@ -103,7 +104,10 @@ export const servicesDocument: oas31.OpenAPIObject = createDocument({
         requestParams: { header: z.object(idempotencyKey) },
         requestBody: { required: true, content: { 'application/json': { schema: taskOrder } } },
         responses: {
-          '201': ok('The new task.', loggedTask, { Location: header('string', 'The path of the task.') }),
+          '201': ok('The new task.', loggedTask, {
+            ...replayedHeader,
+            Location: header('string', 'The path of the task.'),
+          }),
           ...readErrors,
           ...error('forbidden', 'No WRITE access to the chain, or `chain` is not the authenticated one.'),
           ...error('conflict', 'The first request with this `Idempotency-Key` is still running.', {
