@@ -3,9 +3,10 @@ import { z } from 'zod';
 import type { ProblemKind } from './errors.ts';
 import { IDEMPOTENCY_HEADER } from './idempotency.ts';
 
-/** A response header of the given JSON type. */
+/** A response header of the given JSON type, which every response of its kind has. */
 export const header = (type: 'string' | 'integer', description: string) => ({
   description,
+  required: true,
   schema: { type },
 });
 
@@ -30,10 +31,10 @@ export const idempotencyKey = {
 };
 
 export const replayedHeader = {
-  'Idempotency-Replayed': header(
-    'string',
-    '`true` if this is the stored first response to an `Idempotency-Key`.',
-  ),
+  'Idempotency-Replayed': {
+    ...header('string', '`true` if this is the stored first response to an `Idempotency-Key`.'),
+    required: false,
+  },
 };
 
 export const notModified = {
