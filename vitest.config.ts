@@ -8,7 +8,6 @@ export default defineConfig({
     reporters: process.env.CI ? ['default', ['json', { outputFile: '.vitest/results.json' }]] : ['default'],
     // Many tests wait for processes and sockets of their own.
     maxWorkers: Math.max(2, availableParallelism() - 1),
-    // A bound for what hangs, not for what is slow on a busy machine.
-    testTimeout: 60_000,
+    testTimeout: 20_000,
   },
 });

@@ -29,10 +29,10 @@ export function createProgram(context: ServeContext, outcome: { code: number }):
     outcome.code = await code;
   };
 
-  // `serve` and `work` tell more about themselves; any other command is healthy while it runs.
+  // `serve` and `work` report more about themselves; any other command is healthy while it runs.
   program.hook('preAction', (_, command) => {
     if (['serve', 'work', 'health'].includes(command.name())) return;
-    claimHealthFile(parseConfig(context.env).healthFile, command.name(), () => {});
+    claimHealthFile(parseConfig(context.env).healthFile, nameOf(command), () => {});
   });
 
   program
@@ -46,7 +46,7 @@ export function createProgram(context: ServeContext, outcome: { code: number }):
     .action(() => finish(work(context)));
   program
     .command('health')
-    .description('check the process that HEALTH_FILE tells of: exit 0 when it is healthy, or 1')
+    .description('check the process that HEALTH_FILE describes: exit 0 when it is healthy, or 1')
     .action(() => finish(health(context)));
   program
     .command('migrate')
@@ -190,3 +190,9 @@ function positive(text: string): number {
 }
 
 const FASTEST = 1_000_000;
+
+/** The name of a command with those of its groups, such as `tokens list`. */
+function nameOf(command: Command): string {
+  const { parent } = command;
+  return parent?.parent ? `${nameOf(parent)} ${command.name()}` : command.name();
+}

@@ -81,6 +81,7 @@ describe.concurrent('files of the program', () => {
       chmodSync(path, 0o666);
     }
     chmodSync(chain, 0o777);
+    expect(existsSync(`${sandbox.databaseUrl}-wal`)).toBe(false);
     const server = await sandbox.serve([], { EXPORTS_DIR: exportsDir });
     expect(opened.map(modeOf)).toEqual(['640', '640', '640']);
     expect(modeOf(chain)).toBe('750');
@@ -90,6 +91,8 @@ describe.concurrent('files of the program', () => {
         `other users had rights on ${path} (mode 0${path === chain ? 777 : 666}); its mode is now 0${modeOf(path)}`,
       );
     }
+    server.kill('SIGTERM');
+    expect((await server.ended).stdout).not.toMatch(/other users had rights on \S+-(wal|shm)/);
   });
 
   it('keep a mode that is stricter than needed', async ({ sandbox }) => {

@@ -47,5 +47,6 @@ function sentenceOf(error: unknown): string {
   return `It failed unexpectedly: ${messageOf(error)}.`;
 }
 
-const messageOf = (error: unknown) =>
+/** Returns the first line of an error, without the full stop at its end. */
+export const messageOf = (error: unknown) =>
   (error instanceof Error ? error.message : String(error)).split('\n')[0]?.replace(/\.$/, '');

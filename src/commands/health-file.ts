@@ -1,10 +1,12 @@
 /** The health file: what the main process of a container writes about itself, for `taskgate health`. */
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
+import { SECRET_FILE_MODE } from '../lib/file-permissions.ts';
+import { messageOf } from './command.ts';
 
 const healthRecord = z.object({
   pid: z.int(),
-  /** The name of the command. */
+  /** The command, without options: `serve`, `tokens list`. */
   command: z.string(),
   /** Where `serve` listens, once it does. */
   address: z.object({ address: z.string(), port: z.int() }).optional(),
@@ -14,18 +16,15 @@ const healthRecord = z.object({
 
 export type HealthRecord = z.infer<typeof healthRecord>;
 
-/** Writes what is new about this process into its health file. */
+/** Replaces the state of this process in its health file. */
 export type ReportHealth = (state: Pick<HealthRecord, 'address' | 'checkedAt'>) => void;
 
-/** The mode of the file: other users have no business in it. */
-const FILE_MODE = 0o600;
-
 /**
- * Makes this process the one that the health file tells of, unless another living process is: a command that is run
- * next to a server, in the same container, does not take its place.
+ * Makes the health file describe this process, unless it describes another one that still runs: a command that is run
+ * in the container of a server does not take the server's place.
  * @param path undefined if there is no health file
- * @returns how to report; the report of a process that has no health file goes nowhere
- * @param onWarning told if the file cannot be written, in one sentence for the operator
+ * @param onWarning called with one sentence for the operator if the file cannot be written
+ * @returns how to report; it does nothing if the file does not describe this process
  */
 export function claimHealthFile(
   path: string | undefined,
@@ -37,7 +36,7 @@ export function claimHealthFile(
     try {
       writeRecord(path, { pid: process.pid, command, ...state });
     } catch (error) {
-      onWarning(`the health file cannot be written: ${error instanceof Error ? error.message : error}`);
+      onWarning(`the health file cannot be written: ${messageOf(error)}`);
     }
   };
   report({});
@@ -71,6 +70,6 @@ function isOwnedByAnother(path: string): boolean {
 /** Replaces the file as a whole, so that nobody reads half of a record. */
 function writeRecord(path: string, record: HealthRecord): void {
   const unfinished = `${path}.${process.pid}`;
-  writeFileSync(unfinished, JSON.stringify(record), { mode: FILE_MODE });
+  writeFileSync(unfinished, JSON.stringify(record), { mode: SECRET_FILE_MODE });
   renameSync(unfinished, path);
 }

@@ -10,7 +10,7 @@ const MAX_AGE_MS = 30_000;
 const REQUEST_TIMEOUT_MS = 2000;
 
 /**
- * Checks the process that HEALTH_FILE tells of: `serve` must answer `GET /is-alive` with 200, `work` must have read the
+ * Checks the process that HEALTH_FILE describes: `serve` must answer `GET /is-alive` with 200, `work` must have read the
  * database in the last 30 seconds, and any other command must be running.
  * @throws ConfigError; CommandError, which says why it is unhealthy
  */
@@ -38,9 +38,12 @@ async function checkServer({ address }: HealthRecord): Promise<void> {
 
 function checkWorker({ checkedAt }: HealthRecord, now: number): void {
   if (checkedAt === undefined) throw new CommandError('taskgate work has not read the database yet.');
-  const seconds = Math.round((now - checkedAt) / 1000);
-  if (now - checkedAt > MAX_AGE_MS) {
-    throw new CommandError(`taskgate work has not read the database for ${seconds} seconds.`);
+  const age = now - checkedAt;
+  // A clock that was put back would make a report look recent for as long.
+  if (age < -MAX_AGE_MS)
+    throw new CommandError('taskgate work last read the database at a time that has not come yet.');
+  if (age > MAX_AGE_MS) {
+    throw new CommandError(`taskgate work has not read the database for ${Math.round(age / 1000)} seconds.`);
   }
 }
 

@@ -4,6 +4,7 @@ import { openStore, type Store } from '../db/open.ts';
 import { tightenExports } from '../exports/files.ts';
 import { openRunner, type RunnerSettings } from '../runner/start.ts';
 import { startWebhooks } from '../webhooks/start.ts';
+import { messageOf } from './command.ts';
 import { claimHealthFile, type ReportHealth } from './health-file.ts';
 import { findRetailSource, tightenRetailSource } from './retail.ts';
 import type { ServeContext } from './serve.ts';
@@ -59,8 +60,7 @@ function startHeartbeat(
   const beat = () =>
     store.hdpTasks.isEmpty().then(
       () => reportHealth({ checkedAt: now() }),
-      (error: unknown) =>
-        warn(`the database cannot be read: ${error instanceof Error ? error.message : error}`),
+      (error: unknown) => warn(`the database cannot be read: ${messageOf(error)}`),
     );
   beat();
   return setInterval(beat, HEARTBEAT_MS);

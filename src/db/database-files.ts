@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import {
   createSecretFile,
@@ -21,8 +21,19 @@ export function createDatabaseFile(path: string): void {
   createSecretFile(path);
 }
 
-/** Takes the rights of other users from a database. Call it once the file is known to be one. */
-export function tightenDatabaseFiles(path: string, onWarning: OnWarning = () => {}): void {
-  for (const suffix of SUFFIXES) tightenFile(path + suffix, onWarning);
+/** Returns which files of a database exist. */
+export const databaseFilesOf = (path: string) =>
+  SUFFIXES.map((suffix) => path + suffix).filter((file) => existsSync(file));
+
+/**
+ * Takes the rights of other users from a database. Call it once the file is known to be one.
+ * @param before its files before it was opened; SQLite makes the others with its mode, and they need no warning
+ */
+export function tightenDatabaseFiles(
+  path: string,
+  before: readonly string[],
+  onWarning: OnWarning = () => {},
+): void {
+  for (const file of databaseFilesOf(path)) tightenFile(file, before.includes(file) ? onWarning : () => {});
   warnOfOpenFolder(dirname(path), onWarning);
 }

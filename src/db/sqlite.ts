@@ -5,7 +5,7 @@ import { eq } from 'drizzle-orm';
 import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3';
 import { migrate } from 'drizzle-orm/better-sqlite3/migrator';
 import type { OnWarning } from '../lib/file-permissions.ts';
-import { createDatabaseFile, tightenDatabaseFiles } from './database-files.ts';
+import { createDatabaseFile, databaseFilesOf, tightenDatabaseFiles } from './database-files.ts';
 import { createProbe } from './probe.ts';
 import { createAccessQueries } from './queries/access.ts';
 import { createApiKeyQueries } from './queries/api-keys.ts';
@@ -128,10 +128,11 @@ function connect(databaseUrl: string, onWarning?: OnWarning): Database.Database 
   const path = filePath(databaseUrl);
   try {
     if (path !== MEMORY) createDatabaseFile(path);
+    const files = path === MEMORY ? [] : databaseFilesOf(path);
     const sqlite = new Database(path, { timeout: 5000 });
     // A WAL lets readers go on while somebody writes; NORMAL keeps it safe against a crash of the process.
     sqlite.pragma('journal_mode = WAL');
-    if (path !== MEMORY) tightenDatabaseFiles(path, onWarning);
+    if (path !== MEMORY) tightenDatabaseFiles(path, files, onWarning);
     sqlite.pragma('synchronous = NORMAL');
     sqlite.pragma('foreign_keys = ON');
     sqlite.pragma('temp_store = MEMORY');

@@ -33,8 +33,9 @@ const REFUSALS: Readonly<Record<string, Refusal | undefined>> = {
   HPE_PAUSED_H2_UPGRADE: unsupportedVersion,
 };
 
-const relativeTarget = badRequest('The request target must begin with / or be an http URL');
-const RELATIVE_TARGET = /^\S+ +(?!https?:)[^/ ]/i;
+const malformedTarget = badRequest('The request target must begin with / or be a valid http URL');
+/** A request line whose target is neither a path nor an http URL with a host and a path or query. */
+const MALFORMED_TARGET = /^\S+ +(?!https?:\/\/[^/?# ]+[/?])[^/ ]/i;
 
 const notHttp = badRequest('The request is not valid HTTP');
 const REQUEST_LINE = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) +\S+ +HTTP\/\d\.\d\r?$/;
@@ -52,7 +53,7 @@ export function refusalOf(error: ParserError): Refusal {
   if (code === 'HPE_INVALID_VERSION') {
     return /HTTP\/1\.[01]$/.test(requestLineAt(error)) ? notHttp : unsupportedVersion;
   }
-  if (code === 'HPE_INVALID_URL' && RELATIVE_TARGET.test(requestLineAt(error))) return relativeTarget;
+  if (code === 'HPE_INVALID_URL' && MALFORMED_TARGET.test(requestLineAt(error))) return malformedTarget;
   return REFUSALS[code] ?? notHttp;
 }
 

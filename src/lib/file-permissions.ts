@@ -6,7 +6,7 @@ import { join } from 'node:path';
 export const FOLDER_MODE = 0o750;
 
 /** The mode of a new file that holds secrets. */
-const SECRET_FILE_MODE = 0o600;
+export const SECRET_FILE_MODE = 0o600;
 
 /** Told of each file that other users could reach, in one sentence for the operator. */
 export type OnWarning = (message: string) => void;

@@ -31,7 +31,7 @@ async function pretendServer(sandbox: Sandbox, status: number) {
 }
 
 describe.concurrent('taskgate health', () => {
-  it.for(['0.0.0.0', '::', 'localhost', '127.0.0.2'])(
+  it.for(['127.0.0.1', '0.0.0.0', '::', '::1', 'localhost', '127.0.0.2'])(
     'finds a server healthy that listens on %s, whatever its host names',
     async (HOST, { sandbox }) => {
       const names = { HDP_HOSTS: 'hdp.example', SERVICES_HOSTS: 'services.example' };
@@ -40,14 +40,17 @@ describe.concurrent('taskgate health', () => {
     },
   );
 
-  it.for([204, 404, 503])('finds a server that answers %i unhealthy', async (status, { sandbox }) => {
-    await pretendServer(sandbox, status);
-    expect(await checkHealth(sandbox)).toMatch(
-      new RegExp(
-        `^1 taskgate: The server at 127\\.0\\.0\\.1, port \\d+, answered ${status} to GET /is-alive\\.\n$`,
-      ),
-    );
-  });
+  it.for([204, 301, 404, 421, 500, 503])(
+    'finds a server that answers %i unhealthy',
+    async (status, { sandbox }) => {
+      await pretendServer(sandbox, status);
+      expect(await checkHealth(sandbox)).toMatch(
+        new RegExp(
+          `^1 taskgate: The server at 127\\.0\\.0\\.1, port \\d+, answered ${status} to GET /is-alive\\.\n$`,
+        ),
+      );
+    },
+  );
 
   it('finds a server unhealthy that hangs', async ({ sandbox }) => {
     const server = await sandbox.serve([], envOf(sandbox));
@@ -73,6 +76,11 @@ describe.concurrent('taskgate health', () => {
     writeFileSync(fileOf(sandbox), JSON.stringify({ ...record(sandbox), checkedAt: Date.now() - 60_000 }));
     expect(await checkHealth(sandbox)).toMatch(
       /^1 taskgate: taskgate work has not read the database for \d+ seconds\.\n$/,
+    );
+    // The clock was put back after its last report.
+    writeFileSync(fileOf(sandbox), JSON.stringify({ ...record(sandbox), checkedAt: Date.now() + 7_200_000 }));
+    expect(await checkHealth(sandbox)).toBe(
+      '1 taskgate: taskgate work last read the database at a time that has not come yet.\n',
     );
     worker.kill('SIGKILL');
     await worker.ended;
@@ -102,6 +110,13 @@ describe.concurrent('taskgate health', () => {
     simulation.kill('SIGTERM');
     await simulation.ended;
     expect(await checkHealth(sandbox)).toContain('taskgate simulate has ended');
+  });
+
+  it('names a command in full', async ({ sandbox }) => {
+    await sandbox.taskgate(['tokens', 'list'], envOf(sandbox));
+    expect(await checkHealth(sandbox)).toMatch(
+      /^1 taskgate: taskgate tokens list has ended \(process \d+\)\.\n$/,
+    );
   });
 
   it('keeps checking the server while another command runs next to it', async ({ sandbox }) => {

@@ -79,7 +79,7 @@ async function expectExact(expected: readonly HdpWire[]): Promise<void> {
 
 describe('a search for what was pasted', () => {
   const uuid = '01JPJ03YJT1A93D6NF56G4GVEQ';
-  const list = async (term: string, headers = {}) => {
+  const list = async (term: string) => {
     const { app, store } = await createGateway();
     await store.hdpTasks.add(
       parseHdpTask(JSON.stringify(anHdpTask({ uuid, programName: 'two words' }))),
@@ -87,7 +87,7 @@ describe('a search for what was pasted', () => {
     );
     await store.hdpTasks.add(parseHdpTask(JSON.stringify(anHdpTask({ uuid: ulid(1) }))), 'error');
     const query = new URLSearchParams({ hdp_tasks_search: term, hdp_tasks_per_page: '1' });
-    const response = await app.request(`http://hdp.test/tasks?${query}`, { headers });
+    const response = await app.request(`http://hdp.test/tasks?${query}`);
     const { pagination } = JSON.parse(await response.text());
     return { total: pagination.total, link: response.headers.get('link') };
   };

@@ -89,7 +89,7 @@ describe('any sequence of POSTs with and without idempotency keys', () => {
         expect(totals.reduce((sum, { total }) => sum + total, 0)).toBe(created);
         await store.close();
       }),
-      { numRuns: 30 },
+      { numRuns: 60 },
     );
   });
 });
@@ -113,14 +113,14 @@ describe('an Idempotency-Key across processes', () => {
   }) => {
     await sandbox.taskgate(['seed']);
     const answered: unknown[] = [];
-    for (let round = 0; round < 3; round += 1) {
+    for (let round = 0; round < 4; round += 1) {
       const server = await sandbox.serve();
       const requests = Array.from({ length: 5 }, () =>
         call(server.port, host, path, { method: 'POST', headers, send }).catch(() => undefined),
       );
-      if (round < 2) {
+      if (round < 3) {
         // Somewhere between the arrival of the request and its response, another moment in each round.
-        await new Promise((resolve) => setTimeout(resolve, 3 * round));
+        await new Promise((resolve) => setTimeout(resolve, 2 * round));
         server.kill('SIGKILL');
       }
       for (const response of await Promise.all(requests))

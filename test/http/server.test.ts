@@ -1,3 +1,5 @@
+import { connect } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { headersTimeoutFor } from '../../src/http/server.ts';
 import { type CachedServer, type CachedServerOptions, openCachedServer } from '../support/cached-server.ts';
@@ -5,7 +7,7 @@ import { asChain, asKey } from '../support/gateway.ts';
 import { it as processIt } from '../support/process.ts';
 import { type Answer, ask, onWire, request } from '../support/wire.ts';
 
-// What the server itself does with a connection and a request, before and beside the APIs: bytes on real sockets.
+// What the server itself does with a connection and a request that no API handles: bytes on real sockets.
 
 const HDP = 'hdp.test';
 const SERVICES = 'services.test';
@@ -200,13 +202,31 @@ describe('a request that no API handles', () => {
       'a target without slash',
       request(HDP, 'tasks'),
       400,
-      'The request target must begin with / or be an http URL',
+      'The request target must begin with / or be a valid http URL',
     ],
     [
       'a target that is a query',
       request(HDP, '?x=1'),
       400,
-      'The request target must begin with / or be an http URL',
+      'The request target must begin with / or be a valid http URL',
+    ],
+    [
+      'a target with one slash after its scheme',
+      request(HDP, 'http:/tasks'),
+      400,
+      'The request target must begin with / or be a valid http URL',
+    ],
+    [
+      'a target with a fragment after its host',
+      request(HDP, `http://${HDP}#x`),
+      400,
+      'The request target must begin with / or be a valid http URL',
+    ],
+    [
+      'raw UTF-8 in an absolute target',
+      request(HDP, `http://${HDP}/É`),
+      400,
+      'The request target has characters that must be percent-encoded',
     ],
     ['another protocol', 'EHLO hdp.test\r\n\r\n', 400, 'The request is not valid HTTP'],
     ['a TLS hello', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03', 400, 'The request is not valid HTTP'],
@@ -417,15 +437,31 @@ describe('a client that disconnects in the middle of its body', () => {
     expect(JSON.parse((await ask(server.port, request(HDP, '/tasks'))).body).pagination.total).toBe(0);
   });
 
-  it('that closes only its side is answered 400 or not at all, and never 500', async () => {
+  it.each([
+    ['of a known length', `${head({ 'Content-Length': '1000' })}{"destination`],
+    ['in chunks', `${head({ 'Transfer-Encoding': 'chunked' })}5\r\n{"des`],
+  ])('by closing its side alone (%s) is logged as aborted too', async (_, sent) => {
     const server = await open();
     await asKey(server.writer, 'client');
     await onWire(server.port, async (wire) => {
-      wire.send(`${head({ 'Transfer-Encoding': 'chunked' })}zz\r\n`);
+      wire.send(sent);
+      await ask(server.port, request(HDP, '/is-alive'));
+      wire.closeOwnSide();
       await wire.closed();
-      expect(wire.unread()).not.toMatch(/^HTTP\/1\.1 5/);
+      expect(wire.unread()).toBe('');
     });
+    const logged = await vi.waitUntil(() => server.logLines.find((line) => line.includes('/tasks')));
+    expect(JSON.parse(logged)).toMatchObject({ level: 30, msg: 'request aborted', status: 499 });
     expect(server.logLines.filter((line) => JSON.parse(line).level > 30)).toEqual([]);
+  });
+
+  it('that sends a chunk without a size is told so, and makes nothing', async () => {
+    const server = await open();
+    await asKey(server.writer, 'client');
+    const answer = await ask(server.port, `${head({ 'Transfer-Encoding': 'chunked' })}zz\r\n`);
+    expectOwnResponse(answer, 'The chunked request body is not valid');
+    expect(server.logLines.filter((line) => JSON.parse(line).level > 30)).toEqual([]);
+    expect(JSON.parse((await ask(server.port, request(HDP, '/tasks'))).body).pagination.total).toBe(0);
   });
 });
 
@@ -484,11 +520,20 @@ describe('bytes that are not HTTP', () => {
       await wire.closed();
     }));
 
-  it('that go on and on are answered once', () =>
-    onWire(shared.port, async (wire) => {
-      for (let n = 0; n < 50; n += 1) wire.send('not HTTP at all\r\n\r\n');
-      expect((await wire.answer()).status).toBe(400);
-      await wire.closed();
-      expect(wire.unread()).toBe('');
-    }));
+  it('that keep coming are answered once, and reset no connection whose client still has to read', async () => {
+    const socket = connect({ port: shared.port, host: '127.0.0.1', allowHalfOpen: true });
+    const errors: Error[] = [];
+    let received = '';
+    socket.on('error', (error) => errors.push(error));
+    socket.on('data', (bytes) => {
+      received += bytes.toString();
+    });
+    for (let n = 0; n < 5; n += 1) {
+      socket.write('not HTTP at all\r\n\r\n');
+      await setTimeout(50);
+    }
+    expect(errors).toEqual([]);
+    expect(received.match(/HTTP\/1\.1 400/g)).toHaveLength(1);
+    socket.destroy();
+  });
 });

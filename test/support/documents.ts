@@ -23,7 +23,7 @@ export function expectDocumented(url: string, response: Response, text: string, 
   if (!operation) return;
   const described = operation.responses?.[response.status];
   expect(described, `${response.status} of ${method} ${url} is documented`).toBeDefined();
-  for (const [name, { required }] of Object.entries<{ required?: boolean }>(described.headers ?? {})) {
+  for (const [name, { required = true }] of Object.entries<{ required?: boolean }>(described.headers ?? {})) {
     if (required)
       expect(response.headers.has(name), `the documented header ${name} of ${response.status}`).toBe(true);
   }

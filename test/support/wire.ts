@@ -20,6 +20,8 @@ export interface Wire {
   unread(): string;
   /** Ends the connection without reading on, as a client does that gives up. */
   abort(): void;
+  /** Sends nothing more, and reads on. */
+  closeOwnSide(): void;
 }
 
 /** Opens a connection, runs `use` with it and closes it. */
@@ -88,5 +90,6 @@ function wireOn(socket: Socket): Wire {
     },
     unread: () => received.toString('latin1'),
     abort: () => socket.destroy(),
+    closeOwnSide: () => socket.end(),
   };
 }
