@@ -36,7 +36,7 @@ export async function onWire<T>(port: number, use: (wire: Wire) => Promise<T>): 
 }
 
 /** Sends one request on a connection of its own. */
-export function ask(port: number, request: string): Promise<Answer> {
+export function ask(port: number, request: string | Buffer): Promise<Answer> {
   return onWire(port, (wire) => {
     wire.send(request);
     return wire.answer();
