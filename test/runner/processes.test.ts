@@ -1,11 +1,13 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import Database from 'better-sqlite3';
 import { describe, expect } from 'vitest';
 import { openStore, type Store } from '../../src/db/open.ts';
 import { TAKEN_AGAIN } from '../../src/db/queries/services-runs.ts';
 import { addServicesTasks } from '../support/gateway.ts';
-import { it, type Sandbox } from '../support/process.ts';
+import { it, type Running, type Sandbox } from '../support/process.ts';
 import { aServicesTask } from '../support/tasks.ts';
 
 // Real processes on a real file, killed in the middle.
@@ -34,12 +36,30 @@ const marksIn = (sandbox: Sandbox) =>
 const messages = async (store: Store, id: number) =>
   (await store.servicesLife.logs(CHAIN, id, { limit: 10, offset: 0 })).map(({ message }) => message);
 
+/** Pauses one of two workers at a moment at which it holds a task: leases that stay while the other one works are its. */
+async function pauseWithTask(worker: Running, store: Store, sandbox: Sandbox): Promise<void> {
+  const db = new Database(sandbox.databaseUrl, { readonly: true });
+  const leased = () => db.prepare<[], number>('SELECT task FROM services_leases').pluck().all();
+  for (;;) {
+    worker.kill('SIGSTOP');
+    const before = { leased: leased(), done: await count(store, 'DONE') };
+    await setTimeout(200);
+    const after = new Set(leased());
+    const isOtherAtWork = (await count(store, 'DONE')) > before.done + 1;
+    if (isOtherAtWork && before.leased.some((id) => after.has(id))) break;
+    worker.kill('SIGCONT');
+    await setTimeout(20);
+  }
+  db.close();
+}
+
 describe('processes that run tasks', () => {
   it('lose none of a thousand tasks and end none twice when one of two is killed', async ({ sandbox }) => {
     const ids = Array.from({ length: 1000 }, (_, index) => index + 1);
     const store = await openTasks(sandbox, ...ids.map((id) => task(id, { action: 'mark', takes: 5 })));
     const [killed, other] = [startWork(sandbox), startWork(sandbox)];
     await expect.poll(() => count(store, 'DONE'), { timeout: 30_000 }).toBeGreaterThan(300);
+    await pauseWithTask(killed, store, sandbox);
     killed.kill('SIGKILL');
     await killed.ended;
     const left = await count(store, 'DONE');
