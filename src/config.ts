@@ -55,6 +55,9 @@ function sqliteUrl(url: string, context: z.RefinementCtx): void {
 
 const MAX_KEEP_ALIVE_SECONDS = 3600;
 
+/** One week. */
+const MAX_RUN_SECONDS = 604_800;
+
 const environment = z
   .object({
     HOST: z
@@ -119,6 +122,14 @@ const environment = z
       .enum(['yes', 'no'], { error: 'must be yes or no' })
       .default('yes')
       .meta({ description: 'Whether `serve` runs tasks that are due, and sends webhooks, itself.' }),
+    RUN_TIMEOUT: z
+      .string()
+      .default('3600')
+      .refine((text) => /^\d{1,6}$/.test(text) && Number(text) >= 1 && Number(text) <= MAX_RUN_SECONDS, {
+        error: `must be an integer from 1 to ${MAX_RUN_SECONDS}, in seconds`,
+      })
+      .transform(Number)
+      .meta({ description: 'The time that the run of a task may take, in seconds; then the task is ERROR.' }),
     WEBHOOK_ALLOW: blocks.meta({
       description: 'Private addresses or CIDR blocks that webhooks may go to all the same.',
     }),
@@ -159,6 +170,7 @@ export interface Config {
   exportsDir: string;
   exportSourceUrl: string | undefined;
   runTasks: boolean;
+  runTimeoutSeconds: number;
   webhookAllow: string[];
   healthFile: string | undefined;
   logLevel: (typeof LOG_LEVELS)[number];
@@ -189,6 +201,7 @@ export function parseConfig(env: Environment): Config {
     exportsDir: settings.EXPORTS_DIR,
     exportSourceUrl: settings.EXPORT_SOURCE_URL,
     runTasks: settings.RUN_TASKS === 'yes',
+    runTimeoutSeconds: settings.RUN_TIMEOUT,
     webhookAllow: settings.WEBHOOK_ALLOW,
     healthFile: settings.HEALTH_FILE,
     logLevel: settings.LOG_LEVEL,

@@ -1,3 +1,5 @@
+import { parseTree } from 'jsonc-parser';
+
 /**
  * JSON as text. A task's `trigger` and `target` come back exactly as they were stored (contract A3): unknown keys,
  * key order and number spelling included. Parsing would lose some of that (`{"2":…,"1":…}`, `1.0`, integers beyond
@@ -80,23 +82,11 @@ export function canonicalJson(value: unknown): string {
 
 /**
  * The text of a JSON object with another value for one of its members, all else as it was spelt.
- * @param json the text of an object without insignificant white space; it must already be known to parse
+ * @param json the text of an object; it must already be known to parse
  * @param value the new value as JSON text; nothing changes when there is no such member
  */
 export function replaceMember(json: string, name: string, value: string): string {
-  let depth = 0;
-  let isName = true;
-  let start: number | undefined;
-  for (const { 0: token, index } of json.matchAll(TOKEN)) {
-    if (token === '}' || token === ']') depth -= 1;
-    const isEnd = (depth === 1 && token === ',') || depth === 0;
-    if (isEnd && start !== undefined && index > 0) return json.slice(0, start) + value + json.slice(index);
-    if (depth === 1 && isName && token !== '{' && token !== ',') {
-      if (JSON.parse(token) === name) start = index + token.length + 1;
-      isName = false;
-    }
-    if (depth === 1 && token === ',') isName = true;
-    if (token === '{' || token === '[') depth += 1;
-  }
-  return json;
+  const members = parseTree(json)?.children ?? [];
+  const old = members.find(({ children }) => children?.[0]?.value === name)?.children?.[1];
+  return old ? json.slice(0, old.offset) + value + json.slice(old.offset + old.length) : json;
 }

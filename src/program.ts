@@ -12,6 +12,7 @@ import { seed } from './commands/seed.ts';
 import { type ServeContext, serve } from './commands/serve.ts';
 import { createSession, listSessions, revokeSession } from './commands/sessions.ts';
 import { simulate } from './commands/simulate.ts';
+import { removeTask } from './commands/tasks.ts';
 import { createToken, listTokens, revokeToken } from './commands/tokens.ts';
 import { work } from './commands/work.ts';
 import { parseConfig } from './config.ts';
@@ -101,6 +102,14 @@ export function createProgram(context: ServeContext, outcome: { code: number }):
     .command('hdp')
     .description('print HDP tasks, oldest first')
     .action(() => finish(exportTasks(context, 'hdp', {})));
+
+  program
+    .command('tasks')
+    .description('Services tasks, one at a time')
+    .command('remove')
+    .description('remove a task with its log, so that a series of repeated tasks ends')
+    .argument('<id>', 'the id of the task', integer)
+    .action((id) => finish(removeTask(context, id)));
 
   const tokens = program.command('tokens').description('access tokens of the Services API');
   tokens

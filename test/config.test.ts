@@ -14,6 +14,7 @@ const DEFAULTS = {
   exportsDir: 'data/exports',
   exportSourceUrl: undefined,
   runTasks: true,
+  runTimeoutSeconds: 3600,
   webhookAllow: [],
   logLevel: 'info',
 };
@@ -48,6 +49,8 @@ describe('the configuration', () => {
     ['EXPORTS_DIR', '/var/lib/exports', { exportsDir: '/var/lib/exports' }],
     ['EXPORT_SOURCE_URL', 'file:shop.db', { exportSourceUrl: 'file:shop.db' }],
     ['RUN_TASKS', 'no', { runTasks: false }],
+    ['RUN_TIMEOUT', '1', { runTimeoutSeconds: 1 }],
+    ['RUN_TIMEOUT', '604800', { runTimeoutSeconds: 604_800 }],
     ['WEBHOOK_ALLOW', '127.0.0.1, 10.0.0.0/8', { webhookAllow: ['127.0.0.1', '10.0.0.0/8'] }],
     ['SERVICES_HOSTS', 'a.test, b.test', { servicesHosts: ['a.test', 'b.test'] }],
     ['SERVICES_HOSTS', ',A.Test.,,b.test:8080 ', { servicesHosts: ['a.test', 'b.test'] }],
@@ -95,6 +98,9 @@ describe('the configuration', () => {
     ['EXPORT_SOURCE_URL', 'postgres://u:hush@db/x', 'is for PostgreSQL, which is not supported yet'],
     ['EXPORT_SOURCE_URL', 'mysql://u:hush@db/x', 'must be a file path or a file: URL'],
     ['RUN_TASKS', 'true', 'must be yes or no'],
+    ['RUN_TIMEOUT', '0', 'must be an integer from 1 to 604800, in seconds'],
+    ['RUN_TIMEOUT', '604801', 'must be an integer from 1 to 604800, in seconds'],
+    ['RUN_TIMEOUT', '1h', 'must be an integer from 1 to 604800, in seconds'],
     ['WEBHOOK_ALLOW', 'localhost', PROXIES],
     ['LOG_LEVEL', 'verbose', LEVELS],
     ['LOG_LEVEL', 'INFO', LEVELS],
@@ -125,6 +131,7 @@ describe('the configuration', () => {
       DOWNLOAD_KEY: 'x',
       EXPORT_SOURCE_URL: 'mysql:x',
       RUN_TASKS: 'x',
+      RUN_TIMEOUT: 'x',
       WEBHOOK_ALLOW: 'x',
       LOG_LEVEL: 'loud',
     };
@@ -138,7 +145,8 @@ describe('the configuration', () => {
       'DATABASE_URL is for PostgreSQL, which is not supported yet; ' +
       `SERVICES_HOSTS ${HOSTS}; TRUSTED_PROXIES ${PROXIES}; ` +
       'SERVICES_URL must be a URL such as https://tasks.example.com; DOWNLOAD_KEY must have at least 32 characters; ' +
-      `EXPORT_SOURCE_URL must be a file path or a file: URL; RUN_TASKS must be yes or no; WEBHOOK_ALLOW ${PROXIES}; ` +
+      `EXPORT_SOURCE_URL must be a file path or a file: URL; RUN_TASKS must be yes or no; ` +
+      `RUN_TIMEOUT must be an integer from 1 to 604800, in seconds; WEBHOOK_ALLOW ${PROXIES}; ` +
       `LOG_LEVEL ${LEVELS}; ` +
       'HDP_HOSTS must not share a.test with SERVICES_HOSTS.';
     expect(() => parseConfig(env)).toThrow(new ConfigError(message));

@@ -9,7 +9,7 @@ import { type Action, type ActionContext, ActionError } from './action.ts';
  * Writes the rows that a chain has in an export index, or those of a segment, into a file (contract A4). Of `target` it
  * reads `export_index` and `export_format`, of `trigger` the segment; the rest of either changes nothing.
  */
-const exportAction: Action = {
+export const exportAction: Action = {
   name: 'export',
   async run(task, { now, runId, exportsDir, exportSourceUrl, log, signal }) {
     const { export_index: index, export_format: format } = task.target;
@@ -31,8 +31,6 @@ const exportAction: Action = {
     return { result: `${EXPORT_INDEXES[index]}_Export-${task.id}.${format}`, file };
   },
 };
-
-export default exportAction;
 
 function mustBeOneOf(key: string, words: object): ActionError {
   return new ActionError(`target.${key} must be one of ${listed(Object.keys(words))}.`);

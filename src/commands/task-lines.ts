@@ -4,14 +4,23 @@ import { taskRow as hdpRow } from '../hdp/adapter.ts';
 import { hdpTask } from '../hdp/schema.ts';
 import { isSpeltPlainly, memberTexts, UnkeepableJson } from '../json-text.ts';
 import { taskRow as servicesRow } from '../services/adapter.ts';
+import { schedule } from '../services/schedule.ts';
 import { servicesTask } from '../services/schema.ts';
 
 /** A line that is no task; the message names the key and the reason. */
 export class BadLine extends Error {}
 
+/** A task as its API lists it. Of a READY one the runner must be able to read when it runs (contract A4, Repeats). */
+const importedTask = servicesTask.superRefine(({ state, trigger }, context) => {
+  if (state.code !== 'READY') return;
+  for (const { path, message } of schedule.safeParse(trigger).error?.issues ?? []) {
+    context.addIssue({ code: 'custom', path: ['trigger', ...path], message });
+  }
+});
+
 /** A Services task as its API lists it (contract A3), as a row. @throws BadLine */
 export function parseServicesTask(json: string): NewServicesTask {
-  const task = parse(servicesTask, json);
+  const task = parse(importedTask, json);
   return kept(() => servicesRow(task, json));
 }
 

@@ -50,13 +50,6 @@ const isJsonObject = (column: string) => sql.raw(`json_valid(${column}) AND json
 const integerAt = (path: string) =>
   `CASE WHEN json_type(target, '${path}') IN ('integer', 'real') AND CAST(target ->> '${path}' AS INTEGER) = (target ->> '${path}') THEN CAST(target ->> '${path}' AS INTEGER) END`;
 
-/**
- * When a task is to be run, in Unix seconds: `trigger.once`, or null where that is no time. The pattern keeps words
- * such as `now` from SQLite, which an index must not see.
- */
-export const DUE_AT =
-  "CASE WHEN (trigger ->> '$.once') GLOB '[0-9][0-9][0-9][0-9]-*' THEN unixepoch(trigger ->> '$.once') END";
-
 export const servicesTasks = sqliteTable(
   'services_tasks',
   {
@@ -74,6 +67,10 @@ export const servicesTasks = sqliteTable(
     debug: text().notNull(),
     version: integer().notNull(),
     result: text(),
+    /** Unix milliseconds of `trigger.once`; null where that is no time, which no READY task has. */
+    dueAt: integer('due_at'),
+    /** The `once` with which a series of repeated tasks began; null in its first task. */
+    seriesStart: text('series_start'),
     action: text().generatedAlwaysAs(
       sql.raw(`CASE WHEN json_type(target, '$.action') = 'text' THEN target ->> '$.action' END`),
       { mode: 'stored' },
@@ -90,7 +87,10 @@ export const servicesTasks = sqliteTable(
     index('services_tasks_chain').on(table.chain, table.id),
     index('services_tasks_chain_status').on(table.chain, table.status, table.id),
     index('services_tasks_chain_action').on(table.chain, table.action, table.id),
-    index('services_tasks_due').on(table.action, sql.raw(DUE_AT), table.id).where(sql`status = 'READY'`),
+    index('services_tasks_due').on(table.action, table.dueAt, table.id).where(sql`status = 'READY'`),
+    index('services_tasks_turns')
+      .on(table.action, table.chain, table.dueAt, table.id)
+      .where(sql`status = 'READY'`),
     index('services_tasks_chain_status_action').on(table.chain, table.status, table.action, table.id),
     index('services_tasks_chain_campaign').on(table.chain, table.campaign, table.id),
     check('services_tasks_status', sql`${table.status} IN ${oneOf(SERVICES_STATUSES)}`),
@@ -181,7 +181,12 @@ export const servicesLeases = sqliteTable(
       .primaryKey()
       .references(() => servicesTasks.id, { onDelete: 'cascade' }),
     owner: text().notNull(),
+    /** 0 when the run has released the task. */
     until: integer().notNull(),
+    /** How many runs have begun the task without ending it. */
+    attempts: integer().notNull().default(1),
+    /** When a runner first found the lease expired; null since the last renewal. */
+    suspectedAt: integer('suspected_at'),
   },
   (table) => [index('services_leases_until').on(table.until)],
 );

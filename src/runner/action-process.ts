@@ -1,47 +1,49 @@
-/** Runs in a process of its own: one action at a time, which tells its log and hears of its end by messages. */
+/** The program of a child process that runs actions, one at a time. It is told what to run, and reports, by messages. */
+import { loadActions } from '../actions/load.ts';
 import type { LogLevel } from '../db/schema.ts';
-import { loadActions } from './actions.ts';
 import { type ActionSettings, createPerform, type Performed, type RunOrder } from './perform.ts';
 
 export interface ProcessSettings extends ActionSettings {
-  /** As a file: URL. */
-  actionsFolder: string;
+  /** A file: URL of a module with other actions, for tests. */
+  actionsModule: string | undefined;
 }
 
-/** What the process is told: what to run, or that the run is to end. */
-export type ProcessTask = { settings: ProcessSettings; order: RunOrder } | 'end';
+/** What the process is told: what to run, or that the run should end. */
+export type ActionRequest = { settings: ProcessSettings; order: RunOrder } | 'end';
 
-/** What it says: an entry for the task's log, or how the run ended. */
-export type ProcessWord =
+/** What the process reports: that the action is about to begin, an entry for the task's log, or how the run ended. */
+export type ActionMessage =
+  | { begun: true }
   | { log: { level: LogLevel; message: string } }
   | { ended: Performed }
   | { failed: { message: string; stack: string | undefined } };
 
 let stopping = new AbortController();
 
-const say = (word: ProcessWord) => process.send?.(word);
+const report = (message: ActionMessage) => process.send?.(message);
 
-async function run({ settings, order }: Exclude<ProcessTask, 'end'>): Promise<void> {
+async function run({ settings, order }: Exclude<ActionRequest, 'end'>): Promise<void> {
   stopping = new AbortController();
-  const { actionsFolder, ...rest } = settings;
+  const { actionsModule, ...rest } = settings;
   try {
-    const perform = createPerform(await loadActions(actionsFolder), rest, Date.now);
+    const perform = createPerform(await loadActions(actionsModule), rest, Date.now);
     const listener = {
-      log: (level: LogLevel, message: string) => say({ log: { level, message } }),
+      log: (level: LogLevel, message: string) => report({ log: { level, message } }),
       signal: stopping.signal,
     };
-    say({ ended: await perform(order, listener) });
+    report({ begun: true });
+    report({ ended: await perform(order, listener) });
   } catch (error) {
     const { message, stack } = error instanceof Error ? error : new Error(String(error));
-    say({ failed: { message, stack } });
+    report({ failed: { message, stack } });
   }
 }
 
-process.on('message', (task: ProcessTask) => {
-  if (task === 'end') stopping.abort();
-  else void run(task);
+process.on('message', (request: ActionRequest) => {
+  if (request === 'end') stopping.abort();
+  else void run(request);
 });
-// Whoever began it has gone, and its lease with it.
+// The process that started this one is gone, and with it the lease.
 process.on('disconnect', () => process.exit());
-// A terminal's Ctrl-C reaches the whole group: the one that serves says when to end.
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {});
+// A terminal's Ctrl-C reaches the whole process group; the parent decides when a run ends.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});

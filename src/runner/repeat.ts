@@ -1,50 +1,78 @@
+/** Repeated tasks: when the task that follows one is due (contract A4, Repeats). */
+import { Temporal } from '@js-temporal/polyfill';
 import { replaceMember } from '../json-text.ts';
-import { DAY_MS, formatSeconds, parseInstant } from '../time.ts';
+import { parseInstant } from '../time.ts';
 
 /** How often a task may be repeated (contract A4). */
 export const REPEATS = ['daily', 'weekly', 'monthly'] as const;
 
 export type Repeat = (typeof REPEATS)[number];
 
-const DAYS = { daily: 1, weekly: 7 } as const;
+const STEPS = {
+  daily: (count: number) => ({ days: count }),
+  weekly: (count: number) => ({ weeks: count }),
+  monthly: (count: number) => ({ months: count }),
+} as const;
+
+/** The longest that a step can take, in milliseconds, so that the first guess of the count is never too high. */
+const LONGEST_STEP_MS = { daily: 86_400_000, weekly: 7 * 86_400_000, monthly: 31 * 86_400_000 } as const;
+
+const FRACTION = /\.\d+/;
+
+/** A run that has ended, whose task may be followed by another. Times in Unix milliseconds. */
+export interface EndedRun {
+  /** JSON text of an object. */
+  trigger: string;
+  /** The `once` with which the series began; undefined for its first task. */
+  seriesStart: string | undefined;
+  startedAt: number;
+  now: number;
+}
+
+/** What the next task of a series has of its own. `trigger` is the JSON text of an object, `dueAt` Unix milliseconds. */
+export interface Follower {
+  trigger: string;
+  once: string;
+  dueAt: number;
+  seriesStart: string;
+}
 
 /**
- * The trigger of the task that follows a repeated one: `once` moved on by whole days, weeks or calendar months (UTC; the
- * month's last day where it has no such day) until it lies after now. All else stays as it was spelt.
- * @param trigger JSON text of an object, without insignificant white space
- * @param now Unix milliseconds
- * @returns null when the trigger does not repeat
+ * The trigger of the task that follows a repeated one. A run that began before `once` leaves it as it is. Otherwise `once`
+ * moves on to the first time after now; days, weeks and months count from the start of the series (31 Jan, 28 Feb,
+ * 31 Mar), in the offset in which `once` was written, which it keeps. The rest of the trigger stays as it was written.
+ * @returns undefined when the trigger does not repeat, or would repeat after the year 9999
  */
-export function nextTrigger(trigger: string, now: number): string | null {
+export function followerOf({ trigger, seriesStart, startedAt, now }: EndedRun): Follower | undefined {
   const { once, repeat }: { once?: unknown; repeat?: unknown } = JSON.parse(trigger);
   const known = REPEATS.find((name) => name === repeat);
-  const start = typeof once === 'string' ? parseInstant(once) : undefined;
-  if (known === undefined || start === undefined) return null;
-  const next = known === 'monthly' ? nextMonth(start, now) : nextDay(start, now, DAYS[known] * DAY_MS);
-  if (next > LAST) return null;
-  return replaceMember(trigger, 'once', JSON.stringify(formatSeconds(Math.floor(next / 1000))));
+  const due = typeof once === 'string' ? parseInstant(once) : undefined;
+  if (known === undefined || typeof once !== 'string' || due === undefined) return undefined;
+  const start = seriesStart ?? once;
+  if (startedAt < due) return { trigger, once, dueAt: due, seriesStart: start };
+  const next = nextTime(start, known, Math.max(now, due));
+  if (next === undefined) return undefined;
+  const { text, dueAt } = next;
+  return {
+    trigger: replaceMember(trigger, 'once', JSON.stringify(text)),
+    once: text,
+    dueAt,
+    seriesStart: start,
+  };
 }
 
-const LAST = Date.parse('9999-12-31T23:59:59Z');
-
-const nextDay = (start: number, now: number, step: number) =>
-  start + step * Math.max(1, Math.floor((now - start) / step) + 1);
-
-function nextMonth(start: number, now: number): number {
-  const [from, to] = [new Date(start), new Date(now)];
-  const apart = 12 * (to.getUTCFullYear() - from.getUTCFullYear()) + to.getUTCMonth() - from.getUTCMonth();
-  const months = Math.max(1, apart);
-  const next = monthsAfter(start, months);
-  return next > now ? next : monthsAfter(start, months + 1);
-}
-
-function monthsAfter(start: number, months: number): number {
-  const date = new Date(start);
-  const day = date.getUTCDate();
-  date.setUTCDate(1);
-  date.setUTCMonth(date.getUTCMonth() + months);
-  const lastDay = new Date(date);
-  lastDay.setUTCMonth(lastDay.getUTCMonth() + 1, 0);
-  date.setUTCDate(Math.min(day, lastDay.getUTCDate()));
-  return date.getTime();
+/** The first time of a series after `after`, in whole seconds and in the offset of its start. */
+function nextTime(start: string, repeat: Repeat, after: number): { text: string; dueAt: number } | undefined {
+  const [, offset = 'Z'] = /(Z|[+-]\d\d:\d\d)$/.exec(start) ?? [];
+  const zone = offset === 'Z' ? 'UTC' : offset;
+  const first = Temporal.Instant.from(start.replace(FRACTION, '')).toZonedDateTimeISO(zone);
+  let count = Math.max(0, Math.floor((after - first.epochMilliseconds) / LONGEST_STEP_MS[repeat]));
+  let next = first.add(STEPS[repeat](count));
+  while (next.epochMilliseconds <= after) {
+    count += 1;
+    next = first.add(STEPS[repeat](count));
+  }
+  if (next.year > 9999) return undefined;
+  const text = `${next.toPlainDateTime().toString({ smallestUnit: 'second' })}${offset}`;
+  return { text, dueAt: next.epochMilliseconds };
 }

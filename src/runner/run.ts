@@ -1,82 +1,137 @@
 import { z } from 'zod';
-import type { NewLogEntry, RunEnd, ServicesRunQueries } from '../db/queries/services-runs.ts';
+import type {
+  Claim,
+  ClaimedTask,
+  NewLogEntry,
+  RunEnd,
+  ServicesRunQueries,
+} from '../db/queries/services-runs.ts';
 import type { ServicesTaskRow } from '../db/schema.ts';
-import type { Perform, Performed } from './perform.ts';
-import { nextTrigger } from './repeat.ts';
+import { type Lease, type LeaseDependencies, RETRY_MS } from './lease.ts';
+import type { Perform, Performed, RunListener } from './perform.ts';
+import { followerOf } from './repeat.ts';
+import { createRunLog } from './run-log.ts';
+import { RunTimeoutError } from './time-limit.ts';
 
-export interface RunDependencies {
+export interface RunDependencies extends LeaseDependencies {
   runs: ServicesRunQueries;
   perform: Perform;
-  /** Unix milliseconds. */
-  now(): number;
-  /** Resolves after so many milliseconds, or when the signal is aborted. */
-  wait(milliseconds: number, signal: AbortSignal): Promise<void>;
-  /** How long a lease lasts, in milliseconds. */
-  leaseMs: number;
-  /** Told of every error that is ours; the log of a task only says to look there. */
-  reportError(error: unknown, run: { task: number; run: string }): void;
+  /** Whether the database could not serve at that moment, so that trying again may help. */
+  isUnavailable(error: unknown): boolean;
+}
+
+/** A run that has claimed its task. */
+export interface Run {
+  claimed: ClaimedTask;
+  claim: Claim;
+  lease: Lease;
+  /** Aborted when the run is to be broken off and its task released. */
+  stopping: AbortSignal;
 }
 
 // Tables hold objects in these columns.
 const objectText = z.string().transform((text) => z.record(z.string(), z.unknown()).parse(JSON.parse(text)));
 
-/** A renewal may fail twice before the lease ends. */
-const RENEWALS = 3;
+/** Runs of one task that may be broken off, one after the other, before the task ends in ERROR. */
+const MAX_ATTEMPTS = 3;
 
-/**
- * Runs a task that was claimed, and writes down how it ended.
- * @param stopping when aborted the run is broken off and the task given up
- * @returns the task as it is then, or undefined when the run was broken off or has lost its task
- */
-export async function runClaimed(
-  deps: RunDependencies,
-  task: ServicesTaskRow,
-  run: string,
-  stopping: AbortSignal,
-): Promise<ServicesTaskRow | undefined> {
-  const { runs, now } = deps;
-  const ended = new AbortController();
-  const lost = new AbortController();
-  const log = createRunLog(deps, task.id, run);
-  const renewing = keepLease(deps, task.id, run, ended.signal, () => lost.abort());
-  const end = await performed(deps, task, run, {
-    log: (level, message) => log.add({ time: now(), level, message }),
-    signal: AbortSignal.any([stopping, lost.signal]),
-  });
-  ended.abort();
-  await renewing;
-  const logs = await log.rest();
-  if (lost.signal.aborted) return undefined;
-  if (stopping.aborted && end.status === 'ERROR') {
-    await runs.release(task.id, run);
-    return undefined;
-  }
-  const entries = end.entry === undefined ? logs : [...logs, { time: now(), ...end.entry }];
-  const next = nextTrigger(task.trigger, now());
-  const { status, result, file } = end;
-  return runs.finish(task.id, run, { status, result, file, logs: entries, now: now(), nextTrigger: next });
-}
+/** Tries to write the end of a run when the database refuses it for another reason than that it is unavailable. */
+const MAX_REFUSED_WRITES = 3;
 
 type Ending = Pick<RunEnd, 'status' | 'result' | 'file'> & { entry?: Omit<NewLogEntry, 'time'> };
 
-async function performed(
-  { perform, reportError }: RunDependencies,
-  { id, chain, action, trigger, target }: ServicesTaskRow,
-  run: string,
-  listener: Parameters<Perform>[1],
-): Promise<Ending> {
+/**
+ * Runs the action of a claimed task and writes how it ended. Writes are tried again as long as the run holds its task.
+ * @returns the ended task, or undefined when the run was broken off or has lost its task
+ * @throws whatever the database throws when the end cannot be written; then the lease expires
+ */
+export async function runClaimed(deps: RunDependencies, run: Run): Promise<ServicesTaskRow | undefined> {
+  const { runs, now, reportError } = deps;
+  const { claimed, claim, lease, stopping } = run;
+  const { task } = claimed;
+  const log = createRunLog(
+    (entries) => runs.log(task.id, claim.run, entries),
+    (error) => reportError(error, { task: task.id, run: claim.run }),
+  );
+  const ending =
+    claimed.attempts > MAX_ATTEMPTS
+      ? failed(
+          `The task was begun ${MAX_ATTEMPTS} times and no run of it ended, so it is not run again; execute it to try once more.`,
+        )
+      : await endingOf(deps, run, (level, message) => log.add({ time: now(), level, message }));
+  const logs = await log.rest();
+  if (lease.lost.aborted) return undefined;
+  if (stopping.aborted && ending.status === 'ERROR') {
+    await runs.release(task.id, claim.run);
+    return undefined;
+  }
+  const { entry, ...outcome } = ending;
+  const entries = entry === undefined ? logs : [...logs, { time: now(), ...entry }];
+  return writeEnd(deps, run, {
+    ...outcome,
+    logs: entries,
+    now: now(),
+    follower: followerAfter(claimed.task, claim, now()),
+  });
+}
+
+function followerAfter({ trigger, seriesStart }: ServicesTaskRow, claim: Claim, now: number) {
+  return followerOf({ trigger, seriesStart: seriesStart ?? undefined, startedAt: claim.now, now });
+}
+
+/** Writes the end of a run or, if the database refuses that for good, that it could not be written. */
+async function writeEnd(deps: RunDependencies, run: Run, end: RunEnd): Promise<ServicesTaskRow | undefined> {
   try {
-    const task = { id, chain, trigger: objectText.parse(trigger), target: objectText.parse(target) };
-    return endingOf(await perform({ runId: run, action: action ?? '', task }, listener));
+    return await finish(deps, run, end);
   } catch (error) {
-    if (!listener.signal.aborted) reportError(error, { task: id, run });
-    return failed(`The run failed unexpectedly; the server's log says why, under the run ${run}.`);
+    if (run.stopping.aborted) throw error;
+    const message = `The end of the run could not be written; ${seeServerLog(run.claim.run)}`;
+    return finish(deps, run, {
+      ...{ status: 'ERROR', result: null, file: null, now: end.now, follower: undefined },
+      logs: [{ time: end.now, level: 'error', message }],
+    });
   }
 }
 
-function endingOf(end: Performed): Ending {
-  if ('problem' in end) return failed(end.problem);
-  const { result, file } = end.outcome;
+async function finish(deps: RunDependencies, run: Run, end: RunEnd): Promise<ServicesTaskRow | undefined> {
+  const { runs, reportError, isUnavailable, wait } = deps;
+  const { claimed, claim, lease, stopping } = run;
+  const names = { task: claimed.task.id, run: claim.run };
+  for (let refused = 0; !lease.lost.aborted; ) {
+    try {
+      const finished = await runs.finish(claimed.task.id, claim.run, end);
+      if (finished?.followerError !== undefined) reportError(finished.followerError, names);
+      return finished?.task;
+    } catch (error) {
+      reportError(error, names);
+      if (!isUnavailable(error)) refused += 1;
+      if (stopping.aborted || refused >= MAX_REFUSED_WRITES) throw error;
+    }
+    await wait(RETRY_MS, AbortSignal.any([stopping, lease.lost]));
+  }
+  return undefined;
+}
+
+async function endingOf(
+  { perform, reportError }: RunDependencies,
+  { claimed, claim, lease, stopping }: Run,
+  log: RunListener['log'],
+): Promise<Ending> {
+  const { id, chain, action, trigger, target } = claimed.task;
+  const signal = AbortSignal.any([stopping, lease.lost]);
+  try {
+    const task = { id, chain, trigger: objectText.parse(trigger), target: objectText.parse(target) };
+    return toEnding(await perform({ runId: claim.run, action: action ?? '', task }, { log, signal }));
+  } catch (error) {
+    if (error instanceof RunTimeoutError) return failed(error.message);
+    if (!signal.aborted) reportError(error, { task: id, run: claim.run });
+    return failed(`The run failed unexpectedly; ${seeServerLog(claim.run)}`);
+  }
+}
+
+function toEnding(performed: Performed): Ending {
+  if ('problem' in performed) return failed(performed.problem);
+  const { result, file } = performed.outcome;
   return { status: 'DONE', result, file: file ?? null };
 }
 
@@ -87,51 +142,4 @@ const failed = (message: string): Ending => ({
   entry: { level: 'error', message },
 });
 
-async function keepLease(
-  { runs, now, wait, leaseMs, reportError }: RunDependencies,
-  task: number,
-  run: string,
-  ended: AbortSignal,
-  onLost: () => void,
-): Promise<void> {
-  for (;;) {
-    await wait(leaseMs / RENEWALS, ended);
-    if (ended.aborted) return;
-    try {
-      if (!(await runs.renew(task, run, now() + leaseMs))) {
-        onLost();
-        return;
-      }
-    } catch (error) {
-      reportError(error, { task, run });
-    }
-  }
-}
-
-/** Writes entries as they come, those together that came while others were written. */
-function createRunLog({ runs, reportError }: RunDependencies, task: number, run: string) {
-  let pending: NewLogEntry[] = [];
-  let writing: Promise<void> | undefined;
-  async function write(): Promise<void> {
-    while (pending.length > 0) {
-      const entries = pending;
-      pending = [];
-      await runs.log(task, run, entries).catch((error) => reportError(error, { task, run }));
-    }
-    writing = undefined;
-  }
-  return {
-    add(entry: NewLogEntry): void {
-      pending.push(entry);
-      // Not at once: what comes in one go is written in one go.
-      writing ??= Promise.resolve().then(write);
-    },
-    /** What has not been written; waits for what is being. */
-    async rest(): Promise<NewLogEntry[]> {
-      const left = pending;
-      pending = [];
-      await writing;
-      return left;
-    },
-  };
-}
+const seeServerLog = (run: string) => `the server's log says why, under the run ${run}.`;

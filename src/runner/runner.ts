@@ -1,17 +1,24 @@
+import type { Claim, ClaimedTask } from '../db/queries/services-runs.ts';
 import type { ServicesTaskRow } from '../db/schema.ts';
 import { BusyError } from '../db/store.ts';
+import { createFairQueue } from '../lib/fair-queue.ts';
+import { keepLease, type Lease } from './lease.ts';
+import type { Perform } from './perform.ts';
 import { type RunDependencies, runClaimed } from './run.ts';
+import { withTimeLimit } from './time-limit.ts';
 
 export interface RunnerOptions extends RunDependencies {
-  /** The actions that there are. */
+  /** The actions that are supported. */
   actions: readonly string[];
-  /** How many tasks the loop runs at a time. */
+  /** How many due tasks run at a time, and how many tasks that clients execute. */
   parallel: number;
+  /** The time that an action may take, in milliseconds. */
+  runTimeoutMs: number;
   /** A fresh name for a run. */
   newRunId(): string;
 }
 
-/** How a wish to run a task now was met. */
+/** The result of a request to run a task now. */
 export type Executed =
   | { task: ServicesTaskRow }
   | { refusal: 'missing' | 'running' | 'unhandled' | 'stopping' | 'lost' };
@@ -19,67 +26,103 @@ export type Executed =
 /** Runs Services tasks. */
 export interface Runner {
   readonly actions: readonly string[];
-  /** Begins to take the tasks that are due; it goes on until the runner is stopped. */
+  /** Begins to claim tasks that are due, until the runner is stopped. */
   start(): void;
-  /** Runs one task of a chain at once, due or not, and waits for its end. @throws BusyError when too many wait already */
+  /** Runs one task of a chain now, due or not, and waits for its end. @throws BusyError when too many wait already */
   execute(chain: number, id: number): Promise<Executed>;
-  /** Breaks off what runs, gives it up, and resolves when all is written. */
+  /** Breaks off and releases what runs. Resolves when all is written. */
   stop(): Promise<void>;
 }
 
-/** Between two looks for tasks that are due, while there are none, in milliseconds. */
-const IDLE_MS = 1000;
+/** How often a runner that has nothing to do looks for due tasks, in milliseconds. */
+const POLL_INTERVAL_MS = 1000;
 
-/** So many clients may wait for tasks that they execute; one more is refused. */
-const MOST_EXECUTING = 100;
+/** Tasks that clients execute at a time, waiting ones included. */
+const MAX_EXECUTING = 100;
+const MAX_EXECUTING_PER_CHAIN = 20;
 
 export function createRunner(options: RunnerOptions): Runner {
   const { runs, actions, parallel, newRunId, now, wait, leaseMs, reportError } = options;
   const stopping = new AbortController();
-  const running = new Set<Promise<ServicesTaskRow | undefined>>();
-  const executing = new Set<Promise<Executed>>();
+  const leases = new Set<Lease>();
+  const scheduled = new Set<Promise<unknown>>();
+  const executing = new Map<Promise<Executed>, number>();
+  // Two bounds: clients that execute tasks must not keep due ones from starting.
+  const perform = withTimeLimit(options.perform, options.runTimeoutMs);
+  const clientQueue = createFairQueue(parallel);
+  const performForClient: Perform = (order, listener) =>
+    clientQueue.run(order.task.chain, () => perform(order, listener));
+  let lastChain: number | undefined;
   let loop: Promise<void> | undefined;
-  const newClaim = () => ({ run: newRunId(), now: now(), until: now() + leaseMs });
 
-  function start(task: ServicesTaskRow, run: string): Promise<ServicesTaskRow | undefined> {
-    const ended = runClaimed(options, task, run, stopping.signal);
-    running.add(ended);
-    const forget = () => running.delete(ended);
-    ended.then(forget, (error) => {
-      // The lease ends, and the task is taken again.
-      reportError(error, { task: task.id, run });
-      forget();
-    });
-    return ended;
+  /** First renews what this process runs: after a pause, it would find its own leases expired. */
+  async function newClaim(): Promise<Claim> {
+    await Promise.all([...leases].map((lease) => lease.renewIfLate()));
+    return { run: newRunId(), now: now(), until: now() + leaseMs };
   }
 
-  /** Whether there was a task to take. */
-  async function takeNext(): Promise<boolean> {
-    const claim = newClaim();
+  async function run(
+    claimed: ClaimedTask,
+    claim: Claim,
+    perform: Perform,
+  ): Promise<ServicesTaskRow | undefined> {
+    const lease = keepLease(options, claimed.task.id, claim.run);
+    leases.add(lease);
     try {
-      const task = await runs.claimNext(actions, claim);
-      if (task) start(task, claim.run);
-      return task !== undefined;
+      return await runClaimed({ ...options, perform }, { claimed, claim, lease, stopping: stopping.signal });
+    } finally {
+      lease.end();
+      leases.delete(lease);
+    }
+  }
+
+  function runScheduled(claimed: ClaimedTask, claim: Claim): void {
+    const ended = run(claimed, claim, perform).catch((error: unknown) =>
+      reportError(error, { task: claimed.task.id, run: claim.run }),
+    );
+    scheduled.add(ended);
+    void ended.finally(() => scheduled.delete(ended));
+  }
+
+  /** Returns whether there was a task to claim. */
+  async function claimNext(): Promise<boolean> {
+    const claim = await newClaim();
+    try {
+      const claimed = await runs.claimNext(actions, claim, lastChain);
+      if (!claimed) {
+        await runs.warnOfUnsupported(actions, now());
+        return false;
+      }
+      lastChain = claimed.task.chain;
+      runScheduled(claimed, claim);
+      return true;
     } catch (error) {
-      reportError(error, { task: 0, run: claim.run });
+      reportError(error, { task: undefined, run: claim.run });
       return false;
     }
   }
 
   async function work(): Promise<void> {
     while (!stopping.signal.aborted) {
-      if (running.size >= parallel) await Promise.race(running).catch(() => {});
-      else if (!(await takeNext())) await wait(IDLE_MS, stopping.signal);
+      if (scheduled.size >= parallel) await Promise.race(scheduled);
+      else if (!(await claimNext())) await wait(POLL_INTERVAL_MS, stopping.signal);
     }
   }
 
   async function executeOne(chain: number, id: number): Promise<Executed> {
-    const claim = newClaim();
-    const taken = await runs.claim(chain, id, actions, claim);
-    if ('refusal' in taken) return taken;
-    const task = await start(taken.task, claim.run);
+    const claim = await newClaim();
+    const claimed = await runs.claim(chain, id, actions, claim);
+    if ('refusal' in claimed) return claimed;
+    const task = await run(claimed, claim, performForClient);
     if (task) return { task };
     return { refusal: stopping.signal.aborted ? 'stopping' : 'lost' };
+  }
+
+  function requireRoom(chain: number): void {
+    const ofChain = [...executing.values()].filter((other) => other === chain).length;
+    if (executing.size >= MAX_EXECUTING || ofChain >= MAX_EXECUTING_PER_CHAIN) {
+      throw new BusyError('Too many tasks are executed already.');
+    }
   }
 
   return {
@@ -89,15 +132,15 @@ export function createRunner(options: RunnerOptions): Runner {
     },
     async execute(chain, id) {
       if (stopping.signal.aborted) return { refusal: 'stopping' };
-      if (executing.size >= MOST_EXECUTING) throw new BusyError('Too many tasks are executed already.');
+      requireRoom(chain);
       const execution = executeOne(chain, id);
-      executing.add(execution);
+      executing.set(execution, chain);
       return execution.finally(() => executing.delete(execution));
     },
     async stop() {
       stopping.abort();
       await loop;
-      await Promise.allSettled([...executing, ...running]);
+      await Promise.allSettled([...executing.keys(), ...scheduled]);
     },
   };
 }

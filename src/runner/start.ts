@@ -2,40 +2,42 @@ import { randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import { loadActions } from '../actions/load.ts';
 import type { Config } from '../config.ts';
-import type { Store } from '../db/open.ts';
+import { isUnavailable, type Store } from '../db/open.ts';
 import { createActionPool } from './action-pool.ts';
-import { ACTIONS_FOLDER, loadActions } from './actions.ts';
 import { createRunner, type Runner } from './runner.ts';
 
 /** How a process runs tasks; other values are for tests. */
 export interface RunnerSettings {
-  /** As a file: URL. */
-  actionsFolder?: string;
+  /** A file: URL of a module with other actions. */
+  actionsModule?: string;
   leaseMs?: number;
 }
 
 /** How long a task waits after the process that ran it was killed, in milliseconds. */
-const LEASE_MS = 30_000;
+export const LEASE_MS = 30_000;
 
 const PROCESSES = Math.max(1, availableParallelism() - 1);
 
 /** A runner whose actions run in processes of their own; its loop has not begun. `stop` ends those too. */
 export async function openRunner(
-  { exportsDir, exportSourceUrl }: Config,
+  { exportsDir, exportSourceUrl, runTimeoutSeconds }: Config,
   store: Store,
   log: Logger,
   now: () => number,
-  { actionsFolder = ACTIONS_FOLDER, leaseMs = LEASE_MS }: RunnerSettings = {},
+  { actionsModule, leaseMs = LEASE_MS }: RunnerSettings = {},
 ): Promise<Runner> {
-  const actions = [...(await loadActions(actionsFolder)).keys()];
-  const pool = createActionPool({ actionsFolder, exportsDir, exportSourceUrl }, PROCESSES);
+  const actions = [...(await loadActions(actionsModule)).keys()];
+  const pool = createActionPool({ actionsModule, exportsDir, exportSourceUrl });
   const runner = createRunner({
     runs: store.servicesRuns,
     actions,
     perform: pool.perform,
     parallel: PROCESSES,
     leaseMs,
+    runTimeoutMs: runTimeoutSeconds * 1000,
+    isUnavailable,
     now,
     newRunId: randomUUID,
     wait: (milliseconds, signal) => setTimeout(milliseconds, undefined, { signal }).catch(() => {}),

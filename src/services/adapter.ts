@@ -1,6 +1,6 @@
 import type { NewServicesTask, ServicesLogEntry, ServicesTaskRow } from '../db/schema.ts';
 import { asJsonText, isSpeltPlainly, type JsonText, memberTexts } from '../json-text.ts';
-import { formatSeconds, parseSeconds } from '../time.ts';
+import { formatSeconds, parseInstant, parseSeconds } from '../time.ts';
 import type { TaskOrder } from './order.ts';
 import type { LoggedTask, ServicesTask, TaskState } from './schema.ts';
 
@@ -51,6 +51,8 @@ export function taskRow(task: ServicesTask, json: string): NewServicesTask {
     debug: task.debug,
     version: task.version,
     result: task.result,
+    dueAt: dueTime(task.trigger),
+    seriesStart: null,
   };
 }
 
@@ -66,7 +68,14 @@ export function orderRow(order: TaskOrder, json: string) {
     debug: order.debug,
     trigger: objectText(members, 'trigger'),
     target: objectText(members, 'target'),
+    dueAt: dueTime(order.trigger),
+    seriesStart: null,
   };
+}
+
+/** Unix milliseconds of `once`, or null where that is no time; no READY task has such a one. */
+function dueTime({ once }: { once?: unknown }): number | null {
+  return typeof once === 'string' ? (parseInstant(once) ?? null) : null;
 }
 
 const time = (value: number) => `"${formatSeconds(value)}"`;

@@ -4,7 +4,7 @@ import { EXPORT_FORMATS } from '../exports/formats.ts';
 import { EXPORT_INDEXES } from '../exports/indexes.ts';
 import { conditionOf, OPERATORS, RuleError } from '../exports/rules.ts';
 import { boundedArray } from '../http/validate.ts';
-import { parseInstant } from '../time.ts';
+import { schedule } from './schedule.ts';
 import { id, objectError, text } from './schema.ts';
 
 const INDEXES = Object.keys(EXPORT_INDEXES);
@@ -14,13 +14,6 @@ const oneOf = <const Values extends readonly string[]>(values: Values) =>
   z.enum(values, { error: `must be one of ${values.join(', ')}` });
 
 const word = text.min(1, 'must not be empty');
-
-const instant = z
-  .string('must be a string')
-  .refine((value) => parseInstant(value) !== undefined, {
-    error: 'must be a date-time with Z or an offset, like 2026-05-26T12:00:00Z',
-  })
-  .meta({ format: 'date-time' });
 
 const rule = z
   .looseObject(
@@ -57,17 +50,10 @@ const segment = z.looseObject(
   { error: objectError },
 );
 
-const trigger = z
-  .looseObject(
-    {
-      once: instant.meta({ description: 'When it is to run; a time that has passed means at once.' }),
-      repeat: oneOf(['daily', 'weekly', 'monthly'])
-        .optional()
-        .meta({ description: 'When a run ends, a new task follows: `once` moved on past that moment.' }),
-      segment: segment.optional().meta({ description: 'Which rows: those of people whom the rules fit.' }),
-    },
-    { error: objectError },
-  )
+const trigger = schedule
+  .extend({
+    segment: segment.optional().meta({ description: 'Which rows: those of people whom the rules fit.' }),
+  })
   .meta({ description: 'Kept exactly as it is spelt, unknown keys included.' });
 
 const exportTarget = z.looseObject({

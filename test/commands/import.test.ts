@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { LONGEST_LINE } from '../../src/commands/lines.ts';
+import { openStore } from '../../src/db/open.ts';
 import { type Cli, createCli, valuesOf } from '../support/cli.ts';
 import { anHdpTask, aServicesTask, ulid } from '../support/tasks.ts';
 
@@ -83,6 +84,20 @@ describe('taskgate import of good lines', () => {
     expect(valuesOf(stdout)).toEqual([summary('services', { read: 2, inserted: 2 })]);
   });
 
+  it('takes a READY task whose trigger is spelt with spaces, and any trigger of a task that has ended', async () => {
+    const cli = await createCli();
+    const state = { ...aServicesTask().state, code: 'DONE' };
+    const ended = services({ id: 2, state, trigger: { once: 'yesterday', repeat: 'never' } });
+    const stdin = ndjson(altered(SERVICES, '"trigger":{"once":', '"trigger":{ "once" : '), ended);
+    expect((await cli.run(['import', 'services', '-'], { stdin })).code).toBe(0);
+    const store = openStore(cli.databaseUrl());
+    expect(await store.servicesLife.find(1764, 1)).toMatchObject({
+      dueAt: Date.parse('2026-05-26T12:00:00Z'),
+    });
+    expect(await store.servicesLife.find(1764, 2)).toMatchObject({ dueAt: null });
+    await store.close();
+  });
+
   it('takes keys in any order and white space anywhere', async () => {
     const cli = await createCli();
     const reversed = JSON.stringify(Object.fromEntries(Object.entries(aServicesTask()).reverse()));
@@ -135,6 +150,11 @@ describe('taskgate import of good lines', () => {
 });
 
 describe('taskgate import of a bad line', () => {
+  const aDateTime = 'must be a date-time with Z or an offset, like 2026-05-26T12:00:00Z';
+  const aRepeat = 'must be one of daily, weekly, monthly';
+  const DUE = '2026-05-26T12:00:00Z';
+  const ready = (trigger: object) =>
+    services({ trigger, state: { ...aServicesTask().state, code: 'READY' } });
   const aTime = 'must be a UTC time like 2026-05-26T12:00:00Z';
   const micros = 'must be a UTC time like 2024-03-17T10:24:00Z, with no, 3 or 6 fraction digits, before 2255';
   const aUlid = 'must be a ULID: 26 characters of Crockford base 32, in capitals';
@@ -171,6 +191,39 @@ describe('taskgate import of a bad line', () => {
       '"", "a\\nb" is not a key of a task',
     ],
 
+    ['a READY task due on a day', 'services', ready({ once: '2026-11-24' }), `trigger.once ${aDateTime}`],
+    [
+      'a READY task due in no zone',
+      'services',
+      ready({ once: '2026-11-24T00:00:00' }),
+      `trigger.once ${aDateTime}`,
+    ],
+    [
+      'a READY task due at +0100',
+      'services',
+      ready({ once: '2026-11-24T00:00:00+0100' }),
+      `trigger.once ${aDateTime}`,
+    ],
+    ['a READY task due now', 'services', ready({ once: 'now' }), `trigger.once ${aDateTime}`],
+    [
+      'a READY task due at Unix seconds',
+      'services',
+      ready({ once: 1_795_000_000 }),
+      'trigger.once must be a string',
+    ],
+    ['a READY task that is never due', 'services', ready({}), 'trigger.once is missing'],
+    [
+      'a READY task that repeats "Daily"',
+      'services',
+      ready({ once: DUE, repeat: 'Daily' }),
+      `trigger.repeat ${aRepeat}`,
+    ],
+    [
+      'a READY task that repeats null',
+      'services',
+      ready({ once: DUE, repeat: null }),
+      `trigger.repeat ${aRepeat}`,
+    ],
     ['a missing key', 'services', services({ desc: undefined }), 'desc is missing'],
     ['a missing object', 'services', services({ state: undefined }), 'state is missing'],
     ['a missing key of state', 'services', state({ code: undefined }), 'state.code is missing'],

@@ -18,6 +18,8 @@ const ALL = [
   'taskgate export',
   'taskgate export services',
   'taskgate export hdp',
+  'taskgate tasks',
+  'taskgate tasks remove',
   'taskgate tokens',
   'taskgate tokens create',
   'taskgate tokens list',

@@ -24,7 +24,8 @@ const openTasks = async (sandbox: Sandbox, ...tasks: ReturnType<typeof task>[]):
   return store;
 };
 const exportsOf = ({ dir }: Sandbox) => join(dir, 'exports');
-const startWork = (sandbox: Sandbox) => sandbox.node([WORK], { EXPORTS_DIR: exportsOf(sandbox) });
+const startWork = (sandbox: Sandbox, env: NodeJS.ProcessEnv = {}) =>
+  sandbox.node([WORK], { EXPORTS_DIR: exportsOf(sandbox), ...env });
 const count = async (store: Store, status: 'READY' | 'INPROGRESS' | 'DONE' | 'ERROR') =>
   (await store.servicesTasks.list(CHAIN, { status }, { limit: 1, offset: 0 })).total;
 const marksIn = (sandbox: Sandbox) =>

@@ -1,19 +1,45 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { nextTrigger } from '../../src/runner/repeat.ts';
+import { type EndedRun, followerOf } from '../../src/runner/repeat.ts';
 
-const next = (once: string, repeat: string, now: string) => {
-  const trigger = nextTrigger(JSON.stringify({ once, repeat }), Date.parse(now));
-  return trigger === null ? null : JSON.parse(trigger).once;
-};
+const DAILY = '{"once":"2026-06-01T12:00:00Z","repeat":"daily"}';
+
+const ended = (trigger: string, now: string, more: Partial<EndedRun> = {}): EndedRun => ({
+  trigger,
+  seriesStart: undefined,
+  startedAt: Date.parse(now),
+  now: Date.parse(now),
+  ...more,
+});
+const next = (once: string, repeat: string, now: string, more: Partial<EndedRun> = {}) =>
+  followerOf(ended(JSON.stringify({ once, repeat }), now, more))?.once;
+
+/** The times of a series whose every run begins `lateness` after it is due. */
+function series(once: string, repeat: string, length: number, latenessMs = 1000): string[] {
+  const times = [once];
+  let seriesStart: string | undefined;
+  while (times.length < length) {
+    const due = times.at(-1) ?? '';
+    const now = Date.parse(due) + latenessMs;
+    const trigger = JSON.stringify({ once: due, repeat });
+    const follower = followerOf({ trigger, seriesStart, startedAt: now, now });
+    if (!follower) break;
+    expect(follower.dueAt).toBe(Date.parse(follower.once));
+    seriesStart = follower.seriesStart;
+    times.push(follower.once);
+  }
+  return times;
+}
 
 describe('the task that follows a repeated one', () => {
   it.each([
     ['daily', '2026-06-01T12:00:00Z', '2026-06-01T12:05:00Z', '2026-06-02T12:00:00Z'],
     ['daily', '2026-06-01T12:00:00Z', '2026-06-02T12:00:00Z', '2026-06-03T12:00:00Z'],
     ['daily', '2026-06-01T12:00:00Z', '2026-06-09T11:59:59Z', '2026-06-09T12:00:00Z'],
-    ['daily', '2026-06-05T12:00:00Z', '2026-06-01T00:00:00Z', '2026-06-06T12:00:00Z'],
-    ['daily', '2026-06-01T00:30:00+02:00', '2026-06-01T00:00:00Z', '2026-06-01T22:30:00Z'],
+    ['daily', '2026-06-01T00:30:00+02:00', '2026-06-01T00:00:00Z', '2026-06-02T00:30:00+02:00'],
+    ['daily', '2026-06-01T12:00:00.9Z', '2026-06-01T12:00:00.950Z', '2026-06-02T12:00:00Z'],
+    ['daily', '2026-06-01T12:00:00.1234567890123Z', '2026-06-01T12:00:01Z', '2026-06-02T12:00:00Z'],
+    ['daily', '2026-06-01T12:00-14:59', '2026-06-05T12:00:01Z', '2026-06-05T12:00:00-14:59'],
     ['weekly', '2026-06-01T12:00:00Z', '2026-06-01T12:00:01Z', '2026-06-08T12:00:00Z'],
     ['weekly', '2026-06-01T12:00:00Z', '2026-07-01T00:00:00Z', '2026-07-06T12:00:00Z'],
     ['monthly', '2026-01-31T09:00:00Z', '2026-01-31T09:01:00Z', '2026-02-28T09:00:00Z'],
@@ -21,39 +47,71 @@ describe('the task that follows a repeated one', () => {
     ['monthly', '2026-01-31T09:00:00Z', '2026-02-28T09:00:00Z', '2026-03-31T09:00:00Z'],
     ['monthly', '2026-12-15T09:00:00Z', '2026-12-15T09:00:00Z', '2027-01-15T09:00:00Z'],
     ['monthly', '2025-12-15T09:00:00Z', '2027-03-20T00:00:00Z', '2027-04-15T09:00:00Z'],
-  ])('%s after %s, made at %s, is due at %s', (repeat, once, now, due) => {
+    ['monthly', '0001-01-31T09:00:00Z', '2027-03-20T00:00:00Z', '2027-03-31T09:00:00Z'],
+  ])('%s after %s, ended at %s, is due at %s', (repeat, once, now, due) => {
     expect(next(once, repeat, now)).toBe(due);
   });
 
+  it.each([
+    ['monthly', '2025-12-31T09:00:00Z', ['2026-01-31', '2026-02-28', '2026-03-31', '2026-04-30']],
+    ['monthly', '2024-01-29T09:00:00Z', ['2024-02-29', '2024-03-29', '2024-04-29']],
+    ['monthly', '2024-02-29T09:00:00Z', ['2024-03-29', '2024-04-29', '2024-05-29']],
+    ['monthly', '2026-01-01T00:30:00+02:00', ['2026-02-01', '2026-03-01', '2026-04-01']],
+    ['monthly', '2026-01-31T23:30:00-05:00', ['2026-02-28', '2026-03-31', '2026-04-30']],
+    ['weekly', '2026-12-28T09:00:00+01:00', ['2027-01-04', '2027-01-11']],
+  ])('keeps the day, the time and the offset of its beginning (%s from %s)', (repeat, once, days) => {
+    expect(series(once, repeat, days.length + 1)).toEqual([once, ...days.map((day) => day + once.slice(10))]);
+  });
+
+  it('keeps the time of a run that began before it', () => {
+    const early = { startedAt: Date.parse('2026-05-30T00:00:00Z') };
+    expect(followerOf(ended(DAILY, '2026-05-30T00:00:01Z', early))).toEqual({
+      trigger: DAILY,
+      once: '2026-06-01T12:00:00Z',
+      dueAt: Date.parse('2026-06-01T12:00:00Z'),
+      seriesStart: '2026-06-01T12:00:00Z',
+    });
+    expect(next('2026-06-01T12:00:00Z', 'daily', '2026-06-01T12:00:05Z', early)).toBe('2026-06-01T12:00:00Z');
+    const justBefore = { startedAt: Date.parse('2026-06-01T11:59:59.999Z') };
+    expect(next('2026-06-01T12:00:00Z', 'daily', '2026-06-01T12:00:05Z', justBefore)).toBe(
+      '2026-06-01T12:00:00Z',
+    );
+  });
+
   it('is none without a repeat that there is, or beyond the last year', () => {
-    const now = Date.parse('2026-06-01T12:00:00Z');
-    expect(nextTrigger('{"once":"2026-06-01T12:00:00Z"}', now)).toBeNull();
-    expect(nextTrigger('{"once":"2026-06-01T12:00:00Z","repeat":"hourly"}', now)).toBeNull();
-    expect(nextTrigger('{"once":1,"repeat":"daily"}', now)).toBeNull();
-    expect(next('9999-12-31T12:00:00Z', 'daily', '2026-06-01T12:00:00Z')).toBeNull();
+    const at = '2026-06-01T12:00:00Z';
+    expect(followerOf(ended('{"once":"2026-06-01T12:00:00Z"}', at))).toBeUndefined();
+    expect(followerOf(ended('{"once":"2026-06-01T12:00:00Z","repeat":"hourly"}', at))).toBeUndefined();
+    expect(followerOf(ended('{"once":1,"repeat":"daily"}', at))).toBeUndefined();
+    const last = '9999-12-31T12:00:00Z';
+    expect(next(last, 'daily', last)).toBeUndefined();
   });
 
   it('has a trigger that is spelt as before, but for its time', () => {
     const trigger = (once: string) =>
-      `{"2":1.0,"x":{"once":"a","b":[1,{"c":2}]},"\\u006fnce":${once},"1":"\\u00e9","repeat":"daily"}`;
-    const now = Date.parse('2026-06-01T12:00:00Z');
-    expect(nextTrigger(trigger('"2026-06-01T12:00:00Z"'), now)).toBe(trigger('"2026-06-02T12:00:00Z"'));
+      `{"2":1.0, "x" : {"once":"a","b":[1,{"c":2}]},\n"\\u006fnce" : ${once} ,"1":"\\u00e9","repeat":"daily"}`;
+    const follower = followerOf(ended(trigger('"2026-06-01T12:00:00Z"'), '2026-06-01T12:00:00Z'));
+    expect(follower?.trigger).toBe(trigger('"2026-06-02T12:00:00Z"'));
   });
 
-  it('is always due after now, at the same time of the day, and never twice on one day', () => {
+  it('is the first time of the series after now, whatever the task before it was', () => {
     const time = fc.date({
       min: new Date('2000-01-01T00:00:00Z'),
       max: new Date('2100-01-01T00:00:00Z'),
       noInvalidDate: true,
     });
+    const repeats = fc.constantFrom('daily', 'weekly', 'monthly');
     fc.assert(
-      fc.property(time, time, fc.constantFrom('daily', 'weekly', 'monthly'), (start, now, repeat) => {
+      fc.property(time, fc.nat(4_000_000_000), repeats, (start, lateness, repeat) => {
         const once = `${start.toISOString().slice(0, 19)}Z`;
-        const due = next(once, repeat, now.toISOString());
-        expect(Date.parse(due)).toBeGreaterThan(now.getTime());
-        expect(Date.parse(due)).toBeGreaterThan(Date.parse(once));
+        const [, due = ''] = series(once, repeat, 2, lateness);
+        expect(Date.parse(due)).toBeGreaterThan(Date.parse(once) + lateness);
         expect(due.slice(11)).toBe(once.slice(11));
+        // With every run on time the same time comes up.
+        const onTime = series(once, repeat, 60, 0);
+        expect(due).toBe(onTime.find((other) => Date.parse(other) > Date.parse(once) + lateness));
       }),
+      { numRuns: 50 },
     );
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { Action } from '../../src/actions/action.ts';
 import { openStore, type Store } from '../../src/db/open.ts';
-import { TAKEN_AGAIN } from '../../src/db/queries/services-runs.ts';
+import { TAKEN_AGAIN, TAKEN_WITHOUT_RUN } from '../../src/db/queries/services-runs.ts';
 import { createHeldAction, TEST_ACTIONS, talk } from '../support/actions.ts';
 import { addServicesTasks, NOW } from '../support/gateway.ts';
 import { createTestRunner, LEASE_MS } from '../support/runner.ts';
@@ -37,7 +37,6 @@ describe('a runner', () => {
       due(5, '2026-05-01T10:00:00Z', 'bulk issue rewards'),
       { ...due(6, '2026-05-01T10:00:00Z', 'note'), state: { code: 'INPROGRESS' } },
       { ...due(7, '2026-05-01T10:00:00Z', 'note'), state: { code: 'DONE' } },
-      due(8, 'now', 'note'),
       { ...due(9, '2026-06-01T10:00:00Z', 'note'), chain: 9 },
     );
     const runner = createTestRunner(store, [note], { now });
@@ -45,12 +44,11 @@ describe('a runner', () => {
     await expect.poll(() => order).toEqual([3, 9, 1, 2]);
     await runner.stop();
     expect(await stateOf(store, 3)).toBe('DONE');
-    expect(await Promise.all([4, 5, 6, 7, 8].map((id) => stateOf(store, id)))).toEqual([
+    expect(await Promise.all([4, 5, 6, 7].map((id) => stateOf(store, id)))).toEqual([
       'READY',
       'READY',
       'INPROGRESS',
       'DONE',
-      'READY',
     ]);
   });
 
@@ -152,7 +150,7 @@ describe('a runner', () => {
       file: null,
       logs: [],
       now: time,
-      nextTrigger: null,
+      follower: undefined,
     } as const;
     expect(await store.servicesRuns.finish(1, 'killed', end)).toBeUndefined();
     expect(await stateOf(store, 1)).toBe('DONE');
@@ -197,12 +195,184 @@ describe('a runner', () => {
     const runner = createTestRunner(store, [held.action], { now, wait });
     const executed = runner.execute(1764, 1);
     await held.started;
-    const late = NOW + LEASE_MS;
-    await store.servicesRuns.claimNext(['held'], { run: 'other', now: late, until: late + LEASE_MS });
+    const claimAt = (time: number) =>
+      store.servicesRuns.claimNext(['held'], { run: 'other', now: time, until: time + LEASE_MS });
+    expect(await claimAt(NOW + LEASE_MS)).toBeUndefined();
+    expect(await claimAt(NOW + LEASE_MS * 1.1)).toMatchObject({ task: { id: 1 }, attempts: 2 });
     wake();
     expect(await executed).toEqual({ refusal: 'lost' });
     expect(await stateOf(store, 1)).toBe('INPROGRESS');
     expect(await messages(store, 1)).toEqual([TAKEN_AGAIN]);
+  });
+
+  it('renews what it runs before it looks for expired leases, as after a pause', async () => {
+    const held = createHeldAction();
+    const store = await openTestStore(due(1, '2026-06-01T11:00:00Z', 'held'));
+    let time = NOW;
+    const runner = createTestRunner(store, [held.action], { now: () => time });
+    const executed = runner.execute(1764, 1);
+    await held.started;
+    time += LEASE_MS + 5000;
+    expect(await runner.execute(1764, 1)).toEqual({ refusal: 'running' });
+    held.letGo();
+    expect(await executed).toMatchObject({ task: { status: 'DONE', version: 2 } });
+    expect(await messages(store, 1)).toEqual([]);
+  });
+
+  it('leaves an expired lease alone for a while that a running process can still renew', async () => {
+    const store = await openTestStore(due(1, '2026-06-01T11:00:00Z'));
+    await store.servicesRuns.claimNext(['talk'], { run: 'slow', now: NOW, until: NOW + LEASE_MS });
+    const claimAt = (time: number) =>
+      store.servicesRuns.claimNext(['talk'], { run: 'other', now: time, until: time + LEASE_MS });
+    const late = NOW + 5 * LEASE_MS;
+    expect(await claimAt(late)).toBeUndefined();
+    expect(await store.servicesRuns.renew(1, 'slow', late + LEASE_MS)).toBe(true);
+    expect(await claimAt(late + LEASE_MS)).toBeUndefined();
+    expect(await claimAt(late + LEASE_MS * 1.1 - 1)).toBeUndefined();
+    expect(await claimAt(late + LEASE_MS * 1.1)).toMatchObject({ task: { id: 1 } });
+  });
+
+  it('takes a lease that ends later than it could for expired, as after the clock was put back', async () => {
+    const store = await openTestStore(due(1, '2026-06-01T11:00:00Z'), due(2, '2026-06-01T11:00:00Z'));
+    const early = { run: 'early', now: NOW + 7_200_000, until: NOW + 7_200_000 + LEASE_MS };
+    await store.servicesRuns.claimNext(['talk'], early);
+    await store.servicesRuns.claimNext(['talk'], early);
+    let time = NOW;
+    const runner = createTestRunner(store, [talk], { now: () => time });
+    expect(await runner.execute(1764, 1)).toMatchObject({ task: { status: 'DONE' } });
+    const claim = () =>
+      store.servicesRuns.claimNext(['talk'], { run: 'other', now: time, until: time + LEASE_MS });
+    expect(await claim()).toBeUndefined();
+    time += LEASE_MS / 10;
+    expect(await claim()).toMatchObject({ task: { id: 2 } });
+  });
+
+  it('ends a task in ERROR that three runs have left in the middle, without a fourth', async () => {
+    const begun: number[] = [];
+    const note: Action = {
+      name: 'note',
+      async run({ id }) {
+        begun.push(id);
+        return { result: '' };
+      },
+    };
+    const store = await openTestStore(due(1, '2026-06-01T11:00:00Z', 'note'));
+    let time = NOW;
+    const leave = async () => {
+      const claimAt = (now: number) => ({ run: `run at ${now}`, now, until: now + LEASE_MS });
+      await store.servicesRuns.claimNext(['note'], claimAt(time));
+      time += LEASE_MS;
+      await store.servicesRuns.claimNext(['note'], claimAt(time));
+      time += LEASE_MS / 10;
+    };
+    for (let run = 1; run <= 3; run += 1) await leave();
+    const runner = createTestRunner(store, [note], { now: () => time });
+    runner.start();
+    await expect.poll(() => stateOf(store, 1)).toBe('ERROR');
+    const [last] = await messages(store, 1);
+    expect(last).toBe(
+      'The task was begun 3 times and no run of it ended, so it is not run again; execute it to try once more.',
+    );
+    expect(begun).toEqual([]);
+    expect(await runner.execute(1764, 1)).toMatchObject({ task: { status: 'DONE' } });
+    expect(begun).toEqual([1]);
+    await runner.stop();
+  });
+
+  it('executes an INPROGRESS task that no run holds, and says so in its log', async () => {
+    const store = await openTestStore({ id: 1, target: { action: 'talk' }, state: { code: 'INPROGRESS' } });
+    const runner = createTestRunner(store, [talk], { now });
+    expect(await runner.execute(1764, 1)).toMatchObject({ task: { status: 'DONE' } });
+    expect(await messages(store, 1)).toEqual([TAKEN_WITHOUT_RUN]);
+  });
+
+  it('runs due tasks while clients execute as many as they may', async () => {
+    const held = createHeldAction();
+    const store = await openTestStore(
+      ...[1, 2, 3].map((id) => ({ ...due(id, '2026-07-01T00:00:00Z', 'held') })),
+      due(4, '2026-06-01T11:00:00Z'),
+    );
+    const runner = createTestRunner(store, [held.action, talk], { now, parallel: 1 });
+    const executions = [1, 2, 3].map((id) => runner.execute(1764, id));
+    await held.started;
+    runner.start();
+    await expect.poll(() => stateOf(store, 4)).toBe('DONE');
+    held.letGo();
+    expect(await Promise.all(executions)).toMatchObject([1, 2, 3].map((id) => ({ task: { id } })));
+    await runner.stop();
+  });
+
+  it('refuses what one chain executes beyond its share, and lets another chain execute', async () => {
+    const held = createHeldAction();
+    const ids = Array.from({ length: 21 }, (_, index) => index + 1);
+    const store = await openTestStore(...ids.map((id) => due(id, '2026-07-01T00:00:00Z', 'held')), {
+      ...due(30, '2026-07-01T00:00:00Z', 'held'),
+      chain: 9,
+    });
+    const runner = createTestRunner(store, [held.action], { now });
+    const executions = ids.slice(1).map((id) => runner.execute(1764, id));
+    await expect(runner.execute(1764, 1)).rejects.toThrow('Too many tasks are executed already.');
+    const other = runner.execute(9, 30);
+    held.letGo();
+    expect(await other).toMatchObject({ task: { status: 'DONE' } });
+    expect(await Promise.all(executions)).toHaveLength(20);
+    expect(await runner.execute(1764, 1)).toMatchObject({ task: { status: 'DONE' } });
+  });
+
+  it('claims the tasks of the chains in turn', async () => {
+    const order: number[] = [];
+    const note: Action = {
+      name: 'note',
+      async run({ chain }) {
+        order.push(chain);
+        return { result: '' };
+      },
+    };
+    const of = (chain: number, ...ids: number[]) =>
+      ids.map((id) => ({ ...due(id, `2026-06-01T0${chain}:00:00Z`, 'note'), chain }));
+    const store = await openTestStore(...of(1, 1, 2, 3, 4), ...of(2, 11, 12), ...of(5, 21, 22, 23));
+    const runner = createTestRunner(store, [note], { now, parallel: 1 });
+    runner.start();
+    await expect.poll(() => order).toEqual([1, 2, 5, 1, 2, 5, 1, 5, 1]);
+    await runner.stop();
+  });
+
+  it('ends a run that takes too long in ERROR', async () => {
+    const held = createHeldAction();
+    const store = await openTestStore(due(1, '2026-06-01T11:00:00Z', 'held'));
+    const runner = createTestRunner(store, [held.action], { now, runTimeoutMs: 20 });
+    expect(await runner.execute(1764, 1)).toMatchObject({ task: { status: 'ERROR' } });
+    expect(await messages(store, 1)).toEqual([
+      'The run took longer than 0.02 s and was ended; RUN_TIMEOUT sets the limit.',
+    ]);
+  });
+
+  it('warns once in the log of a due task whose action nobody supports', async () => {
+    const store = await openTestStore(
+      due(1, '2026-06-01T11:00:00Z', 'reindex'),
+      due(2, '2026-06-01T12:00:01Z', 'reindex'),
+      { id: 3, trigger: { once: '2026-06-01T11:00:00Z' }, target: {} },
+      ...Array.from({ length: 150 }, (_, index) => due(10 + index, '2026-06-01T11:00:00Z', 'abc')),
+    );
+    let wake = () => {};
+    let looks = 0;
+    const wait = (milliseconds: number, signal: AbortSignal) =>
+      new Promise<void>((resolve) => {
+        if (milliseconds === 1000) looks += 1;
+        wake = resolve;
+        signal.addEventListener('abort', () => resolve());
+      });
+    const runner = createTestRunner(store, [talk], { now, wait });
+    runner.start();
+    for (let look = 1; look <= 12; look += 1) {
+      await expect.poll(() => looks).toBe(look);
+      if (look === 6) await addServicesTasks(store, aServicesTask(due(5, '2020-01-01T00:00:00Z', 'reindex')));
+      wake();
+    }
+    await runner.stop();
+    const warning = ['No runner supports the action of this task. Supported actions: talk.'];
+    for (const id of [1, 3, 5, 10, 109, 110, 159]) expect(await messages(store, id)).toEqual(warning);
+    expect(await messages(store, 2)).toEqual([]);
   });
 
   it('keeps every line of a log, in order', async () => {

@@ -23,7 +23,16 @@ interface ModelTask {
   result: string | null;
   log: string[];
   /** Who runs it, and until when in Unix milliseconds. */
-  holder?: { run: string; until: number; isRerun: boolean } | undefined;
+  holder?: Holder | undefined;
+}
+
+interface Holder {
+  run: string;
+  until: number;
+  isRerun: boolean;
+  attempts: number;
+  /** When a runner first found the lease expired, in Unix milliseconds. */
+  suspectedAt?: number | undefined;
 }
 
 /** A claim that was granted, as its runner remembers it, whether it still holds or not. */
@@ -33,6 +42,8 @@ interface Held {
 }
 
 const LEASE = 10_000;
+const GRACE = LEASE / 10;
+const CLOCK_TOLERANCE = 5000;
 
 type Move =
   | { kind: 'create'; action: string; delay: number; repeat: boolean }
@@ -79,7 +90,8 @@ const move: fc.Arbitrary<Move> = fc.oneof(
     weight: 2,
     arbitrary: fc.record({
       kind: fc.constant('pass' as const),
-      milliseconds: fc.constantFrom(1, 3000, LEASE),
+      // The clock may be put back, too.
+      milliseconds: fc.constantFrom(1, GRACE, 3000, LEASE, LEASE, -2 * LEASE),
     }),
   },
 );
@@ -99,16 +111,25 @@ async function play(moves: readonly Move[], stores: readonly [Store, Store]): Pr
     const holds = task?.status === 'INPROGRESS' && task.holder?.run === claim?.run;
     return claim && task ? { claim, task, holds } : undefined;
   };
-  const isFree = (task: ModelTask) => task.holder !== undefined && task.holder.until <= now;
-  const begin = (id: number, task: ModelTask, run: string) => {
+  const isExpired = ({ until }: Holder) => until <= now || until > now + LEASE + CLOCK_TOLERANCE;
+  const isFree = ({ holder }: ModelTask) => holder !== undefined && isExpired(holder);
+  const isAbandoned = ({ holder }: ModelTask) => {
+    if (holder === undefined || !isExpired(holder)) return false;
+    const { until, suspectedAt } = holder;
+    return until === 0 || (suspectedAt !== undefined && (suspectedAt <= now - GRACE || suspectedAt > now));
+  };
+  const begin = (id: number, task: ModelTask, run: string, isAsked: boolean) => {
     const isLeft = task.status === 'INPROGRESS';
     const isRerun = isLeft ? (task.holder?.isRerun ?? false) : task.status !== 'READY';
-    task.holder = { run, until: now + LEASE, isRerun };
+    const before = isLeft && !isAsked ? task.holder : undefined;
+    const attempts = before ? before.attempts + (before.until === 0 ? 0 : 1) : 1;
+    task.holder = { run, until: now + LEASE, isRerun, attempts };
     if (isLeft) task.log.push(TAKEN_AGAIN);
     else task.version += 1;
     task.status = 'INPROGRESS';
     task.lastRun = seconds(now);
     held.push({ run, task: id });
+    return attempts;
   };
 
   for (const [turn, step] of moves.entries()) {
@@ -119,7 +140,8 @@ async function play(moves: readonly Move[], stores: readonly [Store, Store]): Pr
     if (step.kind === 'create') {
       const due = seconds(now) + step.delay;
       const trigger = JSON.stringify({ once: timeOf(due), ...(step.repeat && { repeat: 'daily' }) });
-      const order = { description: '', debug: '', trigger, target: JSON.stringify({ action: step.action }) };
+      const target = JSON.stringify({ action: step.action });
+      const order = { description: '', debug: '', trigger, target, dueAt: due * 1000 };
       const { id } = created(await store.servicesLife.create(CHAIN, order, seconds(now)));
       expect(id).toBe(tasks.size + 1);
       tasks.set(id, {
@@ -134,15 +156,19 @@ async function play(moves: readonly Move[], stores: readonly [Store, Store]): Pr
     } else if (step.kind === 'take') {
       const taken = await store.servicesRuns.claimNext(ACTIONS, claim);
       const runnable = [...tasks].filter(([, { action }]) => ACTIONS.includes(action));
+      for (const [, { status, holder }] of runnable) {
+        if (status === 'INPROGRESS' && holder && holder.until > 0 && isExpired(holder))
+          holder.suspectedAt ??= now;
+      }
       const left = runnable
-        .filter(([, task]) => task.status === 'INPROGRESS' && isFree(task))
+        .filter(([, task]) => task.status === 'INPROGRESS' && isAbandoned(task))
         .sort(([a, x], [b, y]) => (x.holder?.until ?? 0) - (y.holder?.until ?? 0) || a - b);
       const ready = runnable
         .filter(([, task]) => task.status === 'READY' && task.due <= seconds(now))
         .sort(([a, x], [b, y]) => x.due - y.due || a - b);
       const [expected] = [...left, ...ready];
-      expect(taken?.id).toBe(expected?.[0]);
-      if (expected) begin(...expected, run);
+      expect(taken?.task.id).toBe(expected?.[0]);
+      if (expected) expect(taken?.attempts).toBe(begin(...expected, run, false));
     } else if (step.kind === 'execute') {
       const id = (step.task % (tasks.size + 1)) + 1;
       const taken = await store.servicesRuns.claim(step.chain, id, ACTIONS, claim);
@@ -150,7 +176,7 @@ async function play(moves: readonly Move[], stores: readonly [Store, Store]): Pr
       if (!task) expect(taken).toEqual({ refusal: 'missing' });
       else if (task.status === 'INPROGRESS' && !isFree(task)) expect(taken).toEqual({ refusal: 'running' });
       else if (!ACTIONS.includes(task.action)) expect(taken).toEqual({ refusal: 'unhandled' });
-      else begin(id, task, run);
+      else begin(id, task, run, true);
     } else if (step.kind === 'pass') {
       now += step.milliseconds;
     } else {
@@ -160,33 +186,35 @@ async function play(moves: readonly Move[], stores: readonly [Store, Store]): Pr
       const { run: owner, task: id } = found.claim;
       if (step.kind === 'renew') {
         expect(await store.servicesRuns.renew(id, owner, now + LEASE)).toBe(holds);
-        if (holds && task.holder) task.holder.until = now + LEASE;
+        if (holds && task.holder) Object.assign(task.holder, { until: now + LEASE, suspectedAt: undefined });
       } else if (step.kind === 'say') {
         await store.servicesRuns.log(id, owner, [{ time: now, level: 'info', message: owner }]);
         if (holds) task.log.push(owner);
       } else if (step.kind === 'release') {
         await store.servicesRuns.release(id, owner);
-        if (holds && task.holder) task.holder.until = 0;
+        if (holds && task.holder) Object.assign(task.holder, { until: 0, suspectedAt: undefined });
       } else {
         const status = step.isDone ? 'DONE' : 'ERROR';
         const result = step.isDone ? owner : null;
-        const next = `{"once":"${timeOf(seconds(now) + 5)}"}`;
+        const once = timeOf(seconds(now) + 5);
+        const dueAt = (seconds(now) + 5) * 1000;
         const end = {
           status,
           result,
           file: result,
           logs: [{ time: now, level: 'info', message: 'end' }],
           now,
-          nextTrigger: next,
+          follower: { trigger: JSON.stringify({ once }), once, dueAt, seriesStart: once },
         } as const;
         const ended = await store.servicesRuns.finish(id, owner, end);
-        expect(ended?.status).toBe(holds ? status : undefined);
+        expect(ended?.task.status).toBe(holds ? status : undefined);
         if (holds) {
           const isFirst = !task.holder?.isRerun;
           Object.assign(task, { status, result, version: task.version + 1, holder: undefined });
           task.log.push('end');
           if (isFirst) {
             const { action } = task;
+            task.log.push(`The next run is task ${tasks.size + 1}, at ${once}.`);
             tasks.set(tasks.size + 1, {
               action,
               due: seconds(now) + 5,

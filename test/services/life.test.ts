@@ -335,8 +335,16 @@ describe('POST /tasks/{id}/execute', () => {
         body: state('DONE'),
       }),
     ),
-    execute('answers 409 while the task runs', {
-      given: withTasks({ state: { code: 'INPROGRESS' } }),
+    execute('answers 409 while a run holds the task', {
+      given: async (gateway) => {
+        const credentials = await withTasks({})(gateway);
+        await gateway.store.servicesRuns.claimNext(['export'], {
+          run: 'other',
+          now: NOW,
+          until: NOW + 30_000,
+        });
+        return credentials;
+      },
       status: 409,
       body: failure(
         9009,
@@ -410,7 +418,9 @@ describe('POST /tasks/{id}/execute', () => {
     await runner.stop();
     expect((await answer).status).toBe(503);
     const claim = { run: 'other', now: NOW, until: NOW + 1 };
-    expect(await store.servicesRuns.claimNext(['held'], claim)).toMatchObject({ id: 1, version: 1 });
+    expect(await store.servicesRuns.claimNext(['held'], claim)).toMatchObject({
+      task: { id: 1, version: 1 },
+    });
     const [entry] = await store.servicesLife.logs(1764, 1, { limit: 1, offset: 0 });
     expect(entry?.message).toBe(TAKEN_AGAIN);
   });

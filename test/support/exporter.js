@@ -1,6 +1,6 @@
 // A process that runs one export as the built program does, and prints what became of it as JSON. JavaScript, since it is run
 // by Node.js itself.
-import exportAction from '../../dist/actions/export.js';
+import { exportAction } from '../../dist/actions/export.js';
 
 const { sourceUrl, exportsDir, segment, format, abortAfterMs } = JSON.parse(process.argv[2]);
 const stop = new AbortController();

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { onTestFinished } from 'vitest';
 import type { ActionContext, ActionOutcome } from '../../src/actions/action.ts';
-import exportAction from '../../src/actions/export.ts';
+import { exportAction } from '../../src/actions/export.ts';
 import { NOW } from './gateway.ts';
 
 /** A rule that needs no looking at: `city` is Köln. */

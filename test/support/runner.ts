@@ -1,5 +1,5 @@
 import type { Action } from '../../src/actions/action.ts';
-import type { Store } from '../../src/db/open.ts';
+import { isUnavailable, type Store } from '../../src/db/open.ts';
 import { createPerform } from '../../src/runner/perform.ts';
 import { createRunner, type Runner } from '../../src/runner/runner.ts';
 
@@ -14,6 +14,8 @@ export function createTestRunner(
     exportsDir?: string;
     wait?: (milliseconds: number, signal: AbortSignal) => Promise<void>;
     onError?: (error: unknown) => void;
+    runTimeoutMs?: number;
+    parallel?: number;
   },
 ): Runner {
   const byName = new Map(actions.map((action) => [action.name, action]));
@@ -23,7 +25,9 @@ export function createTestRunner(
     runs: store.servicesRuns,
     actions: [...byName.keys()],
     perform: createPerform(byName, settings, options.now),
-    parallel: 2,
+    parallel: options.parallel ?? 2,
+    runTimeoutMs: options.runTimeoutMs ?? 60_000,
+    isUnavailable,
     leaseMs: LEASE_MS,
     now: options.now,
     newRunId: () => {

@@ -4,25 +4,32 @@ import {
   type ServicesLogEntry,
   type ServicesTaskRow,
   servicesFiles,
+  servicesLeases,
   servicesLogs,
   servicesTasks,
 } from '../schema.ts';
 import type { SqliteConnection } from '../sqlite.ts';
 import type { Slice } from '../store.ts';
+import { isLiveLease, type LeaseTimes } from './expired-leases.ts';
 import { type IdempotentRequest, type OnceResult, prepareOnce } from './idempotency.ts';
 import type { Write } from './write.ts';
 
-/** What a client says of a task that it makes. `trigger` and `target` are JSON texts of objects. */
-export type TaskOrder = Pick<NewServicesTask, 'description' | 'trigger' | 'target' | 'debug'>;
+/** What a new task brings. `trigger` and `target` are JSON texts of objects; `dueAt` is the time of `trigger.once`. */
+export type NewTask = Pick<
+  NewServicesTask,
+  'description' | 'trigger' | 'target' | 'debug' | 'dueAt' | 'seriesStart'
+>;
 
 export interface ServicesLifeQueries {
   /** Makes a task of a chain, READY, with an id of the database's; once for an idempotent request. @param now Unix seconds */
   create(
     chain: number,
-    order: TaskOrder,
+    task: NewTask,
     now: number,
     request?: IdempotentRequest<ServicesTaskRow>,
   ): Promise<OnceResult<ServicesTaskRow>>;
+  /** Removes a task of any chain with its log, unless a run holds it. @param times those of a lease claimed now */
+  remove(id: number, times: LeaseTimes): Promise<'removed' | 'missing' | 'running'>;
   /** A task of a chain; one of another chain is as good as none. */
   find(chain: number, id: number): Promise<ServicesTaskRow | undefined>;
   /** A stretch of a task's log, newest first. */
@@ -43,7 +50,7 @@ export interface StoredFile {
 const ID_LIMIT = 2 ** 52;
 
 /** Adds a READY task, in the transaction that the caller holds. */
-export function addReadyTask(db: SqliteConnection, chain: number, order: TaskOrder, now: number) {
+export function addReadyTask(db: SqliteConnection, chain: number, task: NewTask, now: number) {
   const last = db
     .select({ id: max(servicesTasks.id) })
     .from(servicesTasks)
@@ -51,7 +58,7 @@ export function addReadyTask(db: SqliteConnection, chain: number, order: TaskOrd
   return db
     .insert(servicesTasks)
     .values({
-      ...order,
+      ...task,
       id: (last.get()?.id ?? 0) + 1,
       chain,
       status: 'READY',
@@ -87,6 +94,12 @@ export function createServicesLifeQueries(db: SqliteConnection, write: Write): S
     .limit(sql.placeholder('limit'))
     .offset(sql.placeholder('offset'))
     .prepare();
+  const leased = db
+    .select({ status: servicesTasks.status, lease: servicesLeases })
+    .from(servicesTasks)
+    .leftJoin(servicesLeases, eq(servicesLeases.task, servicesTasks.id))
+    .where(eq(servicesTasks.id, sql.placeholder('id')))
+    .prepare();
   const file = db
     .select({ path: servicesFiles.path, chain: servicesTasks.chain })
     .from(servicesFiles)
@@ -100,8 +113,16 @@ export function createServicesLifeQueries(db: SqliteConnection, write: Write): S
     )
     .prepare();
   return {
-    create: (chain, order, now, request) =>
-      write(() => once(request, () => addReadyTask(db, chain, order, now))),
+    create: (chain, task, now, request) =>
+      write(() => once(request, () => addReadyTask(db, chain, task, now))),
+    remove: (id, times) =>
+      write(() => {
+        const found = leased.get({ id });
+        if (!found) return 'missing';
+        if (found.status === 'INPROGRESS' && isLiveLease(found.lease, times)) return 'running';
+        db.delete(servicesTasks).where(eq(servicesTasks.id, id)).run();
+        return 'removed';
+      }),
     async find(chain, id) {
       return one.get({ chain, id });
     },

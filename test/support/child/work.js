@@ -13,5 +13,5 @@ const context = {
   logDestination: process.stdout,
   stopRequested,
 };
-const actionsFolder = new URL('./actions/', import.meta.url).href;
-process.exitCode = await work(context, { actionsFolder, leaseMs: 1000 });
+const actionsModule = new URL(process.env.ACTIONS ?? './actions.js', import.meta.url).href;
+process.exitCode = await work(context, { actionsModule, leaseMs: Number(process.env.LEASE_MS ?? 1000) });

@@ -1,7 +1,7 @@
 // In the middle of a query that no thread could be ended in.
 import Database from 'better-sqlite3';
 
-export default {
+export const count = {
   name: 'count',
   async run() {
     new Database(':memory:')

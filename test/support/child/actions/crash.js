@@ -1,5 +1,5 @@
 // Fails in a way that nobody foresaw, after it has said something.
-export default {
+export const crash = {
   name: 'crash',
   async run(_, { log }) {
     log('info', 'so far so good');

@@ -3,7 +3,7 @@ import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 
-export default {
+export const mark = {
   name: 'mark',
   async run({ id, target }, { exportsDir, runId, log, signal }) {
     const note = (what) => appendFileSync(join(exportsDir, 'marks'), `${what} ${id} ${runId}\n`);

@@ -1,5 +1,5 @@
 // Never lets go of its process.
-export default {
+export const spin = {
   name: 'spin',
   async run() {
     for (;;);

@@ -1,0 +1,161 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import Database from 'better-sqlite3';
+import { describe, expect } from 'vitest';
+import { openStore, type Store } from '../../src/db/open.ts';
+import { addServicesTasks } from '../support/gateway.ts';
+import { it, type Sandbox } from '../support/process.ts';
+import { aServicesTask } from '../support/tasks.ts';
+
+// Real processes on a real file, whose children die and whose writes are refused.
+
+const CHAIN = 1764;
+const WORK = fileURLToPath(new URL('../support/child/work.js', import.meta.url));
+
+const task = (id: number, target: { action: string; takes?: number }) => aServicesTask({ id, target });
+const openTasks = async (sandbox: Sandbox, ...tasks: ReturnType<typeof task>[]): Promise<Store> => {
+  mkdirSync(exportsOf(sandbox));
+  const store = openStore(sandbox.databaseUrl);
+  await store.migrate();
+  await store.bulkLoad(() => addServicesTasks(store, ...tasks));
+  return store;
+};
+const exportsOf = ({ dir }: Sandbox) => join(dir, 'exports');
+const startWork = (sandbox: Sandbox, env: NodeJS.ProcessEnv = {}) =>
+  sandbox.node([WORK], { EXPORTS_DIR: exportsOf(sandbox), ...env });
+const count = async (store: Store, status: 'READY' | 'INPROGRESS' | 'DONE' | 'ERROR') =>
+  (await store.servicesTasks.list(CHAIN, { status }, { limit: 1, offset: 0 })).total;
+const marksIn = (sandbox: Sandbox) =>
+  readFileSync(join(exportsOf(sandbox), 'marks'), 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => line.split(' '))
+    .map(([what = '', id = '', run = '']) => ({ what, id: Number(id), run }));
+const messages = async (store: Store, id: number) =>
+  (await store.servicesLife.logs(CHAIN, id, { limit: 10, offset: 0 })).map(({ message }) => message);
+
+/** How many processes a process has started that still run; from the fields after the name in /proc/PID/stat. */
+const childrenOf = (pid: number) =>
+  readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((name) => {
+      try {
+        const [state, parent] =
+          readFileSync(`/proc/${name}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
+        return state !== 'Z' && Number(parent) === pid;
+      } catch {
+        // It ended meanwhile.
+        return false;
+      }
+    }).length;
+
+describe('runs that meet faults', () => {
+  it.skipIf(process.platform !== 'linux')(
+    'leave no process behind that is of no use',
+    async ({ sandbox }) => {
+      const kinds = ['crash', 'die', 'crash', 'die', 'spin'];
+      const store = await openTasks(sandbox, ...kinds.map((action, index) => task(index + 1, { action })));
+      const worker = startWork(sandbox, { RUN_TIMEOUT: '1' });
+      await expect.poll(() => count(store, 'ERROR'), { timeout: 20_000 }).toBe(kinds.length);
+      await expect.poll(() => childrenOf(worker.pid), { timeout: 5000 }).toBe(0);
+      expect(await messages(store, 5)).toEqual([
+        'The run took longer than 1 s and was ended; RUN_TIMEOUT sets the limit.',
+      ]);
+      worker.kill('SIGTERM');
+      await worker.ended;
+      await store.close();
+    },
+  );
+
+  it('start another process in place of one that dies before the action begins', async ({ sandbox }) => {
+    const store = await openTasks(sandbox, task(1, { action: 'mark', takes: 1 }));
+    const marker = join(sandbox.dir, 'early-exit');
+    const worker = startWork(sandbox, { ACTIONS: './early-exit.js', EARLY_EXIT_MARKER: marker });
+    await expect.poll(() => count(store, 'DONE'), { timeout: 10_000 }).toBe(1);
+    expect(existsSync(marker)).toBe(true);
+    worker.kill('SIGTERM');
+    await worker.ended;
+    await store.close();
+  });
+
+  it('run a task once whose end cannot be written while somebody else writes', async ({ sandbox }) => {
+    const store = await openTasks(sandbox, task(1, { action: 'mark', takes: 300 }));
+    const leaseMs = 3000;
+    const env = { LEASE_MS: String(leaseMs) };
+    const workers = [startWork(sandbox, env), startWork(sandbox, env)];
+    await expect.poll(() => messages(store, 1), { timeout: 10_000 }).toEqual(['begun']);
+    const other = new Database(sandbox.databaseUrl);
+    // Longer than a lease lasts here, and than a write waits.
+    other.exec('BEGIN IMMEDIATE');
+    await setTimeout(3 * leaseMs);
+    other.exec('COMMIT');
+    other.close();
+    await expect.poll(() => count(store, 'DONE'), { timeout: 10_000 }).toBe(1);
+    const [begin, end, ...more] = marksIn(sandbox);
+    expect([begin?.what, end?.what, ...more]).toEqual(['begin', 'end']);
+    expect(await messages(store, 1)).toEqual(['begun']);
+    expect(await store.servicesLife.find(CHAIN, 1)).toMatchObject({ version: 2, result: end?.run });
+    for (const worker of workers) worker.kill('SIGTERM');
+    await Promise.all(workers.map((worker) => worker.ended));
+    await store.close();
+  }, 40_000);
+
+  it('end a run even if the table refuses the task that follows, and say so', async ({ sandbox }) => {
+    const trigger = { once: '2026-06-01T12:00:00Z', repeat: 'daily' };
+    const repeated = aServicesTask({ id: 1, target: { action: 'mark', takes: 1 }, trigger });
+    const store = await openTasks(sandbox, repeated);
+    const other = new Database(sandbox.databaseUrl);
+    other.exec(
+      "CREATE TRIGGER refuse BEFORE INSERT ON services_tasks BEGIN SELECT RAISE(FAIL, 'no more'); END",
+    );
+    const worker = startWork(sandbox);
+    await expect.poll(() => count(store, 'DONE'), { timeout: 10_000 }).toBe(1);
+    expect(await messages(store, 1)).toEqual([
+      "The next run could not be created; the server's log says why.",
+      'begun',
+    ]);
+    expect(await count(store, 'READY')).toBe(0);
+    worker.kill('SIGTERM');
+    expect((await worker.ended).stdout).toContain('no more');
+    other.close();
+    await store.close();
+  });
+
+  it('end a task in ERROR whose end is refused for good, after one run', async ({ sandbox }) => {
+    const store = await openTasks(sandbox, task(1, { action: 'mark', takes: 1 }));
+    const other = new Database(sandbox.databaseUrl);
+    other.exec(`CREATE TRIGGER refuse BEFORE UPDATE ON services_tasks WHEN new.status = 'DONE'
+      BEGIN SELECT RAISE(FAIL, 'not DONE'); END`);
+    const worker = startWork(sandbox);
+    await expect.poll(() => count(store, 'ERROR'), { timeout: 15_000 }).toBe(1);
+    const [last] = await messages(store, 1);
+    expect(last).toMatch(
+      /^The end of the run could not be written; the server's log says why, under the run/,
+    );
+    expect(marksIn(sandbox).map(({ what }) => what)).toEqual(['begin', 'end']);
+    worker.kill('SIGTERM');
+    await worker.ended;
+    other.close();
+    await store.close();
+  });
+
+  it('begin a task no more than three times whose end can never be written', async ({ sandbox }) => {
+    const store = await openTasks(sandbox, task(1, { action: 'mark', takes: 1 }));
+    const other = new Database(sandbox.databaseUrl);
+    other.exec(`CREATE TRIGGER refuse BEFORE UPDATE ON services_tasks WHEN new.status IN ('DONE', 'ERROR')
+      BEGIN SELECT RAISE(FAIL, 'no end'); END`);
+    const worker = startWork(sandbox);
+    const attempts = () => other.prepare('SELECT attempts FROM services_leases').pluck().get();
+    await expect.poll(attempts, { timeout: 40_000, interval: 200 }).toBeGreaterThanOrEqual(5);
+    expect(marksIn(sandbox).filter(({ what }) => what === 'begin')).toHaveLength(3);
+    other.exec('DROP TRIGGER refuse');
+    await expect.poll(() => count(store, 'ERROR'), { timeout: 15_000 }).toBe(1);
+    expect(marksIn(sandbox).filter(({ what }) => what === 'begin')).toHaveLength(3);
+    worker.kill('SIGTERM');
+    await worker.ended;
+    other.close();
+    await store.close();
+  }, 60_000);
+});
