@@ -1,0 +1,1 @@
+CREATE INDEX `hdp_webhooks_task` ON `hdp_webhooks` (`task`);
