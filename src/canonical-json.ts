@@ -2,7 +2,7 @@ import { visit } from 'jsonc-parser';
 
 /** An object or array that is being read: the canonical texts of what it holds, and the names of an object's members. */
 interface Container {
-  names: string[] | undefined;
+  names: string[];
   values: string[];
 }
 
@@ -13,43 +13,51 @@ interface Container {
  * @param json must already be known to parse, and not to be nested deeper than is kept
  */
 export function canonicalJson(json: string): string {
-  const root: Container = { names: undefined, values: [] };
-  const open = [root];
-  const current = () => open.at(-1) ?? root;
-  const close = (textOf: (container: Container) => string) => () => {
-    const text = textOf(open.pop() ?? root);
-    current().values.push(text);
+  const root: Container = { names: [], values: [] };
+  const outer: Container[] = [];
+  let current = root;
+  const open = () => {
+    outer.push(current);
+    current = { names: [], values: [] };
+  };
+  const close = (text: string) => {
+    current = outer.pop() ?? root;
+    current.values.push(text);
   };
   visit(json, {
-    onObjectBegin: () => {
-      open.push({ names: [], values: [] });
-    },
+    onObjectBegin: open,
     onObjectProperty: (name) => {
-      current().names?.push(name);
+      current.names.push(name);
     },
-    onObjectEnd: close(({ names = [], values }) =>
-      canonicalObject(names.map((name, n) => [name, values[n] ?? ''])),
-    ),
-    onArrayBegin: () => {
-      open.push({ names: undefined, values: [] });
-    },
-    onArrayEnd: close(({ values }) => `[${values.join(',')}]`),
+    onObjectEnd: () => close(canonicalObject(current.names, current.values)),
+    onArrayBegin: open,
+    onArrayEnd: () => close(`[${current.values.join(',')}]`),
     onLiteralValue: (value, offset, length) => {
-      const text = json.slice(offset, offset + length);
-      current().values.push(typeof value === 'number' ? canonicalNumber(text) : JSON.stringify(value));
+      const isNumber = typeof value === 'number';
+      current.values.push(
+        isNumber ? canonicalNumber(json.slice(offset, offset + length)) : JSON.stringify(value),
+      );
     },
   });
   return root.values.join();
 }
 
-/** The canonical text of an object from the canonical texts of its members; a repeated name keeps its order. */
-export function canonicalObject(members: readonly (readonly [name: string, value: string])[]): string {
-  const sorted = members.toSorted(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-  return `{${sorted.map(([name, value]) => `${JSON.stringify(name)}:${value}`).join(',')}}`;
+/** The canonical text of an object from its members' names and canonical texts; repeated names keep their order. */
+export function canonicalObject(names: readonly string[], values: readonly string[]): string {
+  const members = names.map((name, n) => `${JSON.stringify(name)}:${values[n]}`);
+  const isInOrder = names.every((name, n) => n === 0 || name >= (names[n - 1] ?? ''));
+  if (isInOrder) return `{${members.join(',')}}`;
+  const order = [...names.keys()].sort((a, b) => compare(names[a] ?? '', names[b] ?? ''));
+  return `{${order.map((n) => members[n]).join(',')}}`;
 }
+
+const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
+
+const PLAIN_INTEGER = /^(0|-?[1-9]\d{0,14})$/;
 
 /** A number as JavaScript spells it if that keeps its exact value, else its digits and exponent. */
 function canonicalNumber(text: string): string {
+  if (PLAIN_INTEGER.test(text)) return text;
   const exact = exactNumber(text);
   const short = String(Number(text));
   return exactNumber(short) === exact ? short : exact;

@@ -149,8 +149,6 @@ export function reportRow(uuid: string, valid: Report, members: ReadonlyMap<stri
 /** The report's canonical text, from the text of each member as it was written. */
 const canonicalText = (valid: Report, members: ReadonlyMap<string, string>) =>
   canonicalObject(
-    Object.entries(valid).map(([name, value]) => [
-      name,
-      canonicalJson(members.get(name) ?? JSON.stringify(value)),
-    ]),
+    Object.keys(valid),
+    Object.entries(valid).map(([name, value]) => canonicalJson(members.get(name) ?? JSON.stringify(value))),
   );
