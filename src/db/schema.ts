@@ -327,10 +327,7 @@ export const hdpWebhooks = sqliteTable(
     deliveredAt: integer('delivered_at'),
     lastError: text('last_error'),
   },
-  (table) => [
-    index('hdp_webhooks_due').on(table.dueAt).where(sql`due_at IS NOT NULL`),
-    index('hdp_webhooks_task').on(table.task),
-  ],
+  (table) => [index('hdp_webhooks_due').on(table.dueAt).where(sql`due_at IS NOT NULL`)],
 );
 
 /**

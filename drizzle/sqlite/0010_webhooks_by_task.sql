@@ -1,1 +1,0 @@
-CREATE INDEX `hdp_webhooks_task` ON `hdp_webhooks` (`task`);
