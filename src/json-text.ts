@@ -71,15 +71,6 @@ export function memberTexts(json: string): Map<string, string> {
   return members;
 }
 
-/** JSON with the keys of every object in order, so that values which are the same have the same text. */
-export function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_, part: unknown) =>
-    typeof part === 'object' && part !== null && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : part,
-  );
-}
-
 /**
  * The text of a JSON object with another value for one of its members, all else as it was spelt.
  * @param json the text of an object; it must already be known to parse

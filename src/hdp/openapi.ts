@@ -152,7 +152,7 @@ export const hdpDocument: oas31.OpenAPIObject = createDocument({
         description:
           'An addition of this service, for processors. DryRun, ChainProofsFetch, TraceGen, AtlanticProving and ' +
           'TaskDecommitment follow one another; each is Started, and then Completed or Failed. The same report made ' +
-          'again has the same answer. What a report leaves out stays as it is; mmrs replaces all that there were.',
+          'again has the same answer; numbers are compared by all their digits. What a report leaves out stays as it is; mmrs replaces all that there were.',
         security: [{ processor: [] }],
         requestParams,
         requestBody: json(report),

@@ -1,10 +1,10 @@
 /** What a processor reports of a task (an addition of this service to contract B3), and the rows that it becomes. */
 import { z } from 'zod';
+import { canonicalJson, canonicalObject } from '../canonical-json.ts';
 import { HDP_STAGES } from '../db/hdp-stages.ts';
 import type { HdpReport } from '../db/queries/hdp-runs.ts';
 import { HASHING_FUNCTIONS, type HdpStatus } from '../db/schema.ts';
 import { boundedArray } from '../http/validate.ts';
-import { canonicalJson } from '../json-text.ts';
 import { formatMicros } from '../time.ts';
 import { jsonObject, MAX_ELEMENTS, shortText, text, texts } from './schema.ts';
 
@@ -107,13 +107,13 @@ type Said = { to_status: HdpStatus } & Content<typeof dryRun> &
 /**
  * A valid report as the changes that it makes.
  * @param uuid the task that it is about
- * @param members its members as they were written
+ * @param members its members as they were written, which decide whether another report is the same
  */
 export function reportRow(uuid: string, valid: Report, members: ReadonlyMap<string, string>): HdpReport {
   const said: Said = valid;
   return {
     toStatus: said.to_status,
-    text: canonicalJson(valid),
+    text: canonicalText(valid, members),
     task: {
       contractClassHash: said.contract_class_hash,
       dataSourceChains: said.data_source_chains && JSON.stringify(said.data_source_chains),
@@ -145,3 +145,10 @@ export function reportRow(uuid: string, valid: Report, members: ReadonlyMap<stri
       }),
   };
 }
+
+/** The report's canonical text, from the text of each member as it was written. */
+const canonicalText = (valid: Report, members: ReadonlyMap<string, string>) =>
+  canonicalObject(
+    Object.keys(valid),
+    Object.entries(valid).map(([name, value]) => canonicalJson(members.get(name) ?? JSON.stringify(value))),
+  );

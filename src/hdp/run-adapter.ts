@@ -24,7 +24,7 @@ export const statusJson = ({ task, details }: HdpRun): JsonText<TaskStatus> =>
   textOf({
     taskId: task.uuid,
     status: task.status,
-    // A task that was imported anew may have the message of its former life.
+    // Earlier versions kept the message when an import replaced the task.
     errorMessage: isFailed(task.status) ? (details?.errorMessage ?? null) : null,
     updatedAt: formatMicros(task.updatedAt),
   });

@@ -13,6 +13,12 @@ import {
   type NewHdpTask,
 } from '../schema.ts';
 import type { SqliteConnection } from '../sqlite.ts';
+import {
+  type DetailChanges,
+  type NewMmr,
+  prepareTransitionWrites,
+  type TaskChanges,
+} from './hdp-transition-writes.ts';
 import { createHdpTransitions, type Moment } from './hdp-transitions.ts';
 import { type IdempotentRequest, type OnceResult, prepareOnce } from './idempotency.ts';
 import type { Write } from './write.ts';
@@ -25,34 +31,15 @@ export interface NewHdpRun {
   details: Pick<HdpTaskDetails, 'input' | 'taskInputs' | 'isMock' | 'webhookUrl' | 'keyId'>;
 }
 
-/** What a stage may find out about what the list shows. */
-type Found = Pick<
-  HdpTaskRow,
-  | 'contractClassHash'
-  | 'dataSourceChains'
-  | 'dataDestinationChain'
-  | 'hdpCoreProgramHash'
-  | 'taskHash'
-  | 'programHash'
-  | 'programName'
-  | 'outputTreeRoot'
->;
-
-/** What a stage may make beside. */
-type Made = Pick<HdpTaskDetails, 'taskInputs' | 'outputPreimage' | 'errorMessage' | 'transactionHash'>;
-
-/** Values of some of these columns; one that is undefined or left out stays as it is. */
-type Changes<Columns> = { [Column in keyof Columns]?: Columns[Column] | undefined };
-
 /** What a processor says of a task: where it has come to, and what the stage made. */
 export interface HdpReport {
   toStatus: HdpStatus;
   /** The whole report as canonical JSON: two reports are the same if their texts are. */
   text: string;
-  task: Changes<Found>;
-  details: Changes<Made>;
+  task: TaskChanges;
+  details: DetailChanges;
   /** In place of all that the task had. */
-  mmrs?: readonly Omit<HdpMmr, 'task' | 'position'>[] | undefined;
+  mmrs?: readonly NewMmr[] | undefined;
   /** What the webhook says where this ends the task, at so many Unix microseconds. */
   webhookBody(endedAt: number): string;
 }
@@ -90,6 +77,7 @@ export interface HdpRunQueries {
 export function createHdpRunQueries(db: SqliteConnection, write: Write): HdpRunQueries {
   const once = prepareOnce(db);
   const history = createHdpTransitions(db);
+  const writes = prepareTransitionWrites(db);
   const byUuid = eq(hdpTasks.uuid, sql.placeholder('uuid'));
   const taskByUuid = db.select().from(hdpTasks).where(byUuid).prepare();
   const ofTask = sql.placeholder('task');
@@ -108,26 +96,9 @@ export function createHdpRunQueries(db: SqliteConnection, write: Write): HdpRunQ
   ): HdpTransition {
     const change = { task: task.id, fromStatus: task.status, toStatus, report: text };
     const transition = history.add(change, moment);
-    db.update(hdpTasks)
-      .set({ ...changes.task, status: toStatus, updatedAt: transition.createdAt })
-      .where(eq(hdpTasks.id, task.id))
-      .run();
-    const errorMessage = changes.details.errorMessage ?? null;
-    // An imported task has no details before.
-    db.insert(hdpTaskDetails)
-      .values({ ...changes.details, task: task.id, input: '{}', isMock: false })
-      .onConflictDoUpdate({ target: hdpTaskDetails.task, set: { ...changes.details, errorMessage } })
-      .run();
+    writes.updateTask(task.id, toStatus, transition.createdAt, changes.task);
+    writes.updateDetails(task.id, changes.details);
     return transition;
-  }
-
-  function putMmrs(task: number, all: NonNullable<HdpReport['mmrs']>): void {
-    db.delete(hdpMmrs).where(eq(hdpMmrs.task, task)).run();
-    for (const [position, mmr] of all.entries()) {
-      db.insert(hdpMmrs)
-        .values({ ...mmr, task, position })
-        .run();
-    }
   }
 
   function putWebhook(task: number, body: string, { now, newUlid }: Moment): void {
@@ -184,7 +155,7 @@ export function createHdpRunQueries(db: SqliteConnection, write: Write): HdpRunQ
           return isSame ? { outcome: 'accepted', transition } : { outcome: 'contradicts', status };
         }
         const transition = move(task, report, moment);
-        if (report.mmrs) putMmrs(id, report.mmrs);
+        if (report.mmrs) writes.replaceMmrs(id, report.mmrs);
         if (isEnded(report.toStatus)) putWebhook(id, report.webhookBody(transition.createdAt), moment);
         return { outcome: 'accepted', transition };
       }),

@@ -1,6 +1,15 @@
-import { asc, gt, notInArray, type SQL, sql } from 'drizzle-orm';
+import { asc, eq, gt, notInArray, type SQL, sql } from 'drizzle-orm';
 import { isEnded } from '../hdp-stages.ts';
-import { HDP_STATUSES, type HdpTaskRow, hdpTasks, type NewHdpTask } from '../schema.ts';
+import {
+  HDP_STATUSES,
+  type HdpTaskRow,
+  hdpMmrs,
+  hdpTaskDetails,
+  hdpTasks,
+  hdpTransitions,
+  hdpWebhooks,
+  type NewHdpTask,
+} from '../schema.ts';
 import type { SqliteConnection } from '../sqlite.ts';
 import type { Added, OnConflict, Page, Slice } from '../store.ts';
 import { prepareAdd, writtenColumns } from './add.ts';
@@ -14,7 +23,7 @@ export interface HdpTaskQueries {
    * non-empty `search` keeps the tasks whose uuid, program hash or program name contains it, case-folded (contract B2).
    */
   list(search: string, slice: Slice): Promise<Page<HdpTaskRow>>;
-  /** Adds a task, or does what `onConflict` says when its uuid is taken. */
+  /** Adds a task, or does what `onConflict` says when its uuid is taken; replacing it deletes its history too. */
   add(task: NewHdpTask, onConflict: OnConflict): Promise<Added>;
   /** Every task, oldest first (`createdAt`, then `uuid`, ascending), in batches. */
   all(): AsyncIterable<HdpTaskRow[]>;
@@ -47,6 +56,8 @@ export function createHdpTaskQueries(db: SqliteConnection, bulk: BulkCounting): 
     },
   });
 
+  const deleteHistory = prepareDeleteHistory(db);
+
   const next = db
     .select()
     .from(hdpTasks)
@@ -73,7 +84,9 @@ export function createHdpTaskQueries(db: SqliteConnection, bulk: BulkCounting): 
       return db.transaction(() => (term === '' ? everything.descending({}, slice) : search(term, slice)));
     },
     async add(task, onConflict) {
-      return add({ ...task, programId: bulk.search?.programId(task) ?? null }, onConflict);
+      const added = add({ ...task, programId: bulk.search?.programId(task) ?? null }, onConflict);
+      if (added === 'replaced') deleteHistory(task.uuid);
+      return added;
     },
     async *all() {
       let last: Pick<HdpTaskRow, 'createdAt' | 'uuid'> = { createdAt: Number.MIN_SAFE_INTEGER, uuid: '' };
@@ -91,6 +104,23 @@ export function createHdpTaskQueries(db: SqliteConnection, bulk: BulkCounting): 
     async isEmpty() {
       return any.get() === undefined;
     },
+  };
+}
+
+/**
+ * Prepares the deletion of all that belongs to a task next to its row: transitions, MMRs, input, webhook URL and unsent
+ * or sent webhooks. A replaced task then is as one that was imported for the first time.
+ */
+function prepareDeleteHistory(db: SqliteConnection): (uuid: string) => void {
+  const task = db
+    .select({ id: hdpTasks.id })
+    .from(hdpTasks)
+    .where(eq(hdpTasks.uuid, sql.placeholder('uuid')));
+  const deletions = [hdpTransitions, hdpMmrs, hdpTaskDetails, hdpWebhooks].map((table) =>
+    db.delete(table).where(eq(table.task, task)).prepare(),
+  );
+  return (uuid) => {
+    for (const deletion of deletions) deletion.run({ uuid });
   };
 }
 

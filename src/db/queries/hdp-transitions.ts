@@ -2,6 +2,7 @@ import { and, asc, desc, eq, gt, sql } from 'drizzle-orm';
 import { decodeTime } from 'ulid';
 import { type HdpStatus, type HdpTransition, hdpTransitions } from '../schema.ts';
 import type { SqliteConnection } from '../sqlite.ts';
+import { writtenColumns } from './add.ts';
 
 /** When something happens to a task, and where the ids of what it leaves come from. */
 export interface Moment {
@@ -35,6 +36,8 @@ export function createHdpTransitions(db: SqliteConnection) {
     .limit(1)
     .prepare();
 
+  const insert = db.insert(hdpTransitions).values(writtenColumns(hdpTransitions).values).prepare();
+
   return {
     /** Oldest first. */
     all: (task: number): HdpTransition[] => all.all({ task }),
@@ -53,7 +56,7 @@ export function createHdpTransitions(db: SqliteConnection) {
         id: before === undefined || id > before.id ? id : newUlid(decodeTime(before.id) + 1),
         createdAt: Math.max(now * 1000, (before?.createdAt ?? 0) + 1),
       };
-      db.insert(hdpTransitions).values(transition).run();
+      insert.run(transition);
       return transition;
     },
   };
