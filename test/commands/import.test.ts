@@ -1,6 +1,10 @@
+import { execFileSync } from 'node:child_process';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { LONGEST_LINE } from '../../src/commands/lines.ts';
+import { parseHdpTask } from '../../src/commands/task-lines.ts';
+import { openStore } from '../../src/db/open.ts';
 import { type Cli, createCli, valuesOf } from '../support/cli.ts';
 import { anHdpTask, aServicesTask, ulid } from '../support/tasks.ts';
 
@@ -131,6 +135,72 @@ describe('taskgate import of good lines', () => {
       const said = 'Line 2: it is not an object.\n1 of 2 lines were bad and left out.\n';
       expect(stderr.slice(-said.length)).toBe(said);
     }
+  });
+});
+
+describe('taskgate import of an input that takes its time', () => {
+  /** More bytes than any buffer between the input and the import holds: when they are taken, the import reads. */
+  const many = (from: number) =>
+    Buffer.from(ndjson(...Array.from({ length: 2000 }, (_, n) => hdp({ uuid: ulid(from + n) }))));
+
+  /** Writes a task through another connection, which fails if the database stays locked for five seconds. */
+  async function writeMeanwhile(cli: Cli, uuid: string) {
+    const store = openStore(cli.databaseUrl());
+    const task = parseHdpTask(hdp({ uuid, programName: 'meanwhile' }));
+    await store.transaction(() => store.hdpTasks.add(task, 'error')).finally(() => store.close());
+  }
+
+  it.each([{ options: [] }, { options: ['--on-conflict', 'replace'] }, { options: ['--keep-going'] }])(
+    'lets others write while standard input is open, with $options',
+    async ({ options }) => {
+      const cli = await createCli();
+      async function* slow() {
+        yield many(0);
+        await writeMeanwhile(cli, ulid(9000));
+        yield many(2000);
+        await writeMeanwhile(cli, ulid(9001));
+      }
+      const args = ['import', 'hdp', '-', ...options];
+      const { code, stdout, stderr } = await cli.run(args, { stdin: slow() });
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      expect(valuesOf(stdout)).toEqual([summary('hdp', { read: 4000, inserted: 4000 })]);
+      expect(await exported(cli, 'hdp')).toHaveLength(4002);
+    },
+  );
+
+  it('lets others write while a named pipe is open', async () => {
+    const cli = await createCli();
+    const pipe = join(cli.directory, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    const running = cli.run(['import', 'hdp', pipe]);
+    const writer = await open(pipe, 'w');
+    await writer.writeFile(many(0));
+    await writeMeanwhile(cli, ulid(9000));
+    await writer.writeFile(many(2000));
+    await writer.close();
+    const { code, stdout } = await running;
+    expect(code).toBe(0);
+    expect(valuesOf(stdout)).toEqual([summary('hdp', { read: 4000, inserted: 4000 })]);
+  });
+
+  it('names the first bad line at once, without the rest of the input', async () => {
+    const cli = await createCli();
+    async function* endless() {
+      yield Buffer.from(ndjson(hdp({ uuid: ulid(1) }), '{}', '[]'));
+      for (;;) yield many(2);
+    }
+    const { code, stderr } = await cli.run(['import', 'hdp', '-'], { stdin: endless() });
+    expect(code).toBe(1);
+    expect(stderr).toContain('Line 2: uuid is missing');
+    expect(await exported(cli, 'hdp')).toEqual([]);
+  });
+
+  it('names the conflict of an earlier line, not the bad line after it', async () => {
+    const cli = await createCli();
+    const stdin = ndjson(HDP, HDP, '{}');
+    expect((await cli.run(['import', 'hdp', '-'], { stdin })).stderr).toContain('Line 2: uuid');
+    const file = await cli.file('tasks.ndjson', stdin);
+    expect((await cli.run(['import', 'hdp', file])).stderr).toContain('Line 2: uuid');
   });
 });
 
