@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { type CommandContext, CommandError } from './command.ts';
+import { describeOtherFormat, refuseOtherEncodings } from './input-format.ts';
 import { type Line, readLines } from './lines.ts';
 import { BadLine } from './task-lines.ts';
 
@@ -45,7 +46,8 @@ export async function* parseLines<Task>(
   options: { stopsAtProblem: boolean; onProgress(bytes: number, lines: number): void },
 ): AsyncGenerator<ParsedLine<Task>[]> {
   let count = 0;
-  for await (const lines of readLines(input, (bytes) => options.onProgress(bytes, count))) {
+  const onBytes = (bytes: number) => options.onProgress(bytes, count);
+  for await (const lines of readLines(refuseOtherEncodings(input), onBytes)) {
     const parsed: ParsedLine<Task>[] = [];
     for (const line of lines) {
       const result = parseLine(line, parse);
@@ -60,8 +62,11 @@ export async function* parseLines<Task>(
   }
 }
 
-function parseLine<Task>({ number, text, problem }: Line, parse: (json: string) => Task): ParsedLine<Task> {
-  if (problem !== undefined) return { number, problem: `it ${problem}` };
+function parseLine<Task>(line: Line, parse: (json: string) => Task): ParsedLine<Task> {
+  const { number, text, problem, beginning = '' } = line;
+  if (problem !== undefined) {
+    return { number, problem: describeOtherFormat(beginning, undefined) ?? `it ${problem}` };
+  }
   try {
     return { number, task: parse(text) };
   } catch (error) {

@@ -14,8 +14,8 @@ export interface Spool<Item> {
 export const SPOOL_MEMORY_BYTES = 4 * 1024 * 1024;
 
 /**
- * Reads an input to its end and stores its items, in memory or, when they are many, in a temporary file. The file has
- * no name: it is readable by this process alone and vanishes with it, however the process ends.
+ * Reads an input to its end and stores its items, in memory or, when they are many, in a temporary file. The file is
+ * unlinked at once: only this process can read it, and it vanishes with the process, however that ends.
  * @param input batches of items that survive JSON
  * @throws CommandError when the temporary file cannot be written
  */
@@ -58,7 +58,7 @@ function parseItems<Item>(json: string): Item[] {
   return JSON.parse(json);
 }
 
-/** A nameless temporary file of text blocks, made with the first block. */
+/** An unlinked temporary file of text blocks, created with the first block. */
 function createBlockFile() {
   let handle: FileHandle | undefined;
   const lengths: number[] = [];
@@ -66,7 +66,7 @@ function createBlockFile() {
     async append(text: string): Promise<void> {
       const block = Buffer.from(text);
       try {
-        handle ??= await openNameless();
+        handle ??= await openUnlinked();
         await handle.writeFile(block);
       } catch (error) {
         throw new CommandError(
@@ -100,12 +100,12 @@ async function readBlock(handle: FileHandle, position: number, length: number): 
   return block;
 }
 
-async function openNameless(): Promise<FileHandle> {
+async function openUnlinked(): Promise<FileHandle> {
   const directory = await mkdtemp(join(tmpdir(), 'taskgate-import-'));
   try {
     return await open(join(directory, 'input'), 'wx+', 0o600);
   } finally {
-    // An open file stays readable without its name.
+    // An open file stays usable after its name is removed.
     await rm(directory, { recursive: true, force: true });
   }
 }
