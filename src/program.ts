@@ -85,12 +85,15 @@ export function createProgram(context: ServeContext, outcome: { code: number }):
   const load = program.command('import').description('load tasks from NDJSON, each line as the API lists it');
   const dump = program.command('export').description('print tasks as NDJSON');
   for (const api of ['services', 'hdp'] as const) {
-    load
+    const command = load
       .command(`${api} <file>`)
       .description(`load ${api} tasks from a file, or from standard input with -`)
       .addOption(onConflict)
       .option('--keep-going', 'load the good lines and report the bad ones, instead of all or nothing', false)
       .action((file, options) => finish(importTasks(context, api, file, options)));
+    if (api === 'services') {
+      command.option('--allow-chain-change', 'let "replace" move a task to another chain', false);
+    }
   }
   dump
     .command('services')

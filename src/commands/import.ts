@@ -1,3 +1,4 @@
+import type { NewServicesTask } from '../db/schema.ts';
 import type { Added, OnConflict, Store } from '../db/store.ts';
 import { type CommandContext, CommandError, printJson, say } from './command.ts';
 import { openInput, type ParsedLine, parseLines } from './import-input.ts';
@@ -12,6 +13,8 @@ export interface ImportOptions {
   onConflict: OnConflict;
   /** Load the good lines and report the bad ones, instead of all or nothing. */
   keepGoing: boolean;
+  /** Lets `replace` move a Services task to another chain. */
+  allowChainChange?: boolean;
 }
 
 /** What an import did, counted in lines. */
@@ -123,12 +126,26 @@ async function tryAdd<Task>(task: Task, add: (task: Task) => ReturnType<Loader<T
   }
 }
 
-function servicesLoader({ onConflict }: ImportOptions): Loader<ReturnType<typeof parseServicesTask>> {
+function servicesLoader({
+  onConflict,
+  allowChainChange = false,
+}: ImportOptions): Loader<ReturnType<typeof parseServicesTask>> {
   return {
     parse: parseServicesTask,
-    add: async (store, task) =>
-      acceptedOr(await store.servicesTasks.add(task, onConflict), `id ${task.id ?? ''} is already there`),
+    async add({ servicesTasks }, task) {
+      if (onConflict === 'replace' && !allowChainChange) await refuseChainChange(servicesTasks, task);
+      return acceptedOr(await servicesTasks.add(task, onConflict), `id ${task.id ?? ''} is already there`);
+    },
   };
+}
+
+/** A chain is a tenant: replacing its task with another chain's would take the task away from it. */
+async function refuseChainChange(tasks: Store['servicesTasks'], task: NewServicesTask): Promise<void> {
+  const chain = task.id === undefined ? undefined : await tasks.findChain(task.id);
+  if (chain === undefined || chain === task.chain) return;
+  throw new BadLine(
+    `id ${task.id} belongs to chain ${chain}, not to chain ${task.chain}; --allow-chain-change moves it`,
+  );
 }
 
 function hdpLoader({ onConflict }: ImportOptions): Loader<ReturnType<typeof parseHdpTask>> {

@@ -522,7 +522,7 @@ describe('taskgate import --on-conflict', () => {
     {
       api: 'services',
       identity: 'id 1',
-      there: aServicesTask({ id: 1, desc: 'there', chain: 5 }),
+      there: aServicesTask({ id: 1, desc: 'there' }),
       other: aServicesTask({ id: 2 }),
       first: aServicesTask({ id: 1, desc: 'first' }),
       second: aServicesTask({ id: 1, desc: 'second', target: { action: 'x' } }),
@@ -591,6 +591,68 @@ describe('taskgate import --on-conflict', () => {
       expect(stderr).toContain(`Line 3: ${identity} is already there.\n`);
       expect(tasks).toEqual([there, other]);
     });
+  });
+});
+
+describe('taskgate import --on-conflict replace of a task of another chain', () => {
+  const there = aServicesTask({ id: 1, chain: 5, desc: 'there' });
+  const moved = aServicesTask({ id: 1, chain: 6, desc: 'moved' });
+  const other = aServicesTask({ id: 2, chain: 6 });
+  const reason = 'Line 2: id 1 belongs to chain 5, not to chain 6; --allow-chain-change moves it.';
+
+  async function replace(...options: string[]) {
+    const cli = await createCli();
+    await cli.run(['import', 'services', '-'], { stdin: ndjson(there) });
+    const outcome = await cli.run(['import', 'services', '-', '--on-conflict', 'replace', ...options], {
+      stdin: ndjson(other, moved),
+    });
+    return { ...outcome, tasks: await exported(cli, 'services') };
+  }
+
+  it('is refused', async () => {
+    expect(await replace()).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: `taskgate: ${reason} Nothing was imported.\n`,
+      tasks: [there],
+    });
+  });
+
+  it('is a bad line with --keep-going', async () => {
+    const { code, stdout, stderr, tasks } = await replace('--keep-going');
+    expect(code).toBe(1);
+    expect(valuesOf(stdout)).toEqual([summary('services', { read: 2, inserted: 1, rejected: 1 })]);
+    expect(stderr).toContain(`${reason}\n`);
+    expect(tasks).toEqual([there, other]);
+  });
+
+  it('moves the task with --allow-chain-change', async () => {
+    const { code, stdout, tasks } = await replace('--allow-chain-change');
+    expect(code).toBe(0);
+    expect(valuesOf(stdout)).toEqual([summary('services', { read: 2, inserted: 1, replaced: 1 })]);
+    expect(tasks).toEqual([moved, other]);
+  });
+
+  it('is refused for a task that an earlier line of the same input inserted', async () => {
+    const cli = await createCli();
+    const { code, stderr } = await cli.run(['import', 'services', '-', '--on-conflict', 'replace'], {
+      stdin: ndjson(there, moved),
+    });
+    expect({ code, stderr }).toEqual({ code: 1, stderr: `taskgate: ${reason} Nothing was imported.\n` });
+  });
+
+  it('leaves the task alone with --on-conflict skip', async () => {
+    const cli = await createCli();
+    await cli.run(['import', 'services', '-'], { stdin: ndjson(there) });
+    const args = ['import', 'services', '-', '--on-conflict', 'skip', '--allow-chain-change'];
+    expect((await cli.run(args, { stdin: ndjson(moved) })).code).toBe(0);
+    expect(await exported(cli, 'services')).toEqual([there]);
+  });
+
+  it('takes no --allow-chain-change for HDP tasks, which belong to no chain', async () => {
+    const { code, stderr } = await (await createCli()).run(['import', 'hdp', '-', '--allow-chain-change']);
+    expect(code).toBe(1);
+    expect(stderr).toContain('unknown option');
   });
 });
 
