@@ -83,7 +83,9 @@ export function createProgram(context: ServeContext, outcome: { code: number }):
     .choices(['error', 'skip', 'replace'])
     .default('error');
   const load = program.command('import').description('load tasks from NDJSON, each line as the API lists it');
-  const dump = program.command('export').description('print tasks as NDJSON');
+  const dump = program
+    .command('export')
+    .description('print tasks as NDJSON, as the lists show them; this is not a backup');
   for (const api of ['services', 'hdp'] as const) {
     const command = load
       .command(`${api} <file>`)
