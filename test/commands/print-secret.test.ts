@@ -1,4 +1,4 @@
-import { readFile, truncate, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { it, type Sandbox } from '../support/process.ts';
@@ -47,21 +47,3 @@ describe.each(COMMANDS)('taskgate $create', ({ what, create, list }) => {
     expect((await sandbox.taskgate(list.split(' '))).stdout).toBe('');
   });
 });
-
-describe('taskgate tokens create', () => {
-  it('undoes the token when the disk has room for a part of it', async ({ sandbox }) => {
-    const file = join(sandbox.dir, 'secret');
-    // Bash counts in blocks of 1024 bytes; the limit is far above what the database needs.
-    const script = `ulimit -f 8192; exec '${process.execPath}' dist/cli.js tokens create --chain 1 >> '${file}'`;
-    await truncate(await touched(file), 8192 * 1024 - 10);
-    const { stderr } = await sandbox.shell(`bash -c "${script}"; echo "code $?" >&2`);
-    expect(stderr).toContain('It was undone and does not work.\ncode 1\n');
-    expect((await sandbox.taskgate(['tokens', 'list'])).stdout).toBe('');
-    expect((await readFile(file)).subarray(-10).toString()).toMatch(/^[0-9a-f]{10}$/);
-  });
-});
-
-async function touched(file: string): Promise<string> {
-  await writeFile(file, '');
-  return file;
-}
