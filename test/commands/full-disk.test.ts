@@ -2,7 +2,6 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { it, type Sandbox } from '../support/process.ts';
-import { aServicesTask } from '../support/tasks.ts';
 
 /** Far above what the database needs, in kilobytes, as bash counts. */
 const LIMIT = 8192;
@@ -28,10 +27,7 @@ describe('an output that the disk has room for in part', () => {
   });
 
   it.for(['export services', 'tokens list'])('makes taskgate %s fail', async (command, { sandbox }) => {
-    const file = join(sandbox.dir, 'task.ndjson');
-    await writeFile(file, JSON.stringify(aServicesTask()));
-    await sandbox.taskgate(['import', 'services', file]);
-    await sandbox.taskgate(['tokens', 'create', '--chain', '1']);
+    await sandbox.taskgate(['seed']);
     const { code, stderr, written } = await runIntoNearlyFullFile(sandbox, command);
     expect(code).toBe(1);
     expect(stderr).toContain('taskgate: The output cannot be written: ');
