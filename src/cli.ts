@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Writable } from 'node:stream';
 import { exitCodeOf } from './commands/command.ts';
+import { isPrintingSecret } from './commands/print-secret.ts';
 import type { ServeContext } from './commands/serve.ts';
 import { openLog } from './log.ts';
 import { createProgram } from './program.ts';
@@ -20,6 +21,8 @@ async function main(): Promise<number> {
     stopRequested,
   };
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    // The command undoes what it could not print, and fails.
+    if (isPrintingSecret(process.stdout)) return;
     // The reader of our output has gone (`taskgate export hdp | head`): there is nobody left to fail for.
     if (error.code === 'EPIPE') process.exit(0);
     process.stderr.write(`taskgate: The output cannot be written: ${error.message}.\n`);

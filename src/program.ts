@@ -84,19 +84,24 @@ export function createProgram(context: ServeContext, outcome: { code: number }):
     .choices(['error', 'skip', 'replace'])
     .default('error');
   const load = program.command('import').description('load tasks from NDJSON, each line as the API lists it');
-  const dump = program.command('export').description('print tasks as NDJSON');
+  const dump = program
+    .command('export')
+    .description('print tasks as NDJSON, as the lists show them; this is not a backup');
   for (const api of ['services', 'hdp'] as const) {
-    load
+    const command = load
       .command(`${api} <file>`)
       .description(`load ${api} tasks from a file, or from standard input with -`)
       .addOption(onConflict)
       .option('--keep-going', 'load the good lines and report the bad ones, instead of all or nothing', false)
       .action((file, options) => finish(importTasks(context, api, file, options)));
+    if (api === 'services') {
+      command.option('--allow-chain-change', 'let "replace" move a task to another chain', false);
+    }
   }
   dump
     .command('services')
     .description('print Services tasks, by id')
-    .option('--chain <id>', 'only the tasks of this chain', integer)
+    .option('--chain <id>', 'only the tasks of this chain', chainId)
     .action((options) => finish(exportTasks(context, 'services', options)));
   dump
     .command('hdp')
@@ -115,7 +120,7 @@ export function createProgram(context: ServeContext, outcome: { code: number }):
   tokens
     .command('create')
     .description('make a token and print ID:SECRET, this once')
-    .requiredOption('--chain <id>', 'the chain that it opens', integer)
+    .requiredOption('--chain <id>', 'the chain that it opens', chainId)
     .option('--label <text>', 'what it is for', '')
     .option('--expires <when>', 'a duration (12h, 30d) or a time (2027-01-31T00:00:00Z); never without this')
     .action((options) => finish(createToken(context, options)));
@@ -133,7 +138,7 @@ export function createProgram(context: ServeContext, outcome: { code: number }):
     .command('grant')
     .description('give a user a level of access to a chain')
     .requiredOption('--user <id>', 'the user', integer)
-    .requiredOption('--chain <id>', 'the chain', integer)
+    .requiredOption('--chain <id>', 'the chain', chainId)
     .addOption(new Option('--level <level>', 'WRITE includes READ').choices(ACCESS_LEVELS).default('READ'))
     .action((options) => finish(grantAccess(context, options)));
   admins
@@ -189,6 +194,14 @@ function integer(text: string): number {
   if (!/^\d+$/.test(text) || !Number.isSafeInteger(Number(text)))
     throw new InvalidArgumentError('It must be an integer, 0 or more.');
   return Number(text);
+}
+
+/** A chain as tasks have it (contract A3). */
+function chainId(text: string): number {
+  const id = /^\d+$/.test(text) ? Number(text) : 0;
+  if (id < 1 || !Number.isSafeInteger(id))
+    throw new InvalidArgumentError(`It must be an integer from 1 to ${Number.MAX_SAFE_INTEGER}.`);
+  return id;
 }
 
 function positive(text: string): number {

@@ -18,9 +18,13 @@ export interface CommandContext {
 /** A command did not do what was asked; the message is one sentence for the person who asked. */
 export class CommandError extends Error {}
 
-/** Prints one JSON value on a line of stdout. */
-export function printJson(context: CommandContext, value: unknown): void {
-  context.stdout.write(`${JSON.stringify(value)}\n`);
+/**
+ * Prints one JSON value on a line of stdout. The line end is a write of its own: a disk that is full cuts a write to a
+ * file short without an error, and only the next one fails.
+ */
+export function printJson({ stdout }: CommandContext, value: unknown): void {
+  stdout.write(JSON.stringify(value));
+  stdout.write('\n');
 }
 
 /** Prints one message line on stderr. */

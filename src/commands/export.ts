@@ -17,9 +17,13 @@ export async function exportTasks(
 ): Promise<number> {
   await withStore(context, (store) =>
     store.snapshot(async () => {
+      let separator = '';
       for await (const lines of linesOf(store, api, options.chain)) {
-        if (!context.stdout.write(`${lines.join('\n')}\n`)) await once(context.stdout, 'drain');
+        if (!context.stdout.write(separator + lines.join('\n'))) await once(context.stdout, 'drain');
+        separator = '\n';
       }
+      // A write of its own, which fails if a full disk has cut the last one short.
+      context.stdout.write(separator);
     }),
   );
   return 0;

@@ -1,9 +1,9 @@
-import { open } from 'node:fs/promises';
-import type { Readable } from 'node:stream';
+import type { NewServicesTask } from '../db/schema.ts';
 import type { Added, OnConflict, Store } from '../db/store.ts';
 import { type CommandContext, CommandError, printJson, say } from './command.ts';
-import { type Line, readLines } from './lines.ts';
+import { openInput, type ParsedLine, parseLines } from './import-input.ts';
 import { startProgress } from './progress.ts';
+import { spool } from './spool.ts';
 import { BadLine, parseHdpTask, parseServicesTask } from './task-lines.ts';
 import { withStore } from './with-store.ts';
 
@@ -13,6 +13,8 @@ export interface ImportOptions {
   onConflict: OnConflict;
   /** Load the good lines and report the bad ones, instead of all or nothing. */
   keepGoing: boolean;
+  /** Lets `replace` move a Services task to another chain. */
+  allowChainChange?: boolean;
 }
 
 /** What an import did, counted in lines. */
@@ -20,36 +22,60 @@ type Summary = Record<'read' | Exclude<Added, 'conflict'> | 'rejected', number>;
 
 const MOST_REPORTED = 100;
 
+/** Parses the lines of one API and adds their tasks. */
+interface Loader<Task> {
+  parse(json: string): Task;
+  /** @throws BadLine when the task cannot be added */
+  add(store: Store, task: Task): Promise<Exclude<Added, 'conflict'>>;
+}
+
 /**
  * Loads NDJSON, each line one task as its API lists it, in one transaction, and prints a JSON summary.
  * @param file a path, or `-` for standard input
  * @returns 0, or 1 when `keepGoing` left bad lines out
  * @throws CommandError at the first bad line without `keepGoing`; then nothing has been loaded
  */
-export async function importTasks(
+export function importTasks(
   context: CommandContext,
   api: Api,
   file: string,
   options: ImportOptions,
 ): Promise<number> {
+  return api === 'services'
+    ? runImport(context, api, file, options, servicesLoader(options))
+    : runImport(context, api, file, options, hdpLoader(options));
+}
+
+async function runImport<Task>(
+  context: CommandContext,
+  api: Api,
+  file: string,
+  options: ImportOptions,
+  loader: Loader<Task>,
+): Promise<number> {
   const input = await openInput(context, file);
   const progress = startProgress(context, input.size);
   const reports: string[] = [];
+  const onBadLine = (report: string) => {
+    if (!options.keepGoing) throw new CommandError(`${report}. Nothing was imported.`);
+    if (reports.length < MOST_REPORTED) reports.push(`${report}.`);
+  };
   try {
-    const summary = await withStore(context, (store) =>
-      inOneTransaction(
-        store,
-        options.onConflict,
-      )(() =>
-        load(input.stream, adderFor(api, store, options.onConflict), {
-          onBadLine: (report) => {
-            if (!options.keepGoing) throw new CommandError(`${report}. Nothing was imported.`);
-            if (reports.length < MOST_REPORTED) reports.push(`${report}.`);
-          },
-          onProgress: progress.add,
-        }),
-      ),
-    );
+    const summary = await withStore(context, async (store) => {
+      const lines = parseLines(input.stream, loader.parse, {
+        stopsAtProblem: !options.keepGoing,
+        onProgress: progress.add,
+      });
+      const load = (batches: AsyncIterable<ParsedLine<Task>[]>) =>
+        inOneTransaction(
+          store,
+          options.onConflict,
+        )(() => addLines(batches, (task) => loader.add(store, task), onBadLine));
+      if (input.size !== undefined) return load(lines);
+      // No transaction is open while the input makes us wait: others write meanwhile.
+      const spooled = await spool(lines);
+      return load(spooled.batches()).finally(spooled.close);
+    });
     // Only now: the bar would be drawn over what is said before it stops.
     progress.stop();
     for (const report of reports) say(context, report);
@@ -69,21 +95,17 @@ export async function importTasks(
 const inOneTransaction = (store: Store, onConflict: OnConflict) =>
   onConflict === 'replace' ? store.transaction : store.bulkLoad;
 
-type Add = (json: string) => Promise<Exclude<Added, 'conflict'>>;
-
-interface Watcher {
-  /** Told what is wrong with which line; may throw to give up. */
-  onBadLine(report: string): void;
-  /** Told how many more bytes came in, and how many lines were done before them. */
-  onProgress(bytes: number, lines: number): void;
-}
-
-async function load(input: Readable, add: Add, { onBadLine, onProgress }: Watcher): Promise<Summary> {
+/** @param onBadLine receives the line and what is wrong with it; may throw to end the import */
+async function addLines<Task>(
+  batches: AsyncIterable<ParsedLine<Task>[]>,
+  add: (task: Task) => ReturnType<Loader<Task>['add']>,
+  onBadLine: (report: string) => void,
+): Promise<Summary> {
   const summary: Summary = { read: 0, inserted: 0, replaced: 0, skipped: 0, rejected: 0 };
-  for await (const lines of readLines(input, (bytes) => onProgress(bytes, summary.read))) {
+  for await (const lines of batches) {
     for (const line of lines) {
       summary.read += 1;
-      const outcome = await tryLine(line, add);
+      const outcome = 'problem' in line ? new BadLine(line.problem) : await tryAdd(line.task, add);
       if (!(outcome instanceof BadLine)) {
         summary[outcome] += 1;
         continue;
@@ -95,51 +117,47 @@ async function load(input: Readable, add: Add, { onBadLine, onProgress }: Watche
   return summary;
 }
 
-async function tryLine(line: Line, add: Add) {
+async function tryAdd<Task>(task: Task, add: (task: Task) => ReturnType<Loader<Task>['add']>) {
   try {
-    if (line.problem !== undefined) throw new BadLine(`it ${line.problem}`);
-    return await add(line.text);
+    return await add(task);
   } catch (error) {
     if (error instanceof BadLine) return error;
     throw error;
   }
 }
 
-function adderFor(api: Api, store: Store, onConflict: OnConflict): Add {
-  const settle = (added: Added, key: string, identity: number | string) => {
-    if (added === 'conflict') throw new BadLine(`${key} ${identity} is already there`);
-    return added;
-  };
-  if (api === 'services') {
-    return async (json) => {
-      const task = parseServicesTask(json);
-      return settle(await store.servicesTasks.add(task, onConflict), 'id', task.id ?? '');
-    };
-  }
-  return async (json) => {
-    const task = parseHdpTask(json);
-    return settle(await store.hdpTasks.add(task, onConflict), 'uuid', task.uuid);
+function servicesLoader({
+  onConflict,
+  allowChainChange = false,
+}: ImportOptions): Loader<ReturnType<typeof parseServicesTask>> {
+  return {
+    parse: parseServicesTask,
+    async add({ servicesTasks }, task) {
+      if (onConflict === 'replace' && !allowChainChange) await refuseChainChange(servicesTasks, task);
+      return acceptedOr(await servicesTasks.add(task, onConflict), `id ${task.id ?? ''} is already there`);
+    },
   };
 }
 
-async function openInput(
-  context: CommandContext,
-  file: string,
-): Promise<{ stream: Readable; size: number | undefined }> {
-  if (file === '-') return { stream: context.stdin, size: undefined };
-  try {
-    const handle = await open(file);
-    const stats = await handle.stat();
-    if (stats.isDirectory()) {
-      await handle.close();
-      throw new Error('it is a directory');
-    }
-    // A pipe, as of `<(zcat tasks.gz)`, has no size to come.
-    const size = stats.isFile() ? stats.size : undefined;
-    return { stream: handle.createReadStream({ highWaterMark: 256 * 1024 }), size };
-  } catch (error) {
-    throw new CommandError(
-      `The file ${file} cannot be read: ${error instanceof Error ? error.message : error}.`,
-    );
-  }
+/** A chain is a tenant: replacing its task with another chain's would take the task away from it. */
+async function refuseChainChange(tasks: Store['servicesTasks'], task: NewServicesTask): Promise<void> {
+  const chain = task.id === undefined ? undefined : await tasks.findChain(task.id);
+  if (chain === undefined || chain === task.chain) return;
+  throw new BadLine(
+    `id ${task.id} belongs to chain ${chain}, not to chain ${task.chain}; --allow-chain-change moves it`,
+  );
+}
+
+function hdpLoader({ onConflict }: ImportOptions): Loader<ReturnType<typeof parseHdpTask>> {
+  return {
+    parse: parseHdpTask,
+    add: async (store, task) =>
+      acceptedOr(await store.hdpTasks.add(task, onConflict), `uuid ${task.uuid} is already there`),
+  };
+}
+
+/** @throws BadLine on a conflict, with this reason */
+function acceptedOr(added: Added, reason: string): Exclude<Added, 'conflict'> {
+  if (added === 'conflict') throw new BadLine(reason);
+  return added;
 }

@@ -2,6 +2,7 @@ import type { KeyRole } from '../db/schema.ts';
 import { hashSecret } from '../http/secrets.ts';
 import { type CommandContext, CommandError, printJson, say } from './command.ts';
 import { lifeOf, newId, newSecret } from './credentials.ts';
+import { printSecret, requireReadableStdout } from './print-secret.ts';
 import { withStore } from './with-store.ts';
 
 /** Makes an API key of a role and prints it, this once; its public id goes to stderr. */
@@ -9,13 +10,14 @@ export async function createKey(
   context: CommandContext,
   { role, label }: { role: KeyRole; label: string },
 ): Promise<number> {
+  requireReadableStdout(context, 'key');
   const id = newId(context);
   const key = newSecret(context);
   await withStore(context, async ({ apiKeys }) => {
     const added = await apiKeys.add({ id, keyHash: hashSecret(key), role, label, createdAt: context.now() });
     if (!added) throw new CommandError(`The new key's id ${id} is taken; run the command again.`);
+    await printSecret(context, { id, what: 'key', secret: key, undo: () => apiKeys.remove(id) });
   });
-  context.stdout.write(`${key}\n`);
   say(context, `Key ${id}. Keep the key now: it is stored only as a hash and is not shown again.`);
   return 0;
 }

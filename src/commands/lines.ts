@@ -5,7 +5,12 @@ export interface Line {
   number: number;
   text: string;
   problem?: string;
+  /** The first characters of a line that is too long. */
+  beginning?: string;
 }
+
+const BEGINNING_BYTES = 64;
+const NOT_UTF8 = 'is not UTF-8; convert it, for example with iconv -f ISO-8859-1 -t UTF-8';
 
 /** The longest line that is read, in bytes; more would let one line take the memory of a million. */
 export const LONGEST_LINE = 1024 * 1024;
@@ -51,10 +56,16 @@ export async function* readLines(
 }
 
 function toLine(number: number, bytes: Buffer, length: number): Line {
-  if (length > LONGEST_LINE) return { number, text: '', problem: `is longer than ${LONGEST_LINE} bytes` };
-  if (!isUtf8(bytes)) return { number, text: '', problem: 'is not UTF-8' };
-  const text = bytes.toString('utf8');
-  return { number, text: number === 1 && text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text };
+  if (length > LONGEST_LINE) {
+    const beginning = withoutMark(number, bytes.toString('utf8', 0, BEGINNING_BYTES));
+    return { number, text: '', problem: `is longer than ${LONGEST_LINE} bytes`, beginning };
+  }
+  if (!isUtf8(bytes)) return { number, text: '', problem: NOT_UTF8 };
+  return { number, text: withoutMark(number, bytes.toString('utf8')) };
 }
+
+/** A file may begin with a byte order mark. */
+const withoutMark = (number: number, text: string) =>
+  number === 1 && text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text;
 
 const hasContent = (line: Line) => line.problem !== undefined || line.text.trim() !== '';

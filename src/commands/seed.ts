@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import type { Store } from '../db/open.ts';
-import { ACCESS_LEVELS, KEY_ROLES } from '../db/schema.ts';
+import { ACCESS_LEVELS, KEY_ROLES, type NewServicesTask } from '../db/schema.ts';
 import { hashSecret } from '../http/secrets.ts';
 import { type CommandContext, CommandError, say } from './command.ts';
 import { parseHdpTask, parseServicesTask } from './task-lines.ts';
@@ -38,8 +38,11 @@ export async function hasNoTasks(store: Store): Promise<boolean> {
  */
 export function loadSeeds(store: Store, now: number): Promise<void> {
   return store.transaction(async () => {
-    for (const task of readTasks('services-tasks'))
-      await store.servicesTasks.add(parseServicesTask(task), 'replace');
+    for (const json of readTasks('services-tasks')) {
+      const task = parseServicesTask(json);
+      await refuseChainChange(store, task);
+      await store.servicesTasks.add(task, 'replace');
+    }
     for (const task of readTasks('hdp-tasks')) await store.hdpTasks.add(parseHdpTask(task), 'replace');
     const { tokens, admins, sessions, keys } = demoAccess();
     for (const { id, secret, chain, label } of tokens) {
@@ -61,6 +64,14 @@ export function loadSeeds(store: Store, now: number): Promise<void> {
       await store.apiKeys.add({ ...rest, keyHash: hashSecret(key), createdAt: now });
     }
   });
+}
+
+async function refuseChainChange(store: Store, { id, chain }: NewServicesTask): Promise<void> {
+  const current = id === undefined ? undefined : await store.servicesTasks.findChain(id);
+  if (current === undefined || current === chain) return;
+  throw new CommandError(
+    `Task ${id} belongs to chain ${current}, but in the seeds to chain ${chain}. Load the seeds into another database. Nothing was loaded.`,
+  );
 }
 
 /** The demo's credentials, in clear: they are documented, and no database has them unless it was seeded. */

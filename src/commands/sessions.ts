@@ -1,6 +1,7 @@
 import { hashSecret } from '../http/secrets.ts';
 import { type CommandContext, CommandError, printJson, say } from './command.ts';
 import { lifeOf, newId, newSecret, parseExpiry } from './credentials.ts';
+import { printSecret, requireReadableStdout } from './print-secret.ts';
 import { withStore } from './with-store.ts';
 
 /** Makes an admin session for a user and prints its key, this once; its public id goes to stderr. */
@@ -8,6 +9,7 @@ export async function createSession(
   context: CommandContext,
   options: { user: number; expires: string },
 ): Promise<number> {
+  requireReadableStdout(context, 'session');
   const now = context.now();
   const expiresAt = parseExpiry(options.expires, now);
   const id = newId(context);
@@ -20,8 +22,8 @@ export async function createSession(
     const grants = (await access.listGrants()).filter((grant) => grant.userId === options.user);
     if (grants.length === 0)
       say(context, `User ${options.user} has access to no chain yet: see taskgate admins grant.`);
+    await printSecret(context, { id, what: 'session', secret: key, undo: () => access.removeSession(id) });
   });
-  context.stdout.write(`${key}\n`);
   say(context, `Session ${id}. Keep the key now: it is stored only as a hash and is not shown again.`);
   return 0;
 }

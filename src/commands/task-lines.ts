@@ -6,6 +6,7 @@ import { isSpeltPlainly, memberTexts, UnkeepableJson } from '../json-text.ts';
 import { taskRow as servicesRow } from '../services/adapter.ts';
 import { schedule } from '../services/schedule.ts';
 import { servicesTask } from '../services/schema.ts';
+import { describeOtherFormat } from './input-format.ts';
 
 /** A line that is no task; the message names the key and the reason. */
 export class BadLine extends Error {}
@@ -46,7 +47,9 @@ function parse<Schema extends z.ZodType>(schema: Schema, json: string): z.infer<
   const data = parseJson(json);
   const result = schema.safeParse(data);
   if (result.success) return result.data;
-  const reasons = result.error.issues.map((issue) => reasonOf(issue, data));
+  const mistaken = describeOtherFormat(json, data);
+  if (mistaken !== undefined) throw new BadLine(mistaken);
+  const reasons = [...new Set(result.error.issues.map((issue) => reasonOf(issue, data)))];
   const more = reasons.length > MOST_REASONS ? `; and ${reasons.length - MOST_REASONS} more` : '';
   throw new BadLine(shortened(reasons.slice(0, MOST_REASONS).join('; ')) + more);
 }
@@ -60,7 +63,7 @@ function parseJson(json: string): unknown {
   try {
     return JSON.parse(json);
   } catch {
-    throw new BadLine('it is not valid JSON');
+    throw new BadLine(describeOtherFormat(json, undefined) ?? 'it is not valid JSON');
   }
 }
 

@@ -1,6 +1,7 @@
 import { hashSecret } from '../http/secrets.ts';
 import { type CommandContext, CommandError, printJson, say } from './command.ts';
 import { lifeOf, newId, newSecret, parseExpiry } from './credentials.ts';
+import { printSecret, requireReadableStdout } from './print-secret.ts';
 import { withStore } from './with-store.ts';
 
 /** Makes an access token for a chain and prints `ID:SECRET`, this once. */
@@ -8,6 +9,7 @@ export async function createToken(
   context: CommandContext,
   options: { chain: number; label: string; expires?: string },
 ): Promise<number> {
+  requireReadableStdout(context, 'token');
   const now = context.now();
   const expiresAt = options.expires === undefined ? null : parseExpiry(options.expires, now);
   const id = newId(context);
@@ -23,8 +25,9 @@ export async function createToken(
       expiresAt,
     });
     if (!added) throw new CommandError(`The new token's id ${id} is taken; run the command again.`);
+    const undo = () => access.removeToken(id);
+    await printSecret(context, { id, what: 'token', secret: `${id}:${secret}`, undo });
   });
-  context.stdout.write(`${id}:${secret}\n`);
   say(context, 'Keep it now: the secret is stored only as a hash and is not shown again.');
   return 0;
 }

@@ -4,7 +4,16 @@ import { LOG_LEVELS, SERVICES_STATUSES } from '../db/schema.ts';
 import { integerParameter, integerWithDefault } from '../http/validate.ts';
 import { parseSeconds } from '../time.ts';
 
-export const id = z.int('must be an integer').min(1, 'must be 1 or more');
+export const id = integerFrom(1);
+
+/** An integer that a JSON number holds exactly. */
+function integerFrom(min: number) {
+  const error = ({ input }: z.core.$ZodRawIssue) => {
+    if (typeof input !== 'number' || Math.abs(input) <= Number.MAX_SAFE_INTEGER) return 'must be an integer';
+    return `must be an integer from ${min} to ${Number.MAX_SAFE_INTEGER}`;
+  };
+  return z.int({ error }).min(min, `must be ${min} or more`);
+}
 
 const time = z
   .string('must be a string')
@@ -58,7 +67,7 @@ export const servicesTask = z
       }),
       logs: z.null('must be null: a list carries no log entries').meta({ description: 'Null in lists.' }),
       debug: text,
-      version: z.int('must be an integer').min(0, 'must be 0 or more'),
+      version: integerFrom(0),
       result: text.nullable().meta({ description: 'The name of the result file; null before there is one.' }),
     },
     { error: objectError },

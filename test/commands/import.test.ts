@@ -1,6 +1,10 @@
+import { execFileSync } from 'node:child_process';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { LONGEST_LINE } from '../../src/commands/lines.ts';
+import { parseHdpTask } from '../../src/commands/task-lines.ts';
 import { openStore } from '../../src/db/open.ts';
 import { type Cli, createCli, valuesOf } from '../support/cli.ts';
 import { anHdpTask, aServicesTask, ulid } from '../support/tasks.ts';
@@ -132,13 +136,13 @@ describe('taskgate import of good lines', () => {
 
   it('draws a bar where stderr is a terminal, and says the same in the end', async () => {
     const cli = await createCli();
-    const file = await cli.file('tasks.ndjson', ndjson(HDP, '[]'));
+    const file = await cli.file('tasks.ndjson', ndjson(HDP, '1'));
     for (const [input, bar] of [
       [file, / 100% \| \d+ lines/],
       ['-', /^[^%]* \d+ lines[^%]*$/],
     ] as const) {
       const args = ['import', 'hdp', input, '--keep-going', '--on-conflict', 'replace'];
-      const { code, stdout, stderr } = await cli.run(args, { isTTY: true, stdin: ndjson(HDP, '[]') });
+      const { code, stdout, stderr } = await cli.run(args, { isTTY: true, stdin: ndjson(HDP, '1') });
       expect(code).toBe(1);
       expect(valuesOf(stdout)).toMatchObject([{ read: 2, rejected: 1 }]);
       expect(stderr).toMatch(bar);
@@ -146,6 +150,72 @@ describe('taskgate import of good lines', () => {
       const said = 'Line 2: it is not an object.\n1 of 2 lines were bad and left out.\n';
       expect(stderr.slice(-said.length)).toBe(said);
     }
+  });
+});
+
+describe('taskgate import of an input that takes its time', () => {
+  /** More bytes than any buffer between the input and the import holds: when they are taken, the import reads. */
+  const many = (from: number) =>
+    Buffer.from(ndjson(...Array.from({ length: 2000 }, (_, n) => hdp({ uuid: ulid(from + n) }))));
+
+  /** Writes a task through another connection, which fails if the database stays locked for five seconds. */
+  async function writeMeanwhile(cli: Cli, uuid: string) {
+    const store = openStore(cli.databaseUrl());
+    const task = parseHdpTask(hdp({ uuid, programName: 'meanwhile' }));
+    await store.transaction(() => store.hdpTasks.add(task, 'error')).finally(() => store.close());
+  }
+
+  it.each([{ options: [] }, { options: ['--on-conflict', 'replace'] }, { options: ['--keep-going'] }])(
+    'lets others write while standard input is open, with $options',
+    async ({ options }) => {
+      const cli = await createCli();
+      async function* slow() {
+        yield many(0);
+        await writeMeanwhile(cli, ulid(9000));
+        yield many(2000);
+        await writeMeanwhile(cli, ulid(9001));
+      }
+      const args = ['import', 'hdp', '-', ...options];
+      const { code, stdout, stderr } = await cli.run(args, { stdin: slow() });
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      expect(valuesOf(stdout)).toEqual([summary('hdp', { read: 4000, inserted: 4000 })]);
+      expect(await exported(cli, 'hdp')).toHaveLength(4002);
+    },
+  );
+
+  it('lets others write while a named pipe is open', async () => {
+    const cli = await createCli();
+    const pipe = join(cli.directory, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    const running = cli.run(['import', 'hdp', pipe]);
+    const writer = await open(pipe, 'w');
+    await writer.writeFile(many(0));
+    await writeMeanwhile(cli, ulid(9000));
+    await writer.writeFile(many(2000));
+    await writer.close();
+    const { code, stdout } = await running;
+    expect(code).toBe(0);
+    expect(valuesOf(stdout)).toEqual([summary('hdp', { read: 4000, inserted: 4000 })]);
+  });
+
+  it('names the first bad line at once, without the rest of the input', async () => {
+    const cli = await createCli();
+    async function* endless() {
+      yield Buffer.from(ndjson(hdp({ uuid: ulid(1) }), '{}', '[]'));
+      for (;;) yield many(2);
+    }
+    const { code, stderr } = await cli.run(['import', 'hdp', '-'], { stdin: endless() });
+    expect(code).toBe(1);
+    expect(stderr).toContain('Line 2: uuid is missing');
+    expect(await exported(cli, 'hdp')).toEqual([]);
+  });
+
+  it('names the conflict of an earlier line, not the bad line after it', async () => {
+    const cli = await createCli();
+    const stdin = ndjson(HDP, HDP, '{}');
+    expect((await cli.run(['import', 'hdp', '-'], { stdin })).stderr).toContain('Line 2: uuid');
+    const file = await cli.file('tasks.ndjson', stdin);
+    expect((await cli.run(['import', 'hdp', file])).stderr).toContain('Line 2: uuid');
   });
 });
 
@@ -157,16 +227,51 @@ describe('taskgate import of a bad line', () => {
     services({ trigger, state: { ...aServicesTask().state, code: 'READY' } });
   const aTime = 'must be a UTC time like 2026-05-26T12:00:00Z';
   const micros = 'must be a UTC time like 2024-03-17T10:24:00Z, with no, 3 or 6 fraction digits, before 2255';
+  const anArray = "it is a JSON array; write each task on a line of its own, for example with jq -c '.[]'";
+  const aPage =
+    "it is a page of a list; write each task on a line of its own, for example with jq -c '.tasks[]'";
+  const manyValues =
+    'it has more than one JSON value; write each task on a line of its own, for example with jq -c .';
+  const severalLines =
+    'it is a part of JSON that is spread over several lines; write each task on a line of its own, for example with jq -c .';
+  const aMark =
+    "it begins with a byte order mark (BOM); remove it, for example with sed 's/^\\xEF\\xBB\\xBF//'";
+  const notUtf8 = 'it is not UTF-8; convert it, for example with iconv -f ISO-8859-1 -t UTF-8';
   const aUlid = 'must be a ULID: 26 characters of Crockford base 32, in capitals';
 
   it.each<[string, 'services' | 'hdp', string | Buffer, string]>([
     ['text that is no JSON', 'services', '{"id":1', 'it is not valid JSON'],
-    ['two values on a line', 'hdp', `${HDP}${HDP}`, 'it is not valid JSON'],
     ['a comment', 'services', '# tasks', 'it is not valid JSON'],
-    ['an array', 'services', `[${SERVICES}]`, 'it is not an object'],
+    ['CSV', 'services', 'id,chain,desc', 'it is not valid JSON'],
+    ['two values on a line', 'hdp', `${HDP}${HDP}`, manyValues],
+    ['two values with a comma', 'hdp', `${HDP}, ${HDP}`, manyValues],
+    ['lines that end in CR alone', 'hdp', `${HDP}\r${HDP}\r`, manyValues],
+    ['an array', 'services', `[${SERVICES}]`, anArray],
+    ['an array of arrays', 'services', '[[1]]', anArray],
+    ['an empty array', 'hdp', ' []', anArray],
+    ['the first line of an array', 'hdp', '[', anArray],
+    ['an array that is broken off', 'hdp', `[ ${HDP},`, anArray],
+    ['an array that is longer than a line', 'hdp', `[${nested(LONGEST_LINE)}`, anArray],
+    ['a page', 'hdp', `{"tasks":[${HDP}],"pagination":{}}`, aPage],
+    ['a page of tasks that are none', 'services', '{"pagination":{},"tasks":[]}', aPage],
+    ['a page that is longer than a line', 'hdp', `{"tasks": [${nested(LONGEST_LINE)}`, aPage],
+    ['the first line of a printed object', 'services', '{', severalLines],
+    ['a member of a printed object', 'hdp', '  "uuid": "01", ', severalLines],
+    ['the first line of a printed object with a member', 'services', '{ "id": 1,', severalLines],
+    ['a member of a printed object that is an object', 'services', '  "state": {', severalLines],
+    ['the last line of a printed object', 'services', '  },', severalLines],
+    ['an element of an array', 'hdp', `${HDP},`, severalLines],
+    ['a byte order mark before a task', 'hdp', `\ufeff${HDP}`, aMark],
+    ['a byte order mark before a bad line', 'services', '\ufeffid', aMark],
+    [
+      'UTF-16 in a file that is UTF-8',
+      'hdp',
+      Buffer.from(HDP, 'utf16le'),
+      'it has NUL characters, as text in UTF-16 has; convert it to UTF-8',
+    ],
     ['a string', 'hdp', '"task"', 'it is not an object'],
     ['null', 'hdp', 'null', 'it is not an object'],
-    ['bytes that are no UTF-8', 'hdp', Buffer.from([0x22, 0xff, 0x22]), 'it is not UTF-8'],
+    ['bytes that are no UTF-8', 'hdp', Buffer.from([0x22, 0xff, 0x22]), notUtf8],
     [
       'a line that is too long',
       'hdp',
@@ -242,7 +347,31 @@ describe('taskgate import of a bad line', () => {
       'an id beyond exact integers',
       'services',
       altered(SERVICES, '"id":1', '"id":9007199254740993'),
-      'id must be an integer',
+      'id must be an integer from 1 to 9007199254740991',
+    ],
+    [
+      'the first integer beyond exact ones',
+      'services',
+      altered(SERVICES, '"id":1', '"id":9007199254740992'),
+      'id must be an integer from 1 to 9007199254740991',
+    ],
+    [
+      'a chain beyond all numbers',
+      'services',
+      altered(SERVICES, `"chain":${chain}`, '"chain":1e400'),
+      'chain must be an integer from 1 to 9007199254740991',
+    ],
+    [
+      'a version beyond exact integers',
+      'services',
+      altered(SERVICES, '"version":', '"version":1000000000000000000'),
+      'version must be an integer from 0 to 9007199254740991',
+    ],
+    [
+      'an id below exact integers',
+      'services',
+      altered(SERVICES, '"id":1', '"id":-9007199254740993'),
+      'id must be an integer from 1 to 9007199254740991; id must be 1 or more',
     ],
     ['a chain that is null', 'services', services({ chain: null }), 'chain must be an integer'],
     ['a description that is null', 'services', services({ desc: null }), 'desc must be a string'],
@@ -400,7 +529,7 @@ describe('taskgate import --keep-going', () => {
   it('loads the good lines, names the bad ones and exits with 1', async () => {
     const cli = await createCli();
     const lines = [
-      '{',
+      '{"id":1',
       services({ id: 3 }),
       '',
       services({ id: 0 }),
@@ -445,7 +574,7 @@ describe('taskgate import --on-conflict', () => {
     {
       api: 'services',
       identity: 'id 1',
-      there: aServicesTask({ id: 1, desc: 'there', chain: 5 }),
+      there: aServicesTask({ id: 1, desc: 'there' }),
       other: aServicesTask({ id: 2 }),
       first: aServicesTask({ id: 1, desc: 'first' }),
       second: aServicesTask({ id: 1, desc: 'second', target: { action: 'x' } }),
@@ -514,6 +643,116 @@ describe('taskgate import --on-conflict', () => {
       expect(stderr).toContain(`Line 3: ${identity} is already there.\n`);
       expect(tasks).toEqual([there, other]);
     });
+  });
+});
+
+describe('taskgate import --on-conflict replace of a task of another chain', () => {
+  const there = aServicesTask({ id: 1, chain: 5, desc: 'there' });
+  const moved = aServicesTask({ id: 1, chain: 6, desc: 'moved' });
+  const other = aServicesTask({ id: 2, chain: 6 });
+  const reason = 'Line 2: id 1 belongs to chain 5, not to chain 6; --allow-chain-change moves it.';
+
+  async function replace(...options: string[]) {
+    const cli = await createCli();
+    await cli.run(['import', 'services', '-'], { stdin: ndjson(there) });
+    const outcome = await cli.run(['import', 'services', '-', '--on-conflict', 'replace', ...options], {
+      stdin: ndjson(other, moved),
+    });
+    return { ...outcome, tasks: await exported(cli, 'services') };
+  }
+
+  it('is refused', async () => {
+    expect(await replace()).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: `taskgate: ${reason} Nothing was imported.\n`,
+      tasks: [there],
+    });
+  });
+
+  it('is a bad line with --keep-going', async () => {
+    const { code, stdout, stderr, tasks } = await replace('--keep-going');
+    expect(code).toBe(1);
+    expect(valuesOf(stdout)).toEqual([summary('services', { read: 2, inserted: 1, rejected: 1 })]);
+    expect(stderr).toContain(`${reason}\n`);
+    expect(tasks).toEqual([there, other]);
+  });
+
+  it('moves the task with --allow-chain-change', async () => {
+    const { code, stdout, tasks } = await replace('--allow-chain-change');
+    expect(code).toBe(0);
+    expect(valuesOf(stdout)).toEqual([summary('services', { read: 2, inserted: 1, replaced: 1 })]);
+    expect(tasks).toEqual([moved, other]);
+  });
+
+  it('is refused for a task that an earlier line of the same input inserted', async () => {
+    const cli = await createCli();
+    const { code, stderr } = await cli.run(['import', 'services', '-', '--on-conflict', 'replace'], {
+      stdin: ndjson(there, moved),
+    });
+    expect({ code, stderr }).toEqual({ code: 1, stderr: `taskgate: ${reason} Nothing was imported.\n` });
+  });
+
+  it('leaves the task alone with --on-conflict skip', async () => {
+    const cli = await createCli();
+    await cli.run(['import', 'services', '-'], { stdin: ndjson(there) });
+    const args = ['import', 'services', '-', '--on-conflict', 'skip', '--allow-chain-change'];
+    expect((await cli.run(args, { stdin: ndjson(moved) })).code).toBe(0);
+    expect(await exported(cli, 'services')).toEqual([there]);
+  });
+
+  it('takes no --allow-chain-change for HDP tasks, which belong to no chain', async () => {
+    const { code, stderr } = await (await createCli()).run(['import', 'hdp', '-', '--allow-chain-change']);
+    expect(code).toBe(1);
+    expect(stderr).toContain('unknown option');
+  });
+});
+
+describe('taskgate import of another encoding or file format', () => {
+  const decompress = (command: string) =>
+    `Decompress it first, for example with "${command} FILE", and import the result`;
+  const convert = (encoding: string) =>
+    `Convert it to UTF-8 first, for example with "iconv -f ${encoding} -t UTF-8 FILE"`;
+  const utf16 = Buffer.from(`${HDP}\n`, 'utf16le');
+  const utf32 = Buffer.concat([...`${HDP}\n`].map((character) => Buffer.from(`${character}\0\0\0`)));
+  const swapped = (bytes: Buffer) => Buffer.from(bytes).swap16();
+
+  it.each<[string, Buffer, string]>([
+    ['compressed with gzip', gzipSync(ndjson(HDP)), decompress('gzip -dc')],
+    ['compressed with zstd', Buffer.from('28b52ffd040001', 'hex'), decompress('zstd -dc')],
+    ['compressed with xz', Buffer.from('fd377a585a000004', 'hex'), decompress('xz -dc')],
+    ['compressed with bzip2', Buffer.from('BZh91AY&SY'), decompress('bzip2 -dc')],
+    ['compressed with zip', Buffer.from('PK\x03\x04\x14'), decompress('unzip -p')],
+    ['text in UTF-16', Buffer.from(`\ufeff${HDP}`, 'utf16le'), convert('UTF-16')],
+    ['text in UTF-16', swapped(Buffer.from(`\ufeff${HDP}`, 'utf16le')), convert('UTF-16')],
+    ['text in UTF-16LE', utf16, convert('UTF-16LE')],
+    ['text in UTF-16BE', swapped(utf16), convert('UTF-16BE')],
+    ['text in UTF-32', Buffer.concat([Buffer.from('fffe0000', 'hex'), utf32]), convert('UTF-32')],
+    ['text in UTF-32LE', utf32, convert('UTF-32LE')],
+    ['text in UTF-32BE', Buffer.from(utf32).swap32(), convert('UTF-32BE')],
+    [
+      'an SQLite database',
+      Buffer.from('SQLite format 3\0\x10\0'),
+      'To use it as the database, set DATABASE_URL to its path',
+    ],
+  ])('says that it is %s and what to do, also with --keep-going', async (what, bytes, remedy) => {
+    const cli = await createCli();
+    const file = await cli.file('tasks', bytes);
+    const said = {
+      code: 1,
+      stdout: '',
+      stderr: `taskgate: The input is ${what}. ${remedy}. Nothing was imported.\n`,
+    };
+    function* inBytes() {
+      for (const byte of bytes) yield Buffer.from([byte]);
+    }
+    expect(await cli.run(['import', 'hdp', file])).toEqual(said);
+    expect(await cli.run(['import', 'hdp', '-', '--keep-going'], { stdin: inBytes() })).toEqual(said);
+  });
+
+  it.each(['', '1', '{\n', '\n'])('takes %j for text', async (stdin) => {
+    const { stderr } = await (await createCli()).run(['import', 'hdp', '-'], { stdin });
+    expect(stderr).not.toContain('The input is');
   });
 });
 

@@ -18,7 +18,8 @@ async function read(...chunks: readonly (string | Buffer)[]) {
 
 const long = (length: number) => 'x'.repeat(length);
 const TOO_LONG = `is longer than ${LONGEST_LINE} bytes`;
-const NOT_UTF8 = 'is not UTF-8';
+const NOT_UTF8 = 'is not UTF-8; convert it, for example with iconv -f ISO-8859-1 -t UTF-8';
+const BEGINNING = long(64);
 
 describe('readLines', () => {
   it.each<[string, (string | Buffer)[], Line[]]>([
@@ -109,7 +110,7 @@ describe('readLines', () => {
       'a longer line as a problem, and goes on',
       [`${long(LONGEST_LINE + 1)}\nb`],
       [
-        { number: 1, text: '', problem: TOO_LONG },
+        { number: 1, text: '', problem: TOO_LONG, beginning: BEGINNING },
         { number: 2, text: 'b' },
       ],
     ],
@@ -117,16 +118,21 @@ describe('readLines', () => {
       'a longer line of many chunks as a problem, and goes on',
       [...Array.from({ length: 20 }, () => long(LONGEST_LINE / 4)), 'x\nb'],
       [
-        { number: 1, text: '', problem: TOO_LONG },
+        { number: 1, text: '', problem: TOO_LONG, beginning: BEGINNING },
         { number: 2, text: 'b' },
       ],
+    ],
+    [
+      'the beginning of a longer line after the byte order mark',
+      [`\ufeff[${long(LONGEST_LINE)}`],
+      [{ number: 1, text: '', problem: TOO_LONG, beginning: `[${long(60)}` }],
     ],
     [
       'a longer line without an end as a problem',
       ['a\n', long(LONGEST_LINE), 'x'],
       [
         { number: 1, text: 'a' },
-        { number: 2, text: '', problem: TOO_LONG },
+        { number: 2, text: '', problem: TOO_LONG, beginning: BEGINNING },
       ],
     ],
   ])('gives %s', async (_, chunks, lines) => {
@@ -161,7 +167,7 @@ describe('readLines', () => {
     const before = process.memoryUsage().arrayBuffers;
     const lines: Line[] = [];
     for await (const some of readLines(endless())) lines.push(...some);
-    expect(lines).toEqual([{ number: 1, text: '', problem: TOO_LONG }]);
+    expect(lines).toEqual([{ number: 1, text: '', problem: TOO_LONG, beginning: BEGINNING }]);
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(16 * LONGEST_LINE);
   });
 });

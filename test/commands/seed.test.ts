@@ -81,6 +81,19 @@ describe('taskgate seed', () => {
     expect(tasks).toEqual([...servicesSeeds.toSorted((a, b) => a.id - b.id), other]);
   });
 
+  it('does not take a task away from another chain, with --force', async () => {
+    const cli = await createCli();
+    const theirs = { ...aSeed, chain: 77, desc: 'theirs' };
+    await cli.run(['import', 'services', '-'], { stdin: JSON.stringify(theirs) });
+    expect(await cli.run(['seed', '--force'])).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: `taskgate: Task ${aSeed?.id} belongs to chain 77, but in the seeds to chain ${aSeed?.chain}. Load the seeds into another database. Nothing was loaded.\n`,
+    });
+    expect(await list(cli, 'export', 'services')).toEqual([theirs]);
+    expect(await list(cli, 'tokens', 'list')).toEqual([]);
+  });
+
   it('does not give a revoked token its life back, with --force', async () => {
     const cli = await createCli();
     await cli.run(['seed']);

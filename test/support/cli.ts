@@ -14,7 +14,7 @@ import { NOW } from './gateway.ts';
 
 export interface RunOptions {
   /** What standard input holds; nothing without it. */
-  stdin?: string | Buffer | Iterable<Buffer>;
+  stdin?: string | Buffer | Iterable<Buffer> | AsyncIterable<Buffer>;
   /** Variables beside DATABASE_URL, or in its place. */
   env?: Environment;
   /** The name of another database in the same directory. */

@@ -19,12 +19,16 @@ export interface AccessQueries {
 
   /** False when the id is taken; then nothing is written. */
   addToken(token: Omit<AccessToken, 'revokedAt'>): Promise<boolean>;
+  /** Deletes a token that nobody has received. */
+  removeToken(id: string): Promise<void>;
   listTokens(): Promise<AccessToken[]>;
   /** False when there is no such token, or it was revoked before. */
   revokeToken(id: string, now: number): Promise<boolean>;
 
   /** False when the id or the key is taken; then nothing is written. */
   addSession(session: Omit<AdminSession, 'revokedAt'>): Promise<boolean>;
+  /** Deletes a session that nobody has received. */
+  removeSession(id: string): Promise<void>;
   listSessions(): Promise<AdminSession[]>;
   /** False when there is no such session, or it was revoked before. */
   revokeSession(id: string, now: number): Promise<boolean>;
@@ -69,6 +73,9 @@ export function createAccessQueries(db: SqliteConnection): AccessQueries {
     async addToken(token) {
       return db.insert(accessTokens).values(token).onConflictDoNothing().run().changes === 1;
     },
+    async removeToken(id) {
+      db.delete(accessTokens).where(eq(accessTokens.id, id)).run();
+    },
     async listTokens() {
       return db.select().from(accessTokens).orderBy(asc(accessTokens.createdAt), asc(accessTokens.id)).all();
     },
@@ -79,6 +86,9 @@ export function createAccessQueries(db: SqliteConnection): AccessQueries {
 
     async addSession(session) {
       return db.insert(adminSessions).values(session).onConflictDoNothing().run().changes === 1;
+    },
+    async removeSession(id) {
+      db.delete(adminSessions).where(eq(adminSessions.id, id)).run();
     },
     async listSessions() {
       return db

@@ -8,6 +8,8 @@ export interface ApiKeyQueries {
   find(keyHash: Buffer): Promise<ApiKey | undefined>;
   /** False when the id or the key is taken; then nothing is written. */
   add(key: Omit<ApiKey, 'revokedAt'>): Promise<boolean>;
+  /** Deletes a key that nobody has received. */
+  remove(id: string): Promise<void>;
   list(): Promise<ApiKey[]>;
   /** False when there is no such key, or it was revoked before. */
   revoke(id: string, now: number): Promise<boolean>;
@@ -25,6 +27,9 @@ export function createApiKeyQueries(db: SqliteConnection): ApiKeyQueries {
     },
     async add(key) {
       return db.insert(apiKeys).values(key).onConflictDoNothing().run().changes === 1;
+    },
+    async remove(id) {
+      db.delete(apiKeys).where(eq(apiKeys.id, id)).run();
     },
     async list() {
       return db.select().from(apiKeys).orderBy(asc(apiKeys.createdAt), asc(apiKeys.id)).all();

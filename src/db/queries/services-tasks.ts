@@ -27,6 +27,8 @@ export interface ServicesTaskQueries {
   list(chain: number, filter: ServicesTaskFilter, slice: Slice): Promise<Page<ServicesTaskRow>>;
   /** Adds a task, or does what `onConflict` says when its id is taken, in this chain or another. */
   add(task: NewServicesTask, onConflict: OnConflict): Promise<Added>;
+  /** Returns the chain that a task belongs to; undefined when there is no such task. For operators only. */
+  findChain(id: number): Promise<number | undefined>;
   /** Every task of every chain, `id` ascending, in batches. For operators only. */
   allChains(): AsyncIterable<ServicesTaskRow[]>;
   /** Every task of one chain, `id` ascending, in batches. */
@@ -91,6 +93,11 @@ export function createServicesTaskQueries(db: SqliteConnection, bulk: BulkCounti
     },
   });
 
+  const chainById = db
+    .select({ chain: servicesTasks.chain })
+    .from(servicesTasks)
+    .where(eq(id, sql.placeholder('id')))
+    .prepare();
   const afterId = gt(servicesTasks.id, sql.placeholder('after'));
   const inChain = eq(servicesTasks.chain, sql.placeholder('chain'));
   const nextWhere = (condition: SQL | undefined) =>
@@ -121,6 +128,9 @@ export function createServicesTaskQueries(db: SqliteConnection, bulk: BulkCounti
       const added = add(task, onConflict);
       if (added === 'replaced' && task.id !== undefined) forgetRuns(task.id);
       return added;
+    },
+    async findChain(task) {
+      return chainById.get({ id: task })?.chain;
     },
     allChains: () => batches((after) => nextOfAll.all({ after })),
     all: (chain) => batches((after) => nextOfChain.all({ chain, after })),
