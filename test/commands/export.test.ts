@@ -56,6 +56,10 @@ const second = fc
 
 const orNull = (json: fc.Arbitrary<string>) => fc.option(json, { nil: 'null' });
 
+/** The trigger of a READY task, which must say when the task runs. */
+const due = (trigger: string, once: string) =>
+  `{"once":${once}${trigger === '{}' ? '' : ','}${trigger.slice(1)}`;
+
 const servicesLine = fc
   .record({
     id: fc.oneof(fc.integer({ min: 1, max: 99 }), fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER })),
@@ -64,17 +68,18 @@ const servicesLine = fc
     code: fc.constantFrom(...SERVICES_STATUSES),
     times: fc.tuple(orNull(second), second, second),
     trigger: object,
+    once: second,
     // Lists are filtered by the action, which must have a UTF-8 form for that.
     target: object.filter((json) => JSON.parse(json).action?.isWellFormed?.() !== false),
     debug: jsonText,
     version: fc.nat(),
     result: orNull(jsonText),
   })
-  .map(({ id, chain, desc, code, times, trigger, target, debug, version, result }) => ({
+  .map(({ id, chain, desc, code, times, trigger, once, target, debug, version, result }) => ({
     id,
     line:
       `{"id":${id},"chain":${chain},"desc":${desc},"state":{"code":"${code}","last_run_date":${times[0]},` +
-      `"last_modified":${times[1]},"created_date":${times[2]}},"trigger":${trigger},"target":${target},` +
+      `"last_modified":${times[1]},"created_date":${times[2]}},"trigger":${code === 'READY' ? due(trigger, once) : trigger},"target":${target},` +
       `"logs":null,"debug":${debug},"version":${version},"result":${result}}`,
   }));
 
