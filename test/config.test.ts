@@ -12,6 +12,7 @@ const DEFAULTS = {
   servicesUrl: undefined,
   downloadKey: undefined,
   exportsDir: 'data/exports',
+  exportsCsvBom: false,
   exportSourceUrl: undefined,
   runTasks: true,
   webhookAllow: [],
@@ -47,6 +48,8 @@ describe('the configuration', () => {
     ['DOWNLOAD_KEY', 'k'.repeat(32), { downloadKey: 'k'.repeat(32) }],
     ['EXPORTS_DIR', '/var/lib/exports', { exportsDir: '/var/lib/exports' }],
     ['EXPORT_SOURCE_URL', 'file:shop.db', { exportSourceUrl: 'file:shop.db' }],
+    ['EXPORTS_CSV_BOM', 'yes', { exportsCsvBom: true }],
+    ['EXPORTS_CSV_BOM', 'no', {}],
     ['RUN_TASKS', 'no', { runTasks: false }],
     ['WEBHOOK_ALLOW', '127.0.0.1, 10.0.0.0/8', { webhookAllow: ['127.0.0.1', '10.0.0.0/8'] }],
     ['SERVICES_HOSTS', 'a.test, b.test', { servicesHosts: ['a.test', 'b.test'] }],
@@ -94,6 +97,7 @@ describe('the configuration', () => {
     ['DOWNLOAD_KEY', 'short', 'must have at least 32 characters'],
     ['EXPORT_SOURCE_URL', 'postgres://u:hush@db/x', 'is for PostgreSQL, which is not supported yet'],
     ['EXPORT_SOURCE_URL', 'mysql://u:hush@db/x', 'must be a file path or a file: URL'],
+    ['EXPORTS_CSV_BOM', 'on', 'must be yes or no'],
     ['RUN_TASKS', 'true', 'must be yes or no'],
     ['WEBHOOK_ALLOW', 'localhost', PROXIES],
     ['LOG_LEVEL', 'verbose', LEVELS],
@@ -123,6 +127,7 @@ describe('the configuration', () => {
       TRUSTED_PROXIES: 'proxy',
       SERVICES_URL: 'x',
       DOWNLOAD_KEY: 'x',
+      EXPORTS_CSV_BOM: 'x',
       EXPORT_SOURCE_URL: 'mysql:x',
       RUN_TASKS: 'x',
       WEBHOOK_ALLOW: 'x',
@@ -138,6 +143,7 @@ describe('the configuration', () => {
       'DATABASE_URL is for PostgreSQL, which is not supported yet; ' +
       `SERVICES_HOSTS ${HOSTS}; TRUSTED_PROXIES ${PROXIES}; ` +
       'SERVICES_URL must be a URL such as https://tasks.example.com; DOWNLOAD_KEY must have at least 32 characters; ' +
+      'EXPORTS_CSV_BOM must be yes or no; ' +
       `EXPORT_SOURCE_URL must be a file path or a file: URL; RUN_TASKS must be yes or no; WEBHOOK_ALLOW ${PROXIES}; ` +
       `LOG_LEVEL ${LEVELS}; ` +
       'HDP_HOSTS must not share a.test with SERVICES_HOSTS.';

@@ -11,7 +11,7 @@ import { type Action, type ActionContext, ActionError } from './action.ts';
  */
 const exportAction: Action = {
   name: 'export',
-  async run(task, { now, runId, exportsDir, exportSourceUrl, log, signal }) {
+  async run(task, { now, runId, exportsDir, exportSourceUrl, csvBom = false, log, signal }) {
     const { export_index: index, export_format: format } = task.target;
     if (!isExportIndex(index)) throw mustBeOneOf('export_index', EXPORT_INDEXES);
     if (!isExportFormat(format)) throw mustBeOneOf('export_format', EXPORT_FORMATS);
@@ -25,7 +25,7 @@ const exportAction: Action = {
     const file = `${task.chain}/${task.id}-${runId}.${format}`;
     const { chain } = task;
     const counts = await makeFile({ exportsDir, name: file }, (path) =>
-      writeExport({ sourceUrl: exportSourceUrl, chain, index, format, segment, path }, signal),
+      writeExport({ sourceUrl: exportSourceUrl, chain, index, format, segment, path, csvBom }, signal),
     );
     report(index, segment, counts, log);
     return { result: `${EXPORT_INDEXES[index]}_Export-${task.id}.${format}`, file };

@@ -7,12 +7,12 @@ import {
   SourceError,
   type SourceFilter,
 } from '../db/export-source.ts';
-import { EXPORT_FORMATS, type ExportFormat } from './formats.ts';
+import { EXPORT_FORMATS, type ExportFormat, type FormatOptions } from './formats.ts';
 import type { ExportIndex } from './indexes.ts';
 import { checkColumns, type Segment, userColumn } from './segment.ts';
 
 /** What to write where; plain data, which can be sent to a thread. */
-export interface ExportJob {
+export interface ExportJob extends FormatOptions {
   sourceUrl: string;
   chain: number;
   index: ExportIndex;
@@ -50,7 +50,7 @@ export async function writeExport(job: ExportJob, signal?: AbortSignal): Promise
 async function writeRows(source: ExportSource, job: ExportJob, signal?: AbortSignal): Promise<ExportCounts> {
   const table = source.table(job.index);
   const filter = job.segment && filterOf(source, job.index, table.columns, job.segment);
-  const format = EXPORT_FORMATS[job.format]();
+  const format = EXPORT_FORMATS[job.format](job);
   const all = source.count(table, job.chain);
   let written = 0;
   // It must be there still: whoever gave up on us may have removed it.

@@ -5,6 +5,7 @@ import type { LogLevel } from '../db/schema.ts';
 export interface ActionSettings {
   exportsDir: string;
   exportSourceUrl: string | undefined;
+  csvBom?: boolean;
 }
 
 /** One run of a task, as it is handed to its action; all of it can be sent to another process. */

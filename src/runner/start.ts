@@ -22,14 +22,14 @@ const PROCESSES = Math.max(1, availableParallelism() - 1);
 
 /** A runner whose actions run in processes of their own; its loop has not begun. `stop` ends those too. */
 export async function openRunner(
-  { exportsDir, exportSourceUrl }: Config,
+  { exportsDir, exportSourceUrl, exportsCsvBom: csvBom }: Config,
   store: Store,
   log: Logger,
   now: () => number,
   { actionsFolder = ACTIONS_FOLDER, leaseMs = LEASE_MS }: RunnerSettings = {},
 ): Promise<Runner> {
   const actions = [...(await loadActions(actionsFolder)).keys()];
-  const pool = createActionPool({ actionsFolder, exportsDir, exportSourceUrl }, PROCESSES);
+  const pool = createActionPool({ actionsFolder, exportsDir, exportSourceUrl, csvBom }, PROCESSES);
   const runner = createRunner({
     runs: store.servicesRuns,
     actions,

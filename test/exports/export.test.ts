@@ -24,7 +24,21 @@ const CELLS: [string, string, string][] = [
   ["'=1+1'", "'=1+1", '"=1+1"'],
   [`'=HYPERLINK("x")'`, `"'=HYPERLINK(""x"")"`, '"=HYPERLINK(\\"x\\")"'],
   ["'+49 221'", "'+49 221", '"+49 221"'],
-  ["'-5'", "'-5", '"-5"'],
+  ["'-5'", '-5', '"-5"'],
+  ["'-12.50'", '-12.50', '"-12.50"'],
+  ["'+31612345678'", '+31612345678', '"+31612345678"'],
+  ["'-1,5'", '"-1,5"', '"-1,5"'],
+  ["'-1.234.567,89'", '"-1.234.567,89"', '"-1.234.567,89"'],
+  ["'-.5'", '-.5', '"-.5"'],
+  ["'+1e-7'", '+1e-7', '"+1e-7"'],
+  ["'-'", "'-", '"-"'],
+  ["'-1-2'", "'-1-2", '"-1-2"'],
+  ["'+1' || char(10) || '=2'", `"'+1\n=2"`, '"+1\\n=2"'],
+  ["'-1' || char(10)", `"'-1\n"`, '"-1\\n"'],
+  ["'+A1'", "'+A1", '"+A1"'],
+  [`'-2+3+cmd|'' /C calc''!A0'`, "'-2+3+cmd|' /C calc'!A0", `"-2+3+cmd|' /C calc'!A0"`],
+  ["'＝1+1'", "'＝1+1", '"＝1+1"'],
+  ["char(10) || '=1'", `"'\n=1"`, '"\\n=1"'],
   ["'@x'", "'@x", '"@x"'],
   ["char(9) || '=1'", "'\t=1", '"\\t=1"'],
   ['-5', '-5', '-5'],
@@ -32,7 +46,10 @@ const CELLS: [string, string, string][] = [
   ['10.0', '10', '10'],
   ['9007199254740993', '9007199254740993', '9007199254740993'],
   ['-9223372036854775808', '-9223372036854775808', '-9223372036854775808'],
-  ['9e999', 'Infinity', 'null'],
+  ['9e999', '', 'null'],
+  ['-9e999', '', 'null'],
+  ["'Infinity'", 'Infinity', '"Infinity"'],
+  ["x''", '""', '""'],
   ["x'2b00ff'", '2b00ff', '"2b00ff"'],
   ["'Ünï 証 🧾'", 'Ünï 証 🧾', '"Ünï 証 🧾"'],
 ];
@@ -71,6 +88,35 @@ describe('an export', () => {
         : `[\n{"chain_id":1,${CELLS.map(([, , json], at) => `${names[at]}:${json}`).join(',')}}\n]\n`,
     );
   });
+
+  it.each([
+    ['ID', '"ID",chain_id,ID2'],
+    ['IDENTITY', '"IDENTITY",chain_id,ID2'],
+    ['ID "x"', '"ID ""x""",chain_id,ID2'],
+    ['id', 'id,chain_id,ID2'],
+    ['=ID', "'=ID,chain_id,ID2"],
+  ])('with %j as its first column has a header that Excel does not take for SYLK', async (name, header) => {
+    const exports = await createExports(
+      `CREATE TABLE users ("${name.replaceAll('"', '""')}", chain_id, ID2)`,
+    );
+    const { text } = await exports.run({ target: { export_format: 'csv' } });
+    expect(text).toBe(`${header}\r\n`);
+  });
+
+  it.each([
+    ['csv', true, '\ufeff"ID",chain_id\r\nö,1\r\n'],
+    ['csv', false, '"ID",chain_id\r\nö,1\r\n'],
+    ['json', true, '[\n{"ID":"ö","chain_id":1}\n]\n'],
+  ])(
+    'as %s begins with a byte order mark only in CSV and when asked for (%s)',
+    async (format, csvBom, file) => {
+      const exports = await createExports(
+        "CREATE TABLE users (ID, chain_id); INSERT INTO users VALUES ('ö', 1)",
+      );
+      const { text } = await exports.run({ target: { export_format: format }, context: { csvBom } });
+      expect(text).toBe(file);
+    },
+  );
 
   it('of a chain without rows is a file without rows, and a warning', async () => {
     const exports = await createExports(SOURCE);
