@@ -1,6 +1,6 @@
 import { makeFile, removeLeftovers } from '../exports/files.ts';
 import { EXPORT_FORMATS, isExportFormat } from '../exports/formats.ts';
-import { EXPORT_INDEXES, type ExportIndex, isExportIndex, listed } from '../exports/indexes.ts';
+import { EXPORT_INDEXES, type ExportIndex, isExportIndex, listed, named } from '../exports/indexes.ts';
 import { parseSegment, type Segment } from '../exports/segment.ts';
 import { type ExportCounts, writeExport } from '../exports/write.ts';
 import { type Action, type ActionContext, ActionError } from './action.ts';
@@ -41,7 +41,7 @@ function mustBeOneOf(key: string, words: object): ActionError {
 function report(
   index: ExportIndex,
   segment: Segment | undefined,
-  { all, written }: ExportCounts,
+  { all, written, unreadable }: ExportCounts,
   log: ActionContext['log'],
 ): void {
   const rows = (count: number) => `${count} ${count === 1 ? 'row' : 'rows'}`;
@@ -63,4 +63,20 @@ function report(
     written === 0 ? 'warning' : 'info',
     `Wrote ${written} of the ${rows(all)} of ${index}: ${those} of the segment.`,
   );
+  if (unreadable > 0) {
+    log(
+      'warning',
+      `Left out ${rows(unreadable)} of ${segment.index} in which ${unreadableColumns(segment)}.`,
+    );
+  }
+}
+
+const KINDS = { number: 'a number', time: 'a date (ISO 8601 text or Unix seconds)' } as const;
+
+/** What is wrong with rows that could not be compared: `"seen" is not a date`, for each column of which it can be true. */
+function unreadableColumns({ conditions }: Segment): string {
+  const reasons = conditions.flatMap(({ kind, column }) =>
+    kind === 'text' ? [] : [`${named(column)} is not ${KINDS[kind]}`],
+  );
+  return [...new Set(reasons)].join(' or ');
 }

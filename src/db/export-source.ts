@@ -1,5 +1,11 @@
 import Database from 'better-sqlite3';
-import { addConditionFunctions, type Condition, type Expression, expressionOf } from './export-conditions.ts';
+import {
+  addConditionFunctions,
+  type Condition,
+  canBeUnreadable,
+  type Expression,
+  expressionOf,
+} from './export-conditions.ts';
 import { filePath } from './sqlite.ts';
 
 /** What a cell may hold; integers are bigint, so that none loses a digit. */
@@ -31,6 +37,12 @@ export interface ExportSource {
   /** How many rows a chain has. @throws SourceError */
   count(table: SourceTable, chain: number): number;
   /**
+   * Counts the rows of a chain that a filter leaves out only because a value of theirs cannot be read: rows of the people's
+   * table, where there is one.
+   * @throws SourceError
+   */
+  countUnreadable(table: SourceTable, chain: number, filter: SourceFilter): number;
+  /**
    * A chain's rows, in the order of the table's rowid or, without one, its primary key; a view gives its own order. They are
    * read as they are asked for, and the array is the caller's.
    * @throws SourceError
@@ -53,15 +65,16 @@ export function openExportSource(url: string): ExportSource {
   );
   return {
     table: (index) => told(UNREADABLE, () => findTable(sqlite, index)),
-    count: (table, chain) =>
+    count: (table, chain) => told(UNREADABLE, () => countOf(sqlite, selection('count(*)', table, chain))),
+    countUnreadable: (table, chain, { join, conditions, people }) =>
       told(UNREADABLE, () => {
-        const { sql, values } = selection('count(*)', table, chain);
-        return Number(
-          sqlite
-            .prepare<Expression['values'], bigint>(sql)
-            .pluck()
-            .get(...values) ?? 0,
-        );
+        if (!conditions.some(canBeUnreadable)) return 0;
+        const { sql, values } = selection('count(*)', people?.table ?? table, chain);
+        const met = joined(join, conditions);
+        return countOf(sqlite, {
+          sql: `${sql} AND (${met.sql}) IS NULL`,
+          values: [...values, ...met.values],
+        });
       }),
     *rows(table, chain, filter) {
       const columns = table.columns.map(quoted).join(', ');
@@ -135,10 +148,22 @@ function selection(what: string, table: SourceTable, chain: number, filter?: Sou
   };
 }
 
-function conditionOf({ join, conditions, people }: SourceFilter, chain: number): Expression {
+function countOf(sqlite: Database.Database, { sql, values }: Expression): number {
+  const count = sqlite.prepare<Expression['values'], bigint>(sql).pluck();
+  return Number(count.get(...values) ?? 0);
+}
+
+/** The conditions as one, null where a value that decides cannot be read. */
+function joined(join: SourceFilter['join'], conditions: SourceFilter['conditions']): Expression {
   const each = conditions.map((condition) => expressionOf(condition, quoted(condition.column)));
-  const sql = each.map((expression) => `(${expression.sql})`).join(join === 'all' ? ' AND ' : ' OR ');
-  const values = each.flatMap((expression) => expression.values);
+  return {
+    sql: each.map((expression) => `(${expression.sql})`).join(join === 'all' ? ' AND ' : ' OR '),
+    values: each.flatMap((expression) => expression.values),
+  };
+}
+
+function conditionOf({ join, conditions, people }: SourceFilter, chain: number): Expression {
+  const { sql, values } = joined(join, conditions);
   if (!people) return { sql, values };
   // As text, for one table may have a number where the other has its digits.
   const id = `CAST(${quoted(people.column)} AS TEXT)`;

@@ -22,10 +22,13 @@ export interface ExportJob extends FormatOptions {
   path: string;
 }
 
-/** How many rows of the chain there are, and how many were written: those of the segment. */
 export interface ExportCounts {
+  /** The rows of the chain. */
   all: number;
+  /** Those of them that were written: the ones of the segment. */
   written: number;
+  /** The rows of the segment's index that were left out because a value cannot be read. */
+  unreadable: number;
 }
 
 const BATCH = 500;
@@ -52,6 +55,7 @@ async function writeRows(source: ExportSource, job: ExportJob, signal?: AbortSig
   const filter = job.segment && filterOf(source, job.index, table.columns, job.segment);
   const format = EXPORT_FORMATS[job.format](job);
   const all = source.count(table, job.chain);
+  const unreadable = filter ? source.countUnreadable(table, job.chain, filter) : 0;
   let written = 0;
   // It must be there still: whoever gave up on us may have removed it.
   const file = await open(job.path, 'r+');
@@ -66,7 +70,7 @@ async function writeRows(source: ExportSource, job: ExportJob, signal?: AbortSig
   } finally {
     await file.close();
   }
-  return { all, written };
+  return { all, written, unreadable };
 }
 
 function filterOf(
