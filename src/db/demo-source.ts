@@ -1,7 +1,7 @@
 import { renameSync, rmSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { createDatabaseFile } from './database-files.ts';
-import { quoted } from './export-source.ts';
+import { quoted } from './export-names.ts';
 
 /** A row of a table that is to be made; all rows of a table have the same keys. */
 export type DemoRow = Readonly<Record<string, string | number | null>>;

@@ -51,6 +51,7 @@ export function addConditionFunctions(sqlite: Database.Database): void {
   sqlite.function('taskgate_fold', options, foldedText);
   sqlite.function('taskgate_number', options, readNumber);
   sqlite.function('taskgate_time', options, readTime);
+  sqlite.function('taskgate_id', options, readId);
 }
 
 function foldedText(value: unknown): string | null {
@@ -79,3 +80,14 @@ function readTime(value: unknown): number | null {
 }
 
 const ofSeconds = (seconds: number) => (seconds >= MIN_TIME && seconds < TIME_LIMIT ? seconds * 1000 : null);
+
+/** What a column without decimals writes as `5`, and one of reals or texts as `5.0`. */
+const WHOLE = /^([+-]?\d+)\.0+$/;
+
+/** An id as text, so that a number equals its digits: 5, 5.0, '5' and '5.0' are one id. */
+function readId(value: unknown): string | null {
+  if (value === null) return null;
+  if (typeof value === 'number' && Number.isInteger(value)) return String(BigInt(value));
+  const text = Buffer.isBuffer(value) ? value.toString() : String(value);
+  return WHOLE.exec(text)?.[1] ?? text;
+}

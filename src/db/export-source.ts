@@ -1,4 +1,5 @@
 import Database from 'better-sqlite3';
+import { createInChain, type InChain } from './export-chains.ts';
 import {
   addConditionFunctions,
   type Condition,
@@ -6,6 +7,7 @@ import {
   type Expression,
   expressionOf,
 } from './export-conditions.ts';
+import { findName, isSameName, quoted } from './export-names.ts';
 import { filePath } from './sqlite.ts';
 
 /** What a cell may hold; integers are bigint, so that none loses a digit. */
@@ -17,7 +19,7 @@ export class SourceError extends Error {}
 /** A table or view of the source. */
 export interface SourceTable {
   readonly name: string;
-  /** In their order there; `chain_id` is always among them. */
+  /** In their order and as they are written there; `chain_id` is always among them, in any case. */
   readonly columns: readonly string[];
 }
 
@@ -32,7 +34,7 @@ export interface SourceFilter {
 
 /** A database that exports read, in one snapshot from the first look at it to its closing. */
 export interface ExportSource {
-  /** The table or view of an export index: of its exact name, or with `_` for `-`. @throws SourceError */
+  /** The table or view of an export index: of its name in any case, or with `_` for `-`. @throws SourceError */
   table(index: string): SourceTable;
   /** How many rows a chain has. @throws SourceError */
   count(table: SourceTable, chain: number): number;
@@ -63,28 +65,29 @@ export function openExportSource(url: string): ExportSource {
       return opened;
     },
   );
+  const inChain = createInChain(sqlite);
   return {
     table: (index) => told(UNREADABLE, () => findTable(sqlite, index)),
-    count: (table, chain) => told(UNREADABLE, () => countOf(sqlite, selection('count(*)', table, chain))),
+    count: (table, chain) =>
+      told(UNREADABLE, () => countOf(sqlite, selection('count(*)', table, inChain(table.name, chain)))),
     countUnreadable: (table, chain, { join, conditions, people }) =>
       told(UNREADABLE, () => {
         if (!conditions.some(canBeUnreadable)) return 0;
-        const { sql, values } = selection('count(*)', people?.table ?? table, chain);
-        const met = joined(join, conditions);
-        return countOf(sqlite, {
-          sql: `${sql} AND (${met.sql}) IS NULL`,
-          values: [...values, ...met.values],
-        });
+        const from = people?.table ?? table;
+        const { sql, values } = joined(join, conditions);
+        const isUnknown = { sql: `(${sql}) IS NULL`, values };
+        return countOf(sqlite, selection('count(*)', from, inChain(from.name, chain), isUnknown));
       }),
     *rows(table, chain, filter) {
       const columns = table.columns.map(quoted).join(', ');
-      const { sql, values } = selection(columns, table, chain, filter);
-      const found = told(UNREADABLE, () =>
-        sqlite
+      const found = told(UNREADABLE, () => {
+        const condition = filter && conditionOf(filter, chain, inChain);
+        const { sql, values } = selection(columns, table, inChain(table.name, chain), condition);
+        return sqlite
           .prepare<Expression['values'], Cell[]>(sql + orderOf(sqlite, table))
           .raw()
-          .iterate(...values),
-      );
+          .iterate(...values);
+      });
       try {
         for (;;) {
           const next = told(UNREADABLE, () => found.next());
@@ -117,7 +120,8 @@ function findTable(sqlite: Database.Database, index: string): SourceTable {
   const names = [index, index.replaceAll('-', '_')];
   const found = sqlite
     .prepare<string[], string>(
-      `SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') AND name IN (?, ?) ORDER BY name <> ?`,
+      `SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') AND name COLLATE NOCASE IN (?, ?)
+        ORDER BY name <> ? COLLATE NOCASE`,
     )
     .pluck();
   const name = found.get(...names, index);
@@ -131,7 +135,7 @@ function findTable(sqlite: Database.Database, index: string): SourceTable {
     .prepare(`SELECT * FROM ${quoted(name)} LIMIT 0`)
     .columns()
     .map((column) => column.name);
-  if (!columns.includes('chain_id')) {
+  if (findName(columns, 'chain_id') === undefined) {
     throw new SourceError(
       `The table ${name} of the export source has no column chain_id, so whose rows they are cannot be told.`,
     );
@@ -139,12 +143,11 @@ function findTable(sqlite: Database.Database, index: string): SourceTable {
   return { name, columns };
 }
 
-/** A query of a chain's rows. The chain is bound as an integer: SQLite would take a large number for a real. */
-function selection(what: string, table: SourceTable, chain: number, filter?: SourceFilter): Expression {
-  const condition = filter && conditionOf(filter, chain);
+/** A query of the rows that meet two expressions. */
+function selection(what: string, table: SourceTable, one: Expression, other?: Expression): Expression {
   return {
-    sql: `SELECT ${what} FROM ${quoted(table.name)} WHERE "chain_id" = ?${condition ? ` AND (${condition.sql})` : ''}`,
-    values: [BigInt(chain), ...(condition?.values ?? [])],
+    sql: `SELECT ${what} FROM ${quoted(table.name)} WHERE ${one.sql}${other ? ` AND (${other.sql})` : ''}`,
+    values: [...one.values, ...(other?.values ?? [])],
   };
 }
 
@@ -162,16 +165,17 @@ function joined(join: SourceFilter['join'], conditions: SourceFilter['conditions
   };
 }
 
-function conditionOf({ join, conditions, people }: SourceFilter, chain: number): Expression {
-  const { sql, values } = joined(join, conditions);
-  if (!people) return { sql, values };
-  // As text, for one table may have a number where the other has its digits.
-  const id = `CAST(${quoted(people.column)} AS TEXT)`;
-  const found = `SELECT ${id} FROM ${quoted(people.table.name)} WHERE "chain_id" = ? AND (${sql})`;
-  return {
-    sql: `CAST(${quoted(people.rowColumn)} AS TEXT) IN (${found})`,
-    values: [BigInt(chain), ...values],
-  };
+function conditionOf(
+  { join, conditions, people }: SourceFilter,
+  chain: number,
+  inChain: InChain,
+): Expression {
+  const met = joined(join, conditions);
+  if (!people) return met;
+  const { table, column, rowColumn } = people;
+  // One table may have a number where the other has its digits.
+  const found = selection(`taskgate_id(${quoted(column)})`, table, inChain(table.name, chain), met);
+  return { sql: `taskgate_id(${quoted(rowColumn)}) IN (${found.sql})`, values: found.values };
 }
 
 function orderOf(sqlite: Database.Database, { name, columns }: SourceTable): string {
@@ -193,8 +197,3 @@ function orderOf(sqlite: Database.Database, { name, columns }: SourceTable): str
           .map(quoted);
   return keys.length === 0 ? '' : ` ORDER BY ${keys.join(', ')}`;
 }
-
-const isSameName = (one: string, other: string) => one.toLowerCase() === other.toLowerCase();
-
-/** A name as SQL; no client's word is ever written so. */
-export const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`;
