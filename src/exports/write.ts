@@ -1,14 +1,10 @@
 import { open } from 'node:fs/promises';
 import { ActionError } from '../actions/action.ts';
-import {
-  type Cell,
-  type ExportSource,
-  openExportSource,
-  SourceError,
-  type SourceFilter,
-} from '../db/export-source.ts';
+import type { Cell, ExportSource, SourceFilter } from '../db/export-source.ts';
+import { SourceError } from '../db/source-errors.ts';
 import { EXPORT_FORMATS, type ExportFormat } from './formats.ts';
 import type { ExportIndex } from './indexes.ts';
+import { openWhenUnlocked, type WaitOptions } from './open-source.ts';
 import { checkColumns, type Segment, userColumn } from './segment.ts';
 
 /** What to write where; plain data, which can be sent to a thread. */
@@ -32,13 +28,16 @@ const BATCH = 500;
 
 /**
  * Writes a chain's rows into a file, a few at a time: however many there are, it takes the same memory.
- * @param signal ends it, between two batches
+ * @param options `signal` ends it, between two batches; `onWait` is called when the source is locked
  * @throws ActionError when the source or the segment is not as it must be
  */
-export async function writeExport(job: ExportJob, signal?: AbortSignal): Promise<ExportCounts> {
+export async function writeExport(
+  job: ExportJob,
+  { signal, onWait }: WaitOptions = {},
+): Promise<ExportCounts> {
   let source: ExportSource | undefined;
   try {
-    source = openExportSource(job.sourceUrl);
+    source = await openWhenUnlocked(job.sourceUrl, { signal, onWait });
     return await writeRows(source, job, signal);
   } catch (error) {
     throw error instanceof SourceError ? new ActionError(error.message, { cause: error.cause }) : error;

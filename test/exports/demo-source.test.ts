@@ -45,7 +45,7 @@ describe("the demo's source", () => {
       sandbox.start(args, task.env);
       expect(await task.end()).toEqual({
         status: 'ERROR',
-        logs: ['There is nothing to export from: whoever runs this server has to set EXPORT_SOURCE_URL.'],
+        logs: ['There is no source to export from. The operator of this server must set EXPORT_SOURCE_URL.'],
       });
       expect(await task.files()).toEqual([]);
     },

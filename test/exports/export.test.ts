@@ -142,7 +142,7 @@ describe('an export', () => {
 });
 
 describe('an export that cannot be made', () => {
-  const operator = 'whoever runs this server has to';
+  const check = "The operator of this server must check it; the server's log has the cause.";
   it.each<[string, (exports: Exports) => ReturnType<Exports['run']>]>([
     [
       'target.export_index must be one of transactions, users, vouchers, wallet-ledger, products and product-variants.',
@@ -153,12 +153,16 @@ describe('an export that cannot be made', () => {
       (exports) => exports.run({ target: { export_format: 'xml' } }),
     ],
     [
-      `There is nothing to export from: ${operator} set EXPORT_SOURCE_URL.`,
+      'There is no source to export from. The operator of this server must set EXPORT_SOURCE_URL.',
       (exports) => exports.run({ context: { exportSourceUrl: undefined } }),
     ],
     [
-      `The export source cannot be opened; ${operator} look at it.`,
+      `The export source cannot be opened. ${check}`,
       (exports) => exports.run({ context: { exportSourceUrl: join(exports.directory, 'none.db') } }),
+    ],
+    [
+      `The export source cannot be opened. ${check}`,
+      (exports) => exports.run({ context: { exportSourceUrl: join(exports.directory, 'none', 'none.db') } }),
     ],
     [
       'The export source has no table or view named product-variants or product_variants; it has to be added there.',
@@ -169,11 +173,11 @@ describe('an export that cannot be made', () => {
       (exports) => exports.run(),
     ],
     [
-      `The export source cannot be read; ${operator} look at it.`,
+      `The export source cannot be read. ${check}`,
       (exports) => exports.run({ target: { export_index: 'vouchers' } }),
     ],
     [
-      `The export source cannot be read; ${operator} look at it.`,
+      `The export source cannot be read. ${check}`,
       (exports) => exports.run({ target: { export_index: 'products' } }),
     ],
   ])('says: %s', async (sentence, run) => {
@@ -194,7 +198,7 @@ describe('an export that cannot be made', () => {
     const exports = await createExports('');
     await writeFile(exports.sourceUrl, 'This is no database, however long it may be. '.repeat(100));
     const { error } = await exports.run();
-    expect(error?.message).toBe(`The export source cannot be read; ${operator} look at it.`);
+    expect(error?.message).toBe(`The export source cannot be read. ${check}`);
   });
 });
 
