@@ -1,7 +1,8 @@
 import { open } from 'node:fs/promises';
 import { ActionError } from '../actions/action.ts';
-import type { Cell, ExportSource, SourceFilter } from '../db/export-source.ts';
+import type { ExportSource, SourceFilter } from '../db/export-source.ts';
 import { SourceError } from '../db/source-errors.ts';
+import { inBatches } from './batches.ts';
 import { EXPORT_FORMATS, type ExportFormat } from './formats.ts';
 import type { ExportIndex } from './indexes.ts';
 import { openWhenUnlocked, type WaitOptions } from './open-source.ts';
@@ -24,10 +25,8 @@ export interface ExportCounts {
   written: number;
 }
 
-const BATCH = 500;
-
 /**
- * Writes a chain's rows into a file, a few at a time: however many there are, it takes the same memory.
+ * Writes a chain's rows into a file, in batches of limited size: memory does not grow with the number of rows.
  * @param options `signal` ends it, between two batches; `onWait` is called when the source is locked
  * @throws ActionError when the source or the segment is not as it must be
  */
@@ -56,7 +55,7 @@ async function writeRows(source: ExportSource, job: ExportJob, signal?: AbortSig
   const file = await open(job.path, 'r+');
   try {
     await file.appendFile(format.begin(table.columns));
-    for (const rows of batches(source.rows(table, job.chain, filter))) {
+    for (const rows of inBatches(source.rows(table, job.chain, filter))) {
       signal?.throwIfAborted();
       await file.appendFile(format.rows(rows, written === 0));
       written += rows.length;
@@ -84,15 +83,4 @@ function filterOf(
   const column = userColumn(segment.index, table.columns);
   checkColumns(segment, table.columns);
   return { join, conditions, people: { table, column, rowColumn } };
-}
-
-function* batches(rows: Iterable<Cell[]>): Generator<Cell[][]> {
-  let batch: Cell[][] = [];
-  for (const row of rows) {
-    batch.push(row);
-    if (batch.length < BATCH) continue;
-    yield batch;
-    batch = [];
-  }
-  if (batch.length > 0) yield batch;
 }
