@@ -1,4 +1,4 @@
-import { makeFile, removeLeftovers } from '../exports/files.ts';
+import { makeFile } from '../exports/files.ts';
 import { EXPORT_FORMATS, isExportFormat } from '../exports/formats.ts';
 import { EXPORT_INDEXES, type ExportIndex, isExportIndex, listed } from '../exports/indexes.ts';
 import { SOURCE_LOCK_TIMEOUT_MS } from '../exports/open-source.ts';
@@ -22,7 +22,6 @@ const exportAction: Action = {
         'There is no source to export from. The operator of this server must set EXPORT_SOURCE_URL.',
       );
     }
-    await removeLeftovers(exportsDir, now());
     const file = `${task.chain}/${task.id}-${runId}.${format}`;
     const { chain } = task;
     const onWait = () =>

@@ -4,6 +4,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
 import type { Store } from '../db/open.ts';
+import { createExportSweeper } from '../exports/sweeper.ts';
 import { createActionPool } from './action-pool.ts';
 import { ACTIONS_FOLDER, loadActions } from './actions.ts';
 import { createRunner, type Runner } from './runner.ts';
@@ -30,8 +31,9 @@ export async function openRunner(
 ): Promise<Runner> {
   const actions = [...(await loadActions(actionsFolder)).keys()];
   const pool = createActionPool({ actionsFolder, exportsDir, exportSourceUrl }, PROCESSES);
+  const sweeper = createExportSweeper({ exportsDir, store, log, now });
   const runner = createRunner({
-    runs: store.servicesRuns,
+    runs: sweeper.sweepAfterRuns(store.servicesRuns),
     actions,
     perform: pool.perform,
     parallel: PROCESSES,
@@ -43,8 +45,13 @@ export async function openRunner(
   });
   return {
     ...runner,
+    start() {
+      runner.start();
+      sweeper.start();
+    },
     async stop() {
       await runner.stop();
+      await sweeper.stop();
       await pool.close();
     },
   };

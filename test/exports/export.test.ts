@@ -1,11 +1,10 @@
-import { mkdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { ActionError } from '../../src/actions/action.ts';
 import { openExportSource } from '../../src/db/export-source.ts';
 import { createExports, type Exports } from '../support/exports.ts';
-import { NOW } from '../support/gateway.ts';
 
 const TABLES = ['transactions', 'users', 'vouchers', 'wallet_ledger', 'products', 'product-variants'];
 const SOURCE = TABLES.map(
@@ -222,22 +221,6 @@ describe('files', () => {
     const [one, other] = await Promise.all([exports.run(), exports.run()]);
     expect(await exports.files()).toEqual(['1/7-run1.json', '1/7-run2.json']);
     expect(one?.text).toBe(other?.text);
-  });
-
-  it('clears away what crashed runs left, a day later', async () => {
-    const exports = await createExports(SOURCE);
-    const unfinished = join(exports.exportsDir, 'unfinished');
-    await mkdir(unfinished, { recursive: true });
-    for (const [name, hours] of [
-      ['1-5-old.csv', 25],
-      ['1-6-new.csv', 23],
-    ] as const) {
-      await writeFile(join(unfinished, name), 'id,chain_id\r\n1');
-      const written = (NOW - hours * 3_600_000) / 1000;
-      await utimes(join(unfinished, name), written, written);
-    }
-    await exports.run();
-    expect(await exports.files()).toEqual(['1/7-run1.json', 'unfinished/1-6-new.csv']);
   });
 
   it('are for nobody else on the machine', async () => {
