@@ -1,7 +1,7 @@
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { ActionError } from '../../src/actions/action.ts';
 import { openExportSource } from '../../src/db/export-source.ts';
 import { createExports, type Exports } from '../support/exports.ts';
@@ -221,6 +221,33 @@ describe('files', () => {
     const [one, other] = await Promise.all([exports.run(), exports.run()]);
     expect(await exports.files()).toEqual(['1/7-run1.json', '1/7-run2.json']);
     expect(one?.text).toBe(other?.text);
+  });
+
+  it('are not written by two runs of one name: the second one fails, and the first one is whole', async () => {
+    const exports = await createExports(`CREATE VIEW users AS
+      WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000) SELECT 1 AS chain_id, i FROM n`);
+    const context = { runId: 'same' };
+    const first = exports.run({ context });
+    await vi.waitUntil(async () => (await exports.files()).length > 0, { interval: 1 });
+    const second = await exports.run({ target: { export_index: 'users', export_format: 'json' }, context });
+    expect(second.error).toMatchObject({ code: 'EEXIST' });
+    expect(JSON.parse((await first).text)).toHaveLength(5000);
+    expect(await exports.files()).toEqual(['1/7-same.json']);
+  });
+
+  it.each(['a file', 'a link to a file'])('are not written over %s that is there', async (what) => {
+    const exports = await createExports(SOURCE);
+    const unfinished = join(exports.exportsDir, 'unfinished');
+    await mkdir(unfinished, { recursive: true });
+    const target =
+      what === 'a file' ? join(unfinished, '1-7-same.json') : join(exports.directory, 'precious');
+    await writeFile(target, 'precious');
+    if (what !== 'a file') await symlink(target, join(unfinished, '1-7-same.json'));
+    const { error } = await exports.run({ context: { runId: 'same' } });
+    expect(error).toMatchObject({ code: 'EEXIST' });
+    expect(error).not.toBeInstanceOf(ActionError);
+    expect(await readFile(target, 'utf8')).toBe('precious');
+    expect(await exports.files()).not.toContain('1/7-same.json');
   });
 
   it('are for nobody else on the machine', async () => {
