@@ -4,9 +4,12 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Store } from '../db/open.ts';
 import type { ServicesRunQueries } from '../db/queries/services-runs.ts';
+import type { Perform } from '../runner/perform.ts';
 import { removeUnusedFiles, type SweepScope } from './unused-files.ts';
 
 export interface SweeperOptions {
+  /** Nothing is removed for a database in memory: it points to no file of an earlier process. */
+  databaseUrl: string;
   exportsDir: string;
   store: Store;
   log: Logger;
@@ -20,10 +23,15 @@ export interface ExportSweeper {
   start(): void;
   /** Sweeps all files; problems are logged. */
   sweepAll(): Promise<void>;
-  /** Returns the queries such that the end of a run sweeps the files of its task. */
-  sweepAfterRuns(runs: ServicesRunQueries): ServicesRunQueries;
+  /** Returns what a runner needs such that the end of a run sweeps the files of its task. */
+  watch(of: Watched): Watched;
   /** Resolves when no sweep is under way. */
   stop(): Promise<void>;
+}
+
+export interface Watched {
+  runs: ServicesRunQueries;
+  perform: Perform;
 }
 
 const SWEEP_INTERVAL_MS = 600_000;
@@ -31,7 +39,13 @@ const SWEEP_INTERVAL_MS = 600_000;
 /** Names the database whose files are in the folder. */
 const OWNER_FILE = '.database';
 
-export function createExportSweeper({ exportsDir, store, log, now }: SweeperOptions): ExportSweeper {
+export function createExportSweeper({
+  databaseUrl,
+  exportsDir,
+  store,
+  log,
+  now,
+}: SweeperOptions): ExportSweeper {
   const stopping = new AbortController();
   /** Paths that were reported: each is logged once. */
   const reported = new Set<string>();
@@ -75,6 +89,7 @@ export function createExportSweeper({ exportsDir, store, log, now }: SweeperOpti
    * must not remove the files of the first one.
    */
   async function isOurs(): Promise<boolean> {
+    if (databaseUrl === ':memory:') return false;
     if (!(await stat(exportsDir).catch(() => undefined))?.isDirectory()) return false;
     const path = join(exportsDir, OWNER_FILE);
     const id = (await store.ownKeys.get('exports-folder', randomBytes(16))).toString('hex');
@@ -94,13 +109,23 @@ export function createExportSweeper({ exportsDir, store, log, now }: SweeperOpti
       sweep();
       await sweeping;
     },
-    sweepAfterRuns: (runs) => ({
-      ...runs,
-      async finish(task, run, end) {
-        const ended = await runs.finish(task, run, end);
-        // A run that lost its task may have left a file of a chain that is no longer known.
-        sweep(ended && { chain: ended.chain, task });
-        return ended;
+    watch: ({ runs, perform }) => ({
+      runs: {
+        ...runs,
+        async finish(task, run, end) {
+          const ended = await runs.finish(task, run, end);
+          // A run that lost its task may have left a file of a chain that is no longer known.
+          sweep(ended && { chain: ended.chain, task });
+          return ended;
+        },
+      },
+      async perform(order, listener) {
+        try {
+          return await perform(order, listener);
+        } finally {
+          // A run that lost its task is not finished, and may have completed its file before it was told.
+          if (listener.signal.aborted) sweep({ chain: order.task.chain, task: order.task.id });
+        }
       },
     }),
     async stop() {

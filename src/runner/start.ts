@@ -23,7 +23,7 @@ const PROCESSES = Math.max(1, availableParallelism() - 1);
 
 /** A runner whose actions run in processes of their own; its loop has not begun. `stop` ends those too. */
 export async function openRunner(
-  { exportsDir, exportSourceUrl }: Config,
+  { databaseUrl, exportsDir, exportSourceUrl }: Config,
   store: Store,
   log: Logger,
   now: () => number,
@@ -31,11 +31,10 @@ export async function openRunner(
 ): Promise<Runner> {
   const actions = [...(await loadActions(actionsFolder)).keys()];
   const pool = createActionPool({ actionsFolder, exportsDir, exportSourceUrl }, PROCESSES);
-  const sweeper = createExportSweeper({ exportsDir, store, log, now });
+  const sweeper = createExportSweeper({ databaseUrl, exportsDir, store, log, now });
   const runner = createRunner({
-    runs: sweeper.sweepAfterRuns(store.servicesRuns),
+    ...sweeper.watch({ runs: store.servicesRuns, perform: pool.perform }),
     actions,
-    perform: pool.perform,
     parallel: PROCESSES,
     leaseMs,
     now,

@@ -79,7 +79,13 @@ describe('a worker', () => {
     const { store, exportsDir, env, doneTasks } = await openTasks(sandbox, 15);
     const worker = sandbox.start(['work'], env);
     const log = pino({ level: 'silent' });
-    const sweeper = createExportSweeper({ exportsDir, store, log, now: Date.now });
+    const sweeper = createExportSweeper({
+      databaseUrl: sandbox.databaseUrl,
+      exportsDir,
+      store,
+      log,
+      now: Date.now,
+    });
     while ((await doneTasks()).length < 15) await sweeper.sweepAll();
     for (const id of await doneTasks()) {
       const file = await store.servicesLife.findFile(id);

@@ -4,6 +4,7 @@ import { pino } from 'pino';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openStore } from '../../src/db/open.ts';
 import { createExportSweeper } from '../../src/exports/sweeper.ts';
+import type { Perform } from '../../src/runner/perform.ts';
 import { createExports } from '../support/exports.ts';
 import { addServicesTasks, NOW } from '../support/gateway.ts';
 import { aServicesTask } from '../support/tasks.ts';
@@ -13,6 +14,8 @@ const ACTIONS = ['export'];
 const uuidOf = (n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
 const fileOf = (task: number, run: number) => `${CHAIN}/${task}-${uuidOf(run)}.csv`;
 const unfinishedOf = (task: number, run: number) => `unfinished/${CHAIN}-${task}-${uuidOf(run)}.csv`;
+
+const NO_RUN: Perform = () => Promise.reject(new Error('Nothing is run.'));
 
 /** A database with tasks 1 to 3, a folder of exports, and runs that begin and end as told. */
 async function createFolder() {
@@ -25,7 +28,8 @@ async function createFolder() {
   }
   const logged: { msg: string; path?: string }[] = [];
   const log = pino({ base: null }, { write: (line: string) => logged.push(JSON.parse(line)) });
-  const createSweeper = (of = store) => createExportSweeper({ exportsDir, store: of, log, now: () => NOW });
+  const createSweeper = (of = store, databaseUrl = 'a.db') =>
+    createExportSweeper({ databaseUrl, exportsDir, store: of, log, now: () => NOW });
   const write = async (path: string, hoursAgo = 0) => {
     await mkdir(dirname(join(exportsDir, path)), { recursive: true });
     await writeFile(join(exportsDir, path), 'id\r\n');
@@ -102,7 +106,7 @@ describe('export files', () => {
   it('of earlier runs go when a run ends, and those of other tasks are not looked at', async () => {
     const { createSweeper, store, begin, end, write, files } = await createFolder();
     const sweeper = createSweeper();
-    const runs = sweeper.sweepAfterRuns(store.servicesRuns);
+    const { runs } = sweeper.watch({ runs: store.servicesRuns, perform: NO_RUN });
     for (const run of [1, 2]) {
       await begin(1, run);
       await write(fileOf(1, run));
@@ -112,6 +116,32 @@ describe('export files', () => {
       await expect.poll(files).toEqual([fileOf(1, run), fileOf(2, 9)]);
     }
     await sweeper.stop();
+  });
+
+  it('of a run that lost its task go when it ends', async () => {
+    const { createSweeper, store, begin, write, files } = await createFolder();
+    const sweeper = createSweeper();
+    await begin(1, 1);
+    const lost = new AbortController();
+    const perform: Perform = async () => {
+      await begin(1, 2);
+      lost.abort();
+      await write(fileOf(1, 1));
+      return { outcome: { result: 'x.csv', file: fileOf(1, 1) } };
+    };
+    const task = { id: 1, chain: CHAIN, trigger: {}, target: {} };
+    const listener = { log: () => {}, signal: lost.signal };
+    const watched = sweeper.watch({ runs: store.servicesRuns, perform });
+    await watched.perform({ runId: uuidOf(1), action: 'export', task }, listener);
+    await expect.poll(files).toEqual([]);
+    await sweeper.stop();
+  });
+
+  it('stay when the database is in memory', async () => {
+    const { createSweeper, store, write, files } = await createFolder();
+    await write(fileOf(1, 1));
+    await createSweeper(store, ':memory:').sweepAll();
+    expect(await files()).toEqual([fileOf(1, 1)]);
   });
 
   it('that no run can have written stay, but for old ones in unfinished', async () => {
