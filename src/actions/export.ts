@@ -1,6 +1,7 @@
-import { makeFile, removeLeftovers } from '../exports/files.ts';
+import { makeFile } from '../exports/files.ts';
 import { EXPORT_FORMATS, isExportFormat } from '../exports/formats.ts';
 import { EXPORT_INDEXES, type ExportIndex, isExportIndex, listed, named } from '../exports/indexes.ts';
+import { SOURCE_LOCK_TIMEOUT_MS } from '../exports/open-source.ts';
 import { parseSegment, type Segment } from '../exports/segment.ts';
 import { type ExportCounts, writeExport } from '../exports/write.ts';
 import { type Action, type ActionContext, ActionError } from './action.ts';
@@ -18,14 +19,21 @@ const exportAction: Action = {
     const segment = parseSegment(task.trigger, { chain: task.chain, now: now() });
     if (exportSourceUrl === undefined) {
       throw new ActionError(
-        'There is nothing to export from: whoever runs this server has to set EXPORT_SOURCE_URL.',
+        'There is no source to export from. The operator of this server must set EXPORT_SOURCE_URL.',
       );
     }
-    await removeLeftovers(exportsDir, now());
     const file = `${task.chain}/${task.id}-${runId}.${format}`;
     const { chain } = task;
+    const onWait = () =>
+      log(
+        'warning',
+        `The export source is locked by another program; the export waits up to ${SOURCE_LOCK_TIMEOUT_MS / 1000} seconds.`,
+      );
     const counts = await makeFile({ exportsDir, name: file }, (path) =>
-      writeExport({ sourceUrl: exportSourceUrl, chain, index, format, segment, path, csvBom }, signal),
+      writeExport(
+        { sourceUrl: exportSourceUrl, chain, index, format, segment, path, csvBom },
+        { signal, onWait },
+      ),
     );
     report(index, segment, counts, log);
     return { result: `${EXPORT_INDEXES[index]}_Export-${task.id}.${format}`, file };

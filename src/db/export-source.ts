@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { createInChain, type InChain } from './export-chains.ts';
 import {
@@ -8,13 +9,12 @@ import {
   expressionOf,
 } from './export-conditions.ts';
 import { findName, isSameName, quoted } from './export-names.ts';
+import { SourceError, translateErrors } from './source-errors.ts';
 import { filePath } from './sqlite.ts';
+import { DatabaseError } from './store.ts';
 
 /** What a cell may hold; integers are bigint, so that none loses a digit. */
 export type Cell = string | number | bigint | Buffer | null;
-
-/** The source cannot give what is asked; the message is a sentence that names no path and no SQL. */
-export class SourceError extends Error {}
 
 /** A table or view of the source. */
 export interface SourceTable {
@@ -53,25 +53,33 @@ export interface ExportSource {
   close(): void;
 }
 
-/** Opens the SQLite database that a URL names, only for reading. @throws SourceError */
+/**
+ * Opens the SQLite database that a URL names, only for reading, and begins its snapshot: from here on no lock of a writer
+ * can interrupt the reading.
+ * @throws SourceLockedError, SourceError
+ */
 export function openExportSource(url: string): ExportSource {
-  const sqlite = told(
-    'The export source cannot be opened; whoever runs this server has to look at it',
-    () => {
-      const opened = new Database(filePath(url), { readonly: true, fileMustExist: true, timeout: 5000 });
-      opened.defaultSafeIntegers(true);
-      addConditionFunctions(opened);
-      opened.exec('BEGIN');
-      return opened;
-    },
-  );
+  const sqlite = connectTo(url);
+  const translated = <T>(work: () => T): T => translateErrors(url, 'read', work);
+  try {
+    translated(() => {
+      sqlite.defaultSafeIntegers(true);
+      addConditionFunctions(sqlite);
+      sqlite.exec('BEGIN');
+      // BEGIN alone takes no lock and no snapshot.
+      sqlite.prepare('SELECT count(*) FROM sqlite_schema').get();
+    });
+  } catch (error) {
+    sqlite.close();
+    throw error;
+  }
   const inChain = createInChain(sqlite);
   return {
-    table: (index) => told(UNREADABLE, () => findTable(sqlite, index)),
+    table: (index) => translated(() => findTable(sqlite, index)),
     count: (table, chain) =>
-      told(UNREADABLE, () => countOf(sqlite, selection('count(*)', table, inChain(table.name, chain)))),
+      translated(() => countOf(sqlite, selection('count(*)', table, inChain(table.name, chain)))),
     countUnreadable: (table, chain, { join, conditions, people }) =>
-      told(UNREADABLE, () => {
+      translated(() => {
         if (!conditions.some(canBeUnreadable)) return 0;
         const from = people?.table ?? table;
         const { sql, values } = joined(join, conditions);
@@ -80,7 +88,7 @@ export function openExportSource(url: string): ExportSource {
       }),
     *rows(table, chain, filter) {
       const columns = table.columns.map(quoted).join(', ');
-      const found = told(UNREADABLE, () => {
+      const found = translated(() => {
         const condition = filter && conditionOf(filter, chain, inChain);
         const { sql, values } = selection(columns, table, inChain(table.name, chain), condition);
         return sqlite
@@ -90,7 +98,7 @@ export function openExportSource(url: string): ExportSource {
       });
       try {
         for (;;) {
-          const next = told(UNREADABLE, () => found.next());
+          const next = translated(() => found.next());
           if (next.done) return;
           yield next.value;
         }
@@ -104,15 +112,24 @@ export function openExportSource(url: string): ExportSource {
   };
 }
 
-const UNREADABLE = 'The export source cannot be read; whoever runs this server has to look at it';
+/** How long SQLite itself waits for a lock. Meanwhile this process does nothing else, so that it is short. */
+const BUSY_TIMEOUT_MS = 1000;
 
-/** Runs `work`; what SQLite says of a failure is for the operator and stays the cause. */
-function told<T>(sentence: string, work: () => T): T {
+function connectTo(url: string): Database.Database {
+  return translateErrors(url, 'open', () => {
+    const path = filePath(url);
+    // better-sqlite3 reports a missing folder as a TypeError, like a mistake in our own call.
+    const reason = whyNoFile(path);
+    if (reason !== undefined) throw new DatabaseError(reason);
+    return new Database(path, { readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT_MS });
+  });
+}
+
+function whyNoFile(path: string): string | undefined {
   try {
-    return work();
+    return statSync(path).isFile() ? undefined : 'it is not a file';
   } catch (error) {
-    if (error instanceof SourceError) throw error;
-    throw new SourceError(`${sentence}.`, { cause: error });
+    return error instanceof Error ? error.message : String(error);
   }
 }
 

@@ -1,14 +1,11 @@
 import { open } from 'node:fs/promises';
 import { ActionError } from '../actions/action.ts';
-import {
-  type Cell,
-  type ExportSource,
-  openExportSource,
-  SourceError,
-  type SourceFilter,
-} from '../db/export-source.ts';
+import type { ExportSource, SourceFilter } from '../db/export-source.ts';
+import { SourceError } from '../db/source-errors.ts';
+import { inBatches } from './batches.ts';
 import { EXPORT_FORMATS, type ExportFormat, type FormatOptions } from './formats.ts';
 import type { ExportIndex } from './indexes.ts';
+import { openWhenUnlocked, type WaitOptions } from './open-source.ts';
 import { checkColumns, type Segment, userColumn } from './segment.ts';
 
 /** What to write where; plain data, which can be sent to a thread. */
@@ -31,17 +28,18 @@ export interface ExportCounts {
   unreadable: number;
 }
 
-const BATCH = 500;
-
 /**
- * Writes a chain's rows into a file, a few at a time: however many there are, it takes the same memory.
- * @param signal ends it, between two batches
+ * Writes a chain's rows into a file, in batches of limited size: memory does not grow with the number of rows.
+ * @param options `signal` ends it, between two batches; `onWait` is called when the source is locked
  * @throws ActionError when the source or the segment is not as it must be
  */
-export async function writeExport(job: ExportJob, signal?: AbortSignal): Promise<ExportCounts> {
+export async function writeExport(
+  job: ExportJob,
+  { signal, onWait }: WaitOptions = {},
+): Promise<ExportCounts> {
   let source: ExportSource | undefined;
   try {
-    source = openExportSource(job.sourceUrl);
+    source = await openWhenUnlocked(job.sourceUrl, { signal, onWait });
     return await writeRows(source, job, signal);
   } catch (error) {
     throw error instanceof SourceError ? new ActionError(error.message, { cause: error.cause }) : error;
@@ -61,7 +59,7 @@ async function writeRows(source: ExportSource, job: ExportJob, signal?: AbortSig
   const file = await open(job.path, 'r+');
   try {
     await file.appendFile(format.begin(table.columns));
-    for (const rows of batches(source.rows(table, job.chain, filter))) {
+    for (const rows of inBatches(source.rows(table, job.chain, filter))) {
       signal?.throwIfAborted();
       await file.appendFile(format.rows(rows, written === 0));
       written += rows.length;
@@ -89,15 +87,4 @@ function filterOf(
   const column = userColumn(segment.index, table.columns);
   checkColumns(segment, table.columns);
   return { join, conditions, people: { table, column, rowColumn } };
-}
-
-function* batches(rows: Iterable<Cell[]>): Generator<Cell[][]> {
-  let batch: Cell[][] = [];
-  for (const row of rows) {
-    batch.push(row);
-    if (batch.length < BATCH) continue;
-    yield batch;
-    batch = [];
-  }
-  if (batch.length > 0) yield batch;
 }

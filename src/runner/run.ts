@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { receiveError } from '../db/error-transfer.ts';
 import type { NewLogEntry, RunEnd, ServicesRunQueries } from '../db/queries/services-runs.ts';
 import type { ServicesTaskRow } from '../db/schema.ts';
 import type { Perform, Performed } from './perform.ts';
@@ -67,7 +68,9 @@ async function performed(
 ): Promise<Ending> {
   try {
     const task = { id, chain, trigger: objectText.parse(trigger), target: objectText.parse(target) };
-    return endingOf(await perform({ runId: run, action: action ?? '', task }, listener));
+    const end = await perform({ runId: run, action: action ?? '', task }, listener);
+    if ('problem' in end && end.cause) reportError(receiveError(end.cause), { task: id, run });
+    return endingOf(end);
   } catch (error) {
     if (!listener.signal.aborted) reportError(error, { task: id, run });
     return failed(`The run failed unexpectedly; the server's log says why, under the run ${run}.`);

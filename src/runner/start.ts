@@ -4,6 +4,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
 import type { Store } from '../db/open.ts';
+import { createExportSweeper } from '../exports/sweeper.ts';
 import { createActionPool } from './action-pool.ts';
 import { ACTIONS_FOLDER, loadActions } from './actions.ts';
 import { createRunner, type Runner } from './runner.ts';
@@ -22,7 +23,7 @@ const PROCESSES = Math.max(1, availableParallelism() - 1);
 
 /** A runner whose actions run in processes of their own; its loop has not begun. `stop` ends those too. */
 export async function openRunner(
-  { exportsDir, exportSourceUrl, exportsCsvBom: csvBom }: Config,
+  { databaseUrl, exportsDir, exportSourceUrl, exportsCsvBom: csvBom }: Config,
   store: Store,
   log: Logger,
   now: () => number,
@@ -30,10 +31,10 @@ export async function openRunner(
 ): Promise<Runner> {
   const actions = [...(await loadActions(actionsFolder)).keys()];
   const pool = createActionPool({ actionsFolder, exportsDir, exportSourceUrl, csvBom }, PROCESSES);
+  const sweeper = createExportSweeper({ databaseUrl, exportsDir, store, log, now });
   const runner = createRunner({
-    runs: store.servicesRuns,
+    ...sweeper.watch({ runs: store.servicesRuns, perform: pool.perform }),
     actions,
-    perform: pool.perform,
     parallel: PROCESSES,
     leaseMs,
     now,
@@ -43,8 +44,13 @@ export async function openRunner(
   });
   return {
     ...runner,
+    start() {
+      runner.start();
+      sweeper.start();
+    },
     async stop() {
       await runner.stop();
+      await sweeper.stop();
       await pool.close();
     },
   };

@@ -14,4 +14,4 @@ const context = {
   stopRequested,
 };
 const actionsFolder = new URL('./actions/', import.meta.url).href;
-process.exitCode = await work(context, { actionsFolder, leaseMs: 1000 });
+process.exitCode = await work(context, { demo: false }, { actionsFolder, leaseMs: 1000 });
