@@ -53,6 +53,8 @@ function sqliteUrl(url: string, context: z.RefinementCtx): void {
   }
 }
 
+const yesOrNo = z.enum(['yes', 'no'], { error: 'must be yes or no' });
+
 const MAX_KEEP_ALIVE_SECONDS = 3600;
 
 /** One week. */
@@ -113,13 +115,15 @@ const environment = z
       .string()
       .default('data/exports')
       .meta({ description: 'The folder of export files, shared by all that run or serve tasks.' }),
+    EXPORTS_CSV_BOM: yesOrNo.default('no').meta({
+      description: 'Whether CSV exports begin with a byte order mark, which Excel needs for UTF-8.',
+    }),
     EXPORT_SOURCE_URL: z
       .string()
       .superRefine(sqliteUrl)
       .optional()
       .meta({ description: 'The database that exports read, a table or view per export index.' }),
-    RUN_TASKS: z
-      .enum(['yes', 'no'], { error: 'must be yes or no' })
+    RUN_TASKS: yesOrNo
       .default('yes')
       .meta({ description: 'Whether `serve` runs tasks that are due, and sends webhooks, itself.' }),
     RUN_TIMEOUT: z
@@ -168,6 +172,7 @@ export interface Config {
   servicesUrl: string | undefined;
   downloadKey: string | undefined;
   exportsDir: string;
+  exportsCsvBom: boolean;
   exportSourceUrl: string | undefined;
   runTasks: boolean;
   runTimeoutSeconds: number;
@@ -199,6 +204,7 @@ export function parseConfig(env: Environment): Config {
     servicesUrl: settings.SERVICES_URL,
     downloadKey: settings.DOWNLOAD_KEY,
     exportsDir: settings.EXPORTS_DIR,
+    exportsCsvBom: settings.EXPORTS_CSV_BOM === 'yes',
     exportSourceUrl: settings.EXPORT_SOURCE_URL,
     runTasks: settings.RUN_TASKS === 'yes',
     runTimeoutSeconds: settings.RUN_TIMEOUT,

@@ -44,7 +44,8 @@ export function createProgram(context: ServeContext, outcome: { code: number }):
   program
     .command('work')
     .description('run the tasks that are due until SIGTERM or SIGINT; serve does so too')
-    .action(() => finish(work(context)));
+    .option('--demo', 'let exports read the demo data of seeds/ when EXPORT_SOURCE_URL is not set', false)
+    .action((options) => finish(work(context, options)));
   program
     .command('health')
     .description('check the process that HEALTH_FILE describes: exit 0 when it is healthy, or 1')

@@ -12,6 +12,7 @@ const DEFAULTS = {
   servicesUrl: undefined,
   downloadKey: undefined,
   exportsDir: 'data/exports',
+  exportsCsvBom: false,
   exportSourceUrl: undefined,
   runTasks: true,
   runTimeoutSeconds: 3600,
@@ -48,6 +49,8 @@ describe('the configuration', () => {
     ['DOWNLOAD_KEY', 'k'.repeat(32), { downloadKey: 'k'.repeat(32) }],
     ['EXPORTS_DIR', '/var/lib/exports', { exportsDir: '/var/lib/exports' }],
     ['EXPORT_SOURCE_URL', 'file:shop.db', { exportSourceUrl: 'file:shop.db' }],
+    ['EXPORTS_CSV_BOM', 'yes', { exportsCsvBom: true }],
+    ['EXPORTS_CSV_BOM', 'no', {}],
     ['RUN_TASKS', 'no', { runTasks: false }],
     ['RUN_TIMEOUT', '1', { runTimeoutSeconds: 1 }],
     ['RUN_TIMEOUT', '604800', { runTimeoutSeconds: 604_800 }],
@@ -97,6 +100,7 @@ describe('the configuration', () => {
     ['DOWNLOAD_KEY', 'short', 'must have at least 32 characters'],
     ['EXPORT_SOURCE_URL', 'postgres://u:hush@db/x', 'is for PostgreSQL, which is not supported yet'],
     ['EXPORT_SOURCE_URL', 'mysql://u:hush@db/x', 'must be a file path or a file: URL'],
+    ['EXPORTS_CSV_BOM', 'on', 'must be yes or no'],
     ['RUN_TASKS', 'true', 'must be yes or no'],
     ['RUN_TIMEOUT', '0', 'must be an integer from 1 to 604800, in seconds'],
     ['RUN_TIMEOUT', '604801', 'must be an integer from 1 to 604800, in seconds'],
@@ -129,6 +133,7 @@ describe('the configuration', () => {
       TRUSTED_PROXIES: 'proxy',
       SERVICES_URL: 'x',
       DOWNLOAD_KEY: 'x',
+      EXPORTS_CSV_BOM: 'x',
       EXPORT_SOURCE_URL: 'mysql:x',
       RUN_TASKS: 'x',
       RUN_TIMEOUT: 'x',
@@ -145,6 +150,7 @@ describe('the configuration', () => {
       'DATABASE_URL is for PostgreSQL, which is not supported yet; ' +
       `SERVICES_HOSTS ${HOSTS}; TRUSTED_PROXIES ${PROXIES}; ` +
       'SERVICES_URL must be a URL such as https://tasks.example.com; DOWNLOAD_KEY must have at least 32 characters; ' +
+      'EXPORTS_CSV_BOM must be yes or no; ' +
       `EXPORT_SOURCE_URL must be a file path or a file: URL; RUN_TASKS must be yes or no; ` +
       `RUN_TIMEOUT must be an integer from 1 to 604800, in seconds; WEBHOOK_ALLOW ${PROXIES}; ` +
       `LOG_LEVEL ${LEVELS}; ` +

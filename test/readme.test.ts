@@ -52,7 +52,7 @@ describe('the README', () => {
     const documented = bodyRows(section('Configuration'));
     expect(documented.map(([name]) => name)).toEqual(ENVIRONMENT_VARIABLES);
     const defaults = Object.values(parseConfig({})).map((value) =>
-      value === true ? 'yes' : String(value ?? '') || 'none',
+      typeof value === 'boolean' ? (value ? 'yes' : 'no') : String(value ?? '') || 'none',
     );
     expect(documented.map(([, fallback]) => fallback)).toEqual(defaults);
   });

@@ -32,6 +32,8 @@ export interface ActionContext {
   exportsDir: string;
   /** The database that exports read; undefined when none is configured. */
   exportSourceUrl: string | undefined;
+  /** Whether CSV files begin with a byte order mark. */
+  csvBom?: boolean;
   /** Adds an entry to the task's log. */
   log(level: LogLevel, message: string): void;
   /** Aborted when the runner stops: the run should end soon, with any error, and is then made again later. */

@@ -1,6 +1,7 @@
-import { makeFile, removeLeftovers } from '../exports/files.ts';
+import { makeFile } from '../exports/files.ts';
 import { EXPORT_FORMATS, isExportFormat } from '../exports/formats.ts';
-import { EXPORT_INDEXES, type ExportIndex, isExportIndex, listed } from '../exports/indexes.ts';
+import { EXPORT_INDEXES, type ExportIndex, isExportIndex, listed, named } from '../exports/indexes.ts';
+import { SOURCE_LOCK_TIMEOUT_MS } from '../exports/open-source.ts';
 import { parseSegment, type Segment } from '../exports/segment.ts';
 import { type ExportCounts, writeExport } from '../exports/write.ts';
 import { type Action, type ActionContext, ActionError } from './action.ts';
@@ -11,21 +12,28 @@ import { type Action, type ActionContext, ActionError } from './action.ts';
  */
 export const exportAction: Action = {
   name: 'export',
-  async run(task, { now, runId, exportsDir, exportSourceUrl, log, signal }) {
+  async run(task, { now, runId, exportsDir, exportSourceUrl, csvBom = false, log, signal }) {
     const { export_index: index, export_format: format } = task.target;
     if (!isExportIndex(index)) throw mustBeOneOf('export_index', EXPORT_INDEXES);
     if (!isExportFormat(format)) throw mustBeOneOf('export_format', EXPORT_FORMATS);
     const segment = parseSegment(task.trigger, { chain: task.chain, now: now() });
     if (exportSourceUrl === undefined) {
       throw new ActionError(
-        'There is nothing to export from: whoever runs this server has to set EXPORT_SOURCE_URL.',
+        'There is no source to export from. The operator of this server must set EXPORT_SOURCE_URL.',
       );
     }
-    await removeLeftovers(exportsDir, now());
     const file = `${task.chain}/${task.id}-${runId}.${format}`;
     const { chain } = task;
+    const onWait = () =>
+      log(
+        'warning',
+        `The export source is locked by another program; the export waits up to ${SOURCE_LOCK_TIMEOUT_MS / 1000} seconds.`,
+      );
     const counts = await makeFile({ exportsDir, name: file }, (path) =>
-      writeExport({ sourceUrl: exportSourceUrl, chain, index, format, segment, path }, signal),
+      writeExport(
+        { sourceUrl: exportSourceUrl, chain, index, format, segment, path, csvBom },
+        { signal, onWait },
+      ),
     );
     report(index, segment, counts, log);
     return { result: `${EXPORT_INDEXES[index]}_Export-${task.id}.${format}`, file };
@@ -39,7 +47,7 @@ function mustBeOneOf(key: string, words: object): ActionError {
 function report(
   index: ExportIndex,
   segment: Segment | undefined,
-  { all, written }: ExportCounts,
+  { all, written, unreadable }: ExportCounts,
   log: ActionContext['log'],
 ): void {
   const rows = (count: number) => `${count} ${count === 1 ? 'row' : 'rows'}`;
@@ -61,4 +69,20 @@ function report(
     written === 0 ? 'warning' : 'info',
     `Wrote ${written} of the ${rows(all)} of ${index}: ${those} of the segment.`,
   );
+  if (unreadable > 0) {
+    log(
+      'warning',
+      `Left out ${rows(unreadable)} of ${segment.index} in which ${unreadableColumns(segment)}.`,
+    );
+  }
+}
+
+const KINDS = { number: 'a number', time: 'a date (ISO 8601 text or Unix seconds)' } as const;
+
+/** What is wrong with rows that could not be compared: `"seen" is not a date`, for each column of which it can be true. */
+function unreadableColumns({ conditions }: Segment): string {
+  const reasons = conditions.flatMap(({ kind, column }) =>
+    kind === 'text' ? [] : [`${named(column)} is not ${KINDS[kind]}`],
+  );
+  return [...new Set(reasons)].join(' or ');
 }

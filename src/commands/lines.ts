@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { LARGEST_BODY } from '../http/body.ts';
 
 /** A line of a text file: its number from 1, its bytes before the line end, or why it has no text. */
 export interface Line {
@@ -12,8 +13,11 @@ export interface Line {
 const BEGINNING_BYTES = 64;
 const NOT_UTF8 = 'is not UTF-8; convert it, for example with iconv -f ISO-8859-1 -t UTF-8';
 
-/** The longest line that is read, in bytes; more would let one line take the memory of a million. */
-export const LONGEST_LINE = 1024 * 1024;
+/**
+ * The longest line that is read, in bytes; more would let one line take the memory of a million. The line of a task that was
+ * made with the largest body is longer than that body, by its id, its state and what its runs add.
+ */
+export const LONGEST_LINE = 2 * LARGEST_BODY;
 
 const NEWLINE = 0x0a;
 const BYTE_ORDER_MARK = '\ufeff';

@@ -1,6 +1,6 @@
-import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
+import type { Config } from '../config.ts';
 import { type DemoRow, makeDemoSource } from '../db/demo-source.ts';
 import { filePath } from '../db/sqlite.ts';
 import { type OnWarning, tightenFile } from '../lib/file-permissions.ts';
@@ -19,8 +19,8 @@ const HOUR_MS = 3_600_000;
 const AGO = /^now-(\d+)([hd])$/;
 
 /**
- * Makes the demo's retail data (`seeds/retail.json`) anew as `demo-retail.db` beside the database: what `serve --demo` lets
- * exports read when EXPORT_SOURCE_URL is not set.
+ * Creates the demo's retail data (`seeds/retail.json`) as `demo-retail.db` in the folder of the database, in place of an older
+ * file. Only `serve --demo` and `work --demo` call it, so that no export of real tasks reads demo data.
  * @param now Unix milliseconds
  * @returns its path
  */
@@ -34,10 +34,15 @@ export function makeRetailSource(databaseUrl: string, now: number): string {
   return path;
 }
 
-/** What that made beside the database, if it is there: for `taskgate work` beside `serve --demo`. */
-export function findRetailSource(databaseUrl: string): string | undefined {
-  const path = pathBeside(databaseUrl);
-  return existsSync(path) ? path : undefined;
+/**
+ * Returns the database that exports read: the configured one or, with `--demo` alone, the demo's retail data. Without both,
+ * export tasks end in ERROR, also when an earlier `--demo` has left its file.
+ */
+export function exportSourceOf(
+  { exportSourceUrl, databaseUrl }: Pick<Config, 'exportSourceUrl' | 'databaseUrl'>,
+  { demo, now }: { demo: boolean; now: number },
+): string | undefined {
+  return exportSourceUrl ?? (demo ? makeRetailSource(databaseUrl, now) : undefined);
 }
 
 /** Takes the rights of other users from the demo's retail data. */

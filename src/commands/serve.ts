@@ -20,7 +20,7 @@ import type { Outbox } from '../webhooks/outbox.ts';
 import { startWebhooks } from '../webhooks/start.ts';
 import { type CommandContext, CommandError, say } from './command.ts';
 import { claimHealthFile } from './health-file.ts';
-import { makeRetailSource, tightenRetailSource } from './retail.ts';
+import { exportSourceOf, tightenRetailSource } from './retail.ts';
 import { demoAccess, hasNoTasks, loadSeeds } from './seed.ts';
 
 /** What serving needs beyond the other commands. */
@@ -71,8 +71,7 @@ export async function serve(context: ServeContext, { demo }: { demo: boolean }):
     };
     // Nobody else can see a database in memory.
     if (config.databaseUrl !== ':memory:') search = startSearch(config, log);
-    const exportSourceUrl =
-      config.exportSourceUrl ?? (demo ? makeRetailSource(config.databaseUrl, context.now()) : undefined);
+    const exportSourceUrl = exportSourceOf(config, { demo, now: context.now() });
     runner = await openRunner({ ...config, exportSourceUrl }, store, log, context.now);
     const downloads = { ...config, key: await downloadKey(config, store, context) };
     const { fetch } = createApp({ ...config, ...shared, store, ...search, runner, downloads, log });

@@ -54,7 +54,7 @@ function parse<Schema extends z.ZodType>(schema: Schema, json: string): z.infer<
   throw new BadLine(shortened(reasons.slice(0, MOST_REASONS).join('; ')) + more);
 }
 
-/** A line may be a megabyte long, and so may what it names; what is said of it may not. */
+/** A line may be two megabytes long, and so may what it names; what is said of it may not. */
 const shortened = (text: string) =>
   text.length <= LONGEST_REPORT ? text : `${text.slice(0, LONGEST_REPORT)}…`;
 const LONGEST_REPORT = 500;

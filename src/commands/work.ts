@@ -6,15 +6,20 @@ import { openRunner, type RunnerSettings } from '../runner/start.ts';
 import { startWebhooks } from '../webhooks/start.ts';
 import { messageOf } from './command.ts';
 import { claimHealthFile, type ReportHealth } from './health-file.ts';
-import { findRetailSource, tightenRetailSource } from './retail.ts';
+import { exportSourceOf, tightenRetailSource } from './retail.ts';
 import type { ServeContext } from './serve.ts';
 
 /**
  * Runs the tasks that are due and sends webhooks until the process is asked to end; then what runs is broken off and given
  * up, for others to take. Any number of processes may do so at once.
+ * @param options with `demo`, exports read the demo's retail data when no source is configured
  * @throws ConfigError, DatabaseError
  */
-export async function work(context: ServeContext, settings: RunnerSettings = {}): Promise<number> {
+export async function work(
+  context: ServeContext,
+  { demo }: { demo: boolean },
+  settings: RunnerSettings = {},
+): Promise<number> {
   const config = parseConfig(context.env);
   const stopRequested = context.stopRequested();
   const log = pino({ level: config.logLevel, base: null }, context.logDestination);
@@ -25,7 +30,7 @@ export async function work(context: ServeContext, settings: RunnerSettings = {})
     tightenExports(config.exportsDir, warn);
     tightenRetailSource(config.databaseUrl, warn);
     await store.migrate();
-    const exportSourceUrl = config.exportSourceUrl ?? findRetailSource(config.databaseUrl);
+    const exportSourceUrl = exportSourceOf(config, { demo, now: context.now() });
     const runner = await openRunner({ ...config, exportSourceUrl }, store, log, context.now, settings);
     let heartbeat: NodeJS.Timeout | undefined;
     try {

@@ -1,7 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { renameSync, rmSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { createDatabaseFile } from './database-files.ts';
-import { quoted } from './export-source.ts';
+import { quoted } from './export-names.ts';
 
 /** A row of a table that is to be made; all rows of a table have the same keys. */
 export type DemoRow = Readonly<Record<string, string | number | null>>;
@@ -12,10 +13,20 @@ export type DemoRow = Readonly<Record<string, string | number | null>>;
  * @param tables with at least one row each
  */
 export function makeDemoSource(path: string, tables: Readonly<Record<string, readonly DemoRow[]>>): void {
-  const unfinished = `${path}.${process.pid}.new`;
-  rmSync(unfinished, { force: true });
-  createDatabaseFile(unfinished);
-  const sqlite = new Database(unfinished);
+  // Two processes, each the first one of its container, may start at the same time.
+  const unfinished = `${path}.${randomUUID()}.new`;
+  try {
+    createDatabaseFile(unfinished);
+    fill(unfinished, tables);
+    renameSync(unfinished, path);
+  } catch (error) {
+    rmSync(unfinished, { force: true });
+    throw error;
+  }
+}
+
+function fill(path: string, tables: Readonly<Record<string, readonly DemoRow[]>>): void {
+  const sqlite = new Database(path);
   try {
     sqlite.transaction(() => {
       for (const [table, rows] of Object.entries(tables)) addTable(sqlite, table, rows);
@@ -23,7 +34,6 @@ export function makeDemoSource(path: string, tables: Readonly<Record<string, rea
   } finally {
     sqlite.close();
   }
-  renameSync(unfinished, path);
 }
 
 function addTable(sqlite: Database.Database, table: string, rows: readonly DemoRow[]): void {

@@ -9,11 +9,12 @@ export interface Bound {
 }
 
 /**
- * What a column of a row must be. A row whose column is null, or cannot be read as what is asked (a word where a number is),
- * meets none but a negated condition.
+ * A condition on a column of a row. A null meets only a negated condition. A value that cannot be read as a number or a time
+ * makes a `number` or `time` condition unknown (null in SQL), so that such rows can be counted.
  * - text: equals or contains the text, whatever the case; a number counts as its decimal digits.
  * - number: within all bounds; a text that is a decimal number counts as one.
- * - time: within all bounds, in Unix milliseconds; a column has ISO 8601 text (UTC where it says no zone) or Unix seconds.
+ * - time: within all bounds, in Unix milliseconds; a column has ISO 8601 text (UTC where it says no zone) or Unix seconds, as a
+ *   number or as 9 or 10 digits.
  */
 export type Condition =
   | { kind: 'text'; column: string; test: 'equals' | 'contains'; text: string; isNegated: boolean }
@@ -25,7 +26,7 @@ export interface Expression {
   values: (string | number | bigint)[];
 }
 
-/** The expression that a condition is on a column, not true where it is not met; `column` is its quoted name. */
+/** The condition as SQL: 1, 0, or null where the column cannot be read. @param column its quoted name */
 export function expressionOf(condition: Condition, column: string): Expression {
   if (condition.kind === 'text') {
     const folded = `taskgate_fold(${column})`;
@@ -35,8 +36,14 @@ export function expressionOf(condition: Condition, column: string): Expression {
   }
   const read = `taskgate_${condition.kind}(${column})`;
   const met = condition.bounds.map((bound) => `${read} ${bound.is} ?`).join(' AND ');
-  return { sql: met, values: condition.bounds.map((bound) => bound.value) };
+  return {
+    sql: `CASE WHEN ${column} IS NULL THEN 0 ELSE ${met} END`,
+    values: condition.bounds.map((bound) => bound.value),
+  };
 }
+
+/** Whether a condition can be unknown for a row. */
+export const canBeUnreadable = ({ kind }: Condition) => kind !== 'text';
 
 /** Gives a connection the functions that the expressions call. */
 export function addConditionFunctions(sqlite: Database.Database): void {
@@ -44,6 +51,7 @@ export function addConditionFunctions(sqlite: Database.Database): void {
   sqlite.function('taskgate_fold', options, foldedText);
   sqlite.function('taskgate_number', options, readNumber);
   sqlite.function('taskgate_time', options, readTime);
+  sqlite.function('taskgate_id', options, readId);
 }
 
 function foldedText(value: unknown): string | null {
@@ -58,7 +66,28 @@ function readNumber(value: unknown): bigint | number | null {
   return typeof value === 'string' && DECIMAL.test(value.trim()) ? Number(value) : null;
 }
 
+/** The year 10000 in Unix seconds. A larger number is of another unit, such as milliseconds. */
+const TIME_LIMIT = 253_402_300_800;
+/** Year 0 in Unix seconds. */
+const MIN_TIME = -62_167_219_200;
+const UNIX_SECONDS = /^\d{9,10}(\.\d+)?$/;
+
 function readTime(value: unknown): number | null {
-  if (typeof value === 'bigint' || typeof value === 'number') return Number(value) * 1000;
-  return typeof value === 'string' ? (parseMoment(value)?.at ?? null) : null;
+  if (typeof value === 'bigint' || typeof value === 'number') return ofSeconds(Number(value));
+  if (typeof value !== 'string') return null;
+  const text = value.trim();
+  return parseMoment(text)?.at ?? (UNIX_SECONDS.test(text) ? ofSeconds(Number(text)) : null);
+}
+
+const ofSeconds = (seconds: number) => (seconds >= MIN_TIME && seconds < TIME_LIMIT ? seconds * 1000 : null);
+
+/** What a column without decimals writes as `5`, and one of reals or texts as `5.0`. */
+const WHOLE = /^([+-]?\d+)\.0+$/;
+
+/** An id as text, so that a number equals its digits: 5, 5.0, '5' and '5.0' are one id. */
+function readId(value: unknown): string | null {
+  if (value === null) return null;
+  if (typeof value === 'number' && Number.isInteger(value)) return String(BigInt(value));
+  const text = Buffer.isBuffer(value) ? value.toString() : String(value);
+  return WHOLE.exec(text)?.[1] ?? text;
 }

@@ -1,17 +1,25 @@
+import { statSync } from 'node:fs';
 import Database from 'better-sqlite3';
-import { addConditionFunctions, type Condition, type Expression, expressionOf } from './export-conditions.ts';
+import { createInChain, type InChain } from './export-chains.ts';
+import {
+  addConditionFunctions,
+  type Condition,
+  canBeUnreadable,
+  type Expression,
+  expressionOf,
+} from './export-conditions.ts';
+import { findName, isSameName, quoted } from './export-names.ts';
+import { SourceError, translateErrors } from './source-errors.ts';
 import { filePath } from './sqlite.ts';
+import { DatabaseError } from './store.ts';
 
 /** What a cell may hold; integers are bigint, so that none loses a digit. */
 export type Cell = string | number | bigint | Buffer | null;
 
-/** The source cannot give what is asked; the message is a sentence that names no path and no SQL. */
-export class SourceError extends Error {}
-
 /** A table or view of the source. */
 export interface SourceTable {
   readonly name: string;
-  /** In their order there; `chain_id` is always among them. */
+  /** In their order and as they are written there; `chain_id` is always among them, in any case. */
   readonly columns: readonly string[];
 }
 
@@ -26,10 +34,16 @@ export interface SourceFilter {
 
 /** A database that exports read, in one snapshot from the first look at it to its closing. */
 export interface ExportSource {
-  /** The table or view of an export index: of its exact name, or with `_` for `-`. @throws SourceError */
+  /** The table or view of an export index: of its name in any case, or with `_` for `-`. @throws SourceError */
   table(index: string): SourceTable;
   /** How many rows a chain has. @throws SourceError */
   count(table: SourceTable, chain: number): number;
+  /**
+   * Counts the rows of a chain that a filter leaves out only because a value of theirs cannot be read: rows of the people's
+   * table, where there is one.
+   * @throws SourceError
+   */
+  countUnreadable(table: SourceTable, chain: number, filter: SourceFilter): number;
   /**
    * A chain's rows, in the order of the table's rowid or, without one, its primary key; a view gives its own order. They are
    * read as they are asked for, and the array is the caller's.
@@ -39,42 +53,52 @@ export interface ExportSource {
   close(): void;
 }
 
-/** Opens the SQLite database that a URL names, only for reading. @throws SourceError */
+/**
+ * Opens the SQLite database that a URL names, only for reading, and begins its snapshot: from here on no lock of a writer
+ * can interrupt the reading.
+ * @throws SourceLockedError, SourceError
+ */
 export function openExportSource(url: string): ExportSource {
-  const sqlite = told(
-    'The export source cannot be opened; whoever runs this server has to look at it',
-    () => {
-      const opened = new Database(filePath(url), { readonly: true, fileMustExist: true, timeout: 5000 });
-      opened.defaultSafeIntegers(true);
-      addConditionFunctions(opened);
-      opened.exec('BEGIN');
-      return opened;
-    },
-  );
+  const sqlite = connectTo(url);
+  const translated = <T>(work: () => T): T => translateErrors(url, 'read', work);
+  try {
+    translated(() => {
+      sqlite.defaultSafeIntegers(true);
+      addConditionFunctions(sqlite);
+      sqlite.exec('BEGIN');
+      // BEGIN alone takes no lock and no snapshot.
+      sqlite.prepare('SELECT count(*) FROM sqlite_schema').get();
+    });
+  } catch (error) {
+    sqlite.close();
+    throw error;
+  }
+  const inChain = createInChain(sqlite);
   return {
-    table: (index) => told(UNREADABLE, () => findTable(sqlite, index)),
+    table: (index) => translated(() => findTable(sqlite, index)),
     count: (table, chain) =>
-      told(UNREADABLE, () => {
-        const { sql, values } = selection('count(*)', table, chain);
-        return Number(
-          sqlite
-            .prepare<Expression['values'], bigint>(sql)
-            .pluck()
-            .get(...values) ?? 0,
-        );
+      translated(() => countOf(sqlite, selection('count(*)', table, inChain(table.name, chain)))),
+    countUnreadable: (table, chain, { join, conditions, people }) =>
+      translated(() => {
+        if (!conditions.some(canBeUnreadable)) return 0;
+        const from = people?.table ?? table;
+        const { sql, values } = joined(join, conditions);
+        const isUnknown = { sql: `(${sql}) IS NULL`, values };
+        return countOf(sqlite, selection('count(*)', from, inChain(from.name, chain), isUnknown));
       }),
     *rows(table, chain, filter) {
       const columns = table.columns.map(quoted).join(', ');
-      const { sql, values } = selection(columns, table, chain, filter);
-      const found = told(UNREADABLE, () =>
-        sqlite
+      const found = translated(() => {
+        const condition = filter && conditionOf(filter, chain, inChain);
+        const { sql, values } = selection(columns, table, inChain(table.name, chain), condition);
+        return sqlite
           .prepare<Expression['values'], Cell[]>(sql + orderOf(sqlite, table))
           .raw()
-          .iterate(...values),
-      );
+          .iterate(...values);
+      });
       try {
         for (;;) {
-          const next = told(UNREADABLE, () => found.next());
+          const next = translated(() => found.next());
           if (next.done) return;
           yield next.value;
         }
@@ -88,15 +112,24 @@ export function openExportSource(url: string): ExportSource {
   };
 }
 
-const UNREADABLE = 'The export source cannot be read; whoever runs this server has to look at it';
+/** How long SQLite itself waits for a lock. Meanwhile this process does nothing else, so that it is short. */
+const BUSY_TIMEOUT_MS = 1000;
 
-/** Runs `work`; what SQLite says of a failure is for the operator and stays the cause. */
-function told<T>(sentence: string, work: () => T): T {
+function connectTo(url: string): Database.Database {
+  return translateErrors(url, 'open', () => {
+    const path = filePath(url);
+    // better-sqlite3 reports a missing folder as a TypeError, like a mistake in our own call.
+    const reason = whyNoFile(path);
+    if (reason !== undefined) throw new DatabaseError(reason);
+    return new Database(path, { readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT_MS });
+  });
+}
+
+function whyNoFile(path: string): string | undefined {
   try {
-    return work();
+    return statSync(path).isFile() ? undefined : 'it is not a file';
   } catch (error) {
-    if (error instanceof SourceError) throw error;
-    throw new SourceError(`${sentence}.`, { cause: error });
+    return error instanceof Error ? error.message : String(error);
   }
 }
 
@@ -104,7 +137,8 @@ function findTable(sqlite: Database.Database, index: string): SourceTable {
   const names = [index, index.replaceAll('-', '_')];
   const found = sqlite
     .prepare<string[], string>(
-      `SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') AND name IN (?, ?) ORDER BY name <> ?`,
+      `SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') AND name COLLATE NOCASE IN (?, ?)
+        ORDER BY name <> ? COLLATE NOCASE`,
     )
     .pluck();
   const name = found.get(...names, index);
@@ -118,7 +152,7 @@ function findTable(sqlite: Database.Database, index: string): SourceTable {
     .prepare(`SELECT * FROM ${quoted(name)} LIMIT 0`)
     .columns()
     .map((column) => column.name);
-  if (!columns.includes('chain_id')) {
+  if (findName(columns, 'chain_id') === undefined) {
     throw new SourceError(
       `The table ${name} of the export source has no column chain_id, so whose rows they are cannot be told.`,
     );
@@ -126,27 +160,39 @@ function findTable(sqlite: Database.Database, index: string): SourceTable {
   return { name, columns };
 }
 
-/** A query of a chain's rows. The chain is bound as an integer: SQLite would take a large number for a real. */
-function selection(what: string, table: SourceTable, chain: number, filter?: SourceFilter): Expression {
-  const condition = filter && conditionOf(filter, chain);
+/** A query of the rows that meet two expressions. */
+function selection(what: string, table: SourceTable, one: Expression, other?: Expression): Expression {
   return {
-    sql: `SELECT ${what} FROM ${quoted(table.name)} WHERE "chain_id" = ?${condition ? ` AND (${condition.sql})` : ''}`,
-    values: [BigInt(chain), ...(condition?.values ?? [])],
+    sql: `SELECT ${what} FROM ${quoted(table.name)} WHERE ${one.sql}${other ? ` AND (${other.sql})` : ''}`,
+    values: [...one.values, ...(other?.values ?? [])],
   };
 }
 
-function conditionOf({ join, conditions, people }: SourceFilter, chain: number): Expression {
+function countOf(sqlite: Database.Database, { sql, values }: Expression): number {
+  const count = sqlite.prepare<Expression['values'], bigint>(sql).pluck();
+  return Number(count.get(...values) ?? 0);
+}
+
+/** The conditions as one, null where a value that decides cannot be read. */
+function joined(join: SourceFilter['join'], conditions: SourceFilter['conditions']): Expression {
   const each = conditions.map((condition) => expressionOf(condition, quoted(condition.column)));
-  const sql = each.map((expression) => `(${expression.sql})`).join(join === 'all' ? ' AND ' : ' OR ');
-  const values = each.flatMap((expression) => expression.values);
-  if (!people) return { sql, values };
-  // As text, for one table may have a number where the other has its digits.
-  const id = `CAST(${quoted(people.column)} AS TEXT)`;
-  const found = `SELECT ${id} FROM ${quoted(people.table.name)} WHERE "chain_id" = ? AND (${sql})`;
   return {
-    sql: `CAST(${quoted(people.rowColumn)} AS TEXT) IN (${found})`,
-    values: [BigInt(chain), ...values],
+    sql: each.map((expression) => `(${expression.sql})`).join(join === 'all' ? ' AND ' : ' OR '),
+    values: each.flatMap((expression) => expression.values),
   };
+}
+
+function conditionOf(
+  { join, conditions, people }: SourceFilter,
+  chain: number,
+  inChain: InChain,
+): Expression {
+  const met = joined(join, conditions);
+  if (!people) return met;
+  const { table, column, rowColumn } = people;
+  // One table may have a number where the other has its digits.
+  const found = selection(`taskgate_id(${quoted(column)})`, table, inChain(table.name, chain), met);
+  return { sql: `taskgate_id(${quoted(rowColumn)}) IN (${found.sql})`, values: found.values };
 }
 
 function orderOf(sqlite: Database.Database, { name, columns }: SourceTable): string {
@@ -168,8 +214,3 @@ function orderOf(sqlite: Database.Database, { name, columns }: SourceTable): str
           .map(quoted);
   return keys.length === 0 ? '' : ` ORDER BY ${keys.join(', ')}`;
 }
-
-const isSameName = (one: string, other: string) => one.toLowerCase() === other.toLowerCase();
-
-/** A name as SQL; no client's word is ever written so. */
-export const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`;

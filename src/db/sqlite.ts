@@ -10,6 +10,7 @@ import { createProbe } from './probe.ts';
 import { createAccessQueries } from './queries/access.ts';
 import { createApiKeyQueries } from './queries/api-keys.ts';
 import type { BulkCounting } from './queries/bulk.ts';
+import { createExportFileQueries } from './queries/export-files.ts';
 import { createHdpRunQueries } from './queries/hdp-runs.ts';
 import { indexUuids } from './queries/hdp-search.ts';
 import { createHdpTaskQueries } from './queries/hdp-tasks.ts';
@@ -53,6 +54,7 @@ export function openSqlite(databaseUrl: string, onWarning?: OnWarning): Store {
   const servicesLife = once(() => createServicesLifeQueries(db, write));
   const servicesRuns = once(() => createServicesRunQueries(db, write));
   const ownKeys = once(() => createOwnKeyQueries(db, write));
+  const exportFiles = once(() => createExportFileQueries(db));
   const revision = once(() => prepareRevision(db));
   return {
     get servicesTasks() {
@@ -81,6 +83,9 @@ export function openSqlite(databaseUrl: string, onWarning?: OnWarning): Store {
     },
     get ownKeys() {
       return ownKeys();
+    },
+    get exportFiles() {
+      return exportFiles();
     },
     revision: (scopes) => revision()(scopes),
     version: () => (dataVersion.get() ?? 0) + (totalChanges.get() ?? 0),

@@ -1,5 +1,6 @@
 import type { AccessQueries } from './queries/access.ts';
 import type { ApiKeyQueries } from './queries/api-keys.ts';
+import type { ExportFileQueries } from './queries/export-files.ts';
 import type { HdpRunQueries } from './queries/hdp-runs.ts';
 import type { HdpTaskQueries } from './queries/hdp-tasks.ts';
 import type { HdpWebhookQueries } from './queries/hdp-webhooks.ts';
@@ -41,6 +42,7 @@ export interface Store {
   readonly servicesLife: ServicesLifeQueries;
   readonly servicesRuns: ServicesRunQueries;
   readonly ownKeys: OwnKeyQueries;
+  readonly exportFiles: ExportFileQueries;
   /** A number that grows with every change of the data, by this connection or any other; about a microsecond. */
   version(): number;
   /** A number that is another one after every change of the data in one of some scopes; a few microseconds. */

@@ -1,4 +1,4 @@
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import {
   entriesOf,
@@ -7,10 +7,9 @@ import {
   tightenFolder,
   warnOfOpenFolder,
 } from '../lib/file-permissions.ts';
-import { DAY_MS } from '../time.ts';
 
 /** Where unfinished files are: beside the chains' folders, on the same file system. */
-const UNFINISHED = 'unfinished';
+export const UNFINISHED = 'unfinished';
 
 // Export files hold what people bought: only this program and its group may read them.
 const FILE_MODE = 0o640;
@@ -63,18 +62,4 @@ export function tightenExports(exportsDir: string, onWarning: OnWarning): void {
     if (isOurs) tightenFolder(join(exportsDir, entry.name), onWarning);
   }
   warnOfOpenFolder(exportsDir, onWarning);
-}
-
-/**
- * Removes what crashed runs left unfinished, once nobody has written to it for a day.
- * @param now Unix milliseconds
- */
-export async function removeLeftovers(exportsDir: string, now: number): Promise<void> {
-  const folder = join(exportsDir, UNFINISHED);
-  for (const name of await readdir(folder).catch(() => [])) {
-    const path = join(folder, name);
-    // Another process may be doing the same.
-    const written = await stat(path).catch(() => undefined);
-    if (written && now - written.mtimeMs > DAY_MS) await rm(path, { force: true });
-  }
 }

@@ -9,23 +9,52 @@ export interface Format {
   end(): string;
 }
 
-/**
- * CSV (RFC 4180): UTF-8, commas, CRLF, a header, quotes where needed. A null is nothing and an empty text `""`. A text that a
- * spreadsheet would take for a formula (it begins with = + - @, a tab or a carriage return) gets an apostrophe before it;
- * numbers, negative ones too, are left alone. Blobs are hexadecimal, which is never mistaken for a formula.
- */
-function csv(): Format {
-  const lines = (rows: readonly (readonly unknown[])[]) =>
-    stringify([...rows], {
-      record_delimiter: '\r\n',
-      escape_formulas: true,
-      // A bare line feed, too, would end a line for many readers.
-      quote_record_delimiter: true,
-      quoted_match: /^$/,
-      cast: { object: (cell) => (Buffer.isBuffer(cell) ? cell.toString('hex') : '') },
-    });
-  return { begin: (columns) => lines([columns]), rows: lines, end: () => '' };
+/** Settings of the formats that do not depend on a task. */
+export interface FormatOptions {
+  /** Begins CSV files with a byte order mark, from which Excel recognizes UTF-8. */
+  csvBom?: boolean;
 }
+
+/** The first characters that make spreadsheets evaluate a text, in ASCII and in full width. */
+const FORMULA = /^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/;
+
+/** A signed number with any decimal and group separators (`-1,5`, `+31612345678`); no spreadsheet can run it. */
+const SIGNED_NUMBER = /^[+-](\d+([.,]\d+)*[.,]?|[.,]\d+)(e[+-]?\d+)?$/i;
+
+const withoutFormula = (text: string) =>
+  FORMULA.test(text) && !SIGNED_NUMBER.test(text) ? `'${text}` : text;
+
+/**
+ * CSV (RFC 4180): UTF-8, commas, CRLF, a header, quotes where needed. A null or an infinity is an empty field; an empty text
+ * or blob is `""`. A text that a spreadsheet would evaluate as a formula gets an apostrophe in front; a text that is only a
+ * number does not. Blobs are hexadecimal.
+ */
+function csv({ csvBom = false }: FormatOptions): Format {
+  const options = {
+    record_delimiter: '\r\n',
+    // A bare line feed, too, would end a line for many readers.
+    quote_record_delimiter: true,
+    quoted_match: /^$/,
+    cast: {
+      string: withoutFormula,
+      number: (cell: number) => (Number.isFinite(cell) ? String(cell) : ''),
+      object: (cell: object) => (Buffer.isBuffer(cell) ? hexOf(cell) : ''),
+    },
+  };
+  // Excel takes a file that begins with "ID" for the SYLK format and refuses it.
+  const headerCell = (name: string, { index }: { index: number }) =>
+    index === 0 && name.startsWith('ID') ? { value: name, quoted: true } : withoutFormula(name);
+  const header = { ...options, bom: csvBom, cast: { string: headerCell } };
+  return {
+    begin: (columns) => stringify([[...columns]], header),
+    rows: (rows) => stringify([...rows], options),
+    end: () => '',
+  };
+}
+
+/** The digits of a blob; quotes tell an empty one from a null. */
+const hexOf = (blob: Buffer) =>
+  blob.length === 0 ? { value: '', quoted_empty: true } : blob.toString('hex');
 
 /**
  * JSON: an array with an object per row, each on its line, with the columns in their order. Integers have all their digits,

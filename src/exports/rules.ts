@@ -44,6 +44,9 @@ const during = (column: string, ...bounds: Bound[]): Condition => ({ kind: 'time
 /** The moment at which a time, or a whole day, is over; a time is over at once. */
 const endOf = ({ at, isDay }: Moment) => (isDay ? at + DAY_MS : at);
 
+/** True if a range is not empty, or is the same time twice; an end that is a day includes all of it. */
+const isInOrder = (start: Moment, end: Moment) => (end.isDay ? start.at < endOf(end) : start.at <= end.at);
+
 /**
  * The operators of rules (contract A4). Dates are in UTC; a day stands for all of it:
  * - `is_date`: on the day of `value`
@@ -103,7 +106,7 @@ export const OPERATORS: Readonly<Record<string, Operator>> = {
     condition: (rule, column) => {
       const dates = z
         .object({ start_date: moment, end_date: moment })
-        .refine((range) => range.start_date.at <= range.end_date.at, {
+        .refine(({ start_date: start, end_date: end }) => isInOrder(start, end), {
           path: ['start_date'],
           error: 'must not be later than end_date',
         })

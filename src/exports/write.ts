@@ -1,18 +1,15 @@
 import { open } from 'node:fs/promises';
 import { ActionError } from '../actions/action.ts';
-import {
-  type Cell,
-  type ExportSource,
-  openExportSource,
-  SourceError,
-  type SourceFilter,
-} from '../db/export-source.ts';
-import { EXPORT_FORMATS, type ExportFormat } from './formats.ts';
+import type { ExportSource, SourceFilter } from '../db/export-source.ts';
+import { SourceError } from '../db/source-errors.ts';
+import { inBatches } from './batches.ts';
+import { EXPORT_FORMATS, type ExportFormat, type FormatOptions } from './formats.ts';
 import type { ExportIndex } from './indexes.ts';
+import { openWhenUnlocked, type WaitOptions } from './open-source.ts';
 import { checkColumns, type Segment, userColumn } from './segment.ts';
 
 /** What to write where; plain data, which can be sent to a thread. */
-export interface ExportJob {
+export interface ExportJob extends FormatOptions {
   sourceUrl: string;
   chain: number;
   index: ExportIndex;
@@ -22,23 +19,27 @@ export interface ExportJob {
   path: string;
 }
 
-/** How many rows of the chain there are, and how many were written: those of the segment. */
 export interface ExportCounts {
+  /** The rows of the chain. */
   all: number;
+  /** Those of them that were written: the ones of the segment. */
   written: number;
+  /** The rows of the segment's index that were left out because a value cannot be read. */
+  unreadable: number;
 }
 
-const BATCH = 500;
-
 /**
- * Writes a chain's rows into a file, a few at a time: however many there are, it takes the same memory.
- * @param signal ends it, between two batches
+ * Writes a chain's rows into a file, in batches of limited size: memory does not grow with the number of rows.
+ * @param options `signal` ends it, between two batches; `onWait` is called when the source is locked
  * @throws ActionError when the source or the segment is not as it must be
  */
-export async function writeExport(job: ExportJob, signal?: AbortSignal): Promise<ExportCounts> {
+export async function writeExport(
+  job: ExportJob,
+  { signal, onWait }: WaitOptions = {},
+): Promise<ExportCounts> {
   let source: ExportSource | undefined;
   try {
-    source = openExportSource(job.sourceUrl);
+    source = await openWhenUnlocked(job.sourceUrl, { signal, onWait });
     return await writeRows(source, job, signal);
   } catch (error) {
     throw error instanceof SourceError ? new ActionError(error.message, { cause: error.cause }) : error;
@@ -50,14 +51,15 @@ export async function writeExport(job: ExportJob, signal?: AbortSignal): Promise
 async function writeRows(source: ExportSource, job: ExportJob, signal?: AbortSignal): Promise<ExportCounts> {
   const table = source.table(job.index);
   const filter = job.segment && filterOf(source, job.index, table.columns, job.segment);
-  const format = EXPORT_FORMATS[job.format]();
+  const format = EXPORT_FORMATS[job.format](job);
   const all = source.count(table, job.chain);
+  const unreadable = filter ? source.countUnreadable(table, job.chain, filter) : 0;
   let written = 0;
   // It must be there still: whoever gave up on us may have removed it.
   const file = await open(job.path, 'r+');
   try {
     await file.appendFile(format.begin(table.columns));
-    for (const rows of batches(source.rows(table, job.chain, filter))) {
+    for (const rows of inBatches(source.rows(table, job.chain, filter))) {
       signal?.throwIfAborted();
       await file.appendFile(format.rows(rows, written === 0));
       written += rows.length;
@@ -66,7 +68,7 @@ async function writeRows(source: ExportSource, job: ExportJob, signal?: AbortSig
   } finally {
     await file.close();
   }
-  return { all, written };
+  return { all, written, unreadable };
 }
 
 function filterOf(
@@ -85,15 +87,4 @@ function filterOf(
   const column = userColumn(segment.index, table.columns);
   checkColumns(segment, table.columns);
   return { join, conditions, people: { table, column, rowColumn } };
-}
-
-function* batches(rows: Iterable<Cell[]>): Generator<Cell[][]> {
-  let batch: Cell[][] = [];
-  for (const row of rows) {
-    batch.push(row);
-    if (batch.length < BATCH) continue;
-    yield batch;
-    batch = [];
-  }
-  if (batch.length > 0) yield batch;
 }

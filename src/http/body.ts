@@ -10,7 +10,7 @@ import { memberTexts, UnkeepableJson } from '../json-text.ts';
 import { isAborted, RequestAbortedError } from './aborted.ts';
 import { Problem } from './errors.ts';
 
-/** The largest body that is taken, in bytes: that of an import's longest line. */
+/** The largest body that is taken, in bytes. */
 export const LARGEST_BODY = 1024 * 1024;
 
 const isJson = /^application\/([a-z0-9!#$&^_.+-]+\+)?json\s*(;|$)/i;

@@ -1,10 +1,12 @@
 import { type Action, ActionError, type ActionOutcome, type ActionTask } from '../actions/action.ts';
+import { type TransferredError, transferError } from '../db/error-transfer.ts';
 import type { LogLevel } from '../db/schema.ts';
 
 /** What of the configuration an action sees. */
 export interface ActionSettings {
   exportsDir: string;
   exportSourceUrl: string | undefined;
+  csvBom?: boolean;
 }
 
 /** One run of a task, as it is handed to its action; all of it can be sent to another process. */
@@ -22,8 +24,11 @@ export interface RunListener {
   signal: AbortSignal;
 }
 
-/** How an action ended: with an outcome, or with what its task's log is to say of why it cannot be done. */
-export type Performed = { outcome: ActionOutcome } | { problem: string };
+/**
+ * How an action ended: with an outcome, or with what its task's log is to say of why it cannot be done. The cause, if there
+ * is one, is for the server's log.
+ */
+export type Performed = { outcome: ActionOutcome } | { problem: string; cause?: TransferredError };
 
 /** Runs an action. @throws whatever the action did not foresee */
 export type Perform = (order: RunOrder, listener: RunListener) => Promise<Performed>;
@@ -40,8 +45,9 @@ export function createPerform(
     try {
       return { outcome: await named.run(task, { ...settings, now, runId, log, signal }) };
     } catch (error) {
-      if (error instanceof ActionError) return { problem: error.message };
-      throw error;
+      if (!(error instanceof ActionError)) throw error;
+      const { message: problem, cause } = error;
+      return cause === undefined ? { problem } : { problem, cause: transferError(cause) };
     }
   };
 }

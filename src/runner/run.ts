@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { receiveError } from '../db/error-transfer.ts';
 import type {
   Claim,
   ClaimedTask,
@@ -121,7 +122,11 @@ async function endingOf(
   const signal = AbortSignal.any([stopping, lease.lost]);
   try {
     const task = { id, chain, trigger: objectText.parse(trigger), target: objectText.parse(target) };
-    return toEnding(await perform({ runId: claim.run, action: action ?? '', task }, { log, signal }));
+    const performed = await perform({ runId: claim.run, action: action ?? '', task }, { log, signal });
+    if ('problem' in performed && performed.cause) {
+      reportError(receiveError(performed.cause), { task: id, run: claim.run });
+    }
+    return toEnding(performed);
   } catch (error) {
     if (error instanceof RunTimeoutError) return failed(error.message);
     if (!signal.aborted) reportError(error, { task: id, run: claim.run });

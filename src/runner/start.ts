@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import { loadActions } from '../actions/load.ts';
 import type { Config } from '../config.ts';
 import { isUnavailable, type Store } from '../db/open.ts';
+import { createExportSweeper } from '../exports/sweeper.ts';
 import { createActionPool } from './action-pool.ts';
 import { createRunner, type Runner } from './runner.ts';
 
@@ -22,18 +23,18 @@ const PROCESSES = Math.max(1, availableParallelism() - 1);
 
 /** A runner whose actions run in processes of their own; its loop has not begun. `stop` ends those too. */
 export async function openRunner(
-  { exportsDir, exportSourceUrl, runTimeoutSeconds }: Config,
+  { databaseUrl, exportsDir, exportSourceUrl, exportsCsvBom: csvBom, runTimeoutSeconds }: Config,
   store: Store,
   log: Logger,
   now: () => number,
   { actionsModule, leaseMs = LEASE_MS }: RunnerSettings = {},
 ): Promise<Runner> {
   const actions = [...(await loadActions(actionsModule)).keys()];
-  const pool = createActionPool({ actionsModule, exportsDir, exportSourceUrl });
+  const pool = createActionPool({ actionsModule, exportsDir, exportSourceUrl, csvBom });
+  const sweeper = createExportSweeper({ databaseUrl, exportsDir, store, log, now });
   const runner = createRunner({
-    runs: store.servicesRuns,
+    ...sweeper.watch({ runs: store.servicesRuns, perform: pool.perform }),
     actions,
-    perform: pool.perform,
     parallel: PROCESSES,
     leaseMs,
     runTimeoutMs: runTimeoutSeconds * 1000,
@@ -45,8 +46,13 @@ export async function openRunner(
   });
   return {
     ...runner,
+    start() {
+      runner.start();
+      sweeper.start();
+    },
     async stop() {
       await runner.stop();
+      await sweeper.stop();
       await pool.close();
     },
   };

@@ -1,11 +1,10 @@
-import { mkdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { ActionError } from '../../src/actions/action.ts';
 import { openExportSource } from '../../src/db/export-source.ts';
 import { createExports, type Exports } from '../support/exports.ts';
-import { NOW } from '../support/gateway.ts';
 
 const TABLES = ['transactions', 'users', 'vouchers', 'wallet_ledger', 'products', 'product-variants'];
 const SOURCE = TABLES.map(
@@ -24,7 +23,21 @@ const CELLS: [string, string, string][] = [
   ["'=1+1'", "'=1+1", '"=1+1"'],
   [`'=HYPERLINK("x")'`, `"'=HYPERLINK(""x"")"`, '"=HYPERLINK(\\"x\\")"'],
   ["'+49 221'", "'+49 221", '"+49 221"'],
-  ["'-5'", "'-5", '"-5"'],
+  ["'-5'", '-5', '"-5"'],
+  ["'-12.50'", '-12.50', '"-12.50"'],
+  ["'+31612345678'", '+31612345678', '"+31612345678"'],
+  ["'-1,5'", '"-1,5"', '"-1,5"'],
+  ["'-1.234.567,89'", '"-1.234.567,89"', '"-1.234.567,89"'],
+  ["'-.5'", '-.5', '"-.5"'],
+  ["'+1e-7'", '+1e-7', '"+1e-7"'],
+  ["'-'", "'-", '"-"'],
+  ["'-1-2'", "'-1-2", '"-1-2"'],
+  ["'+1' || char(10) || '=2'", `"'+1\n=2"`, '"+1\\n=2"'],
+  ["'-1' || char(10)", `"'-1\n"`, '"-1\\n"'],
+  ["'+A1'", "'+A1", '"+A1"'],
+  [`'-2+3+cmd|'' /C calc''!A0'`, "'-2+3+cmd|' /C calc'!A0", `"-2+3+cmd|' /C calc'!A0"`],
+  ["'＝1+1'", "'＝1+1", '"＝1+1"'],
+  ["char(10) || '=1'", `"'\n=1"`, '"\\n=1"'],
   ["'@x'", "'@x", '"@x"'],
   ["char(9) || '=1'", "'\t=1", '"\\t=1"'],
   ['-5', '-5', '-5'],
@@ -32,7 +45,10 @@ const CELLS: [string, string, string][] = [
   ['10.0', '10', '10'],
   ['9007199254740993', '9007199254740993', '9007199254740993'],
   ['-9223372036854775808', '-9223372036854775808', '-9223372036854775808'],
-  ['9e999', 'Infinity', 'null'],
+  ['9e999', '', 'null'],
+  ['-9e999', '', 'null'],
+  ["'Infinity'", 'Infinity', '"Infinity"'],
+  ["x''", '""', '""'],
   ["x'2b00ff'", '2b00ff', '"2b00ff"'],
   ["'Ünï 証 🧾'", 'Ünï 証 🧾', '"Ünï 証 🧾"'],
 ];
@@ -71,6 +87,35 @@ describe('an export', () => {
         : `[\n{"chain_id":1,${CELLS.map(([, , json], at) => `${names[at]}:${json}`).join(',')}}\n]\n`,
     );
   });
+
+  it.each([
+    ['ID', '"ID",chain_id,ID2'],
+    ['IDENTITY', '"IDENTITY",chain_id,ID2'],
+    ['ID "x"', '"ID ""x""",chain_id,ID2'],
+    ['id', 'id,chain_id,ID2'],
+    ['=ID', "'=ID,chain_id,ID2"],
+  ])('with %j as its first column has a header that Excel does not take for SYLK', async (name, header) => {
+    const exports = await createExports(
+      `CREATE TABLE users ("${name.replaceAll('"', '""')}", chain_id, ID2)`,
+    );
+    const { text } = await exports.run({ target: { export_format: 'csv' } });
+    expect(text).toBe(`${header}\r\n`);
+  });
+
+  it.each([
+    ['csv', true, '\ufeff"ID",chain_id\r\nö,1\r\n'],
+    ['csv', false, '"ID",chain_id\r\nö,1\r\n'],
+    ['json', true, '[\n{"ID":"ö","chain_id":1}\n]\n'],
+  ])(
+    'as %s begins with a byte order mark only in CSV and when asked for (%s)',
+    async (format, csvBom, file) => {
+      const exports = await createExports(
+        "CREATE TABLE users (ID, chain_id); INSERT INTO users VALUES ('ö', 1)",
+      );
+      const { text } = await exports.run({ target: { export_format: format }, context: { csvBom } });
+      expect(text).toBe(file);
+    },
+  );
 
   it('of a chain without rows is a file without rows, and a warning', async () => {
     const exports = await createExports(SOURCE);
@@ -142,7 +187,7 @@ describe('an export', () => {
 });
 
 describe('an export that cannot be made', () => {
-  const operator = 'whoever runs this server has to';
+  const check = "The operator of this server must check it; the server's log has the cause.";
   it.each<[string, (exports: Exports) => ReturnType<Exports['run']>]>([
     [
       'target.export_index must be one of transactions, users, vouchers, wallet-ledger, products and product-variants.',
@@ -153,12 +198,16 @@ describe('an export that cannot be made', () => {
       (exports) => exports.run({ target: { export_format: 'xml' } }),
     ],
     [
-      `There is nothing to export from: ${operator} set EXPORT_SOURCE_URL.`,
+      'There is no source to export from. The operator of this server must set EXPORT_SOURCE_URL.',
       (exports) => exports.run({ context: { exportSourceUrl: undefined } }),
     ],
     [
-      `The export source cannot be opened; ${operator} look at it.`,
+      `The export source cannot be opened. ${check}`,
       (exports) => exports.run({ context: { exportSourceUrl: join(exports.directory, 'none.db') } }),
+    ],
+    [
+      `The export source cannot be opened. ${check}`,
+      (exports) => exports.run({ context: { exportSourceUrl: join(exports.directory, 'none', 'none.db') } }),
     ],
     [
       'The export source has no table or view named product-variants or product_variants; it has to be added there.',
@@ -169,11 +218,11 @@ describe('an export that cannot be made', () => {
       (exports) => exports.run(),
     ],
     [
-      `The export source cannot be read; ${operator} look at it.`,
+      `The export source cannot be read. ${check}`,
       (exports) => exports.run({ target: { export_index: 'vouchers' } }),
     ],
     [
-      `The export source cannot be read; ${operator} look at it.`,
+      `The export source cannot be read. ${check}`,
       (exports) => exports.run({ target: { export_index: 'products' } }),
     ],
   ])('says: %s', async (sentence, run) => {
@@ -194,7 +243,7 @@ describe('an export that cannot be made', () => {
     const exports = await createExports('');
     await writeFile(exports.sourceUrl, 'This is no database, however long it may be. '.repeat(100));
     const { error } = await exports.run();
-    expect(error?.message).toBe(`The export source cannot be read; ${operator} look at it.`);
+    expect(error?.message).toBe(`The export source cannot be read. ${check}`);
   });
 });
 
@@ -220,20 +269,31 @@ describe('files', () => {
     expect(one?.text).toBe(other?.text);
   });
 
-  it('clears away what crashed runs left, a day later', async () => {
+  it('are not written by two runs of one name: the second one fails, and the first one is whole', async () => {
+    const exports = await createExports(`CREATE VIEW users AS
+      WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000) SELECT 1 AS chain_id, i FROM n`);
+    const context = { runId: 'same' };
+    const first = exports.run({ context });
+    await vi.waitUntil(async () => (await exports.files()).length > 0, { interval: 1 });
+    const second = await exports.run({ target: { export_index: 'users', export_format: 'json' }, context });
+    expect(second.error).toMatchObject({ code: 'EEXIST' });
+    expect(JSON.parse((await first).text)).toHaveLength(5000);
+    expect(await exports.files()).toEqual(['1/7-same.json']);
+  });
+
+  it.each(['a file', 'a link to a file'])('are not written over %s that is there', async (what) => {
     const exports = await createExports(SOURCE);
     const unfinished = join(exports.exportsDir, 'unfinished');
     await mkdir(unfinished, { recursive: true });
-    for (const [name, hours] of [
-      ['1-5-old.csv', 25],
-      ['1-6-new.csv', 23],
-    ] as const) {
-      await writeFile(join(unfinished, name), 'id,chain_id\r\n1');
-      const written = (NOW - hours * 3_600_000) / 1000;
-      await utimes(join(unfinished, name), written, written);
-    }
-    await exports.run();
-    expect(await exports.files()).toEqual(['1/7-run1.json', 'unfinished/1-6-new.csv']);
+    const target =
+      what === 'a file' ? join(unfinished, '1-7-same.json') : join(exports.directory, 'precious');
+    await writeFile(target, 'precious');
+    if (what !== 'a file') await symlink(target, join(unfinished, '1-7-same.json'));
+    const { error } = await exports.run({ context: { runId: 'same' } });
+    expect(error).toMatchObject({ code: 'EEXIST' });
+    expect(error).not.toBeInstanceOf(ActionError);
+    expect(await readFile(target, 'utf8')).toBe('precious');
+    expect(await exports.files()).not.toContain('1/7-same.json');
   });
 
   it('are for nobody else on the machine', async () => {

@@ -48,6 +48,33 @@ describe('the built export', () => {
     expect(many.mostMegabytes - few.mostMegabytes).toBeLessThan(80);
   });
 
+  it.each([
+    ['json', 'text beyond Latin-1', "replace(printf('%0550000d', i), '0', '証')"],
+    ['csv', 'blobs', 'zeroblob(1100000)'],
+  ] as const)(
+    'writes 500 rows of a megabyte as %s (%s) in the memory of a few',
+    async (format, _, cell) => {
+      const rows = (count: number) => `CREATE VIEW users AS
+      WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${count})
+      SELECT i AS id, 1 AS chain_id, ${cell} AS text FROM n`;
+      const few = await end(await createExports(rows(25)), { format });
+      const many = await end(await createExports(rows(500)), { format });
+      expect(many.log).toEqual(['info: Wrote all 500 rows of users.']);
+      expect(many.mostMegabytes - few.mostMegabytes).toBeLessThan(80);
+    },
+    60_000,
+  );
+
+  it('says which row is too large', async () => {
+    const exports = await createExports(`CREATE TABLE users (chain_id, text);
+      INSERT INTO users VALUES (1, ''), (1, zeroblob(40000000))`);
+    expect(await end(exports, {})).toMatchObject({
+      type: 'ActionError',
+      error: 'Row 2 of the export has 77 MB; a row may have up to 64 MB.',
+    });
+    expect(await exports.files()).toEqual([]);
+  });
+
   it('says what is wrong with a task', async () => {
     const exports = await createExports('CREATE TABLE users (chain_id, town)');
     expect(await end(exports, { segment: aSegment() })).toMatchObject({

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ActionError } from '../../src/actions/action.ts';
-import { aSegment, createExports, RULE } from '../support/exports.ts';
+import { aSegment, createExports, idsIn, RULE } from '../support/exports.ts';
 
 // Now is 2026-06-01T12:00:00Z, a Monday noon.
 const SOURCE = `
@@ -38,7 +38,6 @@ const points = (min: unknown, max: unknown) => ({
   min,
   max,
 });
-const idsIn = (text: string) => JSON.parse(text).map((row: { id: number }) => row.id);
 
 describe('a rule', () => {
   it.each<[string, object, number[]]>([
@@ -96,6 +95,21 @@ describe('a rule', () => {
       [1, 2, 3, 4, 7, 8],
     ],
     [
+      'is_between_date: from a time to the end of its day',
+      seen('is_between_date', { start_date: '2026-05-31T11:00:00Z', end_date: '2026-05-31' }),
+      [1, 7, 8],
+    ],
+    [
+      'is_between_date: from the last instant of a day to the end of it',
+      seen('is_between_date', { start_date: '2026-05-31T23:59:59.9999Z', end_date: '2026-05-31' }),
+      [],
+    ],
+    [
+      'is_between_date: from a day to a time in it',
+      seen('is_between_date', { start_date: '2026-05-31', end_date: '20260531T120000+00' }),
+      [2],
+    ],
+    [
       'relative_less_than: to the second, and nothing of the future',
       seen('relative_less_than', { time_factor: 'day', time_amount: 1 }),
       [1, 3, 7, 8],
@@ -111,7 +125,7 @@ describe('a rule', () => {
 describe('a segment', () => {
   it.each<[string, object, number[]]>([
     ['takes rows that meet all rules', { join: 'all', rules: [RULE, points(10.5, 11)] }, [2]],
-    ['takes rows that meet any rule', { join: 'any', rules: [RULE, points(100, 101)] }, [1, 2, 3]],
+    ['takes rows that meet any rule', { join: 'any', rules: [RULE, city('is', '')] }, [1, 2, 5]],
     ['does without entity and chain_id', { entity: undefined, chain_id: undefined }, [1, 2]],
   ])('%s', async (_, members, ids) => {
     const exports = await createExports(SOURCE);
@@ -229,10 +243,15 @@ describe('a segment that cannot be used is refused, with a sentence that says wh
       `Rule 1 of the segment cannot be used: start_date ${TIME} and end_date ${TIME}.`,
       aSegment(dated('is_between_date', {})),
     ],
-    [
+    ...[
+      ['2026-02-02', '2026-02-01'],
+      ['2026-02-02T00:00:00Z', '2026-02-01'],
+      ['2026-02-02T00:00:01Z', '2026-02-02T00:00:00Z'],
+      ['2026-02-02', '2026-02-01T23:59:59Z'],
+    ].map(([start_date, end_date]): [string, unknown] => [
       'Rule 1 of the segment cannot be used: start_date must not be later than end_date.',
-      aSegment(dated('is_between_date', { start_date: '2026-02-02', end_date: '2026-02-01' })),
-    ],
+      aSegment(dated('is_between_date', { start_date, end_date })),
+    ]),
     [
       'Rule 1 of the segment cannot be used: time_factor must be "day".',
       aSegment(dated('relative_less_than', { time_factor: 'week', time_amount: 1 })),

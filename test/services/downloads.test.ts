@@ -4,6 +4,7 @@ import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Action } from '../../src/actions/action.ts';
 import { EXPORTED, exportAction } from '../support/actions.ts';
 import { expectDocumented } from '../support/documents.ts';
 import {
@@ -292,6 +293,32 @@ describe('a download', () => {
     await addServicesTasks(store, aServicesTask({ id: 7, chain: 1764 }));
     await runner.execute(1764, 7);
     expect(await ask(url)).toMatchObject({ status: 403, text: FORBIDDEN });
+  });
+
+  it.each([
+    ['1764', 17],
+    ['17', 1764],
+    ['0', 1764],
+    ['.', 1764],
+  ])('is not made for a file in the folder %s, whose task is of chain %i', async (folder, chain) => {
+    const misplace: Action = {
+      ...exportAction,
+      run: async () => {
+        await mkdir(join(exportsDir, folder), { recursive: true });
+        await writeFile(join(exportsDir, folder, '8-x.csv'), EXPORTED);
+        return { result: 'User_Export-8.csv', file: `${folder}/8-x.csv` };
+      },
+    };
+    const { store, runner, urlOf } = await exported({ actions: [misplace] });
+    await addServicesTasks(store, aServicesTask({ id: 8, chain }));
+    expect(await runner.execute(chain, 8)).toMatchObject({ task: { status: 'DONE' } });
+    expect(await store.servicesLife.findFile(8)).toBeUndefined();
+    expect(await urlOf(8, await asChain(store, chain))).toMatchObject({
+      status: 409,
+      body: {
+        error: { description: 'The file of this task is not here; execute the task to make it again.' },
+      },
+    });
   });
 
   it('counts for an hour', async () => {

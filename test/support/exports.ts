@@ -19,6 +19,9 @@ export const aSegment = (members: object = {}) => ({
   ...members,
 });
 
+/** The ids of the rows of a JSON export, in their order. */
+export const idsIn = (text: string): number[] => JSON.parse(text).map((row: { id: number }) => row.id);
+
 export interface ExportWish {
   chain?: number;
   trigger?: Record<string, unknown>;

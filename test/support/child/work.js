@@ -14,4 +14,8 @@ const context = {
   stopRequested,
 };
 const actionsModule = new URL(process.env.ACTIONS ?? './actions.js', import.meta.url).href;
-process.exitCode = await work(context, { actionsModule, leaseMs: Number(process.env.LEASE_MS ?? 1000) });
+process.exitCode = await work(
+  context,
+  { demo: false },
+  { actionsModule, leaseMs: Number(process.env.LEASE_MS ?? 1000) },
+);

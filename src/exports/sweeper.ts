@@ -1,0 +1,137 @@
+import { randomBytes } from 'node:crypto';
+import { readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import type { Store } from '../db/open.ts';
+import type { ServicesRunQueries } from '../db/queries/services-runs.ts';
+import type { Perform } from '../runner/perform.ts';
+import { removeUnusedFiles, type SweepScope } from './unused-files.ts';
+
+export interface SweeperOptions {
+  /** Nothing is removed for a database in memory: it points to no file of an earlier process. */
+  databaseUrl: string;
+  exportsDir: string;
+  store: Store;
+  log: Logger;
+  /** Unix milliseconds. */
+  now(): number;
+}
+
+/** Removes export files that no task points to. */
+export interface ExportSweeper {
+  /** Sweeps all files now and then every ten minutes, until it is stopped. */
+  start(): void;
+  /** Sweeps all files; problems are logged. */
+  sweepAll(): Promise<void>;
+  /** Returns what a runner needs such that the end of a run sweeps the files of its task. */
+  watch(of: Watched): Watched;
+  /** Resolves when no sweep is under way. */
+  stop(): Promise<void>;
+}
+
+export interface Watched {
+  runs: ServicesRunQueries;
+  perform: Perform;
+}
+
+const SWEEP_INTERVAL_MS = 600_000;
+
+/** Names the database whose files are in the folder. */
+const OWNER_FILE = '.database';
+
+export function createExportSweeper({
+  databaseUrl,
+  exportsDir,
+  store,
+  log,
+  now,
+}: SweeperOptions): ExportSweeper {
+  const stopping = new AbortController();
+  /** Paths that were reported: each is logged once. */
+  const reported = new Set<string>();
+  /** By chain, the tasks that wait for a sweep. */
+  const pending = new Map<number, Set<number>>();
+  let sweeping: Promise<void> = Promise.resolve();
+  let timer: NodeJS.Timeout | undefined;
+
+  const onSkipped = (path: string, reason: string) => {
+    if (reported.has(path)) return;
+    reported.add(path);
+    log.warn({ path, reason }, 'export folder entry skipped');
+  };
+
+  async function sweepOnce(scope?: SweepScope): Promise<void> {
+    if (stopping.signal.aborted || !(await isOurs())) return;
+    const options = { exportsDir, files: store.exportFiles, now, onSkipped, signal: stopping.signal };
+    const removed = await removeUnusedFiles(options, scope);
+    if (removed > 0) log.info({ removed }, 'unused export files removed');
+  }
+
+  /** Sweeps one after another. Tasks of a chain whose runs end meanwhile share the next sweep. */
+  function sweep(ended?: { chain: number; task: number }): void {
+    const tasks = ended && pending.get(ended.chain);
+    if (tasks) {
+      tasks.add(ended.task);
+      return;
+    }
+    const scope = ended && { chain: ended.chain, tasks: new Set([ended.task]) };
+    if (scope) pending.set(scope.chain, scope.tasks);
+    sweeping = sweeping
+      .then(() => {
+        if (scope) pending.delete(scope.chain);
+        return sweepOnce(scope);
+      })
+      .catch((error: unknown) => log.warn({ err: error }, 'export files cannot be swept'));
+  }
+
+  /**
+   * Claims the folder for this database at the first sweep. A second database, for instance after a mistyped DATABASE_URL,
+   * must not remove the files of the first one.
+   */
+  async function isOurs(): Promise<boolean> {
+    if (databaseUrl === ':memory:') return false;
+    if (!(await stat(exportsDir).catch(() => undefined))?.isDirectory()) return false;
+    const path = join(exportsDir, OWNER_FILE);
+    const id = (await store.ownKeys.get('exports-folder', randomBytes(16))).toString('hex');
+    await writeFile(path, `${id}\n`, { flag: 'wx', mode: 0o640 }).catch(() => {});
+    const isOwner = (await readFile(path, 'utf8')).trim() === id;
+    if (!isOwner)
+      onSkipped(path, 'another database has its export files here; give each one its EXPORTS_DIR');
+    return isOwner;
+  }
+
+  return {
+    start() {
+      sweep();
+      timer ??= setInterval(() => sweep(), SWEEP_INTERVAL_MS).unref();
+    },
+    async sweepAll() {
+      sweep();
+      await sweeping;
+    },
+    watch: ({ runs, perform }) => ({
+      runs: {
+        ...runs,
+        async finish(task, run, end) {
+          const ended = await runs.finish(task, run, end);
+          // A run that lost its task may have left a file of a chain that is no longer known.
+          sweep(ended && { chain: ended.task.chain, task });
+          return ended;
+        },
+      },
+      async perform(order, listener) {
+        try {
+          return await perform(order, listener);
+        } finally {
+          // A run that lost its task is not finished, and may have completed its file before it was told.
+          if (listener.signal.aborted) sweep({ chain: order.task.chain, task: order.task.id });
+        }
+      },
+    }),
+    async stop() {
+      stopping.abort();
+      clearInterval(timer);
+      await sweeping;
+    },
+  };
+}

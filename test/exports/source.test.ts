@@ -1,0 +1,126 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import Database from 'better-sqlite3';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { openStore } from '../../src/db/open.ts';
+import { SourceLockedError, translateErrors } from '../../src/db/source-errors.ts';
+import { openWhenUnlocked } from '../../src/exports/open-source.ts';
+import { createExports } from '../support/exports.ts';
+import { addServicesTasks } from '../support/gateway.ts';
+import { it as processTest } from '../support/process.ts';
+import { aServicesTask } from '../support/tasks.ts';
+
+const SOURCE = 'CREATE TABLE users (chain_id); INSERT INTO users VALUES (1), (1)';
+
+/** Locks a database as a writer in the middle of a commit does. */
+function lock(path: string) {
+  const sqlite = new Database(path);
+  sqlite.exec('BEGIN EXCLUSIVE');
+  onTestFinished(() => void sqlite.close());
+  return { release: () => sqlite.exec('COMMIT') };
+}
+
+describe('a source that is locked', () => {
+  it('is opened again until the lock ends, and the log says that it waited', async () => {
+    const exports = await createExports(SOURCE);
+    const { release } = lock(exports.sourceUrl);
+    const running = exports.run();
+    await setTimeout(2500);
+    release();
+    const { text, log } = await running;
+    expect(JSON.parse(text)).toHaveLength(2);
+    expect(log).toEqual([
+      'warning: The export source is locked by another program; the export waits up to 60 seconds.',
+      'info: Wrote all 2 rows of users.',
+    ]);
+  });
+
+  it('is given up after a while', async () => {
+    const { sourceUrl } = await createExports(SOURCE);
+    lock(sourceUrl);
+    const error = await openWhenUnlocked(sourceUrl, { timeoutMs: 500 }).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(SourceLockedError);
+    expect(error).toMatchObject({
+      message:
+        'The export source is locked by another program. Run the task again when that program has ended.',
+      cause: { code: 'SQLITE_BUSY', message: `${sourceUrl}: database is locked` },
+    });
+  });
+
+  it('does not keep a run that is asked to stop', async () => {
+    const exports = await createExports(SOURCE);
+    lock(exports.sourceUrl);
+    const stop = new AbortController();
+    const running = exports.run({ context: { signal: stop.signal } });
+    await setTimeout(1200);
+    stop.abort(new Error('stopped'));
+    expect((await running).error?.message).toBe('stopped');
+    expect(await exports.files()).toEqual([]);
+  });
+});
+
+/** Ways in which a source can be unusable: the file named, and what the server's log says of it. */
+const UNUSABLE: [string, string, string][] = [
+  ['a file that is missing', 'none.db', 'none.db: ENOENT: no such file or directory'],
+  ['a folder that is missing', 'none/none.db', 'none/none.db: ENOENT: no such file or directory'],
+  ['a folder', '.', '.: it is not a file'],
+  ['a file that is no database', 'text.db', 'text.db: file is not a database'],
+  ['a view that is wrong', 'source.db', 'source.db: no such table: main.gone'],
+  ['a damaged table', 'damaged.db', 'damaged.db: database disk image is malformed'],
+];
+
+/** A folder with those files. */
+async function createUnusable() {
+  const { directory, run } = await createExports('CREATE VIEW users AS SELECT chain_id FROM gone');
+  await writeFile(join(directory, 'text.db'), 'This is no database. '.repeat(100));
+  const damaged = await createExports(SOURCE);
+  const bytes = await readFile(damaged.sourceUrl);
+  // The second page holds the table.
+  await writeFile(join(directory, 'damaged.db'), bytes.fill(0xff, 4096));
+  return { directory, run };
+}
+
+describe('a source that cannot be used', () => {
+  it.each(UNUSABLE)('has its cause in the error, and not in the message: %s', async (_, file, cause) => {
+    const { directory, run } = await createUnusable();
+    const { error } = await run({ context: { exportSourceUrl: `${directory}/${file}` } });
+    expect(error?.message).toMatch(/^The export source cannot be (opened|read)\. The operator/);
+    expect(error?.message).not.toContain(directory);
+    expect(error?.cause).toMatchObject({ message: expect.stringContaining(cause) });
+  });
+
+  it('is no excuse for other errors: a mistake of the program is thrown as it is', () => {
+    const mistake = new TypeError('undefined is not a function');
+    const fail = () => {
+      throw mistake;
+    };
+    expect(() => translateErrors('x.db', 'read', fail)).toThrow(mistake);
+  });
+
+  processTest('has its cause in the log of the server, with the task and the run', async ({ sandbox }) => {
+    const { directory } = await createUnusable();
+    const store = openStore(sandbox.databaseUrl);
+    await store.migrate();
+    const target = { action: 'export', export_index: 'users', export_format: 'csv' };
+    await addServicesTasks(store, aServicesTask({ id: 7, chain: 1, target }));
+    const worker = sandbox.start(['work'], {
+      EXPORTS_DIR: join(sandbox.dir, 'exports'),
+      EXPORT_SOURCE_URL: join(directory, 'damaged.db'),
+    });
+    expect(await worker.logged('run failed')).toMatchObject({
+      task: 7,
+      run: expect.stringMatching(/^[\w-]{36}$/),
+      err: {
+        message: `${join(directory, 'damaged.db')}: database disk image is malformed`,
+        code: 'SQLITE_CORRUPT',
+      },
+    });
+    await expect.poll(async () => (await store.servicesLife.find(1, 7))?.status).toBe('ERROR');
+    const [entry] = await store.servicesLife.logs(1, 7, { limit: 10, offset: 0 });
+    expect(entry?.message).toBe(
+      "The export source cannot be read. The operator of this server must check it; the server's log has the cause.",
+    );
+    await store.close();
+  });
+});

@@ -1,0 +1,186 @@
+import { mkdir, utimes, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { pino } from 'pino';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { openStore } from '../../src/db/open.ts';
+import { createExportSweeper } from '../../src/exports/sweeper.ts';
+import type { Perform } from '../../src/runner/perform.ts';
+import { createExports } from '../support/exports.ts';
+import { addServicesTasks, NOW } from '../support/gateway.ts';
+import { aServicesTask } from '../support/tasks.ts';
+
+const CHAIN = 1764;
+const ACTIONS = ['export'];
+const uuidOf = (n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
+const fileOf = (task: number, run: number) => `${CHAIN}/${task}-${uuidOf(run)}.csv`;
+const unfinishedOf = (task: number, run: number) => `unfinished/${CHAIN}-${task}-${uuidOf(run)}.csv`;
+
+const NO_RUN: Perform = () => Promise.reject(new Error('Nothing is run.'));
+
+/** A database with tasks 1 to 3, a folder of exports, and runs that begin and end as told. */
+async function createFolder() {
+  const { exportsDir, files } = await createExports('');
+  const store = openStore(':memory:');
+  onTestFinished(() => store.close());
+  await store.migrate();
+  for (const id of [1, 2, 3]) {
+    await addServicesTasks(store, aServicesTask({ id, chain: CHAIN, target: { action: 'export' } }));
+  }
+  const logged: { msg: string; path?: string }[] = [];
+  const log = pino({ base: null }, { write: (line: string) => logged.push(JSON.parse(line)) });
+  const createSweeper = (of = store, databaseUrl = 'a.db') =>
+    createExportSweeper({ databaseUrl, exportsDir, store: of, log, now: () => NOW });
+  const write = async (path: string, hoursAgo = 0) => {
+    await mkdir(dirname(join(exportsDir, path)), { recursive: true });
+    await writeFile(join(exportsDir, path), 'id\r\n');
+    const written = (NOW - hoursAgo * 3_600_000) / 1000;
+    await utimes(join(exportsDir, path), written, written);
+  };
+  const begin = (task: number, run: number) =>
+    store.servicesRuns.claim(CHAIN, task, ACTIONS, { run: uuidOf(run), now: NOW, until: NOW - 1 });
+  return {
+    exportsDir,
+    store,
+    logged,
+    createSweeper,
+    write,
+    begin,
+    /** Sweeps everything once. */
+    sweep: (of = store) => createSweeper(of).sweepAll(),
+    /** The files but for the one that names the database. */
+    files: async () => (await files()).filter((path) => path !== '.database'),
+    end: (task: number, run: number, runs = store.servicesRuns) =>
+      runs.finish(task, uuidOf(run), {
+        status: 'DONE',
+        result: 'x.csv',
+        file: fileOf(task, run),
+        logs: [],
+        now: NOW,
+        follower: undefined,
+      }),
+  };
+}
+
+describe('export files', () => {
+  it('are removed when no task points to them and no run has them in hand', async () => {
+    const { begin, end, write, sweep, files } = await createFolder();
+    await begin(1, 1);
+    await end(1, 1);
+    await begin(1, 2);
+    await end(1, 2);
+    await begin(2, 3);
+    for (const file of [fileOf(1, 1), fileOf(1, 2), fileOf(1, 9), fileOf(2, 3), fileOf(77, 4)])
+      await write(file);
+    for (const file of [unfinishedOf(2, 3), unfinishedOf(2, 8), unfinishedOf(3, 3)]) await write(file);
+    await sweep();
+    // The run of task 2 holds a lease, which may have ended: it counts until another run takes the task.
+    expect(await files()).toEqual([fileOf(1, 2), fileOf(2, 3), unfinishedOf(2, 3)]);
+  });
+
+  it('of a run that another one has taken over are removed, of a second run of a task are kept', async () => {
+    const { begin, end, write, sweep, files } = await createFolder();
+    await begin(1, 1);
+    await end(1, 1);
+    await begin(1, 2);
+    await begin(1, 3);
+    for (const run of [1, 2, 3]) await write(fileOf(1, run));
+    await sweep();
+    expect(await files()).toEqual([fileOf(1, 1), fileOf(1, 3)]);
+  });
+
+  it.each([
+    ['replaced by an import', { id: 1, chain: CHAIN }],
+    ['given to another chain', { id: 1, chain: 9 }],
+  ])('of a task that was %s are removed', async (_, changes) => {
+    const { begin, end, write, sweep, files, store } = await createFolder();
+    await begin(1, 1);
+    await write(fileOf(1, 1));
+    await end(1, 1);
+    await sweep();
+    expect(await files()).toEqual([fileOf(1, 1)]);
+    await addServicesTasks(store, aServicesTask(changes));
+    await sweep();
+    expect(await files()).toEqual([]);
+  });
+
+  it('of earlier runs go when a run ends, and those of other tasks are not looked at', async () => {
+    const { createSweeper, store, begin, end, write, files } = await createFolder();
+    const sweeper = createSweeper();
+    const { runs } = sweeper.watch({ runs: store.servicesRuns, perform: NO_RUN });
+    for (const run of [1, 2]) {
+      await begin(1, run);
+      await write(fileOf(1, run));
+      await write(unfinishedOf(1, 7));
+      await write(fileOf(2, 9));
+      await end(1, run, runs);
+      await expect.poll(files).toEqual([fileOf(1, run), fileOf(2, 9)]);
+    }
+    await sweeper.stop();
+  });
+
+  it('of a run that lost its task go when it ends', async () => {
+    const { createSweeper, store, begin, write, files } = await createFolder();
+    const sweeper = createSweeper();
+    await begin(1, 1);
+    const lost = new AbortController();
+    const perform: Perform = async () => {
+      await begin(1, 2);
+      lost.abort();
+      await write(fileOf(1, 1));
+      return { outcome: { result: 'x.csv', file: fileOf(1, 1) } };
+    };
+    const task = { id: 1, chain: CHAIN, trigger: {}, target: {} };
+    const listener = { log: () => {}, signal: lost.signal };
+    const watched = sweeper.watch({ runs: store.servicesRuns, perform });
+    await watched.perform({ runId: uuidOf(1), action: 'export', task }, listener);
+    await expect.poll(files).toEqual([]);
+    await sweeper.stop();
+  });
+
+  it('stay when the database is in memory', async () => {
+    const { createSweeper, store, write, files } = await createFolder();
+    await write(fileOf(1, 1));
+    await createSweeper(store, ':memory:').sweepAll();
+    expect(await files()).toEqual([fileOf(1, 1)]);
+  });
+
+  it('that no run can have written stay, but for old ones in unfinished', async () => {
+    const { write, sweep, files, logged, exportsDir } = await createFolder();
+    const own = [
+      `${CHAIN}/2026-11-25.csv`,
+      `${CHAIN}/1-notes.csv`,
+      'notes/1.csv',
+      'README',
+      'unfinished/x/1.csv',
+    ];
+    for (const path of own) await write(path, 48);
+    await write('unfinished/1-6-new.csv', 23);
+    await write('unfinished/1-5-old.csv', 25);
+    await mkdir(join(exportsDir, CHAIN.toString(), `1-${uuidOf(1)}.csv`));
+    await sweep();
+    await sweep();
+    expect(await files()).toEqual([...own, 'unfinished/1-6-new.csv'].sort());
+    expect(logged).toContainEqual(
+      expect.objectContaining({
+        msg: 'export folder entry skipped',
+        path: join(exportsDir, 'unfinished/x'),
+        reason: 'it is not a file',
+      }),
+    );
+  });
+
+  it('of another database are never removed', async () => {
+    const { write, sweep, files, logged } = await createFolder();
+    await write(`${CHAIN}/notes.csv`);
+    await sweep();
+    await write(fileOf(1, 1));
+    const other = await createFolder();
+    await sweep(other.store);
+    expect(await files()).toContain(fileOf(1, 1));
+    expect(logged).toContainEqual(
+      expect.objectContaining({
+        reason: 'another database has its export files here; give each one its EXPORTS_DIR',
+      }),
+    );
+  });
+});
