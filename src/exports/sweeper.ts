@@ -1,10 +1,9 @@
-import { randomBytes } from 'node:crypto';
-import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Store } from '../db/open.ts';
 import type { ServicesRunQueries } from '../db/queries/services-runs.ts';
 import type { Perform } from '../runner/perform.ts';
+import { claimFolder, OWNER_FILE } from './folder-owner.ts';
 import { removeUnusedFiles, type SweepScope } from './unused-files.ts';
 
 export interface SweeperOptions {
@@ -36,9 +35,6 @@ export interface Watched {
 
 const SWEEP_INTERVAL_MS = 600_000;
 
-/** Names the database whose files are in the folder. */
-const OWNER_FILE = '.database';
-
 export function createExportSweeper({
   databaseUrl,
   exportsDir,
@@ -61,9 +57,17 @@ export function createExportSweeper({
   };
 
   async function sweepOnce(scope?: SweepScope): Promise<void> {
-    if (stopping.signal.aborted || !(await isOurs())) return;
+    if (stopping.signal.aborted || databaseUrl === ':memory:') return;
+    const claim = await claimFolder(exportsDir, store);
+    if (claim === 'another') {
+      onSkipped(
+        join(exportsDir, OWNER_FILE),
+        'another database owns this folder; give each its own EXPORTS_DIR',
+      );
+    }
+    if (claim === 'another' || claim === 'nobody') return;
     const options = { exportsDir, files: store.exportFiles, now, onSkipped, signal: stopping.signal };
-    const removed = await removeUnusedFiles(options, scope);
+    const removed = await removeUnusedFiles(options, claim === 'new' ? undefined : scope);
     if (removed > 0) log.info({ removed }, 'unused export files removed');
   }
 
@@ -82,22 +86,6 @@ export function createExportSweeper({
         return sweepOnce(scope);
       })
       .catch((error: unknown) => log.warn({ err: error }, 'export files cannot be swept'));
-  }
-
-  /**
-   * Claims the folder for this database at the first sweep. A second database, for instance after a mistyped DATABASE_URL,
-   * must not remove the files of the first one.
-   */
-  async function isOurs(): Promise<boolean> {
-    if (databaseUrl === ':memory:') return false;
-    if (!(await stat(exportsDir).catch(() => undefined))?.isDirectory()) return false;
-    const path = join(exportsDir, OWNER_FILE);
-    const id = (await store.ownKeys.get('exports-folder', randomBytes(16))).toString('hex');
-    await writeFile(path, `${id}\n`, { flag: 'wx', mode: 0o640 }).catch(() => {});
-    const isOwner = (await readFile(path, 'utf8')).trim() === id;
-    if (!isOwner)
-      onSkipped(path, 'another database has its export files here; give each one its EXPORTS_DIR');
-    return isOwner;
   }
 
   return {

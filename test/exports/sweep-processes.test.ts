@@ -60,8 +60,8 @@ describe('a worker', () => {
       path: stray,
       reason: 'it is not a file',
     });
-    expect(await readdir(join(exportsDir, 'unfinished'))).toEqual(['stray']);
-    expect(await files()).toEqual([expect.stringMatching(/^1-/)]);
+    await expect.poll(() => readdir(join(exportsDir, 'unfinished'))).toEqual(['stray']);
+    await expect.poll(files).toEqual([expect.stringMatching(/^1-/)]);
   });
 
   it('removes the file of a task that is replaced and run again', async ({ sandbox }) => {

@@ -17,13 +17,13 @@ const unfinishedOf = (task: number, run: number) => `unfinished/${CHAIN}-${task}
 
 const NO_RUN: Perform = () => Promise.reject(new Error('Nothing is run.'));
 
-/** A database with tasks 1 to 3, a folder of exports, and runs that begin and end as told. */
+/** A database with tasks 1 to 4, a folder of exports, and runs that begin and end as told. */
 async function createFolder() {
   const { exportsDir, files } = await createExports('');
   const store = openStore(':memory:');
   onTestFinished(() => store.close());
   await store.migrate();
-  for (const id of [1, 2, 3]) {
+  for (const id of [1, 2, 3, 4]) {
     await addServicesTasks(store, aServicesTask({ id, chain: CHAIN, target: { action: 'export' } }));
   }
   const logged: { msg: string; path?: string }[] = [];
@@ -38,6 +38,18 @@ async function createFolder() {
   };
   const begin = (task: number, run: number) =>
     store.servicesRuns.claim(CHAIN, task, ACTIONS, { run: uuidOf(run), now: NOW, until: NOW - 1 });
+  const end = (task: number, run: number, runs = store.servicesRuns) =>
+    runs.finish(task, uuidOf(run), {
+      status: 'DONE',
+      result: 'x.csv',
+      file: fileOf(task, run),
+      logs: [],
+      now: NOW,
+      follower: undefined,
+    });
+  // A database without any file claims no folder.
+  await begin(4, 4);
+  await end(4, 4);
   return {
     exportsDir,
     store,
@@ -49,15 +61,7 @@ async function createFolder() {
     sweep: (of = store) => createSweeper(of).sweepAll(),
     /** The files but for the one that names the database. */
     files: async () => (await files()).filter((path) => path !== '.database'),
-    end: (task: number, run: number, runs = store.servicesRuns) =>
-      runs.finish(task, uuidOf(run), {
-        status: 'DONE',
-        result: 'x.csv',
-        file: fileOf(task, run),
-        logs: [],
-        now: NOW,
-        follower: undefined,
-      }),
+    end,
   };
 }
 
@@ -104,8 +108,10 @@ describe('export files', () => {
   });
 
   it('of earlier runs go when a run ends, and those of other tasks are not looked at', async () => {
-    const { createSweeper, store, begin, end, write, files } = await createFolder();
+    const { createSweeper, exportsDir, store, begin, end, write, files } = await createFolder();
     const sweeper = createSweeper();
+    await mkdir(exportsDir);
+    await sweeper.sweepAll();
     const { runs } = sweeper.watch({ runs: store.servicesRuns, perform: NO_RUN });
     for (const run of [1, 2]) {
       await begin(1, run);
@@ -169,6 +175,23 @@ describe('export files', () => {
     );
   });
 
+  it('stay as long as no task of the database has a file: another database may own them', async () => {
+    const { write, sweep, files, store, begin } = await createFolder();
+    await begin(4, 5);
+    const failed = {
+      status: 'ERROR',
+      result: null,
+      file: null,
+      logs: [],
+      now: NOW,
+      follower: undefined,
+    } as const;
+    await store.servicesRuns.finish(4, uuidOf(5), failed);
+    await write(fileOf(1, 1));
+    await sweep();
+    expect(await files()).toEqual([fileOf(1, 1)]);
+  });
+
   it('of another database are never removed', async () => {
     const { write, sweep, files, logged } = await createFolder();
     await write(`${CHAIN}/notes.csv`);
@@ -179,7 +202,7 @@ describe('export files', () => {
     expect(await files()).toContain(fileOf(1, 1));
     expect(logged).toContainEqual(
       expect.objectContaining({
-        reason: 'another database has its export files here; give each one its EXPORTS_DIR',
+        reason: 'another database owns this folder; give each its own EXPORTS_DIR',
       }),
     );
   });

@@ -15,6 +15,8 @@ export interface ExportFileQueries {
    * asked, and is returned by it, is never used again.
    */
   listUnused(files: readonly ExportFile[]): Promise<ExportFile[]>;
+  /** Returns true if any task has a file. */
+  hasFiles(): Promise<boolean>;
 }
 
 export function createExportFileQueries({ $client: sqlite }: SqliteConnection): ExportFileQueries {
@@ -30,10 +32,12 @@ export function createExportFileQueries({ $client: sqlite }: SqliteConnection): 
          )`,
     )
     .pluck();
+  const any = sqlite.prepare<[], number>('SELECT EXISTS (SELECT 1 FROM services_files)').pluck();
   return {
     async listUnused(files) {
       const keys = new Set(unused.all(JSON.stringify(files)));
       return files.filter((_, key) => keys.has(key));
     },
+    hasFiles: async () => any.get() === 1,
   };
 }
