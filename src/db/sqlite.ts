@@ -5,6 +5,7 @@ import { eq } from 'drizzle-orm';
 import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3';
 import { migrate } from 'drizzle-orm/better-sqlite3/migrator';
 import type { OnWarning } from '../lib/file-permissions.ts';
+import { IN_MEMORY, parsePath } from '../lib/path-variable.ts';
 import { createDatabaseFile, databaseFilesOf, tightenDatabaseFiles } from './database-files.ts';
 import { createProbe } from './probe.ts';
 import { createAccessQueries } from './queries/access.ts';
@@ -29,7 +30,6 @@ import { build, buildLists, buildMissing, check, checkUuids, hasOvergrownBlocks,
 export type SqliteConnection = BetterSQLite3Database & { $client: Database.Database };
 
 const MIGRATIONS = fileURLToPath(new URL('../../drizzle/sqlite', import.meta.url));
-const MEMORY = ':memory:';
 
 /** Opens an SQLite database as a store. See `openStore` for the URL and the errors. */
 export function openSqlite(databaseUrl: string, onWarning?: OnWarning): Store {
@@ -41,7 +41,7 @@ export function openSqlite(databaseUrl: string, onWarning?: OnWarning): Store {
   const totalChanges = sqlite.prepare<[], number>('SELECT total_changes()').pluck();
   const write = createWrite(sqlite);
   const path = filePath(databaseUrl);
-  const probe = path === MEMORY ? undefined : createProbe(path);
+  const probe = path === IN_MEMORY ? undefined : createProbe(path);
   const bulk: BulkCounting = {};
   // Statements are prepared at first use: before migrate() a new file has no tables to prepare them on.
   const servicesTasks = once(() => createServicesTaskQueries(db, bulk));
@@ -127,15 +127,15 @@ export const isDamaged = (error: unknown): boolean =>
 function connect(databaseUrl: string, onWarning?: OnWarning): Database.Database {
   const path = filePath(databaseUrl);
   try {
-    if (path !== MEMORY) createDatabaseFile(path);
-    const files = path === MEMORY ? [] : databaseFilesOf(path);
+    if (path !== IN_MEMORY) createDatabaseFile(path);
+    const files = path === IN_MEMORY ? [] : databaseFilesOf(path);
     const sqlite = new Database(path, { timeout: 5000 });
     // A WAL lets readers go on while somebody writes; NORMAL keeps it safe against a crash of the process.
     sqlite.pragma('journal_mode = WAL');
-    if (path !== MEMORY) tightenDatabaseFiles(path, files, onWarning);
+    if (path !== IN_MEMORY) tightenDatabaseFiles(path, files, onWarning);
     sqlite.pragma('synchronous = NORMAL');
     sqlite.pragma('foreign_keys = ON');
-    sqlite.pragma('temp_store = MEMORY');
+    sqlite.pragma('temp_store = IN_MEMORY');
     sqlite.pragma('cache_size = -32768');
     sqlite.pragma('trusted_schema = OFF');
     return sqlite;
@@ -144,16 +144,13 @@ function connect(databaseUrl: string, onWarning?: OnWarning): Database.Database 
   }
 }
 
-/** The path of a database URL. @throws DatabaseError when it names no file */
+/** Returns the path of a database URL. @throws DatabaseError if it names no file */
 export function filePath(databaseUrl: string): string {
-  if (!/^file:/i.test(databaseUrl)) return databaseUrl;
-  try {
-    // `file:data/x.db`, which SQLite itself accepts, is no valid absolute URL.
-    const isAbsolute = /^file:\//i.test(databaseUrl);
-    return isAbsolute ? fileURLToPath(databaseUrl) : decodeURIComponent(databaseUrl.slice('file:'.length));
-  } catch {
-    throw new DatabaseError(`The database URL ${databaseUrl} names no file.`);
-  }
+  // A path is used as it is: it may come from a URL, in which `%24` stands for a `$` that a variable must not have.
+  if (databaseUrl !== '' && !/^file:/i.test(databaseUrl)) return databaseUrl;
+  const result = parsePath(databaseUrl, 'database');
+  if ('path' in result) return result.path;
+  throw new DatabaseError(`The URL of the database ${result.problem}.`);
 }
 
 function once<T extends object>(make: () => T): () => T {
