@@ -19,7 +19,7 @@ export async function work(context: ServeContext, settings: RunnerSettings = {})
   const stopRequested = context.stopRequested();
   const log = pino({ level: config.logLevel, base: null }, context.logDestination);
   const warn = (message: string) => log.warn(message);
-  const store = openStore(config.databaseUrl, warn);
+  const store = openStore(config.databaseUrl, { onWarning: warn });
   const reportHealth = claimHealthFile(config.healthFile, 'work', warn);
   try {
     tightenExports(config.exportsDir, warn);

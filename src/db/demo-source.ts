@@ -1,6 +1,7 @@
 import { renameSync, rmSync } from 'node:fs';
-import Database from 'better-sqlite3';
+import type Database from 'better-sqlite3';
 import { createDatabaseFile } from './database-files.ts';
+import { openFile } from './driver.ts';
 import { quoted } from './export-source.ts';
 
 /** A row of a table that is to be made; all rows of a table have the same keys. */
@@ -15,7 +16,7 @@ export function makeDemoSource(path: string, tables: Readonly<Record<string, rea
   const unfinished = `${path}.${process.pid}.new`;
   rmSync(unfinished, { force: true });
   createDatabaseFile(unfinished);
-  const sqlite = new Database(unfinished);
+  const sqlite = openFile(unfinished);
   try {
     sqlite.transaction(() => {
       for (const [table, rows] of Object.entries(tables)) addTable(sqlite, table, rows);

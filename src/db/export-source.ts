@@ -1,4 +1,5 @@
-import Database from 'better-sqlite3';
+import type Database from 'better-sqlite3';
+import { openFile } from './driver.ts';
 import { addConditionFunctions, type Condition, type Expression, expressionOf } from './export-conditions.ts';
 import { filePath } from './sqlite.ts';
 
@@ -44,7 +45,7 @@ export function openExportSource(url: string): ExportSource {
   const sqlite = told(
     'The export source cannot be opened; whoever runs this server has to look at it',
     () => {
-      const opened = new Database(filePath(url), { readonly: true, fileMustExist: true, timeout: 5000 });
+      const opened = openFile(filePath(url), { readonly: true, fileMustExist: true, timeout: 5000 });
       opened.defaultSafeIntegers(true);
       addConditionFunctions(opened);
       opened.exec('BEGIN');
