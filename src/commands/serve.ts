@@ -13,6 +13,7 @@ import { tightenExports } from '../exports/files.ts';
 import { createRequestLog, type RefusalLog } from '../http/access-log.ts';
 import { createListener } from '../http/cache/listener.ts';
 import { createResponseCache } from '../http/cache/response-cache.ts';
+import { listenFailure } from '../http/listen-failure.ts';
 import { hashSecret } from '../http/secrets.ts';
 import { listen, type RunningServer } from '../http/server.ts';
 import { IN_MEMORY } from '../lib/path-variable.ts';
@@ -146,9 +147,7 @@ async function start(
   try {
     return await listen({ host, port, listener, newRequestId: randomUUID, refusalLog, keepAliveTimeoutMs });
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : error;
-    const reason = code === 'EADDRINUSE' ? 'that port is in use' : String(code);
-    throw new CommandError(`Cannot listen on ${host}:${port}: ${reason}.`);
+    throw new CommandError(`Cannot listen on ${authority(host, port)}: ${listenFailure(error, host, port)}.`);
   }
 }
 

@@ -34,7 +34,7 @@ export function connect(path: string, { onWarning, mustExist = false }: OpenOpti
   } catch (error) {
     sqlite?.close();
     if (error instanceof DatabaseError) throw error;
-    throw new DatabaseError(`The database ${path} cannot be opened: ${reasonOf(path, error)}.`);
+    throw explained(path, error);
   }
 }
 
@@ -47,8 +47,7 @@ function requireFile(path: string): void {
     if (statSync(path).size > 0) return;
   } catch (error) {
     const reason = whyUnusable(path);
-    if (reason !== undefined && !isMissing(error))
-      throw new DatabaseError(`The database ${path} cannot be opened: ${reason}.`);
+    if (reason !== undefined && !isMissing(error)) throw unusable(path, reason);
     throw new DatabaseError(`There is no database ${resolve(path)}; ${remedy}.`);
   }
   throw new DatabaseError(`The file ${resolve(path)} is empty, so it is no database of taskgate; ${remedy}.`);
@@ -58,7 +57,7 @@ const isMissing = (error: unknown) => error instanceof Error && 'code' in error 
 
 function openOwnFile(path: string, mustExist: boolean, onWarning?: OnWarning): Database.Database {
   const reason = whyUnusable(path);
-  if (reason !== undefined) throw new Error(reason);
+  if (reason !== undefined) throw unusable(path, reason);
   // Before the file is created: without the driver it would stay empty.
   loadDriver();
   createDatabaseFile(path);
@@ -90,10 +89,17 @@ function refuseOthers(sqlite: Database.Database, path: string, mustExist: boolea
   }
 }
 
-/** Returns why a database cannot be opened; SQLite itself says no more than "unable to open database file". */
-function reasonOf(path: string, error: unknown): string {
+const unusable = (path: string, reason: string) =>
+  new DatabaseError(`The database ${path} of DATABASE_URL cannot be opened: ${reason}.`);
+
+/** SQLite says no more than "unable to open database file"; here the owners and modes of the files say why. */
+function explained(path: string, error: unknown): DatabaseError {
   const message = error instanceof Error ? error.message : String(error);
-  const isVague = /^(unable to open|attempt to write a readonly)/.test(message);
   // Next to the file SQLite creates others, such as the write-ahead log.
-  return (isVague ? (whyUnusable(path) ?? whyNoEntry(dirname(resolve(path)))) : undefined) ?? message;
+  const reason = /^(unable to open|attempt to write a readonly)/.test(message)
+    ? (whyUnusable(path) ?? whyNoEntry(dirname(resolve(path))))
+    : undefined;
+  return reason === undefined
+    ? new DatabaseError(`The database ${path} cannot be opened: ${message}.`)
+    : unusable(path, reason);
 }

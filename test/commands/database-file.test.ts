@@ -174,6 +174,6 @@ it('a folder is refused as a database, with the reason', async () => {
   await mkdir(cli.databaseUrl());
   for (const args of [['migrate'], ['export', 'hdp']])
     expect(await cli.run(args)).toEqual(
-      refused(`The database ${cli.databaseUrl()} cannot be opened: it is a folder.`),
+      refused(`The database ${cli.databaseUrl()} of DATABASE_URL cannot be opened: it is a folder.`),
     );
 });
