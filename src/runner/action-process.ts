@@ -1,5 +1,6 @@
 /** Runs in a process of its own: one action at a time, which tells its log and hears of its end by messages. */
 import type { LogLevel } from '../db/schema.ts';
+import { ignoreUserSignals, STOP_SIGNALS } from '../signals.ts';
 import { loadActions } from './actions.ts';
 import { type ActionSettings, createPerform, type Performed, type RunOrder } from './perform.ts';
 
@@ -44,4 +45,5 @@ process.on('message', (task: ProcessTask) => {
 // Whoever began it has gone, and its lease with it.
 process.on('disconnect', () => process.exit());
 // A terminal's Ctrl-C reaches the whole group: the one that serves says when to end.
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {});
+for (const signal of STOP_SIGNALS) process.on(signal, () => {});
+ignoreUserSignals();

@@ -1,0 +1,45 @@
+import { randomBytes } from 'node:crypto';
+import { exitCodeOf } from './commands/command.ts';
+import type { ServeContext } from './commands/serve.ts';
+import { openLog } from './log.ts';
+import { createProgram } from './program.ts';
+import { exitCodeOfSignal, stopRequested } from './signals.ts';
+
+/** Runs the command of the arguments. @returns the exit code */
+export async function main(): Promise<number> {
+  const logDestination = openLog();
+  const outcome = { code: 0 };
+  const context: ServeContext = {
+    env: process.env,
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    now: Date.now,
+    randomBytes,
+    logDestination,
+    stopRequested: () =>
+      stopRequested({ force: endNow, isUnderNpm: process.env.npm_lifecycle_event !== undefined }),
+  };
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    // The reader of our output has gone (`taskgate export hdp | head`): there is nobody left to fail for.
+    if (error.code === 'EPIPE') process.exit(0);
+    process.stderr.write(`taskgate: The output cannot be written: ${error.message}.\n`);
+    process.exit(1);
+  });
+  // Nobody reads the messages: the work goes on all the same.
+  process.stderr.on('error', () => {});
+  try {
+    return await exitCodeOf(context, async () => {
+      await createProgram(context, outcome).parseAsync();
+      return outcome.code;
+    });
+  } finally {
+    await logDestination.end();
+  }
+}
+
+/** Ends the process although requests or tasks are under way: the operator has repeated Ctrl-C. */
+function endNow(): void {
+  process.stderr.write('taskgate: Ended before everything was finished, because SIGINT was repeated.\n');
+  process.exit(exitCodeOfSignal('SIGINT'));
+}
