@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { exitCodeOf } from './commands/command.ts';
 import type { ServeContext } from './commands/serve.ts';
@@ -38,8 +39,15 @@ export async function main(): Promise<number> {
   }
 }
 
-/** Ends the process although requests or tasks are under way: the operator has repeated Ctrl-C. */
+/**
+ * Ends the process although requests or tasks are under way: the operator has repeated Ctrl-C. `process.exit` waits for a
+ * search in a worker thread, so another process ends this one if it takes long.
+ */
 function endNow(): void {
   process.stderr.write('taskgate: Ended before everything was finished, because SIGINT was repeated.\n');
+  spawn('sh', ['-c', `sleep 0.3; kill -9 ${process.pid}`], { detached: true, stdio: 'ignore' })
+    // Without a shell, process.exit alone has to do.
+    .on('error', () => {})
+    .unref();
   process.exit(exitCodeOfSignal('SIGINT'));
 }
