@@ -1,8 +1,9 @@
 import { type ChildProcessWithoutNullStreams, fork, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { describe, expect, onTestFinished, vi } from 'vitest';
 import { openStore } from '../src/db/open.ts';
 import { addServicesTasks } from './support/gateway.ts';
@@ -45,6 +46,17 @@ const ENDLESS = [
   { command: 'export services', args: ['export', 'services'] },
 ];
 
+/** A thread in a query that takes minutes, as a search in a very large database. */
+const LONG_QUERY = `
+import { createRequire } from 'node:module';
+import { isMainThread, Worker } from 'node:worker_threads';
+if (isMainThread) new Worker(new URL(import.meta.url));
+else {
+  const Database = createRequire(${JSON.stringify(import.meta.url)})('better-sqlite3');
+  const endless = 'WITH RECURSIVE c (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT count(*) FROM c';
+  new Database(':memory:').prepare(endless).get();
+}`;
+
 describe('a stop signal', () => {
   it.for(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
     '(%s) lets serve answer what is in flight, and ends it with 0',
@@ -83,6 +95,22 @@ describe('a stop signal', () => {
         code: 130,
         stderr: 'taskgate: Ended before everything was finished, because SIGINT was repeated.\n',
       });
+    });
+  });
+
+  it('(SIGINT) that is repeated ends serve while a thread is in a long query', async ({ sandbox }) => {
+    const hook = join(sandbox.dir, 'hook.mjs');
+    writeFileSync(hook, LONG_QUERY);
+    const server = sandbox.node(['--import', pathToFileURL(hook).href, CLI, 'serve']);
+    const { address } = await server.logged('listening');
+    const port = address?.port ?? 0;
+    await onWire(port, async (wire) => {
+      wire.send(HALF);
+      await ask(port, request(HDP, '/tasks'));
+      server.kill('SIGINT');
+      await server.logged('stopping');
+      server.kill('SIGINT');
+      expect(await server.ended).toMatchObject({ code: null, signal: 'SIGKILL' });
     });
   });
 
