@@ -1,6 +1,8 @@
-import { isIP } from 'node:net';
+import { isIP, isIPv6 } from 'node:net';
 import { z } from 'zod';
 import { hostName } from './http/hosts.ts';
+import { type PathUse, parsePath } from './lib/path-variable.ts';
+import { shortened } from './lib/text.ts';
 
 /** The environment as the process got it. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -9,6 +11,11 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export class ConfigError extends Error {}
 
 const HOST_NAME = /^[a-z0-9]([a-z0-9._-]*[a-z0-9])?$|^\[[0-9a-f:.]+\]$/;
+
+/** True for a name, an IPv4 address, or an IPv6 address in brackets. */
+const isHostName = (name: string) =>
+  HOST_NAME.test(name) && (!name.startsWith('[') || isIPv6(name.slice(1, -1)));
+
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
 const list = (text: string) =>
@@ -22,7 +29,7 @@ const hosts = (fallback: string) =>
     .string()
     .default(fallback)
     .transform((text) => list(text).map(hostName))
-    .refine((names) => names.length > 0 && names.every((name) => HOST_NAME.test(name)), {
+    .refine((names) => names.length > 0 && names.every(isHostName), {
       error: 'must be a comma-separated list of host names, such as tasks.example.com',
     });
 
@@ -44,14 +51,33 @@ const blocks = z
     error: 'must be a comma-separated list of IP addresses or CIDR blocks, such as 10.0.0.0/8',
   });
 
-function sqliteUrl(url: string, context: z.RefinementCtx): void {
-  const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(url)?.[1]?.toLowerCase();
-  if (scheme === 'postgres' || scheme === 'postgresql') {
-    context.addIssue({ code: 'custom', message: 'is for PostgreSQL, which is not supported yet' });
-  } else if (url === '' || (scheme !== undefined && scheme !== 'file')) {
-    context.addIssue({ code: 'custom', message: 'must be a file path or a file: URL' });
-  }
-}
+/** @returns the path, without a `file:` in front */
+const path = (use: PathUse) =>
+  z.string().transform((value, context) => {
+    const result = parsePath(value, use);
+    if ('path' in result) return result.path;
+    context.addIssue({ code: 'custom', message: result.problem });
+    return z.NEVER;
+  });
+
+const PUBLIC_URL = 'must be a URL such as https://tasks.example.com';
+
+/** Parses the URL that other URLs begin with; nothing but a path may follow the host. */
+const publicUrl = z.url({ protocol: /^https?$/, error: PUBLIC_URL }).transform((text, context) => {
+  const url = new URL(text);
+  const problem =
+    url.username || url.password
+      ? 'must not contain a user name or password'
+      : /[?#]/.test(text)
+        ? `must not have a query or a fragment, as ${shortened(text, 100)} does`
+        : undefined;
+  if (problem === undefined) return url.href.replace(/\/+$/, '');
+  context.addIssue({ code: 'custom', message: problem });
+  return z.NEVER;
+});
+
+/** The folder of exports when none is set. */
+export const DEFAULT_EXPORTS_DIR = 'data/exports';
 
 const yesOrNo = z.enum(['yes', 'no'], { error: 'must be yes or no' });
 
@@ -65,7 +91,7 @@ const environment = z
     HOST: z
       .string()
       .default('127.0.0.1')
-      .refine((host) => isIP(host) !== 0 || HOST_NAME.test(host.toLowerCase()), {
+      .refine((host) => isIP(host) !== 0 || isHostName(host.toLowerCase()), {
         error: 'must be an address or a host name',
       })
       .transform((host) => host.replace(/^\[|\]$/g, ''))
@@ -92,7 +118,7 @@ const environment = z
     DATABASE_URL: z
       .string()
       .default('data/taskgate.db')
-      .superRefine(sqliteUrl)
+      .pipe(path('database'))
       .meta({ description: 'The SQLite file, as a path or a `file:` URL; made when it is missing.' }),
     SERVICES_HOSTS: hosts('services.localhost').meta({
       description: 'The host names of the Services API, separated by commas.',
@@ -103,9 +129,7 @@ const environment = z
     TRUSTED_PROXIES: blocks.meta({
       description: 'Addresses or CIDR blocks of the proxies whose `X-Forwarded-Host` counts.',
     }),
-    SERVICES_URL: z
-      .url({ protocol: /^https?$/, error: 'must be a URL such as https://tasks.example.com' })
-      .transform((url) => url.replace(/\/+$/, ''))
+    SERVICES_URL: publicUrl
       .optional()
       .meta({ description: 'Where clients reach the Services API: what download URLs begin with.' }),
     DOWNLOAD_KEY: z.string().min(32, 'must have at least 32 characters').optional().meta({
@@ -113,14 +137,13 @@ const environment = z
     }),
     EXPORTS_DIR: z
       .string()
-      .default('data/exports')
+      .default(DEFAULT_EXPORTS_DIR)
+      .pipe(path('folder'))
       .meta({ description: 'The folder of export files, shared by all that run or serve tasks.' }),
     EXPORTS_CSV_BOM: yesOrNo.default('no').meta({
       description: 'Whether CSV exports begin with a byte order mark, which Excel needs for UTF-8.',
     }),
-    EXPORT_SOURCE_URL: z
-      .string()
-      .superRefine(sqliteUrl)
+    EXPORT_SOURCE_URL: path('file')
       .optional()
       .meta({ description: 'The database that exports read, a table or view per export index.' }),
     RUN_TASKS: yesOrNo
@@ -137,7 +160,7 @@ const environment = z
     WEBHOOK_ALLOW: blocks.meta({
       description: 'Private addresses or CIDR blocks that webhooks may go to all the same.',
     }),
-    HEALTH_FILE: z.string().optional().meta({
+    HEALTH_FILE: path('file').optional().meta({
       description: 'A file for the state of this process, which `taskgate health` reads.',
     }),
     LOG_LEVEL: z

@@ -38,12 +38,12 @@ export function createProgram(context: ServeContext, outcome: { code: number }):
 
   program
     .command('serve')
-    .description('serve both APIs until SIGTERM or SIGINT')
+    .description('serve both APIs until SIGTERM, SIGINT or SIGHUP')
     .option('--demo', 'load the seeds into an empty database and print two requests to try', false)
     .action((options) => finish(serve(context, options)));
   program
     .command('work')
-    .description('run the tasks that are due until SIGTERM or SIGINT; serve does so too')
+    .description('run the tasks that are due until SIGTERM, SIGINT or SIGHUP; serve does so too')
     .option('--demo', 'let exports read the demo data of seeds/ when EXPORT_SOURCE_URL is not set', false)
     .action((options) => finish(work(context, options)));
   program
@@ -66,7 +66,7 @@ export function createProgram(context: ServeContext, outcome: { code: number }):
     .action((options) => finish(seed(context, options)));
   program
     .command('simulate')
-    .description('move HDP tasks through the stages, as processors would, until SIGTERM or SIGINT')
+    .description('move HDP tasks through the stages, as processors would, until SIGTERM, SIGINT or SIGHUP')
     .option('--seed <n>', 'decides what becomes of each task', integer, 1)
     .option(
       '--speed <x>',

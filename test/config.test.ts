@@ -17,6 +17,7 @@ const DEFAULTS = {
   runTasks: true,
   runTimeoutSeconds: 3600,
   webhookAllow: [],
+  healthFile: undefined,
   logLevel: 'info',
 };
 const HOSTS = 'must be a comma-separated list of host names, such as tasks.example.com';
@@ -42,15 +43,30 @@ describe('the configuration', () => {
     ['DATABASE_URL', 'x.db', { databaseUrl: 'x.db' }],
     ['DATABASE_URL', '/var/lib/taskgate.db', { databaseUrl: '/var/lib/taskgate.db' }],
     ['DATABASE_URL', 'C:\\data\\taskgate.db', { databaseUrl: 'C:\\data\\taskgate.db' }],
-    ['DATABASE_URL', 'file:data/x.db', { databaseUrl: 'file:data/x.db' }],
-    ['DATABASE_URL', 'file:///data/x.db', { databaseUrl: 'file:///data/x.db' }],
+    ['DATABASE_URL', 'file:data/x.db', { databaseUrl: 'data/x.db' }],
+    ['DATABASE_URL', 'file:///data/x.db', { databaseUrl: '/data/x.db' }],
+    ['DATABASE_URL', 'FILE:/data/my%20tasks.db', { databaseUrl: '/data/my tasks.db' }],
+    ['DATABASE_URL', 'file://localhost/data/x.db', { databaseUrl: '/data/x.db' }],
+    ['DATABASE_URL', ' x.db\r\n', { databaseUrl: 'x.db' }],
+    ['DATABASE_URL', '\ufeffx.db\u00a0', { databaseUrl: 'x.db' }],
+    ['DATABASE_URL', "/srv/O'Brien/c#/~/x 1.db", { databaseUrl: "/srv/O'Brien/c#/~/x 1.db" }],
+    ['DATABASE_URL', './~/x.db~', { databaseUrl: './~/x.db~' }],
     ['DATABASE_URL', ':memory:', { databaseUrl: ':memory:' }],
+    ['DATABASE_URL', ' file::memory: ', { databaseUrl: ':memory:' }],
     ['SERVICES_URL', 'https://tasks.example.com/', { servicesUrl: 'https://tasks.example.com' }],
     ['DOWNLOAD_KEY', 'k'.repeat(32), { downloadKey: 'k'.repeat(32) }],
+    [
+      'SERVICES_URL',
+      'HTTPS://Tasks.Example.com:443/a/../api//',
+      { servicesUrl: 'https://tasks.example.com/api' },
+    ],
     ['EXPORTS_DIR', '/var/lib/exports', { exportsDir: '/var/lib/exports' }],
-    ['EXPORT_SOURCE_URL', 'file:shop.db', { exportSourceUrl: 'file:shop.db' }],
     ['EXPORTS_CSV_BOM', 'yes', { exportsCsvBom: true }],
     ['EXPORTS_CSV_BOM', 'no', {}],
+    ['EXPORTS_DIR', 'file:///var/lib/exports/\r', { exportsDir: '/var/lib/exports/' }],
+    ['EXPORT_SOURCE_URL', 'file:shop.db', { exportSourceUrl: 'shop.db' }],
+    ['HEALTH_FILE', '/run/health.json\r', { healthFile: '/run/health.json' }],
+    ['SERVICES_HOSTS', '[2001:DB8:0::1]:443', { servicesHosts: ['[2001:db8::1]'] }],
     ['RUN_TASKS', 'no', { runTasks: false }],
     ['RUN_TIMEOUT', '1', { runTimeoutSeconds: 1 }],
     ['RUN_TIMEOUT', '604800', { runTimeoutSeconds: 604_800 }],
@@ -88,6 +104,8 @@ describe('the configuration', () => {
     ['HDP_HOSTS', 'hdp.test/tasks', HOSTS],
     ['HDP_HOSTS', '*.test', HOSTS],
     ['HDP_HOSTS', '::1', HOSTS],
+    ['HDP_HOSTS', '[::1::]', HOSTS],
+    ['HDP_HOSTS', '[1.2.3.4]', HOSTS],
     ['TRUSTED_PROXIES', 'proxy.test', PROXIES],
     ['TRUSTED_PROXIES', '10.0.0.0/33', PROXIES],
     ['TRUSTED_PROXIES', '10.0.0.0/', PROXIES],
@@ -97,6 +115,9 @@ describe('the configuration', () => {
     ['TRUSTED_PROXIES', '*', PROXIES],
     ['SERVICES_URL', 'tasks.example.com', 'must be a URL such as https://tasks.example.com'],
     ['SERVICES_URL', 'ftp://tasks.example.com', 'must be a URL such as https://tasks.example.com'],
+    ['SERVICES_URL', 'https://x/?a=1', 'must not have a query or a fragment, as https://x/?a=1 does'],
+    ['SERVICES_URL', 'https://x/#', 'must not have a query or a fragment, as https://x/# does'],
+    ['SERVICES_URL', 'https://u:hush@x/', 'must not contain a user name or password'],
     ['DOWNLOAD_KEY', 'short', 'must have at least 32 characters'],
     ['EXPORT_SOURCE_URL', 'postgres://u:hush@db/x', 'is for PostgreSQL, which is not supported yet'],
     ['EXPORT_SOURCE_URL', 'mysql://u:hush@db/x', 'must be a file path or a file: URL'],
@@ -111,6 +132,67 @@ describe('the configuration', () => {
   ])('refuses %s=%s', (name, value, reason) => {
     const refused = () => parseConfig({ [name]: value });
     expect(refused).toThrow(new ConfigError(`The configuration is wrong: ${name} ${reason}.`));
+  });
+
+  it.each([
+    ['file:', 'must name a file'],
+    ['file://', 'must name a file'],
+    ['file:///', 'must name a file'],
+    ['data/', 'must name a file'],
+    ['.', 'must name a file'],
+    ['/srv/..', 'must name a file'],
+    ['file:x.db?mode=ro', 'must not have parameters'],
+    ['file:/abs.db?mode=ro', 'must not have parameters'],
+    ['file:x.db#main', 'must not have parameters'],
+    ['x.db?mode=ro', 'must not have parameters'],
+    ['file::memory:?cache=shared', 'must not have parameters'],
+    [':MEMORY:', 'must be a file path, or :memory: for a database in memory'],
+    [':memory', 'must be a file path, or :memory: for a database in memory'],
+    ['file:///:memory:', 'must be a file path, or :memory: for a database in memory'],
+    ['~/t.db', 'must not begin with ~; write the whole path'],
+    ['~alice/t.db', 'must not begin with ~; write the whole path'],
+    ['file:~/t.db', 'must not begin with ~; write the whole path'],
+    ['file:///~/t.db', 'must not begin with ~; write the whole path'],
+    ['"q/data.db"', 'must not contain quotes'],
+    ["'q/data.db'", 'must not contain quotes'],
+    ['"q/data.db', 'must not contain quotes'],
+    ['file:"q/data.db"', 'must not contain quotes'],
+    ['"file:q/data.db"', 'must not contain quotes'],
+    ['\u201cq/data.db\u201d', 'must not contain quotes'],
+    ['$HOME/x.db', 'must not contain variables; write the whole path'],
+    ['/srv/$' + '{NAME}/x.db', 'must not contain variables; write the whole path'],
+    ['file:$HOME/x.db', 'must not contain variables; write the whole path'],
+    ['$(pwd)/x.db', 'must not contain variables; write the whole path'],
+    ['`pwd`/x.db', 'must not contain variables; write the whole path'],
+    ['%USERPROFILE%\\x.db', 'must not contain variables; write the whole path'],
+    ['file:%20x.db', 'must not begin or end with white space'],
+    ['file:x%00.db', 'must not contain control characters'],
+    ['file:%zz', 'must be a file path or a file: URL of this machine'],
+    ['file://nas/x.db', 'must be a file path or a file: URL of this machine'],
+    ['file:sqlite:x.db', 'must be a file path, or :memory: for a database in memory'],
+  ])('refuses DATABASE_URL=%s and shows it', (value, reason) => {
+    const message = `The configuration is wrong: DATABASE_URL ${reason} (its value is ${value}).`;
+    expect(() => parseConfig({ DATABASE_URL: value })).toThrow(new ConfigError(message));
+  });
+
+  it.each(['EXPORT_SOURCE_URL', 'EXPORTS_DIR', 'HEALTH_FILE'])('reads %s as DATABASE_URL', (name) => {
+    for (const value of [
+      '~/x',
+      '"x"',
+      '$HOME/x',
+      'file:x?mode=ro',
+      ':memory:',
+      'file::memory:',
+      'file:',
+      ' ',
+    ])
+      expect(() => parseConfig({ [name]: value }), value).toThrow(ConfigError);
+  });
+
+  it('shows line ends within a value as escapes, and never a value that may contain a password', () => {
+    expect(() => parseConfig({ DATABASE_URL: 'a\nb.db' })).toThrow('(its value is a\\nb.db).');
+    for (const value of ['"postgres://u:hush@db/x"', "'mysql://u:hush@db/x'", 'sqlite://u:hush@x?a=$b'])
+      expect(() => parseConfig({ DATABASE_URL: value }), value).not.toThrow('hush');
   });
 
   it.each([
@@ -134,25 +216,26 @@ describe('the configuration', () => {
       SERVICES_URL: 'x',
       DOWNLOAD_KEY: 'x',
       EXPORTS_CSV_BOM: 'x',
+      EXPORTS_DIR: '~/x',
       EXPORT_SOURCE_URL: 'mysql:x',
       RUN_TASKS: 'x',
       RUN_TIMEOUT: 'x',
       WEBHOOK_ALLOW: 'x',
+      HEALTH_FILE: '$x',
       LOG_LEVEL: 'loud',
     };
-    // Any text is the name of a folder or a file.
-    expect([...Object.keys(env), 'EXPORTS_DIR', 'HEALTH_FILE'].sort()).toEqual(
-      [...ENVIRONMENT_VARIABLES].sort(),
-    );
+    expect(Object.keys(env).sort()).toEqual([...ENVIRONMENT_VARIABLES].sort());
     const message =
       'The configuration is wrong: HOST must be an address or a host name; ' +
       'PORT must be an integer from 0 to 65535; KEEP_ALIVE_TIMEOUT must be an integer from 1 to 3600, in seconds; ' +
       'DATABASE_URL is for PostgreSQL, which is not supported yet; ' +
       `SERVICES_HOSTS ${HOSTS}; TRUSTED_PROXIES ${PROXIES}; ` +
       'SERVICES_URL must be a URL such as https://tasks.example.com; DOWNLOAD_KEY must have at least 32 characters; ' +
+      'EXPORTS_DIR must not begin with ~; write the whole path (its value is ~/x); ' +
       'EXPORTS_CSV_BOM must be yes or no; ' +
       `EXPORT_SOURCE_URL must be a file path or a file: URL; RUN_TASKS must be yes or no; ` +
       `RUN_TIMEOUT must be an integer from 1 to 604800, in seconds; WEBHOOK_ALLOW ${PROXIES}; ` +
+      'HEALTH_FILE must not contain variables; write the whole path (its value is $x); ' +
       `LOG_LEVEL ${LEVELS}; ` +
       'HDP_HOSTS must not share a.test with SERVICES_HOSTS.';
     expect(() => parseConfig(env)).toThrow(new ConfigError(message));

@@ -72,6 +72,11 @@ describe('host names', () => {
     ['example.com.', 'example.com'],
     ['example.com.:8080', 'example.com'],
     ['[::1]:8787', '[::1]'],
+    ['[2001:DB8:0::1]', '[2001:db8::1]'],
+    ['[2001:0db8:0:0:0:0:0:1].:80', '[2001:db8::1]'],
+    ['[::ffff:192.0.2.7]', '[::ffff:c000:207]'],
+    ['[::1%eth0]', '[::1%eth0]'],
+    ['[::1::]', '[::1::]'],
   ])('reads %s as %s', (host, name) => {
     expect(hostName(host)).toBe(name);
   });

@@ -1,6 +1,6 @@
 import type { AccessLevel } from '../db/schema.ts';
 import { type CommandContext, CommandError, printJson, say } from './command.ts';
-import { withStore } from './with-store.ts';
+import { withExistingStore, withStore } from './with-store.ts';
 
 /** Gives a user a level in a chain, in place of any other level there. */
 export async function grantAccess(
@@ -15,7 +15,7 @@ export async function grantAccess(
 
 /** Prints every grant, a JSON line each. */
 export async function listAccess(context: CommandContext): Promise<number> {
-  await withStore(context, async ({ access }) => {
+  await withExistingStore(context, async ({ access }) => {
     for (const { userId, chain, level } of await access.listGrants())
       printJson(context, { user: userId, chain, level });
   });
@@ -28,7 +28,7 @@ export async function revokeAccess(
   options: { user: number; chain: number },
 ): Promise<number> {
   const { user, chain } = options;
-  await withStore(context, async ({ access }) => {
+  await withExistingStore(context, async ({ access }) => {
     if (!(await access.withdraw(user, chain)))
       throw new CommandError(`User ${user} has no access to chain ${chain}.`);
   });

@@ -1,6 +1,6 @@
 import { type CommandContext, printJson, say } from './command.ts';
 import { startTaskProgress } from './progress.ts';
-import { withStore } from './with-store.ts';
+import { withExistingStore } from './with-store.ts';
 
 const BATCH = 5000;
 
@@ -10,7 +10,7 @@ const BATCH = 5000;
  * @returns 1 when something differs and was not repaired
  */
 export async function check(context: CommandContext, { repair }: { repair: boolean }): Promise<number> {
-  return withStore(context, async (store) => {
+  return withExistingStore(context, async (store) => {
     // What the index of uuids does not have yet could not be compared.
     while ((await store.indexUuids(BATCH)) > 0);
     const progress = startTaskProgress(context);

@@ -4,7 +4,7 @@ import { taskJson as hdpJson } from '../hdp/adapter.ts';
 import { taskJson as servicesJson } from '../services/adapter.ts';
 import type { CommandContext } from './command.ts';
 import type { Api } from './import.ts';
-import { withStore } from './with-store.ts';
+import { withExistingStore } from './with-store.ts';
 
 /**
  * Prints every task as NDJSON, each line one task as its API lists it: Services tasks by id, HDP tasks oldest first.
@@ -15,7 +15,7 @@ export async function exportTasks(
   api: Api,
   options: { chain?: number },
 ): Promise<number> {
-  await withStore(context, (store) =>
+  await withExistingStore(context, (store) =>
     store.snapshot(async () => {
       let separator = '';
       for await (const lines of linesOf(store, api, options.chain)) {

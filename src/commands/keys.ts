@@ -3,7 +3,7 @@ import { hashSecret } from '../http/secrets.ts';
 import { type CommandContext, CommandError, printJson, say } from './command.ts';
 import { lifeOf, newId, newSecret } from './credentials.ts';
 import { printSecret, requireReadableStdout } from './print-secret.ts';
-import { withStore } from './with-store.ts';
+import { withExistingStore, withStore } from './with-store.ts';
 
 /** Makes an API key of a role and prints it, this once; its public id goes to stderr. */
 export async function createKey(
@@ -24,7 +24,7 @@ export async function createKey(
 
 /** Prints every API key, a JSON line each, without the keys themselves. */
 export async function listKeys(context: CommandContext): Promise<number> {
-  await withStore(context, async ({ apiKeys }) => {
+  await withExistingStore(context, async ({ apiKeys }) => {
     for (const { id, role, label, ...life } of await apiKeys.list()) {
       const { expires: _, ...lasting } = lifeOf({ ...life, expiresAt: null }, context.now());
       printJson(context, { id, role, label, ...lasting });
@@ -35,7 +35,7 @@ export async function listKeys(context: CommandContext): Promise<number> {
 
 /** Ends an API key; it is refused from the next request on. */
 export async function revokeKey(context: CommandContext, id: string): Promise<number> {
-  await withStore(context, async ({ apiKeys }) => {
+  await withExistingStore(context, async ({ apiKeys }) => {
     if (!(await apiKeys.revoke(id, context.now()))) throw new CommandError(`There is no active key ${id}.`);
   });
   say(context, `Key ${id} is revoked.`);

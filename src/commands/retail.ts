@@ -4,6 +4,8 @@ import type { Config } from '../config.ts';
 import { type DemoRow, makeDemoSource } from '../db/demo-source.ts';
 import { filePath } from '../db/sqlite.ts';
 import { type OnWarning, tightenFile } from '../lib/file-permissions.ts';
+import { IN_MEMORY } from '../lib/path-variable.ts';
+import { temporaryFolder } from '../lib/temporary-folder.ts';
 import { readSeed } from './seed.ts';
 
 /** The rows of each export index. */
@@ -47,10 +49,11 @@ export function exportSourceOf(
 
 /** Takes the rights of other users from the demo's retail data. */
 export function tightenRetailSource(databaseUrl: string, onWarning: OnWarning): void {
-  tightenFile(pathBeside(databaseUrl), onWarning);
+  if (databaseUrl !== IN_MEMORY) tightenFile(pathBeside(databaseUrl), onWarning);
 }
 
-const pathBeside = (databaseUrl: string) => join(dirname(filePath(databaseUrl)), FILE);
+const pathBeside = (databaseUrl: string) =>
+  join(databaseUrl === IN_MEMORY ? temporaryFolder() : dirname(filePath(databaseUrl)), FILE);
 
 function dated(row: DemoRow, now: number): DemoRow {
   return Object.fromEntries(Object.entries(row).map(([key, value]) => [key, datedValue(value, now)]));

@@ -2,18 +2,22 @@ import { randomUUID } from 'node:crypto';
 import type { RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import { type DestinationStream, type Logger, pino } from 'pino';
 import { monotonicFactory } from 'ulid';
 import { createApp, DECIDING_HEADERS } from '../app.ts';
-import { type Config, parseConfig } from '../config.ts';
+import { type Config, DEFAULT_EXPORTS_DIR, parseConfig } from '../config.ts';
 import { openStore, type Store } from '../db/open.ts';
 import { createSearchPool, type SearchPool } from '../db/search-pool.ts';
 import { tightenExports } from '../exports/files.ts';
 import { createRequestLog, type RefusalLog } from '../http/access-log.ts';
 import { createListener } from '../http/cache/listener.ts';
 import { createResponseCache } from '../http/cache/response-cache.ts';
+import { listenFailure } from '../http/listen-failure.ts';
 import { hashSecret } from '../http/secrets.ts';
 import { listen, type RunningServer } from '../http/server.ts';
+import { IN_MEMORY } from '../lib/path-variable.ts';
+import { temporaryFolder } from '../lib/temporary-folder.ts';
 import type { Runner } from '../runner/runner.ts';
 import { openRunner } from '../runner/start.ts';
 import type { Outbox } from '../webhooks/outbox.ts';
@@ -45,12 +49,12 @@ const CACHE_MAX_BYTES = 32 * 1024 * 1024;
  * @throws ConfigError, DatabaseError, CommandError when it cannot listen
  */
 export async function serve(context: ServeContext, { demo }: { demo: boolean }): Promise<number> {
-  const config = parseConfig(context.env);
+  const config = keepingNothing(parseConfig(context.env));
   // Asked before the work begins: a signal that comes while we migrate must not be lost, nor end us halfway.
   const stopRequested = context.stopRequested();
   const log = pino({ level: config.logLevel, base: null }, context.logDestination);
   const warn = (message: string) => log.warn(message);
-  const store = openStore(config.databaseUrl, warn);
+  const store = openStore(config.databaseUrl, { onWarning: warn });
   const reportHealth = claimHealthFile(config.healthFile, 'serve', warn);
   let search: SearchPool | undefined;
   let webhooks: Outbox | undefined;
@@ -70,7 +74,7 @@ export async function serve(context: ServeContext, { demo }: { demo: boolean }):
       isDraining: () => draining,
     };
     // Nobody else can see a database in memory.
-    if (config.databaseUrl !== ':memory:') search = startSearch(config, log);
+    if (config.databaseUrl !== IN_MEMORY) search = startSearch(config, log);
     const exportSourceUrl = exportSourceOf(config, { demo, now: context.now() });
     runner = await openRunner({ ...config, exportSourceUrl }, store, log, context.now);
     const downloads = { ...config, key: await downloadKey(config, store, context) };
@@ -115,6 +119,12 @@ export async function serve(context: ServeContext, { demo }: { demo: boolean }):
   return 0;
 }
 
+/** Puts exports into a temporary folder when the tasks are in memory, unless EXPORTS_DIR names another. */
+const keepingNothing = (config: Config): Config =>
+  config.databaseUrl === IN_MEMORY && config.exportsDir === DEFAULT_EXPORTS_DIR
+    ? { ...config, exportsDir: join(temporaryFolder(), 'exports') }
+    : config;
+
 /** What signs download URLs: the configured key, or one that is made once for all processes. */
 const downloadKey = async ({ downloadKey: key }: Config, store: Store, context: CommandContext) =>
   key === undefined ? store.ownKeys.get('downloads', context.randomBytes(32)) : Buffer.from(key);
@@ -136,9 +146,7 @@ async function start(
   try {
     return await listen({ host, port, listener, newRequestId: randomUUID, refusalLog, keepAliveTimeoutMs });
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : error;
-    const reason = code === 'EADDRINUSE' ? 'that port is in use' : String(code);
-    throw new CommandError(`Cannot listen on ${host}:${port}: ${reason}.`);
+    throw new CommandError(`Cannot listen on ${authority(host, port)}: ${listenFailure(error, host, port)}.`);
   }
 }
 

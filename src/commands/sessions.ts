@@ -2,7 +2,7 @@ import { hashSecret } from '../http/secrets.ts';
 import { type CommandContext, CommandError, printJson, say } from './command.ts';
 import { lifeOf, newId, newSecret, parseExpiry } from './credentials.ts';
 import { printSecret, requireReadableStdout } from './print-secret.ts';
-import { withStore } from './with-store.ts';
+import { withExistingStore, withStore } from './with-store.ts';
 
 /** Makes an admin session for a user and prints its key, this once; its public id goes to stderr. */
 export async function createSession(
@@ -30,7 +30,7 @@ export async function createSession(
 
 /** Prints every session, a JSON line each, without keys. */
 export async function listSessions(context: CommandContext): Promise<number> {
-  await withStore(context, async ({ access }) => {
+  await withExistingStore(context, async ({ access }) => {
     for (const session of await access.listSessions()) {
       printJson(context, { id: session.id, user: session.userId, ...lifeOf(session, context.now()) });
     }
@@ -40,7 +40,7 @@ export async function listSessions(context: CommandContext): Promise<number> {
 
 /** Ends a session; it is refused from the next request on. */
 export async function revokeSession(context: CommandContext, id: string): Promise<number> {
-  await withStore(context, async ({ access }) => {
+  await withExistingStore(context, async ({ access }) => {
     if (!(await access.revokeSession(id, context.now())))
       throw new CommandError(`There is no active session ${id}.`);
   });

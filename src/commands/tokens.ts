@@ -2,7 +2,7 @@ import { hashSecret } from '../http/secrets.ts';
 import { type CommandContext, CommandError, printJson, say } from './command.ts';
 import { lifeOf, newId, newSecret, parseExpiry } from './credentials.ts';
 import { printSecret, requireReadableStdout } from './print-secret.ts';
-import { withStore } from './with-store.ts';
+import { withExistingStore, withStore } from './with-store.ts';
 
 /** Makes an access token for a chain and prints `ID:SECRET`, this once. */
 export async function createToken(
@@ -34,7 +34,7 @@ export async function createToken(
 
 /** Prints every token, a JSON line each, without secrets. */
 export async function listTokens(context: CommandContext): Promise<number> {
-  await withStore(context, async ({ access }) => {
+  await withExistingStore(context, async ({ access }) => {
     for (const token of await access.listTokens()) {
       printJson(context, {
         id: token.id,
@@ -49,7 +49,7 @@ export async function listTokens(context: CommandContext): Promise<number> {
 
 /** Ends a token; it is refused from the next request on. */
 export async function revokeToken(context: CommandContext, id: string): Promise<number> {
-  await withStore(context, async ({ access }) => {
+  await withExistingStore(context, async ({ access }) => {
     if (!(await access.revokeToken(id, context.now())))
       throw new CommandError(`There is no active token ${id}.`);
   });

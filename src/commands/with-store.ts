@@ -4,13 +4,28 @@ import { type CommandContext, say } from './command.ts';
 import { startTaskProgress } from './progress.ts';
 
 /**
- * Opens the configured database, brings it up to this version, runs `work` and closes it, whatever happens.
+ * Opens the configured database, creates it if it is missing, brings it up to this version, runs `work` and closes it.
  * @throws ConfigError, DatabaseError
  */
-export async function withStore<T>(context: CommandContext, work: (store: Store) => Promise<T>): Promise<T> {
-  const store = openStore(parseConfig(context.env).databaseUrl, (warning) =>
-    say(context, `taskgate: Warning: ${warning}.`),
-  );
+export const withStore = <T>(context: CommandContext, work: (store: Store) => Promise<T>): Promise<T> =>
+  withOpenedStore(context, false, work);
+
+/**
+ * The same for commands that read or end what is stored: a missing or empty database is an error, and is not created.
+ * @throws ConfigError, DatabaseError
+ */
+export const withExistingStore = <T>(
+  context: CommandContext,
+  work: (store: Store) => Promise<T>,
+): Promise<T> => withOpenedStore(context, true, work);
+
+async function withOpenedStore<T>(
+  context: CommandContext,
+  mustExist: boolean,
+  work: (store: Store) => Promise<T>,
+): Promise<T> {
+  const onWarning = (warning: string) => say(context, `taskgate: Warning: ${warning}.`);
+  const store = openStore(parseConfig(context.env).databaseUrl, { onWarning, mustExist });
   try {
     const progress = startTaskProgress(context);
     await store.migrate(progress.update).finally(progress.stop);

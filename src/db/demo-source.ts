@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { renameSync, rmSync } from 'node:fs';
-import Database from 'better-sqlite3';
+import type Database from 'better-sqlite3';
 import { createDatabaseFile } from './database-files.ts';
+import { openFile } from './driver.ts';
 import { quoted } from './export-names.ts';
 
 /** A row of a table that is to be made; all rows of a table have the same keys. */
@@ -26,7 +27,7 @@ export function makeDemoSource(path: string, tables: Readonly<Record<string, rea
 }
 
 function fill(path: string, tables: Readonly<Record<string, readonly DemoRow[]>>): void {
-  const sqlite = new Database(path);
+  const sqlite = openFile(path);
   try {
     sqlite.transaction(() => {
       for (const [table, rows] of Object.entries(tables)) addTable(sqlite, table, rows);

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
-import Database from 'better-sqlite3';
+import type Database from 'better-sqlite3';
+import { openFile } from './driver.ts';
 import { createInChain, type InChain } from './export-chains.ts';
 import {
   addConditionFunctions,
@@ -121,7 +122,7 @@ function connectTo(url: string): Database.Database {
     // better-sqlite3 reports a missing folder as a TypeError, like a mistake in our own call.
     const reason = whyNoFile(path);
     if (reason !== undefined) throw new DatabaseError(reason);
-    return new Database(path, { readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT_MS });
+    return openFile(path, { readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT_MS });
   });
 }
 

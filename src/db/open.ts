@@ -1,14 +1,13 @@
-import type { OnWarning } from '../lib/file-permissions.ts';
+import type { OpenOptions } from './connection.ts';
 import { openSqlite } from './sqlite.ts';
 import type { Store } from './store.ts';
 
 /**
  * Opens the database that a URL names: a file path, a `file:` URL, or `:memory:`.
- * @param onWarning told of files that other users of the machine could reach
- * @throws DatabaseError when the file cannot be opened, is no SQLite database, or was made by a newer version
+ * @throws DatabaseError if the file cannot be opened, is no SQLite database, or belongs to another program
  */
-export function openStore(databaseUrl: string, onWarning?: OnWarning): Store {
-  return openSqlite(databaseUrl, onWarning);
+export function openStore(databaseUrl: string, options: OpenOptions = {}): Store {
+  return openSqlite(databaseUrl, options);
 }
 
 export { isDamaged, isUnavailable } from './sqlite.ts';

@@ -1,5 +1,6 @@
 /** Whether a database file can be read, for health checks. */
-import Database from 'better-sqlite3';
+import type Database from 'better-sqlite3';
+import { openFile } from './driver.ts';
 
 /** The ends of the tables that every list is built from. */
 const READS = [
@@ -34,7 +35,7 @@ export function createProbe(path: string): Probe {
 }
 
 function open(path: string) {
-  const sqlite = new Database(path, { readonly: true, fileMustExist: true });
+  const sqlite = openFile(path, { readonly: true, fileMustExist: true });
   try {
     return { sqlite, reads: READS.map((read) => sqlite.prepare(read)) };
   } catch (error) {

@@ -1,11 +1,11 @@
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import { eq } from 'drizzle-orm';
 import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3';
 import { migrate } from 'drizzle-orm/better-sqlite3/migrator';
-import type { OnWarning } from '../lib/file-permissions.ts';
-import { createDatabaseFile, databaseFilesOf, tightenDatabaseFiles } from './database-files.ts';
+import { IN_MEMORY, parsePath } from '../lib/path-variable.ts';
+import { connect, type OpenOptions } from './connection.ts';
+import { APPLICATION_ID, appliedMigrations } from './database-identity.ts';
+import { MIGRATIONS_FOLDER, migrationTimes } from './migration-journal.ts';
 import { createProbe } from './probe.ts';
 import { createAccessQueries } from './queries/access.ts';
 import { createApiKeyQueries } from './queries/api-keys.ts';
@@ -29,20 +29,17 @@ import { build, buildLists, buildMissing, check, checkUuids, hasOvergrownBlocks,
 
 export type SqliteConnection = BetterSQLite3Database & { $client: Database.Database };
 
-const MIGRATIONS = fileURLToPath(new URL('../../drizzle/sqlite', import.meta.url));
-const MEMORY = ':memory:';
-
 /** Opens an SQLite database as a store. See `openStore` for the URL and the errors. */
-export function openSqlite(databaseUrl: string, onWarning?: OnWarning): Store {
-  const sqlite = connect(databaseUrl, onWarning);
+export function openSqlite(databaseUrl: string, options: OpenOptions): Store {
+  const path = filePath(databaseUrl);
+  const sqlite = connect(path, options);
   const db: SqliteConnection = drizzle({ client: sqlite });
   const inTransaction = <T>(work: () => Promise<T>) => bracket(sqlite, 'BEGIN IMMEDIATE', work);
   // Others' commits change data_version, our own changes total_changes; neither ever goes down.
   const dataVersion = sqlite.prepare<[], number>('PRAGMA data_version').pluck();
   const totalChanges = sqlite.prepare<[], number>('SELECT total_changes()').pluck();
   const write = createWrite(sqlite);
-  const path = filePath(databaseUrl);
-  const probe = path === MEMORY ? undefined : createProbe(path);
+  const probe = path === IN_MEMORY ? undefined : createProbe(path);
   const bulk: BulkCounting = {};
   // Statements are prepared at first use: before migrate() a new file has no tables to prepare them on.
   const servicesTasks = once(() => createServicesTaskQueries(db, bulk));
@@ -129,36 +126,13 @@ export function isUnavailable(error: unknown): boolean {
 export const isDamaged = (error: unknown): boolean =>
   error instanceof Database.SqliteError && /^SQLITE_(CORRUPT|NOTADB)/.test(error.code);
 
-function connect(databaseUrl: string, onWarning?: OnWarning): Database.Database {
-  const path = filePath(databaseUrl);
-  try {
-    if (path !== MEMORY) createDatabaseFile(path);
-    const files = path === MEMORY ? [] : databaseFilesOf(path);
-    const sqlite = new Database(path, { timeout: 5000 });
-    // A WAL lets readers go on while somebody writes; NORMAL keeps it safe against a crash of the process.
-    sqlite.pragma('journal_mode = WAL');
-    if (path !== MEMORY) tightenDatabaseFiles(path, files, onWarning);
-    sqlite.pragma('synchronous = NORMAL');
-    sqlite.pragma('foreign_keys = ON');
-    sqlite.pragma('temp_store = MEMORY');
-    sqlite.pragma('cache_size = -32768');
-    sqlite.pragma('trusted_schema = OFF');
-    return sqlite;
-  } catch (error) {
-    throw new DatabaseError(`The database ${path} cannot be opened: ${reasonOf(error)}.`);
-  }
-}
-
-/** The path of a database URL. @throws DatabaseError when it names no file */
+/** Returns the path of a database URL. @throws DatabaseError if it names no file */
 export function filePath(databaseUrl: string): string {
-  if (!/^file:/i.test(databaseUrl)) return databaseUrl;
-  try {
-    // `file:data/x.db`, which SQLite itself accepts, is no valid absolute URL.
-    const isAbsolute = /^file:\//i.test(databaseUrl);
-    return isAbsolute ? fileURLToPath(databaseUrl) : decodeURIComponent(databaseUrl.slice('file:'.length));
-  } catch {
-    throw new DatabaseError(`The database URL ${databaseUrl} names no file.`);
-  }
+  // A path is used as it is: it may come from a URL, in which `%24` stands for a `$` that a variable must not have.
+  if (databaseUrl !== '' && !/^file:/i.test(databaseUrl)) return databaseUrl;
+  const result = parsePath(databaseUrl, 'database');
+  if ('path' in result) return result.path;
+  throw new DatabaseError(`The URL of the database ${result.problem}.`);
 }
 
 function once<T extends object>(make: () => T): () => T {
@@ -169,10 +143,9 @@ function once<T extends object>(make: () => T): () => T {
   };
 }
 
-const reasonOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
-
 function migrateTables(db: SqliteConnection): void {
   refuseNewer(db.$client);
+  markAsOurs(db.$client);
   // Rebuilding a table under enforced foreign keys would delete the rows that point to it.
   db.$client.pragma('foreign_keys = OFF');
   try {
@@ -190,27 +163,29 @@ function applyMigrations(db: SqliteConnection): void {
   const applied = () => appliedMigrations(db.$client).length;
   const before = applied();
   try {
-    migrate(db, { migrationsFolder: MIGRATIONS });
+    migrate(db, { migrationsFolder: MIGRATIONS_FOLDER });
   } catch (error) {
     // Another process may have migrated between drizzle's look at the journal and its transaction.
     if (applied() === before) throw error;
-    migrate(db, { migrationsFolder: MIGRATIONS });
+    migrate(db, { migrationsFolder: MIGRATIONS_FOLDER });
   }
 }
 
-function appliedMigrations(sqlite: Database.Database): number[] {
-  const table = sqlite.prepare("SELECT 1 FROM sqlite_master WHERE name = '__drizzle_migrations'").get();
-  if (!table) return [];
-  return sqlite.prepare<[], number>('SELECT created_at FROM __drizzle_migrations').pluck().all();
-}
-
 function refuseNewer(sqlite: Database.Database): void {
-  const journal: { entries: { when: number }[] } = JSON.parse(
-    readFileSync(`${MIGRATIONS}/meta/_journal.json`, 'utf8'),
-  );
-  const known = new Set(journal.entries.map((entry) => entry.when));
+  const known = new Set(migrationTimes());
   if (appliedMigrations(sqlite).some((when) => !known.has(when))) {
     throw new DatabaseError('The database was migrated by a newer version of taskgate; run that version.');
+  }
+}
+
+/** Marks the database as one of taskgate, also one of a version that did not do so. */
+function markAsOurs(sqlite: Database.Database): void {
+  if (sqlite.pragma('application_id', { simple: true }) === APPLICATION_ID) return;
+  try {
+    sqlite.pragma(`application_id = ${APPLICATION_ID}`);
+  } catch (error) {
+    // While another process writes for long, the next command does it.
+    if (appliedMigrations(sqlite).length === 0 || !isUnavailable(error)) throw error;
   }
 }
 

@@ -13,9 +13,21 @@ export interface HostOptions {
   trustedProxies: readonly string[];
 }
 
-/** A host as it is compared: lower-cased, without port and trailing dot (contract C). */
+/**
+ * Returns a host in the form in which hosts are compared: lower-cased, without port and trailing dot (contract C), IPv6
+ * addresses in their shortest form.
+ */
 export function hostName(host: string): string {
-  return host.trim().toLowerCase().replace(/:\d*$/, '').replace(/\.$/, '');
+  const name = host.trim().toLowerCase().replace(/:\d*$/, '').replace(/\.$/, '');
+  return name.startsWith('[') ? shortestIpv6(name) : name;
+}
+
+/** Returns an address in brackets in its shortest form; as it is if it is none. */
+function shortestIpv6(name: string): string {
+  const address = name.slice(1, -1);
+  return name.endsWith(']') && isIPv6(address) && !address.includes('%')
+    ? new URL(`http://${name}`).hostname
+    : name;
 }
 
 /**

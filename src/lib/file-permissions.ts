@@ -75,4 +75,5 @@ function statIfPresent(path: string): Stats | undefined {
   }
 }
 
-const octal = (mode: number) => `0${(mode & 0o777).toString(8).padStart(3, '0')}`;
+/** A mode as people write it: 0640. */
+export const octal = (mode: number) => `0${(mode & 0o777).toString(8).padStart(3, '0')}`;

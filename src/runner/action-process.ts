@@ -1,6 +1,7 @@
 /** The program of a child process that runs actions, one at a time. It is told what to run, and reports, by messages. */
 import { loadActions } from '../actions/load.ts';
 import type { LogLevel } from '../db/schema.ts';
+import { ignoreUserSignals, STOP_SIGNALS } from '../signals.ts';
 import { type ActionSettings, createPerform, type Performed, type RunOrder } from './perform.ts';
 
 export interface ProcessSettings extends ActionSettings {
@@ -46,4 +47,5 @@ process.on('message', (request: ActionRequest) => {
 // The process that started this one is gone, and with it the lease.
 process.on('disconnect', () => process.exit());
 // A terminal's Ctrl-C reaches the whole process group; the parent decides when a run ends.
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
+for (const signal of STOP_SIGNALS) process.on(signal, () => {});
+ignoreUserSignals();

@@ -151,7 +151,9 @@ describe('taskgate tokens', () => {
   });
 
   it('lists nothing when there are no tokens', async () => {
-    expect(await (await createCli()).run(['tokens', 'list'])).toEqual({ code: 0, stdout: '', stderr: '' });
+    const cli = await createCli();
+    await cli.run(['migrate']);
+    expect(await cli.run(['tokens', 'list'])).toEqual({ code: 0, stdout: '', stderr: '' });
   });
 
   it('refuses to revoke a token that is not there, or not any more', async () => {

@@ -197,7 +197,9 @@ describe('taskgate export', () => {
   );
 
   it.each(['services', 'hdp'])('prints nothing when there are no %s tasks', async (api) => {
-    expect(await dump(await createCli(), [api])).toBe('');
+    const cli = await createCli();
+    await cli.run(['migrate']);
+    expect(await dump(cli, [api])).toBe('');
   });
 
   it('prints Services tasks of all chains by id', async () => {

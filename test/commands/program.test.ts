@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createCli } from '../support/cli.ts';
@@ -173,15 +172,5 @@ describe('taskgate migrate', () => {
     expect(await cli.run(['migrate'], { env })).toEqual(done);
     expect(await cli.run(['migrate'], { env })).toEqual(done);
     expect(await cli.run(['export', 'hdp'], { env })).toEqual({ code: 0, stdout: '', stderr: '' });
-  });
-
-  it('says in one sentence that it cannot make a database where a directory stands', async () => {
-    const cli = await createCli();
-    await mkdir(cli.databaseUrl());
-    const { code, stderr } = await cli.run(['migrate']);
-    expect(code).toBe(1);
-    expect(stderr).toBe(
-      `taskgate: The database ${cli.databaseUrl()} cannot be opened: unable to open database file.\n`,
-    );
   });
 });

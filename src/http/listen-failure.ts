@@ -1,0 +1,24 @@
+/** Returns why a server cannot listen, as the end of a sentence, with the variable to change. */
+export function listenFailure(error: unknown, host: string, port: number): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+  return REASONS[code]?.(host, port) ?? code;
+}
+
+const REASONS: Readonly<Record<string, (host: string, port: number) => string>> = {
+  EADDRINUSE: () => 'that port is in use',
+  EACCES: (_, port) =>
+    `this user may not use port ${port}; set PORT to one of 1024 or more, or allow it to use lower ports`,
+  EADDRNOTAVAIL: (host) => `HOST is ${host}, which is no address of this machine; ${REMEDY}`,
+  // A link-local IPv6 address without its interface.
+  EINVAL: (host) => `HOST is ${host}, which is no address to listen on; ${REMEDY}`,
+  EAFNOSUPPORT: (host) => `HOST is ${host}, and this machine does not support such addresses; ${REMEDY}`,
+  ENOTFOUND: unknownName,
+  EAI_AGAIN: unknownName,
+};
+
+const REMEDY = 'set HOST to one, to 127.0.0.1 (this machine alone) or to 0.0.0.0 (every address)';
+
+/** Some shells and conda set HOST to a name of their own. */
+function unknownName(host: string): string {
+  return `HOST is "${host}", a name without an address; set HOST to 127.0.0.1 (this machine alone) or to 0.0.0.0 (every address)`;
+}

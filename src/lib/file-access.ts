@@ -1,0 +1,84 @@
+/** Explains to an operator why this process cannot use a file. */
+import { accessSync, constants, readFileSync, type Stats, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { octal } from './file-permissions.ts';
+
+/**
+ * Returns why a file cannot be read and written, as the end of a sentence, with owner and remedy; undefined if it can, or
+ * if it does not exist and can be created.
+ */
+export function whyUnusable(path: string): string | undefined {
+  for (const folder of foldersOf(path)) {
+    const stats = statIfPresent(folder);
+    if (stats === undefined) return whyNoEntry(dirname(folder));
+    if (!stats.isDirectory()) return `${folder} is not a folder`;
+    if (accessError(folder, constants.X_OK))
+      return `this process may not enter the folder ${owned(folder, stats)}`;
+  }
+  const stats = statIfPresent(path);
+  if (stats === undefined) return whyNoEntry(dirname(resolve(path)));
+  if (stats.isDirectory()) return 'it is a folder';
+  const error = accessError(path, constants.R_OK | constants.W_OK);
+  if (error === undefined) return undefined;
+  if (error === 'EROFS') return 'it is on a read-only file system';
+  return `this process may not read and write ${owned(path, stats)}`;
+}
+
+/** Returns why no file can be created in an existing folder; undefined if one can. */
+export function whyNoEntry(folder: string): string | undefined {
+  const error = accessError(folder, constants.W_OK | constants.X_OK);
+  if (error === undefined) return undefined;
+  if (error === 'EROFS') return `the folder ${folder} is on a read-only file system`;
+  const stats = statIfPresent(folder);
+  return stats && `this process may not create files in the folder ${owned(folder, stats)}`;
+}
+
+/** The folders that lead to a file, outermost first. */
+function foldersOf(path: string): string[] {
+  const folder = dirname(resolve(path));
+  return folder === dirname(folder) ? [folder] : [...foldersOf(folder), folder];
+}
+
+/** A path with its owner, its mode, the user of this process, and what to do. */
+function owned(path: string, { uid, mode }: Stats): string {
+  const own = process.geteuid?.();
+  if (own === undefined || own === uid) return `${path} (mode ${octal(mode)}); change its mode with chmod`;
+  return (
+    `${path}, which belongs to ${userName(uid)} (mode ${octal(mode)}), while it runs as ${userName(own)}; ` +
+    `run it as ${userName(uid)}, or run chown ${own} on it`
+  );
+}
+
+/** A user by number and, if the system knows it, name. */
+function userName(uid: number): string {
+  const name = passwd().find(([, , number]) => number === String(uid))?.[0];
+  return name === undefined ? `user ${uid}` : `user ${uid} (${name})`;
+}
+
+function passwd(): string[][] {
+  try {
+    return readFileSync('/etc/passwd', 'utf8')
+      .split('\n')
+      .map((line) => line.split(':'));
+  } catch {
+    return [];
+  }
+}
+
+function statIfPresent(path: string): Stats | undefined {
+  try {
+    return statSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The system's code if this process has not the rights of `mode`. */
+function accessError(path: string, mode: number): string | undefined {
+  try {
+    accessSync(path, mode);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error && 'code' in error ? String(error.code) : String(error);
+  }
+}

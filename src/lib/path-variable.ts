@@ -1,0 +1,88 @@
+/** Paths in environment variables: DATABASE_URL, EXPORT_SOURCE_URL, EXPORTS_DIR and HEALTH_FILE. */
+import { fileURLToPath } from 'node:url';
+import { shortened, trimInvisible } from './text.ts';
+
+/** The path of a database that is kept in memory. */
+export const IN_MEMORY = ':memory:';
+
+/** Returned instead of a path: what is wrong with the value, as the end of a sentence that starts with the variable. */
+export interface PathProblem {
+  problem: string;
+}
+
+/** How a variable is used; a database may also be in memory. */
+export type PathUse = 'database' | 'file' | 'folder';
+
+/**
+ * Parses the value of a path variable: a path, a `file:` URL or, for a database, `:memory:`. White space around it is
+ * removed. Refuses what only a shell, a .env parser or SQLite's URI syntax understands: it would name another file.
+ * @returns the path, which may be relative to the working directory
+ */
+export function parsePath(value: string, use: PathUse): { path: string } | PathProblem {
+  const text = trimInvisible(value);
+  const problem = problemOfText(text);
+  if (problem !== undefined) return { problem };
+  const path = isFileUrl(text) ? pathOfUrl(text) : text;
+  if (path === undefined) return { problem: `${ACCEPTED} of this machine${given(text)}` };
+  const pathProblem = problemOfPath(path, use);
+  return pathProblem === undefined ? { path } : { problem: pathProblem + given(text) };
+}
+
+function problemOfText(text: string): string | undefined {
+  const scheme = schemeOf(text);
+  if (/^postgres(ql)?$/.test(scheme ?? '')) return 'is for PostgreSQL, which is not supported yet';
+  // Without the value, which may contain a password.
+  if (text === '' || (scheme !== undefined && scheme !== 'file')) return ACCEPTED;
+  const path = text.replace(/^file:/i, '');
+  if (QUOTED.test(path)) return `must not contain quotes${given(text)}`;
+  if (/^\/*~/.test(path)) return `must not begin with ~; write the whole path${given(text)}`;
+  if ((isFileUrl(text) ? /[$`]/ : /[$`]|^%\w+%/).test(path))
+    return `must not contain variables; write the whole path${given(text)}`;
+  if ((isFileUrl(text) ? /[?#]/ : /\?\w+=/).test(path)) return `must not have parameters${given(text)}`;
+  return undefined;
+}
+
+function problemOfPath(path: string, use: PathUse): string | undefined {
+  if (/\p{Cc}/u.test(path)) return 'must not contain control characters';
+  // The database driver removes white space around a path: it would open another file than the one that we create.
+  if (path !== trimInvisible(path)) return 'must not begin or end with white space';
+  if (path === IN_MEMORY && use === 'database') return undefined;
+  if (/^:|:memory:/i.test(path) || schemeOf(path) !== undefined)
+    return use === 'database'
+      ? `must be a file path, or ${IN_MEMORY} for a database in memory`
+      : ACCEPTED_PATH[use];
+  if (path === '' || (use !== 'folder' && /(^|[\\/])\.{0,2}$/.test(path))) return ACCEPTED_PATH[use];
+  return undefined;
+}
+
+const ACCEPTED = 'must be a file path or a file: URL';
+
+const ACCEPTED_PATH = {
+  database: 'must name a file',
+  file: 'must name a file',
+  folder: 'must name a folder',
+};
+
+/** The scheme of a URL, also of one in quotes; undefined for a path (`C:` is a drive). */
+const schemeOf = (text: string) => /^["'`]*([a-z][a-z0-9+.-]+):/i.exec(text)?.[1]?.toLowerCase();
+
+const isFileUrl = (text: string) => /^file:/i.test(text);
+
+const QUOTED = /^\/*['\u2018\u2019\u201c\u201d]|['\u2018\u2019\u201c\u201d]$|"/u;
+
+function pathOfUrl(url: string): string | undefined {
+  try {
+    // `file:data/x.db`, which SQLite itself accepts, is no valid absolute URL.
+    return /^file:\//i.test(url) ? fileURLToPath(url) : decodeURIComponent(url.slice('file:'.length));
+  } catch {
+    return undefined;
+  }
+}
+
+/** The value for a message: short, and on one line. */
+function given(text: string): string {
+  const visible = text.replace(/\p{Cc}/gu, (character) => JSON.stringify(character).slice(1, -1));
+  return ` (its value is ${shortened(visible, MAX_SHOWN)})`;
+}
+
+const MAX_SHOWN = 100;

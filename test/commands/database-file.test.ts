@@ -1,0 +1,179 @@
+import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { describe, expect, it } from 'vitest';
+import { APPLICATION_ID } from '../../src/db/database-identity.ts';
+import { type Cli, createCli } from '../support/cli.ts';
+
+// Which files a command accepts as its database, and that it leaves all others as they are.
+
+const READING = [
+  ['export', 'services'],
+  ['export', 'services', '--chain', '1'],
+  ['export', 'hdp'],
+  ['check'],
+  ['check', '--repair'],
+  ...['tokens', 'sessions', 'keys'].flatMap((group) => [
+    [group, 'list'],
+    [group, 'revoke', 'x'],
+  ]),
+  ['admins', 'list'],
+  ['admins', 'revoke', '--user', '1', '--chain', '1'],
+];
+const WRITING = [
+  ['migrate'],
+  ['seed'],
+  ['serve'],
+  ['serve', '--demo'],
+  ['work'],
+  ['import', 'hdp', '-'],
+  ['simulate', '--once'],
+  ['tokens', 'create', '--chain', '1'],
+  ['admins', 'grant', '--user', '1', '--chain', '1'],
+  ['sessions', 'create', '--user', '1'],
+  ['keys', 'create', '--role', 'client'],
+];
+const named = (commands: string[][]) => commands.map((args) => ({ args, command: args.join(' ') }));
+const refused = (sentence: string) => ({ code: 1, stdout: '', stderr: `taskgate: ${sentence}\n` });
+
+/** The names and bytes of all files in the directory. */
+async function filesOf({ directory }: Cli) {
+  const names = (await readdir(directory)).sort();
+  return Promise.all(
+    names.map(async (name) => ({ name, bytes: await readFile(join(directory, name), 'hex') })),
+  );
+}
+
+describe.each(named(READING))('taskgate $command', ({ args }) => {
+  const REMEDY = 'check DATABASE_URL, or create the database with taskgate migrate.';
+
+  it('refuses a missing database, and creates nothing', async () => {
+    const cli = await createCli();
+    for (const path of ['mistyped.db', 'missing/folder/x.db']) {
+      const env = { DATABASE_URL: join(cli.directory, path) };
+      expect(await cli.run(args, { env })).toEqual(
+        refused(`There is no database ${join(cli.directory, path)}; ${REMEDY}`),
+      );
+    }
+    expect(await filesOf(cli)).toEqual([]);
+  });
+
+  it('refuses an empty file, a database without tables and one in memory, and leaves them', async () => {
+    const cli = await createCli();
+    const path = await cli.file('taskgate.db', '');
+    expect(await cli.run(args)).toEqual(
+      refused(`The file ${path} is empty, so it is no database of taskgate; ${REMEDY}`),
+    );
+    expect(await readFile(path, 'utf8')).toBe('');
+    const db = new Database(path);
+    db.exec('VACUUM');
+    db.close();
+    const before = await filesOf(cli);
+    expect(await cli.run(args)).toEqual(
+      refused(`The database ${path} has no tables of taskgate; check DATABASE_URL, or run taskgate migrate.`),
+    );
+    expect(await cli.run(args, { env: { DATABASE_URL: ':memory:' } })).toEqual(
+      refused(`A database in memory is always empty when a command starts; ${REMEDY}`),
+    );
+    expect(await filesOf(cli)).toEqual(before);
+  });
+});
+
+it.each(named(WRITING))('taskgate $command creates a database that is missing', async ({ args }) => {
+  const cli = await createCli();
+  expect(
+    await cli.run(args, { env: { DATABASE_URL: `file:${cli.directory}/new/x.db`, PORT: '0' } }),
+  ).toMatchObject({
+    code: 0,
+  });
+  expect(await readdir(join(cli.directory, 'new'))).toContain('x.db');
+});
+
+const DRIZZLE =
+  'CREATE TABLE __drizzle_migrations (id SERIAL PRIMARY KEY, hash text NOT NULL, created_at numeric)';
+const FOREIGN = {
+  'a table': 'CREATE TABLE orders (id INTEGER PRIMARY KEY, total REAL); INSERT INTO orders VALUES (1, 9.5)',
+  'a table in WAL mode': 'PRAGMA journal_mode = WAL; CREATE TABLE orders (id INTEGER PRIMARY KEY)',
+  'only a view': 'CREATE VIEW orders AS SELECT 1 AS id',
+  'an application_id and no tables': 'PRAGMA application_id = 7; VACUUM',
+  'migrations by drizzle': `${DRIZZLE}; INSERT INTO __drizzle_migrations VALUES (1, 'x', 1700000000000); CREATE TABLE orders (id)`,
+  'migrations by drizzle alone': `${DRIZZLE}; INSERT INTO __drizzle_migrations VALUES (1, 'x', NULL)`,
+  'a table of migrations with other columns': 'CREATE TABLE __drizzle_migrations (version)',
+  'tables of the same names':
+    'CREATE TABLE hdp_tasks (id); CREATE TABLE services_tasks (id); CREATE TABLE list_blocks (x)',
+};
+
+describe.each(Object.entries(FOREIGN))('the database of another program, with %s,', (_, sql) => {
+  it.each(named([...WRITING, ...READING]))(
+    'is refused by taskgate $command, and stays as it is',
+    async ({ args }) => {
+      const cli = await createCli();
+      const shop = new Database(cli.databaseUrl('shop'));
+      shop.exec(sql);
+      shop.close();
+      const before = await filesOf(cli);
+      const sentence =
+        `The file ${cli.databaseUrl('shop')} is the database of another program, and was not changed; ` +
+        'DATABASE_URL must name a file of its own.';
+      expect(await cli.run(args, { database: 'shop' })).toEqual(refused(sentence));
+      expect(await filesOf(cli)).toEqual(before);
+    },
+  );
+});
+
+describe('a database of taskgate', () => {
+  const applicationId = (cli: Cli) => {
+    const db = new Database(cli.databaseUrl(), { readonly: true });
+    const id = db.pragma('application_id', { simple: true });
+    db.close();
+    return id;
+  };
+  const change = (cli: Cli, sql: string) => {
+    const db = new Database(cli.databaseUrl());
+    db.exec(sql);
+    db.close();
+  };
+
+  it('has its own application_id', async () => {
+    const cli = await createCli();
+    await cli.run(['migrate']);
+    expect(applicationId(cli)).toBe(APPLICATION_ID);
+  });
+
+  it.each(named([['migrate'], ['export', 'hdp'], ['tokens', 'list']]))(
+    'of an earlier version is accepted by taskgate $command, and gets it',
+    async ({ args }) => {
+      const cli = await createCli();
+      await cli.run(['migrate']);
+      change(cli, 'PRAGMA application_id = 0; CREATE TABLE notes (text)');
+      expect(await cli.run(args)).toMatchObject({ code: 0 });
+      expect(applicationId(cli)).toBe(APPLICATION_ID);
+    },
+  );
+
+  it('whose first migration was interrupted is migrated', async () => {
+    const cli = await createCli();
+    change(cli, DRIZZLE);
+    expect(await cli.run(['migrate'])).toMatchObject({ code: 0 });
+    expect(await cli.run(['export', 'hdp'])).toMatchObject({ code: 0 });
+  });
+
+  it('is read while another process writes to it, also when it has no application_id yet', async () => {
+    const cli = await createCli();
+    await cli.run(['migrate']);
+    change(cli, 'PRAGMA application_id = 0');
+    const writer = new Database(cli.databaseUrl());
+    writer.exec('BEGIN IMMEDIATE');
+    expect(await cli.run(['tokens', 'list'])).toMatchObject({ code: 0 });
+    writer.close();
+  }, 20_000);
+});
+
+it('a folder is refused as a database, with the reason', async () => {
+  const cli = await createCli();
+  await mkdir(cli.databaseUrl());
+  for (const args of [['migrate'], ['export', 'hdp']])
+    expect(await cli.run(args)).toEqual(
+      refused(`The database ${cli.databaseUrl()} of DATABASE_URL cannot be opened: it is a folder.`),
+    );
+});

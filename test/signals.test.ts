@@ -1,0 +1,232 @@
+import { type ChildProcessWithoutNullStreams, fork, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { constants } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { describe, expect, onTestFinished, vi } from 'vitest';
+import { openStore } from '../src/db/open.ts';
+import { addServicesTasks } from './support/gateway.ts';
+import { it, logLines, type Sandbox } from './support/process.ts';
+import { aServicesTask } from './support/tasks.ts';
+import { ask, onWire, request } from './support/wire.ts';
+
+// The built program and the signals that a terminal, a supervisor or a container sends.
+
+const CLI = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
+const HDP = 'hdp.localhost';
+const HALF = `GET /tasks HTTP/1.1\r\nHost: ${HDP}\r\n`;
+const REST = 'Accept: application/json\r\n\r\n';
+
+/** Starts a command whose input and output stay open, and which therefore does not end by itself. */
+function startOpen(
+  sandbox: Sandbox,
+  command: string,
+  args: readonly string[],
+): ChildProcessWithoutNullStreams {
+  const env = { PATH: process.env.PATH, DATABASE_URL: sandbox.databaseUrl, PORT: '0' };
+  const child = spawn(command, args, { env });
+  onTestFinished(() => {
+    child.kill('SIGKILL');
+  });
+  return child;
+}
+
+/** A task that an export cannot write into a pipe without a reader. */
+async function fillDatabase(sandbox: Sandbox): Promise<void> {
+  const store = openStore(sandbox.databaseUrl);
+  await store.migrate();
+  const target = { action: 'x', text: 'x'.repeat(500_000) };
+  await addServicesTasks(store, aServicesTask({ id: 1, target }), aServicesTask({ id: 2, target }));
+  await store.close();
+}
+
+const ENDLESS = [
+  { command: 'import services -', args: ['import', 'services', '-'] },
+  { command: 'export services', args: ['export', 'services'] },
+];
+
+/** A thread in a query that takes minutes, as a search in a very large database. */
+const LONG_QUERY = `
+import { createRequire } from 'node:module';
+import { isMainThread, Worker } from 'node:worker_threads';
+if (isMainThread) new Worker(new URL(import.meta.url));
+else {
+  const Database = createRequire(${JSON.stringify(import.meta.url)})('better-sqlite3');
+  const endless = 'WITH RECURSIVE c (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT count(*) FROM c';
+  new Database(':memory:').prepare(endless).get();
+}`;
+
+describe('a stop signal', () => {
+  it.for(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
+    '(%s) lets serve answer what is in flight, and ends it with 0',
+    async (signal, { sandbox }) => {
+      const server = await sandbox.serve();
+      await onWire(server.port, async (wire) => {
+        wire.send(HALF);
+        await ask(server.port, request(HDP, '/tasks'));
+        server.kill(signal);
+        await server.logged('stopping');
+        wire.send(REST);
+        expect((await wire.answer()).status).toBe(503);
+      });
+      const { code, stdout } = await server.ended;
+      expect(code).toBe(0);
+      expect(logLines(stdout).at(-1)).toMatchObject({ msg: 'stopped' });
+    },
+  );
+
+  it('(SIGHUP) ends work with 0', async ({ sandbox }) => {
+    const worker = sandbox.start(['work']);
+    await worker.logged('working');
+    worker.kill('SIGHUP');
+    expect(await worker.ended).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  it('(SIGINT) that is repeated ends serve at once, with 130 and a sentence', async ({ sandbox }) => {
+    const server = await sandbox.serve();
+    await onWire(server.port, async (wire) => {
+      wire.send(HALF);
+      await ask(server.port, request(HDP, '/tasks'));
+      server.kill('SIGTERM');
+      await server.logged('stopping');
+      server.kill('SIGINT');
+      expect(await server.ended).toMatchObject({
+        code: 130,
+        stderr: 'taskgate: Ended before everything was finished, because SIGINT was repeated.\n',
+      });
+    });
+  });
+
+  it('(SIGINT) that is repeated ends serve while a thread is in a long query', async ({ sandbox }) => {
+    const hook = join(sandbox.dir, 'hook.mjs');
+    writeFileSync(hook, LONG_QUERY);
+    const server = sandbox.node(['--import', pathToFileURL(hook).href, CLI, 'serve']);
+    const { address } = await server.logged('listening');
+    const port = address?.port ?? 0;
+    await onWire(port, async (wire) => {
+      wire.send(HALF);
+      await ask(port, request(HDP, '/tasks'));
+      server.kill('SIGINT');
+      await server.logged('stopping');
+      server.kill('SIGINT');
+      expect(await server.ended).toMatchObject({ code: null, signal: 'SIGKILL' });
+    });
+  });
+
+  it('(SIGTERM, SIGHUP) that is repeated does not cut the stop short', async ({ sandbox }) => {
+    const server = await sandbox.serve();
+    await onWire(server.port, async (wire) => {
+      wire.send(HALF);
+      await ask(server.port, request(HDP, '/tasks'));
+      server.kill('SIGINT');
+      await server.logged('stopping');
+      server.kill('SIGTERM');
+      server.kill('SIGHUP');
+      await new Promise((resolve) => setTimeout(resolve, 1500));
+      wire.send(REST);
+      expect((await wire.answer()).status).toBe(503);
+      expect(await server.ended).toMatchObject({ code: 0, stderr: '' });
+    });
+  });
+
+  it.for(ENDLESS)(
+    'ends taskgate $command, which leaves the database as it was',
+    async ({ args }, { sandbox }) => {
+      await fillDatabase(sandbox);
+      const child = startOpen(sandbox, process.execPath, [CLI, ...args]);
+      if (args[0] === 'import') child.stdin.write('{"id":1}\n');
+      else await once(child.stdout, 'readable');
+      child.kill('SIGTERM');
+      expect(await once(child, 'exit')).toEqual([null, 'SIGTERM']);
+      expect((await sandbox.taskgate(['export', 'services'])).stdout.match(/^\{"id"/gm)).toHaveLength(2);
+    },
+  );
+});
+
+describe('SIGUSR1 and SIGUSR2', () => {
+  it('do nothing to serve: no debugger port is opened', async ({ sandbox }) => {
+    const server = await sandbox.serve();
+    server.kill('SIGUSR1');
+    server.kill('SIGUSR2');
+    expect((await ask(server.port, request(HDP, '/tasks'))).status).toBe(200);
+    server.kill('SIGTERM');
+    expect(await server.ended).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  it('do nothing to the process of an action, nor do the signals of a terminal', async () => {
+    const program = fileURLToPath(new URL('../dist/runner/action-process.js', import.meta.url));
+    const child = fork(program, { execArgv: [], stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+    let stderr = '';
+    child.stderr?.on('data', (chunk) => {
+      stderr += chunk;
+    });
+    const signals = ['SIGUSR1', 'SIGUSR2', 'SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+    await vi.waitUntil(() => signals.every((signal) => isHandled(child.pid ?? 0, signal)), {
+      timeout: 15_000,
+    });
+    for (const signal of signals) child.kill(signal);
+    child.disconnect();
+    expect(await once(child, 'exit')).toEqual([0, null]);
+    expect(stderr).toBe('');
+  });
+});
+
+const hasUnshare = spawnSync('unshare', ['--pid', '--fork', 'true']).status === 0;
+
+/** Starts taskgate as the first process of a PID namespace, as in a container. */
+async function startAsInit(sandbox: Sandbox, args: readonly string[]) {
+  const unshare = ['--pid', '--fork', '--kill-child=SIGKILL', process.execPath, CLI];
+  const child = startOpen(sandbox, 'unshare', [...unshare, ...args]);
+  let stderr = '';
+  child.stderr.on('data', (chunk) => {
+    stderr += chunk;
+  });
+  const children = `/proc/${child.pid}/task/${child.pid}/children`;
+  const pid = await vi.waitUntil(() => Number(readFileSync(children, 'utf8')), { timeout: 15_000 });
+  return { child, pid, stderr: () => stderr };
+}
+
+describe.skipIf(!hasUnshare)('as the first process of a container', () => {
+  const started = { timeout: 15_000 };
+
+  it.for(
+    ENDLESS.flatMap(({ command, args }) =>
+      (['SIGTERM', 'SIGINT', 'SIGHUP'] as const).map((signal) => ({ command, args, signal })),
+    ),
+  )('taskgate $command ends on $signal', async ({ args, signal }, { sandbox }) => {
+    await fillDatabase(sandbox);
+    const { child, pid, stderr } = await startAsInit(sandbox, args);
+    if (args[0] === 'export') await once(child.stdout, 'readable');
+    // Node itself handles SIGINT and SIGTERM while it starts.
+    await vi.waitUntil(() => isHandled(pid, 'SIGHUP'), started);
+    process.kill(pid, 'SIGUSR1');
+    process.kill(pid, signal);
+    expect(await once(child, 'exit')).toEqual([128 + constants.signals[signal], null]);
+    expect(stderr()).toBe('');
+  });
+
+  it.for(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
+    'taskgate serve stops on %s',
+    async (signal, { sandbox }) => {
+      const { child, pid } = await startAsInit(sandbox, ['serve']);
+      await once(child.stdout, 'data');
+      process.kill(pid, 'SIGUSR2');
+      process.kill(pid, signal);
+      expect(await once(child, 'exit')).toEqual([0, null]);
+    },
+  );
+
+  it('a command gives its output and its exit code', async ({ sandbox }) => {
+    const { child, stderr } = await startAsInit(sandbox, ['tokens', 'list']);
+    expect(await once(child, 'close')).toEqual([1, null]);
+    expect(stderr()).toContain('There is no database');
+  });
+});
+
+/** True if a process on Linux handles a signal by itself; elsewhere it is taken for granted. */
+function isHandled(pid: number, signal: NodeJS.Signals): boolean {
+  if (process.platform !== 'linux') return true;
+  const [, mask = '0'] = /^SigCgt:\s*(\w+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+  return (BigInt(`0x${mask}`) >> BigInt(constants.signals[signal] - 1)) % 2n === 1n;
+}

@@ -1,0 +1,150 @@
+import { chmodSync, chownSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import Database from 'better-sqlite3';
+import { describe, expect } from 'vitest';
+import { it, type Sandbox } from './support/process.ts';
+
+// What the built program says when this machine is not as it needs it: one sentence with the cause and the remedy.
+
+const CLI = join(import.meta.dirname, '../dist/cli.js');
+const isRoot = process.platform === 'linux' && process.getuid?.() === 0;
+
+/** The sentence with which a command ended. */
+async function failureOf(sandbox: Sandbox, args: readonly string[], env: NodeJS.ProcessEnv = {}) {
+  const { code, stderr } = await sandbox.taskgate(args, env);
+  expect(code).toBe(1);
+  return stderr;
+}
+
+describe.concurrent('a HOST to listen on', () => {
+  const REMEDY = '127.0.0.1 (this machine alone) or to 0.0.0.0 (every address).\n';
+
+  it('that is a name without an address is refused with its name and the variable', async ({ sandbox }) => {
+    expect(await failureOf(sandbox, ['serve'], { HOST: 'x86_64-conda-linux-gnu', PORT: '8787' })).toBe(
+      'taskgate: Cannot listen on x86_64-conda-linux-gnu:8787: HOST is "x86_64-conda-linux-gnu", a name without an address; ' +
+        `set HOST to ${REMEDY}`,
+    );
+  });
+
+  it('that is an address of another machine is refused', async ({ sandbox }) => {
+    expect(await failureOf(sandbox, ['serve'], { HOST: '203.0.113.7' })).toBe(
+      'taskgate: Cannot listen on 203.0.113.7:0: HOST is 203.0.113.7, which is no address of this machine; ' +
+        `set HOST to one, to ${REMEDY}`,
+    );
+  });
+});
+
+describe.concurrent('better-sqlite3', () => {
+  /** Makes Node fail to load any native module, with the message that it gives then. */
+  async function failure(sandbox: Sandbox, message: string, code: string): Promise<string> {
+    const hook = join(sandbox.dir, 'hook.mjs');
+    const error = `Object.assign(new Error(${JSON.stringify(message)}), { code: '${code}' })`;
+    writeFileSync(hook, `process.dlopen = () => { throw ${error}; };`);
+    const { code: status, stderr } = await sandbox.node(
+      ['--import', pathToFileURL(hook).href, CLI, 'migrate'],
+      {},
+    ).ended;
+    expect(status).toBe(1);
+    expect(readdirSync(sandbox.dir)).toEqual(['hook.mjs']);
+    return stderr;
+  }
+
+  it('that was built for another version of Node is named, with the command that rebuilds it', async ({
+    sandbox,
+  }) => {
+    const message =
+      "The module '/app/better_sqlite3.node'\nwas compiled against a different Node.js version using\n" +
+      'NODE_MODULE_VERSION 127. This version of Node.js requires\nNODE_MODULE_VERSION 115. Please try re-compiling';
+    expect(await failure(sandbox, message, 'ERR_DLOPEN_FAILED')).toBe(
+      'taskgate: The native module of better-sqlite3 was built for another version of Node.js ' +
+        `than ${process.version}; run npm rebuild better-sqlite3.\n`,
+    );
+  });
+
+  it('that was built for another machine is named, with what the loader says', async ({ sandbox }) => {
+    const message = '/app/better_sqlite3.node: invalid ELF header\nat process.dlopen';
+    expect(await failure(sandbox, message, 'ERR_DLOPEN_FAILED')).toBe(
+      'taskgate: The native module of better-sqlite3 cannot be loaded on this machine; run npm rebuild better-sqlite3 ' +
+        '(/app/better_sqlite3.node: invalid ELF header).\n',
+    );
+  });
+});
+
+/** Creates a database that only its owner can use. */
+function createDatabase(path: string): void {
+  const db = new Database(path);
+  db.exec('VACUUM');
+  db.close();
+  chmodSync(path, 0o600);
+}
+
+/** Another user, who may use nothing of ours. */
+const OTHER = 65_534;
+
+describe.skipIf(!isRoot)('a file that belongs to another user', () => {
+  /** Runs a command as another user. */
+  async function asOther(sandbox: Sandbox, databaseUrl: string, ...args: string[]): Promise<string> {
+    chmodSync(sandbox.dir, 0o755);
+    const { code, stderr } = await sandbox.shell(
+      `DATABASE_URL='${databaseUrl}' exec setpriv --reuid=${OTHER} --regid=${OTHER} --clear-groups ` +
+        `'${process.execPath}' '${CLI}' ${args.join(' ')}`,
+    );
+    expect(code).toBe(1);
+    return stderr;
+  }
+  const RUNS_AS = new RegExp(`while it runs as user ${OTHER}( \\(\\w+\\))?; `);
+  const plain = (stderr: string) => stderr.replace(RUNS_AS, 'while it runs as OTHER; ');
+  const REMEDY = `while it runs as OTHER; run it as user 0 (root), or run chown ${OTHER} on it.\n`;
+
+  it.for([['migrate'], ['export', 'hdp'], ['serve']])(
+    'is refused by %j with its path, its owner and the remedy',
+    async (args, { sandbox }) => {
+      createDatabase(sandbox.databaseUrl);
+      const path = sandbox.databaseUrl;
+      expect(plain(await asOther(sandbox, path, ...args))).toBe(
+        `taskgate: The database ${path} of DATABASE_URL cannot be opened: this process may not read and write ${path}, ` +
+          `which belongs to user 0 (root) (mode 0600), ${REMEDY}`,
+      );
+    },
+  );
+
+  it('and may only be read is refused as well', async ({ sandbox }) => {
+    createDatabase(sandbox.databaseUrl);
+    chmodSync(sandbox.databaseUrl, 0o644);
+    expect(plain(await asOther(sandbox, sandbox.databaseUrl, 'export', 'hdp'))).toContain(
+      `may not read and write ${sandbox.databaseUrl}, which belongs to user 0 (root) (mode 0644), ${REMEDY}`,
+    );
+  });
+
+  it.for(['new.db', 'deep/new.db'])(
+    'cannot be created in a folder of another user (%s)',
+    async (name, { sandbox }) => {
+      const path = join(sandbox.dir, name);
+      expect(plain(await asOther(sandbox, path, 'migrate'))).toBe(
+        `taskgate: The database ${path} of DATABASE_URL cannot be opened: this process may not create files in the folder ${sandbox.dir}, ` +
+          `which belongs to user 0 (root) (mode 0755), ${REMEDY}`,
+      );
+    },
+  );
+
+  it.for([['migrate'], ['export', 'hdp']])(
+    'cannot be reached in a folder of another user (%j)',
+    async (args, { sandbox }) => {
+      const folder = join(sandbox.dir, 'closed');
+      mkdirSync(folder, { mode: 0o700 });
+      expect(plain(await asOther(sandbox, join(folder, 'x.db'), ...args))).toContain(
+        `cannot be opened: this process may not enter the folder ${folder}, which belongs to user 0 (root) (mode 0700), ${REMEDY}`,
+      );
+    },
+  );
+
+  it('that is ours in such a folder is refused with the folder', async ({ sandbox }) => {
+    createDatabase(sandbox.databaseUrl);
+    chownSync(sandbox.databaseUrl, OTHER, OTHER);
+    expect(plain(await asOther(sandbox, sandbox.databaseUrl, 'migrate'))).toBe(
+      `taskgate: The database ${sandbox.databaseUrl} of DATABASE_URL cannot be opened: this process may not create files in the folder ` +
+        `${sandbox.dir}, which belongs to user 0 (root) (mode 0755), ${REMEDY}`,
+    );
+  });
+});
