@@ -11,6 +11,10 @@ export interface Received {
   body: string;
 }
 
+/** The headers of a webhook as the verifying library takes them. */
+export const textHeaders = (received: Received | undefined): Record<string, string> =>
+  Object.fromEntries(Object.entries(received?.headers ?? {}).map(([name, value]) => [name, String(value)]));
+
 /** A webhook receiver on a real socket of this machine. */
 export interface Receiver {
   url: string;
