@@ -33,6 +33,9 @@ export const webhooks = {
       requestBody: { required: true, content: { 'application/json': { schema: taskEnded } } },
       responses: {
         '2XX': { description: 'Delivered, if it begins within 10 seconds; the body is ignored.' },
+        '410': { description: 'The webhook is not sent again.' },
+        '429': { description: 'The webhook is sent again after `Retry-After`, at most an hour later.' },
+        '503': { description: 'The webhook is sent again after `Retry-After`, at most an hour later.' },
       },
     },
   },

@@ -1,17 +1,10 @@
 import type { Logger } from 'pino';
 import type { DueWebhook, HdpWebhookQueries, WebhookAttempt } from '../db/queries/hdp-webhooks.ts';
-import { nextAttempt } from './backoff.ts';
-import type { Post } from './post.ts';
-import { webhookHeaders } from './signature.ts';
+import { type AttemptOptions, makeAttempt } from './attempt.ts';
 
-export interface OutboxOptions {
+export interface OutboxOptions extends AttemptOptions {
   webhooks: HdpWebhookQueries;
-  post: Post;
   log: Pick<Logger, 'info' | 'warn' | 'error'>;
-  /** Unix milliseconds. */
-  now(): number;
-  /** From 0 to below 1. */
-  random(): number;
   /** Milliseconds between looks at the outbox. */
   everyMs?: number;
 }
@@ -83,26 +76,15 @@ export function startOutbox({ webhooks, post, log, now, random, everyMs = 500 }:
 
   async function make(attempt: WebhookAttempt, signal: AbortSignal): Promise<void> {
     const about = { webhook: attempt.id, host: hostOf(attempt.url), attempt: attempt.attempts };
-    const error = await send(attempt, signal);
-    if (error === undefined) {
+    const result = await makeAttempt(attempt, signal, { post, now, random });
+    if (result.delivered) {
       await webhooks.delivered(attempt.id, now());
       log.info(about, 'webhook delivered');
       return;
     }
-    const next = signal.aborted ? now() : nextAttempt(attempt, now(), random());
-    await webhooks.failed(attempt, error, next);
-    log.warn({ ...about, error }, next === null ? 'webhook given up' : 'webhook failed');
-  }
-
-  /** What went wrong, in a few words without the URL or the body; undefined when it was delivered. */
-  async function send(attempt: WebhookAttempt, signal: AbortSignal): Promise<string | undefined> {
-    try {
-      const { url, body } = attempt;
-      const status = await post({ url, body, headers: webhookHeaders(attempt, now()) }, signal);
-      return status >= 200 && status < 300 ? undefined : `the answer was ${status}`;
-    } catch (error) {
-      return reasonOf(error).slice(0, LONGEST_REASON);
-    }
+    const { error, dueAt } = result;
+    await webhooks.failed(attempt, error, dueAt);
+    log.warn({ ...about, error }, dueAt === null ? 'webhook given up' : 'webhook failed');
   }
 
   async function run(): Promise<void> {
@@ -132,16 +114,5 @@ export function startOutbox({ webhooks, post, log, now, random, everyMs = 500 }:
   };
 }
 
-const LONGEST_REASON = 200;
-
 /** The host that a URL names, as it counts: without the port and a final dot; '' when it names none. */
 const hostOf = (url: string) => (URL.canParse(url) ? new URL(url).hostname.replace(/\.$/, '') : '');
-
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  // The message of a parser's error holds the whole URL.
-  if ('code' in error && error.code === 'ERR_INVALID_URL') return 'the URL is not valid';
-  // Of several addresses each failed: Node's error then has no message of its own.
-  const [first] = error instanceof AggregateError ? error.errors : [];
-  return first instanceof Error ? first.message : error.message;
-}

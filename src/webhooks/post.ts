@@ -11,8 +11,18 @@ export interface Posting {
   headers: Record<string, string>;
 }
 
-/** Makes one POST and gives the status of its answer, a redirect's included. @throws Error that says what went wrong */
-export type Post = (posting: Posting, signal: AbortSignal) => Promise<number>;
+/** The response to a POST, a redirect included. */
+export interface PostResult {
+  status: number;
+  /** The `Retry-After` header. */
+  retryAfter: string | undefined;
+}
+
+/** Makes one POST. @throws RefusedTargetError, or another Error that says what went wrong */
+export type Post = (posting: Posting, signal: AbortSignal) => Promise<PostResult>;
+
+/** The URL leads to a place where webhooks may not go, so another attempt is useless. */
+export class RefusedTargetError extends Error {}
 
 export interface PostOptions {
   /** Whether an address may be dialled. */
@@ -38,13 +48,17 @@ export function createPost({
   answerMs = 10_000,
 }: PostOptions): Post {
   const refuse = (address: string | undefined) =>
-    isAllowed(address ?? '') ? undefined : new Error(`${address} is not an address that webhooks may go to`);
+    isAllowed(address ?? '')
+      ? undefined
+      : new RefusedTargetError(`${address} is not an address that webhooks may go to`);
   const lookup = createGuardedLookup(resolve, isAllowed);
 
   return async ({ url, body, headers }, signal) => {
+    // The message of the parser's error holds the whole URL.
+    if (!URL.canParse(url)) throw new RefusedTargetError('the URL is not valid');
     const target = new URL(url);
     if (target.protocol !== 'http:' && target.protocol !== 'https:') {
-      throw new Error('the URL begins with neither http:// nor https://');
+      throw new RefusedTargetError('the URL begins with neither http:// nor https://');
     }
     // Node asks no lookup about an address; the parser has brought it into its one usual spelling.
     const host = target.hostname.replace(/^\[|\]$/g, '');
@@ -90,14 +104,14 @@ export function createPost({
   };
 }
 
-/** Settles once the answer has ended, in whatever way: with its status, if it had begun. */
-function answerTo(request: http.ClientRequest): Promise<number> {
+/** Settles once the answer has ended, in whatever way: with its head, if it had begun. */
+function answerTo(request: http.ClientRequest): Promise<PostResult> {
   return new Promise((resolve, reject) => {
-    let status: number | undefined;
-    const settle = (error: Error) => (status === undefined ? reject(error) : resolve(status));
+    let head: PostResult | undefined;
+    const settle = (error: Error) => (head === undefined ? reject(error) : resolve(head));
     request.once('response', (response) => {
-      const begun = response.statusCode ?? 0;
-      status = begun;
+      const begun = { status: response.statusCode ?? 0, retryAfter: response.headers['retry-after'] };
+      head = begun;
       let length = 0;
       const end = () => resolve(begun);
       response.on('data', (chunk: Buffer) => {
@@ -123,7 +137,7 @@ function createGuardedLookup(
         const allowed = addresses.filter(({ address }) => isAllowed(address));
         const [first] = allowed;
         if (first === undefined) {
-          done(new Error(`${hostname} has no address that webhooks may go to`), []);
+          done(new RefusedTargetError(`${hostname} has no address that webhooks may go to`), []);
         } else if (all) {
           done(null, allowed);
         } else {

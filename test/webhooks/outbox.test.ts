@@ -87,7 +87,7 @@ describe('the outbox', () => {
       );
       outbox.add(1, { url: `${receiver.url}?secret=1`, created_at: NOW, body: '{"private":1}' });
       let now = NOW;
-      const logLines = stores.flatMap((store) => start(store, { now: () => now }).logLines);
+      const started = stores.map((store) => start(store, { now: () => now }));
       await until(() => outbox.rows()[0]?.last_error !== null);
       expect(outbox.rows()).toMatchObject([{ attempts: 1, due_at: NOW + 10_000, last_error: reason }]);
       now += 10_000;
@@ -96,7 +96,62 @@ describe('the outbox', () => {
       await until(() => isOver(outbox));
       expect(outbox.rows()).toMatchObject([{ attempts: 3, delivered_at: now, last_error: null }]);
       expect(new Set(receiver.received.map(idOf)).size).toBe(1);
-      expect(logLines.join()).not.toMatch(/secret|private|hook\b\?/);
+      await until(() => started.some(({ logLines }) => logLines.join().includes('webhook delivered')));
+      expect(started.flatMap(({ logLines }) => logLines).join()).not.toMatch(/secret|private|hook\b\?/);
+    },
+  );
+
+  it.each([
+    ['it answers 410', 'http://127.0.0.1', 410, 'the answer was 410'],
+    ['the address is private', 'http://10.0.0.1', 200, '10.0.0.1 is not an address that webhooks may go to'],
+    [
+      'the name resolves to this machine',
+      'http://localhost',
+      200,
+      'localhost has no address that webhooks may go to',
+    ],
+    ['the URL is not http', 'ftp://127.0.0.1', 200, 'the URL begins with neither http:// nor https://'],
+    ['the URL is not valid', 'http://[::', 200, 'the URL is not valid'],
+  ])('tries a receiver once and gives up when %s', async (_what, base, status, reason) => {
+    const { outbox, stores } = await createOutboxFile();
+    const receiver = await createReceiver((response) => void response.writeHead(status).end());
+    outbox.add(1, { url: `${base}:${receiver.port}/`, created_at: NOW });
+    const isAllowed = createAddressPolicy(base.includes('localhost') ? [] : ['127.0.0.1']);
+    const started = stores.map((store) => start(store, { post: createPost({ isAllowed }) }));
+    await until(() => isOver(outbox));
+    expect(outbox.rows()).toMatchObject([{ attempts: 1, delivered_at: null, last_error: reason }]);
+    expect(receiver.received).toHaveLength(status === 410 ? 1 : 0);
+    await until(() => started.some(({ logLines }) => logLines.join().includes('webhook given up')));
+  });
+
+  it.each([
+    [429, '120', 120_000],
+    [503, '3600', 3_600_000],
+    [503, '86400', 3_600_000],
+    [429, '9'.repeat(400), 3_600_000],
+    [429, new Date(NOW + 90_000).toUTCString(), 90_000],
+    [503, 'Monday, 01-Jun-26 12:05:00 GMT', 300_000],
+    [503, new Date(NOW + 90 * 60_000).toUTCString(), 3_600_000],
+    [429, '2', 2000],
+    [429, '0', 1000],
+    [503, new Date(NOW - 90_000).toUTCString(), 1000],
+    [429, '-5', 10_000],
+    [429, '1.5', 10_000],
+    [429, 'soon', 10_000],
+    [429, '2026-06-01T12:05:00Z', 10_000],
+    [500, '120', 10_000],
+    [404, '120', 10_000],
+  ])(
+    'answered with %s and Retry-After: %s tries it again after %s milliseconds',
+    async (status, retryAfter, pause) => {
+      const { outbox, stores } = await createOutboxFile();
+      const receiver = await createReceiver(
+        (response) => void response.writeHead(status, { 'Retry-After': retryAfter }).end(),
+      );
+      outbox.add(1, { url: receiver.url, created_at: NOW });
+      for (const store of stores) start(store);
+      await until(() => outbox.rows()[0]?.last_error !== null);
+      expect(outbox.rows()).toMatchObject([{ due_at: NOW + pause, last_error: `the answer was ${status}` }]);
     },
   );
 
@@ -149,7 +204,7 @@ describe('the outbox', () => {
       } finally {
         underWay -= 1;
       }
-      return 200;
+      return { status: 200, retryAfter: undefined };
     };
     for (const store of stores) start(store, { post });
     await until(() => outbox.rows().filter((row) => row.delivered_at !== null).length === 20);
