@@ -34,6 +34,9 @@ const ALL = [
   'taskgate keys create',
   'taskgate keys list',
   'taskgate keys revoke',
+  'taskgate webhooks',
+  'taskgate webhooks list',
+  'taskgate webhooks resend',
 ];
 
 describe('the command line', () => {
