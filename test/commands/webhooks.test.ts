@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openStore } from '../../src/db/open.ts';
 import { startOutbox } from '../../src/webhooks/outbox.ts';
@@ -126,4 +127,27 @@ describe('the table of webhooks', () => {
       expect(() => outbox.exec(statement)).toThrow('hdp_webhooks_due_or_delivered');
     },
   );
+
+  it('keeps a webhook that had been both as delivered, and all others as they were', async () => {
+    const { outbox, store } = await prepare();
+    const rows = [
+      outbox.add(1, { url: 'https://a.example/', ...delivered }),
+      outbox.add(2, { url: 'https://a.example/', ...failed }),
+      outbox.add(3, { url: 'https://a.example/', due_at: NOW + 5 }),
+    ];
+    const journal: { entries: { tag: string; when: number }[] } = JSON.parse(
+      readFileSync(new URL('../../drizzle/sqlite/meta/_journal.json', import.meta.url), 'utf8'),
+    );
+    const when = journal.entries.find(({ tag }) => tag === '0011_webhook_states')?.when;
+    outbox.exec(`
+      CREATE TABLE former AS SELECT * FROM hdp_webhooks;
+      UPDATE former SET due_at = 0 WHERE delivered_at IS NOT NULL;
+      DROP TABLE hdp_webhooks;
+      ALTER TABLE former RENAME TO hdp_webhooks;
+      DELETE FROM __drizzle_migrations WHERE created_at >= ${when};
+    `);
+    await store.migrate();
+    expect(outbox.rows()).toMatchObject(rows);
+    expect(() => outbox.exec('UPDATE hdp_webhooks SET due_at = 0')).toThrow('due_or_delivered');
+  });
 });
