@@ -1,8 +1,8 @@
 import { parseHttpDate } from '../http/http-date.ts';
-import { DAY_MS } from '../time.ts';
+import { DAY_MS, HOUR_MS } from '../time.ts';
 
 const FIRST_PAUSE_MS = 10_000;
-export const MAX_PAUSE_MS = 3_600_000;
+const MAX_PAUSE_MS = HOUR_MS;
 
 /**
  * Returns when a webhook is tried next after a failure, in Unix milliseconds; null when it is given up, a day after its

@@ -188,31 +188,6 @@ describe('the outbox', () => {
     expect(outbox.rows()[0]?.last_error).toContain('ECONNREFUSED');
   });
 
-  it('sends at most two at once to one host and eight in all, and lets no host keep others waiting', async () => {
-    const { outbox, stores } = await createOutboxFile();
-    for (let n = 0; n < 300; n += 1) outbox.add(n, { url: `http://slow.example:${n}/${n}`, due_at: n });
-    for (let n = 300; n < 320; n += 1) outbox.add(n, { url: `http://host-${n % 10}.example/`, due_at: n });
-    let urls: string[] = [];
-    let most = 0;
-    let underWay = 0;
-    const post: OutboxOptions['post'] = async ({ url }, signal) => {
-      urls.push(url);
-      underWay += 1;
-      most = Math.max(most, underWay);
-      try {
-        await setTimeout(url.includes('slow') ? 1e6 : 5, undefined, { signal });
-      } finally {
-        underWay -= 1;
-      }
-      return { status: 200, retryAfter: undefined };
-    };
-    for (const store of stores) start(store, { post });
-    await until(() => outbox.rows().filter((row) => row.delivered_at !== null).length === 20);
-    urls = urls.filter((url) => url.includes('slow'));
-    expect(urls).toHaveLength(2);
-    expect(most).toBe(8);
-  });
-
   it('breaks off what it is sending when it stops, to be tried again at once by the next', async () => {
     const { outbox, stores } = await createOutboxFile();
     const receiver = await createReceiver((response, _webhook, all) => {

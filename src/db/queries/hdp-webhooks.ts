@@ -1,10 +1,11 @@
-import { and, asc, desc, eq, getTableColumns, gt, isNull, lte, or, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, getTableColumns, gt, gte, isNull, lte, or, sql } from 'drizzle-orm';
+import { HOUR_MS } from '../../time.ts';
 import { apiKeys, type HdpWebhook, hdpTasks, hdpWebhooks } from '../schema.ts';
 import type { SqliteConnection } from '../sqlite.ts';
 import type { Write } from './write.ts';
 
 /** A webhook that waits to be sent, as it was when somebody looked. */
-export type DueWebhook = Pick<HdpWebhook, 'id' | 'url' | 'attempts'> & { dueAt: number };
+export type DueWebhook = Pick<HdpWebhook, 'id' | 'url' | 'keyId' | 'attempts'> & { dueAt: number };
 
 /** An attempt that nobody else makes; `attempts` counts it. */
 export type WebhookAttempt = HdpWebhook & {
@@ -16,7 +17,10 @@ export type WebhookAttempt = HdpWebhook & {
 
 /** The outbox of webhooks (contract B3). Times are Unix milliseconds. */
 export interface HdpWebhookQueries {
-  /** Webhooks that are due by `now`, the longest due first, from after `last` on. */
+  /**
+   * Lists webhooks that are due by `now`, the longest due first, from after `last` on. A due time more than an hour ahead,
+   * the longest pause, means that the clock was put back: these webhooks are due too.
+   */
   due(now: number, last: Pick<DueWebhook, 'dueAt' | 'id'> | undefined, limit: number): Promise<DueWebhook[]>;
   /**
    * Takes webhooks for an attempt each, until `until`: then somebody else may take them.
@@ -46,11 +50,12 @@ export type ListedWebhook = HdpWebhook & { uuid: string };
 export function createHdpWebhookQueries(db: SqliteConnection, write: Write): HdpWebhookQueries {
   const { id, dueAt, attempts, deliveredAt } = hdpWebhooks;
   const due = db
-    .select({ id, url: hdpWebhooks.url, attempts, dueAt: sql<number>`${dueAt}` })
+    .select({ id, url: hdpWebhooks.url, keyId: hdpWebhooks.keyId, attempts, dueAt: sql<number>`${dueAt}` })
     .from(hdpWebhooks)
     .where(
       and(
-        lte(dueAt, sql.placeholder('now')),
+        gte(dueAt, sql.placeholder('from')),
+        lte(dueAt, sql.placeholder('to')),
         gt(sql`(${dueAt}, ${id})`, sql`(${sql.placeholder('lastDueAt')}, ${sql.placeholder('lastId')})`),
       ),
     )
@@ -96,8 +101,11 @@ export function createHdpWebhookQueries(db: SqliteConnection, write: Write): Hdp
         return found.id;
       }),
     async due(now, last, limit) {
-      const lastDueAt = last?.dueAt ?? Number.MIN_SAFE_INTEGER;
-      return due.all({ now, lastDueAt, lastId: last?.id ?? '', limit });
+      const after = { lastDueAt: last?.dueAt ?? Number.MIN_SAFE_INTEGER, lastId: last?.id ?? '' };
+      const rows = due.all({ ...after, from: Number.MIN_SAFE_INTEGER, to: now, limit });
+      if (rows.length === limit) return rows;
+      const ahead = { from: now + HOUR_MS + 1, to: Number.MAX_SAFE_INTEGER, limit: limit - rows.length };
+      return [...rows, ...due.all({ ...after, ...ahead })];
     },
     claim: (seen, until) =>
       write(() =>
