@@ -8,11 +8,10 @@ import { hdpTask, text, time } from './schema.ts';
 
 export const webhookStatus = z
   .strictObject({
-    state: z.enum(['waiting', ...WEBHOOK_STATES]).meta({
-      description:
-        '`waiting` until the task ends, `pending` until a delivery succeeds, `failed` once it was given up.',
+    state: z.enum(WEBHOOK_STATES).meta({
+      description: '`pending` until a delivery succeeds, `failed` once it was given up.',
     }),
-    id: hdpTask.shape.uuid.nullable().meta({ description: 'The `webhook-id` header.' }),
+    id: hdpTask.shape.uuid.meta({ description: 'The `webhook-id` header.' }),
     attempts: z.int().min(0),
     nextAttemptAt: time.nullable().meta({ description: 'The earliest time of the next attempt.' }),
     deliveredAt: time.nullable(),
@@ -20,25 +19,16 @@ export const webhookStatus = z
   })
   .meta({
     id: 'WebhookStatus',
-    description: 'An addition of this service: only in tasks that were created with a `webhook_url`.',
+    description:
+      'An addition of this service: only in tasks that have ended and were created with a `webhook_url`.',
   });
 
 export type WebhookStatus = z.infer<typeof webhookStatus>;
 
-const WAITING = {
-  state: 'waiting',
-  id: null,
-  attempts: 0,
-  nextAttemptAt: null,
-  deliveredAt: null,
-  error: null,
-} as const;
-
-/** Returns the status of the latest webhook; undefined for a task without a `webhook_url`. */
-export function toWebhookStatus({ task, details, webhook }: HdpRun): WebhookStatus | undefined {
-  if (!webhook) return details?.webhookUrl == null ? undefined : WAITING;
-  // A webhook that was sent before the task was retried is about its former end.
-  if (!isEnded(task.status)) return WAITING;
+/** Returns the status of the webhook about the end of a task; undefined if there is none. */
+export function toWebhookStatus({ task, webhook }: HdpRun): WebhookStatus | undefined {
+  // After a retry, the latest webhook is about the former end.
+  if (!webhook || !isEnded(task.status)) return undefined;
   return {
     state: webhookState(webhook),
     id: webhook.id,

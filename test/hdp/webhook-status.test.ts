@@ -46,22 +46,15 @@ async function prepare() {
 }
 
 const id = expect.stringMatching(/^[0-9A-Z]{26}$/);
-const waiting = {
-  state: 'waiting',
-  id: null,
-  attempts: 0,
-  nextAttemptAt: null,
-  deliveredAt: null,
-  error: null,
-};
+const noTimes = { attempts: 0, nextAttemptAt: null, deliveredAt: null, error: null };
 
 describe('the webhook in the details of a task', () => {
-  it('waits until the task ends, is pending, and is delivered', async () => {
+  it('is there when the task ends: pending, then delivered', async () => {
     const { webhook, fail, attempt, webhooks } = await prepare();
-    expect(await webhook()).toEqual(waiting);
+    expect(await webhook()).toBeUndefined();
     await fail();
     expect(await webhook()).toEqual({
-      ...waiting,
+      ...noTimes,
       state: 'pending',
       id,
       nextAttemptAt: '2026-06-01T12:00:00Z',
@@ -69,7 +62,7 @@ describe('the webhook in the details of a task', () => {
     const { id: sent } = await attempt();
     await webhooks.delivered(sent, NOW + 1500);
     expect(await webhook()).toEqual({
-      ...waiting,
+      ...noTimes,
       state: 'delivered',
       id: sent,
       attempts: 1,
@@ -106,13 +99,13 @@ describe('the webhook in the details of a task', () => {
     expect(await webhook()).toMatchObject({ state: 'failed', nextAttemptAt: null, attempts: 1 });
   });
 
-  it('waits again after a retry, and is then the webhook of the new end', async () => {
+  it('is gone after a retry, and is then the webhook of the new end', async () => {
     const { webhook, fail, attempt, webhooks, retry } = await prepare();
     await fail();
     const first = await attempt();
     await webhooks.delivered(first.id, NOW);
     await retry();
-    expect(await webhook()).toEqual(waiting);
+    expect(await webhook()).toBeUndefined();
     await fail();
     expect(await webhook()).toMatchObject({ state: 'pending', attempts: 0 });
     expect(await webhook()).not.toMatchObject({ id: first.id });
