@@ -14,6 +14,7 @@ import { createRequestId } from './http/request-id.ts';
 import type { CacheBindings } from './http/respond.ts';
 import { CREDENTIAL_HEADERS } from './services/auth.ts';
 import { createServicesRouter, type ServicesDependencies } from './services/router.ts';
+import { createTargetPolicy } from './webhooks/target.ts';
 
 export interface AppDependencies extends HostOptions {
   store: Store;
@@ -22,6 +23,8 @@ export interface AppDependencies extends HostOptions {
   /** Runs Services tasks that clients execute. */
   runner: ServicesDependencies['runner'];
   downloads: ServicesDependencies['downloads'];
+  /** Addresses or CIDR blocks that webhooks may go to although they are not public. */
+  webhookAllow: readonly string[];
   log: Logger;
   /** Unix milliseconds. */
   now(): number;
@@ -68,6 +71,7 @@ export function createApp(deps: AppDependencies) {
     runs: store.hdpRuns,
     findKey: (keyHash) => store.apiKeys.find(keyHash),
     probe: health.probe,
+    webhookRefusal: createTargetPolicy(deps.webhookAllow).refusal,
     list: (term, slice) => (term !== '' && search ? search(term, slice) : store.hdpTasks.list(term, slice)),
   });
 

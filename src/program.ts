@@ -14,9 +14,11 @@ import { createSession, listSessions, revokeSession } from './commands/sessions.
 import { simulate } from './commands/simulate.ts';
 import { removeTask } from './commands/tasks.ts';
 import { createToken, listTokens, revokeToken } from './commands/tokens.ts';
+import { listWebhooks, resendWebhook } from './commands/webhooks.ts';
 import { work } from './commands/work.ts';
 import { parseConfig } from './config.ts';
 import { ACCESS_LEVELS, KEY_ROLES } from './db/schema.ts';
+import { WEBHOOK_STATES } from './db/webhook-state.ts';
 
 /** The command table. Each action leaves its exit code in `outcome`. */
 export function createProgram(context: ServeContext, outcome: { code: number }): Command {
@@ -188,6 +190,17 @@ export function createProgram(context: ServeContext, outcome: { code: number }):
     .command('revoke <id>')
     .description('end a key')
     .action((id) => finish(revokeKey(context, id)));
+
+  const webhooks = program.command('webhooks').description('webhooks of HDP tasks');
+  webhooks
+    .command('list')
+    .description('print webhooks, a JSON line each, oldest first')
+    .addOption(new Option('--state <state>', 'only webhooks in this state').choices(WEBHOOK_STATES))
+    .action((options) => finish(listWebhooks(context, options)));
+  webhooks
+    .command('resend <id>')
+    .description('send a webhook once more: the id of the webhook, or the uuid of a task for its latest')
+    .action((id) => finish(resendWebhook(context, id)));
   return program;
 }
 

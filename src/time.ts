@@ -3,6 +3,7 @@
  * Services API (contract A3), microseconds for the HDP API (contract B2).
  */
 /** One day, in milliseconds. */
+export const HOUR_MS = 3_600_000;
 export const DAY_MS = 86_400_000;
 
 const DAY = DAY_MS / 1000;

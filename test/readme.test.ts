@@ -62,7 +62,7 @@ describe('the README', () => {
     expect(documented).toEqual(leaves(program, 'taskgate').map(([path]) => path));
     const named =
       readme.match(
-        /taskgate (?:serve|work|migrate|check|seed|simulate|(?:import|export|tokens|admins|sessions|keys) \w+)/g,
+        /taskgate (?:serve|work|migrate|check|seed|simulate|(?:import|export|tokens|admins|sessions|keys|webhooks) \w+)/g,
       ) ?? [];
     expect(documented).toEqual(expect.arrayContaining([...new Set(named)]));
   });

@@ -325,6 +325,7 @@ export const hdpWebhooks = sqliteTable(
     url: text().notNull(),
     body: text().notNull(),
     keyId: text('key_id').references(() => apiKeys.id),
+    /** When its task ended, or when it was last resent: attempts are made for a day from then. */
     createdAt: integer('created_at').notNull(),
     attempts: integer().notNull(),
     /** When it is tried next, or, while somebody tries, when somebody else may; null once it is over. */
@@ -332,7 +333,11 @@ export const hdpWebhooks = sqliteTable(
     deliveredAt: integer('delivered_at'),
     lastError: text('last_error'),
   },
-  (table) => [index('hdp_webhooks_due').on(table.dueAt).where(sql`due_at IS NOT NULL`)],
+  (table) => [
+    index('hdp_webhooks_due').on(table.dueAt).where(sql`due_at IS NOT NULL`),
+    index('hdp_webhooks_task').on(table.task, table.id),
+    check('hdp_webhooks_due_or_delivered', sql`due_at IS NULL OR delivered_at IS NULL`),
+  ],
 );
 
 /**

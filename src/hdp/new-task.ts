@@ -3,6 +3,8 @@ import { z } from 'zod';
 import type { NewHdpRun } from '../db/queries/hdp-runs.ts';
 import { SCHEDULE_MODES } from '../db/schema.ts';
 import { Problem } from '../http/errors.ts';
+import { shortened } from '../lib/text.ts';
+import type { TargetPolicy } from '../webhooks/target.ts';
 import { CHAIN_RULE, chainId, jsonObject, shortText } from './schema.ts';
 
 const LONGEST_URL = 2000;
@@ -18,7 +20,8 @@ const webhookUrl = z
   .meta({
     format: 'uri',
     maxLength: LONGEST_URL,
-    description: 'Gets one POST when the task has ended; http or https, without credentials in it.',
+    description:
+      'Gets one POST when the task has ended: http or https, without credentials. The host must be a public DNS name or a public address.',
   });
 
 function isWebhookUrl(text: string): boolean {
@@ -55,13 +58,16 @@ export const newTask = z
  * A valid new task as rows.
  * @param members its members as they were written
  * @param keyId the key of the client that makes it
+ * @param webhookRefusal tells why no webhook can ever go to a URL
+ * @throws Problem 400
  */
 export function newRun(
   task: z.infer<typeof newTask>,
   members: ReadonlyMap<string, string>,
   keyId: string,
+  webhookRefusal: TargetPolicy['refusal'],
 ): NewHdpRun {
-  const { webhook_url: webhook, task_inputs: taskInputs } = task;
+  const { task_inputs: taskInputs } = task;
   return {
     task: {
       destinationChainId: chainText(task.destination_chain_id, members.get('destination_chain_id')),
@@ -75,10 +81,18 @@ export function newRun(
       input: members.get('input') ?? '{}',
       taskInputs: taskInputs == null ? null : (members.get('task_inputs') ?? null),
       isMock: task.is_mock ?? false,
-      webhookUrl: webhook == null ? null : new URL(webhook).href,
+      webhookUrl: task.webhook_url == null ? null : webhookTarget(task.webhook_url, webhookRefusal),
       keyId,
     },
   };
+}
+
+/** Returns the URL as delivery uses it. @throws Problem 400 for one that delivery would always refuse */
+function webhookTarget(text: string, refusalOf: TargetPolicy['refusal']): string {
+  const url = new URL(text);
+  const refusal = refusalOf(url);
+  if (refusal === undefined) return url.href;
+  throw new Problem('invalid_parameters', `webhook_url cannot receive webhooks: ${shortened(refusal, 200)}.`);
 }
 
 /**

@@ -13,6 +13,7 @@ import { linkHeader, neighbours, pageLinks } from '../http/paging.ts';
 import { freshJson, json } from '../http/respond.ts';
 import { validate, wellFormedUrl } from '../http/validate.ts';
 import { asJsonText, jsonArray } from '../json-text.ts';
+import type { TargetPolicy } from '../webhooks/target.ts';
 import { taskJson } from './adapter.ts';
 import { createKeyAuth, type HdpEnv, KEY_HEADER } from './auth.ts';
 import { conflict, hdpAnswer, missing } from './errors.ts';
@@ -38,6 +39,7 @@ export interface HdpDependencies extends ErrorDependencies, HealthDependencies {
   findKey: ApiKeyQueries['find'];
   /** Names of the request headers that decide how a request is routed. */
   routingHeaders: readonly string[];
+  webhookRefusal: TargetPolicy['refusal'];
   /** Unix milliseconds. */
   now(): number;
   newUlid: Moment['newUlid'];
@@ -80,7 +82,7 @@ export function createHdpRouter(deps: HdpDependencies) {
       });
     })
     .post('/tasks', takesJson, validate('json', newTask), async (c) => {
-      const run = newRun(c.req.valid('json'), await bodyMembers(c), c.get('keyId'));
+      const run = newRun(c.req.valid('json'), await bodyMembers(c), c.get('keyId'), deps.webhookRefusal);
       const { body, headers } = await answerOnce(c, {
         credential: `hdp key ${c.get('keyId')}`,
         create: (request) => runs.create(run, moment(), request),

@@ -13,6 +13,7 @@ import type {
   TaskTransitions,
   Transition,
 } from './run-schema.ts';
+import { toWebhookStatus } from './webhook-status.ts';
 
 /** The text of a value that is not text yet. */
 const textOf = <T>(value: T) => asJsonText<T>(JSON.stringify(value));
@@ -29,7 +30,9 @@ export const statusJson = ({ task, details }: HdpRun): JsonText<TaskStatus> =>
     updatedAt: formatMicros(task.updatedAt),
   });
 
-export function detailsJson({ task, details, mmrs }: HdpRun): JsonText<TaskDetails> {
+export function detailsJson(run: HdpRun): JsonText<TaskDetails> {
+  const { task, details, mmrs } = run;
+  const webhook = toWebhookStatus(run);
   const { stringify } = JSON;
   return asJsonText(
     `{"taskId":"${task.uuid}","status":"${task.status}","destinationChainId":${stringify(task.destinationChainId)},` +
@@ -40,7 +43,8 @@ export function detailsJson({ task, details, mmrs }: HdpRun): JsonText<TaskDetai
       `"outputTreeRoot":${stringify(task.outputTreeRoot)},` +
       `"outputTreeRootPreimage":${details?.outputPreimage ?? null},"taskInputs":${details?.taskInputs ?? null},` +
       `"mmrs":${stringify(mmrs.map(mmrOf))},"createdAt":"${formatMicros(task.createdAt)}",` +
-      `"updatedAt":"${formatMicros(task.updatedAt)}"}`,
+      `"updatedAt":"${formatMicros(task.updatedAt)}"` +
+      `${webhook ? `,"webhook":${stringify(webhook)}` : ''}}`,
   );
 }
 

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { HDP_STATUSES } from '../db/schema.ts';
 import { mmr } from './report.ts';
 import { hdpTask, jsonObject, text, time } from './schema.ts';
+import { webhookStatus } from './webhook-status.ts';
 
 const { uuid: taskId, status, ...listed } = hdpTask.shape;
 const { contractClassHash: _, createdAt, updatedAt, ...known } = listed;
@@ -33,6 +34,7 @@ export const taskDetails = z.strictObject({
   mmrs,
   createdAt,
   updatedAt,
+  webhook: webhookStatus.optional(),
 });
 
 export const transition = z

@@ -14,11 +14,11 @@ export const taskEnded = z
   .meta({ id: 'TaskEnded' });
 
 const headers = z.object({
-  'X-Taskgate-Webhook-Id': z.string().meta({ description: 'A ULID; the same in every attempt.' }),
-  'X-Taskgate-Timestamp': z.string().meta({ description: 'When this attempt was made, in Unix seconds.' }),
-  'X-Taskgate-Signature': z.string().optional().meta({
+  'webhook-id': z.string().meta({ description: 'A ULID; the same in every attempt.' }),
+  'webhook-timestamp': z.string().meta({ description: 'The time of this attempt, in Unix seconds.' }),
+  'webhook-signature': z.string().optional().meta({
     description:
-      '`sha256=` and the HMAC-SHA256, in hex, of the timestamp, a dot and the body. Its key is the SHA-256, in hex, of the API key that made the task.',
+      '`v1,` and the base64 of the HMAC-SHA256 of the id, a dot, the timestamp, a dot and the body. The secret is `whsec_` and the base64 of the SHA-256 of the API key that created the task.',
   }),
 });
 
@@ -28,11 +28,14 @@ export const webhooks = {
       operationId: 'taskEnded',
       summary: 'A task has ended',
       description:
-        'Goes to the `webhook_url` of the task, at least once, and is tried again for a day until it is delivered. It follows no redirect and goes to public addresses alone. The headers are an addition of this service.',
+        'Goes to the `webhook_url` of the task, at least once, and is tried again for a day until it is delivered. It follows no redirect and goes to public addresses alone. The headers, an addition of this service, follow Standard Webhooks.',
       requestParams: { header: headers },
       requestBody: { required: true, content: { 'application/json': { schema: taskEnded } } },
       responses: {
         '2XX': { description: 'Delivered, if it begins within 10 seconds; the body is ignored.' },
+        '410': { description: 'The webhook is not sent again.' },
+        '429': { description: 'The webhook is sent again after `Retry-After`, at most an hour later.' },
+        '503': { description: 'The webhook is sent again after `Retry-After`, at most an hour later.' },
       },
     },
   },

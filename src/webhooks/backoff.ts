@@ -1,21 +1,39 @@
-import { DAY_MS } from '../time.ts';
+import { parseHttpDate } from '../http/http-date.ts';
+import { DAY_MS, HOUR_MS } from '../time.ts';
 
-const FIRST_MS = 10_000;
-const LONGEST_MS = 3_600_000;
+const FIRST_PAUSE_MS = 10_000;
+const MAX_PAUSE_MS = HOUR_MS;
 
 /**
- * When a webhook is tried next after a failure, in Unix milliseconds; null when it is given up, a day after its task
- * ended. The pauses double from 10 seconds to an hour, and are shortened at random by up to a half, so that the many
- * webhooks of a receiver that was down do not come back all at once.
- * @param attempts how many were made, from 1
+ * Returns when a webhook is tried next after a failure, in Unix milliseconds; null when it is given up, a day after its
+ * task ended. The pauses double from 10 seconds to an hour, and are shortened at random by up to a half, so that the
+ * webhooks of a receiver that was down do not come back all at once. A pause that the receiver asks for replaces this,
+ * but is at least a tenth of it and at most an hour.
+ * @param attempts attempts made so far, from 1
  * @param random from 0 to below 1
+ * @param requestedPauseMs the pause that the receiver asks for
  */
 export function nextAttempt(
   { attempts, createdAt }: { attempts: number; createdAt: number },
   now: number,
   random: number,
+  requestedPauseMs?: number,
 ): number | null {
-  const pause = Math.min(FIRST_MS * 2 ** (attempts - 1), LONGEST_MS);
-  const next = now + Math.ceil(pause * (1 - random / 2));
+  const pause = Math.min(FIRST_PAUSE_MS * 2 ** (attempts - 1), MAX_PAUSE_MS);
+  const chosen =
+    requestedPauseMs === undefined
+      ? Math.ceil(pause * (1 - random / 2))
+      : Math.min(Math.max(requestedPauseMs, pause / 10), MAX_PAUSE_MS);
+  const next = now + chosen;
   return next <= createdAt + DAY_MS ? next : null;
+}
+
+/**
+ * Returns the pause that a `Retry-After` header asks for, in milliseconds; undefined if it is neither a number of
+ * seconds nor an HTTP-date (RFC 9110, 10.2.3).
+ */
+export function parseRetryAfter(text: string, now: number): number | undefined {
+  if (/^\d+$/.test(text)) return Number(text) * 1000;
+  const date = parseHttpDate(text);
+  return date === undefined ? undefined : Math.max(0, date * 1000 - now);
 }

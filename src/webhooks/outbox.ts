@@ -1,111 +1,105 @@
 import type { Logger } from 'pino';
 import type { DueWebhook, HdpWebhookQueries, WebhookAttempt } from '../db/queries/hdp-webhooks.ts';
-import { nextAttempt } from './backoff.ts';
-import type { Post } from './post.ts';
-import { webhookHeaders } from './signature.ts';
+import { type AttemptOptions, makeAttempt } from './attempt.ts';
+import { createSlots, type Release } from './slots.ts';
+import { hostOf } from './target.ts';
 
-export interface OutboxOptions {
+export interface OutboxOptions extends AttemptOptions {
   webhooks: HdpWebhookQueries;
-  post: Post;
   log: Pick<Logger, 'info' | 'warn' | 'error'>;
-  /** Unix milliseconds. */
-  now(): number;
-  /** From 0 to below 1. */
-  random(): number;
   /** Milliseconds between looks at the outbox. */
   everyMs?: number;
 }
 
-/** The sending of webhooks, under way. */
+/** The sending of webhooks. */
 export interface Outbox {
   /** Breaks off what is being sent, to be tried again, and resolves when all of it is recorded. */
   stop(): Promise<void>;
 }
 
-const MOST_AT_ONCE = 8;
-const MOST_TO_A_HOST = 2;
-
-// Longer than any attempt takes, so that nobody else makes it meanwhile.
+// Longer than any attempt takes, so that no other process makes it meanwhile.
 const LEASE_MS = 60_000;
 
-const PAGE = 100;
-const MOST_LOOKED_AT = 2000;
+const PAGE_SIZE = 100;
+/** A scan of a long outbox is made in parts, so that it never holds up the event loop for long. */
+const MAX_SCANNED = 2000;
+const SCAN_PAUSE_MS = 50;
 
 /**
- * Sends the webhooks that are due until it is stopped, any number of processes beside one another. Each is sent at
- * least once: twice, when a process ends after the receiver took it and before that was recorded.
+ * Sends the webhooks that are due until it is stopped; any number of processes may do so. Each webhook is sent at least
+ * once: twice, if a process ends after the receiver took it and before that was recorded.
  */
 export function startOutbox({ webhooks, post, log, now, random, everyMs = 500 }: OutboxOptions): Outbox {
-  const underWay = new Map<WebhookAttempt, { done: Promise<void>; controller: AbortController }>();
+  const slots = createSlots();
+  const running = new Map<string, { done: Promise<void>; controller: AbortController }>();
   let isStopping = false;
   let wake = () => {};
-  // Where the last look ended, when it saw nothing but hosts that are busy: others may stand behind them.
+  // The end of the last scan, if it was not the end of the table: other webhooks may be due after it.
   let last: DueWebhook | undefined;
 
-  async function choose(): Promise<DueWebhook[]> {
-    const chosen: DueWebhook[] = [];
-    const busy = new Map<string, number>();
-    const occupy = (host: string) => busy.set(host, (busy.get(host) ?? 0) + 1);
-    for (const { url } of underWay.keys()) occupy(hostOf(url));
-    for (let looked = 0; looked < MOST_LOOKED_AT; looked += PAGE) {
-      const page = await webhooks.due(now(), last, PAGE);
-      last = page.length < PAGE ? undefined : page.at(-1);
+  /** Takes a slot for each of the due webhooks that the bounds allow. */
+  async function choose(chosen: Map<DueWebhook, Release>): Promise<void> {
+    for (let scanned = 0; scanned < MAX_SCANNED && !slots.isFull(); scanned += PAGE_SIZE) {
+      const page = await webhooks.due(now(), last, PAGE_SIZE);
+      last = page.length < PAGE_SIZE ? undefined : page.at(-1);
       for (const webhook of page) {
-        const host = hostOf(webhook.url);
-        if ((busy.get(host) ?? 0) >= MOST_TO_A_HOST) continue;
-        occupy(host);
-        chosen.push(webhook);
-        if (chosen.length + underWay.size < MOST_AT_ONCE) continue;
+        if (running.has(webhook.id)) continue;
+        const release = slots.take(webhook);
+        if (release) chosen.set(webhook, release);
+        if (!slots.isFull()) continue;
+        // The longest due come first again when a slot is free.
         last = undefined;
-        return chosen;
+        break;
       }
       if (last === undefined) break;
     }
-    return chosen;
   }
 
   async function fill(): Promise<void> {
-    if (underWay.size >= MOST_AT_ONCE) return;
-    const chosen = await choose();
-    if (chosen.length === 0) return;
-    for (const attempt of await webhooks.claim(chosen, now() + LEASE_MS)) {
-      const controller = new AbortController();
-      if (isStopping) controller.abort();
-      const done = make(attempt, controller.signal)
-        .catch((error) => log.error({ err: error, webhook: attempt.id }, 'webhook not recorded'))
-        .finally(() => {
-          underWay.delete(attempt);
-          wake();
-        });
-      underWay.set(attempt, { done, controller });
+    const chosen = new Map<DueWebhook, Release>();
+    try {
+      await choose(chosen);
+      if (chosen.size === 0) return;
+      const attempts = await webhooks.claim([...chosen.keys()], now() + LEASE_MS);
+      for (const [webhook, release] of chosen) {
+        const attempt = attempts.find(({ id }) => id === webhook.id);
+        if (!attempt) continue;
+        chosen.delete(webhook);
+        run(attempt, release);
+      }
+    } finally {
+      for (const release of chosen.values()) release();
     }
   }
 
+  function run(attempt: WebhookAttempt, release: Release): void {
+    const controller = new AbortController();
+    if (isStopping) controller.abort();
+    const begun = performance.now();
+    const done = make(attempt, controller.signal)
+      .catch((error) => log.error({ err: error, webhook: attempt.id }, 'webhook not recorded'))
+      .finally(() => {
+        running.delete(attempt.id);
+        release(performance.now() - begun);
+        wake();
+      });
+    running.set(attempt.id, { done, controller });
+  }
+
   async function make(attempt: WebhookAttempt, signal: AbortSignal): Promise<void> {
-    const about = { webhook: attempt.id, host: hostOf(attempt.url), attempt: attempt.attempts };
-    const error = await send(attempt, signal);
-    if (error === undefined) {
+    const about = { webhook: attempt.id, host: hostNameOf(attempt.url), attempt: attempt.attempts };
+    const result = await makeAttempt(attempt, signal, { post, now, random });
+    if (result.delivered) {
       await webhooks.delivered(attempt.id, now());
       log.info(about, 'webhook delivered');
       return;
     }
-    const next = signal.aborted ? now() : nextAttempt(attempt, now(), random());
-    await webhooks.failed(attempt, error, next);
-    log.warn({ ...about, error }, next === null ? 'webhook given up' : 'webhook failed');
+    const { error, dueAt } = result;
+    await webhooks.failed(attempt, error, dueAt);
+    log.warn({ ...about, error }, dueAt === null ? 'webhook given up' : 'webhook failed');
   }
 
-  /** What went wrong, in a few words without the URL or the body; undefined when it was delivered. */
-  async function send(attempt: WebhookAttempt, signal: AbortSignal): Promise<string | undefined> {
-    try {
-      const { url, body } = attempt;
-      const status = await post({ url, body, headers: webhookHeaders(attempt, now()) }, signal);
-      return status >= 200 && status < 300 ? undefined : `the answer was ${status}`;
-    } catch (error) {
-      return reasonOf(error).slice(0, LONGEST_REASON);
-    }
-  }
-
-  async function run(): Promise<void> {
+  async function loop(): Promise<void> {
     while (!isStopping) {
       const pause = new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, everyMs);
@@ -116,32 +110,22 @@ export function startOutbox({ webhooks, post, log, now, random, everyMs = 500 }:
       });
       await fill().catch((error) => log.error({ err: error }, 'webhooks cannot be taken'));
       if (isStopping) wake();
+      if (last !== undefined) setTimeout(wake, Math.min(everyMs, SCAN_PAUSE_MS));
       await pause;
     }
   }
 
-  const running = run();
+  const looping = loop();
   return {
     async stop() {
       isStopping = true;
       wake();
-      for (const { controller } of underWay.values()) controller.abort();
-      await running;
-      await Promise.all([...underWay.values()].map(({ done }) => done));
+      for (const { controller } of running.values()) controller.abort();
+      await looping;
+      await Promise.all([...running.values()].map(({ done }) => done));
     },
   };
 }
 
-const LONGEST_REASON = 200;
-
-/** The host that a URL names, as it counts: without the port and a final dot; '' when it names none. */
-const hostOf = (url: string) => (URL.canParse(url) ? new URL(url).hostname.replace(/\.$/, '') : '');
-
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  // The message of a parser's error holds the whole URL.
-  if ('code' in error && error.code === 'ERR_INVALID_URL') return 'the URL is not valid';
-  // Of several addresses each failed: Node's error then has no message of its own.
-  const [first] = error instanceof AggregateError ? error.errors : [];
-  return first instanceof Error ? first.message : error.message;
-}
+/** Returns the host of a URL for the log; '' if it is not valid. */
+const hostNameOf = (url: string) => (URL.canParse(url) ? hostOf(new URL(url)) : '');

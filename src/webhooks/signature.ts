@@ -1,8 +1,8 @@
 import { createHmac } from 'node:crypto';
 
 /**
- * The headers by which a receiver knows a webhook and that it is ours: the signature is the HMAC-SHA256 of
- * `timestamp.body`, its key the SHA-256 of the API key that made the task, in hex. Without a key there is none.
+ * Returns the headers of Standard Webhooks: id, time and signature of one attempt. The secret is the SHA-256 of the API
+ * key that created the task; a client writes it as `whsec_` and its base64. A task without a key has no signature.
  * @param now Unix milliseconds
  */
 export function webhookHeaders(
@@ -10,10 +10,8 @@ export function webhookHeaders(
   now: number,
 ): Record<string, string> {
   const timestamp = String(Math.floor(now / 1000));
-  const headers = { 'X-Taskgate-Webhook-Id': id, 'X-Taskgate-Timestamp': timestamp };
+  const headers = { 'webhook-id': id, 'webhook-timestamp': timestamp };
   if (keyHash === null) return headers;
-  const signature = createHmac('sha256', keyHash.toString('hex'))
-    .update(`${timestamp}.${body}`)
-    .digest('hex');
-  return { ...headers, 'X-Taskgate-Signature': `sha256=${signature}` };
+  const signature = createHmac('sha256', keyHash).update(`${id}.${timestamp}.${body}`).digest('base64');
+  return { ...headers, 'webhook-signature': `v1,${signature}` };
 }

@@ -38,7 +38,12 @@ async function open() {
       ['input', '{"secret":1}'],
       ['task_inputs', '{"b":2}'],
     ]);
-    const uuid = created(await store.hdpRuns.create(newRun(input, members, 'client-key'), moment));
+    const uuid = created(
+      await store.hdpRuns.create(
+        newRun(input, members, 'client-key', () => undefined),
+        moment,
+      ),
+    );
     for (const step of HISTORY) {
       const reported = await store.hdpRuns.report(uuid, reportRow(uuid, step, new Map()), moment);
       expect(reported?.outcome).toBe('accepted');

@@ -35,6 +35,9 @@ const ALL = [
   'taskgate keys create',
   'taskgate keys list',
   'taskgate keys revoke',
+  'taskgate webhooks',
+  'taskgate webhooks list',
+  'taskgate webhooks resend',
 ];
 
 const A_CHAIN = 'It must be an integer from 1 to 9007199254740991.';

@@ -44,7 +44,12 @@ async function create(writer: number, webhook: boolean): Promise<string> {
     input: {},
     webhook_url: webhook ? 'https://hooks.example/' : null,
   };
-  return created(await store.hdpRuns.create(newRun(task, new Map([['input', '{}']]), 'client-key'), moment));
+  return created(
+    await store.hdpRuns.create(
+      newRun(task, new Map([['input', '{}']]), 'client-key', () => undefined),
+      moment,
+    ),
+  );
 }
 
 /** A report of a status whose content is told apart by a word. */

@@ -94,6 +94,14 @@ describe('a task of the HDP API, over sockets', () => {
       mmrs: [mmr],
       createdAt: time,
       updatedAt: time,
+      webhook: {
+        state: 'pending',
+        id: expect.any(String),
+        attempts: 0,
+        nextAttemptAt: time,
+        deliveredAt: null,
+        error: null,
+      },
     });
     expect(await get(`/tasks/${uuid}/mmrs`)).toEqual({ taskId: uuid, mmrs: [mmr] });
     expect(await get(`/tasks/${uuid}/output_preimage`)).toEqual({

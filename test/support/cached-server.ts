@@ -63,6 +63,7 @@ export async function openCachedServer(options: CachedServerOptions = {}) {
     servicesHosts: ['services.test'],
     hdpHosts: ['hdp.test'],
     trustedProxies: options.trustedProxies ?? [],
+    webhookAllow: [],
     store: reader,
     log,
   });

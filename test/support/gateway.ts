@@ -16,6 +16,7 @@ export const NOW = Date.parse('2026-06-01T12:00:00Z');
 
 export interface GatewayOptions {
   trustedProxies?: string[];
+  webhookAllow?: string[];
   draining?: boolean;
   /** What tasks can be run; nothing without it. They run in this thread. */
   actions?: Action[];
@@ -41,6 +42,7 @@ export async function createGateway(options: GatewayOptions = {}) {
     servicesHosts: ['services.test'],
     hdpHosts: ['hdp.test'],
     trustedProxies: options.trustedProxies ?? [],
+    webhookAllow: options.webhookAllow ?? [],
     log: pino({ level: 'trace' }, { write: (line: string) => logLines.push(line) }),
     now,
     clock: () => performance.now(),

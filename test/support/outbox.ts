@@ -52,6 +52,7 @@ export function openOutbox(path: string) {
     },
     /** Makes all that is not over due, as if the leases of whoever was sending it had ended. */
     endLeases: () => void sqlite.exec('UPDATE hdp_webhooks SET due_at = 0 WHERE due_at IS NOT NULL'),
+    exec: (statement: string) => void sqlite.exec(statement),
     rows: () => all.all(),
     close: () => sqlite.close(),
   };

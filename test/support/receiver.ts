@@ -1,7 +1,9 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
+import type { Certificate } from './certificates.ts';
 
 /** A webhook as it came over the socket. */
 export interface Received {
@@ -10,6 +12,10 @@ export interface Received {
   headers: Record<string, string | string[] | undefined>;
   body: string;
 }
+
+/** The headers of a webhook as the verifying library takes them. */
+export const textHeaders = (received: Received | undefined): Record<string, string> =>
+  Object.fromEntries(Object.entries(received?.headers ?? {}).map(([name, value]) => [name, String(value)]));
 
 /** A webhook receiver on a real socket of this machine. */
 export interface Receiver {
@@ -20,10 +26,11 @@ export interface Receiver {
   connections(): number;
 }
 
-/** Starts a receiver that answers as told, 200 without that; it ends with the test. */
+/** Starts a receiver that answers as told, 200 without that, over TLS with a certificate; it ends with the test. */
 export async function createReceiver(
   answer: (response: ServerResponse, received: Received, all: readonly Received[]) => void = (response) =>
     void response.end(),
+  certificate?: Certificate,
 ): Promise<Receiver> {
   const received: Received[] = [];
   const sockets = new Set<Socket>();
@@ -33,10 +40,11 @@ export async function createReceiver(
     received.push(webhook);
     answer(response, webhook, received);
   };
-  const server = createServer((request, response) => {
+  const onRequest = (request: IncomingMessage, response: ServerResponse) => {
     response.on('error', () => {});
     listener(request, response).catch(() => response.destroy());
-  });
+  };
+  const server = certificate ? createTlsServer(certificate, onRequest) : createServer(onRequest);
   server.on('connection', (socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
@@ -47,7 +55,8 @@ export async function createReceiver(
     server.close();
   });
   const { port } = addressOf(server.address());
-  return { url: `http://127.0.0.1:${port}/hook`, port, received, connections: () => sockets.size };
+  const scheme = certificate ? 'https' : 'http';
+  return { url: `${scheme}://127.0.0.1:${port}/hook`, port, received, connections: () => sockets.size };
 }
 
 function addressOf(address: AddressInfo | string | null): AddressInfo {

@@ -138,6 +138,6 @@ describe('a URL that spells a private address in another way', () => {
   ])('%s is no URL for a webhook', async (url) => {
     const post = createPost({ isAllowed: () => true, answerMs: 1000 });
     const sending = post({ url, body: '{}', headers: {} }, new AbortController().signal);
-    await expect(sending).rejects.toThrow(/neither http|Invalid URL/);
+    await expect(sending).rejects.toThrow(/neither http|is not valid/);
   });
 });

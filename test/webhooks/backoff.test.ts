@@ -43,4 +43,9 @@ describe('the schedule of a webhook that always fails', () => {
     expect(nextAttempt({ attempts: 1, createdAt: 0 }, DAY_MS, 0.9)).toBeNull();
     expect(nextAttempt({ attempts: 3000, createdAt: 0 }, 0, 0)).toBe(3_600_000);
   });
+
+  it('waits longer each time for a receiver that always asks for no pause', () => {
+    const pauses = [1, 2, 3, 20].map((attempts) => nextAttempt({ attempts, createdAt: 0 }, 0, 0, 0));
+    expect(pauses).toEqual([1000, 2000, 4000, 360_000]);
+  });
 });

@@ -1,45 +1,63 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { Webhook } from 'standardwebhooks';
 import { describe, expect, it } from 'vitest';
 import { webhookHeaders } from '../../src/webhooks/signature.ts';
 
-const NOW = Date.parse('2026-06-01T12:00:00.999Z');
 const sha256 = (text: string) => createHash('sha256').update(text).digest();
+const secretOf = (apiKey: string) => `whsec_${sha256(apiKey).toString('base64')}`;
 
 /** Runs the README's example as a receiver would. */
-function isOurs(apiKey: string, headers: Record<string, string>, body: string): unknown {
+function readmeExample(apiKey: string, headers: Record<string, string>, body: string): unknown {
   const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
   const [, example = ''] = /```js\n(import .*?)```/s.exec(readme) ?? [];
-  const code = `${example.replace(/^import .*\n/, '')}\nreturn isOurs;`;
-  const names = ['createHash', 'createHmac', 'timingSafeEqual', 'API_KEY', 'headers', 'body'];
-  return new Function(...names, code)(createHash, createHmac, timingSafeEqual, apiKey, headers, body);
+  const code = `${example.replaceAll(/^import .*\n/gm, '')}\nreturn event;`;
+  const names = ['createHash', 'Webhook', 'API_KEY', 'headers', 'body'];
+  return new Function(...names, code)(createHash, Webhook, apiKey, headers, body);
 }
 
 describe('the signature of a webhook', () => {
   const body = '{"status":"TaskDecommitmentCompleted","text":"é"}';
-  const headers = webhookHeaders({ id: '01JPJ03YJT', body, keyHash: sha256('my key') }, NOW);
-  const received = Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
-  );
+  const headers = webhookHeaders({ id: '01JPJ03YJT', body, keyHash: sha256('my key') }, Date.now());
+  const verify = (apiKey: string, changes: Record<string, string> = {}, text = body) =>
+    new Webhook(secretOf(apiKey)).verify(text, { ...headers, ...changes });
 
-  it('comes with the id and the time of the attempt', () => {
-    expect(headers).toEqual({
-      'X-Taskgate-Webhook-Id': '01JPJ03YJT',
-      'X-Taskgate-Timestamp': '1780315200',
-      'X-Taskgate-Signature': expect.stringMatching(/^sha256=[0-9a-f]{64}$/),
+  it('has the headers and the value that Standard Webhooks defines', () => {
+    // The specification's own example of a secret, an id, a time and a body.
+    const keyHash = Buffer.from('MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', 'base64');
+    const example = { id: 'msg_p5jXN8AQM9LWM0D4loKWxJek', body: '{"test": 2432232314}', keyHash };
+    expect(webhookHeaders(example, 1_614_265_330_999)).toEqual({
+      'webhook-id': 'msg_p5jXN8AQM9LWM0D4loKWxJek',
+      'webhook-timestamp': '1614265330',
+      'webhook-signature': 'v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=',
     });
   });
 
-  it("satisfies the README's example, which nothing altered does", () => {
-    expect(isOurs('my key', received, body)).toBe(true);
-    expect(isOurs('another key', received, body)).toBe(false);
-    expect(isOurs('my key', received, `${body} `)).toBe(false);
-    expect(isOurs('my key', { ...received, 'x-taskgate-timestamp': '1780315201' }, body)).toBe(false);
-    const { 'x-taskgate-signature': _, ...unsigned } = received;
-    expect(isOurs('my key', unsigned, body)).toBe(false);
+  it('is verified by the public library with the API key alone', () => {
+    expect(verify('my key')).toEqual(JSON.parse(body));
   });
 
-  it('is left out where no key made the task', () => {
-    expect(webhookHeaders({ id: '1', body, keyHash: null }, NOW)).not.toHaveProperty('X-Taskgate-Signature');
+  it.each([
+    ['another key', () => verify('another key')],
+    ['another body', () => verify('my key', {}, `${body} `)],
+    ['another id', () => verify('my key', { 'webhook-id': '01JPJ03YJU' })],
+    [
+      'another time',
+      () => verify('my key', { 'webhook-timestamp': String(Number(headers['webhook-timestamp']) + 1) }),
+    ],
+    ['no signature', () => verify('my key', { 'webhook-signature': '' })],
+  ])('is not valid for %s', (_what, verifyChanged) => {
+    expect(verifyChanged).toThrow();
+  });
+
+  it("satisfies the README's example, which rejects another key", () => {
+    expect(readmeExample('my key', headers, body)).toEqual(JSON.parse(body));
+    expect(() => readmeExample('another key', headers, body)).toThrow('No matching signature');
+  });
+
+  it('is left out where no key created the task', () => {
+    expect(webhookHeaders({ id: '1', body, keyHash: null }, Date.now())).not.toHaveProperty(
+      'webhook-signature',
+    );
   });
 });

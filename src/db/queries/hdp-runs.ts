@@ -1,4 +1,4 @@
-import { asc, eq, sql } from 'drizzle-orm';
+import { asc, desc, eq, sql } from 'drizzle-orm';
 import { followersOf, isEnded, isFailed } from '../hdp-stages.ts';
 import {
   type HdpMmr,
@@ -6,6 +6,7 @@ import {
   type HdpTaskDetails,
   type HdpTaskRow,
   type HdpTransition,
+  type HdpWebhook,
   hdpMmrs,
   hdpTaskDetails,
   hdpTasks,
@@ -50,6 +51,8 @@ export interface HdpRun {
   /** Undefined for a task that was imported and not touched since. */
   details: HdpTaskDetails | undefined;
   mmrs: HdpMmr[];
+  /** The latest webhook of the task. */
+  webhook: HdpWebhook | undefined;
 }
 
 /**
@@ -82,6 +85,8 @@ export function createHdpRunQueries(db: SqliteConnection, write: Write): HdpRunQ
   const taskByUuid = db.select().from(hdpTasks).where(byUuid).prepare();
   const ofTask = sql.placeholder('task');
   const detailsOf = db.select().from(hdpTaskDetails).where(eq(hdpTaskDetails.task, ofTask)).prepare();
+  const webhooks = db.select().from(hdpWebhooks).where(eq(hdpWebhooks.task, ofTask));
+  const webhookOf = webhooks.orderBy(desc(hdpWebhooks.id)).limit(1).prepare();
   const mmrs = db.select().from(hdpMmrs).where(eq(hdpMmrs.task, ofTask));
   const mmrsOf = mmrs.orderBy(asc(hdpMmrs.position)).prepare();
 
@@ -132,7 +137,7 @@ export function createHdpRunQueries(db: SqliteConnection, write: Write): HdpRunQ
         const task = taskByUuid.get({ uuid });
         if (!task) return undefined;
         const its = { task: task.id };
-        return { task, details: detailsOf.get(its), mmrs: mmrsOf.all(its) };
+        return { task, details: detailsOf.get(its), mmrs: mmrsOf.all(its), webhook: webhookOf.get(its) };
       });
     },
 

@@ -243,7 +243,7 @@ describe('a cached response', () => {
           const task = tasks[which % Math.max(1, tasks.length)];
           if (makes || !task) {
             const wanted = { destination_chain_id: 1, input: {}, program_name: program };
-            const run = newRun(wanted, new Map(), 'client-key');
+            const run = newRun(wanted, new Map(), 'client-key', () => undefined);
             const uuid = created(await writer.hdpRuns.create(run, moment));
             const at = formatMicros(moment.now * 1000);
             const its = { destinationChainId: '1', contractClassHash: '0x0', programName: program };

@@ -1,0 +1,55 @@
+import type { HdpWebhookQueries, ListedWebhook } from '../db/queries/hdp-webhooks.ts';
+import { type WebhookState, webhookState } from '../db/webhook-state.ts';
+import { type CommandContext, CommandError, printJson, say } from './command.ts';
+import { withStore } from './with-store.ts';
+
+const PAGE_SIZE = 100;
+
+/** Prints webhooks, a JSON line each. A URL may hold a secret, so only its host is printed. */
+export async function listWebhooks(
+  context: CommandContext,
+  { state }: { state?: WebhookState },
+): Promise<number> {
+  await withStore(context, async ({ hdpWebhooks }) => {
+    for await (const webhook of allWebhooks(hdpWebhooks)) {
+      if (state === undefined || webhookState(webhook) === state) printJson(context, toLine(webhook));
+    }
+  });
+  return 0;
+}
+
+/** Makes a webhook due now, with a new series of attempts; `serve` or `work` sends it. */
+export async function resendWebhook(context: CommandContext, id: string): Promise<number> {
+  const resent = await withStore(context, ({ hdpWebhooks }) =>
+    hdpWebhooks.resend(id.toUpperCase(), context.now()),
+  );
+  if (resent === undefined) {
+    throw new CommandError(`There is no webhook with the id ${id}, and no task with that uuid has one.`);
+  }
+  say(context, `Webhook ${resent} is due now; taskgate serve or taskgate work sends it.`);
+  return 0;
+}
+
+async function* allWebhooks(webhooks: HdpWebhookQueries): AsyncGenerator<ListedWebhook> {
+  for (let last = ''; ; ) {
+    const page = await webhooks.list(last, PAGE_SIZE);
+    yield* page;
+    const { id } = page.at(-1) ?? {};
+    if (id === undefined) return;
+    last = id;
+  }
+}
+
+const toLine = (webhook: ListedWebhook) => ({
+  id: webhook.id,
+  task: webhook.uuid,
+  host: URL.canParse(webhook.url) ? new URL(webhook.url).host : null,
+  state: webhookState(webhook),
+  attempts: webhook.attempts,
+  created: timeOrNull(webhook.createdAt),
+  due: timeOrNull(webhook.dueAt),
+  delivered: timeOrNull(webhook.deliveredAt),
+  error: webhook.lastError,
+});
+
+const timeOrNull = (time: number | null) => (time === null ? null : new Date(time).toISOString());

@@ -1,0 +1,52 @@
+/** The delivery status of a task's webhook: an addition of this service to the details of a task. */
+import { z } from 'zod';
+import { isEnded } from '../db/hdp-stages.ts';
+import type { HdpRun } from '../db/queries/hdp-runs.ts';
+import { WEBHOOK_STATES, webhookState } from '../db/webhook-state.ts';
+import { formatMicros } from '../time.ts';
+import { hdpTask, text, time } from './schema.ts';
+
+export const webhookStatus = z
+  .strictObject({
+    state: z.enum(WEBHOOK_STATES).meta({
+      description: '`pending` until a delivery succeeds, `failed` once it was given up.',
+    }),
+    id: hdpTask.shape.uuid.meta({ description: 'The `webhook-id` header.' }),
+    attempts: z.int().min(0),
+    nextAttemptAt: time.nullable().meta({ description: 'The earliest time of the next attempt.' }),
+    deliveredAt: time.nullable(),
+    error: text.nullable().meta({ description: 'Why the last attempt failed.' }),
+  })
+  .meta({
+    id: 'WebhookStatus',
+    description:
+      'An addition of this service: only in tasks that have ended and were created with a `webhook_url`.',
+  });
+
+export type WebhookStatus = z.infer<typeof webhookStatus>;
+
+/** Returns the status of the webhook about the end of a task; undefined if there is none. */
+export function toWebhookStatus({ task, webhook }: HdpRun): WebhookStatus | undefined {
+  // After a retry, the latest webhook is about the former end.
+  if (!webhook || !isEnded(task.status)) return undefined;
+  return {
+    state: webhookState(webhook),
+    id: webhook.id,
+    attempts: webhook.attempts,
+    nextAttemptAt: timeOrNull(webhook.dueAt),
+    deliveredAt: timeOrNull(webhook.deliveredAt),
+    error: webhook.lastError === null ? null : publicError(webhook.lastError),
+  };
+}
+
+const timeOrNull = (millis: number | null) => (millis === null ? null : formatMicros(millis * 1000));
+
+/** Anyone may read the details of a task, so addresses and names of a receiver's network stay out of them. */
+function publicError(error: string): string {
+  const [, status] = /^the answer was (\d+)$/.exec(error) ?? [];
+  if (status !== undefined) return `The receiver responded with status ${status}.`;
+  if (error.startsWith('no answer')) return 'The receiver did not respond in time.';
+  if (/webhooks may go to$|^the URL /.test(error)) return 'Webhooks may not go to this URL.';
+  if (/certificate|self-signed|altnames/i.test(error)) return "The receiver's certificate is not valid.";
+  return 'The receiver could not be reached.';
+}

@@ -1,0 +1,153 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { openStore } from '../../src/db/open.ts';
+import { startOutbox } from '../../src/webhooks/outbox.ts';
+import { createCli, valuesOf } from '../support/cli.ts';
+import { addHdpTasks, NOW } from '../support/gateway.ts';
+import { DAY_MS, openOutbox } from '../support/outbox.ts';
+import { anHdpTask, ulid } from '../support/tasks.ts';
+
+const UUID = '01JPJ03YJT0000000000000001';
+
+/** A command line on a database with one ended task. */
+async function prepare() {
+  const cli = await createCli();
+  const store = openStore(cli.databaseUrl());
+  await store.migrate();
+  await addHdpTasks(store, anHdpTask({ uuid: UUID, status: 'DryRunFailed' }));
+  const outbox = openOutbox(cli.databaseUrl());
+  onTestFinished(async () => {
+    outbox.close();
+    await store.close();
+  });
+  return { cli, store, outbox };
+}
+
+const failed = { created_at: NOW - 3 * DAY_MS, attempts: 32, due_at: null, last_error: 'the answer was 500' };
+const delivered = { created_at: NOW - DAY_MS, attempts: 1, due_at: null, delivered_at: NOW - 1000 };
+
+describe('taskgate webhooks resend', () => {
+  it.each([
+    ['was given up', failed],
+    ['was delivered', delivered],
+    ['waits for its next attempt', { attempts: 3, due_at: NOW + 60_000, last_error: 'x' }],
+  ])('sends a webhook that %s exactly once more', async (_state, row) => {
+    const { cli, store, outbox } = await prepare();
+    outbox.add(1, { url: 'https://hooks.example/', ...row });
+    expect(await cli.run(['webhooks', 'resend', ulid(1)])).toEqual({
+      code: 0,
+      stdout: '',
+      stderr: `Webhook ${ulid(1)} is due now; taskgate serve or taskgate work sends it.\n`,
+    });
+    expect(outbox.rows()).toMatchObject([{ attempts: 0, due_at: NOW, delivered_at: null, last_error: null }]);
+    const sent: string[] = [];
+    let now = NOW;
+    const sender = startOutbox({
+      webhooks: store.hdpWebhooks,
+      log: { info: () => {}, warn: () => {}, error: () => {} },
+      post: async ({ headers }) => {
+        sent.push(headers['webhook-id'] ?? '');
+        return { status: 200, retryAfter: undefined };
+      },
+      now: () => now,
+      random: () => 0,
+      everyMs: 5,
+    });
+    for (const end = performance.now() + 300; performance.now() < end; now += 60_000) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    await sender.stop();
+    expect(sent).toEqual([ulid(1)]);
+    expect(outbox.rows()).toMatchObject([{ attempts: 1, due_at: null }]);
+  });
+
+  it('takes the uuid of a task, in any case, for its latest webhook', async () => {
+    const { cli, outbox } = await prepare();
+    outbox.add(1, { url: 'https://hooks.example/', ...failed });
+    outbox.add(2, { url: 'https://hooks.example/', ...failed });
+    const { code, stderr } = await cli.run(['webhooks', 'resend', UUID.toLowerCase()]);
+    expect({ code, stderr: stderr.includes(ulid(2)) }).toEqual({ code: 0, stderr: true });
+    expect(outbox.rows().map((row) => row.due_at)).toEqual([null, NOW]);
+  });
+
+  it.each(['01JPJ03YJT0000000000000009', 'x', '%'])('says that there is no webhook %s', async (id) => {
+    const { cli, outbox } = await prepare();
+    const before = outbox.add(1, { url: 'https://hooks.example/', ...failed });
+    expect(await cli.run(['webhooks', 'resend', id])).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: `taskgate: There is no webhook with the id ${id}, and no task with that uuid has one.\n`,
+    });
+    expect(outbox.rows()).toMatchObject([before]);
+  });
+});
+
+describe('taskgate webhooks list', () => {
+  it('prints state, attempts and last error of each webhook, and nothing of its URL but the host', async () => {
+    const { cli, outbox } = await prepare();
+    outbox.add(1, { url: 'https://hooks.example:8443/secret?key=1', ...failed });
+    outbox.add(2, { url: 'https://hooks.example/secret', ...delivered });
+    outbox.add(3, { url: 'https://other.example/secret', created_at: NOW, due_at: NOW });
+    const { code, stdout } = await cli.run(['webhooks', 'list']);
+    expect(code).toBe(0);
+    expect(stdout).not.toContain('secret');
+    expect(valuesOf(stdout)).toMatchObject([
+      {
+        id: ulid(1),
+        task: UUID,
+        host: 'hooks.example:8443',
+        state: 'failed',
+        attempts: 32,
+        due: null,
+        delivered: null,
+        error: 'the answer was 500',
+      },
+      { id: ulid(2), state: 'delivered', delivered: new Date(NOW - 1000).toISOString(), error: null },
+      { id: ulid(3), host: 'other.example', state: 'pending', due: new Date(NOW).toISOString() },
+    ]);
+  });
+
+  it('prints all of many, or those in one state', async () => {
+    const { cli, outbox } = await prepare();
+    for (let n = 0; n < 250; n += 1)
+      outbox.add(n, { url: 'https://a.example/', ...(n % 5 === 0 ? failed : {}) });
+    expect(valuesOf((await cli.run(['webhooks', 'list'])).stdout)).toHaveLength(250);
+    expect(valuesOf((await cli.run(['webhooks', 'list', '--state', 'failed'])).stdout)).toHaveLength(50);
+    expect((await cli.run(['webhooks', 'list', '--state', 'delivered'])).stdout).toBe('');
+    expect((await cli.run(['webhooks', 'list', '--state', 'x'])).code).toBe(1);
+  });
+});
+
+describe('the table of webhooks', () => {
+  it.each(['UPDATE hdp_webhooks SET due_at = 0', 'UPDATE hdp_webhooks SET due_at = 0, delivered_at = 1'])(
+    'refuses a webhook that is both due and delivered: %s',
+    async (statement) => {
+      const { outbox } = await prepare();
+      outbox.add(1, { url: 'https://a.example/', ...delivered });
+      expect(() => outbox.exec(statement)).toThrow('hdp_webhooks_due_or_delivered');
+    },
+  );
+
+  it('keeps a webhook that had been both as delivered, and all others as they were', async () => {
+    const { outbox, store } = await prepare();
+    const rows = [
+      outbox.add(1, { url: 'https://a.example/', ...delivered }),
+      outbox.add(2, { url: 'https://a.example/', ...failed }),
+      outbox.add(3, { url: 'https://a.example/', due_at: NOW + 5 }),
+    ];
+    const journal: { entries: { tag: string; when: number }[] } = JSON.parse(
+      readFileSync(new URL('../../drizzle/sqlite/meta/_journal.json', import.meta.url), 'utf8'),
+    );
+    const when = journal.entries.find(({ tag }) => tag === '0011_webhook_states')?.when;
+    outbox.exec(`
+      CREATE TABLE former AS SELECT * FROM hdp_webhooks;
+      UPDATE former SET due_at = 0 WHERE delivered_at IS NOT NULL;
+      DROP TABLE hdp_webhooks;
+      ALTER TABLE former RENAME TO hdp_webhooks;
+      DELETE FROM __drizzle_migrations WHERE created_at >= ${when};
+    `);
+    await store.migrate();
+    expect(outbox.rows()).toMatchObject(rows);
+    expect(() => outbox.exec('UPDATE hdp_webhooks SET due_at = 0')).toThrow('due_or_delivered');
+  });
+});
