@@ -275,7 +275,7 @@ describe('a cached response', () => {
   it.each([
     [
       'a task of the chain is added',
-      'INSERT INTO services_tasks SELECT 7, 1764, description, status, last_run_at, modified_at, created_at, trigger, target, debug, version, result FROM services_tasks WHERE id = 1',
+      'INSERT INTO services_tasks (id, chain, description, status, last_run_at, modified_at, created_at, trigger, target, debug, version, result) SELECT 7, 1764, description, status, last_run_at, modified_at, created_at, trigger, target, debug, version, result FROM services_tasks WHERE id = 1',
       ['chain 1764'],
     ],
     [
@@ -285,7 +285,7 @@ describe('a cached response', () => {
     ],
     [
       'a task is replaced by one of another chain',
-      'INSERT OR REPLACE INTO services_tasks SELECT 1, 9, description, status, last_run_at, modified_at, created_at, trigger, target, debug, version, result FROM services_tasks WHERE id = 2',
+      'INSERT OR REPLACE INTO services_tasks (id, chain, description, status, last_run_at, modified_at, created_at, trigger, target, debug, version, result) SELECT 1, 9, description, status, last_run_at, modified_at, created_at, trigger, target, debug, version, result FROM services_tasks WHERE id = 2',
       ['chain 1764', 'chain 9'],
     ],
     [
