@@ -1,26 +1,15 @@
 import { createRequire } from 'node:module';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { grantAccess, listAccess, revokeAccess } from './commands/admins.ts';
-import { check } from './commands/check.ts';
-import { exportTasks } from './commands/export.ts';
-import { health } from './commands/health.ts';
 import { claimHealthFile } from './commands/health-file.ts';
-import { importTasks } from './commands/import.ts';
-import { createKey, listKeys, revokeKey } from './commands/keys.ts';
-import { migrate } from './commands/migrate.ts';
-import { seed } from './commands/seed.ts';
-import { type ServeContext, serve } from './commands/serve.ts';
-import { createSession, listSessions, revokeSession } from './commands/sessions.ts';
-import { simulate } from './commands/simulate.ts';
-import { removeTask } from './commands/tasks.ts';
-import { createToken, listTokens, revokeToken } from './commands/tokens.ts';
-import { listWebhooks, resendWebhook } from './commands/webhooks.ts';
-import { work } from './commands/work.ts';
+import type { ServeContext } from './commands/serve.ts';
 import { parseConfig } from './config.ts';
 import { ACCESS_LEVELS, KEY_ROLES } from './db/schema.ts';
 import { WEBHOOK_STATES } from './db/webhook-state.ts';
 
-/** The command table. Each action leaves its exit code in `outcome`. */
+/**
+ * Creates the command table. Each action leaves its exit code in `outcome`. A command's module is imported when the command
+ * runs, because loading all of them takes longer than most commands do.
+ */
 export function createProgram(context: ServeContext, outcome: { code: number }): Command {
   const { version }: { version: string } = createRequire(import.meta.url)('../package.json');
   const program = new Command('taskgate')
@@ -42,30 +31,30 @@ export function createProgram(context: ServeContext, outcome: { code: number }):
     .command('serve')
     .description('serve both APIs until SIGTERM, SIGINT or SIGHUP')
     .option('--demo', 'load the seeds into an empty database and print two requests to try', false)
-    .action((options) => finish(serve(context, options)));
+    .action(async (options) => finish((await import('./commands/serve.ts')).serve(context, options)));
   program
     .command('work')
     .description('run the tasks that are due until SIGTERM, SIGINT or SIGHUP; serve does so too')
     .option('--demo', 'let exports read the demo data of seeds/ when EXPORT_SOURCE_URL is not set', false)
-    .action((options) => finish(work(context, options)));
+    .action(async (options) => finish((await import('./commands/work.ts')).work(context, options)));
   program
     .command('health')
     .description('check the process that HEALTH_FILE describes: exit 0 when it is healthy, or 1')
-    .action(() => finish(health(context)));
+    .action(async () => finish((await import('./commands/health.ts')).health(context)));
   program
     .command('migrate')
     .description('bring the database up to this version; serve does so too')
-    .action(() => finish(migrate(context)));
+    .action(async () => finish((await import('./commands/migrate.ts')).migrate(context)));
   program
     .command('check')
     .description('compare what is kept beside the tasks with the tasks; exit 1 when it differs')
     .option('--repair', 'make it anew when it differs', false)
-    .action((options) => finish(check(context, options)));
+    .action(async (options) => finish((await import('./commands/check.ts')).check(context, options)));
   program
     .command('seed')
     .description('load the demo tasks and credentials into an empty database')
     .option('--force', 'also into a database that has tasks', false)
-    .action((options) => finish(seed(context, options)));
+    .action(async (options) => finish((await import('./commands/seed.ts')).seed(context, options)));
   program
     .command('simulate')
     .description('move HDP tasks through the stages, as processors would, until SIGTERM, SIGINT or SIGHUP')
@@ -78,7 +67,7 @@ export function createProgram(context: ServeContext, outcome: { code: number }):
     )
     .option('--tasks <n>', 'make so many tasks first', integer, 0)
     .option('--once', 'end when every task has ended', false)
-    .action((options) => finish(simulate(context, options)));
+    .action(async (options) => finish((await import('./commands/simulate.ts')).simulate(context, options)));
 
   const onConflict = new Option(
     '--on-conflict <what>',
@@ -96,7 +85,9 @@ export function createProgram(context: ServeContext, outcome: { code: number }):
       .description(`load ${api} tasks from a file, or from standard input with -`)
       .addOption(onConflict)
       .option('--keep-going', 'load the good lines and report the bad ones, instead of all or nothing', false)
-      .action((file, options) => finish(importTasks(context, api, file, options)));
+      .action(async (file, options) =>
+        finish((await import('./commands/import.ts')).importTasks(context, api, file, options)),
+      );
     if (api === 'services') {
       command.option('--allow-chain-change', 'let "replace" move a task to another chain', false);
     }
@@ -105,11 +96,13 @@ export function createProgram(context: ServeContext, outcome: { code: number }):
     .command('services')
     .description('print Services tasks, by id')
     .option('--chain <id>', 'only the tasks of this chain', chainId)
-    .action((options) => finish(exportTasks(context, 'services', options)));
+    .action(async (options) =>
+      finish((await import('./commands/export.ts')).exportTasks(context, 'services', options)),
+    );
   dump
     .command('hdp')
     .description('print HDP tasks, oldest first')
-    .action(() => finish(exportTasks(context, 'hdp', {})));
+    .action(async () => finish((await import('./commands/export.ts')).exportTasks(context, 'hdp', {})));
 
   program
     .command('tasks')
@@ -117,7 +110,7 @@ export function createProgram(context: ServeContext, outcome: { code: number }):
     .command('remove')
     .description('remove a task with its log, so that a series of repeated tasks ends')
     .argument('<id>', 'the id of the task', integer)
-    .action((id) => finish(removeTask(context, id)));
+    .action(async (id) => finish((await import('./commands/tasks.ts')).removeTask(context, id)));
 
   const tokens = program.command('tokens').description('access tokens of the Services API');
   tokens
@@ -126,15 +119,15 @@ export function createProgram(context: ServeContext, outcome: { code: number }):
     .requiredOption('--chain <id>', 'the chain that it opens', chainId)
     .option('--label <text>', 'what it is for', '')
     .option('--expires <when>', 'a duration (12h, 30d) or a time (2027-01-31T00:00:00Z); never without this')
-    .action((options) => finish(createToken(context, options)));
+    .action(async (options) => finish((await import('./commands/tokens.ts')).createToken(context, options)));
   tokens
     .command('list')
     .description('print all tokens, a JSON line each, without secrets')
-    .action(() => finish(listTokens(context)));
+    .action(async () => finish((await import('./commands/tokens.ts')).listTokens(context)));
   tokens
     .command('revoke <id>')
     .description('end a token')
-    .action((id) => finish(revokeToken(context, id)));
+    .action(async (id) => finish((await import('./commands/tokens.ts')).revokeToken(context, id)));
 
   const admins = program.command('admins').description('who may do what in which chain');
   admins
@@ -143,17 +136,17 @@ export function createProgram(context: ServeContext, outcome: { code: number }):
     .requiredOption('--user <id>', 'the user', integer)
     .requiredOption('--chain <id>', 'the chain', chainId)
     .addOption(new Option('--level <level>', 'WRITE includes READ').choices(ACCESS_LEVELS).default('READ'))
-    .action((options) => finish(grantAccess(context, options)));
+    .action(async (options) => finish((await import('./commands/admins.ts')).grantAccess(context, options)));
   admins
     .command('revoke')
     .description("take a user's access to a chain away")
     .requiredOption('--user <id>', 'the user', integer)
     .requiredOption('--chain <id>', 'the chain', integer)
-    .action((options) => finish(revokeAccess(context, options)));
+    .action(async (options) => finish((await import('./commands/admins.ts')).revokeAccess(context, options)));
   admins
     .command('list')
     .description('print all grants, a JSON line each')
-    .action(() => finish(listAccess(context)));
+    .action(async () => finish((await import('./commands/admins.ts')).listAccess(context)));
 
   const sessions = program.command('sessions').description('admin sessions of the Services API');
   sessions
@@ -161,15 +154,17 @@ export function createProgram(context: ServeContext, outcome: { code: number }):
     .description('make a session and print its key, this once')
     .requiredOption('--user <id>', 'the user', integer)
     .option('--expires <when>', 'a duration (12h, 30d) or a time (2027-01-31T00:00:00Z)', '12h')
-    .action((options) => finish(createSession(context, options)));
+    .action(async (options) =>
+      finish((await import('./commands/sessions.ts')).createSession(context, options)),
+    );
   sessions
     .command('list')
     .description('print all sessions, a JSON line each, without keys')
-    .action(() => finish(listSessions(context)));
+    .action(async () => finish((await import('./commands/sessions.ts')).listSessions(context)));
   sessions
     .command('revoke <id>')
     .description('end a session')
-    .action((id) => finish(revokeSession(context, id)));
+    .action(async (id) => finish((await import('./commands/sessions.ts')).revokeSession(context, id)));
 
   const keys = program.command('keys').description('API keys of the HDP API');
   keys
@@ -181,26 +176,28 @@ export function createProgram(context: ServeContext, outcome: { code: number }):
         .makeOptionMandatory(),
     )
     .option('--label <text>', 'what it is for', '')
-    .action((options) => finish(createKey(context, options)));
+    .action(async (options) => finish((await import('./commands/keys.ts')).createKey(context, options)));
   keys
     .command('list')
     .description('print all keys, a JSON line each, without the keys themselves')
-    .action(() => finish(listKeys(context)));
+    .action(async () => finish((await import('./commands/keys.ts')).listKeys(context)));
   keys
     .command('revoke <id>')
     .description('end a key')
-    .action((id) => finish(revokeKey(context, id)));
+    .action(async (id) => finish((await import('./commands/keys.ts')).revokeKey(context, id)));
 
   const webhooks = program.command('webhooks').description('webhooks of HDP tasks');
   webhooks
     .command('list')
     .description('print webhooks, a JSON line each, oldest first')
     .addOption(new Option('--state <state>', 'only webhooks in this state').choices(WEBHOOK_STATES))
-    .action((options) => finish(listWebhooks(context, options)));
+    .action(async (options) =>
+      finish((await import('./commands/webhooks.ts')).listWebhooks(context, options)),
+    );
   webhooks
     .command('resend <id>')
     .description('send a webhook once more: the id of the webhook, or the uuid of a task for its latest')
-    .action((id) => finish(resendWebhook(context, id)));
+    .action(async (id) => finish((await import('./commands/webhooks.ts')).resendWebhook(context, id)));
   return program;
 }
 
