@@ -30,8 +30,8 @@ const segment = z.looseObject({
     .max(MOST_RULES, `rules must not have more than ${MOST_RULES} rules`),
 });
 
-/** Ways to say who is meant that only the vendor's own service can follow. */
-const UNKNOWN_SELECTIONS = ['segment_id', 'user_list'];
+/** Members of a trigger that select people in ways that only the vendor's own service can follow. */
+export const UNKNOWN_SELECTIONS = ['segment_id', 'user_list'];
 
 /**
  * Reads the segment of a task's trigger; undefined when there is none, or it is null. `entity` and `chain_id` may be left out.

@@ -1,8 +1,10 @@
 /** What makes a Services task (contract A4): the body of `POST /tasks`. Keys that it does not name are ignored. */
 import { z } from 'zod';
+import { ActionError } from '../actions/action.ts';
 import { EXPORT_FORMATS } from '../exports/formats.ts';
 import { EXPORT_INDEXES } from '../exports/indexes.ts';
 import { conditionOf, OPERATORS, RuleError } from '../exports/rules.ts';
+import { parseSegment, UNKNOWN_SELECTIONS } from '../exports/segment.ts';
 import { boundedArray } from '../http/validate.ts';
 import { schedule } from './schedule.ts';
 import { id, objectError, text } from './schema.ts';
@@ -73,6 +75,31 @@ const target = z
     description: `Kept exactly as it is spelt. The action export takes export_index (${INDEXES.join(', ')}) and export_format (${FORMATS.join(', ')}).`,
   });
 
+/** The run reads the segment with the same parser, so that no task is accepted whose every run would end in ERROR. */
+function requireUsableSegment(
+  trigger: Record<string, unknown>,
+  chain: number,
+  context: z.RefinementCtx,
+): void {
+  const unknown = UNKNOWN_SELECTIONS.filter((key) => trigger[key] !== undefined && trigger[key] !== null);
+  for (const key of unknown) {
+    const message = 'cannot be followed by an export; write its rules out in trigger.segment';
+    context.addIssue({ code: 'custom', path: ['trigger', key], message });
+  }
+  // Each problem of the body has been named already.
+  if (context.issues.length > 0) return;
+  try {
+    parseSegment(trigger, { chain, now: 0 });
+  } catch (error) {
+    if (!(error instanceof ActionError)) throw error;
+    context.addIssue({
+      code: 'custom',
+      path: ['trigger', 'segment'],
+      message: `cannot be used: ${error.message}`,
+    });
+  }
+}
+
 export const taskOrder = z
   .object(
     {
@@ -84,10 +111,12 @@ export const taskOrder = z
     },
     { error: objectError },
   )
-  .superRefine((order, context) => {
-    if (order.trigger.segment !== undefined && order.trigger.segment.chain_id !== order.chain) {
+  .superRefine(({ chain, trigger, target }, context) => {
+    if (trigger.segment !== undefined && trigger.segment.chain_id !== chain) {
       const message = 'must be the chain of the task';
       context.addIssue({ code: 'custom', path: ['trigger', 'segment', 'chain_id'], message });
+    } else if (target.action === 'export') {
+      requireUsableSegment(trigger, chain, context);
     }
   })
   .meta({ id: 'TaskOrder' });
