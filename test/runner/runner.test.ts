@@ -302,6 +302,25 @@ describe('a runner', () => {
     await runner.stop();
   });
 
+  it('executes no more tasks of clients at a time than it should', async () => {
+    let running = 0;
+    let most = 0;
+    const note: Action = {
+      name: 'note',
+      async run() {
+        running += 1;
+        most = Math.max(most, running);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        running -= 1;
+        return { result: '' };
+      },
+    };
+    const store = await openTestStore(...[1, 2, 3].map((id) => due(id, '2026-07-01T00:00:00Z', 'note')));
+    const runner = createTestRunner(store, [note], { now, parallel: 1 });
+    await Promise.all([1, 2, 3].map((id) => runner.execute(1764, id)));
+    expect(most).toBe(1);
+  });
+
   it('refuses what one chain executes beyond its share, and lets another chain execute', async () => {
     const held = createHeldAction();
     const ids = Array.from({ length: 21 }, (_, index) => index + 1);
