@@ -204,6 +204,9 @@ export interface Config {
   logLevel: (typeof LOG_LEVELS)[number];
 }
 
+/** Returns true for a process that npm started. */
+export const isUnderNpm = (env: Environment): boolean => env.npm_lifecycle_event !== undefined;
+
 /**
  * Reads the configuration; a variable that is set to nothing counts as not set.
  * @throws ConfigError that names all problems at once

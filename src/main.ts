@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { exitCodeOf } from './commands/command.ts';
 import { isPrintingSecret } from './commands/print-secret.ts';
 import type { ServeContext } from './commands/serve.ts';
+import { isUnderNpm } from './config.ts';
 import { openLog } from './log.ts';
 import { createProgram } from './program.ts';
 import { exitCodeOfSignal, stopRequested } from './signals.ts';
@@ -19,8 +20,7 @@ export async function main(): Promise<number> {
     now: Date.now,
     randomBytes,
     logDestination,
-    stopRequested: () =>
-      stopRequested({ force: endNow, isUnderNpm: process.env.npm_lifecycle_event !== undefined }),
+    stopRequested: () => stopRequested({ force: endNow, isUnderNpm: isUnderNpm(process.env) }),
   };
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     // The command undoes what it could not print, and fails.
@@ -30,7 +30,7 @@ export async function main(): Promise<number> {
     process.stderr.write(`taskgate: The output cannot be written: ${error.message}.\n`);
     process.exit(1);
   });
-  // Nobody reads the messages: the work goes on all the same.
+  // If nobody reads the messages, the command continues.
   process.stderr.on('error', () => {});
   try {
     return await exitCodeOf(context, async () => {

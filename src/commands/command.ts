@@ -19,8 +19,8 @@ export interface CommandContext {
 export class CommandError extends Error {}
 
 /**
- * Prints one JSON value on a line of stdout. The line end is a write of its own: a disk that is full cuts a write to a
- * file short without an error, and only the next one fails.
+ * Prints one JSON value on a line of stdout. The line end is written separately: a full disk cuts a write to a file
+ * short without an error, and only the next write fails.
  */
 export function printJson({ stdout }: CommandContext, value: unknown): void {
   stdout.write(JSON.stringify(value));

@@ -71,7 +71,7 @@ const ZERO_PATTERNS = [
   ['0x', 'UTF-16BE'],
 ] as const;
 
-const PER_LINE = 'write each task on a line of its own, for example with';
+const PER_LINE = 'write one task per line, for example with';
 
 /**
  * Returns what a line is that is no task but a common mistake, and how to convert it; undefined when unknown.

@@ -1,6 +1,6 @@
 import { LEASE_MS } from '../runner/start.ts';
 import { type CommandContext, CommandError, say } from './command.ts';
-import { withStore } from './with-store.ts';
+import { withExistingStore } from './with-store.ts';
 
 /**
  * Removes a Services task with its log. The next task of a series is created when one ends, so that a series without
@@ -9,7 +9,7 @@ import { withStore } from './with-store.ts';
  */
 export async function removeTask(context: CommandContext, id: number): Promise<number> {
   const now = context.now();
-  await withStore(context, async ({ servicesLife }) => {
+  await withExistingStore(context, async ({ servicesLife }) => {
     const outcome = await servicesLife.remove(id, { now, until: now + LEASE_MS });
     if (outcome === 'missing') throw new CommandError(`There is no task ${id}.`);
     if (outcome === 'running') {

@@ -1,7 +1,7 @@
 import type { HdpWebhookQueries, ListedWebhook } from '../db/queries/hdp-webhooks.ts';
 import { type WebhookState, webhookState } from '../db/webhook-state.ts';
 import { type CommandContext, CommandError, printJson, say } from './command.ts';
-import { withStore } from './with-store.ts';
+import { withExistingStore } from './with-store.ts';
 
 const PAGE_SIZE = 100;
 
@@ -10,7 +10,7 @@ export async function listWebhooks(
   context: CommandContext,
   { state }: { state?: WebhookState },
 ): Promise<number> {
-  await withStore(context, async ({ hdpWebhooks }) => {
+  await withExistingStore(context, async ({ hdpWebhooks }) => {
     for await (const webhook of allWebhooks(hdpWebhooks)) {
       if (state === undefined || webhookState(webhook) === state) printJson(context, toLine(webhook));
     }
@@ -20,7 +20,7 @@ export async function listWebhooks(
 
 /** Makes a webhook due now, with a new series of attempts; `serve` or `work` sends it. */
 export async function resendWebhook(context: CommandContext, id: string): Promise<number> {
-  const resent = await withStore(context, ({ hdpWebhooks }) =>
+  const resent = await withExistingStore(context, ({ hdpWebhooks }) =>
     hdpWebhooks.resend(id.toUpperCase(), context.now()),
   );
   if (resent === undefined) {

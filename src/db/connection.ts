@@ -65,7 +65,7 @@ function openOwnFile(path: string, mustExist: boolean, onWarning?: OnWarning): D
   const sqlite = openFile(path, { timeout: 5000 });
   try {
     refuseOthers(sqlite, path, mustExist);
-    // A WAL lets readers go on while somebody writes; NORMAL keeps it safe against a crash of the process.
+    // A WAL lets readers continue while another connection writes; NORMAL keeps it safe against a crash of the process.
     sqlite.pragma('journal_mode = WAL');
     tightenDatabaseFiles(path, files, onWarning);
     return sqlite;
@@ -79,7 +79,7 @@ function refuseOthers(sqlite: Database.Database, path: string, mustExist: boolea
   const owner = ownerOf(sqlite);
   if (owner === 'another program') {
     throw new DatabaseError(
-      `The file ${path} is the database of another program, and was not changed; DATABASE_URL must name a file of its own.`,
+      `The file ${path} is the database of another program, and was not changed; set DATABASE_URL to another file.`,
     );
   }
   if (owner === 'nobody' && mustExist) {

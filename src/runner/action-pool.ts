@@ -6,8 +6,6 @@ import type { Perform, Performed, RunListener } from './perform.ts';
 
 export interface ActionPool {
   perform: Perform;
-  /** How many processes there are, idle or not. */
-  size(): number;
   close(): Promise<void>;
 }
 
@@ -95,7 +93,6 @@ export function createActionPool(settings: ProcessSettings): ActionPool {
         return performIn(start(), order, listener);
       }
     },
-    size: () => all.size,
     async close() {
       const children = [...all];
       for (const child of children) kill(child);

@@ -5,7 +5,7 @@ export interface LeaseDependencies {
   runs: Pick<ServicesRunQueries, 'renew'>;
   /** Unix milliseconds. */
   now(): number;
-  /** Resolves after so many milliseconds, or when the signal is aborted. */
+  /** Resolves after this many milliseconds, or when the signal is aborted. */
   wait(milliseconds: number, signal: AbortSignal): Promise<void>;
   /** How long a lease lasts, in milliseconds. */
   leaseMs: number;

@@ -29,7 +29,7 @@ export interface EndedRun {
   now: number;
 }
 
-/** What the next task of a series has of its own. `trigger` is the JSON text of an object, `dueAt` Unix milliseconds. */
+/** The members in which the next task of a series differs. `trigger` is the JSON text of an object, `dueAt` Unix milliseconds. */
 export interface Follower {
   trigger: string;
   once: string;

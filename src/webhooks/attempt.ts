@@ -46,7 +46,7 @@ const requestedPause = ({ status, retryAfter }: PostResult, now: number) =>
 
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  // If each of several addresses failed, Node's error has no message of its own.
+  // If each of several addresses failed, the message of Node's error is empty.
   const [first] = error instanceof AggregateError ? error.errors : [];
   return first instanceof Error ? first.message : error.message;
 }

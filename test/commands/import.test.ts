@@ -227,13 +227,11 @@ describe('taskgate import of a bad line', () => {
     services({ trigger, state: { ...aServicesTask().state, code: 'READY' } });
   const aTime = 'must be a UTC time like 2026-05-26T12:00:00Z';
   const micros = 'must be a UTC time like 2024-03-17T10:24:00Z, with no, 3 or 6 fraction digits, before 2255';
-  const anArray = "it is a JSON array; write each task on a line of its own, for example with jq -c '.[]'";
-  const aPage =
-    "it is a page of a list; write each task on a line of its own, for example with jq -c '.tasks[]'";
-  const manyValues =
-    'it has more than one JSON value; write each task on a line of its own, for example with jq -c .';
+  const anArray = "it is a JSON array; write one task per line, for example with jq -c '.[]'";
+  const aPage = "it is a page of a list; write one task per line, for example with jq -c '.tasks[]'";
+  const manyValues = 'it has more than one JSON value; write one task per line, for example with jq -c .';
   const severalLines =
-    'it is a part of JSON that is spread over several lines; write each task on a line of its own, for example with jq -c .';
+    'it is a part of JSON that is spread over several lines; write one task per line, for example with jq -c .';
   const aMark =
     "it begins with a byte order mark (BOM); remove it, for example with sed 's/^\\xEF\\xBB\\xBF//'";
   const notUtf8 = 'it is not UTF-8; convert it, for example with iconv -f ISO-8859-1 -t UTF-8';

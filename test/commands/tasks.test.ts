@@ -44,6 +44,7 @@ describe('taskgate tasks remove', () => {
     ['x', /must be an integer/],
   ])('names what is wrong with %s', async (id, message) => {
     const cli = await createCli();
+    await cli.run(['migrate']);
     const { code, stderr } = await cli.run(['tasks', 'remove', id]);
     expect(code).toBe(1);
     if (typeof message === 'string') expect(stderr).toBe(message);

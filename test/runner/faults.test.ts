@@ -1,40 +1,13 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import { describe, expect } from 'vitest';
-import { openStore, type Store } from '../../src/db/open.ts';
-import { addServicesTasks } from '../support/gateway.ts';
-import { it, type Sandbox } from '../support/process.ts';
+import { it } from '../support/process.ts';
 import { aServicesTask } from '../support/tasks.ts';
+import { CHAIN, count, marksIn, messages, openTasks, startWork, task } from '../support/workers.ts';
 
 // Real processes on a real file, whose children die and whose writes are refused.
-
-const CHAIN = 1764;
-const WORK = fileURLToPath(new URL('../support/child/work.js', import.meta.url));
-
-const task = (id: number, target: { action: string; takes?: number }) => aServicesTask({ id, target });
-const openTasks = async (sandbox: Sandbox, ...tasks: ReturnType<typeof task>[]): Promise<Store> => {
-  mkdirSync(exportsOf(sandbox));
-  const store = openStore(sandbox.databaseUrl);
-  await store.migrate();
-  await store.bulkLoad(() => addServicesTasks(store, ...tasks));
-  return store;
-};
-const exportsOf = ({ dir }: Sandbox) => join(dir, 'exports');
-const startWork = (sandbox: Sandbox, env: NodeJS.ProcessEnv = {}) =>
-  sandbox.node([WORK], { EXPORTS_DIR: exportsOf(sandbox), ...env });
-const count = async (store: Store, status: 'READY' | 'INPROGRESS' | 'DONE' | 'ERROR') =>
-  (await store.servicesTasks.list(CHAIN, { status }, { limit: 1, offset: 0 })).total;
-const marksIn = (sandbox: Sandbox) =>
-  readFileSync(join(exportsOf(sandbox), 'marks'), 'utf8')
-    .trim()
-    .split('\n')
-    .map((line) => line.split(' '))
-    .map(([what = '', id = '', run = '']) => ({ what, id: Number(id), run }));
-const messages = async (store: Store, id: number) =>
-  (await store.servicesLife.logs(CHAIN, id, { limit: 10, offset: 0 })).map(({ message }) => message);
 
 /** How many processes a process has started that still run; from the fields after the name in /proc/PID/stat. */
 const childrenOf = (pid: number) =>

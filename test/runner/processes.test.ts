@@ -1,41 +1,12 @@
-import { mkdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import { describe, expect } from 'vitest';
-import { openStore, type Store } from '../../src/db/open.ts';
+import type { Store } from '../../src/db/open.ts';
 import { TAKEN_AGAIN } from '../../src/db/queries/services-runs.ts';
-import { addServicesTasks } from '../support/gateway.ts';
 import { it, type Running, type Sandbox } from '../support/process.ts';
-import { aServicesTask } from '../support/tasks.ts';
+import { CHAIN, count, marksIn, messages, openTasks, startWork, task } from '../support/workers.ts';
 
 // Real processes on a real file, killed in the middle.
-
-const CHAIN = 1764;
-const WORK = fileURLToPath(new URL('../support/child/work.js', import.meta.url));
-
-const task = (id: number, target: { action: string; takes?: number }) => aServicesTask({ id, target });
-const openTasks = async (sandbox: Sandbox, ...tasks: ReturnType<typeof task>[]): Promise<Store> => {
-  mkdirSync(exportsOf(sandbox));
-  const store = openStore(sandbox.databaseUrl);
-  await store.migrate();
-  await store.bulkLoad(() => addServicesTasks(store, ...tasks));
-  return store;
-};
-const exportsOf = ({ dir }: Sandbox) => join(dir, 'exports');
-const startWork = (sandbox: Sandbox, env: NodeJS.ProcessEnv = {}) =>
-  sandbox.node([WORK], { EXPORTS_DIR: exportsOf(sandbox), ...env });
-const count = async (store: Store, status: 'READY' | 'INPROGRESS' | 'DONE' | 'ERROR') =>
-  (await store.servicesTasks.list(CHAIN, { status }, { limit: 1, offset: 0 })).total;
-const marksIn = (sandbox: Sandbox) =>
-  readFileSync(join(exportsOf(sandbox), 'marks'), 'utf8')
-    .trim()
-    .split('\n')
-    .map((line) => line.split(' '))
-    .map(([what = '', id = '', run = '']) => ({ what, id: Number(id), run }));
-const messages = async (store: Store, id: number) =>
-  (await store.servicesLife.logs(CHAIN, id, { limit: 10, offset: 0 })).map(({ message }) => message);
 
 /** Pauses one of two workers at a moment at which it holds a task: leases that stay while the other one works are its. */
 async function pauseWithTask(worker: Running, store: Store, sandbox: Sandbox): Promise<void> {

@@ -198,7 +198,7 @@ describe('a runner', () => {
     const claimAt = (time: number) =>
       store.servicesRuns.claimNext(['held'], { run: 'other', now: time, until: time + LEASE_MS });
     expect(await claimAt(NOW + LEASE_MS)).toBeUndefined();
-    expect(await claimAt(NOW + LEASE_MS * 1.1)).toMatchObject({ task: { id: 1 }, attempts: 2 });
+    expect(await claimAt(NOW + LEASE_MS * 1.4)).toMatchObject({ task: { id: 1 }, attempts: 2 });
     wake();
     expect(await executed).toEqual({ refusal: 'lost' });
     expect(await stateOf(store, 1)).toBe('INPROGRESS');
@@ -228,8 +228,8 @@ describe('a runner', () => {
     expect(await claimAt(late)).toBeUndefined();
     expect(await store.servicesRuns.renew(1, 'slow', late + LEASE_MS)).toBe(true);
     expect(await claimAt(late + LEASE_MS)).toBeUndefined();
-    expect(await claimAt(late + LEASE_MS * 1.1 - 1)).toBeUndefined();
-    expect(await claimAt(late + LEASE_MS * 1.1)).toMatchObject({ task: { id: 1 } });
+    expect(await claimAt(late + LEASE_MS * 1.4 - 1)).toBeUndefined();
+    expect(await claimAt(late + LEASE_MS * 1.4)).toMatchObject({ task: { id: 1 } });
   });
 
   it('takes a lease that ends later than it could for expired, as after the clock was put back', async () => {
@@ -243,7 +243,7 @@ describe('a runner', () => {
     const claim = () =>
       store.servicesRuns.claimNext(['talk'], { run: 'other', now: time, until: time + LEASE_MS });
     expect(await claim()).toBeUndefined();
-    time += LEASE_MS / 10;
+    time += LEASE_MS * 0.4;
     expect(await claim()).toMatchObject({ task: { id: 2 } });
   });
 
@@ -263,7 +263,7 @@ describe('a runner', () => {
       await store.servicesRuns.claimNext(['note'], claimAt(time));
       time += LEASE_MS;
       await store.servicesRuns.claimNext(['note'], claimAt(time));
-      time += LEASE_MS / 10;
+      time += LEASE_MS * 0.4;
     };
     for (let run = 1; run <= 3; run += 1) await leave();
     const runner = createTestRunner(store, [note], { now: () => time });

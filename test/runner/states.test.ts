@@ -42,7 +42,7 @@ interface Held {
 }
 
 const LEASE = 10_000;
-const GRACE = LEASE / 10;
+const GRACE = 0.4 * LEASE;
 const CLOCK_TOLERANCE = 5000;
 
 type Move =

@@ -74,7 +74,13 @@ export function openSandbox(): { sandbox: Sandbox; close(): Promise<void> } {
   const dir = mkdtempSync(join(tmpdir(), 'taskgate-'));
   const databaseUrl = join(dir, 'taskgate.db');
   // Nothing of the contributor's own environment, which may configure a taskgate.
-  const ours = { PATH: process.env.PATH, HOME: process.env.HOME, DATABASE_URL: databaseUrl, PORT: '0' };
+  const ours = {
+    PATH: process.env.PATH,
+    HOME: process.env.HOME,
+    DATABASE_URL: databaseUrl,
+    EXPORTS_DIR: join(dir, 'exports'),
+    PORT: '0',
+  };
   const running = new Map<Running, { isGroup: boolean }>();
 
   function start(

@@ -1,4 +1,4 @@
-/** Which leases of runs have expired. Times are Unix milliseconds. */
+/** Finds the leases of runs that have expired. Times are Unix milliseconds. */
 import type Database from 'better-sqlite3';
 
 /** When a lease is claimed, and when it ends unless it is renewed. */
@@ -16,8 +16,11 @@ export interface ExpiredLeases {
   suspect(task: number, now: number): void;
 }
 
-/** A suspected lease may be taken after this part of its length. */
-const GRACE_PART = 0.1;
+/**
+ * A suspected lease may be taken after this part of its length. A run renews its lease three times in that length, so one
+ * that still works, whose lease has expired because the clock jumped ahead or nobody could write, renews it first.
+ */
+const GRACE_PART = 0.4;
 
 /** Other processes date leases by a clock that was read a little later. */
 const CLOCK_TOLERANCE_MS = 5000;

@@ -40,7 +40,7 @@ export interface RunEnd {
   logs: readonly NewLogEntry[];
   /** Unix milliseconds. */
   now: number;
-  /** What the next task of the series has of its own; it is created unless this was a rerun. `once` is for the log. */
+  /** The members in which the next task of the series differs; it is created unless this was a rerun. `once` is for the log. */
   follower: (Pick<NewTask, 'trigger' | 'seriesStart' | 'dueAt'> & { once: string }) | undefined;
 }
 
