@@ -2,7 +2,7 @@ import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import type { Config } from '../config.ts';
 import { type DemoRow, makeDemoSource } from '../db/demo-source.ts';
-import { filePath } from '../db/sqlite.ts';
+import { filePath } from '../db/sqlite/store.ts';
 import { type OnWarning, tightenFile } from '../lib/file-permissions.ts';
 import { IN_MEMORY } from '../lib/path-variable.ts';
 import { temporaryFolder } from '../lib/temporary-folder.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import type { Store } from '../db/open.ts';
-import { ACCESS_LEVELS, KEY_ROLES, type NewServicesTask } from '../db/schema.ts';
+import { ACCESS_LEVELS, KEY_ROLES, type NewServicesTask } from '../db/sqlite/schema.ts';
 import { hashSecret } from '../http/secrets.ts';
 import { type CommandContext, CommandError, say } from './command.ts';
 import { parseHdpTask, parseServicesTask } from './task-lines.ts';

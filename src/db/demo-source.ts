@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { renameSync, rmSync } from 'node:fs';
 import type Database from 'better-sqlite3';
-import { createDatabaseFile } from './database-files.ts';
-import { openFile } from './driver.ts';
 import { quoted } from './export-names.ts';
+import { createDatabaseFile } from './sqlite/database-files.ts';
+import { openFile } from './sqlite/driver.ts';
 
 /** A row of a table that is to be made; all rows of a table have the same keys. */
 export type DemoRow = Readonly<Record<string, string | number | null>>;

@@ -1,6 +1,5 @@
 import { statSync } from 'node:fs';
 import type Database from 'better-sqlite3';
-import { openFile } from './driver.ts';
 import { createInChain, type InChain } from './export-chains.ts';
 import {
   addConditionFunctions,
@@ -11,7 +10,8 @@ import {
 } from './export-conditions.ts';
 import { findName, isSameName, quoted } from './export-names.ts';
 import { SourceError, translateErrors } from './source-errors.ts';
-import { filePath } from './sqlite.ts';
+import { openFile } from './sqlite/driver.ts';
+import { filePath } from './sqlite/store.ts';
 import { DatabaseError } from './store.ts';
 
 /** What a cell may hold; integers are bigint, so that none loses a digit. */

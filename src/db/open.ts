@@ -1,5 +1,5 @@
-import type { OpenOptions } from './connection.ts';
-import { openSqlite } from './sqlite.ts';
+import type { OpenOptions } from './sqlite/connection.ts';
+import { openSqlite } from './sqlite/store.ts';
 import type { Store } from './store.ts';
 
 /**
@@ -10,5 +10,5 @@ export function openStore(databaseUrl: string, options: OpenOptions = {}): Store
   return openSqlite(databaseUrl, options);
 }
 
-export { isDamaged, isUnavailable } from './sqlite.ts';
+export { isDamaged, isUnavailable } from './sqlite/store.ts';
 export { DatabaseError, type Store } from './store.ts';

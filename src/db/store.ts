@@ -1,17 +1,17 @@
-import type { AccessQueries } from './queries/access.ts';
-import type { ApiKeyQueries } from './queries/api-keys.ts';
-import type { ExportFileQueries } from './queries/export-files.ts';
-import type { HdpRunQueries } from './queries/hdp-runs.ts';
-import type { HdpTaskQueries } from './queries/hdp-tasks.ts';
-import type { HdpWebhookQueries } from './queries/hdp-webhooks.ts';
-import type { OwnKeyQueries } from './queries/own-keys.ts';
-import type { Scope } from './queries/revisions.ts';
-import type { ServicesLifeQueries } from './queries/services-life.ts';
-import type { ServicesRunQueries } from './queries/services-runs.ts';
-import type { ServicesTaskQueries } from './queries/services-tasks.ts';
-import type { Difference, OnProgress } from './upkeep.ts';
+import type { AccessQueries } from './sqlite/access.ts';
+import type { ApiKeyQueries } from './sqlite/api-keys.ts';
+import type { ExportFileQueries } from './sqlite/export-files.ts';
+import type { HdpRunQueries } from './sqlite/hdp-task-lifecycle.ts';
+import type { HdpTaskQueries } from './sqlite/hdp-tasks.ts';
+import type { HdpWebhookQueries } from './sqlite/hdp-webhooks.ts';
+import type { Scope } from './sqlite/scope-versions.ts';
+import type { OwnKeyQueries } from './sqlite/server-secrets.ts';
+import type { ServicesLifeQueries } from './sqlite/services-task-lifecycle.ts';
+import type { ServicesTaskQueries } from './sqlite/services-tasks.ts';
+import type { ServicesRunQueries } from './sqlite/task-runs.ts';
+import type { Difference, OnProgress } from './sqlite/upkeep.ts';
 
-export type { Scope } from './queries/revisions.ts';
+export type { Scope } from './sqlite/scope-versions.ts';
 
 /** A stretch of an ordered list. */
 export interface Slice {

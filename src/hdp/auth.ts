@@ -1,6 +1,6 @@
 import { createMiddleware } from 'hono/factory';
-import type { ApiKeyQueries } from '../db/queries/api-keys.ts';
-import type { KeyRole } from '../db/schema.ts';
+import type { ApiKeyQueries } from '../db/sqlite/api-keys.ts';
+import type { KeyRole } from '../db/sqlite/schema.ts';
 import { Problem } from '../http/errors.ts';
 import { hashSecret } from '../http/secrets.ts';
 

@@ -1,9 +1,9 @@
 /** What a processor reports of a task (an addition of this service to contract B3), and the rows that it becomes. */
 import { z } from 'zod';
 import { canonicalJson, canonicalObject } from '../canonical-json.ts';
-import { HDP_STAGES } from '../db/hdp-stages.ts';
-import type { HdpReport } from '../db/queries/hdp-runs.ts';
-import { HASHING_FUNCTIONS, type HdpStatus } from '../db/schema.ts';
+import { HDP_STAGES } from '../db/model/hdp-stages.ts';
+import type { HdpReport } from '../db/sqlite/hdp-task-lifecycle.ts';
+import { HASHING_FUNCTIONS, type HdpStatus } from '../db/sqlite/schema.ts';
 import { boundedArray } from '../http/validate.ts';
 import { formatMicros } from '../time.ts';
 import { jsonObject, MAX_ELEMENTS, shortText, text, texts } from './schema.ts';

@@ -1,8 +1,8 @@
 import { createFactory } from 'hono/factory';
-import { isFailed } from '../db/hdp-stages.ts';
-import type { ApiKeyQueries } from '../db/queries/api-keys.ts';
-import type { HdpRunQueries, Moment } from '../db/queries/hdp-runs.ts';
-import type { HdpTaskQueries } from '../db/queries/hdp-tasks.ts';
+import { isFailed } from '../db/model/hdp-stages.ts';
+import type { ApiKeyQueries } from '../db/sqlite/api-keys.ts';
+import type { HdpRunQueries, Moment } from '../db/sqlite/hdp-task-lifecycle.ts';
+import type { HdpTaskQueries } from '../db/sqlite/hdp-tasks.ts';
 import { bodyMembers, refuseEncodedBody, takesJson } from '../http/body.ts';
 import { cacheHeaders, createCacheControl } from '../http/cache-control.ts';
 import { refuseWhile } from '../http/draining.ts';

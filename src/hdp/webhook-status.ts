@@ -1,8 +1,8 @@
 /** The delivery status of a task's webhook: an addition of this service to the details of a task. */
 import { z } from 'zod';
-import { isEnded } from '../db/hdp-stages.ts';
-import type { HdpRun } from '../db/queries/hdp-runs.ts';
-import { WEBHOOK_STATES, webhookState } from '../db/webhook-state.ts';
+import { isEnded } from '../db/model/hdp-stages.ts';
+import { WEBHOOK_STATES, webhookState } from '../db/model/webhook-state.ts';
+import type { HdpRun } from '../db/sqlite/hdp-task-lifecycle.ts';
 import { formatMicros } from '../time.ts';
 import { hdpTask, text, time } from './schema.ts';
 

@@ -1,5 +1,5 @@
 /** The lease of a run: renewed while the run works and while its end is being written. */
-import type { ServicesRunQueries } from '../db/queries/services-runs.ts';
+import type { ServicesRunQueries } from '../db/sqlite/task-runs.ts';
 
 export interface LeaseDependencies {
   runs: Pick<ServicesRunQueries, 'renew'>;

@@ -1,13 +1,7 @@
 import { z } from 'zod';
 import { receiveError } from '../db/error-transfer.ts';
-import type {
-  Claim,
-  ClaimedTask,
-  NewLogEntry,
-  RunEnd,
-  ServicesRunQueries,
-} from '../db/queries/services-runs.ts';
-import type { ServicesTaskRow } from '../db/schema.ts';
+import type { ServicesTaskRow } from '../db/sqlite/schema.ts';
+import type { Claim, ClaimedTask, NewLogEntry, RunEnd, ServicesRunQueries } from '../db/sqlite/task-runs.ts';
 import { type Lease, type LeaseDependencies, RETRY_MS } from './lease.ts';
 import type { Perform, Performed, RunListener } from './perform.ts';
 import { followerOf } from './repeat.ts';

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import type { HttpBindings } from '@hono/node-server';
 import { createFactory } from 'hono/factory';
-import type { ServicesLifeQueries } from '../db/queries/services-life.ts';
-import type { ServicesTaskQueries } from '../db/queries/services-tasks.ts';
-import type { ServicesTaskRow } from '../db/schema.ts';
+import type { ServicesTaskRow } from '../db/sqlite/schema.ts';
+import type { ServicesLifeQueries } from '../db/sqlite/services-task-lifecycle.ts';
+import type { ServicesTaskQueries } from '../db/sqlite/services-tasks.ts';
 import { refuseEncodedBody, takesJson } from '../http/body.ts';
 import { cacheHeaders, createCacheControl } from '../http/cache-control.ts';
 import { refuseWhile } from '../http/draining.ts';

@@ -1,4 +1,4 @@
-import { isEnded, isFailed } from '../db/hdp-stages.ts';
+import { isEnded, isFailed } from '../db/model/hdp-stages.ts';
 import type { Store } from '../db/open.ts';
 import { type Report, reportRow } from '../hdp/report.ts';
 import { nextStep, type Step } from './steps.ts';

@@ -1,5 +1,5 @@
-import { HDP_STAGES } from '../db/hdp-stages.ts';
-import type { HdpRun } from '../db/queries/hdp-runs.ts';
+import { HDP_STAGES } from '../db/model/hdp-stages.ts';
+import type { HdpRun } from '../db/sqlite/hdp-task-lifecycle.ts';
 import { NO_CLASS } from '../hdp/new-task.ts';
 import type { Report } from '../hdp/report.ts';
 import { type Draws, drawsOf } from './draws.ts';

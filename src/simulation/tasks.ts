@@ -1,4 +1,4 @@
-import type { NewHdpRun } from '../db/queries/hdp-runs.ts';
+import type { NewHdpRun } from '../db/sqlite/hdp-task-lifecycle.ts';
 import { NO_CLASS } from '../hdp/new-task.ts';
 import { drawsOf } from './draws.ts';
 

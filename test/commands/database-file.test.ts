@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
-import { APPLICATION_ID } from '../../src/db/database-identity.ts';
+import { APPLICATION_ID } from '../../src/db/sqlite/database-identity.ts';
 import { type Cli, createCli } from '../support/cli.ts';
 
 // Which files a command accepts as its database, and that it leaves all others as they are.

@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { describe, expect } from 'vitest';
 import type { Store } from '../../src/db/open.ts';
-import { TAKEN_AGAIN } from '../../src/db/queries/services-runs.ts';
+import { TAKEN_AGAIN } from '../../src/db/sqlite/task-runs.ts';
 import { it, type Running, type Sandbox } from '../support/process.ts';
 import { CHAIN, count, marksIn, messages, openTasks, startWork, task } from '../support/workers.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { Action } from '../../src/actions/action.ts';
 import { openStore, type Store } from '../../src/db/open.ts';
-import { TAKEN_AGAIN, TAKEN_WITHOUT_RUN } from '../../src/db/queries/services-runs.ts';
+import { TAKEN_AGAIN, TAKEN_WITHOUT_RUN } from '../../src/db/sqlite/task-runs.ts';
 import { createHeldAction, TEST_ACTIONS, talk } from '../support/actions.ts';
 import { addServicesTasks, NOW } from '../support/gateway.ts';
 import { createTestRunner, LEASE_MS } from '../support/runner.ts';

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { openStore, type Store } from '../../src/db/open.ts';
-import { TAKEN_AGAIN } from '../../src/db/queries/services-runs.ts';
-import type { ServicesStatus } from '../../src/db/schema.ts';
+import type { ServicesStatus } from '../../src/db/sqlite/schema.ts';
+import { TAKEN_AGAIN } from '../../src/db/sqlite/task-runs.ts';
 import { created } from '../support/gateway.ts';
 
 const CHAIN = 1764;

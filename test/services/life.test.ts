@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { TAKEN_AGAIN } from '../../src/db/queries/services-runs.ts';
+import { TAKEN_AGAIN } from '../../src/db/sqlite/task-runs.ts';
 import { createHeldAction, TEST_ACTIONS } from '../support/actions.ts';
 import { addServicesTasks, asAdmin, asChain, createGateway, type Gateway, NOW } from '../support/gateway.ts';
 import { run, type Scenario, scenarios } from '../support/scenarios.ts';

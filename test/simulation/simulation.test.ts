@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { HDP_STAGES } from '../../src/db/hdp-stages.ts';
+import { HDP_STAGES } from '../../src/db/model/hdp-stages.ts';
 import { openStore, type Store } from '../../src/db/open.ts';
 import { report } from '../../src/hdp/report.ts';
 import { type SimulationOptions, simulate } from '../../src/simulation/simulation.ts';

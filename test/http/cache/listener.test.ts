@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { monotonicFactory } from 'ulid';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Store } from '../../../src/db/open.ts';
-import { HDP_STATUSES } from '../../../src/db/schema.ts';
+import { HDP_STATUSES } from '../../../src/db/sqlite/schema.ts';
 import { newRun } from '../../../src/hdp/new-task.ts';
 import { report, reportRow } from '../../../src/hdp/report.ts';
 import { formatMicros } from '../../../src/time.ts';

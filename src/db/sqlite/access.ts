@@ -7,8 +7,8 @@ import {
   accessTokens,
   adminAccess,
   adminSessions,
-} from '../schema.ts';
-import type { SqliteConnection } from '../sqlite.ts';
+} from './schema.ts';
+import type { SqliteConnection } from './store.ts';
 
 /** Who may use the Services API (contract A1). Secrets come in hashed; times are Unix milliseconds. */
 export interface AccessQueries {

@@ -1,5 +1,13 @@
 import { asc, desc, eq, sql } from 'drizzle-orm';
-import { followersOf, isEnded, isFailed } from '../hdp-stages.ts';
+import { followersOf, isEnded, isFailed } from '../model/hdp-stages.ts';
+import {
+  type DetailChanges,
+  type NewMmr,
+  prepareTransitionWrites,
+  type TaskChanges,
+} from './hdp-transition-writes.ts';
+import { createHdpTransitions, type Moment } from './hdp-transitions.ts';
+import { type IdempotentRequest, type OnceResult, prepareOnce } from './idempotency.ts';
 import {
   type HdpMmr,
   type HdpStatus,
@@ -12,16 +20,8 @@ import {
   hdpTasks,
   hdpWebhooks,
   type NewHdpTask,
-} from '../schema.ts';
-import type { SqliteConnection } from '../sqlite.ts';
-import {
-  type DetailChanges,
-  type NewMmr,
-  prepareTransitionWrites,
-  type TaskChanges,
-} from './hdp-transition-writes.ts';
-import { createHdpTransitions, type Moment } from './hdp-transitions.ts';
-import { type IdempotentRequest, type OnceResult, prepareOnce } from './idempotency.ts';
+} from './schema.ts';
+import type { SqliteConnection } from './store.ts';
 import type { Write } from './write.ts';
 
 export type { Moment } from './hdp-transitions.ts';

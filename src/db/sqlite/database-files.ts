@@ -6,7 +6,7 @@ import {
   type OnWarning,
   tightenFile,
   warnOfOpenFolder,
-} from '../lib/file-permissions.ts';
+} from '../../lib/file-permissions.ts';
 
 /** What SQLite keeps next to a database; it gives them the mode of the database. */
 const SUFFIXES = ['', '-wal', '-shm', '-journal'];

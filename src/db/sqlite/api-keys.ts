@@ -1,6 +1,6 @@
 import { and, asc, eq, isNull, sql } from 'drizzle-orm';
-import { type ApiKey, apiKeys } from '../schema.ts';
-import type { SqliteConnection } from '../sqlite.ts';
+import { type ApiKey, apiKeys } from './schema.ts';
+import type { SqliteConnection } from './store.ts';
 
 /** Who may write in the HDP API (contract B1). Keys come in hashed; times are Unix milliseconds. */
 export interface ApiKeyQueries {

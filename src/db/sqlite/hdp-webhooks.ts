@@ -1,7 +1,7 @@
 import { and, asc, desc, eq, getTableColumns, gt, gte, isNull, lte, or, sql } from 'drizzle-orm';
 import { HOUR_MS } from '../../time.ts';
-import { apiKeys, type HdpWebhook, hdpTasks, hdpWebhooks } from '../schema.ts';
-import type { SqliteConnection } from '../sqlite.ts';
+import { apiKeys, type HdpWebhook, hdpTasks, hdpWebhooks } from './schema.ts';
+import type { SqliteConnection } from './store.ts';
 import type { Write } from './write.ts';
 
 /** A webhook that waits to be sent, as it was when somebody looked. */

@@ -1,4 +1,5 @@
 import { eq, sql } from 'drizzle-orm';
+import { writtenColumns } from './add.ts';
 import {
   type HdpMmr,
   type HdpStatus,
@@ -7,9 +8,8 @@ import {
   hdpMmrs,
   hdpTaskDetails,
   hdpTasks,
-} from '../schema.ts';
-import type { SqliteConnection } from '../sqlite.ts';
-import { writtenColumns } from './add.ts';
+} from './schema.ts';
+import type { SqliteConnection } from './store.ts';
 
 const TASK_COLUMNS = [
   'contractClassHash',

@@ -1,4 +1,4 @@
-import type { SqliteConnection } from '../sqlite.ts';
+import type { SqliteConnection } from './store.ts';
 
 /** What an answer rests on: the HDP tasks, the tasks of one chain, or who may see what. */
 export type Scope = 'hdp' | `services ${number}` | 'access';

@@ -3,16 +3,16 @@
  * keep it right; this is for the first time, for doubt, and for blocks that grew in the middle.
  */
 import { eq, sql } from 'drizzle-orm';
-import { createListBuilder, FULL_BLOCK, isBefore, type Place } from './queries/list-builder.ts';
-import { reviseAll } from './queries/revisions.ts';
+import { createListBuilder, FULL_BLOCK, isBefore, type Place } from './lists/list-builder.ts';
+import { hdpPrograms, hdpShortTerms, hdpUncounted, keptState, listBlocks } from './schema.ts';
+import { reviseAll } from './scope-versions.ts';
 import {
   createCounts,
   createShortTermsBuilder,
   readUncounted,
   termsOfProgram,
-} from './queries/short-terms.ts';
-import { hdpPrograms, hdpShortTerms, hdpUncounted, keptState, listBlocks } from './schema.ts';
-import type { SqliteConnection } from './sqlite.ts';
+} from './search/short-terms.ts';
+import type { SqliteConnection } from './store.ts';
 
 /** Told now and then how many tasks of how many are done. */
 export type OnProgress = (done: number, total: number) => void;

@@ -1,5 +1,9 @@
 import { and, asc, eq, gt, type SQL, sql } from 'drizzle-orm';
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
+import type { Added, OnConflict, Page, Slice } from '../store.ts';
+import { prepareAdd, writtenColumns } from './add.ts';
+import type { BulkCounting } from './bulk.ts';
+import { atOrAfter, inOrder, inReverse, prepareList } from './lists/pages.ts';
 import {
   type NewServicesTask,
   type ServicesStatus,
@@ -8,12 +12,8 @@ import {
   servicesLeases,
   servicesLogs,
   servicesTasks,
-} from '../schema.ts';
-import type { SqliteConnection } from '../sqlite.ts';
-import type { Added, OnConflict, Page, Slice } from '../store.ts';
-import { prepareAdd, writtenColumns } from './add.ts';
-import type { BulkCounting } from './bulk.ts';
-import { atOrAfter, inOrder, inReverse, prepareList } from './lists.ts';
+} from './schema.ts';
+import type { SqliteConnection } from './store.ts';
 
 /** Filters of the Services list, ANDed; an absent one does not filter (contract A3). */
 export interface ServicesTaskFilter {

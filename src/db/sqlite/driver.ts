@@ -1,5 +1,5 @@
 import Database from 'better-sqlite3';
-import { DatabaseError } from './store.ts';
+import { DatabaseError } from '../store.ts';
 
 /** Opens an SQLite file. @throws SqliteError; DatabaseError if the native module of better-sqlite3 cannot be loaded */
 export function openFile(path: string, options?: Database.Options): Database.Database {

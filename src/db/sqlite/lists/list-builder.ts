@@ -1,5 +1,5 @@
 import type { listBlocks } from '../schema.ts';
-import type { SqliteConnection } from '../sqlite.ts';
+import type { SqliteConnection } from '../store.ts';
 
 /** A row's place in the order of its lists. */
 export interface Place {

@@ -1,4 +1,4 @@
-import type { SqliteConnection } from '../sqlite.ts';
+import type { SqliteConnection } from './store.ts';
 
 /** A file that a run of an export wrote, finished or not. */
 export interface ExportFile {

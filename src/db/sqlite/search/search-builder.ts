@@ -1,5 +1,5 @@
 import type { NewHdpTask } from '../schema.ts';
-import type { SqliteConnection } from '../sqlite.ts';
+import type { SqliteConnection } from '../store.ts';
 import { createShortTermsBuilder, termsOfProgram } from './short-terms.ts';
 
 /** What is searched of a task. */

@@ -6,9 +6,9 @@
  * whoever changes it (see the migration `list_blocks`); an import counts for itself, faster (list-builder.ts).
  */
 import { type AnyColumn, asc, desc, eq, lte, type SQL, sql } from 'drizzle-orm';
+import type { Page, Slice } from '../../store.ts';
 import { listBlocks } from '../schema.ts';
-import type { SqliteConnection } from '../sqlite.ts';
-import type { Page, Slice } from '../store.ts';
+import type { SqliteConnection } from '../store.ts';
 
 /** Rows of a list in ascending order, from a place in it on. */
 interface Ascending<Row> {

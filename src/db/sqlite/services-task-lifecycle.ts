@@ -1,4 +1,7 @@
 import { and, desc, eq, lt, max, ne, sql } from 'drizzle-orm';
+import type { Slice } from '../store.ts';
+import { isLiveLease, type LeaseTimes } from './expired-leases.ts';
+import { type IdempotentRequest, type OnceResult, prepareOnce } from './idempotency.ts';
 import {
   type NewServicesTask,
   type ServicesLogEntry,
@@ -7,11 +10,8 @@ import {
   servicesLeases,
   servicesLogs,
   servicesTasks,
-} from '../schema.ts';
-import type { SqliteConnection } from '../sqlite.ts';
-import type { Slice } from '../store.ts';
-import { isLiveLease, type LeaseTimes } from './expired-leases.ts';
-import { type IdempotentRequest, type OnceResult, prepareOnce } from './idempotency.ts';
+} from './schema.ts';
+import type { SqliteConnection } from './store.ts';
 import type { Write } from './write.ts';
 
 /** What a new task brings. `trigger` and `target` are JSON texts of objects; `dueAt` is the time of `trigger.once`. */

@@ -1,7 +1,7 @@
 import { getTableColumns, is, Placeholder, type SQL, sql } from 'drizzle-orm';
 import type { SQLiteTable } from 'drizzle-orm/sqlite-core';
-import type { SqliteConnection } from '../sqlite.ts';
 import type { Added, OnConflict } from '../store.ts';
+import type { SqliteConnection } from './store.ts';
 
 /** A query as Drizzle composes it. */
 interface Composed {

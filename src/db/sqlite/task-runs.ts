@@ -5,6 +5,8 @@
  * own, so that no task ends twice.
  */
 import { and, eq, sql } from 'drizzle-orm';
+import { prepareDueTasks } from './due-tasks.ts';
+import { isLiveLease, type LeaseTimes, prepareExpiredLeases } from './expired-leases.ts';
 import {
   type LogLevel,
   type ServicesTaskRow,
@@ -12,11 +14,9 @@ import {
   servicesLeases,
   servicesLogs,
   servicesTasks,
-} from '../schema.ts';
-import type { SqliteConnection } from '../sqlite.ts';
-import { prepareDueTasks } from './due-tasks.ts';
-import { isLiveLease, type LeaseTimes, prepareExpiredLeases } from './expired-leases.ts';
-import { addReadyTask, type NewTask } from './services-life.ts';
+} from './schema.ts';
+import { addReadyTask, type NewTask } from './services-task-lifecycle.ts';
+import type { SqliteConnection } from './store.ts';
 import type { Write } from './write.ts';
 
 /** A run that wants a task: its name, different from any other's, and times in Unix milliseconds. */

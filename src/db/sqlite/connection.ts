@@ -1,13 +1,13 @@
 import { statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type Database from 'better-sqlite3';
-import { whyNoEntry, whyUnusable } from '../lib/file-access.ts';
-import type { OnWarning } from '../lib/file-permissions.ts';
-import { IN_MEMORY } from '../lib/path-variable.ts';
+import { whyNoEntry, whyUnusable } from '../../lib/file-access.ts';
+import type { OnWarning } from '../../lib/file-permissions.ts';
+import { IN_MEMORY } from '../../lib/path-variable.ts';
+import { DatabaseError } from '../store.ts';
 import { createDatabaseFile, databaseFilesOf, tightenDatabaseFiles } from './database-files.ts';
 import { ownerOf } from './database-identity.ts';
 import { loadDriver, openFile } from './driver.ts';
-import { DatabaseError } from './store.ts';
 
 export interface OpenOptions {
   /** Called with a sentence for each file that other users of the machine could reach. */

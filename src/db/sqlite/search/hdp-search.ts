@@ -7,12 +7,12 @@
  * would pass by too many others, off the order of each program.
  */
 import { desc, inArray } from 'drizzle-orm';
-import { fold } from '../fold.ts';
+import { fold } from '../../model/fold.ts';
+import type { Page, Slice } from '../../store.ts';
 import { type HdpTaskRow, hdpTasks } from '../schema.ts';
-import type { SqliteConnection } from '../sqlite.ts';
-import type { Page, Slice } from '../store.ts';
+import type { SqliteConnection } from '../store.ts';
+import { withoutWaiting } from '../write.ts';
 import { countIn, LETTERS } from './short-terms.ts';
-import { withoutWaiting } from './write.ts';
 
 /** Up to so many results are gathered and sorted. */
 const FEW = 2000;

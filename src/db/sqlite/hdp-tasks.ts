@@ -1,5 +1,9 @@
 import { asc, eq, gt, notInArray, type SQL, sql } from 'drizzle-orm';
-import { isEnded } from '../hdp-stages.ts';
+import { isEnded } from '../model/hdp-stages.ts';
+import type { Added, OnConflict, Page, Slice } from '../store.ts';
+import { prepareAdd, writtenColumns } from './add.ts';
+import type { BulkCounting } from './bulk.ts';
+import { atOrAfter, inOrder, inReverse, prepareList } from './lists/pages.ts';
 import {
   HDP_STATUSES,
   type HdpTaskRow,
@@ -9,13 +13,9 @@ import {
   hdpTransitions,
   hdpWebhooks,
   type NewHdpTask,
-} from '../schema.ts';
-import type { SqliteConnection } from '../sqlite.ts';
-import type { Added, OnConflict, Page, Slice } from '../store.ts';
-import { prepareAdd, writtenColumns } from './add.ts';
-import type { BulkCounting } from './bulk.ts';
-import { createHdpSearch } from './hdp-search.ts';
-import { atOrAfter, inOrder, inReverse, prepareList } from './lists.ts';
+} from './schema.ts';
+import { createHdpSearch } from './search/hdp-search.ts';
+import type { SqliteConnection } from './store.ts';
 
 export interface HdpTaskQueries {
   /**

@@ -1,6 +1,6 @@
 import { eq } from 'drizzle-orm';
-import { ownKeys } from '../schema.ts';
-import type { SqliteConnection } from '../sqlite.ts';
+import { ownKeys } from './schema.ts';
+import type { SqliteConnection } from './store.ts';
 import type { Write } from './write.ts';
 
 /** Keys that the program makes for itself, once for all processes that share the database. */

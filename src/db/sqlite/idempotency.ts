@@ -3,8 +3,8 @@
  * transaction that creates, so that neither another process nor a crash makes it happen twice.
  */
 import { and, asc, eq, gt, inArray, lte, sql } from 'drizzle-orm';
-import { idempotencyKeys } from '../schema.ts';
-import type { SqliteConnection } from '../sqlite.ts';
+import { idempotencyKeys } from './schema.ts';
+import type { SqliteConnection } from './store.ts';
 
 /** A response as it is sent again. */
 export interface StoredResponse {

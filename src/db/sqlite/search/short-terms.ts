@@ -3,8 +3,8 @@
  * such terms at once. `hdp_short_terms` has the numbers; what has changed since waits in `hdp_uncounted`, where triggers
  * note it, and both together are right at every moment.
  */
-import { fold } from '../fold.ts';
-import type { SqliteConnection } from '../sqlite.ts';
+import { fold } from '../../model/fold.ts';
+import type { SqliteConnection } from '../store.ts';
 
 /** Crockford's alphabet, folded. */
 export const LETTERS = [...'0123456789abcdefghjkmnpqrstvwxyz'];
