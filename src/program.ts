@@ -3,8 +3,8 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { claimHealthFile } from './commands/health-file.ts';
 import type { ServeContext } from './commands/serve.ts';
 import { parseConfig } from './config.ts';
+import { ACCESS_LEVELS, KEY_ROLES } from './db/model/statuses.ts';
 import { WEBHOOK_STATES } from './db/model/webhook-state.ts';
-import { ACCESS_LEVELS, KEY_ROLES } from './db/sqlite/schema.ts';
 
 /**
  * Creates the command table. Each action leaves its exit code in `outcome`. A command's module is imported when the command

@@ -2,7 +2,7 @@
  * What a file in this folder offers, as its default export: an `Action` that runs the Services tasks whose
  * `target.action` is its name. The runner finds it there; nothing else need be told (src/runner/actions.ts).
  */
-import type { LogLevel } from '../db/sqlite/schema.ts';
+import type { LogLevel } from '../db/model/statuses.ts';
 
 export interface Action {
   /** The `target.action` that it runs. */

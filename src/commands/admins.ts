@@ -1,4 +1,4 @@
-import type { AccessLevel } from '../db/sqlite/schema.ts';
+import type { AccessLevel } from '../db/model/statuses.ts';
 import { type CommandContext, CommandError, printJson, say } from './command.ts';
 import { withExistingStore, withStore } from './with-store.ts';
 

@@ -1,4 +1,4 @@
-import type { NewServicesTask } from '../db/sqlite/schema.ts';
+import type { NewServicesTask } from '../db/rows.ts';
 import type { Added, OnConflict, Store } from '../db/store.ts';
 import { type CommandContext, CommandError, printJson, say } from './command.ts';
 import { openInput, type ParsedLine, parseLines } from './import-input.ts';

@@ -1,4 +1,4 @@
-import type { KeyRole } from '../db/sqlite/schema.ts';
+import type { KeyRole } from '../db/model/statuses.ts';
 import { hashSecret } from '../http/secrets.ts';
 import { type CommandContext, CommandError, printJson, say } from './command.ts';
 import { lifeOf, newId, newSecret } from './credentials.ts';

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { ACCESS_LEVELS, KEY_ROLES } from '../db/model/statuses.ts';
 import type { Store } from '../db/open.ts';
-import { ACCESS_LEVELS, KEY_ROLES, type NewServicesTask } from '../db/sqlite/schema.ts';
+import type { NewServicesTask } from '../db/rows.ts';
 import { hashSecret } from '../http/secrets.ts';
 import { type CommandContext, CommandError, say } from './command.ts';
 import { parseHdpTask, parseServicesTask } from './task-lines.ts';

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { NewHdpTask, NewServicesTask } from '../db/sqlite/schema.ts';
+import type { NewHdpTask, NewServicesTask } from '../db/rows.ts';
 import { taskRow as hdpRow } from '../hdp/adapter.ts';
 import { hdpTask } from '../hdp/schema.ts';
 import { isSpeltPlainly, memberTexts, UnkeepableJson } from '../json-text.ts';

@@ -1,8 +1,8 @@
 import { setTimeout } from 'node:timers/promises';
 import { Piscina } from 'piscina';
 import { receiveError } from './error-transfer.ts';
+import type { HdpTaskRow } from './rows.ts';
 import type { SearchResult, SearchTask } from './search-worker.ts';
-import type { HdpTaskRow } from './sqlite/schema.ts';
 import { BusyError, type Page, type Slice } from './store.ts';
 
 export interface SearchPoolOptions {

@@ -2,7 +2,7 @@
 import { workerData } from 'piscina';
 import { type TransferredError, transferError } from './error-transfer.ts';
 import { openStore, type Store } from './open.ts';
-import type { HdpTaskRow } from './sqlite/schema.ts';
+import type { HdpTaskRow } from './rows.ts';
 import type { Page, Slice } from './store.ts';
 
 /** What the worker is asked to do. */

@@ -1,4 +1,4 @@
-import type { HdpTaskRow, NewHdpTask } from '../db/sqlite/schema.ts';
+import type { HdpTaskRow, NewHdpTask } from '../db/rows.ts';
 import { asJsonText, type JsonText } from '../json-text.ts';
 import { formatMicros, parseMicros } from '../time.ts';
 import type { HdpTask } from './schema.ts';

@@ -1,6 +1,6 @@
 import { createMiddleware } from 'hono/factory';
+import type { KeyRole } from '../db/model/statuses.ts';
 import type { ApiKeyQueries } from '../db/sqlite/api-keys.ts';
-import type { KeyRole } from '../db/sqlite/schema.ts';
 import { Problem } from '../http/errors.ts';
 import { hashSecret } from '../http/secrets.ts';
 

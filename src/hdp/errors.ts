@@ -1,8 +1,8 @@
 /** The HDP API's errors (contract B1): one sentence, told apart by the status alone. */
 import { z } from 'zod';
 import { followersOf, isFailed } from '../db/model/hdp-stages.ts';
+import type { HdpStatus } from '../db/model/statuses.ts';
 import type { Reported } from '../db/sqlite/hdp-task-lifecycle.ts';
-import type { HdpStatus } from '../db/sqlite/schema.ts';
 import { Problem, type ProblemKind } from '../http/errors.ts';
 
 // Where the contract gives the sentence, that is the sentence; elsewhere the problem's own says more.

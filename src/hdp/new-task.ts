@@ -1,7 +1,7 @@
 /** What a client sends to have a task made (contract B3), and the rows that it becomes. */
 import { z } from 'zod';
+import { SCHEDULE_MODES } from '../db/model/statuses.ts';
 import type { NewHdpRun } from '../db/sqlite/hdp-task-lifecycle.ts';
-import { SCHEDULE_MODES } from '../db/sqlite/schema.ts';
 import { Problem } from '../http/errors.ts';
 import { shortened } from '../lib/text.ts';
 import type { TargetPolicy } from '../webhooks/target.ts';

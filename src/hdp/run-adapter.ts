@@ -1,7 +1,7 @@
 /** What is kept of one task's life as the answers of contract B3, in JSON. */
 import { isFailed } from '../db/model/hdp-stages.ts';
+import type { HdpMmr, HdpTransition } from '../db/rows.ts';
 import type { HdpRun } from '../db/sqlite/hdp-task-lifecycle.ts';
-import type { HdpMmr, HdpTransition } from '../db/sqlite/schema.ts';
 import { asJsonText, type JsonText } from '../json-text.ts';
 import { formatMicros } from '../time.ts';
 import type {

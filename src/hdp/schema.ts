@@ -1,6 +1,6 @@
 /** The HDP API on the wire (contract B2): what is asked, and what a task looks like. */
 import { z } from 'zod';
-import { HDP_STATUSES, SCHEDULE_MODES } from '../db/sqlite/schema.ts';
+import { HDP_STATUSES, SCHEDULE_MODES } from '../db/model/statuses.ts';
 import { boundedArray, integerWithDefault } from '../http/validate.ts';
 import { trimInvisible } from '../lib/text.ts';
 import { parseMicros } from '../time.ts';

@@ -1,7 +1,7 @@
 /** The POST that a task's end is told with (contract B3), for the OpenAPI document. */
 import { z } from 'zod';
 import { isEnded } from '../db/model/hdp-stages.ts';
-import { HDP_STATUSES } from '../db/sqlite/schema.ts';
+import { HDP_STATUSES } from '../db/model/statuses.ts';
 
 export const taskEnded = z
   .strictObject({

@@ -1,6 +1,6 @@
 /** The program of a child process that runs actions, one at a time. It is told what to run, and reports, by messages. */
 import { loadActions } from '../actions/load.ts';
-import type { LogLevel } from '../db/sqlite/schema.ts';
+import type { LogLevel } from '../db/model/statuses.ts';
 import { ignoreUserSignals, STOP_SIGNALS } from '../signals.ts';
 import { type ActionSettings, createPerform, type Performed, type RunOrder } from './perform.ts';
 

@@ -1,6 +1,6 @@
 import { type Action, ActionError, type ActionOutcome, type ActionTask } from '../actions/action.ts';
 import { type TransferredError, transferError } from '../db/error-transfer.ts';
-import type { LogLevel } from '../db/sqlite/schema.ts';
+import type { LogLevel } from '../db/model/statuses.ts';
 
 /** What of the configuration an action sees. */
 export interface ActionSettings {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { receiveError } from '../db/error-transfer.ts';
-import type { ServicesTaskRow } from '../db/sqlite/schema.ts';
+import type { ServicesTaskRow } from '../db/rows.ts';
 import type { Claim, ClaimedTask, NewLogEntry, RunEnd, ServicesRunQueries } from '../db/sqlite/task-runs.ts';
 import { type Lease, type LeaseDependencies, RETRY_MS } from './lease.ts';
 import type { Perform, Performed, RunListener } from './perform.ts';

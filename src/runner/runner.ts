@@ -1,4 +1,4 @@
-import type { ServicesTaskRow } from '../db/sqlite/schema.ts';
+import type { ServicesTaskRow } from '../db/rows.ts';
 import type { Claim, ClaimedTask } from '../db/sqlite/task-runs.ts';
 import { BusyError } from '../db/store.ts';
 import { createFairQueue } from '../lib/fair-queue.ts';

@@ -1,4 +1,4 @@
-import type { NewServicesTask, ServicesLogEntry, ServicesTaskRow } from '../db/sqlite/schema.ts';
+import type { NewServicesTask, ServicesLogEntry, ServicesTaskRow } from '../db/rows.ts';
 import { asJsonText, isSpeltPlainly, type JsonText, memberTexts } from '../json-text.ts';
 import { formatSeconds, parseInstant, parseSeconds } from '../time.ts';
 import type { TaskOrder } from './order.ts';

@@ -2,8 +2,8 @@ import { timingSafeEqual } from 'node:crypto';
 import type { HttpBindings } from '@hono/node-server';
 import type { HonoRequest } from 'hono';
 import { createMiddleware } from 'hono/factory';
+import type { AccessLevel } from '../db/model/statuses.ts';
 import type { AccessQueries } from '../db/sqlite/access.ts';
-import type { AccessLevel } from '../db/sqlite/schema.ts';
 import { Problem } from '../http/errors.ts';
 import { hashSecret } from '../http/secrets.ts';
 

@@ -1,6 +1,6 @@
 /** Why a task cannot be run or downloaded, as clients read it (contract A2, A4). */
 
-import type { ServicesTaskRow } from '../db/sqlite/schema.ts';
+import type { ServicesTaskRow } from '../db/rows.ts';
 import type { StoredFile } from '../db/sqlite/services-task-lifecycle.ts';
 import { Problem, unavailable } from '../http/errors.ts';
 import type { Executed } from '../runner/runner.ts';

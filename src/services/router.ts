@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { HttpBindings } from '@hono/node-server';
 import { createFactory } from 'hono/factory';
-import type { ServicesTaskRow } from '../db/sqlite/schema.ts';
+import type { ServicesTaskRow } from '../db/rows.ts';
 import type { ServicesLifeQueries } from '../db/sqlite/services-task-lifecycle.ts';
 import type { ServicesTaskQueries } from '../db/sqlite/services-tasks.ts';
 import { refuseEncodedBody, takesJson } from '../http/body.ts';

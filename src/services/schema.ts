@@ -1,6 +1,6 @@
 /** The Services API on the wire (contract A3): what is asked, and what a task looks like. */
 import { z } from 'zod';
-import { LOG_LEVELS, SERVICES_STATUSES } from '../db/sqlite/schema.ts';
+import { LOG_LEVELS, SERVICES_STATUSES } from '../db/model/statuses.ts';
 import { integerParameter, integerWithDefault } from '../http/validate.ts';
 import { parseSeconds } from '../time.ts';
 

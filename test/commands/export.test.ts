@@ -1,8 +1,8 @@
 import { setTimeout } from 'node:timers/promises';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { HDP_STATUSES, SCHEDULE_MODES, SERVICES_STATUSES } from '../../src/db/model/statuses.ts';
 import { openStore } from '../../src/db/open.ts';
-import { HDP_STATUSES, SCHEDULE_MODES, SERVICES_STATUSES } from '../../src/db/sqlite/schema.ts';
 import { type Cli, createCli, valuesOf } from '../support/cli.ts';
 import { addHdpTasks } from '../support/gateway.ts';
 import { anHdpTask, aServicesTask, ulid } from '../support/tasks.ts';

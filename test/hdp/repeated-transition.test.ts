@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { HdpStatus } from '../../src/db/sqlite/schema.ts';
+import type { HdpStatus } from '../../src/db/model/statuses.ts';
 import { addHdpTasks, asKey, createGateway } from '../support/gateway.ts';
 import { anHdpTask, ulid } from '../support/tasks.ts';
 

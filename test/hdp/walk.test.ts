@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { describe, expect } from 'vitest';
 import { z } from 'zod';
-import { HDP_STATUSES } from '../../src/db/sqlite/schema.ts';
+import { HDP_STATUSES } from '../../src/db/model/statuses.ts';
 import { call } from '../support/call.ts';
 import { it, type Sandbox } from '../support/process.ts';
 

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { ServicesStatus } from '../../src/db/model/statuses.ts';
 import { openStore, type Store } from '../../src/db/open.ts';
-import type { ServicesStatus } from '../../src/db/sqlite/schema.ts';
 import { TAKEN_AGAIN } from '../../src/db/sqlite/task-runs.ts';
 import { created } from '../support/gateway.ts';
 

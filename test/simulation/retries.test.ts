@@ -1,7 +1,7 @@
 import { monotonicFactory } from 'ulid';
 import { describe, expect, it } from 'vitest';
+import type { HdpStatus } from '../../src/db/model/statuses.ts';
 import { openStore, type Store } from '../../src/db/open.ts';
-import type { HdpStatus } from '../../src/db/sqlite/schema.ts';
 import { simulate } from '../../src/simulation/simulation.ts';
 import { addHdpTasks, NOW } from '../support/gateway.ts';
 import { anHdpTask, ulid } from '../support/tasks.ts';

@@ -1,6 +1,6 @@
 /** Random tasks and questions, drawn from few values so that filters, ties and searches often meet. */
 import fc from 'fast-check';
-import { HDP_STATUSES, SERVICES_STATUSES } from '../../src/db/sqlite/schema.ts';
+import { HDP_STATUSES, SERVICES_STATUSES } from '../../src/db/model/statuses.ts';
 import { anHdpTask, aServicesTask, type HdpWire, type ServicesWire, ulid } from './tasks.ts';
 
 export const chains = fc.constantFrom(1, 2, 3);

@@ -1,5 +1,5 @@
 /** The life of an HDP task (contract B2): received, then five stages, each started and then completed or failed. */
-import type { HdpStatus } from '../sqlite/schema.ts';
+import type { HdpStatus } from './statuses.ts';
 
 export const HDP_STAGES = [
   'DryRun',

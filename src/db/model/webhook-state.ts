@@ -1,4 +1,4 @@
-import type { HdpWebhook } from '../sqlite/schema.ts';
+import type { HdpWebhook } from '../rows.ts';
 
 /** `pending` is due now or later, `failed` was given up. */
 export const WEBHOOK_STATES = ['pending', 'delivered', 'failed'] as const;

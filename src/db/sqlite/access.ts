@@ -1,6 +1,6 @@
 import { and, asc, eq, isNull, sql } from 'drizzle-orm';
+import type { AccessLevel } from '../model/statuses.ts';
 import {
-  type AccessLevel,
   type AccessToken,
   type AdminAccess,
   type AdminSession,

@@ -1,5 +1,6 @@
 import { asc, desc, eq, sql } from 'drizzle-orm';
 import { followersOf, isEnded, isFailed } from '../model/hdp-stages.ts';
+import type { HdpStatus } from '../model/statuses.ts';
 import {
   type DetailChanges,
   type NewMmr,
@@ -10,7 +11,6 @@ import { createHdpTransitions, type Moment } from './hdp-transitions.ts';
 import { type IdempotentRequest, type OnceResult, prepareOnce } from './idempotency.ts';
 import {
   type HdpMmr,
-  type HdpStatus,
   type HdpTaskDetails,
   type HdpTaskRow,
   type HdpTransition,

@@ -1,11 +1,11 @@
 import { asc, eq, gt, notInArray, type SQL, sql } from 'drizzle-orm';
 import { isEnded } from '../model/hdp-stages.ts';
+import { HDP_STATUSES } from '../model/statuses.ts';
 import type { Added, OnConflict, Page, Slice } from '../store.ts';
 import { prepareAdd, writtenColumns } from './add.ts';
 import type { BulkCounting } from './bulk.ts';
 import { atOrAfter, inOrder, inReverse, prepareList } from './lists/pages.ts';
 import {
-  HDP_STATUSES,
   type HdpTaskRow,
   hdpMmrs,
   hdpTaskDetails,

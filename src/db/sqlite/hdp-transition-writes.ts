@@ -1,8 +1,8 @@
 import { eq, sql } from 'drizzle-orm';
+import type { HdpStatus } from '../model/statuses.ts';
 import { writtenColumns } from './add.ts';
 import {
   type HdpMmr,
-  type HdpStatus,
   type HdpTaskDetails,
   type HdpTaskRow,
   hdpMmrs,

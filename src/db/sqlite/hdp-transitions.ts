@@ -1,7 +1,8 @@
 import { and, asc, desc, eq, gt, sql } from 'drizzle-orm';
 import { decodeTime } from 'ulid';
+import type { HdpStatus } from '../model/statuses.ts';
 import { writtenColumns } from './add.ts';
-import { type HdpStatus, type HdpTransition, hdpTransitions } from './schema.ts';
+import { type HdpTransition, hdpTransitions } from './schema.ts';
 import type { SqliteConnection } from './store.ts';
 
 /** When something happens to a task, and where the ids of what it leaves come from. */

@@ -4,44 +4,15 @@
  */
 import { sql } from 'drizzle-orm';
 import { blob, check, index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
-
-/** States of a Services task (contract A3). */
-export const SERVICES_STATUSES = ['READY', 'INPROGRESS', 'DONE', 'ERROR'] as const;
-
-/** States of an HDP task, complete (contract B2): received, then five stages of three states each. */
-export const HDP_STATUSES = [
-  'Received',
-  'DryRunStarted',
-  'DryRunCompleted',
-  'DryRunFailed',
-  'ChainProofsFetchStarted',
-  'ChainProofsFetchCompleted',
-  'ChainProofsFetchFailed',
-  'TraceGenStarted',
-  'TraceGenCompleted',
-  'TraceGenFailed',
-  'AtlanticProvingStarted',
-  'AtlanticProvingCompleted',
-  'AtlanticProvingFailed',
-  'TaskDecommitmentStarted',
-  'TaskDecommitmentCompleted',
-  'TaskDecommitmentFailed',
-] as const;
-
-/** Where an HDP task is scheduled; null before that is known (contract B2). */
-export const SCHEDULE_MODES = ['onchain', 'offchain'] as const;
-
-/** What an admin may do in a chain; WRITE includes READ (contract A1). */
-export const ACCESS_LEVELS = ['READ', 'WRITE'] as const;
-
-/** How much a log entry of a Services task matters (contract A4). */
-export const LOG_LEVELS = ['info', 'warning', 'error'] as const;
-
-/** What an API key may do in the HDP API (contract B1): make tasks, or report what became of them. */
-export const KEY_ROLES = ['client', 'processor'] as const;
-
-/** The hash functions of Merkle mountain ranges (contract B3). */
-export const HASHING_FUNCTIONS = ['poseidon', 'keccak'] as const;
+import {
+  ACCESS_LEVELS,
+  HASHING_FUNCTIONS,
+  HDP_STATUSES,
+  KEY_ROLES,
+  LOG_LEVELS,
+  SCHEDULE_MODES,
+  SERVICES_STATUSES,
+} from '../model/statuses.ts';
 
 const oneOf = (values: readonly string[]) => sql.raw(`(${values.map((value) => `'${value}'`).join(', ')})`);
 const isJsonObject = (column: string) => sql.raw(`json_valid(${column}) AND json_type(${column}) = 'object'`);
@@ -470,8 +441,3 @@ export type HdpTaskDetails = typeof hdpTaskDetails.$inferSelect;
 export type HdpTransition = typeof hdpTransitions.$inferSelect;
 export type HdpMmr = typeof hdpMmrs.$inferSelect;
 export type HdpWebhook = typeof hdpWebhooks.$inferSelect;
-export type LogLevel = (typeof LOG_LEVELS)[number];
-export type KeyRole = (typeof KEY_ROLES)[number];
-export type ServicesStatus = (typeof SERVICES_STATUSES)[number];
-export type HdpStatus = (typeof HDP_STATUSES)[number];
-export type AccessLevel = (typeof ACCESS_LEVELS)[number];

@@ -1,12 +1,12 @@
 import { and, asc, eq, gt, type SQL, sql } from 'drizzle-orm';
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
+import type { ServicesStatus } from '../model/statuses.ts';
 import type { Added, OnConflict, Page, Slice } from '../store.ts';
 import { prepareAdd, writtenColumns } from './add.ts';
 import type { BulkCounting } from './bulk.ts';
 import { atOrAfter, inOrder, inReverse, prepareList } from './lists/pages.ts';
 import {
   type NewServicesTask,
-  type ServicesStatus,
   type ServicesTaskRow,
   servicesFiles,
   servicesLeases,

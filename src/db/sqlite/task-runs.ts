@@ -5,10 +5,10 @@
  * own, so that no task ends twice.
  */
 import { and, eq, sql } from 'drizzle-orm';
+import type { LogLevel } from '../model/statuses.ts';
 import { prepareDueTasks } from './due-tasks.ts';
 import { isLiveLease, type LeaseTimes, prepareExpiredLeases } from './expired-leases.ts';
 import {
-  type LogLevel,
   type ServicesTaskRow,
   servicesFiles,
   servicesLeases,
