@@ -3,8 +3,8 @@ import { Hono } from 'hono';
 import type { Logger } from 'pino';
 import { createDatabaseHealth } from './db/health.ts';
 import { isDamaged, isUnavailable, type Store } from './db/open.ts';
-import type { Moment } from './db/sqlite/hdp-task-lifecycle.ts';
-import type { HdpTaskQueries } from './db/sqlite/hdp-tasks.ts';
+import type { Moment } from './db/queries/hdp-task-lifecycle.ts';
+import type { HdpTaskQueries } from './db/queries/hdp-tasks.ts';
 import { createHdpRouter } from './hdp/router.ts';
 import { createAccessLog, createRequestLog } from './http/access-log.ts';
 import { NO_STORE } from './http/cache-control.ts';
@@ -56,7 +56,7 @@ export function createApp(deps: AppDependencies) {
   const services = createServicesRouter({
     ...shared,
     servicesTasks: store.servicesTasks,
-    servicesLife: store.servicesLife,
+    servicesTaskLifecycle: store.servicesTaskLifecycle,
     runner: deps.runner,
     downloads: deps.downloads,
     origin: createOrigin(deps),
@@ -68,7 +68,7 @@ export function createApp(deps: AppDependencies) {
     ...shared,
     now,
     newUlid: deps.newUlid,
-    runs: store.hdpRuns,
+    runs: store.hdpTaskLifecycle,
     findKey: (keyHash) => store.apiKeys.find(keyHash),
     probe: health.probe,
     webhookRefusal: createTargetPolicy(deps.webhookAllow).refusal,

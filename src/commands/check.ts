@@ -12,9 +12,9 @@ const BATCH = 5000;
 export async function check(context: CommandContext, { repair }: { repair: boolean }): Promise<number> {
   return withExistingStore(context, async (store) => {
     // What the index of uuids does not have yet could not be compared.
-    while ((await store.indexUuids(BATCH)) > 0);
+    while ((await store.index(BATCH)) > 0);
     const progress = startTaskProgress(context);
-    const differences = await store.check(progress.update).finally(progress.stop);
+    const differences = await store.verify(progress.update).finally(progress.stop);
     for (const difference of differences) printJson(context, difference);
     if (differences.length === 0) {
       say(context, 'What is kept beside the tasks agrees with them.');

@@ -1,4 +1,3 @@
-import type { NewServicesTask } from '../db/rows.ts';
 import type { Added, OnConflict, Store } from '../db/store.ts';
 import { type CommandContext, CommandError, printJson, say } from './command.ts';
 import { openInput, type ParsedLine, parseLines } from './import-input.ts';
@@ -22,11 +21,13 @@ type Summary = Record<'read' | Exclude<Added, 'conflict'> | 'rejected', number>;
 
 const MOST_REPORTED = 100;
 
+/** What became of a line. */
+type Outcome = Exclude<Added, 'conflict'> | BadLine;
+
 /** Parses the lines of one API and adds their tasks. */
 interface Loader<Task> {
   parse(json: string): Task;
-  /** @throws BadLine when the task cannot be added */
-  add(store: Store, task: Task): Promise<Exclude<Added, 'conflict'>>;
+  add(store: Store, tasks: readonly Task[]): Promise<Outcome[]>;
 }
 
 /**
@@ -67,12 +68,8 @@ async function runImport<Task>(
         onProgress: progress.add,
       });
       const load = (batches: AsyncIterable<ParsedLine<Task>[]>) =>
-        inOneTransaction(
-          store,
-          options.onConflict,
-        )(() => addLines(batches, (task) => loader.add(store, task), onBadLine));
-      if (input.size !== undefined) return load(lines);
-      // No transaction is open while the input makes us wait: others write meanwhile.
+        addLines(batches, (tasks) => loader.add(store, tasks), onBadLine);
+      if (options.keepGoing) return load(lines);
       const spooled = await spool(lines);
       return load(spooled.batches()).finally(spooled.close);
     });
@@ -91,39 +88,26 @@ async function runImport<Task>(
   }
 }
 
-/** Replacing changes tasks that are counted already, which the bulk way of counting does not know. */
-const inOneTransaction = (store: Store, onConflict: OnConflict) =>
-  onConflict === 'replace' ? store.transaction : store.bulkLoad;
-
 /** @param onBadLine receives the line and what is wrong with it; may throw to end the import */
 async function addLines<Task>(
   batches: AsyncIterable<ParsedLine<Task>[]>,
-  add: (task: Task) => ReturnType<Loader<Task>['add']>,
+  add: (tasks: Task[]) => Promise<Outcome[]>,
   onBadLine: (report: string) => void,
 ): Promise<Summary> {
   const summary: Summary = { read: 0, inserted: 0, replaced: 0, skipped: 0, rejected: 0 };
   for await (const lines of batches) {
+    const outcomes = (await add(lines.flatMap((line) => ('task' in line ? [line.task] : [])))).values();
     for (const line of lines) {
       summary.read += 1;
-      const outcome = 'problem' in line ? new BadLine(line.problem) : await tryAdd(line.task, add);
-      if (!(outcome instanceof BadLine)) {
-        summary[outcome] += 1;
-        continue;
+      const outcome = 'problem' in line ? new BadLine(line.problem) : outcomes.next().value;
+      if (typeof outcome === 'string') summary[outcome] += 1;
+      else {
+        summary.rejected += 1;
+        onBadLine(`Line ${line.number}: ${outcome?.message}`);
       }
-      summary.rejected += 1;
-      onBadLine(`Line ${line.number}: ${outcome.message}`);
     }
   }
   return summary;
-}
-
-async function tryAdd<Task>(task: Task, add: (task: Task) => ReturnType<Loader<Task>['add']>) {
-  try {
-    return await add(task);
-  } catch (error) {
-    if (error instanceof BadLine) return error;
-    throw error;
-  }
 }
 
 function servicesLoader({
@@ -132,32 +116,28 @@ function servicesLoader({
 }: ImportOptions): Loader<ReturnType<typeof parseServicesTask>> {
   return {
     parse: parseServicesTask,
-    async add({ servicesTasks }, task) {
-      if (onConflict === 'replace' && !allowChainChange) await refuseChainChange(servicesTasks, task);
-      return acceptedOr(await servicesTasks.add(task, onConflict), `id ${task.id ?? ''} is already there`);
+    async add({ servicesTasks }, tasks) {
+      const added = await servicesTasks.addAll(tasks, { onConflict, allowChainChange });
+      return added.map(({ added, ofChain }, index) => {
+        const { id, chain } = tasks[index] ?? {};
+        if (ofChain === undefined) return outcomeOf(added, `id ${id} is already there`);
+        return new BadLine(
+          `id ${id} belongs to chain ${ofChain}, not to chain ${chain}; --allow-chain-change moves it`,
+        );
+      });
     },
   };
-}
-
-/** A chain is a tenant: replacing its task with another chain's would take the task away from it. */
-async function refuseChainChange(tasks: Store['servicesTasks'], task: NewServicesTask): Promise<void> {
-  const chain = task.id === undefined ? undefined : await tasks.findChain(task.id);
-  if (chain === undefined || chain === task.chain) return;
-  throw new BadLine(
-    `id ${task.id} belongs to chain ${chain}, not to chain ${task.chain}; --allow-chain-change moves it`,
-  );
 }
 
 function hdpLoader({ onConflict }: ImportOptions): Loader<ReturnType<typeof parseHdpTask>> {
   return {
     parse: parseHdpTask,
-    add: async (store, task) =>
-      acceptedOr(await store.hdpTasks.add(task, onConflict), `uuid ${task.uuid} is already there`),
+    async add({ hdpTasks }, tasks) {
+      const added = await hdpTasks.addAll(tasks, onConflict);
+      return added.map((outcome, index) => outcomeOf(outcome, `uuid ${tasks[index]?.uuid} is already there`));
+    },
   };
 }
 
-/** @throws BadLine on a conflict, with this reason */
-function acceptedOr(added: Added, reason: string): Exclude<Added, 'conflict'> {
-  if (added === 'conflict') throw new BadLine(reason);
-  return added;
-}
+const outcomeOf = (added: Added, conflict: string): Outcome =>
+  added === 'conflict' ? new BadLine(conflict) : added;

@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { ACCESS_LEVELS, KEY_ROLES } from '../db/model/statuses.ts';
 import type { Store } from '../db/open.ts';
-import type { NewServicesTask } from '../db/rows.ts';
 import { hashSecret } from '../http/secrets.ts';
 import { type CommandContext, CommandError, say } from './command.ts';
 import { parseHdpTask, parseServicesTask } from './task-lines.ts';
@@ -33,45 +32,32 @@ export async function hasNoTasks(store: Store): Promise<boolean> {
   return (await store.servicesTasks.isEmpty()) && (await store.hdpTasks.isEmpty());
 }
 
-/**
- * Writes the seeds' tasks and credentials in one transaction. Tasks and grants of the same identity are replaced; tokens,
- * sessions and keys are left as they are, so that a revoked one stays revoked.
- */
-export function loadSeeds(store: Store, now: number): Promise<void> {
-  return store.transaction(async () => {
-    for (const json of readTasks('services-tasks')) {
-      const task = parseServicesTask(json);
-      await refuseChainChange(store, task);
-      await store.servicesTasks.add(task, 'replace');
-    }
-    for (const task of readTasks('hdp-tasks')) await store.hdpTasks.add(parseHdpTask(task), 'replace');
-    const { tokens, admins, sessions, keys } = demoAccess();
-    for (const { id, secret, chain, label } of tokens) {
-      await store.access.addToken({
-        id,
-        secretHash: hashSecret(secret),
-        chain,
-        label,
-        createdAt: now,
-        expiresAt: null,
-      });
-    }
-    for (const { user, chain, level } of admins) await store.access.grant({ userId: user, chain, level });
-    for (const { id, user, key } of sessions) {
-      const session = { id, userId: user, keyHash: hashSecret(key), createdAt: now, expiresAt: null };
-      await store.access.addSession(session);
-    }
-    for (const { key, ...rest } of keys) {
-      await store.apiKeys.add({ ...rest, keyHash: hashSecret(key), createdAt: now });
-    }
+/** Loads `seeds/`. @throws CommandError, with nothing loaded, if a seed's id belongs to a task of another chain */
+export async function loadSeeds(store: Store, now: number): Promise<void> {
+  const { tokens, admins, sessions, keys } = demoAccess();
+  const conflict = await store.loadSeeds({
+    servicesTasks: readTasks('services-tasks').map(parseServicesTask),
+    hdpTasks: readTasks('hdp-tasks').map(parseHdpTask),
+    tokens: tokens.map(({ secret, ...token }) => ({
+      ...token,
+      secretHash: hashSecret(secret),
+      createdAt: now,
+      expiresAt: null,
+    })),
+    grants: admins.map(({ user, ...grant }) => ({ ...grant, userId: user })),
+    sessions: sessions.map(({ id, user, key }) => ({
+      id,
+      userId: user,
+      keyHash: hashSecret(key),
+      createdAt: now,
+      expiresAt: null,
+    })),
+    keys: keys.map(({ key, ...rest }) => ({ ...rest, keyHash: hashSecret(key), createdAt: now })),
   });
-}
-
-async function refuseChainChange(store: Store, { id, chain }: NewServicesTask): Promise<void> {
-  const current = id === undefined ? undefined : await store.servicesTasks.findChain(id);
-  if (current === undefined || current === chain) return;
+  if (conflict === undefined) return;
+  const { id, chain, ofChain } = conflict;
   throw new CommandError(
-    `Task ${id} belongs to chain ${current}, but in the seeds to chain ${chain}. Load the seeds into another database. Nothing was loaded.`,
+    `Task ${id} belongs to chain ${ofChain}, but in the seeds to chain ${chain}. Load the seeds into another database. Nothing was loaded.`,
   );
 }
 

@@ -80,8 +80,8 @@ export async function serve(context: ServeContext, { demo }: { demo: boolean }):
     const downloads = { ...config, key: await downloadKey(config, store, context) };
     const { fetch } = createApp({ ...config, ...shared, store, ...search, runner, downloads, log });
     const cache = createResponseCache({
-      dataVersion: store.version,
-      scopeVersion: store.revision,
+      dataVersion: store.dataVersion,
+      scopeVersion: store.scopeVersion,
       now: context.now,
       clock: shared.clock,
       maxBytes: CACHE_MAX_BYTES,
@@ -127,7 +127,7 @@ const keepingNothing = (config: Config): Config =>
 
 /** What signs download URLs: the configured key, or one that is made once for all processes. */
 const downloadKey = async ({ downloadKey: key }: Config, store: Store, context: CommandContext) =>
-  key === undefined ? store.ownKeys.get('downloads', context.randomBytes(32)) : Buffer.from(key);
+  key === undefined ? store.serverSecrets.get('downloads', context.randomBytes(32)) : Buffer.from(key);
 
 const startSearch = ({ databaseUrl }: Config, log: Logger) =>
   createSearchPool({

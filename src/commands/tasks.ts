@@ -9,8 +9,8 @@ import { withExistingStore } from './with-store.ts';
  */
 export async function removeTask(context: CommandContext, id: number): Promise<number> {
   const now = context.now();
-  await withExistingStore(context, async ({ servicesLife }) => {
-    const outcome = await servicesLife.remove(id, { now, until: now + LEASE_MS });
+  await withExistingStore(context, async ({ servicesTaskLifecycle }) => {
+    const outcome = await servicesTaskLifecycle.remove(id, { now, until: now + LEASE_MS });
     if (outcome === 'missing') throw new CommandError(`There is no task ${id}.`);
     if (outcome === 'running') {
       throw new CommandError(`Task ${id} is running; run the command again when it has ended.`);

@@ -25,7 +25,7 @@ export default async function run(task: SearchTask): Promise<SearchResult> {
   try {
     if ('search' in task) return { page: await openedStore().hdpTasks.list(task.search, task.slice) };
     // Searches wait for the thread, so indexing must not wait for another writer.
-    return { indexed: await openedStore().indexUuids(task.indexUuids, { waits: false }) };
+    return { indexed: await openedStore().index(task.indexUuids, { waits: false }) };
   } catch (error) {
     return { error: transferError(error) };
   }

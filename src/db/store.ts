@@ -1,17 +1,17 @@
-import type { AccessQueries } from './sqlite/access.ts';
-import type { ApiKeyQueries } from './sqlite/api-keys.ts';
-import type { ExportFileQueries } from './sqlite/export-files.ts';
-import type { HdpRunQueries } from './sqlite/hdp-task-lifecycle.ts';
-import type { HdpTaskQueries } from './sqlite/hdp-tasks.ts';
-import type { HdpWebhookQueries } from './sqlite/hdp-webhooks.ts';
-import type { Scope } from './sqlite/scope-versions.ts';
-import type { OwnKeyQueries } from './sqlite/server-secrets.ts';
-import type { ServicesLifeQueries } from './sqlite/services-task-lifecycle.ts';
-import type { ServicesTaskQueries } from './sqlite/services-tasks.ts';
-import type { ServicesRunQueries } from './sqlite/task-runs.ts';
-import type { Difference, OnProgress } from './sqlite/upkeep.ts';
+import type { Scope } from './model/scopes.ts';
+import type { AccessQueries } from './queries/access.ts';
+import type { ApiKeyQueries } from './queries/api-keys.ts';
+import type { ExportFileQueries } from './queries/export-files.ts';
+import type { HdpTaskLifecycleQueries } from './queries/hdp-task-lifecycle.ts';
+import type { HdpTaskQueries } from './queries/hdp-tasks.ts';
+import type { HdpWebhookQueries } from './queries/hdp-webhooks.ts';
+import type { ServerSecretQueries } from './queries/server-secrets.ts';
+import type { ServicesTaskLifecycleQueries } from './queries/services-task-lifecycle.ts';
+import type { ServicesTaskQueries } from './queries/services-tasks.ts';
+import type { TaskRunQueries } from './queries/task-runs.ts';
+import type { AccessToken, AdminAccess, AdminSession, ApiKey, NewHdpTask, NewServicesTask } from './rows.ts';
 
-export type { Scope } from './sqlite/scope-versions.ts';
+export type { Scope } from './model/scopes.ts';
 
 /** A stretch of an ordered list. */
 export interface Slice {
@@ -25,59 +25,81 @@ export interface Page<Row> {
   total: number;
 }
 
-/** What to do with a task whose identity is taken already. */
+/** What to do with a task whose identity is taken. */
 export type OnConflict = 'error' | 'skip' | 'replace';
 
 /** What became of a task that was to be added; `conflict` means that nothing was written. */
 export type Added = 'inserted' | 'replaced' | 'skipped' | 'conflict';
 
-/** One connection to the database that both audiences share. */
+/** Progress callback: tasks done so far, tasks in total. */
+export type OnProgress = (done: number, total: number) => void;
+
+/** One count of the derived data that differs from the tasks. */
+export interface Difference {
+  /** A list's name, `program` and its hash and name, `term` and an n-gram, or `uuids`. */
+  what: string;
+  /** The number of tasks in it according to the derived data, and according to the tasks. */
+  kept: number;
+  actual: number;
+}
+
+/** Tasks and credentials that are loaded together. */
+export interface Seeds {
+  servicesTasks: readonly NewServicesTask[];
+  hdpTasks: readonly NewHdpTask[];
+  tokens: readonly Omit<AccessToken, 'revokedAt'>[];
+  grants: readonly AdminAccess[];
+  sessions: readonly Omit<AdminSession, 'revokedAt'>[];
+  keys: readonly Omit<ApiKey, 'revokedAt'>[];
+}
+
+/**
+ * One connection to the database that both audiences share. Every promise of a write resolves after the commit: what was
+ * acknowledged survives a crash, and by default power loss too.
+ */
 export interface Store {
   readonly servicesTasks: ServicesTaskQueries;
+  readonly servicesTaskLifecycle: ServicesTaskLifecycleQueries;
+  readonly taskRuns: TaskRunQueries;
   readonly hdpTasks: HdpTaskQueries;
+  readonly hdpTaskLifecycle: HdpTaskLifecycleQueries;
   readonly hdpWebhooks: HdpWebhookQueries;
-  readonly hdpRuns: HdpRunQueries;
   readonly access: AccessQueries;
   readonly apiKeys: ApiKeyQueries;
-  readonly servicesLife: ServicesLifeQueries;
-  readonly servicesRuns: ServicesRunQueries;
-  readonly ownKeys: OwnKeyQueries;
+  readonly serverSecrets: ServerSecretQueries;
   readonly exportFiles: ExportFileQueries;
-  /** A number that grows with every change of the data, by this connection or any other; about a microsecond. */
-  version(): number;
-  /** A number that is another one after every change of the data in one of some scopes; a few microseconds. */
-  revision(scopes: readonly Scope[]): number;
+  /** Returns the data version: another number after every commit, by this connection or any other; about a microsecond. */
+  dataVersion(): number;
+  /** Returns a number that is another one after every change of the data in one of some scopes; a few microseconds. */
+  scopeVersion(scopes: readonly Scope[]): number;
   /**
-   * Brings the tables up to this version, and what is kept beside the tasks with them; does nothing when they are.
-   * Interrupted, it leaves all as it was or done, and can be run again.
+   * Brings the tables up to this version, and rebuilds derived data that this needs. Interrupted, it leaves the database as
+   * it was or done, and can be run again.
    */
   migrate(onProgress?: OnProgress): Promise<void>;
-  /** Like `transaction`, for adding many new tasks: it counts them into their lists itself, which is faster. */
-  bulkLoad<T>(work: () => Promise<T>): Promise<T>;
   /**
-   * Takes up to `batch` more tasks into the index of uuids, and up to as many changes into the counts of short terms,
-   * in a write transaction of its own. Searches are exact without, and fast once both have all.
-   * @param options with `waits` false it gives up at once while somebody else writes
-   * @returns how many it took, of whichever were more; 0 when both have all
+   * Loads seeds in one transaction. Tasks and grants of the same identity are replaced; tokens, sessions and keys are left as
+   * they are, so that a revoked one stays revoked. Nothing is loaded if a task's id belongs to another chain's task.
+   * @returns that task; undefined if the seeds were loaded
    */
-  indexUuids(batch: number, options?: { waits: boolean }): Promise<number>;
-  /** Compares what is kept beside the tasks with the tasks. */
-  check(onProgress?: OnProgress): Promise<Difference[]>;
-  /** Makes what is kept beside the tasks anew. */
+  loadSeeds(seeds: Seeds): Promise<{ id: number; chain: number; ofChain: number } | undefined>;
+  /**
+   * Indexing step: takes up to `batch` more tasks into the trigram index of uuids, and up to as many pending changes into the
+   * n-gram counts. Searches are exact without, and fast once all is indexed.
+   * @param options with `waits` false it fails at once while another connection writes
+   * @returns how many it took, of whichever were more; 0 when nothing is left
+   */
+  index(batch: number, options?: { waits: boolean }): Promise<number>;
+  /** Compares the derived data with the tasks. */
+  verify(onProgress?: OnProgress): Promise<Difference[]>;
+  /** Rebuilds the derived data. */
   repair(onProgress?: OnProgress): Promise<void>;
   /** Health check: reads from the database file, past what is in memory. @throws what the database throws */
   probe(): Promise<void>;
   /**
-   * Runs `work` in one write transaction: all of it lands, or nothing when it throws. It has the connection to
-   * itself, so a server must not call it between awaits of other requests; commands may.
+   * Runs `work`, which only reads, on one unchanging view of the data. It has the connection to itself, so a server must not
+   * call it; commands may.
    */
-  transaction<T>(work: () => Promise<T>): Promise<T>;
-  /**
-   * Runs `work`, which awaits nothing, in one write transaction. While somebody else writes it tries again and again, so
-   * that other requests go on meanwhile; after five seconds it gives up.
-   */
-  write<T>(work: () => T): Promise<T>;
-  /** Runs `work` on one unchanging view of the data. The same caution as for `transaction` applies. */
   snapshot<T>(work: () => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }

@@ -17,7 +17,7 @@ export async function claimFolder(exportsDir: string, store: Store): Promise<Fol
   const path = join(exportsDir, OWNER_FILE);
   const owner = await ownerIn(path);
   if (owner === undefined && !(await store.exportFiles.hasFiles())) return 'nobody';
-  const id = (await store.ownKeys.get('exports-folder', randomBytes(16))).toString('hex');
+  const id = (await store.serverSecrets.get('exports-folder', randomBytes(16))).toString('hex');
   if (owner !== undefined) return owner === id ? 'ours' : 'another';
   try {
     await writeFile(path, `${id}\n`, { flag: 'wx', mode: 0o640 });

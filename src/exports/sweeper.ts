@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Store } from '../db/open.ts';
-import type { ServicesRunQueries } from '../db/sqlite/task-runs.ts';
+import type { TaskRunQueries } from '../db/queries/task-runs.ts';
 import type { Perform } from '../runner/perform.ts';
 import { claimFolder, OWNER_FILE } from './folder-owner.ts';
 import { removeUnusedFiles, type SweepScope } from './unused-files.ts';
@@ -29,7 +29,7 @@ export interface ExportSweeper {
 }
 
 export interface Watched {
-  runs: ServicesRunQueries;
+  runs: TaskRunQueries;
   perform: Perform;
 }
 

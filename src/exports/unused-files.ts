@@ -1,6 +1,6 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ExportFile, ExportFileQueries } from '../db/sqlite/export-files.ts';
+import type { ExportFile, ExportFileQueries } from '../db/queries/export-files.ts';
 import { DAY_MS } from '../time.ts';
 import { UNFINISHED } from './files.ts';
 

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { followersOf, isFailed } from '../db/model/hdp-stages.ts';
 import type { HdpStatus } from '../db/model/statuses.ts';
-import type { Reported } from '../db/sqlite/hdp-task-lifecycle.ts';
+import type { Reported } from '../db/queries/hdp-task-lifecycle.ts';
 import { Problem, type ProblemKind } from '../http/errors.ts';
 
 // Where the contract gives the sentence, that is the sentence; elsewhere the problem's own says more.

@@ -1,7 +1,7 @@
 /** What a client sends to have a task made (contract B3), and the rows that it becomes. */
 import { z } from 'zod';
 import { SCHEDULE_MODES } from '../db/model/statuses.ts';
-import type { NewHdpRun } from '../db/sqlite/hdp-task-lifecycle.ts';
+import type { NewHdpTaskRecord } from '../db/queries/hdp-task-lifecycle.ts';
 import { Problem } from '../http/errors.ts';
 import { shortened } from '../lib/text.ts';
 import type { TargetPolicy } from '../webhooks/target.ts';
@@ -66,7 +66,7 @@ export function newRun(
   members: ReadonlyMap<string, string>,
   keyId: string,
   webhookRefusal: TargetPolicy['refusal'],
-): NewHdpRun {
+): NewHdpTaskRecord {
   const { task_inputs: taskInputs } = task;
   return {
     task: {

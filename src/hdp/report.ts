@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { canonicalJson, canonicalObject } from '../canonical-json.ts';
 import { HDP_STAGES } from '../db/model/hdp-stages.ts';
 import { HASHING_FUNCTIONS, type HdpStatus } from '../db/model/statuses.ts';
-import type { HdpReport } from '../db/sqlite/hdp-task-lifecycle.ts';
+import type { HdpReport } from '../db/queries/hdp-task-lifecycle.ts';
 import { boundedArray } from '../http/validate.ts';
 import { formatMicros } from '../time.ts';
 import { jsonObject, MAX_ELEMENTS, shortText, text, texts } from './schema.ts';

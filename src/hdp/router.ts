@@ -1,8 +1,8 @@
 import { createFactory } from 'hono/factory';
 import { isFailed } from '../db/model/hdp-stages.ts';
-import type { ApiKeyQueries } from '../db/sqlite/api-keys.ts';
-import type { HdpRunQueries, Moment } from '../db/sqlite/hdp-task-lifecycle.ts';
-import type { HdpTaskQueries } from '../db/sqlite/hdp-tasks.ts';
+import type { ApiKeyQueries } from '../db/queries/api-keys.ts';
+import type { HdpTaskLifecycleQueries, Moment } from '../db/queries/hdp-task-lifecycle.ts';
+import type { HdpTaskQueries } from '../db/queries/hdp-tasks.ts';
 import { bodyMembers, refuseEncodedBody, takesJson } from '../http/body.ts';
 import { cacheHeaders, createCacheControl } from '../http/cache-control.ts';
 import { refuseWhile } from '../http/draining.ts';
@@ -35,7 +35,7 @@ import { type ListTasksQuery, listTasksQuery, type TaskList, taskPath } from './
 
 export interface HdpDependencies extends ErrorDependencies, HealthDependencies {
   list: HdpTaskQueries['list'];
-  runs: HdpRunQueries;
+  runs: HdpTaskLifecycleQueries;
   findKey: ApiKeyQueries['find'];
   /** Names of the request headers that decide how a request is routed. */
   routingHeaders: readonly string[];

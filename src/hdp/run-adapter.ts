@@ -1,7 +1,7 @@
 /** What is kept of one task's life as the answers of contract B3, in JSON. */
 import { isFailed } from '../db/model/hdp-stages.ts';
+import type { HdpTaskRecord } from '../db/queries/hdp-task-lifecycle.ts';
 import type { HdpMmr, HdpTransition } from '../db/rows.ts';
-import type { HdpRun } from '../db/sqlite/hdp-task-lifecycle.ts';
 import { asJsonText, type JsonText } from '../json-text.ts';
 import { formatMicros } from '../time.ts';
 import type {
@@ -21,7 +21,7 @@ const textOf = <T>(value: T) => asJsonText<T>(JSON.stringify(value));
 export const acceptedJson = (message: Accepted['message'], uuid: string): JsonText<Accepted> =>
   textOf({ message, status: 'accepted', uuid });
 
-export const statusJson = ({ task, details }: HdpRun): JsonText<TaskStatus> =>
+export const statusJson = ({ task, details }: HdpTaskRecord): JsonText<TaskStatus> =>
   textOf({
     taskId: task.uuid,
     status: task.status,
@@ -30,7 +30,7 @@ export const statusJson = ({ task, details }: HdpRun): JsonText<TaskStatus> =>
     updatedAt: formatMicros(task.updatedAt),
   });
 
-export function detailsJson(run: HdpRun): JsonText<TaskDetails> {
+export function detailsJson(run: HdpTaskRecord): JsonText<TaskDetails> {
   const { task, details, mmrs } = run;
   const webhook = toWebhookStatus(run);
   const { stringify } = JSON;
@@ -48,10 +48,10 @@ export function detailsJson(run: HdpRun): JsonText<TaskDetails> {
   );
 }
 
-export const mmrsJson = ({ task, mmrs }: HdpRun): JsonText<TaskMmrs> =>
+export const mmrsJson = ({ task, mmrs }: HdpTaskRecord): JsonText<TaskMmrs> =>
   textOf({ taskId: task.uuid, mmrs: mmrs.map(mmrOf) });
 
-export const preimageJson = ({ task, details }: HdpRun): JsonText<TaskPreimage> =>
+export const preimageJson = ({ task, details }: HdpTaskRecord): JsonText<TaskPreimage> =>
   asJsonText(`{"taskId":"${task.uuid}","outputPreimage":${details?.outputPreimage ?? null}}`);
 
 export const transitionsJson = (

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { isEnded } from '../db/model/hdp-stages.ts';
 import { WEBHOOK_STATES, webhookState } from '../db/model/webhook-state.ts';
-import type { HdpRun } from '../db/sqlite/hdp-task-lifecycle.ts';
+import type { HdpTaskRecord } from '../db/queries/hdp-task-lifecycle.ts';
 import { formatMicros } from '../time.ts';
 import { hdpTask, text, time } from './schema.ts';
 
@@ -26,7 +26,7 @@ export const webhookStatus = z
 export type WebhookStatus = z.infer<typeof webhookStatus>;
 
 /** Returns the status of the webhook about the end of a task; undefined if there is none. */
-export function toWebhookStatus({ task, webhook }: HdpRun): WebhookStatus | undefined {
+export function toWebhookStatus({ task, webhook }: HdpTaskRecord): WebhookStatus | undefined {
   // After a retry, the latest webhook is about the former end.
   if (!webhook || !isEnded(task.status)) return undefined;
   return {

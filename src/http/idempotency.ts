@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Context } from 'hono';
-import type { IdempotentRequest, OnceResult, StoredResponse } from '../db/sqlite/idempotency.ts';
+import type { IdempotentRequest, OnceResult, StoredResponse } from '../db/queries/idempotency.ts';
 import { DAY_MS } from '../time.ts';
 import { Problem } from './errors.ts';
 

@@ -1,8 +1,8 @@
 /** The lease of a run: renewed while the run works and while its end is being written. */
-import type { ServicesRunQueries } from '../db/sqlite/task-runs.ts';
+import type { TaskRunQueries } from '../db/queries/task-runs.ts';
 
 export interface LeaseDependencies {
-  runs: Pick<ServicesRunQueries, 'renew'>;
+  runs: Pick<TaskRunQueries, 'renew'>;
   /** Unix milliseconds. */
   now(): number;
   /** Resolves after this many milliseconds, or when the signal is aborted. */

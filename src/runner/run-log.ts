@@ -1,4 +1,4 @@
-import type { NewLogEntry } from '../db/sqlite/task-runs.ts';
+import type { NewLogEntry } from '../db/queries/task-runs.ts';
 
 export interface RunLog {
   add(entry: NewLogEntry): void;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { receiveError } from '../db/error-transfer.ts';
+import type { Claim, ClaimedTask, NewLogEntry, RunEnd, TaskRunQueries } from '../db/queries/task-runs.ts';
 import type { ServicesTaskRow } from '../db/rows.ts';
-import type { Claim, ClaimedTask, NewLogEntry, RunEnd, ServicesRunQueries } from '../db/sqlite/task-runs.ts';
 import { type Lease, type LeaseDependencies, RETRY_MS } from './lease.ts';
 import type { Perform, Performed, RunListener } from './perform.ts';
 import { followerOf } from './repeat.ts';
@@ -9,7 +9,7 @@ import { createRunLog } from './run-log.ts';
 import { RunTimeoutError } from './time-limit.ts';
 
 export interface RunDependencies extends LeaseDependencies {
-  runs: ServicesRunQueries;
+  runs: TaskRunQueries;
   perform: Perform;
   /** Whether the database could not serve at that moment, so that trying again may help. */
   isUnavailable(error: unknown): boolean;

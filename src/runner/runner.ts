@@ -1,5 +1,5 @@
+import type { Claim, ClaimedTask } from '../db/queries/task-runs.ts';
 import type { ServicesTaskRow } from '../db/rows.ts';
-import type { Claim, ClaimedTask } from '../db/sqlite/task-runs.ts';
 import { BusyError } from '../db/store.ts';
 import { createFairQueue } from '../lib/fair-queue.ts';
 import { keepLease, type Lease } from './lease.ts';

@@ -33,7 +33,7 @@ export async function openRunner(
   const pool = createActionPool({ actionsModule, exportsDir, exportSourceUrl, csvBom });
   const sweeper = createExportSweeper({ databaseUrl, exportsDir, store, log, now });
   const runner = createRunner({
-    ...sweeper.watch({ runs: store.servicesRuns, perform: pool.perform }),
+    ...sweeper.watch({ runs: store.taskRuns, perform: pool.perform }),
     actions,
     parallel: PROCESSES,
     leaseMs,

@@ -3,7 +3,7 @@ import type { HttpBindings } from '@hono/node-server';
 import type { HonoRequest } from 'hono';
 import { createMiddleware } from 'hono/factory';
 import type { AccessLevel } from '../db/model/statuses.ts';
-import type { AccessQueries } from '../db/sqlite/access.ts';
+import type { AccessQueries } from '../db/queries/access.ts';
 import { Problem } from '../http/errors.ts';
 import { hashSecret } from '../http/secrets.ts';
 

@@ -1,6 +1,6 @@
 /** Signed URLs: anyone who has one may fetch one file for an hour (contract A4). */
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import type { StoredFile } from '../db/sqlite/services-task-lifecycle.ts';
+import type { StoredFile } from '../db/queries/services-task-lifecycle.ts';
 
 export interface DownloadSigner {
   /**

@@ -1,7 +1,7 @@
 /** Why a task cannot be run or downloaded, as clients read it (contract A2, A4). */
 
+import type { StoredFile } from '../db/queries/services-task-lifecycle.ts';
 import type { ServicesTaskRow } from '../db/rows.ts';
-import type { StoredFile } from '../db/sqlite/services-task-lifecycle.ts';
 import { Problem, unavailable } from '../http/errors.ts';
 import type { Executed } from '../runner/runner.ts';
 

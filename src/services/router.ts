@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import type { HttpBindings } from '@hono/node-server';
 import { createFactory } from 'hono/factory';
+import type { ServicesTaskLifecycleQueries } from '../db/queries/services-task-lifecycle.ts';
+import type { ServicesTaskQueries } from '../db/queries/services-tasks.ts';
 import type { ServicesTaskRow } from '../db/rows.ts';
-import type { ServicesLifeQueries } from '../db/sqlite/services-task-lifecycle.ts';
-import type { ServicesTaskQueries } from '../db/sqlite/services-tasks.ts';
 import { refuseEncodedBody, takesJson } from '../http/body.ts';
 import { cacheHeaders, createCacheControl } from '../http/cache-control.ts';
 import { refuseWhile } from '../http/draining.ts';
@@ -50,7 +50,7 @@ export interface ServicesDependencies extends AuthDependencies, ErrorDependencie
   /** Names of the request headers that decide how a request is routed. */
   routingHeaders: readonly string[];
   servicesTasks: ServicesTaskQueries;
-  servicesLife: ServicesLifeQueries;
+  servicesTaskLifecycle: ServicesTaskLifecycleQueries;
   runner: Pick<Runner, 'actions' | 'execute'>;
   downloads: DownloadOptions;
   /** Scheme and host as the client named them. */
@@ -71,7 +71,7 @@ export type ServicesApi = ReturnType<typeof createServicesRouter>;
 
 /** The Services API (contract A): every route, known or not, is behind authentication, but for signed downloads. */
 export function createServicesRouter(deps: ServicesDependencies) {
-  const { servicesLife, runner, downloads, now } = deps;
+  const { servicesTaskLifecycle, runner, downloads, now } = deps;
   const signer = createDownloadSigner(downloads.key);
   const answerOnce = createIdempotency(now);
   const router = createFactory<ServicesEnv>().createApp();
@@ -86,7 +86,7 @@ export function createServicesRouter(deps: ServicesDependencies) {
     const { expires: [expires = '', ...more] = [], signature: [signature = '', ...others] = [] } =
       c.req.queries();
     const isReadable = more.length + others.length === 0 && isWellFormedUrl(c.req.url);
-    const file = isReadable ? await servicesLife.findFile(Number(id)) : undefined;
+    const file = isReadable ? await servicesTaskLifecycle.findFile(Number(id)) : undefined;
     const isValid = file && signer.verify({ id, name, expires, signature }, file, now());
     const answer = isValid && (await sendFile(c, { path: join(downloads.exportsDir, file.path), name }));
     if (!answer) throw new Problem('forbidden', 'This download URL is not valid, or no longer.');
@@ -123,7 +123,7 @@ export function createServicesRouter(deps: ServicesDependencies) {
       const row = orderRow(order, await c.req.text());
       const { body, headers } = await answerOnce(c, {
         credential: c.get('credential'),
-        create: (request) => servicesLife.create(chain, row, Math.floor(now() / 1000), request),
+        create: (request) => servicesTaskLifecycle.create(chain, row, Math.floor(now() / 1000), request),
         respond: (task: ServicesTaskRow) => ({
           status: 201,
           headers: { Location: `/tasks/${task.id}` },
@@ -135,10 +135,9 @@ export function createServicesRouter(deps: ServicesDependencies) {
     .get('/tasks/:id', validate('param', taskParameters), validate('query', getTaskQuery), async (c) => {
       const { id } = c.req.valid('param');
       const { log_limit: limit, offset } = c.req.valid('query');
-      const task = await servicesLife.find(c.get('chain'), id);
-      if (!task) throw refusalOf('missing', runner.actions);
-      const logs = await servicesLife.logs(c.get('chain'), id, { limit, offset });
-      return json(c, loggedTaskJson(task, logs), { cacheHeaders: readHeaders });
+      const found = await servicesTaskLifecycle.findLogged(c.get('chain'), id, { limit, offset });
+      if (!found) throw refusalOf('missing', runner.actions);
+      return json(c, loggedTaskJson(found.task, found.logs), { cacheHeaders: readHeaders });
     })
     .post('/tasks/:id/execute', needsWrite, validate('param', taskParameters), async (c) => {
       const executed = await runner.execute(c.get('chain'), c.req.valid('param').id);
@@ -148,9 +147,9 @@ export function createServicesRouter(deps: ServicesDependencies) {
     .get('/tasks/:id/download_url', validate('param', taskParameters), async (c) => {
       const { id } = c.req.valid('param');
       const chain = c.get('chain');
-      const task = await servicesLife.find(chain, id);
+      const task = await servicesTaskLifecycle.find(chain, id);
       if (!task) throw refusalOf('missing', runner.actions);
-      const stored = await servicesLife.findFile(id);
+      const stored = await servicesTaskLifecycle.findFile(id);
       // Another process may have given the task to another chain since `find`.
       const isOurs =
         stored?.chain === chain && (await isReadableFile(join(downloads.exportsDir, stored.path)));

@@ -5,7 +5,7 @@ import { nextStep, type Step } from './steps.ts';
 import { ownTask } from './tasks.ts';
 
 export interface SimulationOptions {
-  store: Pick<Store, 'hdpTasks' | 'hdpRuns'>;
+  store: Pick<Store, 'hdpTasks' | 'hdpTaskLifecycle'>;
   /** Decides what becomes of each task. */
   seed: number;
   /** How many times as fast as the real thing. */
@@ -56,8 +56,8 @@ export async function simulate(options: SimulationOptions): Promise<SimulationSu
   const planned = new Map<string, PlannedStep>();
 
   async function plan(uuid: string, from: number): Promise<void> {
-    const run = await store.hdpRuns.find(uuid);
-    const history = (await store.hdpRuns.transitions(uuid)) ?? [];
+    const run = await store.hdpTaskLifecycle.find(uuid);
+    const history = (await store.hdpTaskLifecycle.transitions(uuid)) ?? [];
     // An imported task has no first transition: only those from somewhere back to the start are retries.
     const retries = history.filter((change) => change.toStatus === 'Received' && change.fromStatus !== null);
     const step = run && nextStep(seed, run, retries.length);
@@ -67,7 +67,11 @@ export async function simulate(options: SimulationOptions): Promise<SimulationSu
   async function make(uuid: string, { report, at }: PlannedStep): Promise<void> {
     planned.delete(uuid);
     const moment = { now: now(), newUlid: options.newUlid };
-    const reported = await store.hdpRuns.report(uuid, reportRow(uuid, report, membersOf(report)), moment);
+    const reported = await store.hdpTaskLifecycle.report(
+      uuid,
+      reportRow(uuid, report, membersOf(report)),
+      moment,
+    );
     // Somebody else has moved or removed it: the next look finds where it is.
     if (reported?.outcome !== 'accepted') return;
     summary.transitions += 1;
@@ -111,9 +115,9 @@ async function makeTasks({
   let made = 0;
   for (let n = 0; n < tasks && !isStopping(); n += 1) {
     const { uuid, run } = ownTask(seed, n);
-    if (await store.hdpRuns.find(uuid)) continue;
+    if (await store.hdpTaskLifecycle.find(uuid)) continue;
     let own: string | undefined = uuid;
-    await store.hdpRuns.create(run, {
+    await store.hdpTaskLifecycle.create(run, {
       now: now(),
       // The first that is asked for becomes the task's own.
       newUlid: (time) => {

@@ -1,5 +1,5 @@
 import { HDP_STAGES } from '../db/model/hdp-stages.ts';
-import type { HdpRun } from '../db/sqlite/hdp-task-lifecycle.ts';
+import type { HdpTaskRecord } from '../db/queries/hdp-task-lifecycle.ts';
 import { NO_CLASS } from '../hdp/new-task.ts';
 import type { Report } from '../hdp/report.ts';
 import { type Draws, drawsOf } from './draws.ts';
@@ -56,7 +56,7 @@ const FELT_DIGITS = 62;
  * The next step of a task; undefined when it has ended. It hangs on the seed, the task's uuid, its status and how
  * often it was retried, and on nothing else: not on other tasks, nor on when it is asked for.
  */
-export function nextStep(seed: number, run: HdpRun, retries: number): Step | undefined {
+export function nextStep(seed: number, run: HdpTaskRecord, retries: number): Step | undefined {
   const { uuid, status } = run.task;
   const draws = drawsOf(seed, uuid, retries, status);
   const started = HDP_STAGES.find((stage) => status === `${stage}Started`);
@@ -73,7 +73,7 @@ export function nextStep(seed: number, run: HdpRun, retries: number): Step | und
 }
 
 /** What a stage found out and made; what the task says of itself already stays. */
-function completion(stage: Stage, { task, details }: HdpRun, draws: Draws): Report {
+function completion(stage: Stage, { task, details }: HdpTaskRecord, draws: Draws): Report {
   const hash = () => draws.hex(HASH_DIGITS);
   const unlessKnown = <T>(known: unknown, value: T) => (known === null ? value : undefined);
   switch (stage) {

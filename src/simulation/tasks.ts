@@ -1,4 +1,4 @@
-import type { NewHdpRun } from '../db/sqlite/hdp-task-lifecycle.ts';
+import type { NewHdpTaskRecord } from '../db/queries/hdp-task-lifecycle.ts';
 import { NO_CLASS } from '../hdp/new-task.ts';
 import { drawsOf } from './draws.ts';
 
@@ -11,7 +11,7 @@ const ULID_TIME = '01JPJ03YJT';
 const PROGRAMS = ['balance_check', 'storage_proof', 'price_average', 'vote_tally', 'header_range'] as const;
 
 /** The `n`th task that the simulation makes of its own with a seed. */
-export function ownTask(seed: number, n: number): { uuid: string; run: NewHdpRun } {
+export function ownTask(seed: number, n: number): { uuid: string; run: NewHdpTaskRecord } {
   const draws = drawsOf(seed, 'task', n);
   const tail = Array.from(
     { length: DRAWN_CHARACTERS },

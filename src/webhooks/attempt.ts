@@ -1,4 +1,4 @@
-import type { WebhookAttempt } from '../db/sqlite/hdp-webhooks.ts';
+import type { WebhookAttempt } from '../db/queries/hdp-webhooks.ts';
 import { nextAttempt, parseRetryAfter } from './backoff.ts';
 import { type Post, type PostResult, RefusedTargetError } from './post.ts';
 import { webhookHeaders } from './signature.ts';

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { DueWebhook, HdpWebhookQueries, WebhookAttempt } from '../db/sqlite/hdp-webhooks.ts';
+import type { DueWebhook, HdpWebhookQueries, WebhookAttempt } from '../db/queries/hdp-webhooks.ts';
 import { type AttemptOptions, makeAttempt } from './attempt.ts';
 import { createSlots, type Release } from './slots.ts';
 import { hostOf } from './target.ts';

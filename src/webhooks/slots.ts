@@ -2,7 +2,7 @@ import { isIPv6 } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { LRUCache } from 'lru-cache';
 import { getDomain } from 'tldts';
-import type { DueWebhook } from '../db/sqlite/hdp-webhooks.ts';
+import type { DueWebhook } from '../db/queries/hdp-webhooks.ts';
 import { hostOf } from './target.ts';
 
 type Target = Pick<DueWebhook, 'url' | 'keyId'>;

@@ -39,21 +39,25 @@ async function open() {
       ['task_inputs', '{"b":2}'],
     ]);
     const uuid = created(
-      await store.hdpRuns.create(
+      await store.hdpTaskLifecycle.create(
         newRun(input, members, 'client-key', () => undefined),
         moment,
       ),
     );
     for (const step of HISTORY) {
-      const reported = await store.hdpRuns.report(uuid, reportRow(uuid, step, new Map()), moment);
+      const reported = await store.hdpTaskLifecycle.report(uuid, reportRow(uuid, step, new Map()), moment);
       expect(reported?.outcome).toBe('accepted');
     }
     return uuid;
   };
   const [uuid, other] = [await make(), await make()];
   const historyOf = async (of: string) => {
-    const run = await store.hdpRuns.find(of);
-    return { details: run?.details, mmrs: run?.mmrs, transitions: await store.hdpRuns.transitions(of) };
+    const run = await store.hdpTaskLifecycle.find(of);
+    return {
+      details: run?.details,
+      mmrs: run?.mmrs,
+      transitions: await store.hdpTaskLifecycle.transitions(of),
+    };
   };
   const webhooks = () => {
     const outbox = openOutbox(cli.databaseUrl());
@@ -82,14 +86,14 @@ describe('taskgate import hdp --on-conflict replace', () => {
     expect(await historyOf(uuid)).toEqual(NOTHING);
     expect(await historyOf(other)).toEqual(before);
     expect(webhooks()).toEqual([other]);
-    expect(await store.check()).toEqual([]);
+    expect(await store.verify()).toEqual([]);
     await store.close();
   });
 
   it('leaves a task that takes only the transitions that follow its new status', async () => {
     const { cli, store, moment, uuid, historyOf, webhooks } = await open();
     const report = async (step: Report) =>
-      (await store.hdpRuns.report(uuid, reportRow(uuid, step, new Map()), moment))?.outcome;
+      (await store.hdpTaskLifecycle.report(uuid, reportRow(uuid, step, new Map()), moment))?.outcome;
     await importOf(cli, [anHdpTask({ uuid, status: 'Received' })], '--on-conflict', 'replace');
     // Of the replaced task each of these would be a repeated report, and accepted.
     for (const step of HISTORY.slice(1)) expect(await report(step), step.to_status).toBe('refused');

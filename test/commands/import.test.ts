@@ -95,10 +95,10 @@ describe('taskgate import of good lines', () => {
     const stdin = ndjson(altered(SERVICES, '"trigger":{"once":', '"trigger":{ "once" : '), ended);
     expect((await cli.run(['import', 'services', '-'], { stdin })).code).toBe(0);
     const store = openStore(cli.databaseUrl());
-    expect(await store.servicesLife.find(1764, 1)).toMatchObject({
+    expect(await store.servicesTaskLifecycle.find(1764, 1)).toMatchObject({
       dueAt: Date.parse('2026-05-26T12:00:00Z'),
     });
-    expect(await store.servicesLife.find(1764, 2)).toMatchObject({ dueAt: null });
+    expect(await store.servicesTaskLifecycle.find(1764, 2)).toMatchObject({ dueAt: null });
     await store.close();
   });
 
@@ -162,7 +162,7 @@ describe('taskgate import of an input that takes its time', () => {
   async function writeMeanwhile(cli: Cli, uuid: string) {
     const store = openStore(cli.databaseUrl());
     const task = parseHdpTask(hdp({ uuid, programName: 'meanwhile' }));
-    await store.transaction(() => store.hdpTasks.add(task, 'error')).finally(() => store.close());
+    await store.hdpTasks.add(task, 'error').finally(() => store.close());
   }
 
   it.each([{ options: [] }, { options: ['--on-conflict', 'replace'] }, { options: ['--keep-going'] }])(

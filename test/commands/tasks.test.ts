@@ -17,10 +17,10 @@ describe('taskgate tasks remove', () => {
       stdout: '',
       stderr: 'Task 2 is removed.\n',
     });
-    expect(await store.servicesLife.find(9, 2)).toBeUndefined();
+    expect(await store.servicesTaskLifecycle.find(9, 2)).toBeUndefined();
     expect((await store.servicesTasks.list(9, {}, { limit: 1, offset: 0 })).total).toBe(0);
     expect((await store.servicesTasks.list(1764, {}, { limit: 1, offset: 0 })).total).toBe(1);
-    expect(await store.check()).toEqual([]);
+    expect(await store.verify()).toEqual([]);
     await store.close();
   });
 
@@ -29,7 +29,7 @@ describe('taskgate tasks remove', () => {
     const store = openStore(cli.databaseUrl());
     await store.migrate();
     await addServicesTasks(store, aServicesTask({ id: 1 }));
-    await store.servicesRuns.claimNext(['export'], { run: 'other', now: NOW, until: NOW + LEASE_MS });
+    await store.taskRuns.claimNext(['export'], { run: 'other', now: NOW, until: NOW + LEASE_MS });
     expect(await cli.run(['tasks', 'remove', '1'])).toEqual({
       code: 1,
       stdout: '',

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished } from 'vitest';
 import { openStore } from '../../src/db/open.ts';
 import { createExports } from '../support/exports.ts';
-import { addServicesTasks } from '../support/gateway.ts';
+import { addServicesTasks, logsOf } from '../support/gateway.ts';
 import { it, type Sandbox } from '../support/process.ts';
 import { aServicesTask } from '../support/tasks.ts';
 
@@ -17,13 +17,13 @@ async function openTask({ dir, databaseUrl }: Sandbox) {
   await store.migrate();
   await addServicesTasks(store, aServicesTask({ id: 1, chain: 1764, target: EXPORT }));
   const exportsDir = join(dir, 'exports');
-  const stateOf = async () => (await store.servicesLife.find(1764, 1))?.status;
+  const stateOf = async () => (await store.servicesTaskLifecycle.find(1764, 1))?.status;
   return {
     env: { EXPORTS_DIR: exportsDir },
     files: () => readdir(join(exportsDir, '1764')).catch(() => []),
     async end() {
       await expect.poll(stateOf, { timeout: 20_000 }).toMatch(/DONE|ERROR/);
-      const logs = await store.servicesLife.logs(1764, 1, { limit: 10, offset: 0 });
+      const logs = logsOf(await store.servicesTaskLifecycle.findLogged(1764, 1, { limit: 10, offset: 0 }));
       return { status: await stateOf(), logs: logs.map(({ message }) => message) };
     },
   };

@@ -7,7 +7,7 @@ import { openStore } from '../../src/db/open.ts';
 import { SourceLockedError, translateErrors } from '../../src/db/source-errors.ts';
 import { openWhenUnlocked } from '../../src/exports/open-source.ts';
 import { createExports } from '../support/exports.ts';
-import { addServicesTasks } from '../support/gateway.ts';
+import { addServicesTasks, logsOf } from '../support/gateway.ts';
 import { it as processTest } from '../support/process.ts';
 import { aServicesTask } from '../support/tasks.ts';
 
@@ -116,8 +116,8 @@ describe('a source that cannot be used', () => {
         code: 'SQLITE_CORRUPT',
       },
     });
-    await expect.poll(async () => (await store.servicesLife.find(1, 7))?.status).toBe('ERROR');
-    const [entry] = await store.servicesLife.logs(1, 7, { limit: 10, offset: 0 });
+    await expect.poll(async () => (await store.servicesTaskLifecycle.find(1, 7))?.status).toBe('ERROR');
+    const [entry] = logsOf(await store.servicesTaskLifecycle.findLogged(1, 7, { limit: 10, offset: 0 }));
     expect(entry?.message).toBe(
       "The export source cannot be read. The operator of this server must check it; the server's log has the cause.",
     );

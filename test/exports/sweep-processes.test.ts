@@ -36,7 +36,7 @@ async function openTasks({ dir, databaseUrl }: Sandbox, count: number) {
     exportsDir,
     addTask,
     env: { EXPORTS_DIR: exportsDir, EXPORT_SOURCE_URL: sourceUrl },
-    statusOf: async (id: number) => (await store.servicesLife.find(CHAIN, id))?.status,
+    statusOf: async (id: number) => (await store.servicesTaskLifecycle.find(CHAIN, id))?.status,
     files: async () => (await readdir(join(exportsDir, String(CHAIN)))).sort(),
     doneTasks: async () =>
       (await store.servicesTasks.list(CHAIN, { status: 'DONE' }, { limit: 100, offset: 0 })).rows.map(
@@ -88,7 +88,7 @@ describe('a worker', () => {
     });
     while ((await doneTasks()).length < 15) await sweeper.sweepAll();
     for (const id of await doneTasks()) {
-      const file = await store.servicesLife.findFile(id);
+      const file = await store.servicesTaskLifecycle.findFile(id);
       expect(existsSync(join(exportsDir, file?.path ?? 'none'))).toBe(true);
     }
     worker.kill('SIGTERM');

@@ -37,8 +37,8 @@ async function createFolder() {
     await utimes(join(exportsDir, path), written, written);
   };
   const begin = (task: number, run: number) =>
-    store.servicesRuns.claim(CHAIN, task, ACTIONS, { run: uuidOf(run), now: NOW, until: NOW - 1 });
-  const end = (task: number, run: number, runs = store.servicesRuns) =>
+    store.taskRuns.claim(CHAIN, task, ACTIONS, { run: uuidOf(run), now: NOW, until: NOW - 1 });
+  const end = (task: number, run: number, runs = store.taskRuns) =>
     runs.finish(task, uuidOf(run), {
       status: 'DONE',
       result: 'x.csv',
@@ -112,7 +112,7 @@ describe('export files', () => {
     const sweeper = createSweeper();
     await mkdir(exportsDir);
     await sweeper.sweepAll();
-    const { runs } = sweeper.watch({ runs: store.servicesRuns, perform: NO_RUN });
+    const { runs } = sweeper.watch({ runs: store.taskRuns, perform: NO_RUN });
     for (const run of [1, 2]) {
       await begin(1, run);
       await write(fileOf(1, run));
@@ -137,7 +137,7 @@ describe('export files', () => {
     };
     const task = { id: 1, chain: CHAIN, trigger: {}, target: {} };
     const listener = { log: () => {}, signal: lost.signal };
-    const watched = sweeper.watch({ runs: store.servicesRuns, perform });
+    const watched = sweeper.watch({ runs: store.taskRuns, perform });
     await watched.perform({ runId: uuidOf(1), action: 'export', task }, listener);
     await expect.poll(files).toEqual([]);
     await sweeper.stop();
@@ -186,7 +186,7 @@ describe('export files', () => {
       now: NOW,
       follower: undefined,
     } as const;
-    await store.servicesRuns.finish(4, uuidOf(5), failed);
+    await store.taskRuns.finish(4, uuidOf(5), failed);
     await write(fileOf(1, 1));
     await sweep();
     expect(await files()).toEqual([fileOf(1, 1)]);

@@ -54,7 +54,7 @@ describe('a transition with many MMRs', () => {
     expect(await read('details')).toMatchObject({ mmrs: mmrsOf(1000, '0x1') });
     await send({ to_status: 'TraceGenStarted' });
     await send({ to_status: 'TraceGenFailed', error_message: 'x' });
-    await store.hdpRuns.retry(ulid(1), moment(1));
+    await store.hdpTaskLifecycle.retry(ulid(1), moment(1));
     for (const to_status of ['DryRunStarted', 'DryRunCompleted', 'ChainProofsFetchStarted']) {
       expect((await send({ to_status })).status).toBe(200);
     }
@@ -65,16 +65,20 @@ describe('a transition with many MMRs', () => {
   it('prepares no statement, however many there are', async () => {
     const { store } = await open();
     const list = report.parse({ to_status: 'ChainProofsFetchCompleted', mmrs: mmrsOf(1000, '0x1') });
-    await store.hdpRuns.find(ulid(1));
+    await store.hdpTaskLifecycle.find(ulid(1));
     const prepare = vi.spyOn(Database.prototype, 'prepare');
     try {
       const moment = { now: NOW, newUlid: () => ulid(5) };
-      const reported = await store.hdpRuns.report(ulid(1), reportRow(ulid(1), list, new Map()), moment);
+      const reported = await store.hdpTaskLifecycle.report(
+        ulid(1),
+        reportRow(ulid(1), list, new Map()),
+        moment,
+      );
       expect(reported?.outcome).toBe('accepted');
       expect(prepare.mock.calls).toEqual([]);
     } finally {
       prepare.mockRestore();
     }
-    expect((await store.hdpRuns.find(ulid(1)))?.mmrs).toHaveLength(1000);
+    expect((await store.hdpTaskLifecycle.find(ulid(1)))?.mmrs).toHaveLength(1000);
   });
 });

@@ -141,7 +141,7 @@ describe('POST /tasks of the HDP API', () => {
       ].map(get),
     );
     expect(all.join()).not.toMatch(/hooks|client-key|12345678901234567890/i);
-    expect((await store.hdpRuns.find(uuid))?.details).toMatchObject({
+    expect((await store.hdpTaskLifecycle.find(uuid))?.details).toMatchObject({
       input: '{"b":1,"a":12345678901234567890}',
       isMock: true,
       webhookUrl: 'https://hooks.example/a',
@@ -401,7 +401,7 @@ describe('POST /tasks/{uuid}/transitions', () => {
       status: 409,
       body: { error: 'DryRunCompleted was reported before with other content, which stands.' },
     });
-    expect(await gateway.store.hdpRuns.transitions(ulid(1))).toHaveLength(2);
+    expect(await gateway.store.hdpTaskLifecycle.transitions(ulid(1))).toHaveLength(2);
   });
 });
 

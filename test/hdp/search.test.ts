@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parseHdpTask } from '../../src/commands/task-lines.ts';
-import { createGateway, type Gateway } from '../support/gateway.ts';
+import { addHdpTasks, createGateway, type Gateway } from '../support/gateway.ts';
 import { hdpAnswer } from '../support/model.ts';
 import { anHdpTask, type HdpWire, ulid } from '../support/tasks.ts';
 
@@ -120,22 +120,20 @@ describe('a search for what was pasted', () => {
 describe.sequential('a search among thousands of tasks', () => {
   beforeAll(async () => {
     gateway = await createGateway();
-    await gateway.store.bulkLoad(async () => {
-      for (const task of tasks) await gateway.store.hdpTasks.add(parseHdpTask(JSON.stringify(task)), 'error');
-    });
+    await addHdpTasks(gateway.store, ...tasks);
   });
 
   it('is exact before the index of uuids has any of them', () => expectExact(tasks));
 
   it('is exact while the index has some of them', async () => {
-    expect(await gateway.store.indexUuids(2500)).toBe(2500);
+    expect(await gateway.store.index(2500)).toBe(2500);
     await expectExact(tasks);
   });
 
   it('is exact once the index has all of them', async () => {
-    while ((await gateway.store.indexUuids(1000)) > 0);
+    while ((await gateway.store.index(1000)) > 0);
     await expectExact(tasks);
-    expect(await gateway.store.check()).toEqual([]);
+    expect(await gateway.store.verify()).toEqual([]);
   });
 
   it('is exact after tasks have changed their program', async () => {
@@ -144,12 +142,12 @@ describe.sequential('a search among thousands of tasks', () => {
       await gateway.store.hdpTasks.add(parseHdpTask(JSON.stringify(task)), 'replace');
     }
     await expectExact(changed);
-    expect(await gateway.store.check()).toEqual([]);
+    expect(await gateway.store.verify()).toEqual([]);
   });
 
   it('finds nothing beside the tasks once what is kept has been made anew', async () => {
     await gateway.store.repair();
-    expect(await gateway.store.check()).toEqual([]);
-    expect(await gateway.store.indexUuids(10)).toBe(10);
+    expect(await gateway.store.verify()).toEqual([]);
+    expect(await gateway.store.index(10)).toBe(10);
   });
 });

@@ -7,7 +7,7 @@ import { monotonicFactory } from 'ulid';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { HDP_STATUSES, type HdpStatus } from '../../src/db/model/statuses.ts';
 import { openStore, type Store } from '../../src/db/open.ts';
-import type { Moment } from '../../src/db/sqlite/hdp-task-lifecycle.ts';
+import type { Moment } from '../../src/db/queries/hdp-task-lifecycle.ts';
 import { newRun } from '../../src/hdp/new-task.ts';
 import { report, reportRow } from '../../src/hdp/report.ts';
 import { asKey, created, NOW } from '../support/gateway.ts';
@@ -45,7 +45,7 @@ async function create(writer: number, webhook: boolean): Promise<string> {
     webhook_url: webhook ? 'https://hooks.example/' : null,
   };
   return created(
-    await store.hdpRuns.create(
+    await store.hdpTaskLifecycle.create(
       newRun(task, new Map([['input', '{}']]), 'client-key', () => undefined),
       moment,
     ),
@@ -147,22 +147,26 @@ describe('the life of an HDP task', () => {
           const { store, moment } = through(taken.writer);
           const status = statusOf(model, taken);
           if (taken.kind === 'retry' || status === undefined || status === 'Received') {
-            expect(await store.hdpRuns.retry(uuid, moment)).toBe(model.status);
+            expect(await store.hdpTaskLifecycle.retry(uuid, moment)).toBe(model.status);
             model.retry();
           } else {
             const expected = model.report(status, taken.word);
-            const reported = await store.hdpRuns.report(uuid, reportOf(uuid, status, taken.word), moment);
+            const reported = await store.hdpTaskLifecycle.report(
+              uuid,
+              reportOf(uuid, status, taken.word),
+              moment,
+            );
             expect(reported?.outcome, `${status} at ${model.status}`).toBe(expected);
             if (reported?.outcome === 'accepted') expect(reported.transition.toStatus).toBe(status);
           }
           moment.now += taken.writer;
         }
         const { store } = through(1);
-        const transitions = (await store.hdpRuns.transitions(uuid)) ?? [];
+        const transitions = (await store.hdpTaskLifecycle.transitions(uuid)) ?? [];
         expect(transitions.map(({ fromStatus, toStatus }) => [fromStatus, toStatus])).toEqual(
           model.history.map(({ from, to }) => [from, to]),
         );
-        const run = await store.hdpRuns.find(uuid);
+        const run = await store.hdpTaskLifecycle.find(uuid);
         expect(run?.task.status).toBe(model.status);
         expect(run?.task.programName).toBe(model.program);
         expect(run?.details?.errorMessage).toBe(model.error);
@@ -172,7 +176,7 @@ describe('the life of an HDP task', () => {
       }),
       { numRuns: 60 },
     );
-    expect(await through(0).store.check()).toEqual([]);
+    expect(await through(0).store.verify()).toEqual([]);
   });
 
   it('neither loses nor doubles a change when many report at once', async () => {
@@ -184,7 +188,7 @@ describe('the life of an HDP task', () => {
       const { store, moment } = through(n);
       const ids = [];
       for (const status of path) {
-        const reported = await store.hdpRuns.report(uuid, reportOf(uuid, status, 'a'), moment);
+        const reported = await store.hdpTaskLifecycle.report(uuid, reportOf(uuid, status, 'a'), moment);
         expect(reported?.outcome).toBe('accepted');
         ids.push(reported?.outcome === 'accepted' ? reported.transition.id : '');
         await new Promise(setImmediate);
@@ -193,51 +197,53 @@ describe('the life of an HDP task', () => {
     };
     for (const uuid of uuids) {
       const answers = await Promise.all(stores.map((_, n) => drive(uuid, n)));
-      const transitions = (await through(0).store.hdpRuns.transitions(uuid)) ?? [];
+      const transitions = (await through(0).store.hdpTaskLifecycle.transitions(uuid)) ?? [];
       expect(transitions.map(({ toStatus }) => toStatus)).toEqual(['Received', ...path]);
       for (const ids of answers) expect(ids).toEqual(transitions.slice(1).map(({ id }) => id));
       expectGoingUp(transitions);
     }
-    expect(await through(0).store.check()).toEqual([]);
+    expect(await through(0).store.verify()).toEqual([]);
   });
 
   it('takes a report of an attempt before the last for no repeated one', async () => {
     const uuid = await create(0, false);
     const { store, moment } = through(0);
     const say = async (status: HdpStatus) =>
-      (await store.hdpRuns.report(uuid, reportOf(uuid, status, 'a'), moment))?.outcome;
+      (await store.hdpTaskLifecycle.report(uuid, reportOf(uuid, status, 'a'), moment))?.outcome;
     expect([await say('DryRunStarted'), await say('DryRunFailed'), await say('DryRunFailed')]).toEqual([
       'accepted',
       'accepted',
       'accepted',
     ]);
-    await store.hdpRuns.retry(uuid, moment);
+    await store.hdpTaskLifecycle.retry(uuid, moment);
     expect(await say('DryRunFailed')).toBe('refused');
   });
 
   it('is as it was when a change cannot be written whole', async () => {
     const uuid = await create(0, true);
     const { store, moment } = through(0);
-    await store.hdpRuns.report(uuid, reportOf(uuid, 'DryRunStarted', 'a'), moment);
-    const before = [await store.hdpRuns.find(uuid), await store.hdpRuns.transitions(uuid)];
+    await store.hdpTaskLifecycle.report(uuid, reportOf(uuid, 'DryRunStarted', 'a'), moment);
+    const before = [await store.hdpTaskLifecycle.find(uuid), await store.hdpTaskLifecycle.transitions(uuid)];
     const webhookBody = () => {
       throw new Error('no body');
     };
     const failing = { ...reportOf(uuid, 'DryRunFailed', 'a'), webhookBody };
-    await expect(store.hdpRuns.report(uuid, failing, moment)).rejects.toThrow('no body');
-    expect([await store.hdpRuns.find(uuid), await store.hdpRuns.transitions(uuid)]).toEqual(before);
+    await expect(store.hdpTaskLifecycle.report(uuid, failing, moment)).rejects.toThrow('no body');
+    expect([await store.hdpTaskLifecycle.find(uuid), await store.hdpTaskLifecycle.transitions(uuid)]).toEqual(
+      before,
+    );
   });
 
   it('lets one of many retries at once put the task back', async () => {
     const uuid = await create(0, false);
     const { store, moment } = through(0);
-    await store.hdpRuns.report(uuid, reportOf(uuid, 'DryRunStarted', 'a'), moment);
-    await store.hdpRuns.report(uuid, reportOf(uuid, 'DryRunFailed', 'a'), moment);
+    await store.hdpTaskLifecycle.report(uuid, reportOf(uuid, 'DryRunStarted', 'a'), moment);
+    await store.hdpTaskLifecycle.report(uuid, reportOf(uuid, 'DryRunFailed', 'a'), moment);
     const found = await Promise.all(
-      stores.map((_, n) => through(n).store.hdpRuns.retry(uuid, through(n).moment)),
+      stores.map((_, n) => through(n).store.hdpTaskLifecycle.retry(uuid, through(n).moment)),
     );
     expect(found.sort()).toEqual(['DryRunFailed', 'Received', 'Received']);
-    expect(await store.hdpRuns.transitions(uuid)).toHaveLength(4);
+    expect(await store.hdpTaskLifecycle.transitions(uuid)).toHaveLength(4);
   });
 });
 

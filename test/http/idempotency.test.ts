@@ -145,12 +145,12 @@ describe('an Idempotency-Key', () => {
   });
 
   test('is 409 with Retry-After while its first request still runs', async () => {
-    const { create } = gateway.store.servicesLife;
+    const { create } = gateway.store.servicesTaskLifecycle;
     let release = () => {};
     const held = new Promise<void>((resolve) => {
       release = resolve;
     });
-    gateway.store.servicesLife.create = async (...task) => {
+    gateway.store.servicesTaskLifecycle.create = async (...task) => {
       await held;
       return create(...task);
     };
@@ -166,7 +166,7 @@ describe('an Idempotency-Key', () => {
   });
 
   test('leaves nothing behind when the task cannot be stored', async () => {
-    const { hdpRuns } = gateway.store;
+    const { hdpTaskLifecycle } = gateway.store;
     const request = {
       id: Buffer.alloc(32, 1),
       bodyHash: Buffer.alloc(32, 2),
@@ -180,7 +180,7 @@ describe('an Idempotency-Key', () => {
       task: { destinationChainId: '1', contractClassHash: '0x0' },
       details: { input: '{}', taskInputs: null, isMock: false, webhookUrl: null, keyId: null },
     };
-    const create = hdpRuns.create(run, { now, newUlid: monotonicFactory() }, request);
+    const create = hdpTaskLifecycle.create(run, { now, newUlid: monotonicFactory() }, request);
     await expect(create).rejects.toThrow('no response');
     expect(await totals()).toEqual([0, 0]);
   });

@@ -69,7 +69,7 @@ describe('runs that meet faults', () => {
     const [begin, end, ...more] = marksIn(sandbox);
     expect([begin?.what, end?.what, ...more]).toEqual(['begin', 'end']);
     expect(await messages(store, 1)).toEqual(['begun']);
-    expect(await store.servicesLife.find(CHAIN, 1)).toMatchObject({ version: 2, result: end?.run });
+    expect(await store.servicesTaskLifecycle.find(CHAIN, 1)).toMatchObject({ version: 2, result: end?.run });
     for (const worker of workers) worker.kill('SIGTERM');
     await Promise.all(workers.map((worker) => worker.ended));
     await store.close();

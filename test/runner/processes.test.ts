@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { describe, expect } from 'vitest';
 import type { Store } from '../../src/db/open.ts';
-import { TAKEN_AGAIN } from '../../src/db/sqlite/task-runs.ts';
+import { TAKEN_AGAIN } from '../../src/db/queries/task-runs.ts';
 import { it, type Running, type Sandbox } from '../support/process.ts';
 import { CHAIN, count, marksIn, messages, openTasks, startWork, task } from '../support/workers.ts';
 
@@ -46,7 +46,7 @@ describe('processes that run tasks', () => {
     const marks = marksIn(sandbox);
     let again = 0;
     for (const id of ids) {
-      const row = await store.servicesLife.find(CHAIN, id);
+      const row = await store.servicesTaskLifecycle.find(CHAIN, id);
       const isAgain = (await messages(store, id)).includes(TAKEN_AGAIN);
       if (isAgain) again += 1;
       expect(row).toMatchObject({ status: 'DONE', version: 2 });
@@ -59,7 +59,7 @@ describe('processes that run tasks', () => {
     }
     expect(again).toBeGreaterThan(0);
     expect(again).toBeLessThan(10);
-    expect(await store.check()).toEqual([]);
+    expect(await store.verify()).toEqual([]);
     await store.close();
   }, 90_000);
 
@@ -71,7 +71,10 @@ describe('processes that run tasks', () => {
     expect(await first.ended).toMatchObject({ code: 0, stderr: '' });
     const second = startWork(sandbox);
     await expect.poll(() => messages(store, 1), { timeout: 10_000 }).toEqual(['begun', TAKEN_AGAIN, 'begun']);
-    expect(await store.servicesLife.find(CHAIN, 1)).toMatchObject({ status: 'INPROGRESS', version: 1 });
+    expect(await store.servicesTaskLifecycle.find(CHAIN, 1)).toMatchObject({
+      status: 'INPROGRESS',
+      version: 1,
+    });
     second.kill('SIGTERM');
     await second.ended;
     await store.close();
@@ -87,9 +90,7 @@ describe('processes that run tasks', () => {
       expect(await first.ended).toMatchObject({ code: 0 });
       expect(performance.now() - asked).toBeLessThan(9000);
       const now = Date.now();
-      expect(
-        await store.servicesRuns.claimNext([action], { run: 'next', now, until: now + 1 }),
-      ).toBeDefined();
+      expect(await store.taskRuns.claimNext([action], { run: 'next', now, until: now + 1 })).toBeDefined();
       await store.close();
     });
   });

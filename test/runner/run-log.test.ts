@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { NewLogEntry } from '../../src/db/sqlite/task-runs.ts';
+import type { NewLogEntry } from '../../src/db/queries/task-runs.ts';
 import { createRunLog } from '../../src/runner/run-log.ts';
 
 const entry = (message: string): NewLogEntry => ({ time: 1, level: 'info', message });

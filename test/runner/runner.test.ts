@@ -1,9 +1,9 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { Action } from '../../src/actions/action.ts';
 import { openStore, type Store } from '../../src/db/open.ts';
-import { TAKEN_AGAIN, TAKEN_WITHOUT_RUN } from '../../src/db/sqlite/task-runs.ts';
+import { TAKEN_AGAIN, TAKEN_WITHOUT_RUN } from '../../src/db/queries/task-runs.ts';
 import { createHeldAction, TEST_ACTIONS, talk } from '../support/actions.ts';
-import { addServicesTasks, NOW } from '../support/gateway.ts';
+import { addServicesTasks, logsOf, NOW } from '../support/gateway.ts';
 import { createTestRunner, LEASE_MS } from '../support/runner.ts';
 import { aServicesTask } from '../support/tasks.ts';
 
@@ -15,9 +15,12 @@ async function openTestStore(...tasks: Parameters<typeof aServicesTask>[0][]): P
 }
 const now = () => NOW;
 const due = (id: number, once: string, action = 'talk') => ({ id, trigger: { once }, target: { action } });
-const stateOf = async (store: Store, id: number) => (await store.servicesLife.find(1764, id))?.status;
+const stateOf = async (store: Store, id: number) =>
+  (await store.servicesTaskLifecycle.find(1764, id))?.status;
 const messages = async (store: Store, id: number) =>
-  (await store.servicesLife.logs(1764, id, { limit: 100, offset: 0 })).map(({ message }) => message);
+  logsOf(await store.servicesTaskLifecycle.findLogged(1764, id, { limit: 100, offset: 0 })).map(
+    ({ message }) => message,
+  );
 
 describe('a runner', () => {
   it('takes the READY tasks whose time has come and whose action there is, oldest first', async () => {
@@ -107,7 +110,7 @@ describe('a runner', () => {
     runner.start();
     await expect.poll(() => stateOf(store, 4)).toBe('READY');
     await runner.stop();
-    expect(await store.servicesLife.find(1764, 3)).toMatchObject({
+    expect(await store.servicesTaskLifecycle.find(1764, 3)).toMatchObject({
       description: 'Every day',
       debug: 'x',
       trigger: '{"once":"2026-06-02T11:00:00Z","repeat":"daily","extra":1}',
@@ -117,7 +120,7 @@ describe('a runner', () => {
       lastRunAt: null,
     });
     expect(await stateOf(store, 1)).toBe('DONE');
-    expect(await store.check()).toEqual([]);
+    expect(await store.verify()).toEqual([]);
   });
 
   it('makes no further next task when a repeated one is executed again, even after a break', async () => {
@@ -128,16 +131,16 @@ describe('a runner', () => {
       target: { action: 'talk' },
       state: { code: 'DONE' },
     });
-    await store.servicesRuns.claim(1764, 1, ['talk'], { run: 'gone', now: NOW, until: NOW });
+    await store.taskRuns.claim(1764, 1, ['talk'], { run: 'gone', now: NOW, until: NOW });
     const runner = createTestRunner(store, TEST_ACTIONS, { now });
     expect(await runner.execute(1764, 1)).toMatchObject({ task: { status: 'DONE', version: 2 } });
-    expect(await store.servicesLife.find(1764, 2)).toBeUndefined();
+    expect(await store.servicesTaskLifecycle.find(1764, 2)).toBeUndefined();
   });
 
   it('takes a task again whose lease has ended, and says so in its log', async () => {
     const store = await openTestStore(due(1, '2026-06-01T11:00:00Z'));
     const claim = { run: 'killed', now: NOW, until: NOW + LEASE_MS };
-    await store.servicesRuns.claimNext(['talk'], claim);
+    await store.taskRuns.claimNext(['talk'], claim);
     let time = NOW + LEASE_MS - 1;
     const runner = createTestRunner(store, [talk], { now: () => time });
     expect(await runner.execute(1764, 1)).toEqual({ refusal: 'running' });
@@ -152,7 +155,7 @@ describe('a runner', () => {
       now: time,
       follower: undefined,
     } as const;
-    expect(await store.servicesRuns.finish(1, 'killed', end)).toBeUndefined();
+    expect(await store.taskRuns.finish(1, 'killed', end)).toBeUndefined();
     expect(await stateOf(store, 1)).toBe('DONE');
   });
 
@@ -178,7 +181,7 @@ describe('a runner', () => {
     }
     expect(new Set(waits)).toEqual(new Set([LEASE_MS / 3]));
     const claim = { run: 'other', now: time, until: time + 1 };
-    expect(await store.servicesRuns.claimNext(['held'], claim)).toBeUndefined();
+    expect(await store.taskRuns.claimNext(['held'], claim)).toBeUndefined();
     held.letGo();
     expect(await executed).toMatchObject({ task: { status: 'DONE' } });
   });
@@ -196,7 +199,7 @@ describe('a runner', () => {
     const executed = runner.execute(1764, 1);
     await held.started;
     const claimAt = (time: number) =>
-      store.servicesRuns.claimNext(['held'], { run: 'other', now: time, until: time + LEASE_MS });
+      store.taskRuns.claimNext(['held'], { run: 'other', now: time, until: time + LEASE_MS });
     expect(await claimAt(NOW + LEASE_MS)).toBeUndefined();
     expect(await claimAt(NOW + LEASE_MS * 1.4)).toMatchObject({ task: { id: 1 }, attempts: 2 });
     wake();
@@ -221,12 +224,12 @@ describe('a runner', () => {
 
   it('leaves an expired lease alone for a while that a running process can still renew', async () => {
     const store = await openTestStore(due(1, '2026-06-01T11:00:00Z'));
-    await store.servicesRuns.claimNext(['talk'], { run: 'slow', now: NOW, until: NOW + LEASE_MS });
+    await store.taskRuns.claimNext(['talk'], { run: 'slow', now: NOW, until: NOW + LEASE_MS });
     const claimAt = (time: number) =>
-      store.servicesRuns.claimNext(['talk'], { run: 'other', now: time, until: time + LEASE_MS });
+      store.taskRuns.claimNext(['talk'], { run: 'other', now: time, until: time + LEASE_MS });
     const late = NOW + 5 * LEASE_MS;
     expect(await claimAt(late)).toBeUndefined();
-    expect(await store.servicesRuns.renew(1, 'slow', late + LEASE_MS)).toBe(true);
+    expect(await store.taskRuns.renew(1, 'slow', late + LEASE_MS)).toBe(true);
     expect(await claimAt(late + LEASE_MS)).toBeUndefined();
     expect(await claimAt(late + LEASE_MS * 1.4 - 1)).toBeUndefined();
     expect(await claimAt(late + LEASE_MS * 1.4)).toMatchObject({ task: { id: 1 } });
@@ -235,13 +238,13 @@ describe('a runner', () => {
   it('takes a lease that ends later than it could for expired, as after the clock was put back', async () => {
     const store = await openTestStore(due(1, '2026-06-01T11:00:00Z'), due(2, '2026-06-01T11:00:00Z'));
     const early = { run: 'early', now: NOW + 7_200_000, until: NOW + 7_200_000 + LEASE_MS };
-    await store.servicesRuns.claimNext(['talk'], early);
-    await store.servicesRuns.claimNext(['talk'], early);
+    await store.taskRuns.claimNext(['talk'], early);
+    await store.taskRuns.claimNext(['talk'], early);
     let time = NOW;
     const runner = createTestRunner(store, [talk], { now: () => time });
     expect(await runner.execute(1764, 1)).toMatchObject({ task: { status: 'DONE' } });
     const claim = () =>
-      store.servicesRuns.claimNext(['talk'], { run: 'other', now: time, until: time + LEASE_MS });
+      store.taskRuns.claimNext(['talk'], { run: 'other', now: time, until: time + LEASE_MS });
     expect(await claim()).toBeUndefined();
     time += LEASE_MS * 0.4;
     expect(await claim()).toMatchObject({ task: { id: 2 } });
@@ -260,9 +263,9 @@ describe('a runner', () => {
     let time = NOW;
     const leave = async () => {
       const claimAt = (now: number) => ({ run: `run at ${now}`, now, until: now + LEASE_MS });
-      await store.servicesRuns.claimNext(['note'], claimAt(time));
+      await store.taskRuns.claimNext(['note'], claimAt(time));
       time += LEASE_MS;
-      await store.servicesRuns.claimNext(['note'], claimAt(time));
+      await store.taskRuns.claimNext(['note'], claimAt(time));
       time += LEASE_MS * 0.4;
     };
     for (let run = 1; run <= 3; run += 1) await leave();
@@ -405,7 +408,7 @@ describe('a runner', () => {
   it('finds the next task by its index', async () => {
     const store = await openTestStore();
     const claim = { run: 'r', now: NOW, until: NOW };
-    expect(await store.servicesRuns.claimNext(['a', 'b'], claim)).toBeUndefined();
-    expect(await store.servicesRuns.claimNext([], claim)).toBeUndefined();
+    expect(await store.taskRuns.claimNext(['a', 'b'], claim)).toBeUndefined();
+    expect(await store.taskRuns.claimNext([], claim)).toBeUndefined();
   });
 });

@@ -5,8 +5,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ServicesStatus } from '../../src/db/model/statuses.ts';
 import { openStore, type Store } from '../../src/db/open.ts';
-import { TAKEN_AGAIN } from '../../src/db/sqlite/task-runs.ts';
-import { created } from '../support/gateway.ts';
+import { TAKEN_AGAIN } from '../../src/db/queries/task-runs.ts';
+import { created, logsOf } from '../support/gateway.ts';
 
 const CHAIN = 1764;
 const ACTIONS = ['export', 'talk'];
@@ -142,7 +142,7 @@ async function play(moves: readonly Move[], stores: readonly [Store, Store]): Pr
       const trigger = JSON.stringify({ once: timeOf(due), ...(step.repeat && { repeat: 'daily' }) });
       const target = JSON.stringify({ action: step.action });
       const order = { description: '', debug: '', trigger, target, dueAt: due * 1000 };
-      const { id } = created(await store.servicesLife.create(CHAIN, order, seconds(now)));
+      const { id } = created(await store.servicesTaskLifecycle.create(CHAIN, order, seconds(now)));
       expect(id).toBe(tasks.size + 1);
       tasks.set(id, {
         action: step.action,
@@ -154,7 +154,7 @@ async function play(moves: readonly Move[], stores: readonly [Store, Store]): Pr
         log: [],
       });
     } else if (step.kind === 'take') {
-      const taken = await store.servicesRuns.claimNext(ACTIONS, claim);
+      const taken = await store.taskRuns.claimNext(ACTIONS, claim);
       const runnable = [...tasks].filter(([, { action }]) => ACTIONS.includes(action));
       for (const [, { status, holder }] of runnable) {
         if (status === 'INPROGRESS' && holder && holder.until > 0 && isExpired(holder))
@@ -171,7 +171,7 @@ async function play(moves: readonly Move[], stores: readonly [Store, Store]): Pr
       if (expected) expect(taken?.attempts).toBe(begin(...expected, run, false));
     } else if (step.kind === 'execute') {
       const id = (step.task % (tasks.size + 1)) + 1;
-      const taken = await store.servicesRuns.claim(step.chain, id, ACTIONS, claim);
+      const taken = await store.taskRuns.claim(step.chain, id, ACTIONS, claim);
       const task = step.chain === CHAIN ? tasks.get(id) : undefined;
       if (!task) expect(taken).toEqual({ refusal: 'missing' });
       else if (task.status === 'INPROGRESS' && !isFree(task)) expect(taken).toEqual({ refusal: 'running' });
@@ -185,13 +185,13 @@ async function play(moves: readonly Move[], stores: readonly [Store, Store]): Pr
       const { task, holds } = found;
       const { run: owner, task: id } = found.claim;
       if (step.kind === 'renew') {
-        expect(await store.servicesRuns.renew(id, owner, now + LEASE)).toBe(holds);
+        expect(await store.taskRuns.renew(id, owner, now + LEASE)).toBe(holds);
         if (holds && task.holder) Object.assign(task.holder, { until: now + LEASE, suspectedAt: undefined });
       } else if (step.kind === 'say') {
-        await store.servicesRuns.log(id, owner, [{ time: now, level: 'info', message: owner }]);
+        await store.taskRuns.log(id, owner, [{ time: now, level: 'info', message: owner }]);
         if (holds) task.log.push(owner);
       } else if (step.kind === 'release') {
-        await store.servicesRuns.release(id, owner);
+        await store.taskRuns.release(id, owner);
         if (holds && task.holder) Object.assign(task.holder, { until: 0, suspectedAt: undefined });
       } else {
         const status = step.isDone ? 'DONE' : 'ERROR';
@@ -206,7 +206,7 @@ async function play(moves: readonly Move[], stores: readonly [Store, Store]): Pr
           now,
           follower: { trigger: JSON.stringify({ once }), once, dueAt, seriesStart: once },
         } as const;
-        const ended = await store.servicesRuns.finish(id, owner, end);
+        const ended = await store.taskRuns.finish(id, owner, end);
         expect(ended?.task.status).toBe(holds ? status : undefined);
         if (holds) {
           const isFirst = !task.holder?.isRerun;
@@ -230,8 +230,8 @@ async function play(moves: readonly Move[], stores: readonly [Store, Store]): Pr
     }
     const [, other] = stores;
     for (const [id, task] of tasks) {
-      const row = await other.servicesLife.find(CHAIN, id);
-      const log = await other.servicesLife.logs(CHAIN, id, { limit: 1000, offset: 0 });
+      const row = await other.servicesTaskLifecycle.find(CHAIN, id);
+      const log = logsOf(await other.servicesTaskLifecycle.findLogged(CHAIN, id, { limit: 1000, offset: 0 }));
       const { status, version, lastRun, result } = task;
       expect(row).toMatchObject({ status, version, lastRunAt: lastRun, result });
       expect(log.map(({ message }) => message).reverse()).toEqual(task.log);
@@ -239,7 +239,7 @@ async function play(moves: readonly Move[], stores: readonly [Store, Store]): Pr
   }
   const { total } = await stores[0].servicesTasks.list(CHAIN, {}, { limit: 1, offset: 0 });
   expect(total).toBe(tasks.size);
-  expect(await stores[0].check()).toEqual([]);
+  expect(await stores[0].verify()).toEqual([]);
 }
 
 describe('the states of Services tasks', () => {

@@ -13,6 +13,7 @@ import {
   asChain,
   createGateway,
   type GatewayOptions,
+  logsOf,
   NOW,
 } from '../support/gateway.ts';
 import { aServicesTask } from '../support/tasks.ts';
@@ -312,7 +313,7 @@ describe('a download', () => {
     const { store, runner, urlOf } = await exported({ actions: [misplace] });
     await addServicesTasks(store, aServicesTask({ id: 8, chain }));
     expect(await runner.execute(chain, 8)).toMatchObject({ task: { status: 'DONE' } });
-    expect(await store.servicesLife.findFile(8)).toBeUndefined();
+    expect(await store.servicesTaskLifecycle.findFile(8)).toBeUndefined();
     expect(await urlOf(8, await asChain(store, chain))).toMatchObject({
       status: 409,
       body: {
@@ -352,9 +353,9 @@ describe('a download', () => {
     const { url, ask, store } = await exported();
     await rm(exportsDir, { recursive: true });
     expect(await ask(url)).toMatchObject({ status: 403, text: FORBIDDEN });
-    await store.servicesRuns.claim(1764, 7, ['export'], { run: 'r', now, until: now + 1 });
+    await store.taskRuns.claim(1764, 7, ['export'], { run: 'r', now, until: now + 1 });
     const end = { status: 'ERROR', result: null, file: null, logs: [], now, follower: undefined } as const;
-    await store.servicesRuns.finish(7, 'r', end);
+    await store.taskRuns.finish(7, 'r', end);
     expect(await ask(url)).toMatchObject({ status: 403, text: FORBIDDEN });
   });
 
@@ -368,9 +369,14 @@ describe('a download', () => {
       await addServicesTasks(store, aServicesTask({ target: { action: 'export' }, ...changes }));
       expect(await ask(url)).toMatchObject({ status: 403, text: FORBIDDEN });
       expect(
-        await store.servicesLife.logs('chain' in changes ? changes.chain : 1764, 7, { limit: 10, offset: 0 }),
+        logsOf(
+          await store.servicesTaskLifecycle.findLogged('chain' in changes ? changes.chain : 1764, 7, {
+            limit: 10,
+            offset: 0,
+          }),
+        ),
       ).toEqual([]);
-      expect(await store.servicesLife.findFile(7)).toBeUndefined();
+      expect(await store.servicesTaskLifecycle.findFile(7)).toBeUndefined();
     },
   );
 

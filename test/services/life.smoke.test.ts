@@ -26,7 +26,7 @@ async function serveExport(sandbox: Sandbox, content = SMALL) {
   await store.migrate();
   await addServicesTasks(store, aServicesTask({ id: 7 }));
   const now = Date.now();
-  await store.servicesRuns.claim(1764, 7, ['export'], { run: 'r', now, until: now + 1000 });
+  await store.taskRuns.claim(1764, 7, ['export'], { run: 'r', now, until: now + 1000 });
   const end = {
     status: 'DONE',
     result: NAME,
@@ -35,7 +35,7 @@ async function serveExport(sandbox: Sandbox, content = SMALL) {
     now,
     follower: undefined,
   } as const;
-  await store.servicesRuns.finish(7, 'r', end);
+  await store.taskRuns.finish(7, 'r', end);
   const headers = await asChain(store, 1764);
   await store.close();
   const server = await sandbox.serve([], { EXPORTS_DIR: exportsDir });

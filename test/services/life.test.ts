@@ -1,7 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { TAKEN_AGAIN } from '../../src/db/sqlite/task-runs.ts';
+import { TAKEN_AGAIN } from '../../src/db/queries/task-runs.ts';
 import { createHeldAction, TEST_ACTIONS } from '../support/actions.ts';
-import { addServicesTasks, asAdmin, asChain, createGateway, type Gateway, NOW } from '../support/gateway.ts';
+import {
+  addServicesTasks,
+  asAdmin,
+  asChain,
+  createGateway,
+  type Gateway,
+  logsOf,
+  NOW,
+} from '../support/gateway.ts';
 import { run, type Scenario, scenarios } from '../support/scenarios.ts';
 import { aServicesTask } from '../support/tasks.ts';
 
@@ -229,7 +237,7 @@ describe('POST /tasks', () => {
       { limit: 1, offset: 0 },
     );
     expect({ total, ids: rows.map(({ id }) => id) }).toEqual({ total: 1, ids: [1] });
-    expect(await gateway.store.check()).toEqual([]);
+    expect(await gateway.store.verify()).toEqual([]);
   });
 });
 
@@ -342,7 +350,7 @@ describe('POST /tasks/{id}/execute', () => {
     execute('answers 409 while a run holds the task', {
       given: async (gateway) => {
         const credentials = await withTasks({})(gateway);
-        await gateway.store.servicesRuns.claimNext(['export'], {
+        await gateway.store.taskRuns.claimNext(['export'], {
           run: 'other',
           now: NOW,
           until: NOW + 30_000,
@@ -409,7 +417,7 @@ describe('POST /tasks/{id}/execute', () => {
     expect((await app.request(`${TASKS}/1/execute`, { method: 'POST', headers })).status).toBe(409);
     held.letGo();
     expect((await first).status).toBe(200);
-    expect(await store.servicesLife.find(1764, 1)).toMatchObject({ status: 'DONE', version: 2 });
+    expect(await store.servicesTaskLifecycle.find(1764, 1)).toMatchObject({ status: 'DONE', version: 2 });
   });
 
   it('answers 503 when the server stops meanwhile, and leaves the task to be taken again', async () => {
@@ -422,10 +430,10 @@ describe('POST /tasks/{id}/execute', () => {
     await runner.stop();
     expect((await answer).status).toBe(503);
     const claim = { run: 'other', now: NOW, until: NOW + 1 };
-    expect(await store.servicesRuns.claimNext(['held'], claim)).toMatchObject({
+    expect(await store.taskRuns.claimNext(['held'], claim)).toMatchObject({
       task: { id: 1, version: 1 },
     });
-    const [entry] = await store.servicesLife.logs(1764, 1, { limit: 1, offset: 0 });
+    const [entry] = logsOf(await store.servicesTaskLifecycle.findLogged(1764, 1, { limit: 1, offset: 0 }));
     expect(entry?.message).toBe(TAKEN_AGAIN);
   });
 });

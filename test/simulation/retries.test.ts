@@ -34,7 +34,7 @@ async function open() {
         },
         isStopping: () => false,
       }),
-    retry: (uuid: string) => store.hdpRuns.retry(uuid, { now, newUlid }),
+    retry: (uuid: string) => store.hdpTaskLifecycle.retry(uuid, { now, newUlid }),
   };
 }
 
@@ -44,7 +44,7 @@ type Database = Awaited<ReturnType<typeof open>>;
 async function create({ store }: Database, uuid: string): Promise<void> {
   const ids = [uuid];
   const newUlid = monotonicFactory();
-  await store.hdpRuns.create(
+  await store.hdpTaskLifecycle.create(
     {
       task: { destinationChainId: '11155111', contractClassHash: '0x1234', dataSourceChains: '["0x1"]' },
       details: { input: '{}', taskInputs: null, isMock: false, webhookUrl: null, keyId: null },
@@ -55,13 +55,13 @@ async function create({ store }: Database, uuid: string): Promise<void> {
 
 /** What processors reported of a task since its last retry. */
 async function attemptOf({ store }: { store: Store }, uuid: string) {
-  const transitions = (await store.hdpRuns.transitions(uuid)) ?? [];
+  const transitions = (await store.hdpTaskLifecycle.transitions(uuid)) ?? [];
   const start = transitions.findLastIndex(({ toStatus }) => toStatus === 'Received');
   return transitions.slice(start + 1).map(({ toStatus, report }) => [toStatus, report]);
 }
 
 async function failedIn({ store }: Database): Promise<string[]> {
-  const runs = await Promise.all(uuids.map((uuid) => store.hdpRuns.find(uuid)));
+  const runs = await Promise.all(uuids.map((uuid) => store.hdpTaskLifecycle.find(uuid)));
   return runs.flatMap((run) => (run?.task.status.endsWith('Failed') ? run.task.uuid : []));
 }
 

@@ -44,9 +44,9 @@ async function open(given: Partial<SimulationOptions> = {}) {
 async function historyOf(store: Store) {
   const { rows } = await store.hdpTasks.list('', { limit: 1000, offset: 0 });
   const histories = rows.map(async ({ uuid }) => {
-    const run = await store.hdpRuns.find(uuid);
+    const run = await store.hdpTaskLifecycle.find(uuid);
     if (!run) throw new Error(`The task ${uuid} is gone.`);
-    const transitions = (await store.hdpRuns.transitions(uuid)) ?? [];
+    const transitions = (await store.hdpTaskLifecycle.transitions(uuid)) ?? [];
     return {
       task: { ...run.task, id: 0, createdAt: 0, updatedAt: 0, programId: 0 },
       details: run.details && { ...run.details, task: 0 },
@@ -189,7 +189,7 @@ describe('a simulation', () => {
     await run({ tasks: 100 });
     const failed = (await historyOf(store)).filter(({ task }) => task.status.endsWith('Failed'));
     const moment = { now: NOW + 60 * MINUTE, newUlid: () => ulid(2e9 + Math.random() * 1e9) };
-    for (const { task } of failed) await store.hdpRuns.retry(task.uuid, moment);
+    for (const { task } of failed) await store.hdpTaskLifecycle.retry(task.uuid, moment);
     const { completed } = await run();
     expect(completed).toBeGreaterThan(failed.length / 2);
   });

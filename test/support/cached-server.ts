@@ -68,8 +68,8 @@ export async function openCachedServer(options: CachedServerOptions = {}) {
     log,
   });
   const cache = createResponseCache({
-    dataVersion: () => reader.version(),
-    scopeVersion: (scopes) => reader.revision(scopes),
+    dataVersion: () => reader.dataVersion(),
+    scopeVersion: (scopes) => reader.scopeVersion(scopes),
     now: shared.now,
     clock: shared.clock,
     maxBytes: 1_000_000,

@@ -7,7 +7,8 @@ import { createApp } from '../../src/app.ts';
 import { parseHdpTask, parseServicesTask } from '../../src/commands/task-lines.ts';
 import type { KeyRole } from '../../src/db/model/statuses.ts';
 import { openStore, type Store } from '../../src/db/open.ts';
-import type { OnceResult } from '../../src/db/sqlite/idempotency.ts';
+import type { OnceResult } from '../../src/db/queries/idempotency.ts';
+import type { LoggedServicesTask } from '../../src/db/queries/services-task-lifecycle.ts';
 import { hashSecret } from '../../src/http/secrets.ts';
 import { createTestRunner } from './runner.ts';
 import type { HdpWire, ServicesWire } from './tasks.ts';
@@ -59,14 +60,13 @@ export async function addServicesTasks(
   store: Store,
   ...tasks: readonly (ServicesWire | string)[]
 ): Promise<void> {
-  for (const task of tasks) {
-    const json = typeof task === 'string' ? task : JSON.stringify(task);
-    await store.servicesTasks.add(parseServicesTask(json), 'replace');
-  }
+  const rows = tasks.map((task) => parseServicesTask(typeof task === 'string' ? task : JSON.stringify(task)));
+  await store.servicesTasks.addAll(rows, { onConflict: 'replace' });
 }
 
 export async function addHdpTasks(store: Store, ...tasks: readonly HdpWire[]): Promise<void> {
-  for (const task of tasks) await store.hdpTasks.add(parseHdpTask(JSON.stringify(task)), 'replace');
+  const rows = tasks.map((task) => parseHdpTask(JSON.stringify(task)));
+  await store.hdpTasks.addAll(rows, 'replace');
 }
 
 /** Makes a token for a chain and gives the headers that use it. */
@@ -120,3 +120,6 @@ export function created<Created>(result: OnceResult<Created>): Created {
   if ('created' in result) return result.created;
   throw new Error('The request was sent before.');
 }
+
+/** The log entries of a task that was found with them. */
+export const logsOf = (found: LoggedServicesTask | undefined) => found?.logs ?? [];

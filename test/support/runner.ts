@@ -22,7 +22,7 @@ export function createTestRunner(
   const settings = { exportsDir: options.exportsDir ?? '/nowhere', exportSourceUrl: undefined };
   let runs = 0;
   return createRunner({
-    runs: store.servicesRuns,
+    runs: store.taskRuns,
     actions: [...byName.keys()],
     perform: createPerform(byName, settings, options.now),
     parallel: options.parallel ?? 2,

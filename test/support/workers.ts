@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openStore, type Store } from '../../src/db/open.ts';
-import { addServicesTasks } from './gateway.ts';
+import { addServicesTasks, logsOf } from './gateway.ts';
 import type { Sandbox } from './process.ts';
 import { aServicesTask } from './tasks.ts';
 
@@ -16,7 +16,7 @@ export const openTasks = async (sandbox: Sandbox, ...tasks: ReturnType<typeof ta
   mkdirSync(exportsOf(sandbox));
   const store = openStore(sandbox.databaseUrl);
   await store.migrate();
-  await store.bulkLoad(() => addServicesTasks(store, ...tasks));
+  await addServicesTasks(store, ...tasks);
   return store;
 };
 const exportsOf = ({ dir }: Sandbox) => join(dir, 'exports');
@@ -34,4 +34,6 @@ export const marksIn = (sandbox: Sandbox) =>
     .map(([what = '', id = '', run = '']) => ({ what, id: Number(id), run }));
 /** The log of a task, newest first. */
 export const messages = async (store: Store, id: number) =>
-  (await store.servicesLife.logs(CHAIN, id, { limit: 10, offset: 0 })).map(({ message }) => message);
+  logsOf(await store.servicesTaskLifecycle.findLogged(CHAIN, id, { limit: 10, offset: 0 })).map(
+    ({ message }) => message,
+  );

@@ -1,5 +1,5 @@
-import { and, asc, eq, isNull, sql } from 'drizzle-orm';
-import type { AccessLevel } from '../model/statuses.ts';
+import { and, asc, eq, sql } from 'drizzle-orm';
+import type { AccessQueries } from '../queries/access.ts';
 import {
   type AccessToken,
   type AdminAccess,
@@ -9,38 +9,22 @@ import {
   adminSessions,
 } from './schema.ts';
 import type { SqliteConnection } from './store.ts';
+import type { Write } from './write-queue.ts';
+import type { WriteTransaction } from './write-transaction.ts';
 
-/** Who may use the Services API (contract A1). Secrets come in hashed; times are Unix milliseconds. */
-export interface AccessQueries {
-  findToken(id: string): Promise<AccessToken | undefined>;
-  findSession(keyHash: Buffer): Promise<AdminSession | undefined>;
-  /** What a user may do in a chain; undefined when nothing was granted. */
-  levelOf(userId: number, chain: number): Promise<AccessLevel | undefined>;
-
-  /** False when the id is taken; then nothing is written. */
-  addToken(token: Omit<AccessToken, 'revokedAt'>): Promise<boolean>;
-  /** Deletes a token that nobody has received. */
-  removeToken(id: string): Promise<void>;
-  listTokens(): Promise<AccessToken[]>;
-  /** False when there is no such token, or it was revoked before. */
-  revokeToken(id: string, now: number): Promise<boolean>;
-
-  /** False when the id or the key is taken; then nothing is written. */
-  addSession(session: Omit<AdminSession, 'revokedAt'>): Promise<boolean>;
-  /** Deletes a session that nobody has received. */
-  removeSession(id: string): Promise<void>;
-  listSessions(): Promise<AdminSession[]>;
-  /** False when there is no such session, or it was revoked before. */
-  revokeSession(id: string, now: number): Promise<boolean>;
-
-  /** Sets the user's level in the chain, whatever it was. */
-  grant(access: AdminAccess): Promise<void>;
-  listGrants(): Promise<AdminAccess[]>;
-  /** False when nothing was granted. */
-  withdraw(userId: number, chain: number): Promise<boolean>;
+/** The inserts of credentials, for a transaction that the caller holds. @returns false if the id or key is taken */
+export interface CredentialInserts {
+  token(transaction: WriteTransaction, token: Omit<AccessToken, 'revokedAt'>): boolean;
+  session(transaction: WriteTransaction, session: Omit<AdminSession, 'revokedAt'>): boolean;
+  /** Sets the user's level in the chain. */
+  grant(transaction: WriteTransaction, access: AdminAccess): void;
 }
 
-export function createAccessQueries(db: SqliteConnection): AccessQueries {
+export function createAccessQueries(
+  db: SqliteConnection,
+  write: Write,
+): AccessQueries & { inserts: CredentialInserts } {
+  const { $client: sqlite } = db;
   const tokenById = db
     .select()
     .from(accessTokens)
@@ -59,7 +43,51 @@ export function createAccessQueries(db: SqliteConnection): AccessQueries {
     )
     .prepare();
 
+  /** Prepares a statement that changes who may see what. @returns runs it, and tells whether it changed a row */
+  function prepareChange<Values extends unknown[]>(statement: string) {
+    const prepared = sqlite.prepare<Values>(statement);
+    return ({ changes }: WriteTransaction, ...values: Values): boolean => {
+      const isChanged = prepared.run(...values).changes === 1;
+      if (isChanged) changes.scope('access');
+      return isChanged;
+    };
+  }
+  const tokenInsertion = prepareChange<[string, Buffer, number, string, number, number | null]>(
+    `INSERT INTO access_tokens (id, secret_hash, chain, label, created_at, expires_at)
+     VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+  );
+  const sessionInsertion = prepareChange<[string, number, Buffer, number, number | null]>(
+    `INSERT INTO admin_sessions (id, user_id, key_hash, created_at, expires_at)
+     VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+  );
+  const granting = prepareChange<[number, number, string]>(
+    `INSERT INTO admin_access (user_id, chain, level) VALUES (?, ?, ?)
+     ON CONFLICT (user_id, chain) DO UPDATE SET level = excluded.level`,
+  );
+  const tokenRemoval = prepareChange<[string]>('DELETE FROM access_tokens WHERE id = ?');
+  const sessionRemoval = prepareChange<[string]>('DELETE FROM admin_sessions WHERE id = ?');
+  const tokenRevocation = prepareChange<[number, string]>(
+    'UPDATE access_tokens SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL',
+  );
+  const sessionRevocation = prepareChange<[number, string]>(
+    'UPDATE admin_sessions SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL',
+  );
+  const withdrawal = prepareChange<[number, number]>(
+    'DELETE FROM admin_access WHERE user_id = ? AND chain = ?',
+  );
+
+  const inserts: CredentialInserts = {
+    token: (transaction, { id, secretHash, chain, label, createdAt, expiresAt }) =>
+      tokenInsertion(transaction, id, secretHash, chain, label, createdAt, expiresAt),
+    session: (transaction, { id, userId, keyHash, createdAt, expiresAt }) =>
+      sessionInsertion(transaction, id, userId, keyHash, createdAt, expiresAt),
+    grant(transaction, { userId, chain, level }) {
+      granting(transaction, userId, chain, level);
+    },
+  };
+
   return {
+    inserts,
     async findToken(id) {
       return tokenById.get({ id });
     },
@@ -70,25 +98,18 @@ export function createAccessQueries(db: SqliteConnection): AccessQueries {
       return level.get({ userId, chain })?.level;
     },
 
-    async addToken(token) {
-      return db.insert(accessTokens).values(token).onConflictDoNothing().run().changes === 1;
-    },
+    addToken: (token) => write((transaction) => inserts.token(transaction, token)),
     async removeToken(id) {
-      db.delete(accessTokens).where(eq(accessTokens.id, id)).run();
+      await write((transaction) => tokenRemoval(transaction, id));
     },
     async listTokens() {
       return db.select().from(accessTokens).orderBy(asc(accessTokens.createdAt), asc(accessTokens.id)).all();
     },
-    async revokeToken(id, now) {
-      const live = and(eq(accessTokens.id, id), isNull(accessTokens.revokedAt));
-      return db.update(accessTokens).set({ revokedAt: now }).where(live).run().changes === 1;
-    },
+    revokeToken: (id, now) => write((transaction) => tokenRevocation(transaction, now, id)),
 
-    async addSession(session) {
-      return db.insert(adminSessions).values(session).onConflictDoNothing().run().changes === 1;
-    },
+    addSession: (session) => write((transaction) => inserts.session(transaction, session)),
     async removeSession(id) {
-      db.delete(adminSessions).where(eq(adminSessions.id, id)).run();
+      await write((transaction) => sessionRemoval(transaction, id));
     },
     async listSessions() {
       return db
@@ -97,23 +118,12 @@ export function createAccessQueries(db: SqliteConnection): AccessQueries {
         .orderBy(asc(adminSessions.createdAt), asc(adminSessions.id))
         .all();
     },
-    async revokeSession(id, now) {
-      const live = and(eq(adminSessions.id, id), isNull(adminSessions.revokedAt));
-      return db.update(adminSessions).set({ revokedAt: now }).where(live).run().changes === 1;
-    },
+    revokeSession: (id, now) => write((transaction) => sessionRevocation(transaction, now, id)),
 
-    async grant(access) {
-      db.insert(adminAccess)
-        .values(access)
-        .onConflictDoUpdate({ target: [adminAccess.userId, adminAccess.chain], set: { level: access.level } })
-        .run();
-    },
+    grant: (access) => write((transaction) => inserts.grant(transaction, access)),
     async listGrants() {
       return db.select().from(adminAccess).orderBy(asc(adminAccess.userId), asc(adminAccess.chain)).all();
     },
-    async withdraw(userId, chain) {
-      const granted = and(eq(adminAccess.userId, userId), eq(adminAccess.chain, chain));
-      return db.delete(adminAccess).where(granted).run().changes === 1;
-    },
+    withdraw: (userId, chain) => write((transaction) => withdrawal(transaction, userId, chain)),
   };
 }

@@ -1,42 +1,44 @@
-import { and, asc, eq, isNull, sql } from 'drizzle-orm';
+import { asc, eq, sql } from 'drizzle-orm';
+import type { ApiKeyQueries } from '../queries/api-keys.ts';
 import { type ApiKey, apiKeys } from './schema.ts';
 import type { SqliteConnection } from './store.ts';
+import type { Write } from './write-queue.ts';
 
-/** Who may write in the HDP API (contract B1). Keys come in hashed; times are Unix milliseconds. */
-export interface ApiKeyQueries {
-  /** The key of this hash, revoked or not. */
-  find(keyHash: Buffer): Promise<ApiKey | undefined>;
-  /** False when the id or the key is taken; then nothing is written. */
-  add(key: Omit<ApiKey, 'revokedAt'>): Promise<boolean>;
-  /** Deletes a key that nobody has received. */
-  remove(id: string): Promise<void>;
-  list(): Promise<ApiKey[]>;
-  /** False when there is no such key, or it was revoked before. */
-  revoke(id: string, now: number): Promise<boolean>;
-}
+/** Inserts a key, in the transaction that the caller holds. @returns false if the id or the key is taken */
+export type InsertApiKey = (key: Omit<ApiKey, 'revokedAt'>) => boolean;
 
-export function createApiKeyQueries(db: SqliteConnection): ApiKeyQueries {
+export function createApiKeyQueries(
+  db: SqliteConnection,
+  write: Write,
+): ApiKeyQueries & { insert: InsertApiKey } {
+  const { $client: sqlite } = db;
   const byHash = db
     .select()
     .from(apiKeys)
     .where(eq(apiKeys.keyHash, sql.placeholder('keyHash')))
     .prepare();
+  const insertion = sqlite.prepare<[string, Buffer, string, string, number]>(
+    `INSERT INTO api_keys (id, key_hash, role, label, created_at)
+     VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+  );
+  const removal = sqlite.prepare<[string]>('DELETE FROM api_keys WHERE id = ?');
+  const revocation = sqlite.prepare<[number, string]>(
+    'UPDATE api_keys SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL',
+  );
+  const insert: InsertApiKey = ({ id, keyHash, role, label, createdAt }) =>
+    insertion.run(id, keyHash, role, label, createdAt).changes === 1;
   return {
+    insert,
     async find(keyHash) {
       return byHash.get({ keyHash });
     },
-    async add(key) {
-      return db.insert(apiKeys).values(key).onConflictDoNothing().run().changes === 1;
-    },
+    add: (key) => write(() => insert(key)),
     async remove(id) {
-      db.delete(apiKeys).where(eq(apiKeys.id, id)).run();
+      await write(() => removal.run(id));
     },
     async list() {
       return db.select().from(apiKeys).orderBy(asc(apiKeys.createdAt), asc(apiKeys.id)).all();
     },
-    async revoke(id, now) {
-      const live = and(eq(apiKeys.id, id), isNull(apiKeys.revokedAt));
-      return db.update(apiKeys).set({ revokedAt: now }).where(live).run().changes === 1;
-    },
+    revoke: (id, now) => write(() => revocation.run(now, id).changes === 1),
   };
 }

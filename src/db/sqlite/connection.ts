@@ -8,28 +8,36 @@ import { DatabaseError } from '../store.ts';
 import { createDatabaseFile, databaseFilesOf, tightenDatabaseFiles } from './database-files.ts';
 import { ownerOf } from './database-identity.ts';
 import { loadDriver, openFile } from './driver.ts';
+import { passGuard } from './guard.ts';
 
 export interface OpenOptions {
   /** Called with a sentence for each file that other users of the machine could reach. */
   onWarning?: OnWarning | undefined;
   /** Refuses a file that does not exist or is empty, instead of creating a database there. */
   mustExist?: boolean;
+  /** FULL syncs the disk at every commit; NORMAL can lose the latest commits at power loss. FULL if left out. */
+  synchronous?: Synchronous;
 }
+
+export type Synchronous = 'FULL' | 'NORMAL';
 
 /**
  * Opens a database file of taskgate, and creates it unless it must exist. Nothing is written to a file of another program.
  * @throws DatabaseError
  */
-export function connect(path: string, { onWarning, mustExist = false }: OpenOptions): Database.Database {
+export function connect(
+  path: string,
+  { onWarning, mustExist = false, synchronous = 'FULL' }: OpenOptions,
+): Database.Database {
   if (mustExist) requireFile(path);
   let sqlite: Database.Database | undefined;
   try {
     sqlite = path === IN_MEMORY ? openFile(path) : openOwnFile(path, mustExist, onWarning);
-    sqlite.pragma('synchronous = NORMAL');
+    sqlite.pragma(`synchronous = ${synchronous}`);
     sqlite.pragma('foreign_keys = ON');
     sqlite.pragma('temp_store = MEMORY');
     sqlite.pragma('cache_size = -32768');
-    sqlite.pragma('trusted_schema = OFF');
+    passGuard(sqlite);
     return sqlite;
   } catch (error) {
     sqlite?.close();
@@ -65,7 +73,7 @@ function openOwnFile(path: string, mustExist: boolean, onWarning?: OnWarning): D
   const sqlite = openFile(path, { timeout: 5000 });
   try {
     refuseOthers(sqlite, path, mustExist);
-    // A WAL lets readers continue while another connection writes; NORMAL keeps it safe against a crash of the process.
+    // A WAL lets readers continue while another connection writes.
     sqlite.pragma('journal_mode = WAL');
     tightenDatabaseFiles(path, files, onWarning);
     return sqlite;

@@ -1,11 +1,6 @@
 /** Finds the leases of runs that have expired. Times are Unix milliseconds. */
 import type Database from 'better-sqlite3';
-
-/** When a lease is claimed, and when it ends unless it is renewed. */
-export interface LeaseTimes {
-  now: number;
-  until: number;
-}
+import type { LeaseTimes } from '../queries/task-runs.ts';
 
 export interface ExpiredLeases {
   /** The task whose lease has expired the longest and was suspected for a while, or was released. */

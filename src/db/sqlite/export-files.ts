@@ -1,25 +1,7 @@
-import type { SqliteConnection } from './store.ts';
+import type Database from 'better-sqlite3';
+import type { ExportFileQueries } from '../queries/export-files.ts';
 
-/** A file that a run of an export wrote, finished or not. */
-export interface ExportFile {
-  /** Relative to the folder of exports. */
-  path: string;
-  task: number;
-  run: string;
-}
-
-export interface ExportFileQueries {
-  /**
-   * Returns those of some files that no task has as its file, and whose run has no lease. A run takes its lease before it
-   * creates a file, and ends it in the transaction that stores the path. So a file that was there before this question is
-   * asked, and is returned by it, is never used again.
-   */
-  listUnused(files: readonly ExportFile[]): Promise<ExportFile[]>;
-  /** Returns true if any task has a file. */
-  hasFiles(): Promise<boolean>;
-}
-
-export function createExportFileQueries({ $client: sqlite }: SqliteConnection): ExportFileQueries {
+export function createExportFileQueries(sqlite: Database.Database): ExportFileQueries {
   // One statement, so that both tables are of one moment. The owner of a lease begins with the name of its run.
   const unused = sqlite
     .prepare<[string], number>(

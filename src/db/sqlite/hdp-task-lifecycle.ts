@@ -3,86 +3,41 @@ import { followersOf, isEnded, isFailed } from '../model/hdp-stages.ts';
 import type { HdpStatus } from '../model/statuses.ts';
 import {
   type DetailChanges,
-  type NewMmr,
-  prepareTransitionWrites,
+  type HdpTaskLifecycleQueries,
+  type Moment,
+  type Reported,
+  TASK_COLUMNS,
   type TaskChanges,
-} from './hdp-transition-writes.ts';
-import { createHdpTransitions, type Moment } from './hdp-transitions.ts';
-import { type IdempotentRequest, type OnceResult, prepareOnce } from './idempotency.ts';
-import {
-  type HdpMmr,
-  type HdpTaskDetails,
-  type HdpTaskRow,
-  type HdpTransition,
-  type HdpWebhook,
-  hdpMmrs,
-  hdpTaskDetails,
-  hdpTasks,
-  hdpWebhooks,
-  type NewHdpTask,
-} from './schema.ts';
+} from '../queries/hdp-task-lifecycle.ts';
+import type { HdpTaskTable, TransitionChanges } from './hdp-task-table.ts';
+import { prepareTransitionWrites } from './hdp-transition-writes.ts';
+import { createHdpTransitions } from './hdp-transitions.ts';
+import type { Once } from './idempotency.ts';
+import { prepareRead } from './read.ts';
+import { type HdpTaskRow, type HdpTransition, hdpMmrs, hdpTaskDetails, hdpWebhooks } from './schema.ts';
+import { prepareFor, writtenColumns } from './statements.ts';
 import type { SqliteConnection } from './store.ts';
-import type { Write } from './write.ts';
+import type { Write } from './write-queue.ts';
+import type { WriteTransaction } from './write-transaction.ts';
 
-export type { Moment } from './hdp-transitions.ts';
-
-/** What a client asks for (contract B3); all else of a new task is given here. */
-export interface NewHdpRun {
-  task: Omit<NewHdpTask, 'uuid' | 'status' | 'createdAt' | 'updatedAt'>;
-  details: Pick<HdpTaskDetails, 'input' | 'taskInputs' | 'isMock' | 'webhookUrl' | 'keyId'>;
-}
-
-/** What a processor says of a task: where it has come to, and what the stage made. */
-export interface HdpReport {
+interface StatusChange {
   toStatus: HdpStatus;
-  /** The whole report as canonical JSON: two reports are the same if their texts are. */
-  text: string;
+  /** The processor's report; null where nobody reported. */
+  text: string | null;
   task: TaskChanges;
   details: DetailChanges;
-  /** In place of all that the task had. */
-  mmrs?: readonly NewMmr[] | undefined;
-  /** What the webhook says where this ends the task, at so many Unix microseconds. */
-  webhookBody(endedAt: number): string;
 }
 
-/** A task with all that is known of it but its history. */
-export interface HdpRun {
-  task: HdpTaskRow;
-  /** Undefined for a task that was imported and not touched since. */
-  details: HdpTaskDetails | undefined;
-  mmrs: HdpMmr[];
-  /** The latest webhook of the task. */
-  webhook: HdpWebhook | undefined;
-}
-
-/**
- * What became of a report. `accepted` also when the same one was accepted before, with the transition of then; `refused`
- * for one that cannot follow the task's status; `contradicts` for one that was made before with other content.
- */
-export type Reported =
-  | { outcome: 'accepted'; transition: HdpTransition }
-  | { outcome: 'refused' | 'contradicts'; status: HdpStatus };
-
-/** The life of HDP tasks (contract B3). Each change is one transaction, in which what hangs on it is written too. */
-export interface HdpRunQueries {
-  /** Makes a task, `Received`; once for an idempotent request. @returns its uuid */
-  create(run: NewHdpRun, moment: Moment, request?: IdempotentRequest<string>): Promise<OnceResult<string>>;
-  /** Undefined when there is no such task, as below. */
-  find(uuid: string): Promise<HdpRun | undefined>;
-  /** Every change of the task's status, oldest first; none of a task that was imported and not touched since. */
-  transitions(uuid: string): Promise<HdpTransition[] | undefined>;
-  /** Takes a processor's report, and puts a webhook into the outbox when it ends the task. */
-  report(uuid: string, report: HdpReport, moment: Moment): Promise<Reported | undefined>;
-  /** Puts a failed task back to `Received`; does nothing to any other. @returns the status that it found */
-  retry(uuid: string, moment: Moment): Promise<HdpStatus | undefined>;
-}
-
-export function createHdpRunQueries(db: SqliteConnection, write: Write): HdpRunQueries {
-  const once = prepareOnce(db);
+export function createHdpTaskLifecycleQueries(
+  db: SqliteConnection,
+  table: HdpTaskTable,
+  write: Write,
+  once: Once,
+): HdpTaskLifecycleQueries {
+  const { $client: sqlite } = db;
+  const read = prepareRead(sqlite);
   const history = createHdpTransitions(db);
   const writes = prepareTransitionWrites(db);
-  const byUuid = eq(hdpTasks.uuid, sql.placeholder('uuid'));
-  const taskByUuid = db.select().from(hdpTasks).where(byUuid).prepare();
   const ofTask = sql.placeholder('task');
   const detailsOf = db.select().from(hdpTaskDetails).where(eq(hdpTaskDetails.task, ofTask)).prepare();
   const webhooks = db.select().from(hdpWebhooks).where(eq(hdpWebhooks.task, ofTask));
@@ -90,19 +45,26 @@ export function createHdpRunQueries(db: SqliteConnection, write: Write): HdpRunQ
   const mmrs = db.select().from(hdpMmrs).where(eq(hdpMmrs.task, ofTask));
   const mmrsOf = mmrs.orderBy(asc(hdpMmrs.position)).prepare();
 
+  const detailsInsertion = prepareFor<typeof hdpTaskDetails.$inferInsert>(
+    sqlite,
+    db.insert(hdpTaskDetails).values(writtenColumns(hdpTaskDetails).values),
+  );
+  const webhookInsertion = prepareFor<typeof hdpWebhooks.$inferInsert>(
+    sqlite,
+    db.insert(hdpWebhooks).values(writtenColumns(hdpWebhooks).values),
+  );
+
   function move(
-    task: HdpTaskRow,
-    {
-      toStatus,
-      text,
-      ...changes
-    }: Pick<HdpReport, 'toStatus' | 'task' | 'details'> & { text: string | null },
+    transaction: WriteTransaction,
+    before: HdpTaskRow,
+    { toStatus, text, task, details }: StatusChange,
     moment: Moment,
   ): HdpTransition {
-    const change = { task: task.id, fromStatus: task.status, toStatus, report: text };
+    const change = { task: before.id, fromStatus: before.status, toStatus, report: text };
     const transition = history.add(change, moment);
-    writes.updateTask(task.id, toStatus, transition.createdAt, changes.task);
-    writes.updateDetails(task.id, changes.details);
+    const changes = { ...definedOf(task), status: toStatus, updatedAt: transition.createdAt };
+    table.update(transaction, before, changes);
+    writes.updateDetails(before.id, details);
     return transition;
   }
 
@@ -110,31 +72,32 @@ export function createHdpRunQueries(db: SqliteConnection, write: Write): HdpRunQ
     const { webhookUrl: url = null, keyId = null } = detailsOf.get({ task }) ?? {};
     if (url === null) return;
     const webhook = { id: newUlid(now), task, url, body, keyId, createdAt: now, attempts: 0, dueAt: now };
-    db.insert(hdpWebhooks).values(webhook).run();
+    webhookInsertion.run(webhook);
   }
 
   return {
     create: ({ task, details }, moment, request) =>
-      write(() =>
+      write((transaction) =>
         once(request, () => {
           const uuid = moment.newUlid(moment.now);
           const at = moment.now * 1000;
-          const made = db
-            .insert(hdpTasks)
-            .values({ ...task, uuid, status: 'Received', createdAt: at, updatedAt: at })
-            .returning({ task: hdpTasks.id })
-            .get();
-          db.insert(hdpTaskDetails)
-            .values({ ...details, ...made })
-            .run();
-          history.add({ ...made, fromStatus: null, toStatus: 'Received', report: null }, moment);
+          const row = { ...task, uuid, status: 'Received' as const, createdAt: at, updatedAt: at };
+          const id = table.insert(transaction, row);
+          if (id === undefined) throw new Error('The uuid of the new task is taken.');
+          detailsInsertion.run({ ...details, task: id });
+          history.add({ task: id, fromStatus: null, toStatus: 'Received', report: null }, moment);
           return uuid;
         }),
       ),
-
+    remove: (uuid) =>
+      write((transaction) => {
+        const task = table.find(uuid);
+        if (task) table.remove(transaction, task);
+        return task !== undefined;
+      }),
     async find(uuid) {
-      return db.transaction(() => {
-        const task = taskByUuid.get({ uuid });
+      return read(() => {
+        const task = table.find(uuid);
         if (!task) return undefined;
         const its = { task: task.id };
         return { task, details: detailsOf.get(its), mmrs: mmrsOf.all(its), webhook: webhookOf.get(its) };
@@ -142,15 +105,15 @@ export function createHdpRunQueries(db: SqliteConnection, write: Write): HdpRunQ
     },
 
     async transitions(uuid) {
-      return db.transaction(() => {
-        const task = taskByUuid.get({ uuid });
+      return read(() => {
+        const task = table.find(uuid);
         return task && history.all(task.id);
       });
     },
 
     report: (uuid, report, moment) =>
-      write((): Reported | undefined => {
-        const task = taskByUuid.get({ uuid });
+      write((transaction): Reported | undefined => {
+        const task = table.find(uuid);
         if (!task) return undefined;
         const { id, status } = task;
         if (!followersOf(status).includes(report.toStatus)) {
@@ -159,19 +122,25 @@ export function createHdpRunQueries(db: SqliteConnection, write: Write): HdpRunQ
           const isSame = transition.report === report.text;
           return isSame ? { outcome: 'accepted', transition } : { outcome: 'contradicts', status };
         }
-        const transition = move(task, report, moment);
+        const transition = move(transaction, task, report, moment);
         if (report.mmrs) writes.replaceMmrs(id, report.mmrs);
         if (isEnded(report.toStatus)) putWebhook(id, report.webhookBody(transition.createdAt), moment);
         return { outcome: 'accepted', transition };
       }),
 
     retry: (uuid, moment) =>
-      write(() => {
-        const task = taskByUuid.get({ uuid });
+      write((transaction) => {
+        const task = table.find(uuid);
         if (task && isFailed(task.status)) {
-          move(task, { toStatus: 'Received', text: null, task: {}, details: {} }, moment);
+          move(transaction, task, { toStatus: 'Received', text: null, task: {}, details: {} }, moment);
         }
         return task?.status;
       }),
   };
+}
+
+/** The columns that a transition changes: one that is undefined or null stays as it is. */
+function definedOf(changes: TaskChanges): TransitionChanges {
+  const names = TASK_COLUMNS.filter((name) => (changes[name] ?? null) !== null);
+  return Object.fromEntries(names.map((name) => [name, changes[name]]));
 }

@@ -1,62 +1,43 @@
-import { asc, eq, gt, notInArray, type SQL, sql } from 'drizzle-orm';
+import { asc, gt, notInArray, type SQL, sql } from 'drizzle-orm';
 import { isEnded } from '../model/hdp-stages.ts';
+import { HDP_LIST } from '../model/lists.ts';
 import { HDP_STATUSES } from '../model/statuses.ts';
-import type { Added, OnConflict, Page, Slice } from '../store.ts';
-import { prepareAdd, writtenColumns } from './add.ts';
-import type { BulkCounting } from './bulk.ts';
+import type { HdpTaskQueries } from '../queries/hdp-tasks.ts';
+import type { Added, OnConflict } from '../store.ts';
+import type { HdpTaskTable } from './hdp-task-table.ts';
 import { atOrAfter, inOrder, inReverse, prepareList } from './lists/pages.ts';
-import {
-  type HdpTaskRow,
-  hdpMmrs,
-  hdpTaskDetails,
-  hdpTasks,
-  hdpTransitions,
-  hdpWebhooks,
-  type NewHdpTask,
-} from './schema.ts';
+import { prepareRead } from './read.ts';
+import { type HdpTaskRow, hdpTasks, type NewHdpTask } from './schema.ts';
 import { createHdpSearch } from './search/hdp-search.ts';
 import type { SqliteConnection } from './store.ts';
-
-export interface HdpTaskQueries {
-  /**
-   * One page of the public list, `createdAt` newest first, then `uuid` descending, with the exact total. A
-   * non-empty `search` keeps the tasks whose uuid, program hash or program name contains it, case-folded (contract B2).
-   */
-  list(search: string, slice: Slice): Promise<Page<HdpTaskRow>>;
-  /** Adds a task, or does what `onConflict` says when its uuid is taken; replacing it deletes its history too. */
-  add(task: NewHdpTask, onConflict: OnConflict): Promise<Added>;
-  /** Every task, oldest first (`createdAt`, then `uuid`, ascending), in batches. */
-  all(): AsyncIterable<HdpTaskRow[]>;
-  /** The uuids of tasks that have not ended, the first made here first; it looks at every task. */
-  unended(limit: number): Promise<string[]>;
-  /** Whether there is no task at all. */
-  isEmpty(): Promise<boolean>;
-}
+import type { Write } from './write-queue.ts';
+import type { WriteTransaction } from './write-transaction.ts';
 
 const BATCH = 500;
 
-/** The list of all tasks, as the view `hdp_members` names it. */
-const LIST = '["hdp"]';
+/** Adds a task in the transaction that the caller holds. */
+export type AddHdpTask = (transaction: WriteTransaction, task: NewHdpTask, onConflict: OnConflict) => Added;
 
-/** @param bulk where an import counts the rows that it adds, while it does */
-export function createHdpTaskQueries(db: SqliteConnection, bulk: BulkCounting): HdpTaskQueries {
+export function createHdpTaskQueries(
+  db: SqliteConnection,
+  table: HdpTaskTable,
+  write: Write,
+): HdpTaskQueries & { addOne: AddHdpTask } {
   const everything = prepareEverything(db);
   const search = createHdpSearch(db);
-
-  const { values } = writtenColumns(hdpTasks, ['id']);
-  // What an update writes, a trigger turns into the program.
-  const { proposed } = writtenColumns(hdpTasks, ['id', 'programId']);
+  const read = prepareRead(db.$client);
   const { id, uuid } = hdpTasks;
-  const add = prepareAdd<typeof hdpTasks.$inferInsert, Pick<HdpTaskRow, 'id'>>(db, {
-    insert: db.insert(hdpTasks).values(values).onConflictDoNothing({ target: uuid }).returning({ id }),
-    replace: db.insert(hdpTasks).values(values).onConflictDoUpdate({ target: uuid, set: proposed }),
-    onInserted: (task, written) => {
-      bulk.lists?.add(LIST, { position: task.createdAt, tie: task.uuid });
-      bulk.search?.add(written.id, task);
-    },
-  });
 
-  const deleteHistory = prepareDeleteHistory(db);
+  const addOne: AddHdpTask = (transaction, task, onConflict) => {
+    if (onConflict !== 'replace') {
+      if (table.insert(transaction, task) !== undefined) return 'inserted';
+      return onConflict === 'skip' ? 'skipped' : 'conflict';
+    }
+    const before = table.find(task.uuid);
+    if (before) table.replace(transaction, before, task);
+    else table.insert(transaction, task);
+    return before ? 'replaced' : 'inserted';
+  };
 
   const next = db
     .select()
@@ -81,13 +62,12 @@ export function createHdpTaskQueries(db: SqliteConnection, bulk: BulkCounting): 
 
   return {
     async list(term, slice) {
-      return db.transaction(() => (term === '' ? everything.descending({}, slice) : search(term, slice)));
+      return read(() => (term === '' ? everything.descending(HDP_LIST, {}, slice) : search(term, slice)));
     },
-    async add(task, onConflict) {
-      const added = add({ ...task, programId: bulk.search?.programId(task) ?? null }, onConflict);
-      if (added === 'replaced') deleteHistory(task.uuid);
-      return added;
-    },
+    add: (task, onConflict) => write((transaction) => addOne(transaction, task, onConflict)),
+    addAll: (tasks, onConflict) =>
+      write((transaction) => tasks.map((task) => addOne(transaction, task, onConflict))),
+    addOne,
     async *all() {
       let last: Pick<HdpTaskRow, 'createdAt' | 'uuid'> = { createdAt: Number.MIN_SAFE_INTEGER, uuid: '' };
       for (;;) {
@@ -107,23 +87,6 @@ export function createHdpTaskQueries(db: SqliteConnection, bulk: BulkCounting): 
   };
 }
 
-/**
- * Prepares the deletion of all that belongs to a task next to its row: transitions, MMRs, input, webhook URL and unsent
- * or sent webhooks. A replaced task then is as one that was imported for the first time.
- */
-function prepareDeleteHistory(db: SqliteConnection): (uuid: string) => void {
-  const task = db
-    .select({ id: hdpTasks.id })
-    .from(hdpTasks)
-    .where(eq(hdpTasks.uuid, sql.placeholder('uuid')));
-  const deletions = [hdpTransitions, hdpMmrs, hdpTaskDetails, hdpWebhooks].map((table) =>
-    db.delete(table).where(eq(table.task, task)).prepare(),
-  );
-  return (uuid) => {
-    for (const deletion of deletions) deletion.run({ uuid });
-  };
-}
-
 const ORDER = { position: hdpTasks.createdAt, tie: hdpTasks.uuid };
 
 function prepareEverything(db: SqliteConnection) {
@@ -137,7 +100,6 @@ function prepareEverything(db: SqliteConnection) {
       .offset(sql.placeholder('offset'))
       .prepare();
   return prepareList(db, {
-    list: sql`json_array('hdp')`,
     ascending: rows(atOrAfter(ORDER), inOrder(ORDER)),
     descending: rows(undefined, inReverse(ORDER)),
   });

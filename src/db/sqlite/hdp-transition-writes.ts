@@ -1,99 +1,34 @@
-import { eq, sql } from 'drizzle-orm';
-import type { HdpStatus } from '../model/statuses.ts';
-import { writtenColumns } from './add.ts';
-import {
-  type HdpMmr,
-  type HdpTaskDetails,
-  type HdpTaskRow,
-  hdpMmrs,
-  hdpTaskDetails,
-  hdpTasks,
-} from './schema.ts';
+import { DETAIL_COLUMNS, type DetailChanges, type NewMmr } from '../queries/hdp-task-lifecycle.ts';
+import { hdpMmrs } from './schema.ts';
+import { prepareFor, writtenColumns } from './statements.ts';
 import type { SqliteConnection } from './store.ts';
 
-const TASK_COLUMNS = [
-  'contractClassHash',
-  'dataSourceChains',
-  'dataDestinationChain',
-  'hdpCoreProgramHash',
-  'taskHash',
-  'programHash',
-  'programName',
-  'outputTreeRoot',
-] as const;
-
-const DETAIL_COLUMNS = ['taskInputs', 'outputPreimage', 'errorMessage', 'transactionHash'] as const;
-
-/** Values of some of these columns; one that is undefined or left out stays as it is. */
-type Changes<Row, Column extends keyof Row> = { [Name in Column]?: Row[Name] | undefined };
-
-/** What a transition may set of the columns that the list shows. */
-export type TaskChanges = Changes<HdpTaskRow, (typeof TASK_COLUMNS)[number]>;
-
-/** What a transition may set of the details; without an error message, the task has none. */
-export type DetailChanges = Changes<HdpTaskDetails, (typeof DETAIL_COLUMNS)[number]>;
-
-export type NewMmr = Omit<HdpMmr, 'task' | 'position'>;
-
-/** Prepares the writes of a transition, each once, for a transaction that the caller holds. */
+/** Prepares the writes of a transition next to the task's row, for a transaction that the caller holds. */
 export function prepareTransitionWrites(db: SqliteConnection) {
-  const task = sql.placeholder('task');
-  const taskColumn = (name: keyof TaskChanges) => sql`coalesce(${sql.placeholder(name)}, ${hdpTasks[name]})`;
-  const taskUpdate = db
-    .update(hdpTasks)
-    .set({
-      status: sql`${sql.placeholder('status')}`,
-      updatedAt: sql`${sql.placeholder('updatedAt')}`,
-      contractClassHash: taskColumn('contractClassHash'),
-      dataSourceChains: taskColumn('dataSourceChains'),
-      dataDestinationChain: taskColumn('dataDestinationChain'),
-      hdpCoreProgramHash: taskColumn('hdpCoreProgramHash'),
-      taskHash: taskColumn('taskHash'),
-      programHash: taskColumn('programHash'),
-      programName: taskColumn('programName'),
-      outputTreeRoot: taskColumn('outputTreeRoot'),
-    })
-    .where(eq(hdpTasks.id, task))
-    .prepare();
-  const detailColumn = (name: keyof DetailChanges) =>
-    sql`coalesce(${sql.placeholder(name)}, ${hdpTaskDetails[name]})`;
-  const detailsUpsert = db
-    .insert(hdpTaskDetails)
-    .values({
-      task,
-      input: '{}',
-      isMock: false,
-      taskInputs: sql.placeholder('taskInputs'),
-      outputPreimage: sql.placeholder('outputPreimage'),
-      errorMessage: sql.placeholder('errorMessage'),
-      transactionHash: sql.placeholder('transactionHash'),
-    })
-    .onConflictDoUpdate({
-      target: hdpTaskDetails.task,
-      set: {
-        taskInputs: detailColumn('taskInputs'),
-        outputPreimage: detailColumn('outputPreimage'),
-        transactionHash: detailColumn('transactionHash'),
-        errorMessage: sql`${sql.placeholder('errorMessage')}`,
-      },
-    })
-    .prepare();
-  const mmrDeletion = db.delete(hdpMmrs).where(eq(hdpMmrs.task, task)).prepare();
-  const mmrInsert = db.insert(hdpMmrs).values(writtenColumns(hdpMmrs).values).prepare();
-
+  const { $client: sqlite } = db;
+  // A column that does not change is null here; the error message alone is removed by a transition without one.
+  const details = sqlite.prepare<[number, ...(string | null)[]]>(
+    `INSERT INTO hdp_task_details (task, input, is_mock, task_inputs, output_preimage, error_message, transaction_hash)
+     VALUES (?, '{}', 0, ?, ?, ?, ?)
+     ON CONFLICT (task) DO UPDATE SET
+       task_inputs = coalesce(excluded.task_inputs, task_inputs),
+       output_preimage = coalesce(excluded.output_preimage, output_preimage),
+       error_message = excluded.error_message,
+       transaction_hash = coalesce(excluded.transaction_hash, transaction_hash)`,
+  );
+  const mmrRemoval = sqlite.prepare<[number]>('DELETE FROM hdp_mmrs WHERE task = ?');
+  const mmrInsertion = prepareFor<typeof hdpMmrs.$inferInsert>(
+    sqlite,
+    db.insert(hdpMmrs).values(writtenColumns(hdpMmrs).values),
+  );
   return {
-    updateTask: (id: number, status: HdpStatus, updatedAt: number, changes: TaskChanges) =>
-      taskUpdate.run({ task: id, status, updatedAt, ...bindings(TASK_COLUMNS, changes) }),
     /** Also inserts the details of an imported task, which has none before. */
-    updateDetails: (id: number, changes: DetailChanges) =>
-      detailsUpsert.run({ task: id, ...bindings(DETAIL_COLUMNS, changes) }),
-    replaceMmrs(id: number, mmrs: readonly NewMmr[]): void {
-      mmrDeletion.run({ task: id });
-      for (const [position, mmr] of mmrs.entries()) mmrInsert.run({ ...mmr, task: id, position });
+    updateDetails(task: number, changes: DetailChanges): void {
+      details.run(task, ...DETAIL_COLUMNS.map((name) => changes[name] ?? null));
+    },
+    replaceMmrs(task: number, mmrs: readonly NewMmr[]): void {
+      mmrRemoval.run(task);
+      for (const [position, mmr] of mmrs.entries()) mmrInsertion.run({ ...mmr, task, position });
     },
   };
 }
-
-/** The values of all these columns; null for one that does not change. */
-const bindings = <Name extends string>(names: readonly Name[], changes: { [_ in Name]?: unknown }) =>
-  Object.fromEntries(names.map((name) => [name, changes[name] ?? null]));

@@ -1,17 +1,10 @@
 import { and, asc, desc, eq, gt, sql } from 'drizzle-orm';
 import { decodeTime } from 'ulid';
 import type { HdpStatus } from '../model/statuses.ts';
-import { writtenColumns } from './add.ts';
+import type { Moment } from '../queries/hdp-task-lifecycle.ts';
 import { type HdpTransition, hdpTransitions } from './schema.ts';
+import { prepareFor, writtenColumns } from './statements.ts';
 import type { SqliteConnection } from './store.ts';
-
-/** When something happens to a task, and where the ids of what it leaves come from. */
-export interface Moment {
-  /** Unix milliseconds. */
-  now: number;
-  /** A ULID of that time; those of one process only go up. */
-  newUlid(now: number): string;
-}
 
 /** The history of HDP tasks by their own ids, inside of a transaction that the caller holds. */
 export function createHdpTransitions(db: SqliteConnection) {
@@ -37,7 +30,10 @@ export function createHdpTransitions(db: SqliteConnection) {
     .limit(1)
     .prepare();
 
-  const insert = db.insert(hdpTransitions).values(writtenColumns(hdpTransitions).values).prepare();
+  const insert = prepareFor<HdpTransition>(
+    db.$client,
+    db.insert(hdpTransitions).values(writtenColumns(hdpTransitions).values),
+  );
 
   return {
     /** Oldest first. */

@@ -1,73 +1,46 @@
-/**
- * POSTs that create something once, however often they are sent (contract C). The first response is stored in the
- * transaction that creates, so that neither another process nor a crash makes it happen twice.
- */
-import { and, asc, eq, gt, inArray, lte, sql } from 'drizzle-orm';
-import { idempotencyKeys } from './schema.ts';
-import type { SqliteConnection } from './store.ts';
+import type Database from 'better-sqlite3';
+import type { IdempotentRequest, OnceResult } from '../queries/idempotency.ts';
 
-/** A response as it is sent again. */
-export interface StoredResponse {
+/** Expired responses are removed in batches of this size, whenever one is stored. */
+const REMOVAL_BATCH = 10;
+
+interface StoredRow {
+  bodyHash: Buffer;
   status: number;
-  headers: Record<string, string>;
+  headers: string;
   body: string;
 }
 
-/** A POST with an `Idempotency-Key`. Times are Unix milliseconds. */
-export interface IdempotentRequest<Created> {
-  /** SHA-256 of the credential and the key. */
-  id: Buffer;
-  /** SHA-256 of the body. */
-  bodyHash: Buffer;
-  now: number;
-  expiresAt: number;
-  respond(created: Created): StoredResponse;
-}
+/** Runs `create` unless the request was answered before, in the transaction that the caller holds. */
+export type Once = <Created>(
+  request: IdempotentRequest<Created> | undefined,
+  create: () => Created,
+) => OnceResult<Created>;
 
-/** What became of a POST: it created something, was sent before, or was sent before with another body. */
-export type OnceResult<Created> = { created: Created } | { replay: StoredResponse } | { isReused: true };
-
-/** Expired responses are removed so many at a time, by whoever stores one. */
-const REMOVED_AT_ONCE = 10;
-
-/** @returns runs `create` unless the request was answered before, in the transaction that the caller holds */
-export function prepareOnce(db: SqliteConnection) {
-  const now = sql.placeholder('now');
-  const { id, expiresAt } = idempotencyKeys;
-  const stored = db
-    .select()
-    .from(idempotencyKeys)
-    .where(and(eq(id, sql.placeholder('id')), gt(expiresAt, now)))
-    .prepare();
-  const expired = db
-    .select({ id })
-    .from(idempotencyKeys)
-    .where(lte(expiresAt, now))
-    .orderBy(asc(expiresAt))
-    .limit(REMOVED_AT_ONCE);
-  const removal = db.delete(idempotencyKeys).where(inArray(id, expired)).prepare();
-
-  return function once<Created>(
-    request: IdempotentRequest<Created> | undefined,
-    create: () => Created,
-  ): OnceResult<Created> {
+export function prepareOnce(sqlite: Database.Database): Once {
+  const find = sqlite.prepare<[Buffer, number], StoredRow>(
+    `SELECT body_hash AS bodyHash, status, headers, body FROM idempotency_keys WHERE id = ? AND expires_at > ?`,
+  );
+  const removal = sqlite.prepare<[number]>(
+    `DELETE FROM idempotency_keys WHERE id IN (
+       SELECT id FROM idempotency_keys WHERE expires_at <= ? ORDER BY expires_at LIMIT ${REMOVAL_BATCH}
+     )`,
+  );
+  const insertion = sqlite.prepare<[Buffer, Buffer, number, string, string, number]>(
+    'INSERT OR REPLACE INTO idempotency_keys (id, body_hash, status, headers, body, expires_at) VALUES (?, ?, ?, ?, ?, ?)',
+  );
+  return (request, create) => {
     if (!request) return { created: create() };
-    const found = stored.get({ id: request.id, now: request.now });
+    const { id, bodyHash, now, expiresAt } = request;
+    const found = find.get(id, now);
     if (found) {
-      if (!found.bodyHash.equals(request.bodyHash)) return { isReused: true };
+      if (!found.bodyHash.equals(bodyHash)) return { isReused: true };
       return { replay: { status: found.status, headers: JSON.parse(found.headers), body: found.body } };
     }
     const created = create();
     const { status, headers, body } = request.respond(created);
-    removal.run({ now: request.now });
-    const values = { status, headers: JSON.stringify(headers), body, ...keyOf(request) };
-    db.insert(idempotencyKeys).values(values).onConflictDoUpdate({ target: id, set: values }).run();
+    removal.run(now);
+    insertion.run(id, bodyHash, status, JSON.stringify(headers), body, expiresAt);
     return { created };
   };
 }
-
-const keyOf = <Created>({ id, bodyHash, expiresAt }: IdempotentRequest<Created>) => ({
-  id,
-  bodyHash,
-  expiresAt,
-});

@@ -15,6 +15,8 @@ import {
 } from '../model/statuses.ts';
 
 const oneOf = (values: readonly string[]) => sql.raw(`(${values.map((value) => `'${value}'`).join(', ')})`);
+/** An id is exact as a JSON number. */
+const isTaskId = sql.raw(`id BETWEEN 1 AND ${Number.MAX_SAFE_INTEGER}`);
 const isJsonObject = (column: string) => sql.raw(`json_valid(${column}) AND json_type(${column}) = 'object'`);
 
 // An integer is one however JSON spells it (7, 7.0, 7e0); one beyond 64 bits comes as a real that no integer equals.
@@ -64,6 +66,7 @@ export const servicesTasks = sqliteTable(
       .where(sql`status = 'READY'`),
     index('services_tasks_chain_status_action').on(table.chain, table.status, table.action, table.id),
     index('services_tasks_chain_campaign').on(table.chain, table.campaign, table.id),
+    check('services_tasks_id', isTaskId),
     check('services_tasks_status', sql`${table.status} IN ${oneOf(SERVICES_STATUSES)}`),
     check('services_tasks_trigger', isJsonObject('"trigger"')),
     check('services_tasks_target', isJsonObject('target')),
@@ -74,7 +77,7 @@ export const hdpTasks = sqliteTable(
   'hdp_tasks',
   {
     /** Ours alone; the API's identity is the uuid. */
-    id: integer().primaryKey(),
+    id: integer().primaryKey({ autoIncrement: true }),
     uuid: text().notNull().unique(),
     status: text({ enum: HDP_STATUSES }).notNull(),
     destinationChainId: text('destination_chain_id').notNull(),
@@ -92,12 +95,13 @@ export const hdpTasks = sqliteTable(
     /** Unix time in microseconds, as is the one below. */
     createdAt: integer('created_at').notNull(),
     updatedAt: integer('updated_at').notNull(),
-    /** The task's row in hdp_programs; triggers set it, whatever was written here. */
+    /** The task's row in hdp_programs. */
     programId: integer('program_id'),
   },
   (table) => [
     index('hdp_tasks_order').on(table.createdAt, table.uuid, table.programId),
     index('hdp_tasks_program').on(table.programId, table.createdAt, table.uuid),
+    check('hdp_tasks_id', isTaskId),
     check('hdp_tasks_status', sql`${table.status} IN ${oneOf(HDP_STATUSES)}`),
     check('hdp_tasks_schedule_mode', sql`${table.scheduleMode} IN ${oneOf(SCHEDULE_MODES)}`),
     check(
@@ -111,7 +115,7 @@ export const hdpTasks = sqliteTable(
 
 /**
  * The distinct programs of HDP tasks, and how many tasks each has: a search looks through these few instead of all
- * tasks. Kept by triggers (see the migration `hdp_search`); a program stays when its last task goes.
+ * tasks. A program stays when its last task goes.
  */
 export const hdpPrograms = sqliteTable('hdp_programs', {
   id: integer().primaryKey({ autoIncrement: true }),
@@ -120,24 +124,21 @@ export const hdpPrograms = sqliteTable('hdp_programs', {
   hash: text(),
   name: text(),
   tasks: integer().notNull(),
-  /** Random, and given by a trigger: a row with the token that was seen before is that row, even after a restore. */
+  /** Random: a row with the token that was seen before is that row, even after a restore. */
   token: integer().notNull().default(0),
 });
 
 /**
  * How many tasks hold a term of one or two characters in their uuid but not in their program: what a search for it
- * adds to the counts of the programs that hold it. Right together with `hdp_uncounted` (see `short-terms.ts`).
+ * adds to the counts of the programs that hold it. Right together with `pending_ngram_changes`.
  */
-export const hdpShortTerms = sqliteTable('hdp_short_terms', {
+export const hdpNgramCounts = sqliteTable('hdp_ngram_counts', {
   term: text().primaryKey(),
   tasks: integer().notNull(),
 });
 
-/**
- * Tasks that came to a program (`change` 1) or left it (-1) since `hdp_short_terms` was counted. Triggers note them (see
- * the migration `hdp_short_terms`), since they cannot fold a program's texts; the program counts them in.
- */
-export const hdpUncounted = sqliteTable('hdp_uncounted', {
+/** Tasks that came to a program (`change` 1) or left it (-1) and are not in `hdp_ngram_counts` yet. */
+export const pendingNgramChanges = sqliteTable('pending_ngram_changes', {
   id: integer().primaryKey(),
   uuid: text().notNull(),
   programId: integer('program_id'),
@@ -189,8 +190,8 @@ export const servicesFiles = sqliteTable('services_files', {
   path: text().notNull(),
 });
 
-/** Keys that the program makes for itself, such as the one that signs downloads. */
-export const ownKeys = sqliteTable('own_keys', {
+/** Secrets that the server makes for itself, such as the one that signs downloads. */
+export const serverSecrets = sqliteTable('server_secrets', {
   name: text().primaryKey(),
   key: blob({ mode: 'buffer' }).notNull(),
 });
@@ -311,10 +312,7 @@ export const hdpWebhooks = sqliteTable(
   ],
 );
 
-/**
- * Where the rows of every ordered list lie, in blocks of some thousands: what makes totals and deep pages cheap. Kept
- * by triggers (see the migration `list_blocks`), in the transaction that changes the tasks; read by `lists.ts`.
- */
+/** The blocks of every ordered list (db/model/blocks.ts): what makes totals and deep pages cheap. */
 export const listBlocks = sqliteTable(
   'list_blocks',
   {
@@ -332,42 +330,24 @@ export const listBlocks = sqliteTable(
 );
 
 /**
- * The list memberships of rows that an insert is about to meet: what INSERT OR REPLACE deletes fires no delete
- * trigger, so they are noted before and taken back after. What an insert that was ignored leaves here means nothing.
+ * The state of derived data: `lists`, `programs` and `ngrams` are 1 once built, `uuids` is the highest task id in the trigram
+ * index of uuids.
  */
-export const replacedMembers = sqliteTable(
-  'replaced_members',
-  {
-    /** Who is being inserted: `services` and its id, or `hdp` and its uuid. */
-    inserting: text().notNull(),
-    list: text().notNull(),
-    position: integer().notNull(),
-    tie: text().notNull(),
-    /** The row that is about to be replaced, and its program; null where nothing hangs on them. */
-    task: integer(),
-    program: integer(),
-  },
-  (table) => [index('replaced_members_inserting').on(table.inserting)],
-);
-
-/**
- * The state of what is kept beside the tasks: `lists`, `programs` and `short_terms` are 1 once built, `uuids` is the
- * highest task id in the index of uuids, and `paused` exists while an import counts for itself.
- */
-export const keptState = sqliteTable('kept_state', {
+export const derivedState = sqliteTable('derived_state', {
   part: text().primaryKey(),
   value: integer().notNull(),
 });
 
-/**
- * The version of the data behind a response: a random number below 2^50 for each of `hdp`, `access`, `services` and a
- * chain, and one for `all`, each replaced at every change. Random, since a counter that a restore sets back would reach
- * numbers that were seen before. Kept by triggers (see the migration `random_revisions`), and for changes that no trigger
- * sees by `reviseAll`.
- */
-export const revisions = sqliteTable('revisions', {
+/** The highest id that was given or brought, so that none is given twice (services-task-ids.ts). */
+export const idSequences = sqliteTable('id_sequences', {
+  name: text().primaryKey(),
+  last: integer().notNull(),
+});
+
+/** Scope versions (db/model/scopes.ts): a random number below 2^50 for each scope. */
+export const scopeVersions = sqliteTable('scope_versions', {
   scope: text().primaryKey(),
-  number: integer().notNull(),
+  version: integer().notNull(),
 });
 
 /** First responses to POSTs with an `Idempotency-Key`, for 24 hours (contract C). Unix milliseconds. */
@@ -429,7 +409,7 @@ export const adminSessions = sqliteTable(
 );
 
 export type ServicesTaskRow = typeof servicesTasks.$inferSelect;
-export type NewServicesTask = typeof servicesTasks.$inferInsert;
+export type NewServicesTask = typeof servicesTasks.$inferInsert & { id: number };
 export type HdpTaskRow = typeof hdpTasks.$inferSelect;
 export type NewHdpTask = Omit<typeof hdpTasks.$inferInsert, 'id' | 'programId'>;
 export type AccessToken = typeof accessTokens.$inferSelect;

@@ -1,19 +1,25 @@
-import type { SqliteConnection } from './store.ts';
+import type Database from 'better-sqlite3';
+import type { Scope } from '../model/scopes.ts';
 
-/** What an answer rests on: the HDP tasks, the tasks of one chain, or who may see what. */
-export type Scope = 'hdp' | `services ${number}` | 'access';
+// Below 2^50, so that a sum of a few numbers stays exact.
+const RANDOM = '(random() & 1125899906842623)';
 
-/** Changes the revision of every scope: for changes that no trigger saw, and whenever derived data is rebuilt. */
-export function reviseAll({ $client: sqlite }: SqliteConnection): void {
-  sqlite.exec("UPDATE revisions SET number = random() & 1125899906842623 WHERE scope = 'all'");
-}
-
-/** @returns reads a number that is another one after every change of the data in one of some scopes */
-export function prepareRevision({ $client: sqlite }: SqliteConnection) {
-  const revision = sqlite
+/** Prepares the reading and the replacing of scope versions (db/model/scopes.ts). */
+export function prepareScopeVersions(sqlite: Database.Database) {
+  const sumOf = sqlite
     .prepare<[string], number>(
-      "SELECT sum(number) FROM revisions WHERE scope = 'all' OR scope IN (SELECT value FROM json_each(?))",
+      "SELECT sum(version) FROM scope_versions WHERE scope = 'all' OR scope IN (SELECT value FROM json_each(?))",
     )
     .pluck();
-  return (scopes: readonly Scope[]) => revision.get(JSON.stringify(scopes)) ?? 0;
+  const replacement = sqlite.prepare<[Scope]>(
+    `INSERT INTO scope_versions (scope, version) VALUES (?, ${RANDOM}) ON CONFLICT DO UPDATE SET version = ${RANDOM}`,
+  );
+  return {
+    /** Returns a number that is another one after every change of the data in one of some scopes. */
+    sum: (scopes: readonly Scope[]): number => sumOf.get(JSON.stringify(scopes)) ?? 0,
+    /** Gives a scope another version, in the transaction that the caller holds. */
+    replace(scope: Scope): void {
+      replacement.run(scope);
+    },
+  };
 }

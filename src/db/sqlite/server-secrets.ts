@@ -1,22 +1,18 @@
-import { eq } from 'drizzle-orm';
-import { ownKeys } from './schema.ts';
-import type { SqliteConnection } from './store.ts';
-import type { Write } from './write.ts';
+import type Database from 'better-sqlite3';
+import type { ServerSecretQueries } from '../queries/server-secrets.ts';
+import type { Write } from './write-queue.ts';
 
-/** Keys that the program makes for itself, once for all processes that share the database. */
-export interface OwnKeyQueries {
-  /** The key of a name: the one that is kept, or `fresh`, which is kept from now on. */
-  get(name: string, fresh: Buffer): Promise<Buffer>;
-}
-
-export function createOwnKeyQueries(db: SqliteConnection, write: Write): OwnKeyQueries {
-  const kept = (name: string) => db.select().from(ownKeys).where(eq(ownKeys.name, name)).get()?.key;
+export function createServerSecretQueries(sqlite: Database.Database, write: Write): ServerSecretQueries {
+  const find = sqlite.prepare<[string], Buffer>('SELECT key FROM server_secrets WHERE name = ?').pluck();
+  const insertion = sqlite.prepare<[string, Buffer]>(
+    'INSERT INTO server_secrets (name, key) VALUES (?, ?) ON CONFLICT DO NOTHING',
+  );
   return {
     get: async (name, fresh) =>
-      kept(name) ??
+      find.get(name) ??
       write(() => {
-        db.insert(ownKeys).values({ name, key: fresh }).onConflictDoNothing().run();
-        return kept(name) ?? fresh;
+        insertion.run(name, fresh);
+        return find.get(name) ?? fresh;
       }),
   };
 }

@@ -1,79 +1,28 @@
 import { and, asc, eq, gt, type SQL, sql } from 'drizzle-orm';
-import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
-import type { ServicesStatus } from '../model/statuses.ts';
-import type { Added, OnConflict, Page, Slice } from '../store.ts';
-import { prepareAdd, writtenColumns } from './add.ts';
-import type { BulkCounting } from './bulk.ts';
+import { type ServicesTaskFilter, servicesListName } from '../model/lists.ts';
+import type { AddedServicesTask, AddOptions, ServicesTaskQueries } from '../queries/services-tasks.ts';
 import { atOrAfter, inOrder, inReverse, prepareList } from './lists/pages.ts';
-import {
-  type NewServicesTask,
-  type ServicesTaskRow,
-  servicesFiles,
-  servicesLeases,
-  servicesLogs,
-  servicesTasks,
-} from './schema.ts';
+import { prepareRead } from './read.ts';
+import { type NewServicesTask, type ServicesTaskRow, servicesTasks } from './schema.ts';
+import type { ServicesTaskTable } from './services-task-table.ts';
 import type { SqliteConnection } from './store.ts';
-
-/** Filters of the Services list, ANDed; an absent one does not filter (contract A3). */
-export interface ServicesTaskFilter {
-  status?: ServicesStatus | undefined;
-  action?: string | undefined;
-  campaign?: number | undefined;
-}
-
-export interface ServicesTaskQueries {
-  /** One page of a chain's tasks, `id` ascending, with the exact total of the filter. */
-  list(chain: number, filter: ServicesTaskFilter, slice: Slice): Promise<Page<ServicesTaskRow>>;
-  /** Adds a task, or does what `onConflict` says when its id is taken, in this chain or another. */
-  add(task: NewServicesTask, onConflict: OnConflict): Promise<Added>;
-  /** Returns the chain that a task belongs to; undefined when there is no such task. For operators only. */
-  findChain(id: number): Promise<number | undefined>;
-  /** Every task of every chain, `id` ascending, in batches. For operators only. */
-  allChains(): AsyncIterable<ServicesTaskRow[]>;
-  /** Every task of one chain, `id` ascending, in batches. */
-  all(chain: number): AsyncIterable<ServicesTaskRow[]>;
-  /** Whether there is no task at all, in any chain. */
-  isEmpty(): Promise<boolean>;
-}
+import type { Write } from './write-queue.ts';
+import type { WriteTransaction } from './write-transaction.ts';
 
 const BATCH = 500;
 
-/** Which lists a task is in, and where; but for the id all is JSON text, as the database spells it. */
-interface Membership {
-  id: number;
-  chain: string;
-  status: string;
-  action: string;
-  campaign: string;
-}
+/** Adds a task in the transaction that the caller holds. */
+export type AddServicesTask = (
+  transaction: WriteTransaction,
+  task: NewServicesTask,
+  options: AddOptions,
+) => AddedServicesTask;
 
-const jsonOf = (column: SQLiteColumn, name: keyof Membership) => sql`json_quote(${column})`.as(name);
-const membership = {
-  id: servicesTasks.id,
-  chain: jsonOf(servicesTasks.chain, 'chain'),
-  status: jsonOf(servicesTasks.status, 'status'),
-  action: jsonOf(servicesTasks.action, 'action'),
-  campaign: jsonOf(servicesTasks.campaign, 'campaign'),
-};
-
-/** The names of the lists that a task is in, as the view `services_members` has them. */
-function listsOf({ chain, status, action, campaign }: Membership): string[] {
-  const lists: string[] = [];
-  const actions = action === 'null' ? [action] : ['null', action];
-  const campaigns = campaign === 'null' ? [campaign] : ['null', campaign];
-  for (const byStatus of ['null', status]) {
-    for (const byAction of actions) {
-      for (const byCampaign of campaigns) {
-        lists.push(`["services",${chain},${byStatus},${byAction},${byCampaign}]`);
-      }
-    }
-  }
-  return lists;
-}
-
-/** @param bulk where an import counts the rows that it adds, while it does */
-export function createServicesTaskQueries(db: SqliteConnection, bulk: BulkCounting): ServicesTaskQueries {
+export function createServicesTaskQueries(
+  db: SqliteConnection,
+  table: ServicesTaskTable,
+  write: Write,
+): ServicesTaskQueries & { addOne: AddServicesTask } {
   const lists = new Map<string, ReturnType<typeof prepareFiltered>>();
   const listFor = (filter: ServicesTaskFilter) => {
     const shape = [filter.status, filter.action, filter.campaign].map((value) => value !== undefined).join();
@@ -81,23 +30,8 @@ export function createServicesTaskQueries(db: SqliteConnection, bulk: BulkCounti
     lists.set(shape, list);
     return list;
   };
+  const read = prepareRead(db.$client);
 
-  const { values, proposed } = writtenColumns(servicesTasks);
-  const { id } = servicesTasks;
-  const add = prepareAdd<NewServicesTask, Membership>(db, {
-    insert: db.insert(servicesTasks).values(values).onConflictDoNothing({ target: id }).returning(membership),
-    replace: db.insert(servicesTasks).values(values).onConflictDoUpdate({ target: id, set: proposed }),
-    onInserted: (_, task) => {
-      const kind = `${task.chain},${task.status},${task.action},${task.campaign}`;
-      bulk.lists?.add(kind, { position: task.id, tie: '' }, () => listsOf(task));
-    },
-  });
-
-  const chainById = db
-    .select({ chain: servicesTasks.chain })
-    .from(servicesTasks)
-    .where(eq(id, sql.placeholder('id')))
-    .prepare();
   const afterId = gt(servicesTasks.id, sql.placeholder('after'));
   const inChain = eq(servicesTasks.chain, sql.placeholder('chain'));
   const nextWhere = (condition: SQL | undefined) =>
@@ -113,25 +47,34 @@ export function createServicesTaskQueries(db: SqliteConnection, bulk: BulkCounti
     }
   }
 
-  // What the task did before is not what the one in its place did.
-  const forgetRuns = (task: number) => {
-    for (const made of [servicesLeases, servicesLogs, servicesFiles])
-      db.delete(made).where(eq(made.task, task)).run();
-  };
+  function addOne(
+    transaction: WriteTransaction,
+    task: NewServicesTask,
+    { onConflict, allowChainChange = true }: AddOptions,
+  ): AddedServicesTask {
+    if (onConflict !== 'replace') {
+      if (table.insert(transaction, task)) return { added: 'inserted' };
+      return { added: onConflict === 'skip' ? 'skipped' : 'conflict' };
+    }
+    const before = table.find(task.id);
+    if (!before) {
+      table.insert(transaction, task);
+      return { added: 'inserted' };
+    }
+    if (before.chain !== task.chain && !allowChainChange) return { added: 'conflict', ofChain: before.chain };
+    table.replace(transaction, before, task);
+    return { added: 'replaced' };
+  }
 
   return {
     async list(chain, filter, slice) {
       const list = listFor(filter);
-      return db.transaction(() => list.ascending({ chain, ...filter }, slice));
+      return read(() => list.ascending(servicesListName(chain, filter), { chain, ...filter }, slice));
     },
-    async add(task, onConflict) {
-      const added = add(task, onConflict);
-      if (added === 'replaced' && task.id !== undefined) forgetRuns(task.id);
-      return added;
-    },
-    async findChain(task) {
-      return chainById.get({ id: task })?.chain;
-    },
+    add: (task, onConflict) => write((transaction) => addOne(transaction, task, { onConflict }).added),
+    addAll: (tasks, options) =>
+      write((transaction) => tasks.map((task) => addOne(transaction, task, options))),
+    addOne,
     allChains: () => batches((after) => nextOfAll.all({ after })),
     all: (chain) => batches((after) => nextOfChain.all({ chain, after })),
     async isEmpty() {
@@ -143,15 +86,6 @@ export function createServicesTaskQueries(db: SqliteConnection, bulk: BulkCounti
 const ORDER = { position: servicesTasks.id };
 
 function prepareFiltered(db: SqliteConnection, filter: ServicesTaskFilter) {
-  // The driver binds every number as a real, which json_array would spell 1764.0.
-  const integer = (name: string) => sql`CAST(${sql.placeholder(name)} AS INTEGER)`;
-  const given = (value: unknown, named: SQL) => (value === undefined ? sql`NULL` : named);
-  const listName = [
-    integer('chain'),
-    given(filter.status, sql`${sql.placeholder('status')}`),
-    given(filter.action, sql`${sql.placeholder('action')}`),
-    given(filter.campaign, integer('campaign')),
-  ];
   const matching = and(
     eq(servicesTasks.chain, sql.placeholder('chain')),
     filter.status === undefined ? undefined : eq(servicesTasks.status, sql.placeholder('status')),
@@ -168,7 +102,6 @@ function prepareFiltered(db: SqliteConnection, filter: ServicesTaskFilter) {
       .offset(sql.placeholder('offset'))
       .prepare();
   return prepareList(db, {
-    list: sql`json_array('services', ${sql.join(listName, sql`, `)})`,
     ascending: rows(and(matching, atOrAfter(ORDER)), inOrder(ORDER)),
     descending: rows(matching, inReverse(ORDER)),
   });

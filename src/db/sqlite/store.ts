@@ -1,31 +1,30 @@
-import Database from 'better-sqlite3';
-import { eq } from 'drizzle-orm';
+import type Database from 'better-sqlite3';
 import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3';
-import { migrate } from 'drizzle-orm/better-sqlite3/migrator';
 import { IN_MEMORY, parsePath } from '../../lib/path-variable.ts';
-import { BusyError, DatabaseError, type Store } from '../store.ts';
+import { DatabaseError, type Store } from '../store.ts';
 import { createAccessQueries } from './access.ts';
 import { createApiKeyQueries } from './api-keys.ts';
-import type { BulkCounting } from './bulk.ts';
 import { connect, type OpenOptions } from './connection.ts';
-import { APPLICATION_ID, appliedMigrations } from './database-identity.ts';
+import { prepareDerivedData } from './derived-data.ts';
 import { createExportFileQueries } from './export-files.ts';
-import { createHdpRunQueries } from './hdp-task-lifecycle.ts';
+import { createHdpTaskLifecycleQueries } from './hdp-task-lifecycle.ts';
+import { createHdpTaskTable } from './hdp-task-table.ts';
 import { createHdpTaskQueries } from './hdp-tasks.ts';
 import { createHdpWebhookQueries } from './hdp-webhooks.ts';
-import { createListBuilder } from './lists/list-builder.ts';
-import { MIGRATIONS_FOLDER, migrationTimes } from './migration-journal.ts';
+import { prepareOnce } from './idempotency.ts';
+import { createRebuild } from './maintenance/rebuild.ts';
+import { verify, verifyUuids } from './maintenance/verify.ts';
+import { migrateTables } from './migrate.ts';
 import { createProbe } from './probe.ts';
-import { keptState } from './schema.ts';
-import { prepareRevision, reviseAll } from './scope-versions.ts';
-import { indexUuids } from './search/hdp-search.ts';
-import { createSearchBuilder } from './search/search-builder.ts';
-import { createOwnKeyQueries } from './server-secrets.ts';
-import { createServicesLifeQueries } from './services-task-lifecycle.ts';
+import { prepareScopeVersions } from './scope-versions.ts';
+import { prepareIndexing } from './search/indexing.ts';
+import { prepareLoadSeeds } from './seeds.ts';
+import { createServerSecretQueries } from './server-secrets.ts';
+import { createServicesTaskLifecycleQueries } from './services-task-lifecycle.ts';
+import { createServicesTaskTable } from './services-task-table.ts';
 import { createServicesTaskQueries } from './services-tasks.ts';
-import { createServicesRunQueries } from './task-runs.ts';
-import { build, buildLists, buildMissing, check, checkUuids, hasOvergrownBlocks, unbuilt } from './upkeep.ts';
-import { createWrite } from './write.ts';
+import { createTaskRunQueries } from './task-runs.ts';
+import { BUSY_TIMEOUT_MS, createWriteQueue, type WriteQueue } from './write-queue.ts';
 
 export type SqliteConnection = BetterSQLite3Database & { $client: Database.Database };
 
@@ -33,74 +32,68 @@ export type SqliteConnection = BetterSQLite3Database & { $client: Database.Datab
 export function openSqlite(databaseUrl: string, options: OpenOptions): Store {
   const path = filePath(databaseUrl);
   const sqlite = connect(path, options);
-  const db: SqliteConnection = drizzle({ client: sqlite });
-  const inTransaction = <T>(work: () => Promise<T>) => bracket(sqlite, 'BEGIN IMMEDIATE', work);
-  // Others' commits change data_version, our own changes total_changes; neither ever goes down.
   const dataVersion = sqlite.prepare<[], number>('PRAGMA data_version').pluck();
-  const totalChanges = sqlite.prepare<[], number>('SELECT total_changes()').pluck();
-  const write = createWrite(sqlite);
   const probe = path === IN_MEMORY ? undefined : createProbe(path);
-  const bulk: BulkCounting = {};
+  const writeChanges = once(() => prepareDerivedData(sqlite));
+  const queue = createWriteQueue(sqlite, {
+    beforeCommit: ({ changes }) => writeChanges()(changes),
+  });
   // Statements are prepared at first use: before migrate() a new file has no tables to prepare them on.
-  const servicesTasks = once(() => createServicesTaskQueries(db, bulk));
-  const hdpTasks = once(() => createHdpTaskQueries(db, bulk));
-  const hdpRuns = once(() => createHdpRunQueries(db, write));
-  const hdpWebhooks = once(() => createHdpWebhookQueries(db, write));
-  const access = once(() => createAccessQueries(db));
-  const apiKeys = once(() => createApiKeyQueries(db));
-  const servicesLife = once(() => createServicesLifeQueries(db, write));
-  const servicesRuns = once(() => createServicesRunQueries(db, write));
-  const ownKeys = once(() => createOwnKeyQueries(db, write));
-  const exportFiles = once(() => createExportFileQueries(db));
-  const revision = once(() => prepareRevision(db));
+  const queries = once(() => createQueries(sqlite, queue));
+  const rebuild = once(() => createRebuild(sqlite, (changes) => writeChanges()(changes)));
+  const scopeVersions = once(() => prepareScopeVersions(sqlite));
+  const indexing = once(() => prepareIndexing(sqlite));
   return {
     get servicesTasks() {
-      return servicesTasks();
+      return queries().servicesTasks;
+    },
+    get servicesTaskLifecycle() {
+      return queries().servicesTaskLifecycle;
+    },
+    get taskRuns() {
+      return queries().taskRuns;
     },
     get hdpTasks() {
-      return hdpTasks();
+      return queries().hdpTasks;
     },
-    get hdpRuns() {
-      return hdpRuns();
+    get hdpTaskLifecycle() {
+      return queries().hdpTaskLifecycle;
     },
     get hdpWebhooks() {
-      return hdpWebhooks();
+      return queries().hdpWebhooks;
     },
     get access() {
-      return access();
+      return queries().access;
     },
     get apiKeys() {
-      return apiKeys();
+      return queries().apiKeys;
     },
-    get servicesLife() {
-      return servicesLife();
-    },
-    get servicesRuns() {
-      return servicesRuns();
-    },
-    get ownKeys() {
-      return ownKeys();
+    get serverSecrets() {
+      return queries().serverSecrets;
     },
     get exportFiles() {
-      return exportFiles();
+      return queries().exportFiles;
     },
-    revision: (scopes) => revision()(scopes),
-    version: () => (dataVersion.get() ?? 0) + (totalChanges.get() ?? 0),
+    loadSeeds: (seeds) => queries().loadSeeds(seeds),
+    // Other connections' commits change SQLite's number, our own only the counter; neither ever goes down.
+    dataVersion: () => (dataVersion.get() ?? 0) + queue.commits(),
+    scopeVersion: (scopes) => scopeVersions().sum(scopes),
     migrate: async (onProgress = () => {}) => {
-      migrateTables(db);
-      if (unbuilt(db).length > 0) await inTransaction(async () => buildMissing(db, onProgress));
+      migrateTables(sqlite);
+      const missing = rebuild().missing();
+      if (missing.length === 0) return;
+      queue.writeNow(({ changes }) => rebuild().run(missing, changes, onProgress), BUSY_TIMEOUT_MS);
     },
-    bulkLoad: (work) => inTransaction(() => countedInBulk(db, bulk, work)),
-    check: async (onProgress = () => {}) => [
-      ...(await bracket(sqlite, 'BEGIN', async () => check(db, onProgress))),
-      ...(await inTransaction(async () => checkUuids(db))),
+    verify: async (onProgress = () => {}) => [
+      ...(await snapshot(sqlite, async () => verify(sqlite, onProgress))),
+      ...queue.writeNow(() => verifyUuids(sqlite), BUSY_TIMEOUT_MS),
     ],
-    repair: (onProgress = () => {}) => inTransaction(async () => build(db, onProgress)),
-    indexUuids: async (batch, options) => indexUuids(db, batch, options),
+    repair: async (onProgress = () => {}) =>
+      queue.writeNow(({ changes }) => rebuild().all(changes, onProgress), BUSY_TIMEOUT_MS),
+    index: async (batch, { waits } = { waits: true }) =>
+      queue.writeNow(() => indexing()(batch), waits ? BUSY_TIMEOUT_MS : 0),
     probe: async () => probe?.run(),
-    transaction: inTransaction,
-    write,
-    snapshot: (work) => bracket(sqlite, 'BEGIN', work),
+    snapshot: (work) => snapshot(sqlite, work),
     close: async () => {
       probe?.close();
       sqlite.close();
@@ -108,23 +101,29 @@ export function openSqlite(databaseUrl: string, options: OpenOptions): Store {
   };
 }
 
-/**
- * Whether an error says that the database could not serve at this moment (locked, out of disk, unreadable) rather
- * than that the question was wrong.
- */
-export function isUnavailable(error: unknown): boolean {
-  for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    if (cause instanceof BusyError) return true;
-    if (cause instanceof Database.SqliteError) {
-      return /^SQLITE_(BUSY|LOCKED|IOERR|FULL|CANTOPEN|READONLY|NOMEM|PROTOCOL)/.test(cause.code);
-    }
-  }
-  return false;
+function createQueries(sqlite: Database.Database, { write }: WriteQueue) {
+  const db: SqliteConnection = drizzle({ client: sqlite });
+  const servicesTable = createServicesTaskTable(db);
+  const hdpTable = createHdpTaskTable(db);
+  const idempotent = prepareOnce(sqlite);
+  const { addOne: addServicesTask, ...servicesTasks } = createServicesTaskQueries(db, servicesTable, write);
+  const { addOne: addHdpTask, ...hdpTasks } = createHdpTaskQueries(db, hdpTable, write);
+  const { inserts, ...access } = createAccessQueries(db, write);
+  const { insert: insertKey, ...apiKeys } = createApiKeyQueries(db, write);
+  return {
+    servicesTasks,
+    servicesTaskLifecycle: createServicesTaskLifecycleQueries(db, servicesTable, write, idempotent),
+    taskRuns: createTaskRunQueries(db, servicesTable, write),
+    hdpTasks,
+    hdpTaskLifecycle: createHdpTaskLifecycleQueries(db, hdpTable, write, idempotent),
+    hdpWebhooks: createHdpWebhookQueries(db, write),
+    access,
+    apiKeys,
+    serverSecrets: createServerSecretQueries(sqlite, write),
+    exportFiles: createExportFileQueries(sqlite),
+    loadSeeds: prepareLoadSeeds(write, { addServicesTask, addHdpTask, inserts, insertKey }),
+  };
 }
-
-/** Whether an error says that the database file is damaged. */
-export const isDamaged = (error: unknown): boolean =>
-  error instanceof Database.SqliteError && /^SQLITE_(CORRUPT|NOTADB)/.test(error.code);
 
 /** Returns the path of a database URL. @throws DatabaseError if it names no file */
 export function filePath(databaseUrl: string): string {
@@ -135,93 +134,19 @@ export function filePath(databaseUrl: string): string {
   throw new DatabaseError(`The URL of the database ${result.problem}.`);
 }
 
-function once<T extends object>(make: () => T): () => T {
-  let made: T | undefined;
+function once<T extends object>(create: () => T): () => T {
+  let created: T | undefined;
   return () => {
-    made ??= make();
-    return made;
+    created ??= create();
+    return created;
   };
 }
 
-function migrateTables(db: SqliteConnection): void {
-  refuseNewer(db.$client);
-  markAsOurs(db.$client);
-  // Rebuilding a table under enforced foreign keys would delete the rows that point to it.
-  db.$client.pragma('foreign_keys = OFF');
+async function snapshot<T>(sqlite: Database.Database, work: () => Promise<T>): Promise<T> {
+  sqlite.exec('BEGIN');
   try {
-    applyMigrations(db);
-    const broken = db.$client.pragma('foreign_key_check');
-    if (Array.isArray(broken) && broken.length > 0) {
-      throw new DatabaseError(`The database has ${broken.length} rows that point to rows that do not exist.`);
-    }
+    return await work();
   } finally {
-    db.$client.pragma('foreign_keys = ON');
-  }
-}
-
-function applyMigrations(db: SqliteConnection): void {
-  const applied = () => appliedMigrations(db.$client).length;
-  const before = applied();
-  try {
-    migrate(db, { migrationsFolder: MIGRATIONS_FOLDER });
-  } catch (error) {
-    // Another process may have migrated between drizzle's look at the journal and its transaction.
-    if (applied() === before) throw error;
-    migrate(db, { migrationsFolder: MIGRATIONS_FOLDER });
-  }
-}
-
-function refuseNewer(sqlite: Database.Database): void {
-  const known = new Set(migrationTimes());
-  if (appliedMigrations(sqlite).some((when) => !known.has(when))) {
-    throw new DatabaseError('The database was migrated by a newer version of taskgate; run that version.');
-  }
-}
-
-/** Marks the database as one of taskgate, also one of a version that did not do so. */
-function markAsOurs(sqlite: Database.Database): void {
-  if (sqlite.pragma('application_id', { simple: true }) === APPLICATION_ID) return;
-  try {
-    sqlite.pragma(`application_id = ${APPLICATION_ID}`);
-  } catch (error) {
-    // While another process writes for long, the next command does it.
-    if (appliedMigrations(sqlite).length === 0 || !isUnavailable(error)) throw error;
-  }
-}
-
-/** Pauses the counting triggers while `work` adds tasks, and counts those itself; in the transaction that is open. */
-async function countedInBulk<T>(
-  db: SqliteConnection,
-  bulk: BulkCounting,
-  work: () => Promise<T>,
-): Promise<T> {
-  const paused = eq(keptState.part, 'paused');
-  const lists = createListBuilder(db);
-  const search = createSearchBuilder(db);
-  Object.assign(bulk, { lists, search });
-  try {
-    db.insert(keptState).values({ part: 'paused', value: 1 }).run();
-    const result = await work();
-    lists.flush();
-    search.flush();
-    reviseAll(db);
-    db.delete(keptState).where(paused).run();
-    if (hasOvergrownBlocks(db)) buildLists(db, () => {});
-    return result;
-  } finally {
-    delete bulk.lists;
-    delete bulk.search;
-  }
-}
-
-async function bracket<T>(sqlite: Database.Database, begin: string, work: () => Promise<T>): Promise<T> {
-  sqlite.exec(begin);
-  try {
-    const result = await work();
-    sqlite.exec('COMMIT');
-    return result;
-  } catch (error) {
-    if (sqlite.inTransaction) sqlite.exec('ROLLBACK');
-    throw error;
+    if (sqlite.inTransaction) sqlite.exec('COMMIT');
   }
 }

@@ -1,96 +1,33 @@
-/**
- * Which run has which Services task. A run holds its task by a lease, which it renews. A lease that was not renewed in time
- * is first marked as suspected, and only after a grace period may another run take the task: while nobody can write, as
- * during a long import, the run that holds it cannot renew it either. The end of a run counts only while the lease is its
- * own, so that no task ends twice.
- */
-import { and, eq, sql } from 'drizzle-orm';
-import type { LogLevel } from '../model/statuses.ts';
-import { prepareDueTasks } from './due-tasks.ts';
-import { isLiveLease, type LeaseTimes, prepareExpiredLeases } from './expired-leases.ts';
+import { eq, sql } from 'drizzle-orm';
 import {
-  type ServicesTaskRow,
-  servicesFiles,
-  servicesLeases,
-  servicesLogs,
-  servicesTasks,
-} from './schema.ts';
-import { addReadyTask, type NewTask } from './services-task-lifecycle.ts';
+  type Claim,
+  type ClaimedTask,
+  type ClaimResult,
+  type NewLogEntry,
+  type RunEnd,
+  TAKEN_AGAIN,
+  TAKEN_WITHOUT_RUN,
+  type TaskRunQueries,
+} from '../queries/task-runs.ts';
+import { prepareDueTasks } from './due-tasks.ts';
+import { isLiveLease, prepareExpiredLeases } from './expired-leases.ts';
+import { type ServicesTaskRow, servicesLeases, servicesTasks } from './schema.ts';
+import { insertReadyTask } from './services-task-lifecycle.ts';
+import type { ServicesTaskTable } from './services-task-table.ts';
 import type { SqliteConnection } from './store.ts';
-import type { Write } from './write.ts';
-
-/** A run that wants a task: its name, different from any other's, and times in Unix milliseconds. */
-export interface Claim extends LeaseTimes {
-  run: string;
-}
-
-export interface NewLogEntry {
-  /** Unix milliseconds. */
-  time: number;
-  level: LogLevel;
-  message: string;
-}
-
-/** How a run ended. */
-export interface RunEnd {
-  status: 'DONE' | 'ERROR';
-  result: string | null;
-  /** The finished file, under the folder of exports. */
-  file: string | null;
-  logs: readonly NewLogEntry[];
-  /** Unix milliseconds. */
-  now: number;
-  /** The members in which the next task of the series differs; it is created unless this was a rerun. `once` is for the log. */
-  follower: (Pick<NewTask, 'trigger' | 'seriesStart' | 'dueAt'> & { once: string }) | undefined;
-}
-
-/** A task that a run has taken, and how many runs have begun it, this one included, without ending it. */
-export interface ClaimedTask {
-  task: ServicesTaskRow;
-  attempts: number;
-}
-
-/** What became of the request to run one task. */
-export type ClaimResult = ClaimedTask | { refusal: 'missing' | 'running' | 'unhandled' };
-
-/** A run that has ended; `followerError` says why the task that should follow could not be created. */
-export interface FinishedRun {
-  task: ServicesTaskRow;
-  followerError?: unknown;
-}
-
-/** The queries of runners, who serve all chains. */
-export interface ServicesRunQueries {
-  /**
-   * Takes the next task to run: one whose lease has expired, else a READY one of these actions that is due, the oldest of
-   * its chain; chains take turns.
-   * @param lastChain the chain whose task was taken last
-   */
-  claimNext(actions: readonly string[], claim: Claim, lastChain?: number): Promise<ClaimedTask | undefined>;
-  /** Takes one task of a chain, whether due or not, unless a run holds it. */
-  claim(chain: number, id: number, actions: readonly string[], claim: Claim): Promise<ClaimResult>;
-  /** Makes a run's lease end later. False when the run has lost its task. */
-  renew(task: number, run: string, until: number): Promise<boolean>;
-  /** Adds entries to the log of a run's task, unless the run has lost it. */
-  log(task: number, run: string, entries: readonly NewLogEntry[]): Promise<void>;
-  /** Ends a run. Undefined, with nothing written, when the run has lost its task. */
-  finish(task: number, run: string, end: RunEnd): Promise<FinishedRun | undefined>;
-  /** Releases the lease before the run ends, so that another run can take the task at once. */
-  release(task: number, run: string): Promise<void>;
-  /** Warns in the logs of due tasks that none of these actions can run, once per task and one page of tasks per call. */
-  warnOfUnsupported(actions: readonly string[], now: number): Promise<void>;
-}
-
-/** What the log of a task says that was left in the middle, or was INPROGRESS without a run. */
-export const TAKEN_AGAIN = 'An earlier run was broken off before it ended; the task is run again.';
-export const TAKEN_WITHOUT_RUN = 'The task was INPROGRESS, but no run held it; it is run now.';
+import type { Write } from './write-queue.ts';
+import type { WriteTransaction } from './write-transaction.ts';
 
 // Whether a run is a rerun, of a task that had ended before, is told by its name in the lease, which outlives the run.
 const RERUN = ' again';
 
 const seconds = (milliseconds: number) => Math.floor(milliseconds / 1000);
 
-export function createServicesRunQueries(db: SqliteConnection, write: Write): ServicesRunQueries {
+export function createTaskRunQueries(
+  db: SqliteConnection,
+  table: ServicesTaskTable,
+  write: Write,
+): TaskRunQueries {
   const { $client: sqlite } = db;
   const due = prepareDueTasks(sqlite);
   const leases = prepareExpiredLeases(sqlite);
@@ -100,6 +37,19 @@ export function createServicesRunQueries(db: SqliteConnection, write: Write): Se
     .leftJoin(servicesLeases, eq(servicesLeases.task, servicesTasks.id))
     .where(eq(servicesTasks.id, sql.placeholder('id')))
     .prepare();
+  const lease = sqlite.prepare<[number, string, number, number]>(
+    `INSERT INTO services_leases (task, owner, until, attempts, suspected_at) VALUES (?, ?, ?, ?, NULL)
+     ON CONFLICT (task) DO UPDATE SET owner = excluded.owner, until = excluded.until, attempts = excluded.attempts,
+       suspected_at = NULL`,
+  );
+  const leaseRemoval = sqlite.prepare<[number]>('DELETE FROM services_leases WHERE task = ?');
+  const fileRemoval = sqlite.prepare<[number]>('DELETE FROM services_files WHERE task = ?');
+  const fileInsertion = sqlite.prepare<[number, string]>(
+    'INSERT INTO services_files (task, path) VALUES (?, ?)',
+  );
+  const logInsertion = sqlite.prepare<[number, number, string, string]>(
+    'INSERT INTO services_logs (task, time, level, message) VALUES (?, ?, ?, ?)',
+  );
   const renewal = sqlite.prepare(
     'UPDATE services_leases SET until = ?, suspected_at = NULL WHERE task = ? AND owner IN (?, ?)',
   );
@@ -115,43 +65,36 @@ export function createServicesRunQueries(db: SqliteConnection, write: Write): Se
     leases.abandoned(actions, claim) ?? due.next(actions, claim.now, lastChain)?.id;
 
   /** Takes a task that the caller has found to be free. @param isAsked whether a client asks for this run */
-  function take(id: number, { run, now, until }: Claim, isAsked: boolean): ClaimedTask {
+  function take(
+    transaction: WriteTransaction,
+    id: number,
+    { run, now, until }: Claim,
+    isAsked: boolean,
+  ): ClaimedTask | undefined {
     const found = one.get({ id });
-    const lease = found?.lease;
-    const isLeft = found?.task.status === 'INPROGRESS';
-    const isRerun = isLeft ? lease?.owner.endsWith(RERUN) : found?.task.status !== 'READY';
+    if (!found) return undefined;
+    const { task: before, lease: held } = found;
+    const isLeft = before.status === 'INPROGRESS';
+    const isRerun = isLeft ? held?.owner.endsWith(RERUN) : before.status !== 'READY';
     const owner = isRerun ? run + RERUN : run;
     // A run that released its task did not fail, and a client that asks for a run gets one.
-    const attempts = isLeft && lease && !isAsked ? lease.attempts + (lease.until === 0 ? 0 : 1) : 1;
-    const written = { owner, until, attempts, suspectedAt: null };
-    db.insert(servicesLeases)
-      .values({ task: id, ...written })
-      .onConflictDoUpdate({ target: servicesLeases.task, set: written })
-      .run();
+    const attempts = isLeft && held && !isAsked ? held.attempts + (held.until === 0 ? 0 : 1) : 1;
+    lease.run(id, owner, until, attempts);
     if (isLeft) {
-      const message = lease ? TAKEN_AGAIN : TAKEN_WITHOUT_RUN;
+      const message = held ? TAKEN_AGAIN : TAKEN_WITHOUT_RUN;
       addLogs(id, [{ time: now, level: 'warning', message }]);
     }
-    const task = db
-      .update(servicesTasks)
-      .set({
-        status: 'INPROGRESS',
-        version: sql`${servicesTasks.version} + ${isLeft ? 0 : 1}`,
-        lastRunAt: seconds(now),
-        modifiedAt: seconds(now),
-      })
-      .where(eq(servicesTasks.id, id))
-      .returning()
-      .get();
+    const task = table.update(transaction, before, {
+      status: 'INPROGRESS',
+      version: before.version + (isLeft ? 0 : 1),
+      lastRunAt: seconds(now),
+      modifiedAt: seconds(now),
+    });
     return { task, attempts };
   }
 
   function addLogs(task: number, entries: readonly NewLogEntry[]): void {
-    for (const { time, level, message } of entries) {
-      db.insert(servicesLogs)
-        .values({ task, time: seconds(time), level, message })
-        .run();
-    }
+    for (const { time, level, message } of entries) logInsertion.run(task, seconds(time), level, message);
   }
 
   /** The run's task, and whether this is a rerun; undefined when the run has lost it. */
@@ -162,21 +105,27 @@ export function createServicesRunQueries(db: SqliteConnection, write: Write): Se
     return { task: found.task, isRerun: owner !== run };
   }
 
-  /** Creates the task that follows, if it can be created: the end of a run is written in any case. */
-  function addFollower(task: ServicesTaskRow, follower: NonNullable<RunEnd['follower']>, now: number) {
+  /** Inserts the task that follows, if it can be inserted: the end of a run is written in any case. */
+  function addFollower(
+    transaction: WriteTransaction,
+    task: ServicesTaskRow,
+    follower: NonNullable<RunEnd['follower']>,
+    now: number,
+  ): unknown {
     const { chain, description, target, debug } = task;
     const { once, ...own } = follower;
+    const log = (level: NewLogEntry['level'], message: string) =>
+      addLogs(task.id, [{ time: now, level, message }]);
     try {
-      const added = db.transaction(() =>
-        addReadyTask(db, chain, { description, target, debug, ...own }, seconds(now)),
+      const next = { description, target, debug, ...own };
+      const added = transaction.savepoint(() =>
+        insertReadyTask(table, transaction, chain, next, seconds(now)),
       );
-      addLogs(task.id, [
-        { time: now, level: 'info', message: `The next run is task ${added.id}, at ${once}.` },
-      ]);
+      log('info', `The next run is task ${added.id}, at ${once}.`);
       return undefined;
     } catch (error) {
-      const message = "The next run could not be created; the server's log says why.";
-      addLogs(task.id, [{ time: now, level: 'error', message }]);
+      if (!sqlite.inTransaction) throw error;
+      log('error', "The next run could not be created; the server's log says why.");
       return error;
     }
   }
@@ -187,20 +136,20 @@ export function createServicesRunQueries(db: SqliteConnection, write: Write): Se
       const isIdle =
         nextId(actions, claim, lastChain) === undefined && leases.newSuspects(actions, claim).length === 0;
       if (isIdle) return undefined;
-      return write(() => {
+      return write((transaction) => {
         for (const task of leases.newSuspects(actions, claim)) leases.suspect(task, claim.now);
         const id = nextId(actions, claim, lastChain);
-        return id === undefined ? undefined : take(id, claim, false);
+        return id === undefined ? undefined : take(transaction, id, claim, false);
       });
     },
     claim: (chain, id, actions, claim) =>
-      write((): ClaimResult => {
+      write((transaction): ClaimResult => {
         const found = one.get({ id });
         if (found?.task.chain !== chain) return { refusal: 'missing' };
         if (found.task.status === 'INPROGRESS' && isLiveLease(found.lease, claim))
           return { refusal: 'running' };
         if (!actions.includes(found.task.action ?? '')) return { refusal: 'unhandled' };
-        return take(id, claim, true);
+        return take(transaction, id, claim, true) ?? { refusal: 'missing' };
       }),
     renew: (task, run, until) => write(() => renewal.run(until, task, run, run + RERUN).changes === 1),
     log: (task, run, entries) =>
@@ -208,21 +157,23 @@ export function createServicesRunQueries(db: SqliteConnection, write: Write): Se
         if (held(task, run)) addLogs(task, entries);
       }),
     finish: (id, run, { status, result, file, logs, now, follower }) =>
-      write(() => {
+      write((transaction) => {
         const mine = held(id, run);
         if (!mine) return undefined;
         addLogs(id, logs);
-        db.delete(servicesLeases).where(eq(servicesLeases.task, id)).run();
-        db.delete(servicesFiles).where(eq(servicesFiles.task, id)).run();
-        if (file !== null) db.insert(servicesFiles).values({ task: id, path: file }).run();
-        const followerError = follower && !mine.isRerun ? addFollower(mine.task, follower, now) : undefined;
-        const task = db
-          .update(servicesTasks)
-          .set({ status, result, version: sql`${servicesTasks.version} + 1`, modifiedAt: seconds(now) })
-          .where(and(eq(servicesTasks.id, id), eq(servicesTasks.status, 'INPROGRESS')))
-          .returning()
-          .get();
-        return task && { task, followerError };
+        leaseRemoval.run(id);
+        fileRemoval.run(id);
+        if (file !== null) fileInsertion.run(id, file);
+        const followerError =
+          follower && !mine.isRerun ? addFollower(transaction, mine.task, follower, now) : undefined;
+        const version = mine.task.version + 1;
+        const task = table.update(transaction, mine.task, {
+          status,
+          result,
+          version,
+          modifiedAt: seconds(now),
+        });
+        return { task, followerError };
       }),
     async release(task, run) {
       await write(() => renewal.run(0, task, run, run + RERUN));

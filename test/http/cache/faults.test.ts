@@ -28,13 +28,13 @@ const unreadable = () => new Database.SqliteError('disk I/O error', 'SQLITE_IOER
 
 describe('a database that fails', () => {
   it.each([
-    ['the data version', 'version'],
-    ['the scope version', 'revision'],
+    ['the data version', 'dataVersion'],
+    ['the scope version', 'scopeVersion'],
   ] as const)('while %s is read costs nothing but the cache', async (_, method) => {
     await open();
     await server.ask('/tasks', HDP);
     await addHdpTasks(server.writer, anHdpTask({ uuid: ulid(2) }));
-    const { version, revision } = server.reader;
+    const { dataVersion, scopeVersion } = server.reader;
     const fail = () => {
       throw damaged();
     };
@@ -45,7 +45,7 @@ describe('a database that fails', () => {
       expect(JSON.parse(response.body).pagination.total).toBe(2);
     }
     expect(server.logLines.join('')).toContain('response cache failed');
-    Object.assign(server.reader, { version, revision });
+    Object.assign(server.reader, { dataVersion, scopeVersion });
     await server.ask('/tasks', HDP);
     expect((await server.ask('/tasks', HDP)).wasCached).toBe(true);
   });

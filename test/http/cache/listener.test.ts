@@ -2,6 +2,7 @@ import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { monotonicFactory } from 'ulid';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { parseHdpTask } from '../../../src/commands/task-lines.ts';
 import { HDP_STATUSES } from '../../../src/db/model/statuses.ts';
 import type { Store } from '../../../src/db/open.ts';
 import { newRun } from '../../../src/hdp/new-task.ts';
@@ -244,7 +245,7 @@ describe('a cached response', () => {
           if (makes || !task) {
             const wanted = { destination_chain_id: 1, input: {}, program_name: program };
             const run = newRun(wanted, new Map(), 'client-key', () => undefined);
-            const uuid = created(await writer.hdpRuns.create(run, moment));
+            const uuid = created(await writer.hdpTaskLifecycle.create(run, moment));
             const at = formatMicros(moment.now * 1000);
             const its = { destinationChainId: '1', contractClassHash: '0x0', programName: program };
             tasks.push(anHdpTask({ ...its, uuid, createdAt: at, updatedAt: at }));
@@ -254,7 +255,7 @@ describe('a cached response', () => {
             const found = to_status === 'DryRunCompleted' ? { program_name: program } : {};
             const last = to_status === 'TaskDecommitmentCompleted' ? { transaction_hash: '0x1' } : {};
             const said = report.parse({ to_status, ...found, ...last });
-            await writer.hdpRuns.report(task.uuid, reportRow(task.uuid, said, new Map()), moment);
+            await writer.hdpTaskLifecycle.report(task.uuid, reportRow(task.uuid, said, new Map()), moment);
             task.status = to_status;
             task.programName = found.program_name ?? task.programName;
             task.updatedAt = formatMicros(moment.now * 1000);
@@ -269,7 +270,7 @@ describe('a cached response', () => {
       { numRuns: 25 },
     );
     expect(tasks.length).toBeGreaterThan(10);
-    expect(await writer.check()).toEqual([]);
+    expect(await writer.verify()).toEqual([]);
   });
 
   it.each([
@@ -326,7 +327,7 @@ describe('a cached response', () => {
 
   it('is made anew after a bulk import', async () => {
     await ask('/tasks', HDP);
-    await writer.bulkLoad(() => addHdpTasks(writer, anHdpTask()));
+    await writer.hdpTasks.addAll([parseHdpTask(JSON.stringify(anHdpTask()))], 'skip');
     expect(JSON.parse((await ask('/tasks', HDP)).body).pagination.total).toBe(1);
   });
 

@@ -20,8 +20,8 @@ beforeEach(async () => {
   reader = openStore(join(folder, 'tasks.db'));
   now = 1000;
   cache = createResponseCache({
-    dataVersion: () => reader.version(),
-    scopeVersion: (scopes) => reader.revision(scopes),
+    dataVersion: () => reader.dataVersion(),
+    scopeVersion: (scopes) => reader.scopeVersion(scopes),
     now: () => now,
     clock: () => now,
     maxBytes: 100_000,

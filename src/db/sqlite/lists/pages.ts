@@ -1,10 +1,4 @@
-/**
- * How totals stay exact and deep pages cheap. Every list that an API can ask for (all HDP tasks; a chain's tasks by
- * any combination of filters) is cut into blocks of some thousand rows in list order, and `list_blocks` keeps where
- * each begins and how many rows it has. A total is the sum of a list's blocks; a page seeks to the block that it
- * begins in and skips the few rows before it there. Triggers keep the blocks in the transaction that changes a task,
- * whoever changes it (see the migration `list_blocks`); an import counts for itself, faster (list-builder.ts).
- */
+/** Pages and totals of ordered lists, read by their blocks (db/model/blocks.ts). */
 import { type AnyColumn, asc, desc, eq, lte, type SQL, sql } from 'drizzle-orm';
 import type { Page, Slice } from '../../store.ts';
 import { listBlocks } from '../schema.ts';
@@ -16,26 +10,24 @@ interface Ascending<Row> {
 }
 
 export interface ListStatements<Row> {
-  /** The list's name in `list_blocks`, in which the caller's parameters are placeholders. */
-  list: SQL;
   /** Ascending rows at or after `:position`, `:tie`; takes `:limit` and `:offset`. */
   ascending: Ascending<Row>;
   /** Descending rows from the end; takes `:limit` and `:offset`. */
   descending: Ascending<Row>;
 }
 
-/** Skipping so many rows costs no more than finding the block that would save it. */
+/** Skipping this many rows costs no more than finding the block that would save it. */
 const NEAR = 1024;
 
 const START = { position: Number.MIN_SAFE_INTEGER, tie: '' };
 
 /**
  * Prepares the reading of one kind of list.
- * @returns a function that gives the rows of an ascending slice and the exact total, for the list's parameters; call
- *   it inside a transaction, so that both are of one moment
+ * @returns functions that give the rows of a slice and the exact total, from the list's name and its parameters; call them
+ *   inside a transaction, so that both are of one moment
  */
-export function prepareList<Row>(db: SqliteConnection, { list, ascending, descending }: ListStatements<Row>) {
-  const ofList = eq(listBlocks.list, list);
+export function prepareList<Row>(db: SqliteConnection, { ascending, descending }: ListStatements<Row>) {
+  const ofList = eq(listBlocks.list, sql.placeholder('list'));
   const total = db
     .select({ total: sql<number>`coalesce(sum(${listBlocks.size}), 0)` })
     .from(listBlocks)
@@ -61,9 +53,9 @@ export function prepareList<Row>(db: SqliteConnection, { list, ascending, descen
     .limit(1)
     .prepare();
 
-  const countRows = (parameters: object) => total.get({ ...parameters })?.total ?? 0;
+  const countRows = (list: string) => total.get({ list })?.total ?? 0;
 
-  function rowsAt(parameters: object, { limit, offset }: Slice, size: number): Row[] {
+  function rowsAt(list: string, parameters: object, { limit, offset }: Slice, size: number): Row[] {
     const count = Math.min(limit, size - offset);
     if (count <= 0) return [];
     const behind = size - offset - count;
@@ -71,20 +63,20 @@ export function prepareList<Row>(db: SqliteConnection, { list, ascending, descen
     const { position, tie, before } =
       offset <= NEAR
         ? { ...START, before: 0 }
-        : (blockAt.get({ ...parameters, at: offset }) ?? { ...START, before: 0 });
+        : (blockAt.get({ list, at: offset }) ?? { ...START, before: 0 });
     return ascending.all({ ...parameters, position, tie, limit: count, offset: offset - before });
   }
 
   return {
-    ascending(parameters: object, slice: Slice): Page<Row> {
-      const size = countRows(parameters);
-      return { rows: rowsAt(parameters, slice, size), total: size };
+    ascending(list: string, parameters: object, slice: Slice): Page<Row> {
+      const size = countRows(list);
+      return { rows: rowsAt(list, parameters, slice, size), total: size };
     },
-    descending(parameters: object, slice: Slice): Page<Row> {
-      const size = countRows(parameters);
+    descending(list: string, parameters: object, slice: Slice): Page<Row> {
+      const size = countRows(list);
       const count = Math.min(slice.limit, size - slice.offset);
       const mirrored = { limit: count, offset: size - slice.offset - count };
-      return { rows: count <= 0 ? [] : rowsAt(parameters, mirrored, size).reverse(), total: size };
+      return { rows: count <= 0 ? [] : rowsAt(list, parameters, mirrored, size).reverse(), total: size };
     },
   };
 }

@@ -11,8 +11,7 @@ import { fold } from '../../model/fold.ts';
 import type { Page, Slice } from '../../store.ts';
 import { type HdpTaskRow, hdpTasks } from '../schema.ts';
 import type { SqliteConnection } from '../store.ts';
-import { withoutWaiting } from '../write.ts';
-import { countIn, LETTERS } from './short-terms.ts';
+import { LETTERS } from './short-terms.ts';
 
 /** Up to so many results are gathered and sorted. */
 const FEW = 2000;
@@ -42,7 +41,7 @@ export function createHdpSearch(db: SqliteConnection) {
     'SELECT coalesce(sum(tasks), 0) FROM hdp_programs WHERE id IN (SELECT value FROM json_each(:programs))',
   );
   const byUuid = pluck<number>('SELECT id FROM hdp_tasks WHERE uuid = upper(:term)');
-  const indexedUpTo = pluck<number>("SELECT value FROM kept_state WHERE part = 'uuids'");
+  const indexedUpTo = pluck<number>("SELECT value FROM derived_state WHERE part = 'uuids'");
   const byGrams = pluck<number>(
     `SELECT rowid FROM hdp_uuid_grams WHERE hdp_uuid_grams MATCH :grams LIMIT ${FEW + 1}`,
   );
@@ -59,8 +58,8 @@ export function createHdpSearch(db: SqliteConnection) {
     `SELECT count(*) FROM hdp_tasks INDEXED BY hdp_tasks_order WHERE ${uuidHolds} AND ${outside}`,
   );
   const shortTermOutsidePrograms = pluck<number>(
-    `SELECT coalesce((SELECT tasks FROM hdp_short_terms WHERE term = :term), 0) + coalesce((
-       SELECT sum(change) FROM hdp_uncounted WHERE ${uuidHolds} AND ${outside}
+    `SELECT coalesce((SELECT tasks FROM hdp_ngram_counts WHERE term = :term), 0) + coalesce((
+       SELECT sum(change) FROM pending_ngram_changes WHERE ${uuidHolds} AND ${outside}
      ), 0)`,
   );
 
@@ -221,35 +220,6 @@ function createProgramTexts(db: SqliteConnection) {
       return known.filter(({ hash, name }) => hash.includes(term) || name.includes(term)).map(({ id }) => id);
     },
   };
-}
-
-/**
- * Takes more tasks into the index of uuids, and as many changes into the counts of short terms.
- * @param options without `waits` it fails with SQLITE_BUSY at once while somebody else writes
- * @returns how many it took, of whichever were more; 0 when it has all of them
- */
-export function indexUuids(db: SqliteConnection, batch: number, { waits } = { waits: true }): number {
-  const { $client: sqlite } = db;
-  const state = sqlite.prepare<[], number>("SELECT value FROM kept_state WHERE part = 'uuids'").pluck();
-  const next = sqlite
-    .prepare<[number, number], number>('SELECT id FROM hdp_tasks WHERE id > ? ORDER BY id LIMIT ?')
-    .pluck();
-  const index = sqlite.prepare(
-    'INSERT INTO hdp_uuid_grams (rowid, uuid) SELECT id, uuid FROM hdp_tasks WHERE id > ? AND id <= ? ORDER BY id',
-  );
-  const move = sqlite.prepare("UPDATE kept_state SET value = CAST(? AS INTEGER) WHERE part = 'uuids'");
-  const step = sqlite.transaction(() => {
-    const changes = countIn(db, batch);
-    const mark = state.get() ?? 0;
-    const ids = next.all(mark, batch);
-    const last = ids.at(-1);
-    if (last === undefined) return changes;
-    index.run(mark, last);
-    move.run(last);
-    return Math.max(ids.length, changes);
-  });
-  if (waits) return step.immediate();
-  return withoutWaiting(sqlite, () => step.immediate());
 }
 
 export type HdpSearch = ReturnType<typeof createHdpSearch>;

@@ -1,10 +1,10 @@
 /**
  * Counting the tasks that hold a term of one or two characters in their uuid but not in their program, for all 1,056
- * such terms at once. `hdp_short_terms` has the numbers; what has changed since waits in `hdp_uncounted`, where triggers
+ * such terms at once. `hdp_ngram_counts` has the numbers; what has changed since waits in `pending_ngram_changes`, where triggers
  * note it, and both together are right at every moment.
  */
+import type Database from 'better-sqlite3';
 import { fold } from '../../model/fold.ts';
-import type { SqliteConnection } from '../store.ts';
 
 /** Crockford's alphabet, folded. */
 export const LETTERS = [...'0123456789abcdefghjkmnpqrstvwxyz'];
@@ -63,11 +63,11 @@ export function createCounts() {
   };
 }
 
-/** Counts tasks into `hdp_short_terms`, for somebody who adds many that no trigger notes. */
-export function createShortTermsBuilder(db: SqliteConnection) {
+/** Counts tasks into `hdp_ngram_counts`, for somebody who adds many that no trigger notes. */
+export function createShortTermsBuilder(sqlite: Database.Database) {
   const counts = createCounts();
-  const write = db.$client.prepare(
-    `INSERT INTO hdp_short_terms (term, tasks) SELECT key, value FROM json_each(?) WHERE true
+  const write = sqlite.prepare(
+    `INSERT INTO hdp_ngram_counts (term, tasks) SELECT key, value FROM json_each(?) WHERE true
      ON CONFLICT (term) DO UPDATE SET tasks = tasks + excluded.tasks`,
   );
   return {
@@ -80,7 +80,7 @@ export function createShortTermsBuilder(db: SqliteConnection) {
   };
 }
 
-interface Uncounted {
+interface PendingChange {
   id: number;
   uuid: string;
   change: number;
@@ -88,27 +88,30 @@ interface Uncounted {
   name: string | null;
 }
 
-/** Reads the changes that have waited the longest: at most so many, or with -1 all. */
-export function readUncounted(db: SqliteConnection, limit: number): Iterable<Uncounted> {
-  const oldest = db.$client.prepare<[number], Uncounted>(
-    `SELECT uncounted.id, uuid, change, hash, name FROM hdp_uncounted AS uncounted
-     LEFT JOIN hdp_programs ON hdp_programs.id = program_id ORDER BY uncounted.id LIMIT ?`,
-  );
-  return oldest.iterate(limit);
-}
+const PENDING = `SELECT pending.id, uuid, change, hash, name FROM pending_ngram_changes AS pending
+   LEFT JOIN hdp_programs ON hdp_programs.id = program_id ORDER BY pending.id`;
+
+/** Reads all pending changes, oldest first. */
+export const readPending = (sqlite: Database.Database): Iterable<PendingChange> =>
+  sqlite.prepare<[], PendingChange>(PENDING).iterate();
 
 /**
- * Counts up to `batch` changes that wait in `hdp_uncounted` into `hdp_short_terms`, in the transaction that the caller
- * holds.
- * @returns how many it took
+ * Prepares the folding of pending changes into the counts, in the transaction that the caller holds.
+ * @returns takes up to `batch` changes, and returns how many it took
  */
-export function countIn(db: SqliteConnection, batch: number): number {
-  const changes = [...readUncounted(db, batch)];
-  const last = changes.at(-1);
-  if (!last) return 0;
-  const builder = createShortTermsBuilder(db);
-  for (const { uuid, change, hash, name } of changes) builder.add(uuid, termsOfProgram(hash, name), change);
-  builder.flush();
-  db.$client.prepare('DELETE FROM hdp_uncounted WHERE id <= ?').run(last.id);
-  return changes.length;
+export function prepareNgramFolding(sqlite: Database.Database): (batch: number) => number {
+  const oldest = sqlite.prepare<[number], PendingChange>(`${PENDING} LIMIT ?`);
+  const removal = sqlite.prepare<[number]>('DELETE FROM pending_ngram_changes WHERE id <= ?');
+  const builder = createShortTermsBuilder(sqlite);
+  return (batch) => {
+    const changes = oldest.all(batch);
+    const last = changes.at(-1);
+    if (!last) return 0;
+    for (const { uuid, change, hash, name } of changes) {
+      builder.add(uuid, termsOfProgram(hash, name), change);
+    }
+    builder.flush();
+    removal.run(last.id);
+    return changes.length;
+  };
 }

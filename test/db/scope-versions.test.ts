@@ -46,7 +46,7 @@ describe('the version of a scope', () => {
     shell.close();
     const seen = new Map<number, string>();
     const observe = async () => {
-      const version = reader.revision(['hdp']);
+      const version = reader.scopeVersion(['hdp']);
       const { rows } = await reader.hdpTasks.list('', { limit: 10, offset: 0 });
       const data = rows.map(({ programName }) => programName).join();
       expect(seen.get(version) ?? data).toBe(data);
@@ -58,9 +58,9 @@ describe('the version of a scope', () => {
         await addProgram(n, `round ${round}, ${n}`);
         await observe();
       }
-      const before = reader.version();
+      const before = reader.dataVersion();
       await restore(copy);
-      expect(reader.version()).not.toBe(before);
+      expect(reader.dataVersion()).not.toBe(before);
       await observe();
     }
     expect(seen.size).toBe(10);
@@ -69,21 +69,21 @@ describe('the version of a scope', () => {
   it('is another one after a repair, and after what a migration builds', async () => {
     await write((store) => asChain(store, 1764));
     const scopes = ['hdp', 'services 1764', 'access'] as const;
-    const before = scopes.map((scope) => reader.revision([scope]));
+    const before = scopes.map((scope) => reader.scopeVersion([scope]));
     await write((store) => store.repair());
-    const after = scopes.map((scope) => reader.revision([scope]));
+    const after = scopes.map((scope) => reader.scopeVersion([scope]));
     expect(after.filter((version, index) => version === before[index])).toEqual([]);
     const shell = new Database(file);
-    shell.exec("UPDATE kept_state SET value = 0 WHERE part = 'lists'");
+    shell.exec("UPDATE derived_state SET value = 0 WHERE part = 'lists'");
     shell.close();
     await write((store) => store.migrate());
-    expect(reader.revision(['hdp'])).not.toBe(after[0]);
+    expect(reader.scopeVersion(['hdp'])).not.toBe(after[0]);
   });
 
   it('is exact as a sum, whatever numbers it has', async () => {
     for (let n = 1; n < 20; n += 1) {
       await addProgram(n, 'any');
-      expect(Number.isSafeInteger(reader.revision(['hdp', 'services 1764', 'access']))).toBe(true);
+      expect(Number.isSafeInteger(reader.scopeVersion(['hdp', 'services 1764', 'access']))).toBe(true);
     }
   });
 });

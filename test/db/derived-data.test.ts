@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,12 +7,13 @@ import { drizzle } from 'drizzle-orm/better-sqlite3';
 import { migrate } from 'drizzle-orm/better-sqlite3/migrator';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { parseServicesTask } from '../src/commands/task-lines.ts';
-import { openStore, type Store } from '../src/db/open.ts';
-import { hdpTasks, servicesQuestions, servicesTasks } from './support/arbitraries.ts';
-import { addHdpTasks, addServicesTasks } from './support/gateway.ts';
-import { fold, hdpAnswer, servicesAnswer } from './support/model.ts';
-import { anHdpTask, aServicesTask, ulid } from './support/tasks.ts';
+import { parseServicesTask } from '../../src/commands/task-lines.ts';
+import { openStore, type Store } from '../../src/db/open.ts';
+import { hdpTasks, servicesQuestions, servicesTasks } from '../support/arbitraries.ts';
+import { runPastGuard } from '../support/foreign-writer.ts';
+import { addHdpTasks, addServicesTasks } from '../support/gateway.ts';
+import { fold, hdpAnswer, servicesAnswer } from '../support/model.ts';
+import { anHdpTask, aServicesTask, ulid } from '../support/tasks.ts';
 
 let folder: string;
 let file: string;
@@ -29,35 +29,6 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-const hasShell = (() => {
-  try {
-    execFileSync('sqlite3', ['--version']);
-    return true;
-  } catch {
-    return false;
-  }
-})();
-
-/** Ways to run SQL from outside the program. */
-const outsiders: [string, (statement: string) => void][] = [
-  [
-    'another connection',
-    (statement) => {
-      const db = new Database(file);
-      db.exec(statement);
-      db.close();
-    },
-  ],
-  ...(hasShell
-    ? [
-        [
-          'the sqlite3 shell',
-          (statement: string) => void execFileSync('sqlite3', [file, statement]),
-        ] satisfies [string, (statement: string) => void],
-      ]
-    : []),
-];
-
 const SERVICES_COLUMNS = `(id, chain, description, status, modified_at, created_at, "trigger", target, debug, version)`;
 const insertServices = (verb: string, id: number, chain: number, status: string, target: string) =>
   `${verb} INTO services_tasks ${SERVICES_COLUMNS} VALUES (${id}, ${chain}, '', '${status}', 0, 0, '{}', '${target}', '', 0)`;
@@ -65,46 +36,7 @@ const insertHdp = (verb: string, uuid: string, createdAt: number, id = 'NULL', p
   `${verb} INTO hdp_tasks (id, uuid, status, destination_chain_id, contract_class_hash, created_at, updated_at, program_hash, program_name)
    VALUES (${id}, '${uuid}', 'Received', '1', '0x', ${createdAt}, 0, ${program})`;
 
-const small = fc.integer({ min: 1, max: 5 });
-const status = fc.constantFrom('READY', 'DONE', 'ERROR');
-const target = fc.constantFrom(
-  '{}',
-  '{"action":"x"}',
-  '{"action":"y","campaign":1}',
-  '{"campaign_id":2}',
-  '{"action":"\\u0001é"}',
-);
-const verb = fc.constantFrom('INSERT OR REPLACE', 'INSERT OR IGNORE');
-// With A, K (as the Kelvin sign folds), AB and BA in them; the last two only others than the program can write.
-const uuid = fc.constantFrom(...[10, 19, 10 * 32 + 11, 11 * 32 + 10, 19 * 32 + 19].map(ulid), 'AB', 'a-b-kk');
 const KELVIN = '\u212a';
-const text = fc
-  .constantFrom('0xA', 'é', 'e\u0301', KELVIN, `k${KELVIN}`, 'ab', 'B', 'Jx', '')
-  .map((value) => `'${value}'`);
-const textOrNull = fc.oneof(text, fc.constant('NULL'));
-const program = fc.tuple(textOrNull, textOrNull).map((pair) => pair.join(', '));
-const statement = fc.oneof(
-  fc.tuple(verb, small, small, status, target).map((row) => insertServices(...row)),
-  fc.tuple(small, status).map(([id, to]) => `UPDATE services_tasks SET status = '${to}' WHERE id = ${id}`),
-  fc.tuple(small, target).map(([id, to]) => `UPDATE services_tasks SET target = '${to}' WHERE id <= ${id}`),
-  fc.tuple(small, small).map(([id, to]) => `UPDATE services_tasks SET chain = ${to} WHERE id > ${id}`),
-  small.map((id) => `DELETE FROM services_tasks WHERE id = ${id}`),
-  fc.constant('DELETE FROM services_tasks'),
-  fc.tuple(verb, uuid, small).map((row) => insertHdp(...row)),
-  fc.tuple(verb, uuid, small, small.map(String), program).map((row) => insertHdp(...row)),
-  fc
-    .tuple(uuid, program)
-    .map(
-      (row) =>
-        `${insertHdp('INSERT', row[0], 3, 'NULL', row[1])} ON CONFLICT (uuid) DO UPDATE SET (program_hash, program_name) = (${row[1]})`,
-    ),
-  fc.tuple(small, small).map(([id, at]) => `UPDATE hdp_tasks SET created_at = ${at} WHERE id >= ${id}`),
-  small.map((id) => `DELETE FROM hdp_tasks WHERE id = ${id}`),
-  fc
-    .tuple(small, program)
-    .map(([id, to]) => `UPDATE hdp_tasks SET (program_hash, program_name) = (${to}) WHERE id <= ${id}`),
-  fc.constant('BEGIN; DELETE FROM hdp_tasks; DELETE FROM services_tasks; ROLLBACK'),
-);
 
 const shortTerms = [
   'a',
@@ -147,30 +79,7 @@ async function expectExactShortTerms(): Promise<void> {
   }
 }
 
-describe('what is kept beside the tasks', () => {
-  it.each(outsiders)(
-    'agrees with them, whatever %s does, and so do searches for short terms',
-    async (_, run) => {
-      const statements = fc.array(statement, { minLength: 1, maxLength: 12 });
-      const taken = fc.integer({ min: 0, max: 6 });
-      await fc.assert(
-        fc.asyncProperty(
-          fc.array(fc.tuple(statements, taken), { minLength: 1, maxLength: 3 }),
-          async (rounds) => {
-            for (const [some, batch] of rounds) {
-              run(some.join(';\n'));
-              await expectExactShortTerms();
-              await store.indexUuids(batch);
-              await expectExactShortTerms();
-            }
-            expect(await store.check()).toEqual([]);
-          },
-        ),
-        { numRuns: 60 },
-      );
-    },
-  );
-
+describe('derived data', () => {
   it('counts the terms of a program as Unicode folds them, in each of its texts alone', async () => {
     const other = anHdpTask({ uuid: ulid(12) });
     const programs: [string | null, string | null][] = [
@@ -183,9 +92,9 @@ describe('what is kept beside the tasks', () => {
     for (const [programHash, programName] of programs) {
       await addHdpTasks(store, other, anHdpTask({ uuid: ulid(10 * 32 + 11), programHash, programName }));
       await expectExactShortTerms();
-      while ((await store.indexUuids(2)) > 0);
+      while ((await store.index(2)) > 0);
       await expectExactShortTerms();
-      expect(await store.check()).toEqual([]);
+      expect(await store.verify()).toEqual([]);
     }
   });
 
@@ -194,40 +103,28 @@ describe('what is kept beside the tasks', () => {
     const other = new Database(file);
     other.exec('BEGIN IMMEDIATE');
     const start = performance.now();
-    await expect(store.indexUuids(1, { waits: false })).rejects.toThrow('database is locked');
+    await expect(store.index(1, { waits: false })).rejects.toThrow('database is locked');
     expect(performance.now() - start).toBeLessThan(1000);
     other.exec('COMMIT');
     other.close();
-    expect(await store.indexUuids(1)).toBe(1);
+    expect(await store.index(1)).toBe(1);
   });
 
-  it('refuses to give a task another identity, which nothing could follow', async () => {
-    await addServicesTasks(store, aServicesTask({ id: 1 }));
-    await addHdpTasks(store, anHdpTask());
-    const [[, run] = ['', () => {}]] = outsiders;
-    expect(() => run('UPDATE services_tasks SET id = 2')).toThrow('a task keeps its id');
-    expect(() => run(`UPDATE hdp_tasks SET uuid = '${ulid(7)}'`)).toThrow('a task keeps its id and uuid');
-  });
-
-  it('answers every list as the model does after an import, in bulk or replacing', async () => {
+  it('makes every list as the model says, in one transaction or many', async () => {
     await fc.assert(
       fc.asyncProperty(
         servicesTasks,
         hdpTasks,
         servicesQuestions,
         fc.boolean(),
-        async (services, hdp, question, inBulk) => {
+        async (services, hdp, question, atOnce) => {
           const fresh = openStore(':memory:');
           await fresh.migrate();
-          await fresh[inBulk ? 'bulkLoad' : 'transaction'](async () => {
-            for (const task of services)
-              await fresh.servicesTasks.add(
-                parseServicesTask(JSON.stringify(task)),
-                inBulk ? 'skip' : 'replace',
-              );
-            await addHdpTasks(fresh, ...hdp);
-          });
-          expect(await fresh.check()).toEqual([]);
+          const rows = services.map((task) => parseServicesTask(JSON.stringify(task)));
+          if (atOnce) await fresh.servicesTasks.addAll(rows, { onConflict: 'replace' });
+          else for (const row of rows) await fresh.servicesTasks.add(row, 'replace');
+          await addHdpTasks(fresh, ...hdp);
+          expect(await fresh.verify()).toEqual([]);
           const { limit = 100, offset = 0, status: code, action, campaign_id: campaign } = question;
           const page = await fresh.servicesTasks.list(
             1,
@@ -248,37 +145,32 @@ describe('what is kept beside the tasks', () => {
     );
   });
 
-  it.each(['bulkLoad', 'transaction'] as const)(
-    'agrees with tasks whose members no number or plain text of ours can spell, added in a %s',
-    async (how) => {
-      const member = fc.oneof(
-        fc.constantFrom('7', '7.0', '7e0', '-0', '0.5', '1e300', 'null', '"null"', '"7"', '""', '{}', '[1]'),
-        fc.constantFrom('"\\u0000"', '"\\ud83e\\uddfe"', '"\\/"', '"a\\"b"', '"\u2028"', '"\u007f"', '"x,y"'),
-        fc.bigInt({ min: -(2n ** 65n), max: 2n ** 65n }).map(String),
-        fc.bigInt({ min: 2n ** 53n - 2n, max: 2n ** 53n + 8n }).map(String),
-      );
-      const target = fc
-        .dictionary(fc.constantFrom('action', 'campaign', 'campaign_id'), member)
-        .map((members) => Object.entries(members).map(([name, text]) => `"${name}":${text}`))
-        .map((members) => `{${members.join(',')}}`);
-      await fc.assert(
-        fc.asyncProperty(fc.array(target, { maxLength: 20 }), async (targets) => {
-          const fresh = openStore(':memory:');
-          await fresh.migrate();
-          await fresh[how](async () => {
-            for (const [n, text] of targets.entries()) {
-              const json = JSON.stringify(aServicesTask({ id: n + 1, target: {} }));
-              const task = parseServicesTask(json.replace('"target":{}', () => `"target":${text}`));
-              await fresh.servicesTasks.add(task, 'error');
-            }
-          });
-          expect(await fresh.check()).toEqual([]);
-          await fresh.close();
-        }),
-        { numRuns: 60 },
-      );
-    },
-  );
+  it('agrees with tasks whose members no number or plain text of ours can spell', async () => {
+    const member = fc.oneof(
+      fc.constantFrom('7', '7.0', '7e0', '-0', '0.5', '1e300', 'null', '"null"', '"7"', '""', '{}', '[1]'),
+      fc.constantFrom('"\\u0000"', '"\\ud83e\\uddfe"', '"\\/"', '"a\\"b"', '"\u2028"', '"\u007f"', '"x,y"'),
+      fc.bigInt({ min: -(2n ** 65n), max: 2n ** 65n }).map(String),
+      fc.bigInt({ min: 2n ** 53n - 2n, max: 2n ** 53n + 8n }).map(String),
+    );
+    const target = fc
+      .dictionary(fc.constantFrom('action', 'campaign', 'campaign_id'), member)
+      .map((members) => Object.entries(members).map(([name, text]) => `"${name}":${text}`))
+      .map((members) => `{${members.join(',')}}`);
+    await fc.assert(
+      fc.asyncProperty(fc.array(target, { maxLength: 20 }), async (targets) => {
+        const fresh = openStore(':memory:');
+        await fresh.migrate();
+        const rows = targets.map((text, n) => {
+          const json = JSON.stringify(aServicesTask({ id: n + 1, target: {} }));
+          return parseServicesTask(json.replace('"target":{}', () => `"target":${text}`));
+        });
+        await fresh.servicesTasks.addAll(rows, { onConflict: 'error' });
+        expect(await fresh.verify()).toEqual([]);
+        await fresh.close();
+      }),
+      { numRuns: 60 },
+    );
+  });
 
   const COUNT = 20_000;
   const orders: [string, (n: number) => number][] = [
@@ -286,18 +178,21 @@ describe('what is kept beside the tasks', () => {
     ['descending', (n) => COUNT - 1 - n],
     ['shuffled', (n) => (n * 7919) % COUNT],
   ];
-  it.each(orders.flatMap(([name, order]) => [true, false].map((inBulk) => ({ name, order, inBulk }))))(
-    'finds any page of many blocks, added $name, in bulk: $inBulk',
-    async ({ order, inBulk }) => {
+  const sizes = [50, COUNT];
+  it.each(orders.flatMap(([name, order]) => sizes.map((size) => ({ name, order, size }))))(
+    'finds any page of many blocks, added $name, $size in a transaction',
+    async ({ order, size }) => {
       const micros = (n: number) => Math.floor(n / 3);
-      await store[inBulk ? 'bulkLoad' : 'transaction'](async () => {
-        for (let n = 0; n < COUNT; n += 1) {
-          const [first, second] = [micros(order(n)), ulid(order(n))];
-          const createdAt = new Date(1_700_000_000_000 + first * 1000).toISOString().replace('.000Z', 'Z');
-          await addNew(store, anHdpTask({ uuid: second, createdAt, updatedAt: createdAt }));
-        }
-      });
-      expect(await store.check()).toEqual([]);
+      const rows = Array.from({ length: COUNT }, (_, n) => ({
+        ...anHdpTask({ uuid: ulid(order(n)) }),
+        dataSourceChains: null,
+        createdAt: 1_700_000_000_000_000 + micros(order(n)),
+        updatedAt: 0,
+      }));
+      for (let from = 0; from < COUNT; from += size) {
+        await store.hdpTasks.addAll(rows.slice(from, from + size), 'error');
+      }
+      expect(await store.verify()).toEqual([]);
       for (const offset of [
         0, 1, 1023, 1024, 1025, 4095, 4096, 4097, 9999, 12_288, 18_975, 19_990, 19_999, 20_000,
       ]) {
@@ -311,18 +206,18 @@ describe('what is kept beside the tasks', () => {
     },
   );
 
-  it('is found out and made anew when somebody has spoilt it', async () => {
+  it('is verified and repaired after somebody has changed it', async () => {
     await addServicesTasks(store, ...[1, 2, 3].map((id) => aServicesTask({ id })));
     await addHdpTasks(store, anHdpTask());
-    await store.indexUuids(1);
-    const [[, run] = ['', () => {}]] = outsiders;
+    await store.index(1);
+    const run = (statement: string) => runPastGuard(file, statement);
     run(`UPDATE list_blocks SET size = size + 1 WHERE list = '["services",1764,"READY",null,null]'`);
     run(`DELETE FROM list_blocks WHERE list = '["hdp"]'`);
     run(`INSERT INTO list_blocks VALUES ('["services",9,null,null,null]', 1, '', 1, '', 1)`);
-    run(`UPDATE hdp_short_terms SET tasks = 3 WHERE term = 'jp'`);
-    run(`DELETE FROM hdp_short_terms WHERE term = 'y'`);
-    run(`INSERT INTO hdp_short_terms VALUES ('zz', 2)`);
-    expect(await store.check()).toEqual([
+    run(`UPDATE hdp_ngram_counts SET tasks = 3 WHERE term = 'jp'`);
+    run(`DELETE FROM hdp_ngram_counts WHERE term = 'y'`);
+    run(`INSERT INTO hdp_ngram_counts VALUES ('zz', 2)`);
+    expect(await store.verify()).toEqual([
       { what: '["services",1764,"READY",null,null]', kept: 4, actual: 3 },
       { what: '["services",9,null,null,null]', kept: 1, actual: 0 },
       { what: '["hdp"]', kept: 0, actual: 1 },
@@ -331,7 +226,7 @@ describe('what is kept beside the tasks', () => {
       { what: 'term y', kept: 0, actual: 1 },
     ]);
     await store.repair();
-    expect(await store.check()).toEqual([]);
+    expect(await store.verify()).toEqual([]);
     await expectExactShortTerms();
   });
 
@@ -354,7 +249,7 @@ describe('what is kept beside the tasks', () => {
     await upgraded.migrate((done, total) => progress.push(done / total));
     expect(progress.length).toBeGreaterThan(2);
     expect(progress.at(-1)).toBe(1);
-    expect(await upgraded.check()).toEqual([]);
+    expect(await upgraded.verify()).toEqual([]);
     expect((await upgraded.servicesTasks.list(0, { status: 'DONE' }, { limit: 1, offset: 3999 })).total).toBe(
       4000,
     );
@@ -364,7 +259,7 @@ describe('what is kept beside the tasks', () => {
     await upgraded.close();
   });
 
-  it('counts short terms when a filled database without them is migrated, and leaves the index of uuids as it was', async () => {
+  it('is rebuilt when a filled database with triggers is migrated, but for the trigram index', async () => {
     await store.close();
     rmSync(file);
     migrateTo(5, file);
@@ -382,21 +277,14 @@ describe('what is kept beside the tasks', () => {
     store = openStore(file);
     await store.migrate();
     await expectExactShortTerms();
-    expect(await store.check()).toEqual([]);
-    expect(await store.indexUuids(10)).toBe(2);
+    expect(await store.verify()).toEqual([]);
+    expect(await store.index(10)).toBe(2);
   });
 });
 
-async function addNew(to: Store, task: ReturnType<typeof anHdpTask>): Promise<void> {
-  await to.hdpTasks.add(
-    { ...task, dataSourceChains: null, createdAt: Date.parse(task.createdAt) * 1000, updatedAt: 0 },
-    'error',
-  );
-}
-
 /** Makes a database as the first so many migrations make it. */
 function migrateTo(count: number, path: string): void {
-  const migrations = fileURLToPath(new URL('../drizzle/sqlite', import.meta.url));
+  const migrations = fileURLToPath(new URL('../../drizzle/sqlite', import.meta.url));
   const first = join(folder, 'migrations');
   mkdirSync(join(first, 'meta'), { recursive: true });
   const journal: { entries: { tag: string }[] } = JSON.parse(

@@ -1,0 +1,44 @@
+import type { HdpWebhook } from '../rows.ts';
+
+/** A webhook that waits to be sent, as it was when somebody looked. */
+export type DueWebhook = Pick<HdpWebhook, 'id' | 'url' | 'keyId' | 'attempts'> & { dueAt: number };
+
+/** An attempt that nobody else makes; `attempts` counts it. */
+export type WebhookAttempt = HdpWebhook & {
+  /** When another process may take it. */
+  dueAt: number;
+  /** The SHA-256 of the API key that made the task. */
+  keyHash: Buffer | null;
+};
+
+/** The outbox of webhooks (contract B3). Times are Unix milliseconds. */
+export interface HdpWebhookQueries {
+  /**
+   * Lists webhooks that are due by `now`, the longest due first, from after `last` on. A due time more than an hour ahead,
+   * the longest pause, means that the clock was put back: these webhooks are due too.
+   */
+  due(now: number, last: Pick<DueWebhook, 'dueAt' | 'id'> | undefined, limit: number): Promise<DueWebhook[]>;
+  /**
+   * Takes webhooks for an attempt each, until `until`: then somebody else may take them.
+   * @returns those that nobody else took, or sent, since they were looked at
+   */
+  claim(seen: readonly DueWebhook[], until: number): Promise<WebhookAttempt[]>;
+  /** Ends a webhook as delivered. */
+  delivered(id: string, now: number): Promise<void>;
+  /**
+   * Records why an attempt failed and when the next is due, null when there shall be none. Does nothing when somebody
+   * else has taken the webhook meanwhile.
+   */
+  failed(attempt: WebhookAttempt, error: string, dueAt: number | null): Promise<void>;
+  /**
+   * Makes a webhook due at `now`, with a new series of attempts.
+   * @param id of the webhook, or the uuid of a task for its latest webhook
+   * @returns the id of the webhook, undefined if there is none
+   */
+  resend(id: string, now: number): Promise<string | undefined>;
+  /** Lists webhooks by id, from after `last` on. */
+  list(last: string, limit: number): Promise<ListedWebhook[]>;
+}
+
+/** A webhook with the uuid of its task. */
+export type ListedWebhook = HdpWebhook & { uuid: string };

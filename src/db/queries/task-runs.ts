@@ -1,0 +1,81 @@
+/**
+ * Which run has which Services task. A run holds its task by a lease, which it renews. A lease that was not renewed in time
+ * is first marked as suspected, and only after a grace period may another run take the task: while nobody can write, as
+ * during a long import, the run that holds it cannot renew it either. The end of a run counts only while the lease is its
+ * own, so that no task ends twice.
+ */
+import type { LogLevel } from '../model/statuses.ts';
+import type { ServicesTaskRow } from '../rows.ts';
+import type { NewTask } from './services-task-lifecycle.ts';
+
+/** When a lease is claimed, and when it ends unless it is renewed. Unix milliseconds. */
+export interface LeaseTimes {
+  now: number;
+  until: number;
+}
+
+/** A run that wants a task: its name, different from any other's, and times in Unix milliseconds. */
+export interface Claim extends LeaseTimes {
+  run: string;
+}
+
+export interface NewLogEntry {
+  /** Unix milliseconds. */
+  time: number;
+  level: LogLevel;
+  message: string;
+}
+
+/** How a run ended. */
+export interface RunEnd {
+  status: 'DONE' | 'ERROR';
+  result: string | null;
+  /** The finished file, under the folder of exports. */
+  file: string | null;
+  logs: readonly NewLogEntry[];
+  /** Unix milliseconds. */
+  now: number;
+  /** The members in which the next task of the series differs; it is created unless this was a rerun. `once` is for the log. */
+  follower: (Pick<NewTask, 'trigger' | 'seriesStart' | 'dueAt'> & { once: string }) | undefined;
+}
+
+/** A task that a run has taken, and how many runs have begun it, this one included, without ending it. */
+export interface ClaimedTask {
+  task: ServicesTaskRow;
+  attempts: number;
+}
+
+/** What became of the request to run one task. */
+export type ClaimResult = ClaimedTask | { refusal: 'missing' | 'running' | 'unhandled' };
+
+/** A run that has ended; `followerError` says why the task that should follow could not be created. */
+export interface FinishedRun {
+  task: ServicesTaskRow;
+  followerError?: unknown;
+}
+
+/** The queries of runners, who serve all chains. */
+export interface TaskRunQueries {
+  /**
+   * Takes the next task to run: one whose lease has expired, else a READY one of these actions that is due, the oldest of
+   * its chain; chains take turns.
+   * @param lastChain the chain whose task was taken last
+   */
+  claimNext(actions: readonly string[], claim: Claim, lastChain?: number): Promise<ClaimedTask | undefined>;
+  /** Takes one task of a chain, whether due or not, unless a run holds it. */
+  claim(chain: number, id: number, actions: readonly string[], claim: Claim): Promise<ClaimResult>;
+  /** Makes a run's lease end later. False when the run has lost its task. */
+  renew(task: number, run: string, until: number): Promise<boolean>;
+  /** Adds entries to the log of a run's task, unless the run has lost it. */
+  log(task: number, run: string, entries: readonly NewLogEntry[]): Promise<void>;
+  /** Ends a run. Undefined, with nothing written, when the run has lost its task. */
+  finish(task: number, run: string, end: RunEnd): Promise<FinishedRun | undefined>;
+  /** Releases the lease before the run ends, so that another run can take the task at once. */
+  release(task: number, run: string): Promise<void>;
+  /** Warns in the logs of due tasks that none of these actions can run, once per task and one page of tasks per call. */
+  warnOfUnsupported(actions: readonly string[], now: number): Promise<void>;
+}
+
+/** What the log of a task says that was left in the middle, or was INPROGRESS without a run. */
+export const TAKEN_AGAIN = 'An earlier run was broken off before it ended; the task is run again.';
+export const TAKEN_WITHOUT_RUN = 'The task was INPROGRESS, but no run held it; it is run now.';

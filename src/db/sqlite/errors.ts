@@ -1,0 +1,21 @@
+import Database from 'better-sqlite3';
+import { BusyError } from '../store.ts';
+
+/** True if another connection holds the lock. */
+export const isBusy = (error: unknown): boolean =>
+  error instanceof Database.SqliteError && /^SQLITE_(BUSY|LOCKED)/.test(error.code);
+
+/** True if the database cannot serve at this moment (locked, out of disk, unreadable): the request itself is not wrong. */
+export function isUnavailable(error: unknown): boolean {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if (cause instanceof BusyError) return true;
+    if (cause instanceof Database.SqliteError) {
+      return /^SQLITE_(BUSY|LOCKED|IOERR|FULL|CANTOPEN|READONLY|NOMEM|PROTOCOL)/.test(cause.code);
+    }
+  }
+  return false;
+}
+
+/** True if an error says that the database file is damaged. */
+export const isDamaged = (error: unknown): boolean =>
+  error instanceof Database.SqliteError && /^SQLITE_(CORRUPT|NOTADB)/.test(error.code);

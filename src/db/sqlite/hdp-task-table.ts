@@ -1,0 +1,113 @@
+/**
+ * The only writer of `hdp_tasks`. Each function notes in the transaction's accumulator what it changes of the list, the
+ * programs and the n-gram counts, from the row before and the row after.
+ */
+import { eq, sql } from 'drizzle-orm';
+import { HDP_GROUP } from '../model/lists.ts';
+import {
+  type HdpTaskRow,
+  hdpMmrs,
+  hdpTaskDetails,
+  hdpTasks,
+  hdpTransitions,
+  hdpWebhooks,
+  type NewHdpTask,
+} from './schema.ts';
+import { prepareFindOrInsertProgram } from './search/programs.ts';
+import { prepareFor, writtenColumns } from './statements.ts';
+import type { SqliteConnection } from './store.ts';
+import type { WriteTransaction } from './write-transaction.ts';
+
+/** What a transition changes of the row. */
+export type TransitionChanges = Partial<
+  Omit<HdpTaskRow, 'id' | 'uuid' | 'createdAt' | 'programId' | 'destinationChainId'>
+>;
+
+/** A row as it is written: a column that is left out becomes null. */
+type WrittenTask = NewHdpTask & Pick<HdpTaskRow, 'id' | 'programId'>;
+
+export type HdpTaskTable = ReturnType<typeof createHdpTaskTable>;
+
+export function createHdpTaskTable(db: SqliteConnection) {
+  const { $client: sqlite } = db;
+  const programIdOf = prepareFindOrInsertProgram(sqlite);
+  const { id, uuid } = hdpTasks;
+  const { values } = writtenColumns(hdpTasks, ['id']);
+  const insertion = prepareFor<typeof hdpTasks.$inferInsert, Pick<HdpTaskRow, 'id'>>(
+    sqlite,
+    db.insert(hdpTasks).values(values).onConflictDoNothing({ target: uuid }).returning({ id }),
+  );
+  const byId = eq(id, sql.placeholder('id'));
+  const { uuid: _, ...changeable } = values;
+  const updating = prepareFor<WrittenTask>(sqlite, db.update(hdpTasks).set(changeable).where(byId));
+  const find = db
+    .select()
+    .from(hdpTasks)
+    .where(eq(uuid, sql.placeholder('uuid')))
+    .prepare();
+  const removal = prepareFor<Pick<HdpTaskRow, 'id'>>(sqlite, db.delete(hdpTasks).where(byId));
+  const unindex = sqlite.prepare<[number, string, number]>(
+    `INSERT INTO hdp_uuid_grams (hdp_uuid_grams, rowid, uuid)
+     SELECT 'delete', ?, ? WHERE ? <= (SELECT value FROM derived_state WHERE part = 'uuids')`,
+  );
+  const childRemovals = [hdpTransitions, hdpMmrs, hdpTaskDetails, hdpWebhooks].map((table) =>
+    prepareFor<Pick<HdpTaskRow, 'id'>>(sqlite, db.delete(table).where(eq(table.task, sql.placeholder('id')))),
+  );
+  const programOf = (task: NewHdpTask) =>
+    programIdOf({ hash: task.programHash ?? null, name: task.programName ?? null });
+
+  function notePlace(
+    { changes }: WriteTransaction,
+    task: Pick<HdpTaskRow, 'createdAt' | 'uuid' | 'programId'>,
+    by: 1 | -1,
+  ): void {
+    changes.list(HDP_GROUP, { position: task.createdAt, tie: task.uuid }, by);
+    if (task.programId !== null) changes.program({ uuid: task.uuid, programId: task.programId, by });
+    changes.scope('hdp');
+  }
+
+  function write(transaction: WriteTransaction, before: HdpTaskRow, after: WrittenTask): void {
+    updating.run(after);
+    transaction.changes.scope('hdp');
+    if (before.createdAt === after.createdAt && before.programId === after.programId) return;
+    notePlace(transaction, before, -1);
+    notePlace(transaction, after, 1);
+  }
+
+  return {
+    find: (uuid: string): HdpTaskRow | undefined => find.get({ uuid }),
+
+    /** Inserts a task. @returns its id; undefined if the uuid is taken, and then nothing is written */
+    insert(transaction: WriteTransaction, task: NewHdpTask): number | undefined {
+      const row = { ...task, programId: programOf(task) };
+      const inserted = insertion.get(row);
+      if (inserted) notePlace(transaction, row, 1);
+      return inserted?.id;
+    },
+
+    /** Writes what a transition changes. */
+    update(transaction: WriteTransaction, before: HdpTaskRow, changes: TransitionChanges): void {
+      const changed = { ...before, ...changes };
+      const isSameProgram =
+        changed.programHash === before.programHash && changed.programName === before.programName;
+      const programId = isSameProgram ? before.programId : programOf(changed);
+      write(transaction, before, { ...changed, programId });
+    },
+
+    /**
+     * Puts a task in the place of another one of the same uuid. All that belongs to the other is removed: transitions, MMRs,
+     * details and webhooks.
+     */
+    replace(transaction: WriteTransaction, before: HdpTaskRow, task: NewHdpTask): void {
+      for (const children of childRemovals) children.run(before);
+      write(transaction, before, { ...task, id: before.id, programId: programOf(task) });
+    },
+
+    /** Removes a task; what belongs to it is removed by its foreign keys. */
+    remove(transaction: WriteTransaction, before: HdpTaskRow): void {
+      unindex.run(before.id, before.uuid, before.id);
+      removal.run(before);
+      notePlace(transaction, before, -1);
+    },
+  };
+}

@@ -1,0 +1,101 @@
+import type Database from 'better-sqlite3';
+import {
+  BLOCK_SIZE,
+  type Block,
+  blocksOf,
+  changedBlock,
+  type KeyChange,
+  MAX_BLOCK_SIZE,
+  netChanges,
+} from '../../model/blocks.ts';
+import { compareKeys, type SortKey } from '../../model/sort-key.ts';
+import { createBlockTable } from './block-table.ts';
+import { prepareListKeys } from './list-keys.ts';
+
+/** Writes the changes of a list to its blocks, in the transaction that has changed the rows. */
+export type WriteBlocks = (list: string, changes: readonly KeyChange[]) => void;
+
+export function prepareBlockWriter(sqlite: Database.Database): WriteBlocks {
+  const table = createBlockTable(sqlite);
+  const keys = prepareListKeys(sqlite);
+
+  /** Splits a block that has grown too large into full blocks. */
+  function split(list: string, block: Block): void {
+    let start = block.first;
+    for (let left = block.size; left > 0; ) {
+      const size = left > BLOCK_SIZE + BLOCK_SIZE / 2 ? BLOCK_SIZE : left;
+      const next = size < left ? keys.after(list, start, size) : undefined;
+      const last = next ? keys.after(list, start, size - 1) : block.last;
+      if (!last) throw new Error(`The block of ${list} at ${start.position} has fewer rows than it counts.`);
+      table.insert(list, { first: start, last, size: next ? size : left });
+      if (!next) return;
+      left -= size;
+      start = next;
+    }
+  }
+
+  function put(list: string, before: Block, after: Block): void {
+    if (after.size === 0) table.remove(list, before.first);
+    else if (after.size <= MAX_BLOCK_SIZE) table.update(list, before.first, after);
+    else {
+      table.remove(list, before.first);
+      split(list, after);
+    }
+  }
+
+  const insertAll = (list: string, added: readonly KeyChange[]) => {
+    for (const block of blocksOf(added.map(({ key }) => key))) table.insert(list, block);
+  };
+
+  /** Counts changes that all belong to one block. @param isLast whether no block follows */
+  function change(list: string, block: Block, changes: readonly KeyChange[], isLast: boolean): void {
+    const isFull = block.size >= BLOCK_SIZE;
+    const before = isFull ? countWhile(changes, ({ key }) => compareKeys(key, block.first) < 0) : 0;
+    const inside = isLast
+      ? countWhile(changes, ({ key }) => compareKeys(key, block.last) <= 0)
+      : changes.length;
+    const room = isLast ? Math.max(0, BLOCK_SIZE - block.size - (inside - before)) : 0;
+    const taken = Math.min(changes.length, inside + room);
+    insertAll(list, changes.slice(0, before));
+    const own = changes.slice(before, taken);
+    if (own.length > 0) put(list, block, changedBlock(block, own));
+    insertAll(list, changes.slice(taken));
+  }
+
+  return (list, changes) => {
+    const net = netChanges(changes);
+    for (let from = 0; from < net.length; ) {
+      const start = net[from];
+      if (!start) return;
+      const block = table.containing(list, start.key) ?? table.first(list);
+      if (!block) {
+        insertAll(list, net.slice(from));
+        return;
+      }
+      const { end, isLast } = extent(list, block, net, from);
+      change(list, block, net.slice(from, end), isLast);
+      from = end;
+    }
+  };
+
+  /** How far the changes from `from` on belong to a block; the next block is looked up only for a key beyond its last. */
+  function extent(list: string, block: Block, net: readonly KeyChange[], from: number) {
+    let next: SortKey | undefined;
+    let isLast = false;
+    let end = from;
+    for (; end < net.length; end += 1) {
+      const key = net[end]?.key;
+      if (!key) break;
+      if (compareKeys(key, block.last) <= 0 || isLast) continue;
+      next ??= table.nextStart(list, block.first);
+      if (next === undefined) isLast = true;
+      else if (compareKeys(key, next) >= 0) break;
+    }
+    return { end, isLast };
+  }
+}
+
+function countWhile(changes: readonly KeyChange[], matches: (change: KeyChange) => boolean): number {
+  const end = changes.findIndex((change) => !matches(change));
+  return end === -1 ? changes.length : end;
+}

@@ -1,0 +1,44 @@
+import type Database from 'better-sqlite3';
+import { HDP_LIST, parseServicesListName } from '../../model/lists.ts';
+import type { SortKey } from '../../model/sort-key.ts';
+
+/** The keys of a list's rows, read from the table of tasks. */
+export interface ListKeys {
+  /** The key of the row that lies `count` rows after the row at `from`. */
+  after(list: string, from: SortKey, count: number): SortKey | undefined;
+}
+
+export function prepareListKeys(sqlite: Database.Database): ListKeys {
+  const hdp = sqlite.prepare<[number, string, number], SortKey>(
+    `SELECT created_at AS position, uuid AS tie FROM hdp_tasks WHERE (created_at, uuid) >= (?, ?)
+     ORDER BY created_at, uuid LIMIT 1 OFFSET ?`,
+  );
+  const services = new Map<string, Database.Statement<[Record<string, unknown>], SortKey>>();
+
+  function servicesStatement(columns: readonly string[]) {
+    const conditions = columns.map((column) => ` AND ${column} = :${column}`).join('');
+    const known = services.get(conditions);
+    if (known) return known;
+    const statement = sqlite.prepare<[Record<string, unknown>], SortKey>(
+      `SELECT id AS position, '' AS tie FROM services_tasks WHERE chain = :chain${conditions} AND id >= :from
+       ORDER BY id LIMIT 1 OFFSET :count`,
+    );
+    services.set(conditions, statement);
+    return statement;
+  }
+
+  return {
+    after(list, from, count) {
+      if (list === HDP_LIST) return hdp.get(from.position, from.tie, count);
+      const parsed = parseServicesListName(list);
+      if (!parsed) throw new Error(`There is no list ${list}.`);
+      const filter = Object.entries(parsed.filter).filter(([, value]) => value !== undefined);
+      return servicesStatement(filter.map(([column]) => column)).get({
+        ...Object.fromEntries(filter),
+        chain: parsed.chain,
+        from: from.position,
+        count,
+      });
+    },
+  };
+}

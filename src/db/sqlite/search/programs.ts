@@ -1,0 +1,30 @@
+import type Database from 'better-sqlite3';
+
+/** The program of an HDP task: the pair by which tasks are searched and counted together. */
+export interface Program {
+  hash: string | null;
+  name: string | null;
+}
+
+/** Returns the id of a program, which is inserted if there is none; in the transaction that the caller holds. */
+export type FindOrInsertProgram = (program: Program) => number;
+
+export function prepareFindOrInsertProgram(sqlite: Database.Database): FindOrInsertProgram {
+  const find = sqlite
+    .prepare<[string | null, string | null], number>(
+      'SELECT id FROM hdp_programs WHERE identity = json_array(?, ?)',
+    )
+    .pluck();
+  // The token is random: a row with the token that was seen before is that row, even after a restore.
+  const insert = sqlite
+    .prepare<[string | null, string | null, string | null, string | null], number>(
+      `INSERT INTO hdp_programs (identity, hash, name, tasks, token)
+       VALUES (json_array(?, ?), ?, ?, 0, random() & 1125899906842623) RETURNING id`,
+    )
+    .pluck();
+  return ({ hash, name }) => {
+    const id = find.get(hash, name) ?? insert.get(hash, name, hash, name);
+    if (id === undefined) throw new Error('The program was not inserted.');
+    return id;
+  };
+}

@@ -1,0 +1,41 @@
+/** Other programs that change a database file, and tests that do so with the means of taskgate. */
+import { execFileSync } from 'node:child_process';
+import Database from 'better-sqlite3';
+import { passGuard } from '../../src/db/sqlite/guard.ts';
+
+const hasShell = (() => {
+  try {
+    execFileSync('sqlite3', ['--version']);
+    return true;
+  } catch {
+    return false;
+  }
+})();
+
+type RunSql = (file: string, statements: string) => void;
+
+const runByDriver: RunSql = (file, statements) => {
+  const db = new Database(file);
+  try {
+    db.exec(statements);
+  } finally {
+    db.close();
+  }
+};
+
+const runByShell: RunSql = (file, statements) =>
+  void execFileSync('sqlite3', ['-bail', file, statements], { stdio: 'pipe' });
+
+/** Programs that know nothing of taskgate, as their name and what runs SQL in them. */
+export const foreignWriters: [string, RunSql][] = [
+  ['another connection', runByDriver],
+  ...(hasShell ? [['the sqlite3 shell', runByShell] satisfies [string, RunSql]] : []),
+];
+
+/** Runs SQL past the guard, for states that no command makes; the derived data does not follow. */
+export function runPastGuard(file: string, statements: string): void {
+  const db = new Database(file);
+  passGuard(db);
+  db.exec(statements);
+  db.close();
+}
