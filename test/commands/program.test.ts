@@ -19,6 +19,7 @@ const ALL = [
   'taskgate export hdp',
   'taskgate tasks',
   'taskgate tasks remove',
+  'taskgate tasks reset',
   'taskgate tokens',
   'taskgate tokens create',
   'taskgate tokens list',
