@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { type AddHelpTextContext, Command, InvalidArgumentError, Option } from 'commander';
 import { isValid } from 'ulid';
 import { claimHealthFile } from './commands/health-file.ts';
 import type { ServeContext } from './commands/serve.ts';
@@ -18,7 +18,12 @@ export function createProgram(context: ServeContext, outcome: { code: number }):
     .description('Serves two task APIs from one database. Configuration comes from the environment.')
     .version(version)
     .showSuggestionAfterError(false)
-    .exitOverride();
+    .exitOverride()
+    .on('beforeAllHelp', ({ error, command }: AddHelpTextContext) => {
+      if (!error) return;
+      const name = command === program ? 'taskgate' : `taskgate ${nameOf(command)}`;
+      program.error(`error: ${name} needs one of its commands; see ${name} --help`);
+    });
   const finish = async (code: Promise<number>) => {
     outcome.code = await code;
   };
@@ -209,7 +214,7 @@ export function createProgram(context: ServeContext, outcome: { code: number }):
 
 function integer(text: string): number {
   if (!/^\d+$/.test(text) || !Number.isSafeInteger(Number(text)))
-    throw new InvalidArgumentError('It must be an integer, 0 or more.');
+    throw new InvalidArgumentError(`It must be an integer from 0 to ${Number.MAX_SAFE_INTEGER}.`);
   return Number(text);
 }
 
