@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import type { ServeContext } from './commands/command.ts';
 import { claimHealthFile } from './commands/health-file.ts';
-import type { ServeContext } from './commands/serve.ts';
 import { parseConfig } from './config.ts';
 import { ACCESS_LEVELS, KEY_ROLES } from './db/schema.ts';
 import { WEBHOOK_STATES } from './db/webhook-state.ts';
