@@ -5,6 +5,7 @@ import type { DestinationStream, Logger } from 'pino';
 import { createDeferred } from '../lib/deferred.ts';
 import { relayLines } from './log-relay.ts';
 import type { WorkerOrder, WorkerReport, WorkerSettings } from './messages.ts';
+import { trackUnacceptedConnection } from './unaccepted-connection.ts';
 
 export interface SupervisorOptions {
   workers: number;
@@ -60,6 +61,7 @@ export function startWorkers({ workers, settings, log, logDestination }: Supervi
   function start(number: number): void {
     const worker = cluster.fork();
     const { stdout } = worker.process;
+    const closeUnaccepted = trackUnacceptedConnection(worker.process);
     if (stdout) relayLines(stdout, logDestination);
     let listensSince: number | undefined;
     let failure: string | undefined;
@@ -87,6 +89,8 @@ export function startWorkers({ workers, settings, log, logDestination }: Supervi
       worker.process.once('close', (code: number | null, signal: NodeJS.Signals | null) => {
         running.delete(worker);
         resolve();
+        if (isStopping) return;
+        closeUnaccepted();
         replace(number, { code, signal, failure, listensSince });
       });
     });
@@ -94,7 +98,6 @@ export function startWorkers({ workers, settings, log, logDestination }: Supervi
   }
 
   function replace(number: number, { code, signal, failure, listensSince }: EndedWorker): void {
-    if (isStopping) return;
     log.error({ worker: number, code, signal, reason: failure }, 'worker ended');
     if (listensSince === undefined) failedStarts += 1;
     if (failure !== undefined && !hasListened) {
