@@ -6,10 +6,8 @@ export interface WorkerSettings {
   /** From 1 to `workers`; the replacement of a worker gets the same number. */
   worker: number;
   workers: number;
-  /** The port to listen on: the one that PORT=0 was given, once it is known. */
-  port: number;
   /** The database that exports read. */
-  exportSourceUrl?: string | undefined;
+  exportSourceUrl: string | undefined;
 }
 
 /** Sent by the primary: start to serve, or stop after the requests in flight. */

@@ -4,13 +4,13 @@ import { fileURLToPath } from 'node:url';
 import type { DestinationStream, Logger } from 'pino';
 import { createDeferred } from '../lib/deferred.ts';
 import { relayLines } from './log-relay.ts';
-import type { WorkerOrder, WorkerReport, WorkerSettings } from './messages.ts';
+import type { WorkerOrder, WorkerReport } from './messages.ts';
 import { trackUnacceptedConnection } from './unaccepted-connection.ts';
 
 export interface SupervisorOptions {
   workers: number;
-  /** What every worker is told. */
-  settings: Pick<WorkerSettings, 'port' | 'exportSourceUrl'>;
+  /** The database that exports read. */
+  exportSourceUrl: string | undefined;
   log: Logger;
   /** Where the log lines of the workers go. */
   logDestination: DestinationStream;
@@ -43,7 +43,8 @@ const KILL_AFTER_MS = 9500;
 const PROGRAM = fileURLToPath(new URL('./worker-process.js', import.meta.url));
 
 /** Starts worker processes and replaces each one that ends, until it is stopped. */
-export function startWorkers({ workers, settings, log, logDestination }: SupervisorOptions): Supervisor {
+export function startWorkers(options: SupervisorOptions): Supervisor {
+  const { workers, exportSourceUrl, log, logDestination } = options;
   cluster.setupPrimary({ exec: PROGRAM, args: [], stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
   const listening = createDeferred<AddressInfo>();
   const failed = createDeferred<never>();
@@ -53,7 +54,6 @@ export function startWorkers({ workers, settings, log, logDestination }: Supervi
   const loaded = new WeakSet<Worker>();
   const restarts = new Set<NodeJS.Timeout>();
   const ready = new Set<number>();
-  let { port } = settings;
   let hasListened = false;
   let failedStarts = 0;
   let isStopping = false;
@@ -68,7 +68,7 @@ export function startWorkers({ workers, settings, log, logDestination }: Supervi
     worker.on('message', (report: WorkerReport) => {
       if (report === 'loaded') {
         loaded.add(worker);
-        order(worker, { start: { ...settings, port, worker: number, workers } });
+        order(worker, { start: { worker: number, workers, exportSourceUrl } });
         return;
       }
       if ('failed' in report) {
@@ -78,7 +78,6 @@ export function startWorkers({ workers, settings, log, logDestination }: Supervi
       listensSince = performance.now();
       hasListened = true;
       failedStarts = 0;
-      port = report.listening.port;
       ready.add(number);
       log.info({ worker: number, pid: worker.process.pid }, 'worker listens');
       if (ready.size === workers) listening.resolve(report.listening);

@@ -23,10 +23,10 @@ const report = (message: WorkerReport) =>
   new Promise<void>((resolve) => process.send?.(message, undefined, undefined, () => resolve()));
 
 /** Serves until it is told to stop. @returns the exit code */
-async function serve({ worker, workers, port, exportSourceUrl }: WorkerSettings): Promise<number> {
+async function serve({ worker, workers, exportSourceUrl }: WorkerSettings): Promise<number> {
   const logDestination = openLog();
   try {
-    const config = { ...parseConfig(process.env), port, exportSourceUrl };
+    const config = { ...parseConfig(process.env), exportSourceUrl };
     const log = pino({ level: config.logLevel, base: { worker } }, logDestination);
     // The primary has migrated it.
     const store = openStore(config.databaseUrl, { mustExist: true });

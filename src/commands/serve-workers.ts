@@ -33,14 +33,9 @@ export async function serveWithWorkers(
   const warn = (message: string) => log.warn(message);
   const reportHealth = claimHealthFile(config.healthFile, 'serve', warn);
   const prepared = await prepareOnce(config, context, { demo, warn });
-  const { port } = config;
   const { exportSourceUrl } = prepared;
-  const supervisor = startWorkers({
-    workers,
-    settings: { port, exportSourceUrl },
-    log,
-    logDestination: context.logDestination,
-  });
+  const { logDestination } = context;
+  const supervisor = startWorkers({ workers, exportSourceUrl, log, logDestination });
   try {
     const address = await Promise.race([supervisor.listening, supervisor.failed, stopRequested]);
     if (address) {

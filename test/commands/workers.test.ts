@@ -1,0 +1,238 @@
+import { writeFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, describe, expect, vi } from 'vitest';
+import { it, logLines, openSandbox, type Running, type Server } from '../support/process.ts';
+import { ask, onWire, request, type Wire } from '../support/wire.ts';
+
+// serve --workers: several processes on one port, and the process that starts them.
+
+const CLI = join(import.meta.dirname, '../../dist/cli.js');
+const HOST = 'hdp.localhost';
+const LIST = '/tasks?hdp_tasks_per_page=1';
+const started = { timeout: 15_000, interval: 10 };
+
+/** The process ids of the workers by number; of a worker that was replaced, the latest. */
+const pidsOf = (server: Running) =>
+  new Map(
+    logLines(server.stdout())
+      .filter(({ msg }) => msg === 'worker listens')
+      .map(({ worker = 0, pid = 0 }) => [worker, pid]),
+  );
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const NEW_TASK = JSON.stringify({ destination_chain_id: '0xaa36a7', input: { module: 'vault' } });
+const newTask = (requestId: string) =>
+  request(HOST, '/tasks', {
+    method: 'POST',
+    headers: {
+      'X-API-KEY': 'demo-key-of-a-client',
+      'Content-Type': 'application/json',
+      'Content-Length': String(NEW_TASK.length),
+      'X-Request-Id': requestId,
+    },
+  }) + NEW_TASK;
+
+/** Creates a task. @returns its uuid */
+async function createTask(wire: Wire, requestId: string): Promise<string> {
+  wire.send(newTask(requestId));
+  const { status, body } = await wire.answer();
+  expect(status).toBe(201);
+  return JSON.parse(body).uuid;
+}
+
+async function readTotal(wire: Wire, requestId: string): Promise<number> {
+  wire.send(request(HOST, LIST, { headers: { 'X-Request-Id': requestId } }));
+  return JSON.parse((await wire.answer()).body).pagination.total;
+}
+
+/** The worker that answered a request. */
+const workerOf = (server: Running, requestId: string) =>
+  vi.waitUntil(() => logLines(server.stdout()).find((line) => line.requestId === requestId)?.worker, started);
+
+describe('serve --workers 2', () => {
+  const { sandbox, close } = openSandbox();
+  let server: Server;
+  beforeAll(async () => {
+    server = await sandbox.serve(['--demo', '--workers', '2']);
+  }, 30_000);
+  afterAll(close);
+
+  it('prepares the database and says where it listens once', () => {
+    expect(server.stderr().match(/Taskgate listens on/g)).toHaveLength(1);
+    expect([...pidsOf(server).keys()].sort()).toEqual([1, 2]);
+    expect(logLines(server.stdout()).filter(({ msg }) => msg === 'listening')).toHaveLength(1);
+  });
+
+  it('shows a write through one worker in the next response of the other one', async () => {
+    await onWire(server.port, (first) =>
+      onWire(server.port, async (second) => {
+        let total = await readTotal(second, 'second-connection');
+        for (let round = 0; round < 50; round += 1) {
+          const [writer, reader] = round % 2 === 0 ? [first, second] : [second, first];
+          await createTask(writer, round === 0 ? 'first-connection' : `write-${round}`);
+          total += 1;
+          expect(await readTotal(reader, `read-${round}`)).toBe(total);
+          // From the cache of that worker.
+          expect(await readTotal(reader, `again-${round}`)).toBe(total);
+        }
+      }),
+    );
+    const workers = await Promise.all(
+      ['first-connection', 'second-connection'].map((id) => workerOf(server, id)),
+    );
+    expect(workers.sort()).toEqual([1, 2]);
+  });
+
+  it('writes one log of whole lines, however long they are', async () => {
+    const path = `/${'long'.repeat(1500)}`;
+    const requests = 150;
+    const load = () =>
+      onWire(server.port, async (wire) => {
+        wire.send(request(HOST, path).repeat(requests));
+        for (let index = 0; index < requests; index += 1) expect((await wire.answer()).status).toBe(404);
+      });
+    await Promise.all([load(), load()]);
+    await vi.waitUntil(() => server.stdout().split(path).length > 2 * requests, started);
+    const lines = server.stdout().trimEnd().split('\n');
+    const workers = lines.filter((line) => line.includes(path)).map((line) => JSON.parse(line).worker);
+    expect(workers).toHaveLength(2 * requests);
+    expect(new Set(workers)).toEqual(new Set([1, 2]));
+    for (const line of lines) expect(() => JSON.parse(line), line).not.toThrow();
+  });
+
+  it('replaces a worker that is killed, and loses no write that was acknowledged', async () => {
+    const acknowledged: string[] = [];
+    const before = pidsOf(server);
+    await onWire(server.port, (first) =>
+      onWire(server.port, async (second) => {
+        const writing = Promise.allSettled(
+          [first, second].map(async (wire) => {
+            for (;;) acknowledged.push(await createTask(wire, 'traffic'));
+          }),
+        );
+        await vi.waitUntil(() => acknowledged.length > 20, started);
+        process.kill(before.get(1) ?? 0, 'SIGKILL');
+        await vi.waitUntil(() => pidsOf(server).get(1) !== before.get(1), started);
+        first.abort();
+        second.abort();
+        await writing;
+      }),
+    );
+    expect(pidsOf(server).get(2)).toBe(before.get(2));
+    for (const uuid of acknowledged) {
+      const { status } = await ask(server.port, request(HOST, `/tasks/${uuid}`));
+      expect(status).toBe(200);
+    }
+  });
+
+  it('closes a connection that a worker was given and had not accepted when it was killed', async () => {
+    const [pid = 0] = pidsOf(server).values();
+    process.kill(pid, 'SIGSTOP');
+    const responses = [1, 2, 3].map(() =>
+      ask(server.port, request(HOST, LIST)).catch(() => 'closed' as const),
+    );
+    await vi.waitUntil(
+      async () => await Promise.race([...responses.map((r) => r.then(() => true))]),
+      started,
+    );
+    process.kill(pid, 'SIGKILL');
+    const outcomes = (await Promise.all(responses)).map((response) =>
+      response === 'closed' ? response : response.status,
+    );
+    expect(outcomes.sort()).toEqual([200, 200, 'closed']);
+  });
+
+  it('leaves no worker behind when it is killed itself', async () => {
+    await vi.waitUntil(() => [...pidsOf(server).values()].every(isRunning), started);
+    const pids = [...pidsOf(server).values()];
+    server.kill('SIGKILL');
+    await vi.waitUntil(() => !pids.some(isRunning), started);
+  });
+});
+
+describe.concurrent('serve --workers', () => {
+  it('lets its workers answer what is in flight after SIGTERM, and ends with 0', async ({ sandbox }) => {
+    const server = await sandbox.serve(['--workers', '2']);
+    await onWire(server.port, (first) =>
+      onWire(server.port, async (second) => {
+        const wires = [first, second];
+        for (const wire of wires) wire.send(`GET /tasks HTTP/1.1\r\nHost: ${HOST}\r\n`);
+        // Each connection has reached its worker by the time that later ones are answered.
+        for (const _ of wires) await ask(server.port, request(HOST, LIST));
+        for (const pid of pidsOf(server).values()) process.kill(pid, 'SIGTERM');
+        server.kill('SIGTERM');
+        await server.logged('stopping');
+        for (const wire of wires) wire.send('\r\n');
+        for (const wire of wires) expect((await wire.answer()).status).toBe(503);
+      }),
+    );
+    const { code, stdout, stderr } = await server.ended;
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(logLines(stdout).at(-1)).toMatchObject({ msg: 'stopped' });
+    expect(logLines(stdout).some(({ msg }) => msg === 'worker ended')).toBe(false);
+    expect([...pidsOf(server).values()].some(isRunning)).toBe(false);
+  });
+
+  it('ends its workers at once when SIGINT is repeated', async ({ sandbox }) => {
+    const server = await sandbox.serve(['--workers', '2']);
+    const pids = [...pidsOf(server).values()];
+    await onWire(server.port, async (wire) => {
+      wire.send(`GET /tasks HTTP/1.1\r\nHost: ${HOST}\r\n`);
+      for (const _ of pids) await ask(server.port, request(HOST, LIST));
+      server.kill('SIGINT');
+      await server.logged('stopping');
+      server.kill('SIGINT');
+      expect(await server.ended).toMatchObject({
+        code: 130,
+        stderr: 'taskgate: Ended before everything was finished, because SIGINT was repeated.\n',
+      });
+      await vi.waitUntil(() => !pids.some(isRunning), started);
+    });
+  });
+
+  it('says once that the port is in use', async ({ sandbox }) => {
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    const { port } = other.address() as AddressInfo;
+    const { code, stderr } = await sandbox.taskgate(['serve', '--workers', '2'], { PORT: String(port) });
+    other.close();
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: `taskgate: Cannot listen on 127.0.0.1:${port}: that port is in use.\n`,
+    });
+  });
+
+  it('ends with a sentence when its workers keep ending before they listen', async ({ sandbox }) => {
+    const hook = join(sandbox.dir, 'hook.mjs');
+    writeFileSync(hook, `if (process.argv[1].endsWith('worker-process.js')) process.exit(7);`);
+    const args = ['--import', pathToFileURL(hook).href, CLI, 'serve', '--workers', '2'];
+    const { code, stderr } = await sandbox.node(args).ended;
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: 'taskgate: 3 workers in a row ended before they listened. The last: It ended with status 7.\n',
+    });
+  });
+
+  it.for([':memory:', 'file::memory:'])(
+    'is refused for a database in memory (%s)',
+    async (url, { sandbox }) => {
+      const { code, stderr } = await sandbox.taskgate(['serve', '--workers', '2'], { DATABASE_URL: url });
+      expect({ code, stderr }).toEqual({
+        code: 1,
+        stderr:
+          'taskgate: A database in memory belongs to one process; set DATABASE_URL to a file, or leave out --workers 2.\n',
+      });
+    },
+  );
+});
