@@ -133,7 +133,10 @@ export function startWorkers(options: SupervisorOptions): Supervisor {
         else worker.process.kill('SIGKILL');
       }
       const deadline = setTimeout(() => {
-        for (const worker of running.keys()) worker.process.kill('SIGKILL');
+        for (const { process: worker } of running.keys()) {
+          log.warn({ pid: worker.pid }, 'worker did not stop and is killed');
+          worker.kill('SIGKILL');
+        }
       }, KILL_AFTER_MS);
       await Promise.all(running.values());
       clearTimeout(deadline);

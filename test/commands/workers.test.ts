@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, vi } from 'vitest';
+import { createCli } from '../support/cli.ts';
 import { it, logLines, openSandbox, type Running, type Server } from '../support/process.ts';
 import { ask, onWire, request, type Wire } from '../support/wire.ts';
 
@@ -95,6 +96,31 @@ describe('serve --workers 2', () => {
     expect(workers.sort()).toEqual([1, 2]);
   });
 
+  it('runs each due task once', async () => {
+    const headers = { Authorization: 'Bearer demo:demo-secret-of-chain-1764' };
+    const body = JSON.stringify({
+      chain: 1764,
+      desc: 'Due',
+      trigger: { once: '2020-01-01T00:00:00Z' },
+      target: { action: 'export', export_index: 'users', export_format: 'csv', campaign_id: 77 },
+    });
+    const length = { 'Content-Type': 'application/json', 'Content-Length': String(body.length) };
+    const create = request('services.localhost', '/tasks', {
+      method: 'POST',
+      headers: { ...headers, ...length },
+    });
+    await Promise.all(Array.from({ length: 6 }, () => ask(server.port, create + body)));
+    const list = request('services.localhost', '/tasks?campaign_id=77', { headers });
+    const ended = await vi.waitUntil(async () => {
+      const tasks: { state: { code: string }; version: number }[] = JSON.parse(
+        (await ask(server.port, list)).body,
+      );
+      return tasks.every(({ state }) => state.code === 'DONE') && tasks;
+    }, started);
+    // A second run would have raised it.
+    expect(ended.map(({ version }) => version)).toEqual(Array(6).fill(2));
+  });
+
   it('writes one log of whole lines, however long they are', async () => {
     const path = `/${'long'.repeat(1500)}`;
     const requests = 150;
@@ -164,7 +190,7 @@ describe('serve --workers 2', () => {
   });
 });
 
-describe.concurrent('serve --workers', () => {
+describe('serve --workers', () => {
   it('lets its workers answer what is in flight after SIGTERM, and ends with 0', async ({ sandbox }) => {
     const server = await sandbox.serve(['--workers', '2']);
     await onWire(server.port, (first) =>
@@ -224,11 +250,12 @@ describe.concurrent('serve --workers', () => {
     });
   });
 
-  it('is refused for a database in memory', async ({ sandbox }) => {
+  it('is refused for a database in memory', async () => {
+    const cli = await createCli();
     const env = { DATABASE_URL: ':memory:' };
-    const { code, stderr } = await sandbox.taskgate(['serve', '--workers', '2'], env);
-    expect({ code, stderr }).toEqual({
+    expect(await cli.run(['serve', '--workers', '2'], { env })).toEqual({
       code: 1,
+      stdout: '',
       stderr:
         'taskgate: A database in memory belongs to one process; set DATABASE_URL to a file, or leave out --workers 2.\n',
     });
