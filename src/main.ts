@@ -1,8 +1,7 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { exitCodeOf } from './commands/command.ts';
+import { exitCodeOf, type ServeContext } from './commands/command.ts';
 import { isPrintingSecret } from './commands/print-secret.ts';
-import type { ServeContext } from './commands/serve.ts';
 import { isUnderNpm } from './config.ts';
 import { openLog } from './log.ts';
 import { createProgram } from './program.ts';

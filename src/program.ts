@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module';
 import { type AddHelpTextContext, Command, InvalidArgumentError, Option } from 'commander';
 import { isValid } from 'ulid';
+import type { ServeContext } from './commands/command.ts';
 import { claimHealthFile } from './commands/health-file.ts';
-import type { ServeContext } from './commands/serve.ts';
 import type { TaskReference } from './commands/tasks.ts';
 import { parseConfig } from './config.ts';
 import { ACCESS_LEVELS, KEY_ROLES } from './db/model/statuses.ts';
@@ -38,7 +38,14 @@ export function createProgram(context: ServeContext, outcome: { code: number }):
     .command('serve')
     .description('serve both APIs until SIGTERM, SIGINT or SIGHUP')
     .option('--demo', 'load the seeds into an empty database and print two requests to try', false)
-    .action(async (options) => finish((await import('./commands/serve.ts')).serve(context, options)));
+    .option('--workers <n>', `processes that share the port, from 1 to ${MAX_WORKERS}`, workerCount, 1)
+    .action(async ({ demo, workers }: { demo: boolean; workers: number }) =>
+      finish(
+        workers === 1
+          ? (await import('./commands/serve.ts')).serve(context, { demo })
+          : (await import('./commands/serve-workers.ts')).serveWithWorkers(context, { demo, workers }),
+      ),
+    );
   program
     .command('work')
     .description('run the tasks that are due until SIGTERM, SIGINT or SIGHUP; serve does so too')
@@ -228,6 +235,15 @@ function taskReference(text: string): TaskReference {
     );
   }
   return { id };
+}
+
+const MAX_WORKERS = 64;
+
+function workerCount(text: string): number {
+  const count = /^\d{1,2}$/.test(text) ? Number(text) : 0;
+  if (count < 1 || count > MAX_WORKERS)
+    throw new InvalidArgumentError(`It must be an integer from 1 to ${MAX_WORKERS}.`);
+  return count;
 }
 
 /** A chain as tasks have it (contract A3). */

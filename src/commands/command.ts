@@ -1,5 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import { CommanderError } from 'commander';
+import type { DestinationStream } from 'pino';
 import { ConfigError, type Environment } from '../config.ts';
 import { DatabaseError, isUnavailable } from '../db/open.ts';
 
@@ -13,6 +14,14 @@ export interface CommandContext {
   now(): number;
   /** Random bytes for ids and secrets. */
   randomBytes(count: number): Buffer;
+}
+
+/** What `serve` and `work` need beyond the other commands. */
+export interface ServeContext extends CommandContext {
+  /** Where the log goes. */
+  logDestination: DestinationStream;
+  /** Resolves when the process is asked to stop. */
+  stopRequested(): Promise<void>;
 }
 
 /** A command did not do what was asked; the message is one sentence for the person who asked. */
@@ -43,7 +52,8 @@ export async function exitCodeOf(context: CommandContext, run: () => Promise<num
   }
 }
 
-function sentenceOf(error: unknown): string {
+/** Returns what a person is told about an error: one sentence. */
+export function sentenceOf(error: unknown): string {
   if (error instanceof CommandError || error instanceof ConfigError || error instanceof DatabaseError) {
     return error.message;
   }

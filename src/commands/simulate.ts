@@ -1,8 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { monotonicFactory } from 'ulid';
 import { simulate as moveTasks } from '../simulation/simulation.ts';
-import { printJson, say } from './command.ts';
-import type { ServeContext } from './serve.ts';
+import { printJson, type ServeContext, say } from './command.ts';
 import { withStore } from './with-store.ts';
 
 /**

@@ -4,10 +4,9 @@ import { openStore, type Store } from '../db/open.ts';
 import { tightenExports } from '../exports/files.ts';
 import { openRunner, type RunnerSettings } from '../runner/start.ts';
 import { startWebhooks } from '../webhooks/start.ts';
-import { messageOf } from './command.ts';
+import { messageOf, type ServeContext } from './command.ts';
 import { claimHealthFile, type ReportHealth } from './health-file.ts';
 import { exportSourceOf, tightenRetailSource } from './retail.ts';
-import type { ServeContext } from './serve.ts';
 
 /**
  * Runs the tasks that are due and sends webhooks until the process is asked to end; then what runs is broken off and given

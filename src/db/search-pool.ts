@@ -10,6 +10,8 @@ export interface SearchPoolOptions {
   threads: number;
   /** How many searches may wait for a thread; one more is refused. */
   maxWaiting: number;
+  /** True if this process also keeps the index of uuids up to date; one of several processes is enough. */
+  updatesIndex: boolean;
   /** Told of a thread that died while it had nothing to do. */
   reportError(error: unknown): void;
 }
@@ -33,9 +35,9 @@ const INDEX_EVERY_MS = 1000;
 /** So few at a time that neither a search nor a writer waits long: some ten milliseconds. */
 const INDEX_BATCH = 500;
 
-/** Starts the threads, and keeps the index of uuids up with the tasks while it is open. */
+/** Starts the threads and, with `updatesIndex`, keeps the index of uuids up to date until it is closed. */
 export function createSearchPool(options: SearchPoolOptions): SearchPool {
-  const { databaseUrl, threads, maxWaiting, reportError } = options;
+  const { databaseUrl, threads, maxWaiting, updatesIndex, reportError } = options;
   const pool = new Piscina<SearchTask, SearchResult>({
     filename: new URL('./search-worker.js', import.meta.url).href,
     minThreads: threads,
@@ -46,7 +48,7 @@ export function createSearchPool(options: SearchPoolOptions): SearchPool {
   // Without a listener the error of an idle thread would end the process.
   pool.on('error', reportError);
   const closing = new AbortController();
-  const indexing = keepIndexed(pool, closing.signal);
+  const indexing = updatesIndex ? keepIndexed(pool, closing.signal) : undefined;
   return {
     async search(term, slice) {
       if (pool.queueSize >= maxWaiting) throw new BusyError('Too many searches wait already.');

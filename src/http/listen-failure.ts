@@ -22,3 +22,7 @@ const REMEDY = 'set HOST to one, to 127.0.0.1 (this machine alone) or to 0.0.0.0
 function unknownName(host: string): string {
   return `HOST is "${host}", a name without an address; set HOST to 127.0.0.1 (this machine alone) or to 0.0.0.0 (every address)`;
 }
+
+/** Returns an address and a port as in a URL. */
+export const authority = (address: string, port: number) =>
+  address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;

@@ -1,25 +1,26 @@
 import { randomUUID } from 'node:crypto';
-import { availableParallelism } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { loadActions } from '../actions/load.ts';
 import type { Config } from '../config.ts';
 import { isUnavailable, type Store } from '../db/open.ts';
 import { createExportSweeper } from '../exports/sweeper.ts';
+import { shareOfProcessors } from '../lib/processors.ts';
 import { createActionPool } from './action-pool.ts';
 import { createRunner, type Runner } from './runner.ts';
 
-/** How a process runs tasks; other values are for tests. */
+/** How a process runs tasks. */
 export interface RunnerSettings {
-  /** A file: URL of a module with other actions. */
+  /** How many due tasks run at a time, and how many tasks that clients execute. */
+  parallel?: number;
+  /** A file: URL of a module with other actions, for tests. */
   actionsModule?: string;
+  /** For tests. */
   leaseMs?: number;
 }
 
 /** How long a task waits after the process that ran it was killed, in milliseconds. */
 export const LEASE_MS = 30_000;
-
-const PROCESSES = Math.max(1, availableParallelism() - 1);
 
 /** A runner whose actions run in processes of their own; its loop has not begun. `stop` ends those too. */
 export async function openRunner(
@@ -27,7 +28,7 @@ export async function openRunner(
   store: Store,
   log: Logger,
   now: () => number,
-  { actionsModule, leaseMs = LEASE_MS }: RunnerSettings = {},
+  { parallel = shareOfProcessors(1), actionsModule, leaseMs = LEASE_MS }: RunnerSettings = {},
 ): Promise<Runner> {
   const actions = [...(await loadActions(actionsModule)).keys()];
   const pool = createActionPool({ actionsModule, exportsDir, exportSourceUrl, csvBom });
@@ -35,7 +36,7 @@ export async function openRunner(
   const runner = createRunner({
     ...sweeper.watch({ runs: store.taskRuns, perform: pool.perform }),
     actions,
-    parallel: PROCESSES,
+    parallel,
     leaseMs,
     runTimeoutMs: runTimeoutSeconds * 1000,
     isUnavailable,

@@ -41,6 +41,7 @@ const ALL = [
   'taskgate webhooks resend',
 ];
 
+const WORKERS = 'It must be an integer from 1 to 64.';
 const A_CHAIN = 'It must be an integer from 1 to 9007199254740991.';
 
 describe('the command line', () => {
@@ -96,6 +97,10 @@ describe('the command line', () => {
     [['tokens', 'revoke'], "error: missing required argument 'id'"],
     [['export', 'services', '--chain', 'all'], A_CHAIN],
     [['sessions', 'create'], "error: required option '--user <id>' not specified"],
+    [['serve', '--workers', '0'], WORKERS],
+    [['serve', '--workers', '65'], WORKERS],
+    [['serve', '--workers', '2.0'], WORKERS],
+    [['serve', '--workers'], "error: option '--workers <n>' argument missing"],
     [['sessions', 'create', '--user', '-1'], 'It must be an integer from 0 to 9007199254740991.'],
     [['admins', 'grant', '--user', '1'], "error: required option '--chain <id>' not specified"],
     [

@@ -23,6 +23,7 @@ export interface Running {
   kill(signal: NodeJS.Signals): void;
   /** Resolves when the process has ended and all of its output has been read. */
   ended: Promise<Ended>;
+  stdout(): string;
   stderr(): string;
   /** Goes away as the reader of its stdout. */
   closeStdout(): void;
@@ -33,6 +34,10 @@ export interface Running {
 export interface LogLine {
   msg: string;
   address?: { port: number };
+  /** With `serve --workers`: the number of the worker, and its process. */
+  worker?: number;
+  pid?: number;
+  requestId?: string;
 }
 
 /** A running `taskgate serve`. */
@@ -143,6 +148,7 @@ function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv, i
     ended: new Promise((resolve) => {
       child.once('close', (code, signal) => resolve({ code, signal, ...output }));
     }),
+    stdout: () => output.stdout,
     stderr: () => output.stderr,
     closeStdout: () => child.stdout.destroy(),
     logged: (message) =>

@@ -1,0 +1,71 @@
+import { pino } from 'pino';
+import { startWorkers, WorkerError } from '../cluster/supervisor.ts';
+import { type Config, parseConfig } from '../config.ts';
+import { openStore } from '../db/open.ts';
+import { IN_MEMORY } from '../lib/path-variable.ts';
+import { CommandError, type ServeContext } from './command.ts';
+import { announce, demoBearer, warnOfDemoAccess } from './demo-notices.ts';
+import { claimHealthFile } from './health-file.ts';
+import { prepareDatabase } from './prepare-database.ts';
+
+export interface ServeWorkersOptions {
+  demo: boolean;
+  workers: number;
+}
+
+/**
+ * Serves both APIs by several worker processes on one port. This process prepares the database, starts and replaces the
+ * workers and writes their log lines; it handles no request itself.
+ * @throws ConfigError, DatabaseError, CommandError if the workers cannot listen or keep ending
+ */
+export async function serveWithWorkers(
+  context: ServeContext,
+  { demo, workers }: ServeWorkersOptions,
+): Promise<number> {
+  const config = parseConfig(context.env);
+  if (config.databaseUrl === IN_MEMORY) {
+    throw new CommandError(
+      `A database in memory belongs to one process; set DATABASE_URL to a file, or leave out --workers ${workers}.`,
+    );
+  }
+  const stopRequested = context.stopRequested();
+  const log = pino({ level: config.logLevel, base: null }, context.logDestination);
+  const warn = (message: string) => log.warn(message);
+  const reportHealth = claimHealthFile(config.healthFile, 'serve', warn);
+  const prepared = await prepareOnce(config, context, { demo, warn });
+  const { exportSourceUrl } = prepared;
+  const { logDestination } = context;
+  const supervisor = startWorkers({ workers, exportSourceUrl, log, logDestination });
+  try {
+    const address = await Promise.race([supervisor.listening, supervisor.failed, stopRequested]);
+    if (address) {
+      reportHealth({ address });
+      log.info({ address, database: config.databaseUrl, workers }, 'listening');
+      if (demo) announce(context, config, address, prepared.bearer);
+    }
+    await Promise.race([stopRequested, supervisor.failed]);
+  } catch (error) {
+    throw error instanceof WorkerError ? new CommandError(error.message) : error;
+  } finally {
+    log.info('stopping');
+    await supervisor.stop();
+    log.info('stopped');
+  }
+  return 0;
+}
+
+/** Prepares the database for all workers, and closes it: this process does not read it. */
+async function prepareOnce(
+  config: Config,
+  context: ServeContext,
+  { demo, warn }: { demo: boolean; warn(message: string): void },
+) {
+  const store = openStore(config.databaseUrl, { onWarning: warn });
+  try {
+    const exportSourceUrl = await prepareDatabase(config, store, { demo, now: context.now(), warn });
+    if (!demo) await warnOfDemoAccess(store, warn);
+    return { exportSourceUrl, bearer: demo ? await demoBearer(store) : '' };
+  } finally {
+    await store.close();
+  }
+}

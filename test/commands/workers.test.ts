@@ -1,0 +1,258 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import Database from 'better-sqlite3';
+import { afterAll, beforeAll, describe, expect, vi } from 'vitest';
+import { createCli } from '../support/cli.ts';
+import { it, logLines, openSandbox, type Running, type Server } from '../support/process.ts';
+import { ask, onWire, request, type Wire } from '../support/wire.ts';
+
+// serve --workers: several processes on one port, and the process that starts them.
+
+const CLI = join(import.meta.dirname, '../../dist/cli.js');
+const HOST = 'hdp.localhost';
+const LIST = '/tasks?hdp_tasks_per_page=1';
+const started = { timeout: 15_000, interval: 10 };
+
+/** The process ids of the workers by number; of a worker that was replaced, the latest. */
+const pidsOf = (server: Running) =>
+  new Map(
+    logLines(server.stdout())
+      .filter(({ msg }) => msg === 'worker listens')
+      .map(({ worker = 0, pid = 0 }) => [worker, pid]),
+  );
+
+const NEW_TASK = JSON.stringify({ destination_chain_id: '0xaa36a7', input: { module: 'vault' } });
+const newTask = (requestId: string) =>
+  request(HOST, '/tasks', {
+    method: 'POST',
+    headers: {
+      'X-API-KEY': 'demo-key-of-a-client',
+      'Content-Type': 'application/json',
+      'Content-Length': String(NEW_TASK.length),
+      'X-Request-Id': requestId,
+    },
+  }) + NEW_TASK;
+
+/** Creates a task. @returns its uuid */
+async function createTask(wire: Wire, requestId: string): Promise<string> {
+  wire.send(newTask(requestId));
+  const { status, body } = await wire.answer();
+  expect(status, body).toBe(200);
+  return JSON.parse(body).uuid;
+}
+
+async function readTotal(wire: Wire, requestId: string): Promise<number> {
+  wire.send(request(HOST, LIST, { headers: { 'X-Request-Id': requestId } }));
+  return JSON.parse((await wire.answer()).body).pagination.total;
+}
+
+/** The worker that answered a request. */
+const workerOf = (server: Running, requestId: string) =>
+  vi.waitUntil(() => logLines(server.stdout()).find((line) => line.requestId === requestId)?.worker, started);
+
+describe('serve --workers 2', () => {
+  const { sandbox, close } = openSandbox();
+  const healthFile = join(sandbox.dir, 'health.json');
+  let server: Server;
+  beforeAll(async () => {
+    // Through a pipe, in which the system may mix what several processes write.
+    const line = `'${process.execPath}' '${CLI}' serve --demo --workers 2 | cat`;
+    server = await sandbox.serveBy('sh', ['-c', line], { HEALTH_FILE: healthFile });
+  }, 30_000);
+  afterAll(close);
+
+  it('describes the process that started the workers in its health file', () => {
+    const { pid, command, address } = JSON.parse(readFileSync(healthFile, 'utf8'));
+    expect([...pidsOf(server).values()]).not.toContain(pid);
+    expect({ command, port: address.port }).toEqual({ command: 'serve', port: server.port });
+  });
+
+  it('prepares the database and says where it listens once', () => {
+    expect(server.stderr().match(/Taskgate listens on/g)).toHaveLength(1);
+    expect([...pidsOf(server).keys()].sort()).toEqual([1, 2]);
+    expect(logLines(server.stdout()).filter(({ msg }) => msg === 'listening')).toHaveLength(1);
+  });
+
+  it('shows a write through one worker in the next response of the other one', async () => {
+    await onWire(server.port, (first) =>
+      onWire(server.port, async (second) => {
+        let total = await readTotal(second, 'second-connection');
+        for (let round = 0; round < 50; round += 1) {
+          const [writer, reader] = round % 2 === 0 ? [first, second] : [second, first];
+          await createTask(writer, round === 0 ? 'first-connection' : `write-${round}`);
+          total += 1;
+          expect(await readTotal(reader, `read-${round}`)).toBe(total);
+          // From the cache of that worker.
+          expect(await readTotal(reader, `again-${round}`)).toBe(total);
+        }
+      }),
+    );
+    const workers = await Promise.all(
+      ['first-connection', 'second-connection'].map((id) => workerOf(server, id)),
+    );
+    expect(workers.sort()).toEqual([1, 2]);
+  });
+
+  it('runs each due task once', async () => {
+    const headers = { Authorization: 'Bearer demo:demo-secret-of-chain-1764' };
+    const body = JSON.stringify({
+      chain: 1764,
+      desc: 'Due',
+      trigger: { once: '2020-01-01T00:00:00Z' },
+      target: { action: 'export', export_index: 'users', export_format: 'csv', campaign_id: 77 },
+    });
+    const length = { 'Content-Type': 'application/json', 'Content-Length': String(body.length) };
+    const create = request('services.localhost', '/tasks', {
+      method: 'POST',
+      headers: { ...headers, ...length },
+    });
+    await Promise.all(Array.from({ length: 6 }, () => ask(server.port, create + body)));
+    const list = request('services.localhost', '/tasks?campaign_id=77', { headers });
+    const ended = await vi.waitUntil(async () => {
+      const tasks: { state: { code: string }; version: number }[] = JSON.parse(
+        (await ask(server.port, list)).body,
+      );
+      return tasks.every(({ state }) => state.code === 'DONE') && tasks;
+    }, started);
+    // A second run would have raised it.
+    expect(ended.map(({ version }) => version)).toEqual(Array(6).fill(2));
+  });
+
+  it('writes one log of whole lines, however long they are', async () => {
+    const path = `/${'long'.repeat(1500)}`;
+    const requests = 150;
+    const load = () =>
+      onWire(server.port, async (wire) => {
+        wire.send(request(HOST, path).repeat(requests));
+        for (let index = 0; index < requests; index += 1) expect((await wire.answer()).status).toBe(404);
+      });
+    await Promise.all([load(), load()]);
+    await vi.waitUntil(() => server.stdout().split(path).length > 2 * requests, started);
+    const lines = server.stdout().trimEnd().split('\n');
+    const workers = lines.filter((line) => line.includes(path)).map((line) => JSON.parse(line).worker);
+    expect(workers).toHaveLength(2 * requests);
+    expect(new Set(workers)).toEqual(new Set([1, 2]));
+    for (const line of lines) expect(() => JSON.parse(line), line).not.toThrow();
+  });
+
+  it('replaces a worker that is killed: no acknowledged write is lost, no client waits', async () => {
+    const acknowledged: string[] = [];
+    const before = pidsOf(server);
+    const pid = before.get(1) ?? 0;
+    await onWire(server.port, (first) =>
+      onWire(server.port, async (second) => {
+        const writing = Promise.allSettled(
+          [first, second].map(async (wire) => {
+            for (;;) acknowledged.push(await createTask(wire, 'traffic'));
+          }),
+        );
+        await vi.waitUntil(() => acknowledged.length > 20, started);
+        process.kill(pid, 'SIGSTOP');
+        // One of these is given to the stopped worker, which does not accept it; the other worker answers the rest.
+        const responses = [1, 2, 3].map(() =>
+          ask(server.port, request(HOST, LIST)).then(
+            ({ status }) => status,
+            (error: Error) => error.message,
+          ),
+        );
+        await Promise.any(responses);
+        process.kill(pid, 'SIGKILL');
+        expect((await Promise.all(responses)).sort()).toEqual([
+          200,
+          200,
+          expect.stringContaining('The server closed the connection'),
+        ]);
+        await vi.waitUntil(() => pidsOf(server).get(1) !== pid, started);
+        first.abort();
+        second.abort();
+        await writing;
+      }),
+    );
+    expect(pidsOf(server).get(2)).toBe(before.get(2));
+    const db = new Database(sandbox.databaseUrl, { readonly: true });
+    const stored = new Set(db.prepare<[], string>('SELECT uuid FROM hdp_tasks').pluck().all());
+    db.close();
+    expect(acknowledged.filter((uuid) => !stored.has(uuid))).toEqual([]);
+  });
+
+  it('leaves no worker behind when it is killed itself', async () => {
+    process.kill(JSON.parse(readFileSync(healthFile, 'utf8')).pid, 'SIGKILL');
+    // The workers share its stderr: when that ends, they have ended too.
+    await server.ended;
+  });
+});
+
+describe('serve --workers', () => {
+  it('lets its workers answer what is in flight after SIGTERM, and ends with 0', async ({ sandbox }) => {
+    const server = await sandbox.serve(['--workers', '2']);
+    await onWire(server.port, (first) =>
+      onWire(server.port, async (second) => {
+        const wires = [first, second];
+        for (const wire of wires) wire.send(`GET /tasks HTTP/1.1\r\nHost: ${HOST}\r\n`);
+        // Each connection has reached its worker by the time that later ones are answered.
+        for (const _ of wires) await ask(server.port, request(HOST, LIST));
+        for (const pid of pidsOf(server).values()) process.kill(pid, 'SIGTERM');
+        server.kill('SIGTERM');
+        await server.logged('stopping');
+        for (const wire of wires) wire.send('\r\n');
+        for (const wire of wires) expect((await wire.answer()).status).toBe(503);
+      }),
+    );
+    const { code, stdout, stderr } = await server.ended;
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(logLines(stdout).at(-1)).toMatchObject({ msg: 'stopped' });
+    expect(logLines(stdout).some(({ msg }) => msg === 'worker ended')).toBe(false);
+  });
+
+  it('ends its workers at once when SIGINT is repeated', async ({ sandbox }) => {
+    const server = await sandbox.serve(['--workers', '2']);
+    await onWire(server.port, async (wire) => {
+      wire.send(`GET /tasks HTTP/1.1\r\nHost: ${HOST}\r\n`);
+      for (const _ of [1, 2]) await ask(server.port, request(HOST, LIST));
+      server.kill('SIGINT');
+      await server.logged('stopping');
+      server.kill('SIGINT');
+      expect(await server.ended).toMatchObject({
+        code: 130,
+        stderr: 'taskgate: Ended before everything was finished, because SIGINT was repeated.\n',
+      });
+    });
+  });
+
+  it('says once that the port is in use', async ({ sandbox }) => {
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    const { port } = other.address() as AddressInfo;
+    const { code, stderr } = await sandbox.taskgate(['serve', '--workers', '2'], { PORT: String(port) });
+    other.close();
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: `taskgate: Cannot listen on 127.0.0.1:${port}: that port is in use.\n`,
+    });
+  });
+
+  it('ends with a sentence when its workers keep ending before they listen', async ({ sandbox }) => {
+    const hook = join(sandbox.dir, 'hook.mjs');
+    writeFileSync(hook, `if (process.argv[1].endsWith('worker-process.js')) process.exit(7);`);
+    const args = ['--import', pathToFileURL(hook).href, CLI, 'serve', '--workers', '2'];
+    const { code, stderr } = await sandbox.node(args).ended;
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: 'taskgate: 3 workers in a row ended before they listened. The last: It ended with status 7.\n',
+    });
+  });
+
+  it('is refused for a database in memory', async () => {
+    const cli = await createCli();
+    const env = { DATABASE_URL: ':memory:' };
+    expect(await cli.run(['serve', '--workers', '2'], { env })).toEqual({
+      code: 1,
+      stdout: '',
+      stderr:
+        'taskgate: A database in memory belongs to one process; set DATABASE_URL to a file, or leave out --workers 2.\n',
+    });
+  });
+});
