@@ -7,7 +7,7 @@ import type { Dataset } from './dataset.ts';
 import { CLI, JSON_SERVER, script } from './paths.ts';
 import { runInBackground } from './processes.ts';
 
-/** What every work item gets. */
+/** What every workload gets. */
 export interface Bench {
   dataset: Dataset;
   /** How long each load lasts. */
@@ -46,7 +46,7 @@ export const polled = (api: Api, dataset: Dataset) => listQuestion(api, dataset,
 export const pageQuery = (api: Api, index: number) =>
   api === 'hdp' ? `hdp_tasks_page=${index + 1}&hdp_tasks_per_page=10` : `limit=100&offset=${100 * index}`;
 
-// No work item asks this: a server that keeps answers has none of theirs beforehand.
+// No workload asks this: a server that keeps answers has none of theirs beforehand.
 const probeOf = (dataset: Dataset) => listQuestion('hdp', dataset, 'hdp_tasks_per_page=1');
 
 export function startTaskgate({ dataset }: Bench, database = dataset.taskgate): Promise<Server> {

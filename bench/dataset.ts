@@ -17,8 +17,8 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { CHAIN, generateHdpTasks, generateServicesTasks } from './generate.ts';
 import { CLI, DATA, MIGRATIONS, script } from './paths.ts';
-import { addToken, createIndexes, createTables, inserter, openDatabase } from './plain.ts';
 import { run } from './processes.ts';
+import { addToken, createIndexes, createTables, inserter, openDatabase } from './reference-tables.ts';
 import { hdpRow, servicesRow } from './tasks.ts';
 
 export interface Dataset {
@@ -45,7 +45,7 @@ export async function openDataset(rows: number, say: (text: string) => void): Pr
     say(`importing ${rows} tasks of each kind with taskgate`);
     return makeTaskgate(taskgate, rows);
   });
-  await kept(plain, [...GENERATOR, script('plain.js')], async () => {
+  await kept(plain, [...GENERATOR, script('reference-tables.js')], async () => {
     say(`inserting ${rows} tasks of each kind into plain tables`);
     makePlain(plain, rows);
     return '';

@@ -4,9 +4,9 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Question, requestText } from './client.ts';
 import type { Bench, Server } from './contestants.ts';
-import type { PacerOptions } from './pacer.ts';
 import { script } from './paths.ts';
 import { run } from './processes.ts';
+import type { RateLimiterOptions } from './rate-limiter.ts';
 import { median } from './stats.ts';
 
 const CONNECTIONS = 32;
@@ -78,14 +78,14 @@ export async function load({ scratch }: Bench, target: Target, seconds: number):
  * @param rate requests a second; 0 asks as fast as is answered
  */
 export async function paced({ server, questions }: Target, seconds: number, rate: number): Promise<Load> {
-  const options: PacerOptions = {
+  const options: RateLimiterOptions = {
     port: server.port,
     request: requestText(questions[0]),
     connections: CONNECTIONS,
     seconds,
     rate,
   };
-  const { output } = await run(process.execPath, [script('pacer.js'), JSON.stringify(options)]);
+  const { output } = await run(process.execPath, [script('rate-limiter.js'), JSON.stringify(options)]);
   const result: Load = JSON.parse(output);
   if (result.errors > 0)
     throw new Error(`${server.name} failed ${result.errors} requests while it was polled.`);

@@ -4,8 +4,8 @@
  * Arguments: the database, and how many inserts (and as many changes) a second.
  */
 import { CHAIN, HDP_STATUSES, newHdpTask, newServicesTask } from './generate.ts';
-import { inserter, openDatabase } from './plain.ts';
 import { Random } from './random.ts';
+import { inserter, openDatabase } from './reference-tables.ts';
 import { type HdpRow, hdpRow, type ServicesRow, servicesRow } from './tasks.ts';
 
 export interface Written {

@@ -1,4 +1,4 @@
-/** The plain tables (see plain.ts) for Drizzle. */
+/** The plain tables (see reference-tables.ts) for Drizzle. */
 import { blob, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core';
 
 export const accessTokens = sqliteTable('access_tokens', {

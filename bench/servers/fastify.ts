@@ -6,7 +6,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { and, asc, count, desc, eq, or, sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/better-sqlite3';
 import Fastify, { type FastifyRequest } from 'fastify';
-import { openDatabase } from '../plain.ts';
+import { openDatabase } from '../reference-tables.ts';
 import { fold, formatMicros, formatSeconds } from '../tasks.ts';
 import { accessTokens, hdpTasks, servicesTasks } from './fastify-schema.ts';
 

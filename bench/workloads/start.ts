@@ -13,12 +13,12 @@ import {
 import { load } from '../load.ts';
 import { memoryOf } from '../processes.ts';
 import { count, median } from '../stats.ts';
-import type { Work } from './work.ts';
+import type { Workload } from './workload.ts';
 
 const MOST_MS = 1000;
 const MOST_BYTES = 250e6;
 
-export const start: Work = {
+export const start: Workload = {
   name: 'start',
   async run(bench) {
     const taskgate = await measure(bench, startTaskgate);

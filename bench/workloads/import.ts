@@ -7,16 +7,16 @@ import type { Api, Bench } from '../contestants.ts';
 import { ndjson, removeDatabase } from '../dataset.ts';
 import { generateHdpTasks, generateServicesTasks } from '../generate.ts';
 import { CLI, script } from '../paths.ts';
-import { createIndexes, createTables, openDatabase } from '../plain.ts';
 import { run } from '../processes.ts';
+import { createIndexes, createTables, openDatabase } from '../reference-tables.ts';
 import type { Goal } from '../report.ts';
 import { count, median, times } from '../stats.ts';
-import type { Work } from './work.ts';
+import type { Workload } from './workload.ts';
 
 const MOST_ROWS = 200_000;
 const GOAL = 0.4;
 
-export const importing: Work = {
+export const importing: Workload = {
   name: 'import',
   async run(bench) {
     const rows = Math.min(MOST_ROWS, bench.dataset.rows);

@@ -14,12 +14,12 @@ import {
 } from '../contestants.ts';
 import { times } from '../stats.ts';
 import { type Comparison, compare, ratio, throughputGoal, throughputTable } from './throughput.ts';
-import type { Work } from './work.ts';
+import type { Workload } from './workload.ts';
 
 const GOAL = 0.9;
 const FULL = 'floor of the body';
 
-export const etag: Work = {
+export const etag: Workload = {
   name: 'etag',
   async run(bench) {
     const comparisons: Comparison[] = [];

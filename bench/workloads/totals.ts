@@ -2,7 +2,7 @@
 import type { Api } from '../contestants.ts';
 import type { Dataset } from '../dataset.ts';
 import { CHAIN } from '../generate.ts';
-import { openDatabase } from '../plain.ts';
+import { openDatabase } from '../reference-tables.ts';
 import { fold } from '../tasks.ts';
 
 export interface Filter {

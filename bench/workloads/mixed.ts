@@ -4,9 +4,9 @@ import { APIS, type Bench, listQuestion, type Server, startTaskgate, withServers
 import { count } from '../stats.ts';
 import { termKinds } from '../terms.ts';
 import { type Disturbed, latencyGoals, latencyTable, measureDisturbed } from './latency.ts';
-import type { Work } from './work.ts';
+import type { Workload } from './workload.ts';
 
-export const mixed: Work = {
+export const mixed: Workload = {
   name: 'mixed',
   run: (bench) =>
     withServers([() => startTaskgate(bench)], async (taskgate) => {

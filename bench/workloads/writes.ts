@@ -8,11 +8,11 @@ import { count, ms } from '../stats.ts';
 import type { Written } from '../writer.ts';
 import { checkFreshness, type Freshness } from './freshness.ts';
 import { type Disturbed, latencyGoals, latencyTable, measureDisturbed } from './latency.ts';
-import type { Work } from './work.ts';
+import type { Workload } from './workload.ts';
 
 const PER_SECOND = 500;
 
-export const writes: Work = {
+export const writes: Workload = {
   name: 'writes',
   async run(bench) {
     // A copy: what is written must not stay in the data set.

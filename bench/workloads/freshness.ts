@@ -4,7 +4,7 @@ import { Connection, timed } from '../client.ts';
 import { type Api, type Bench, polled, type Server } from '../contestants.ts';
 import { CHAIN } from '../generate.ts';
 import { tasksIn, totalIn } from '../lists.ts';
-import { openDatabase } from '../plain.ts';
+import { openDatabase } from '../reference-tables.ts';
 import {
   type HdpRow,
   type HdpTask,
