@@ -15,6 +15,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { createBareTables } from './bare-tables.ts';
 import { CHAIN, generateHdpTasks, generateServicesTasks } from './generate.ts';
 import { CLI, DATA, MIGRATIONS, script } from './paths.ts';
 import { run } from './processes.ts';
@@ -54,6 +55,20 @@ export async function openDataset(rows: number, say: (text: string) => void): Pr
   addToken(db, token, CHAIN);
   db.close();
   return { rows, taskgate, plain, token };
+}
+
+/** The bare tables (see bare-tables.ts) with the tasks of a data set; made when a workload needs them. */
+export async function bareDatabase(
+  { rows, taskgate }: Dataset,
+  say: (text: string) => void,
+): Promise<string> {
+  const bare = join(DATA, String(rows), 'bare.db');
+  await kept(bare, [`${taskgate}.stamp`, script('bare-tables.js')], async () => {
+    say(`copying ${rows} tasks of each kind into tables without derived data`);
+    createBareTables(taskgate, bare);
+    return '';
+  });
+  return bare;
 }
 
 /** The sizes of both databases, in bytes. */

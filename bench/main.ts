@@ -13,6 +13,7 @@ import { count } from './stats.ts';
 import { depth } from './workloads/depth.ts';
 import { etag } from './workloads/etag.ts';
 import { importing } from './workloads/import.ts';
+import { inserts } from './workloads/inserts.ts';
 import { mixed } from './workloads/mixed.ts';
 import { pages } from './workloads/pages.ts';
 import { poll } from './workloads/poll.ts';
@@ -21,7 +22,18 @@ import { start } from './workloads/start.ts';
 import type { Workload } from './workloads/workload.ts';
 import { writes } from './workloads/writes.ts';
 
-const WORKLOADS: readonly Workload[] = [poll, etag, pages, depth, search, mixed, writes, importing, start];
+const WORKLOADS: readonly Workload[] = [
+  poll,
+  etag,
+  pages,
+  depth,
+  search,
+  mixed,
+  inserts,
+  writes,
+  importing,
+  start,
+];
 const NAMES = WORKLOADS.map(({ name }) => name).join(', ');
 
 // wrk costs a fraction of what the floor does; autocannon costs more than it.

@@ -92,7 +92,7 @@ export function openDatabase(path: string, options: Database.Options = {}): Data
   const db = new Database(path, { timeout: 5000, ...options });
   if (!options.readonly) {
     db.pragma('journal_mode = WAL');
-    db.pragma('synchronous = NORMAL');
+    db.pragma('synchronous = FULL');
   }
   db.pragma('temp_store = MEMORY');
   db.pragma('cache_size = -32768');
