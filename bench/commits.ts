@@ -30,6 +30,7 @@ export async function insertThroughStore(
   perCommit: number,
   seconds: number,
 ): Promise<Commits> {
+  tasks.skipExisting();
   const times = createTimes(perCommit);
   while (times.total() < seconds * 1000) {
     const insert = prepareInserts(store, api, tasks, perCommit);

@@ -2,7 +2,9 @@
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { type Answer, Connection, type Question, requestText } from './client.ts';
+import type { Credentials } from './credentials.ts';
 import type { Dataset } from './dataset.ts';
 import { CLI, JSON_SERVER, script } from './paths.ts';
 import { runInBackground } from './processes.ts';
@@ -34,10 +36,37 @@ const HOSTS: Record<Api, string> = { hdp: 'hdp.bench.test', services: 'services.
 export const LIST_NAMES: Record<Api, string> = { hdp: 'HDP, 10 a page', services: 'Services, 100 a page' };
 
 /** The question for a list. @param query such as `limit=100` */
-export function listQuestion(api: Api, { token }: Dataset, query: string): Question {
-  const headers: Record<string, string> = api === 'services' ? { Authorization: `Bearer ${token}` } : {};
+export function listQuestion(api: Api, { credentials }: Dataset, query: string): Question {
+  const headers: Record<string, string> = api === 'services' ? bearer(credentials) : {};
   return { host: HOSTS[api], path: `/tasks?${query}`, headers };
 }
+
+const bearer = ({ token }: Credentials) => ({ Authorization: `Bearer ${token}` });
+
+/** A POST. @param headers its credentials */
+const postQuestion = (api: Api, path: string, headers: Record<string, string>, body: object): Question => ({
+  host: HOSTS[api],
+  path,
+  headers,
+  body: JSON.stringify(body),
+});
+
+/** The request that creates a task. */
+export const createQuestion = (api: Api, { credentials }: Dataset, body: object): Question =>
+  postQuestion(
+    api,
+    '/tasks',
+    api === 'hdp' ? { 'X-API-KEY': credentials.clientKey } : bearer(credentials),
+    body,
+  );
+
+/** The request by which a processor reports the next status of an HDP task. */
+export const transitionQuestion = ({ credentials }: Dataset, uuid: string, body: object): Question =>
+  postQuestion('hdp', `/tasks/${uuid}/transitions`, { 'X-API-KEY': credentials.processorKey }, body);
+
+/** The request that runs a Services task. */
+export const executeQuestion = ({ credentials }: Dataset, id: number): Question =>
+  postQuestion('services', `/tasks/${id}/execute`, bearer(credentials), {});
 
 /** The list that clients poll: the first page. */
 export const polled = (api: Api, dataset: Dataset) => listQuestion(api, dataset, pageQuery(api, 0));
@@ -49,9 +78,21 @@ export const pageQuery = (api: Api, index: number) =>
 // No workload asks this: a server that keeps answers has none of theirs beforehand.
 const probeOf = (dataset: Dataset) => listQuestion('hdp', dataset, 'hdp_tasks_per_page=1');
 
-export function startTaskgate({ dataset }: Bench, database = dataset.taskgate): Promise<Server> {
-  return startServer('taskgate', probeOf(dataset), (port) => ({
-    args: [CLI, 'serve'],
+export interface TaskgateOptions {
+  database?: string;
+  /** Beside `serve`. */
+  args?: readonly string[];
+  /** Replaces the product's actions by one that does nothing; see servers/no-operation.ts. */
+  hasNoOperation?: boolean;
+  name?: string;
+}
+
+export function startTaskgate(
+  { dataset }: Bench,
+  { database = dataset.taskgate, args = [], hasNoOperation = false, name = 'taskgate' }: TaskgateOptions = {},
+): Promise<Server> {
+  return startServer(name, probeOf(dataset), (port) => ({
+    args: [CLI, 'serve', ...args],
     env: {
       HOST: '127.0.0.1',
       PORT: String(port),
@@ -60,16 +101,17 @@ export function startTaskgate({ dataset }: Bench, database = dataset.taskgate): 
       HDP_HOSTS: HOSTS.hdp,
       // The runner would execute the tasks that are due and make followers that the other contestants do not have.
       RUN_TASKS: 'no',
+      ...(hasNoOperation && { NODE_OPTIONS: `--import=${pathToFileURL(script('servers/no-operation.js'))}` }),
     },
   }));
 }
 
-export function startFastify({ dataset }: Bench): Promise<Server> {
+export function startFastify({ dataset }: Bench, database = dataset.plain): Promise<Server> {
   return startServer('fastify', probeOf(dataset), (port) => ({
     args: [script('servers/fastify.js')],
     env: {
       PORT: String(port),
-      DATABASE: dataset.plain,
+      DATABASE: database,
       SERVICES_HOST: HOSTS.services,
       HDP_HOST: HOSTS.hdp,
     },

@@ -109,10 +109,15 @@ export function* generateServicesTasks(rows: number): Generator<ServicesTask> {
   }
 }
 
-/** @param createdAt Unix seconds */
-export function newServicesTask(random: Random, id: number, createdAt: number): ServicesTask {
+/** @param createdAt Unix seconds @param ofChain its chain; at random without it */
+export function newServicesTask(
+  random: Random,
+  id: number,
+  createdAt: number,
+  ofChain?: number,
+): ServicesTask {
   const code = servicesStatus(random);
-  const chain = random.chance(0.5) ? CHAIN : random.pick(OTHER_CHAINS);
+  const chain = ofChain ?? (random.chance(0.5) ? CHAIN : random.pick(OTHER_CHAINS));
   const lastRun = code === 'READY' ? null : createdAt + 60 + random.below(7200);
   const { target, about, result } = work(random, id);
   return {

@@ -17,6 +17,7 @@ import { inserts } from './workloads/inserts.ts';
 import { mixed } from './workloads/mixed.ts';
 import { pages } from './workloads/pages.ts';
 import { poll } from './workloads/poll.ts';
+import { posts } from './workloads/posts.ts';
 import { search } from './workloads/search.ts';
 import { start } from './workloads/start.ts';
 import type { Workload } from './workloads/workload.ts';
@@ -30,6 +31,7 @@ const WORKLOADS: readonly Workload[] = [
   search,
   mixed,
   inserts,
+  posts,
   writes,
   importing,
   start,

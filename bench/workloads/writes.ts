@@ -19,7 +19,7 @@ export const writes: Workload = {
     const database = join(bench.scratch, 'written.db');
     copyDatabase(bench.dataset.taskgate, database);
     try {
-      return await withServers([() => startTaskgate(bench, database)], async (taskgate) => {
+      return await withServers([() => startTaskgate(bench, { database })], async (taskgate) => {
         const found: Disturbed[] = [];
         const written: Written[] = [];
         const freshness: Freshness = { checked: 0, exact: 0, wrong: [] };
