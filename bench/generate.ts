@@ -10,7 +10,11 @@ const YEAR_SECONDS = 365 * 86_400;
 const START_SECONDS = Date.UTC(2025, 4, 1) / 1000;
 
 const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
-const STAGES = ['DryRun', 'ChainProofsFetch', 'TraceGen', 'AtlanticProving', 'TaskDecommitment'];
+const STAGES = ['DryRun', 'ChainProofsFetch', 'TraceGen', 'AtlanticProving', 'TaskDecommitment'] as const;
+/** The statuses of a task that succeeds, after `Received`. */
+export const SUCCESSFUL_STATUSES = STAGES.flatMap(
+  (stage) => [`${stage}Started`, `${stage}Completed`] as const,
+);
 export const HDP_STATUSES: readonly string[] = [
   'Received',
   ...STAGES.flatMap((stage) => ['Started', 'Completed', 'Failed'].map((state) => stage + state)),

@@ -20,6 +20,7 @@ import { poll } from './workloads/poll.ts';
 import { posts } from './workloads/posts.ts';
 import { search } from './workloads/search.ts';
 import { start } from './workloads/start.ts';
+import { transitions } from './workloads/transitions.ts';
 import type { Workload } from './workloads/workload.ts';
 import { writes } from './workloads/writes.ts';
 
@@ -32,6 +33,7 @@ const WORKLOADS: readonly Workload[] = [
   mixed,
   inserts,
   posts,
+  transitions,
   writes,
   importing,
   start,

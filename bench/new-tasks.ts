@@ -44,6 +44,27 @@ export class NewTasks {
     return task;
   }
 
+  /** A task that no processor has begun. */
+  received(): HdpTask {
+    return { ...this.hdp(), status: 'Received' };
+  }
+
+  /** A READY task of the large chain, due long ago. */
+  ready(action: string): ServicesTask {
+    const task = newServicesTask(this.#random, this.#nextId, Math.floor(this.#micros / 1e6), CHAIN);
+    this.#nextId += 1;
+    const { created_date: created } = task.state;
+    return {
+      ...task,
+      state: { code: 'READY', last_run_date: null, last_modified: created, created_date: created },
+      trigger: { once: created },
+      target: { action },
+      debug: '',
+      version: 0,
+      result: null,
+    };
+  }
+
   /** The body of a request that creates a task. */
   body(api: Api): object {
     return api === 'hdp' ? this.#hdpBody() : this.#servicesBody();
