@@ -1,8 +1,8 @@
 /** Speed of inserts without HTTP: through the store and into the bare tables, in commits of a given size. */
 import { lastId, openBareInserter, rowsAfter } from './bare-tables.ts';
-import type { Api } from './contestants.ts';
 import type { NewTasks } from './new-tasks.ts';
 import { prepareInserts, type Store } from './product.ts';
+import type { Api } from './questions.ts';
 import type { TaskTable } from './reference-tables.ts';
 import { percentile } from './stats.ts';
 

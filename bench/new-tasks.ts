@@ -1,8 +1,8 @@
 /** Tasks that continue a database of the data set: later than its last ones, with ids and uuids that it does not have. */
 
-import type { Api } from './contestants.ts';
 import { CHAIN, createPrograms, newHdpTask, newServicesTask } from './generate.ts';
 import type { Program, Programs } from './programs.ts';
+import type { Api } from './questions.ts';
 import { Random } from './random.ts';
 import { openDatabase } from './reference-tables.ts';
 import type { HdpTask, ServicesTask } from './tasks.ts';

@@ -1,17 +1,11 @@
-/** The only access of the bench to the product's own modules: its store, as a caller of one transaction uses it. */
-import { randomUUID } from 'node:crypto';
-import { monotonicFactory } from 'ulid';
+/** The product's store, as a caller of one transaction uses it. Only this file and product-writes.ts import the product. */
 import { parseHdpTask, parseServicesTask } from '#product/commands/task-lines';
 import { openStore, type Store } from '#product/db/open';
-import type { Api } from './contestants.ts';
 import type { NewTasks } from './new-tasks.ts';
+import type { Api } from './questions.ts';
 import type { HdpTask, ServicesTask } from './tasks.ts';
 
 export type { Store };
-
-export type HdpStatus = Parameters<Store['hdpRuns']['report']>[1]['toStatus'];
-
-const LEASE_MS = 30_000;
 
 /** Opens a migrated database of taskgate with the durability that the product has by default. */
 export const openProductStore = (path: string): Store => openStore(path, { mustExist: true });
@@ -60,37 +54,3 @@ const insertTogether = (store: Store, inserts: readonly Insert[]): Promise<void>
       if (added !== 'inserted') throw new Error(`The store answered an insert with "${added}".`);
     }
   });
-
-const newUlid = monotonicFactory();
-
-/** Moves an HDP task to its next status, as the report of a processor does. */
-export async function transition(store: Store, uuid: string, toStatus: HdpStatus): Promise<void> {
-  const text = JSON.stringify({ to_status: toStatus });
-  const report = { toStatus, text, task: {}, details: {}, webhookBody: () => '' };
-  const reported = await store.hdpRuns.report(uuid, report, { now: Date.now(), newUlid });
-  if (reported?.outcome !== 'accepted') throw new Error(`The store refused ${uuid} at ${toStatus}.`);
-}
-
-/** Changes a Services task from its status to INPROGRESS and then to DONE, as a run that does nothing does. */
-export async function runNothing(store: Store, chain: number, id: number, action: string): Promise<void> {
-  const run = randomUUID();
-  await claim(store, { chain, id, action, run });
-  await finish(store, id, run);
-}
-
-/** Changes a Services task to INPROGRESS. */
-export async function claim(
-  store: Store,
-  { chain, id, action, run }: { chain: number; id: number; action: string; run: string },
-): Promise<void> {
-  const now = Date.now();
-  const claimed = await store.servicesRuns.claim(chain, id, [action], { run, now, until: now + LEASE_MS });
-  if ('refusal' in claimed) throw new Error(`The store refused to claim task ${id}: ${claimed.refusal}.`);
-}
-
-/** Changes a Services task that `run` has claimed to DONE. */
-export async function finish(store: Store, id: number, run: string): Promise<void> {
-  const end = { status: 'DONE', result: null, file: null, logs: [], follower: undefined } as const;
-  const finished = await store.servicesRuns.finish(id, run, { ...end, now: Date.now() });
-  if (!finished) throw new Error(`The store refused to finish task ${id}.`);
-}

@@ -2,17 +2,15 @@
 import { Connection, type Question, timed } from '../client.ts';
 import { requireSameAnswers } from '../compare.ts';
 import {
-  type Api,
   askOnce,
   type Bench,
-  listQuestion,
-  polled,
   type Server,
   startFastify,
   startFloor,
   startTaskgate,
   withServers,
 } from '../contestants.ts';
+import { type Api, listQuestion, polled } from '../questions.ts';
 import type { Goal } from '../report.ts';
 import { median, ms, times } from '../stats.ts';
 import { commonTerms } from '../terms.ts';

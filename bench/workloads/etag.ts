@@ -1,17 +1,14 @@
 /** The polled lists with If-None-Match. */
 import type { Answer } from '../client.ts';
 import {
-  APIS,
-  type Api,
   askOnce,
   type Bench,
-  LIST_NAMES,
-  polled,
   startFloor,
   startLoggingFloor,
   startTaskgate,
   withServers,
 } from '../contestants.ts';
+import { APIS, type Api, LIST_NAMES, polled } from '../questions.ts';
 import { times } from '../stats.ts';
 import { type Comparison, compare, ratio, throughputGoal, throughputTable } from './throughput.ts';
 import type { Workload } from './workload.ts';

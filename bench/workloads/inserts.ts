@@ -1,6 +1,7 @@
 /** Inserts through the store against the same table without derived data. */
 import { insertSameRows, insertThroughStore } from '../commits.ts';
-import { APIS, type Api, type Bench } from '../contestants.ts';
+import type { Bench } from '../contestants.ts';
+import { APIS, type Api } from '../questions.ts';
 import type { Goal } from '../report.ts';
 import { count, median, times } from '../stats.ts';
 import { type Writable, withWritable } from '../writable.ts';

@@ -1,19 +1,8 @@
 /** A different page every time among the first 1,000. */
 
 import { requireSameAnswers } from '../compare.ts';
-import {
-  APIS,
-  type Api,
-  askOnce,
-  type Bench,
-  LIST_NAMES,
-  listQuestion,
-  pageQuery,
-  startFastify,
-  startFloor,
-  startTaskgate,
-  withServers,
-} from '../contestants.ts';
+import { askOnce, type Bench, startFastify, startFloor, startTaskgate, withServers } from '../contestants.ts';
+import { APIS, type Api, LIST_NAMES, listQuestion, pageQuery } from '../questions.ts';
 import { Random } from '../random.ts';
 import { type Comparison, compare, throughputGoal, throughputTable } from './throughput.ts';
 import { totalOf } from './totals.ts';

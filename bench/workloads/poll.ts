@@ -4,13 +4,8 @@ import { join } from 'node:path';
 import { Connection, type Question, timed } from '../client.ts';
 import { requireEqual, requireSameAnswers } from '../compare.ts';
 import {
-  APIS,
-  type Api,
   askOnce,
   type Bench,
-  LIST_NAMES,
-  listQuestion,
-  polled,
   type Server,
   startFastify,
   startFloor,
@@ -21,6 +16,7 @@ import {
 } from '../contestants.ts';
 import { CHAIN } from '../generate.ts';
 import { tasksIn } from '../lists.ts';
+import { APIS, type Api, LIST_NAMES, listQuestion, polled } from '../questions.ts';
 import { times } from '../stats.ts';
 import { type Comparison, compare, ratio, throughputGoal, throughputTable } from './throughput.ts';
 import type { Workload } from './workload.ts';

@@ -2,11 +2,8 @@
 import { join } from 'node:path';
 import { insertSameRows, insertThroughStore } from '../commits.ts';
 import {
-  APIS,
-  type Api,
   askOnce,
   type Bench,
-  createQuestion,
   type Server,
   startFastify,
   startFloor,
@@ -14,6 +11,7 @@ import {
   withServers,
 } from '../contestants.ts';
 import { copyDatabase, removeDatabase } from '../dataset.ts';
+import { APIS, type Api, createQuestion } from '../questions.ts';
 import type { Goal } from '../report.ts';
 import { writeLoad } from '../run-write-load.ts';
 import { count, median, ms, times } from '../stats.ts';

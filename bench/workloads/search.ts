@@ -1,15 +1,9 @@
 /** Search, never asked before. */
 import { type Answer, Connection, type Question, timed } from '../client.ts';
 import { requireSame } from '../compare.ts';
-import {
-  type Bench,
-  listQuestion,
-  type Server,
-  startFastify,
-  startTaskgate,
-  withServers,
-} from '../contestants.ts';
+import { type Bench, type Server, startFastify, startTaskgate, withServers } from '../contestants.ts';
 import { totalIn } from '../lists.ts';
+import { listQuestion } from '../questions.ts';
 import type { Goal } from '../report.ts';
 import { count, median, ms, times } from '../stats.ts';
 import { type TermKind, termKinds } from '../terms.ts';

@@ -1,17 +1,8 @@
 /** From start to first answer, and the memory of a server that has been polled and paged. */
-import {
-  APIS,
-  type Bench,
-  listQuestion,
-  pageQuery,
-  polled,
-  type Server,
-  startFastify,
-  startTaskgate,
-  withServers,
-} from '../contestants.ts';
+import { type Bench, type Server, startFastify, startTaskgate, withServers } from '../contestants.ts';
 import { load } from '../load.ts';
 import { memoryOf } from '../processes.ts';
+import { APIS, listQuestion, pageQuery, polled } from '../questions.ts';
 import { count, median } from '../stats.ts';
 import type { Workload } from './workload.ts';
 

@@ -1,7 +1,8 @@
 /** How long the lists are, counted in the plain database so that no server is asked beforehand. */
-import type { Api } from '../contestants.ts';
+
 import type { Dataset } from '../dataset.ts';
 import { CHAIN } from '../generate.ts';
+import type { Api } from '../questions.ts';
 import { openDatabase } from '../reference-tables.ts';
 import { fold } from '../tasks.ts';
 

@@ -1,17 +1,14 @@
 /** Status changes over HTTP against the same changes through the store. */
-import {
-  type Bench,
-  executeQuestion,
-  startTaskgate,
-  transitionQuestion,
-  withServers,
-} from '../contestants.ts';
+import { type Bench, startTaskgate, withServers } from '../contestants.ts';
 import { CHAIN, SUCCESSFUL_STATUSES } from '../generate.ts';
-import { insertHdp, insertServices, runNothing, transition } from '../product.ts';
+import { insertHdp, insertServices } from '../product.ts';
+import { runNothing, transition } from '../product-writes.ts';
+import { executeQuestion, transitionQuestion } from '../questions.ts';
 import type { Goal } from '../report.ts';
 import { writeLoad } from '../run-write-load.ts';
 import { NO_OPERATION } from '../servers/no-operation-hooks.ts';
 import { count, median, ms, times } from '../stats.ts';
+import { transitionBody } from '../transition-body.ts';
 import { type Writable, withWritable } from '../writable.ts';
 import type { Workload } from './workload.ts';
 
@@ -143,11 +140,6 @@ function hdpChanges({ dataset, seconds }: Bench, { underTest: { store, tasks } }
     },
   };
 }
-
-const transitionBody = (status: (typeof SUCCESSFUL_STATUSES)[number]) => ({
-  to_status: status,
-  ...(status === 'TaskDecommitmentCompleted' && { transaction_hash: '0x1' }),
-});
 
 async function servicesChanges(
   { dataset }: Bench,
