@@ -10,6 +10,7 @@ import {
   type HdpRow,
   type HdpTask,
   hdpTask,
+  parseMicros,
   type ServicesRow,
   type ServicesTask,
   servicesTask,
@@ -59,7 +60,7 @@ export async function checkFreshness(
     const unchanged = isDeepStrictEqual(before, after);
     if (unchanged) freshness.exact += 1;
     const said: Truth = { tasks: tasksIn<Task>(answer), total: totalIn(answer) };
-    const isTrue = unchanged ? isDeepStrictEqual(said, before) : liesBetween(api, said, before, after);
+    const isTrue = unchanged ? isDeepStrictEqual(said, before) : liesBetween(said, before, after);
     if (!isTrue) freshness.wrong.push(`${question.path}: ${difference(said, before, after)}`);
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
   }
@@ -71,9 +72,9 @@ export async function checkFreshness(
  * Returns whether an answer can have been true at a moment between two others. Nothing is deleted meanwhile, so a page has
  * the first tasks of `before` in their order and, between them, at most as many new ones as the total has grown by.
  */
-function liesBetween(api: Api, said: Truth, before: Truth, after: Truth): boolean {
+function liesBetween(said: Truth, before: Truth, after: Truth): boolean {
   if (said.total < before.total || said.total > after.total) return false;
-  if (said.tasks.length !== after.tasks.length || !isInOrder(api, said.tasks)) return false;
+  if (said.tasks.length !== after.tasks.length || !isInOrder(said.tasks)) return false;
   if (said.total === before.total && !hasSameTasks(said, before)) return false;
   if (said.total === after.total && !hasSameTasks(said, after)) return false;
   const ids = new Set(before.tasks.map(idOf));
@@ -90,13 +91,16 @@ function liesBetween(api: Api, said: Truth, before: Truth, after: Truth): boolea
 const hasSameTasks = (one: Truth, other: Truth) =>
   isDeepStrictEqual(one.tasks.map(idOf), other.tasks.map(idOf));
 
-function isInOrder(api: Api, tasks: readonly Task[]): boolean {
-  // The times of HDP tasks differ in their number of digits, and uuids begin with the time in milliseconds.
-  const keys = tasks.map(idOf);
-  return keys.every((key, index) => {
-    const previous = keys[index - 1];
-    return previous === undefined || (api === 'hdp' ? previous > key : previous < key);
+const isInOrder = (tasks: readonly Task[]) =>
+  tasks.every((task, index) => {
+    const previous = tasks[index - 1];
+    return previous === undefined || precedes(previous, task);
   });
+
+function precedes(one: Task, other: Task): boolean {
+  if (!('uuid' in one) || !('uuid' in other)) return idOf(one) < idOf(other);
+  const [earlier, later] = [parseMicros(other.createdAt), parseMicros(one.createdAt)];
+  return later > earlier || (later === earlier && one.uuid > other.uuid);
 }
 
 const idOf = (task: Task) => ('uuid' in task ? task.uuid : task.id);
