@@ -118,15 +118,16 @@ export function startJsonServer(database: string): Promise<Server> {
   }));
 }
 
-async function startServer(
+/** @param program what to start on a port; `command` is Node.js without it */
+export async function startServer(
   name: string,
   probe: Question,
-  program: (port: number) => { args: string[]; env: Record<string, string> },
+  program: (port: number) => { command?: string; args: string[]; env: Record<string, string> },
 ): Promise<Server> {
   const port = await freePort();
-  const { args, env } = program(port);
+  const { command = process.execPath, args, env } = program(port);
   const began = performance.now();
-  const background = runInBackground(process.execPath, args, { env });
+  const background = runInBackground(command, args, { env });
   try {
     await Promise.race([firstAnswer(port, requestText(probe)), background.failed]);
   } catch (error) {

@@ -1,5 +1,6 @@
 /** Throughput: 32 keep-alive connections that ask as fast as they are answered, from another process. */
 import { spawnSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Question, requestText } from './client.ts';
@@ -93,7 +94,8 @@ export async function paced({ server, questions }: Target, seconds: number, rate
 }
 
 async function wrk({ server, questions }: Target, seconds: number, scratch: string): Promise<Load> {
-  const file = join(scratch, 'wrk.lua');
+  // Several clients may start at the same time.
+  const file = join(scratch, `wrk-${randomUUID()}.lua`);
   writeFileSync(file, wrkScript(questions));
   const { output } = await run('wrk', [
     '-t1',

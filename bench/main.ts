@@ -15,17 +15,21 @@ import { etag } from './workloads/etag.ts';
 import { importing } from './workloads/import.ts';
 import { inserts } from './workloads/inserts.ts';
 import { mixed } from './workloads/mixed.ts';
+import { nginx } from './workloads/nginx.ts';
 import { pages } from './workloads/pages.ts';
 import { poll } from './workloads/poll.ts';
 import { posts } from './workloads/posts.ts';
 import { search } from './workloads/search.ts';
 import { start } from './workloads/start.ts';
 import { transitions } from './workloads/transitions.ts';
+import { workers } from './workloads/workers.ts';
 import type { Workload } from './workloads/workload.ts';
 import { writes } from './workloads/writes.ts';
 
 const WORKLOADS: readonly Workload[] = [
   poll,
+  nginx,
+  workers,
   etag,
   pages,
   depth,
