@@ -43,7 +43,7 @@ export async function insertThroughStore(
 
 /** Does `work`, and then inserts the rows that it added to a product database into the bare tables. */
 export async function insertSameRows<T>(
-  { database }: StoreUnderTest,
+  database: string,
   bare: string,
   api: Api,
   perCommit: number,

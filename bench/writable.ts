@@ -1,4 +1,5 @@
 /** Copies of the databases for workloads that write: what they write must not stay in the data set. */
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { StoreUnderTest } from './commits.ts';
 import type { Bench } from './contestants.ts';
@@ -6,29 +7,34 @@ import { bareDatabase, copyDatabase, removeDatabase } from './dataset.ts';
 import { NewTasks } from './new-tasks.ts';
 import { openProductStore } from './product.ts';
 
-export interface Writable {
-  /** A copy of the product's database. */
-  underTest: StoreUnderTest;
-  /** A copy of the bare tables with the same tasks. */
-  bare: string;
+/** Opens a copy of the product's database, hands it to `work`, and removes it whatever happens. */
+export function withStoreCopy<T>(bench: Bench, work: (copy: StoreUnderTest) => Promise<T>): Promise<T> {
+  const { dataset } = bench;
+  return withCopy(bench, dataset.taskgate, async (database) => {
+    const store = openProductStore(database);
+    try {
+      return await work({ store, database, tasks: new NewTasks(database, dataset.rows, Date.now()) });
+    } finally {
+      await store.close();
+    }
+  });
 }
 
-/** Hands copies of the databases to `work`, and removes them whatever happens. */
-export async function withWritable<T>(
-  { dataset, scratch, say }: Bench,
-  work: (writable: Writable) => Promise<T>,
+/** Hands a copy of the bare tables to `work`, with the same tasks as in the product's database. */
+export const withBareCopy = async <T>(bench: Bench, work: (bare: string) => Promise<T>): Promise<T> =>
+  withCopy(bench, await bareDatabase(bench.dataset, bench.say), work);
+
+/** Hands a copy of a database to `work`, and removes it whatever happens. */
+export async function withCopy<T>(
+  { scratch }: Bench,
+  database: string,
+  work: (copy: string) => Promise<T>,
 ): Promise<T> {
-  const database = join(scratch, 'written.db');
-  const bare = join(scratch, 'written-bare.db');
-  copyDatabase(await bareDatabase(dataset, say), bare);
-  copyDatabase(dataset.taskgate, database);
-  const store = openProductStore(database);
+  const copy = join(scratch, `${randomUUID()}.db`);
+  copyDatabase(database, copy);
   try {
-    const tasks = new NewTasks(database, dataset.rows, Date.now());
-    return await work({ underTest: { store, database, tasks }, bare });
+    return await work(copy);
   } finally {
-    await store.close();
-    removeDatabase(database);
-    removeDatabase(bare);
+    removeDatabase(copy);
   }
 }
