@@ -5,6 +5,8 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
+export const JSON_TYPE = 'application/json';
+
 /** What is asked, of whichever server. */
 export interface Question {
   host: string;
@@ -45,7 +47,7 @@ export function requestText({ host, path, headers, body }: Question): string {
 }
 
 const bodyHeaders = (body: string) => ({
-  'Content-Type': 'application/json',
+  'Content-Type': JSON_TYPE,
   'Content-Length': String(Buffer.byteLength(body)),
 });
 

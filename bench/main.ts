@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { type Dataset, openDataset, sizesOf } from './dataset.ts';
-import { TOOL } from './load.ts';
+import { TOOL } from './load-tools.ts';
 import { DATA } from './paths.ts';
 import { render, type Section } from './report.ts';
 import { count } from './stats.ts';

@@ -7,21 +7,15 @@ import { script } from './paths.ts';
 import { run } from './processes.ts';
 import type { WriteLoad, WriteLoadOptions } from './write-load.ts';
 
-export interface Writes {
-  requests: readonly Question[];
-  connections: number;
-  /** Starts again at the end of the list; otherwise the load ends there. */
-  repeats: boolean;
-}
-
-/** Sends POSTs as fast as they are answered. @throws Error when one failed */
+/** Sends each POST of a list once, in their order, as fast as they are answered. @throws Error when one failed */
 export async function writeLoad(
   { scratch }: Bench,
   { name, port }: Server,
-  { requests, ...writes }: Writes,
+  questions: readonly Question[],
+  connections: number,
   seconds: number,
 ): Promise<WriteLoad> {
-  const options: WriteLoadOptions = { port, seconds, requests: requests.map(requestText), ...writes };
+  const options: WriteLoadOptions = { port, connections, seconds, requests: questions.map(requestText) };
   const file = join(scratch, 'write-load.json');
   writeFileSync(file, JSON.stringify(options));
   const { output } = await run(process.execPath, [script('write-load.js'), file]);

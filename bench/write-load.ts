@@ -1,5 +1,5 @@
 /**
- * Sends POSTs as fast as they are answered, in the order of a list, over keep-alive connections.
+ * Sends each POST of a list once, in their order, as fast as they are answered, until the end of the list or of the time.
  * Takes the path of a file with `WriteLoadOptions` as JSON, prints a `WriteLoad`.
  */
 import { readFileSync } from 'node:fs';
@@ -12,8 +12,6 @@ export interface WriteLoadOptions {
   seconds: number;
   /** See `requestText`. */
   requests: string[];
-  /** Starts again at the end of the list; otherwise the load ends there. */
-  repeats: boolean;
 }
 
 /** Times in milliseconds. */
@@ -21,14 +19,12 @@ export interface WriteLoad {
   perSecond: number;
   p50: number;
   p99: number;
-  /** Requests that were sent. */
-  sent: number;
   /** The first response without a status of 200 to 299. */
   failure?: string;
 }
 
 const options: WriteLoadOptions = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8'));
-const { port, connections, seconds, requests, repeats } = options;
+const { port, connections, seconds, requests } = options;
 const open = await Promise.all(Array.from({ length: connections }, () => Connection.open(port)));
 const latencies: number[] = [];
 let sent = 0;
@@ -44,14 +40,13 @@ const load: WriteLoad = {
   perSecond: (latencies.length * 1000) / elapsed,
   p50: percentile(latencies, 0.5),
   p99: percentile(latencies, 0.99),
-  sent,
   ...(failure !== undefined && { failure }),
 };
 process.stdout.write(JSON.stringify(load));
 
 async function send(connection: Connection): Promise<void> {
   while (performance.now() < end && failure === undefined) {
-    const request = requests[repeats ? sent % requests.length : sent];
+    const request = requests[sent];
     if (request === undefined) return;
     sent += 1;
     const sentAt = performance.now();

@@ -9,10 +9,9 @@ import {
   startTaskgate,
   withServers,
 } from '../contestants.ts';
+import { type Load, load } from '../load.ts';
 import { type Api, createQuestion } from '../questions.ts';
-import { writeLoad } from '../run-write-load.ts';
 import { median } from '../stats.ts';
-import type { WriteLoad } from '../write-load.ts';
 
 export const CLIENTS = 16;
 export const PER_COMMIT = 50;
@@ -42,11 +41,13 @@ export interface Copies {
 
 export function measurePosts(bench: Bench, copies: Copies, api: Api): Promise<PostSpeeds> {
   const { database, tasks } = copies.served;
-  const requests = Array.from({ length: BODIES }, () => createQuestion(api, bench.dataset, tasks.body(api)));
+  const others = Array.from({ length: BODIES - 1 }, () =>
+    createQuestion(api, bench.dataset, tasks.body(api)),
+  );
   const first = createQuestion(api, bench.dataset, tasks.body(api));
   const status = api === 'hdp' ? 200 : 201;
   const post: Post = (server, connections, seconds = bench.seconds) =>
-    writeLoad(bench, server, { requests, connections, repeats: true }, seconds);
+    load(bench, { server, questions: [first, ...others], connections }, seconds);
   const starts = [() => startTaskgate(bench, { database }), () => startFastify(bench, copies.plain)];
   return withServers(starts, async (taskgate, fastify) => {
     const answer = await askOnce(taskgate, first, status);
@@ -57,7 +58,7 @@ export function measurePosts(bench: Bench, copies: Copies, api: Api): Promise<Po
   });
 }
 
-type Post = (server: Server, connections: number, seconds?: number) => Promise<WriteLoad>;
+type Post = (server: Server, connections: number, seconds?: number) => Promise<Load>;
 
 async function measureRounds(
   bench: Bench,
@@ -66,7 +67,7 @@ async function measureRounds(
   { taskgate, fastify, floor }: Record<'taskgate' | 'fastify' | 'floor', Server>,
   post: Post,
 ): Promise<PostSpeeds> {
-  const servers = [taskgate, fastify, floor].map((server) => ({ server, loads: [] as WriteLoad[] }));
+  const servers = [taskgate, fastify, floor].map((server) => ({ server, loads: [] as Load[] }));
   const store: number[] = [];
   const one = { post: [] as number[], floor: [] as number[], commit: [] as number[] };
   for (const { server } of servers) await post(server, CLIENTS, 1);
@@ -74,8 +75,8 @@ async function measureRounds(
     bench.say(`round ${round} of ${bench.rounds}: POST /tasks of ${api}`);
     store.push((await insertThroughStore(inserted, api, PER_COMMIT, bench.seconds)).perSecond);
     for (const { server, loads } of servers) loads.push(await post(server, CLIENTS));
-    const [load, commit] = await insertSameRows(served.database, bare, api, 1, () => post(taskgate, 1));
-    one.post.push(load.p50);
+    const [{ p50 }, commit] = await insertSameRows(served.database, bare, api, 1, () => post(taskgate, 1));
+    one.post.push(p50);
     one.commit.push(commit.p50);
     one.floor.push((await post(floor, 1)).p50);
   }
@@ -84,9 +85,9 @@ async function measureRounds(
     store: median(store),
     servers: servers.map(({ server: { name }, loads }) => ({
       name,
-      perSecond: median(loads.map((load) => load.perSecond)),
-      p50: median(loads.map((load) => load.p50)),
-      p99: median(loads.map((load) => load.p99)),
+      perSecond: median(loads.map(({ perSecond }) => perSecond)),
+      p50: median(loads.map(({ p50 }) => p50)),
+      p99: median(loads.map(({ p99 }) => p99)),
     })),
     oneClient: { post: median(one.post), floor: median(one.floor), commit: median(one.commit) },
   };

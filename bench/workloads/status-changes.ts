@@ -9,7 +9,7 @@ import { executeQuestion, transitionQuestion } from '../questions.ts';
 import { NO_OPERATION } from '../servers/no-operation-hooks.ts';
 import { transitionBody } from '../transition-body.ts';
 
-export type Requests = readonly Question[];
+export type Requests = readonly [Question, ...Question[]];
 
 export interface StatusChanges {
   /** Prepares the changes of a round. */
@@ -44,8 +44,10 @@ export function hdpChanges({ dataset, seconds }: Bench, { store, tasks }: StoreU
                 transition(store, uuid, status),
           ),
         ),
-        requests: SUCCESSFUL_STATUSES.flatMap((status) =>
-          ofClients.map(({ uuid }) => transitionQuestion(dataset, uuid, transitionBody(status))),
+        requests: notEmpty(
+          SUCCESSFUL_STATUSES.flatMap((status) =>
+            ofClients.map(({ uuid }) => transitionQuestion(dataset, uuid, transitionBody(status))),
+          ),
         ),
       };
     },
@@ -70,9 +72,14 @@ export async function servicesChanges(
     repeats: true,
     prepare: async () => ({
       store: many(100, () => changes).flat(),
-      requests: ready.map(({ id }) => executeQuestion(dataset, id)),
+      requests: notEmpty(ready.map(({ id }) => executeQuestion(dataset, id))),
     }),
   };
 }
 
 const many = <T>(length: number, make: () => T): T[] => Array.from({ length }, make);
+
+function notEmpty([first, ...others]: readonly Question[]): Requests {
+  if (!first) throw new Error('There is no request to send.');
+  return [first, ...others];
+}

@@ -1,10 +1,10 @@
 /** Status changes over HTTP against the same changes through the store. */
 import { type Bench, startTaskgate, withServers } from '../contestants.ts';
+import { type Load, load } from '../load.ts';
 import type { Goal } from '../report.ts';
 import { writeLoad } from '../run-write-load.ts';
 import { count, median, ms, times } from '../stats.ts';
 import { withStoreCopy } from '../writable.ts';
-import type { WriteLoad } from '../write-load.ts';
 import { hdpChanges, type Requests, type StatusChanges, servicesChanges } from './status-changes.ts';
 import type { Workload } from './workload.ts';
 
@@ -19,8 +19,10 @@ export const transitions: Workload = {
     withStoreCopy(bench, async (copy) => {
       const start = () => startTaskgate(bench, { database: copy.database, hasNoOperation: true });
       return withServers([start], async (taskgate) => {
-        const post: Post = (requests, repeats, seconds) =>
-          writeLoad(bench, taskgate, { requests, connections: CLIENTS, repeats }, seconds);
+        const post: Post = (questions, repeats, seconds) =>
+          repeats
+            ? load(bench, { server: taskgate, questions, connections: CLIENTS }, seconds)
+            : writeLoad(bench, taskgate, questions, CLIENTS, seconds);
         const found = [
           await measure(bench, 'HDP transitions', hdpChanges(bench, copy), post),
           await measure(bench, 'Services execute', await servicesChanges(bench, copy), post),
@@ -50,7 +52,8 @@ export const transitions: Workload = {
     }),
 };
 
-type Post = (requests: Requests, repeats: boolean, seconds: number) => Promise<WriteLoad>;
+type Speed = Omit<Load, 'errors'>;
+type Post = (requests: Requests, repeats: boolean, seconds: number) => Promise<Speed>;
 
 interface Found {
   name: string;
@@ -63,7 +66,7 @@ interface Found {
 
 async function measure(bench: Bench, name: string, changes: StatusChanges, post: Post): Promise<Found> {
   const store: number[] = [];
-  const loads: WriteLoad[] = [];
+  const loads: Speed[] = [];
   const warmUp = await changes.prepare();
   await changeThroughStore(warmUp.store, 1);
   await post(warmUp.requests, changes.repeats, 1);
