@@ -60,19 +60,21 @@ export async function servicesChanges(
   { store, tasks }: StoreUnderTest,
 ): Promise<StatusChanges> {
   tasks.skipExisting();
-  const ready = many(SERVICES_TASKS, () => tasks.ready(NO_OPERATION));
-  await insertServices(store, ready);
-  const changes = ready.map(
-    ({ id }) =>
-      () =>
-        runNothing(store, CHAIN, id, NO_OPERATION),
-  );
+  const create = async () => {
+    const ready = many(SERVICES_TASKS, () => tasks.ready(NO_OPERATION));
+    await insertServices(store, ready);
+    return ready.map(({ id }) => id);
+  };
+  // Tasks of their own: when a load ends, the server still runs the last ones.
+  const ofStore = await create();
+  const ofClients = await create();
+  const changes = ofStore.map((id) => () => runNothing(store, CHAIN, id, NO_OPERATION));
   return {
     // A task that is DONE can be executed again.
     repeats: true,
     prepare: async () => ({
       store: many(100, () => changes).flat(),
-      requests: notEmpty(ready.map(({ id }) => executeQuestion(dataset, id))),
+      requests: notEmpty(ofClients.map((id) => executeQuestion(dataset, id))),
     }),
   };
 }
