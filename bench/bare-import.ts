@@ -4,7 +4,7 @@
  */
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { inserter, openDatabase } from './plain.ts';
+import { inserter, openDatabase } from './reference-tables.ts';
 import { hdpRow, servicesRow } from './tasks.ts';
 
 const [, , path = '', table, file = ''] = process.argv;

@@ -5,11 +5,15 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
+export const JSON_TYPE = 'application/json';
+
 /** What is asked, of whichever server. */
 export interface Question {
   host: string;
   path: string;
   headers: Record<string, string>;
+  /** Makes it a POST with this JSON. */
+  body?: string;
 }
 
 export class Answer {
@@ -36,10 +40,16 @@ export class Answer {
   }
 }
 
-export function requestText({ host, path, headers }: Question): string {
-  const lines = Object.entries({ Host: host, ...headers }).map(([name, value]) => `${name}: ${value}\r\n`);
-  return `GET ${path} HTTP/1.1\r\n${lines.join('')}\r\n`;
+export function requestText({ host, path, headers, body }: Question): string {
+  const all = body === undefined ? headers : { ...headers, ...bodyHeaders(body) };
+  const lines = Object.entries({ Host: host, ...all }).map(([name, value]) => `${name}: ${value}\r\n`);
+  return `${body === undefined ? 'GET' : 'POST'} ${path} HTTP/1.1\r\n${lines.join('')}\r\n${body ?? ''}`;
 }
+
+const bodyHeaders = (body: string) => ({
+  'Content-Type': JSON_TYPE,
+  'Content-Length': String(Buffer.byteLength(body)),
+});
 
 interface Waiter {
   resolve(answer: Answer): void;
@@ -73,7 +83,7 @@ export class Connection {
     return new Promise((resolve, reject) => {
       if (this.#waiter || this.#socket.destroyed) return reject(new Error('The connection is not free.'));
       this.#waiter = { resolve, reject };
-      this.#socket.write(request, 'latin1');
+      this.#socket.write(request);
     });
   }
 

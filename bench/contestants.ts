@@ -2,12 +2,14 @@
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { type Answer, Connection, type Question, requestText } from './client.ts';
 import type { Dataset } from './dataset.ts';
 import { CLI, JSON_SERVER, script } from './paths.ts';
 import { runInBackground } from './processes.ts';
+import { HOSTS, listQuestion } from './questions.ts';
 
-/** What every work item gets. */
+/** What every workload gets. */
 export interface Bench {
   dataset: Dataset;
   /** How long each load lasts. */
@@ -27,31 +29,24 @@ export interface Server {
   stop(): Promise<void>;
 }
 
-export type Api = 'hdp' | 'services';
-export const APIS = ['hdp', 'services'] as const;
-
-const HOSTS: Record<Api, string> = { hdp: 'hdp.bench.test', services: 'services.bench.test' };
-export const LIST_NAMES: Record<Api, string> = { hdp: 'HDP, 10 a page', services: 'Services, 100 a page' };
-
-/** The question for a list. @param query such as `limit=100` */
-export function listQuestion(api: Api, { token }: Dataset, query: string): Question {
-  const headers: Record<string, string> = api === 'services' ? { Authorization: `Bearer ${token}` } : {};
-  return { host: HOSTS[api], path: `/tasks?${query}`, headers };
-}
-
-/** The list that clients poll: the first page. */
-export const polled = (api: Api, dataset: Dataset) => listQuestion(api, dataset, pageQuery(api, 0));
-
-/** The query for a page, counted from 0. */
-export const pageQuery = (api: Api, index: number) =>
-  api === 'hdp' ? `hdp_tasks_page=${index + 1}&hdp_tasks_per_page=10` : `limit=100&offset=${100 * index}`;
-
-// No work item asks this: a server that keeps answers has none of theirs beforehand.
+// No workload asks this: a server that keeps answers has none of theirs beforehand.
 const probeOf = (dataset: Dataset) => listQuestion('hdp', dataset, 'hdp_tasks_per_page=1');
 
-export function startTaskgate({ dataset }: Bench, database = dataset.taskgate): Promise<Server> {
-  return startServer('taskgate', probeOf(dataset), (port) => ({
-    args: [CLI, 'serve'],
+export interface TaskgateOptions {
+  database?: string;
+  /** Beside `serve`. */
+  args?: readonly string[];
+  /** Replaces the product's actions by one that does nothing; see servers/no-operation.ts. */
+  hasNoOperation?: boolean;
+  name?: string;
+}
+
+export function startTaskgate(
+  { dataset }: Bench,
+  { database = dataset.taskgate, args = [], hasNoOperation = false, name = 'taskgate' }: TaskgateOptions = {},
+): Promise<Server> {
+  return startServer(name, probeOf(dataset), (port) => ({
+    args: [CLI, 'serve', ...args],
     env: {
       HOST: '127.0.0.1',
       PORT: String(port),
@@ -60,16 +55,17 @@ export function startTaskgate({ dataset }: Bench, database = dataset.taskgate): 
       HDP_HOSTS: HOSTS.hdp,
       // The runner would execute the tasks that are due and make followers that the other contestants do not have.
       RUN_TASKS: 'no',
+      ...(hasNoOperation && { NODE_OPTIONS: `--import=${pathToFileURL(script('servers/no-operation.js'))}` }),
     },
   }));
 }
 
-export function startFastify({ dataset }: Bench): Promise<Server> {
+export function startFastify({ dataset }: Bench, database = dataset.plain): Promise<Server> {
   return startServer('fastify', probeOf(dataset), (port) => ({
     args: [script('servers/fastify.js')],
     env: {
       PORT: String(port),
-      DATABASE: dataset.plain,
+      DATABASE: database,
       SERVICES_HOST: HOSTS.services,
       HDP_HOST: HOSTS.hdp,
     },
@@ -122,15 +118,16 @@ export function startJsonServer(database: string): Promise<Server> {
   }));
 }
 
-async function startServer(
+/** @param program what to start on a port; `command` is Node.js without it */
+export async function startServer(
   name: string,
   probe: Question,
-  program: (port: number) => { args: string[]; env: Record<string, string> },
+  program: (port: number) => { command?: string; args: string[]; env: Record<string, string> },
 ): Promise<Server> {
   const port = await freePort();
-  const { args, env } = program(port);
+  const { command = process.execPath, args, env } = program(port);
   const began = performance.now();
-  const background = runInBackground(process.execPath, args, { env });
+  const background = runInBackground(command, args, { env });
   try {
     await Promise.race([firstAnswer(port, requestText(probe)), background.failed]);
   } catch (error) {

@@ -15,10 +15,19 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { createBareTables } from './bare-tables.ts';
+import { type Credentials, createCredentials } from './credentials.ts';
 import { CHAIN, generateHdpTasks, generateServicesTasks } from './generate.ts';
 import { CLI, DATA, MIGRATIONS, script } from './paths.ts';
-import { addToken, createIndexes, createTables, inserter, openDatabase } from './plain.ts';
 import { run } from './processes.ts';
+import {
+  addApiKey,
+  addToken,
+  createIndexes,
+  createTables,
+  inserter,
+  openDatabase,
+} from './reference-tables.ts';
 import { hdpRow, servicesRow } from './tasks.ts';
 
 export interface Dataset {
@@ -28,8 +37,8 @@ export interface Dataset {
   taskgate: string;
   /** The same tasks in plain tables. */
   plain: string;
-  /** `ID:SECRET` of the large chain, known to both. */
-  token: string;
+  /** Known to both. */
+  credentials: Credentials;
 }
 
 const GENERATOR = ['generate.js', 'programs.js', 'random.js', 'tasks.js'].map(script);
@@ -41,19 +50,36 @@ export async function openDataset(rows: number, say: (text: string) => void): Pr
   mkdirSync(directory, { recursive: true });
   const taskgate = join(directory, 'taskgate.db');
   const plain = join(directory, 'plain.db');
-  const token = await kept(taskgate, [...GENERATOR, ...filesIn(MIGRATIONS)], () => {
+  const sources = [...GENERATOR, ...filesIn(MIGRATIONS), script('credentials.js')];
+  const note = await kept(taskgate, sources, () => {
     say(`importing ${rows} tasks of each kind with taskgate`);
     return makeTaskgate(taskgate, rows);
   });
-  await kept(plain, [...GENERATOR, script('plain.js')], async () => {
+  const credentials: Credentials = JSON.parse(note);
+  await kept(plain, [...GENERATOR, script('reference-tables.js')], async () => {
     say(`inserting ${rows} tasks of each kind into plain tables`);
     makePlain(plain, rows);
     return '';
   });
   const db = openDatabase(plain);
-  addToken(db, token, CHAIN);
+  addToken(db, credentials.token, CHAIN);
+  addApiKey(db, credentials.clientKey);
   db.close();
-  return { rows, taskgate, plain, token };
+  return { rows, taskgate, plain, credentials };
+}
+
+/** The bare tables (see bare-tables.ts) with the tasks of a data set; made when a workload needs them. */
+export async function bareDatabase(
+  { rows, taskgate }: Dataset,
+  say: (text: string) => void,
+): Promise<string> {
+  const bare = join(DATA, String(rows), 'bare.db');
+  await kept(bare, [`${taskgate}.stamp`, script('bare-tables.js')], async () => {
+    say(`copying ${rows} tasks of each kind into tables without derived data`);
+    createBareTables(taskgate, bare);
+    return '';
+  });
+  return bare;
 }
 
 /** The sizes of both databases, in bytes. */
@@ -114,8 +140,7 @@ async function makeTaskgate(path: string, rows: number): Promise<string> {
   await taskgate(['migrate']);
   await taskgate(['import', 'hdp', '-'], Readable.from(ndjson(generateHdpTasks(rows))));
   await taskgate(['import', 'services', '-'], Readable.from(ndjson(generateServicesTasks(rows))));
-  const { output } = await taskgate(['tokens', 'create', '--chain', String(CHAIN), '--label', 'bench']);
-  return output.trim();
+  return JSON.stringify(await createCredentials(path));
 }
 
 function makePlain(path: string, rows: number): void {

@@ -10,7 +10,11 @@ const YEAR_SECONDS = 365 * 86_400;
 const START_SECONDS = Date.UTC(2025, 4, 1) / 1000;
 
 const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
-const STAGES = ['DryRun', 'ChainProofsFetch', 'TraceGen', 'AtlanticProving', 'TaskDecommitment'];
+const STAGES = ['DryRun', 'ChainProofsFetch', 'TraceGen', 'AtlanticProving', 'TaskDecommitment'] as const;
+/** The statuses of a task that succeeds, after `Received`. */
+export const SUCCESSFUL_STATUSES = STAGES.flatMap(
+  (stage) => [`${stage}Started`, `${stage}Completed`] as const,
+);
 export const HDP_STATUSES: readonly string[] = [
   'Received',
   ...STAGES.flatMap((stage) => ['Started', 'Completed', 'Failed'].map((state) => stage + state)),
@@ -109,10 +113,15 @@ export function* generateServicesTasks(rows: number): Generator<ServicesTask> {
   }
 }
 
-/** @param createdAt Unix seconds */
-export function newServicesTask(random: Random, id: number, createdAt: number): ServicesTask {
+/** @param createdAt Unix seconds @param ofChain its chain; at random without it */
+export function newServicesTask(
+  random: Random,
+  id: number,
+  createdAt: number,
+  ofChain?: number,
+): ServicesTask {
   const code = servicesStatus(random);
-  const chain = random.chance(0.5) ? CHAIN : random.pick(OTHER_CHAINS);
+  const chain = ofChain ?? (random.chance(0.5) ? CHAIN : random.pick(OTHER_CHAINS));
   const lastRun = code === 'READY' ? null : createdAt + 60 + random.below(7200);
   const { target, about, result } = work(random, id);
   return {

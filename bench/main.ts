@@ -1,4 +1,4 @@
-/** `npm run bench`: makes the data set, runs the work items, prints one Markdown report. */
+/** `npm run bench`: makes the data set, runs the workloads, prints one Markdown report. */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
@@ -6,23 +6,43 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { type Dataset, openDataset, sizesOf } from './dataset.ts';
-import { TOOL } from './load.ts';
+import { TOOL } from './load-tools.ts';
 import { DATA } from './paths.ts';
 import { render, type Section } from './report.ts';
 import { count } from './stats.ts';
-import { depth } from './works/depth.ts';
-import { etag } from './works/etag.ts';
-import { importing } from './works/import.ts';
-import { mixed } from './works/mixed.ts';
-import { pages } from './works/pages.ts';
-import { poll } from './works/poll.ts';
-import { search } from './works/search.ts';
-import { start } from './works/start.ts';
-import type { Work } from './works/work.ts';
-import { writes } from './works/writes.ts';
+import { depth } from './workloads/depth.ts';
+import { etag } from './workloads/etag.ts';
+import { importing } from './workloads/import.ts';
+import { inserts } from './workloads/inserts.ts';
+import { mixed } from './workloads/mixed.ts';
+import { nginx } from './workloads/nginx.ts';
+import { pages } from './workloads/pages.ts';
+import { poll } from './workloads/poll.ts';
+import { posts } from './workloads/posts.ts';
+import { search } from './workloads/search.ts';
+import { start } from './workloads/start.ts';
+import { transitions } from './workloads/transitions.ts';
+import { workers } from './workloads/workers.ts';
+import type { Workload } from './workloads/workload.ts';
+import { writes } from './workloads/writes.ts';
 
-const WORKS: readonly Work[] = [poll, etag, pages, depth, search, mixed, writes, importing, start];
-const NAMES = WORKS.map(({ name }) => name).join(', ');
+const WORKLOADS: readonly Workload[] = [
+  poll,
+  nginx,
+  workers,
+  etag,
+  pages,
+  depth,
+  search,
+  mixed,
+  inserts,
+  posts,
+  transitions,
+  writes,
+  importing,
+  start,
+];
+const NAMES = WORKLOADS.map(({ name }) => name).join(', ');
 
 // wrk costs a fraction of what the floor does; autocannon costs more than it.
 const CAVEAT = TOOL === 'wrk' ? '' : ' (itself the limit for the floor: what is said of the floor flatters)';
@@ -32,7 +52,9 @@ await new Command('bench')
   .option('--rows <n>', 'tasks of each kind, at least 10,000', integer(10_000), 1_000_000)
   .option('--seconds <n>', 'how long each load lasts', integer(1), 5)
   .option('--rounds <n>', 'how often each contestant has its turn', integer(1), 3)
-  .addOption(new Option('--only <names>', `some of: ${NAMES}`).argParser(works).default(WORKS, 'all of them'))
+  .addOption(
+    new Option('--only <names>', `some of: ${NAMES}`).argParser(workloads).default(WORKLOADS, 'all of them'),
+  )
   .action(bench)
   .parseAsync();
 
@@ -40,7 +62,7 @@ interface Options {
   rows: number;
   seconds: number;
   rounds: number;
-  only: readonly Work[];
+  only: readonly Workload[];
 }
 
 async function bench({ rows, seconds, rounds, only }: Options): Promise<void> {
@@ -51,9 +73,9 @@ async function bench({ rows, seconds, rounds, only }: Options): Promise<void> {
   process.on('exit', () => rmSync(scratch, { recursive: true, force: true }));
   const dataset = await openDataset(rows, say);
   const sections: Section[] = [];
-  for (const work of only) {
-    const section = work.run({ dataset, seconds, rounds, scratch, say });
-    sections.push(await section.catch((error: unknown) => failure(work, error)));
+  for (const workload of only) {
+    const section = workload.run({ dataset, seconds, rounds, scratch, say });
+    sections.push(await section.catch((error: unknown) => failure(workload, error)));
   }
   const minutes = ((performance.now() - began) / 60_000).toFixed(1);
   const facts = {
@@ -65,7 +87,7 @@ async function bench({ rows, seconds, rounds, only }: Options): Promise<void> {
 }
 
 /** The other items may have taken an hour: their figures are printed all the same. */
-function failure({ name }: Work, error: unknown): Section {
+function failure({ name }: Workload, error: unknown): Section {
   process.exitCode = 1;
   const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
   process.stderr.write(`${name} failed: ${reason}\n`);
@@ -101,9 +123,10 @@ function integer(least: number) {
   };
 }
 
-function works(text: string): readonly Work[] {
+function workloads(text: string): readonly Workload[] {
   const names = text.split(',').map((name) => name.trim());
-  const unknown = names.find((name) => !WORKS.some((work) => work.name === name));
-  if (unknown !== undefined) throw new InvalidArgumentError(`There is no "${unknown}"; there are ${NAMES}.`);
-  return WORKS.filter(({ name }) => names.includes(name));
+  const unknown = names.find((name) => !WORKLOADS.some((workload) => workload.name === name));
+  if (unknown !== undefined)
+    throw new InvalidArgumentError(`Unknown workload "${unknown}"; choose from ${NAMES}.`);
+  return WORKLOADS.filter(({ name }) => names.includes(name));
 }

@@ -4,6 +4,8 @@ import { fileURLToPath } from 'node:url';
 const inRoot = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
 export const CLI = inRoot('dist/cli.js');
+/** The list of the product's actions. */
+export const ACTIONS_MODULE = inRoot('dist/actions/index.js');
 export const MIGRATIONS = inRoot('drizzle/sqlite');
 export const DATA = inRoot('bench/data');
 export const JSON_SERVER = inRoot('node_modules/json-server/lib/cli/bin.js');

@@ -59,6 +59,8 @@ export interface Background {
   pid: number;
   /** Rejects when the program ends by itself. */
   failed: Promise<never>;
+  /** Resolves when it has printed something, when `keepOutput`. */
+  hasPrinted: Promise<unknown>;
   /** Ends it with SIGTERM and returns what it printed, when `keepOutput`. */
   stop(): Promise<string>;
 }
@@ -69,6 +71,7 @@ export function runInBackground(
   { env = {}, keepOutput = false }: { env?: Record<string, string>; keepOutput?: boolean } = {},
 ): Background {
   const child = start(command, args, env, ['ignore', keepOutput ? 'pipe' : 'ignore', 'inherit']);
+  const hasPrinted = child.stdout ? once(child.stdout, 'readable') : Promise.resolve();
   const output = collect(child.stdout);
   let stopping = false;
   const ended = once(child, 'exit');
@@ -81,6 +84,7 @@ export function runInBackground(
   return {
     pid: child.pid ?? 0,
     failed,
+    hasPrinted,
     async stop() {
       stopping = true;
       const impatient = setTimeout(() => child.kill('SIGKILL'), 15_000);

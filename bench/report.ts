@@ -1,4 +1,4 @@
-/** What a work item found, and the Markdown that says so. */
+/** What a workload found, and the Markdown that says so. */
 export interface Table {
   head: string[];
   rows: string[][];

@@ -163,7 +163,8 @@ export function formatMicros(micros: number): string {
   return `${whole}.${digits.endsWith('000') ? digits.slice(0, 3) : digits}Z`;
 }
 
-function parseMicros(text: string): number {
+/** Unix microseconds of a time as `formatMicros` writes it. */
+export function parseMicros(text: string): number {
   const fraction = text.slice(20, -1).padEnd(6, '0');
   return Date.parse(`${text.slice(0, 19)}Z`) * 1000 + Number(fraction);
 }

@@ -2,9 +2,9 @@
 
 import type { Dataset } from './dataset.ts';
 import { createPrograms } from './generate.ts';
-import { openDatabase } from './plain.ts';
 import { COMMON, FOREIGN, TEN, THOUSAND } from './programs.ts';
 import { Random } from './random.ts';
+import { openDatabase } from './reference-tables.ts';
 
 export interface TermKind {
   name: string;

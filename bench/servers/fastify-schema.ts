@@ -1,4 +1,5 @@
-/** The plain tables (see plain.ts) for Drizzle. */
+/** The plain tables (see reference-tables.ts) for Drizzle. */
+import { sql } from 'drizzle-orm';
 import { blob, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core';
 
 export const accessTokens = sqliteTable('access_tokens', {
@@ -7,6 +8,10 @@ export const accessTokens = sqliteTable('access_tokens', {
   chain: integer().notNull(),
   expiresAt: integer('expires_at'),
   revokedAt: integer('revoked_at'),
+});
+
+export const apiKeys = sqliteTable('api_keys', {
+  keyHash: blob('key_hash', { mode: 'buffer' }).primaryKey(),
 });
 
 export const hdpTasks = sqliteTable('hdp_tasks', {
@@ -42,6 +47,6 @@ export const servicesTasks = sqliteTable('services_tasks', {
   debug: text().notNull(),
   version: integer().notNull(),
   result: text(),
-  action: text(),
-  campaign: integer(),
+  action: text().generatedAlwaysAs(sql`NULL`),
+  campaign: integer().generatedAlwaysAs(sql`NULL`),
 });

@@ -6,8 +6,9 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { and, asc, count, desc, eq, or, sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/better-sqlite3';
 import Fastify, { type FastifyRequest } from 'fastify';
-import { openDatabase } from '../plain.ts';
+import { openDatabase } from '../reference-tables.ts';
 import { fold, formatMicros, formatSeconds } from '../tasks.ts';
+import { addPostRoutes } from './fastify-post.ts';
 import { accessTokens, hdpTasks, servicesTasks } from './fastify-schema.ts';
 
 const { PORT, DATABASE = '', HDP_HOST = '', SERVICES_HOST = '' } = process.env;
@@ -144,6 +145,14 @@ function servicesTask(row: typeof servicesTasks.$inferSelect) {
     result: row.result,
   };
 }
+
+addPostRoutes(app, {
+  db,
+  hdpHost: HDP_HOST,
+  servicesHost: SERVICES_HOST,
+  chainOf,
+  toServicesTask: servicesTask,
+});
 
 await app.listen({ host: '127.0.0.1', port: Number(PORT) });
 process.once('SIGTERM', () => process.exit(0));

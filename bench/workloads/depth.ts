@@ -1,23 +1,21 @@
 /** The last pages against the first, never asked before. */
 import { Connection, type Question, timed } from '../client.ts';
+import { requireSameAnswers } from '../compare.ts';
 import {
-  type Api,
   askOnce,
   type Bench,
-  listQuestion,
-  polled,
   type Server,
   startFastify,
   startFloor,
   startTaskgate,
   withServers,
 } from '../contestants.ts';
+import { type Api, listQuestion, polled } from '../questions.ts';
 import type { Goal } from '../report.ts';
-import { requireSameAnswers } from '../same.ts';
 import { median, ms, times } from '../stats.ts';
 import { commonTerms } from '../terms.ts';
 import { type Filter, totalOf } from './totals.ts';
-import type { Work } from './work.ts';
+import type { Workload } from './workload.ts';
 
 const PAGES = 30;
 const GOAL = 2;
@@ -40,7 +38,7 @@ const CASES: readonly Case[] = [
   { name: 'Services, by status and action', api: 'services', filter: { status: 'DONE', action: 'export' } },
 ];
 
-export const depth: Work = {
+export const depth: Workload = {
   name: 'depth',
   async run(bench) {
     const rows: string[][] = [];

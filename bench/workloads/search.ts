@@ -1,19 +1,13 @@
 /** Search, never asked before. */
 import { type Answer, Connection, type Question, timed } from '../client.ts';
-import {
-  type Bench,
-  listQuestion,
-  type Server,
-  startFastify,
-  startTaskgate,
-  withServers,
-} from '../contestants.ts';
+import { requireSame } from '../compare.ts';
+import { type Bench, type Server, startFastify, startTaskgate, withServers } from '../contestants.ts';
 import { totalIn } from '../lists.ts';
+import { listQuestion } from '../questions.ts';
 import type { Goal } from '../report.ts';
-import { requireSame } from '../same.ts';
 import { count, median, ms, times } from '../stats.ts';
 import { type TermKind, termKinds } from '../terms.ts';
-import type { Work } from './work.ts';
+import type { Workload } from './workload.ts';
 
 const TERMS = 12;
 /** Asked of fastify too, which is slow: these show that taskgate's answers are exact. */
@@ -21,7 +15,7 @@ const VERIFIED = 3;
 const WARM_UP = 3;
 const RARE_GOAL = 50;
 
-export const search: Work = {
+export const search: Workload = {
   name: 'search',
   async run(bench) {
     const found = await measure(bench);

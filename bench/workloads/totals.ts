@@ -1,8 +1,9 @@
 /** How long the lists are, counted in the plain database so that no server is asked beforehand. */
-import type { Api } from '../contestants.ts';
+
 import type { Dataset } from '../dataset.ts';
 import { CHAIN } from '../generate.ts';
-import { openDatabase } from '../plain.ts';
+import type { Api } from '../questions.ts';
+import { openDatabase } from '../reference-tables.ts';
 import { fold } from '../tasks.ts';
 
 export interface Filter {

@@ -2,14 +2,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Connection, type Question, timed } from '../client.ts';
+import { requireEqual, requireSameAnswers } from '../compare.ts';
 import {
-  APIS,
-  type Api,
   askOnce,
   type Bench,
-  LIST_NAMES,
-  listQuestion,
-  polled,
   type Server,
   startFastify,
   startFloor,
@@ -20,14 +16,14 @@ import {
 } from '../contestants.ts';
 import { CHAIN } from '../generate.ts';
 import { tasksIn } from '../lists.ts';
-import { requireEqual, requireSameAnswers } from '../same.ts';
+import { APIS, type Api, LIST_NAMES, listQuestion, polled } from '../questions.ts';
 import { times } from '../stats.ts';
 import { type Comparison, compare, ratio, throughputGoal, throughputTable } from './throughput.ts';
-import type { Work } from './work.ts';
+import type { Workload } from './workload.ts';
 
 const JSON_SERVER_TASKS = 10_000;
 
-export const poll: Work = {
+export const poll: Workload = {
   name: 'poll',
   async run(bench) {
     const comparisons: Comparison[] = [];

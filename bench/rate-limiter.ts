@@ -1,13 +1,13 @@
 /**
  * A client at an even pace, for latencies that a closed loop hides: requests fall due every millisecond, and one that
  * finds no free connection waits, which counts. (autocannon's overallRate sends a second's requests in one burst.)
- * Takes `PacerOptions` as JSON, prints a `Load`.
+ * Takes `RateLimiterOptions` as JSON, prints a `Load`.
  */
 import { Connection } from './client.ts';
 import type { Load } from './load.ts';
 import { percentile } from './stats.ts';
 
-export interface PacerOptions {
+export interface RateLimiterOptions {
   port: number;
   request: string;
   connections: number;
@@ -16,7 +16,7 @@ export interface PacerOptions {
   rate: number;
 }
 
-const { port, request, connections, seconds, rate }: PacerOptions = JSON.parse(process.argv[2] ?? '');
+const { port, request, connections, seconds, rate }: RateLimiterOptions = JSON.parse(process.argv[2] ?? '');
 const free = await Promise.all(Array.from({ length: connections }, () => Connection.open(port)));
 const waiting: number[] = [];
 const latencies: number[] = [];

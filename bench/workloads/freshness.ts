@@ -1,14 +1,16 @@
 /** Whether answers say what the data says while somebody writes. */
 import { isDeepStrictEqual } from 'node:util';
 import { Connection, timed } from '../client.ts';
-import { type Api, type Bench, polled, type Server } from '../contestants.ts';
+import type { Bench, Server } from '../contestants.ts';
 import { CHAIN } from '../generate.ts';
 import { tasksIn, totalIn } from '../lists.ts';
-import { openDatabase } from '../plain.ts';
+import { type Api, polled } from '../questions.ts';
+import { openDatabase } from '../reference-tables.ts';
 import {
   type HdpRow,
   type HdpTask,
   hdpTask,
+  parseMicros,
   type ServicesRow,
   type ServicesTask,
   servicesTask,
@@ -58,7 +60,7 @@ export async function checkFreshness(
     const unchanged = isDeepStrictEqual(before, after);
     if (unchanged) freshness.exact += 1;
     const said: Truth = { tasks: tasksIn<Task>(answer), total: totalIn(answer) };
-    const isTrue = unchanged ? isDeepStrictEqual(said, before) : liesBetween(api, said, before, after);
+    const isTrue = unchanged ? isDeepStrictEqual(said, before) : liesBetween(said, before, after);
     if (!isTrue) freshness.wrong.push(`${question.path}: ${difference(said, before, after)}`);
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
   }
@@ -67,24 +69,38 @@ export async function checkFreshness(
 }
 
 /**
- * Whether an answer can have been true at a moment between two others: the total fits, the tasks are those that were
- * listed at that total, and a task that did not change is as it was.
+ * Returns whether an answer can have been true at a moment between two others. Nothing is deleted meanwhile, so a page has
+ * the first tasks of `before` in their order and, between them, at most as many new ones as the total has grown by.
  */
-function liesBetween(api: Api, said: Truth, before: Truth, after: Truth): boolean {
+function liesBetween(said: Truth, before: Truth, after: Truth): boolean {
   if (said.total < before.total || said.total > after.total) return false;
-  if (said.tasks.length !== after.tasks.length) return false;
-  // New HDP tasks come first in their list; new Services tasks come last, beyond the page.
-  const arrived = api === 'hdp' ? after.total - before.total : 0;
-  if (arrived > after.tasks.length) return true;
-  const order = [...after.tasks.slice(0, arrived), ...before.tasks];
-  const from = api === 'hdp' ? after.total - said.total : 0;
+  if (said.tasks.length !== after.tasks.length || !isInOrder(said.tasks)) return false;
+  if (said.total === before.total && !hasSameTasks(said, before)) return false;
+  if (said.total === after.total && !hasSameTasks(said, after)) return false;
+  const ids = new Set(before.tasks.map(idOf));
   const later = new Map(after.tasks.map((task) => [idOf(task), task]));
-  return said.tasks.every((task, index) => {
-    const known = order[from + index];
-    if (known === undefined || idOf(known) !== idOf(task)) return false;
-    const isNew = from + index < arrived;
-    return isNew || isDeepStrictEqual(task, known) || !isDeepStrictEqual(known, later.get(idOf(known)));
+  const known = said.tasks.filter((task) => ids.has(idOf(task)));
+  if (said.tasks.length - known.length > said.total - before.total) return false;
+  return known.every((task, index) => {
+    const earlier = before.tasks[index];
+    if (earlier === undefined || idOf(earlier) !== idOf(task)) return false;
+    return isDeepStrictEqual(task, earlier) || !isDeepStrictEqual(earlier, later.get(idOf(task)));
   });
+}
+
+const hasSameTasks = (one: Truth, other: Truth) =>
+  isDeepStrictEqual(one.tasks.map(idOf), other.tasks.map(idOf));
+
+const isInOrder = (tasks: readonly Task[]) =>
+  tasks.every((task, index) => {
+    const previous = tasks[index - 1];
+    return previous === undefined || precedes(previous, task);
+  });
+
+function precedes(one: Task, other: Task): boolean {
+  if (!('uuid' in one) || !('uuid' in other)) return idOf(one) < idOf(other);
+  const [earlier, later] = [parseMicros(other.createdAt), parseMicros(one.createdAt)];
+  return later > earlier || (later === earlier && one.uuid > other.uuid);
 }
 
 const idOf = (task: Task) => ('uuid' in task ? task.uuid : task.id);

@@ -1,8 +1,8 @@
 import type { Bench } from '../contestants.ts';
 import type { Section } from '../report.ts';
 
-/** A work item of the issue's table, named as `--only` names it. */
-export interface Work {
+/** A workload of the issue's table, named as `--only` names it. */
+export interface Workload {
   name: string;
   run(bench: Bench): Promise<Section>;
 }

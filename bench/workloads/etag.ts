@@ -1,25 +1,22 @@
 /** The polled lists with If-None-Match. */
 import type { Answer } from '../client.ts';
 import {
-  APIS,
-  type Api,
   askOnce,
   type Bench,
-  LIST_NAMES,
-  polled,
   startFloor,
   startLoggingFloor,
   startTaskgate,
   withServers,
 } from '../contestants.ts';
+import { APIS, type Api, LIST_NAMES, polled } from '../questions.ts';
 import { times } from '../stats.ts';
 import { type Comparison, compare, ratio, throughputGoal, throughputTable } from './throughput.ts';
-import type { Work } from './work.ts';
+import type { Workload } from './workload.ts';
 
 const GOAL = 0.9;
 const FULL = 'floor of the body';
 
-export const etag: Work = {
+export const etag: Workload = {
   name: 'etag',
   async run(bench) {
     const comparisons: Comparison[] = [];

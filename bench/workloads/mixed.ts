@@ -1,12 +1,13 @@
 /** Clients poll while another one searches. */
 import { Connection, timed } from '../client.ts';
-import { APIS, type Bench, listQuestion, type Server, startTaskgate, withServers } from '../contestants.ts';
+import { type Bench, type Server, startTaskgate, withServers } from '../contestants.ts';
+import { APIS, listQuestion } from '../questions.ts';
 import { count } from '../stats.ts';
 import { termKinds } from '../terms.ts';
 import { type Disturbed, latencyGoals, latencyTable, measureDisturbed } from './latency.ts';
-import type { Work } from './work.ts';
+import type { Workload } from './workload.ts';
 
-export const mixed: Work = {
+export const mixed: Workload = {
   name: 'mixed',
   run: (bench) =>
     withServers([() => startTaskgate(bench)], async (taskgate) => {
@@ -14,7 +15,7 @@ export const mixed: Work = {
       const found: Disturbed[] = [];
       let asked = 0;
       for (const api of APIS) {
-        const disturb = async (over: Promise<unknown>) => {
+        const disturb = async () => async (over: Promise<unknown>) => {
           asked += await searchOnAndOn(bench, taskgate, searches, over);
         };
         found.push(...(await measureDisturbed(bench, taskgate, api, disturb)));

@@ -28,7 +28,11 @@ export async function compare(
   return { list, servers };
 }
 
-export function throughputTable(comparisons: readonly Comparison[]): Table {
+/** @param others the servers that each is compared with */
+export function throughputTable(
+  comparisons: readonly Comparison[],
+  others: readonly string[] = ['floor', 'fastify'],
+): Table {
   return {
     head: [
       'list',
@@ -38,8 +42,7 @@ export function throughputTable(comparisons: readonly Comparison[]): Table {
       'lowest to highest',
       'p50 ms',
       'p99 ms',
-      'of floor',
-      'of fastify',
+      ...others.map((other) => `of ${other}`),
     ],
     rows: comparisons.flatMap((comparison) =>
       comparison.servers.map(({ name, bytes, loaded }) => [
@@ -50,8 +53,7 @@ export function throughputTable(comparisons: readonly Comparison[]): Table {
         `${count(loaded.lowest)} to ${count(loaded.highest)}`,
         ms(loaded.p50),
         ms(loaded.p99),
-        times(ratio(comparison, name, 'floor')),
-        times(ratio(comparison, name, 'fastify')),
+        ...others.map((other) => times(ratio(comparison, name, other))),
       ]),
     ),
   };

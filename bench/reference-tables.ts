@@ -1,6 +1,6 @@
 /**
- * The plain database: the product's two tables of tasks with their checks and plain indexes, a table of tokens, and
- * nothing else.
+ * The plain database: the product's two tables of tasks with their checks and plain indexes, a table of tokens, one of
+ * API keys, and nothing else.
  */
 import { createHash } from 'node:crypto';
 import Database from 'better-sqlite3';
@@ -16,6 +16,9 @@ CREATE TABLE access_tokens (
   chain integer NOT NULL,
   expires_at integer,
   revoked_at integer
+) STRICT;
+CREATE TABLE api_keys (
+  key_hash blob PRIMARY KEY NOT NULL CHECK (length(key_hash) = 32)
 ) STRICT;
 CREATE TABLE hdp_tasks (
   id integer PRIMARY KEY NOT NULL,
@@ -92,7 +95,7 @@ export function openDatabase(path: string, options: Database.Options = {}): Data
   const db = new Database(path, { timeout: 5000, ...options });
   if (!options.readonly) {
     db.pragma('journal_mode = WAL');
-    db.pragma('synchronous = NORMAL');
+    db.pragma('synchronous = FULL');
   }
   db.pragma('temp_store = MEMORY');
   db.pragma('cache_size = -32768');
@@ -135,4 +138,9 @@ export function addToken(db: Database.Database, token: string, chain: number): v
     hash,
     chain,
   );
+}
+
+export function addApiKey(db: Database.Database, key: string): void {
+  const hash = createHash('sha256').update(key).digest();
+  db.prepare('INSERT OR IGNORE INTO api_keys (key_hash) VALUES (?)').run(hash);
 }

@@ -1,24 +1,15 @@
 /** From start to first answer, and the memory of a server that has been polled and paged. */
-import {
-  APIS,
-  type Bench,
-  listQuestion,
-  pageQuery,
-  polled,
-  type Server,
-  startFastify,
-  startTaskgate,
-  withServers,
-} from '../contestants.ts';
+import { type Bench, type Server, startFastify, startTaskgate, withServers } from '../contestants.ts';
 import { load } from '../load.ts';
 import { memoryOf } from '../processes.ts';
+import { APIS, listQuestion, pageQuery, polled } from '../questions.ts';
 import { count, median } from '../stats.ts';
-import type { Work } from './work.ts';
+import type { Workload } from './workload.ts';
 
 const MOST_MS = 1000;
 const MOST_BYTES = 250e6;
 
-export const start: Work = {
+export const start: Workload = {
   name: 'start',
   async run(bench) {
     const taskgate = await measure(bench, startTaskgate);

@@ -1,28 +1,18 @@
 /** A different page every time among the first 1,000. */
-import {
-  APIS,
-  type Api,
-  askOnce,
-  type Bench,
-  LIST_NAMES,
-  listQuestion,
-  pageQuery,
-  startFastify,
-  startFloor,
-  startTaskgate,
-  withServers,
-} from '../contestants.ts';
+
+import { requireSameAnswers } from '../compare.ts';
+import { askOnce, type Bench, startFastify, startFloor, startTaskgate, withServers } from '../contestants.ts';
+import { APIS, type Api, LIST_NAMES, listQuestion, pageQuery } from '../questions.ts';
 import { Random } from '../random.ts';
-import { requireSameAnswers } from '../same.ts';
 import { type Comparison, compare, throughputGoal, throughputTable } from './throughput.ts';
 import { totalOf } from './totals.ts';
-import type { Work } from './work.ts';
+import type { Workload } from './workload.ts';
 
 const MOST_PAGES = 1000;
 const GOALS: Record<Api, number> = { hdp: 2.5, services: 3 };
 const VERIFIED = 10;
 
-export const pages: Work = {
+export const pages: Workload = {
   name: 'pages',
   async run(bench) {
     const results: { api: Api; comparison: Comparison }[] = [];

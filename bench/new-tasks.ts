@@ -1,0 +1,94 @@
+/** Tasks that continue a database of the data set: later than its last ones, with ids and uuids that it does not have. */
+
+import { CHAIN, createPrograms, newHdpTask, newServicesTask } from './generate.ts';
+import type { Program, Programs } from './programs.ts';
+import type { Api } from './questions.ts';
+import { Random } from './random.ts';
+import { openDatabase } from './reference-tables.ts';
+import type { HdpTask, ServicesTask } from './tasks.ts';
+
+const COMMON_SHARE = 0.1;
+
+export class NewTasks {
+  readonly #random: Random;
+  readonly #programs: Programs;
+  readonly #database: string;
+  #micros = 0;
+  #nextId = 1;
+
+  /** @param seed tasks of different seeds have different uuids */
+  constructor(database: string, rows: number, seed: number) {
+    this.#random = new Random(seed);
+    this.#programs = createPrograms(rows);
+    this.#database = database;
+    this.skipExisting();
+  }
+
+  /** Continues after the last tasks of the database, also those that others have inserted. */
+  skipExisting(): void {
+    const db = openDatabase(this.#database, { readonly: true });
+    const read = (sql: string) => db.prepare<[], number>(sql).pluck().get() ?? 0;
+    this.#micros = Math.max(this.#micros, read('SELECT max(created_at) FROM hdp_tasks'));
+    this.#nextId = Math.max(this.#nextId, read('SELECT max(id) FROM services_tasks') + 1);
+    db.close();
+  }
+
+  hdp(): HdpTask {
+    this.#micros += 1 + this.#random.below(2000);
+    return newHdpTask(this.#random, this.#micros, this.#program());
+  }
+
+  services(): ServicesTask {
+    const task = newServicesTask(this.#random, this.#nextId, Math.floor(this.#micros / 1e6));
+    this.#nextId += 1;
+    return task;
+  }
+
+  /** A task that no processor has begun. */
+  received(): HdpTask {
+    return { ...this.hdp(), status: 'Received' };
+  }
+
+  /** A READY task of the large chain, due long ago. */
+  ready(action: string): ServicesTask {
+    const task = newServicesTask(this.#random, this.#nextId, Math.floor(this.#micros / 1e6), CHAIN);
+    this.#nextId += 1;
+    const { created_date: created } = task.state;
+    return {
+      ...task,
+      state: { code: 'READY', last_run_date: null, last_modified: created, created_date: created },
+      trigger: { once: created },
+      target: { action },
+      debug: '',
+      version: 0,
+      result: null,
+    };
+  }
+
+  /** The body of a request that creates a task. */
+  body(api: Api): object {
+    return api === 'hdp' ? this.#hdpBody() : this.#servicesBody();
+  }
+
+  #hdpBody(): object {
+    const task = this.hdp();
+    return {
+      destination_chain_id: '0xaa36a7',
+      input: { module: task.programName, inputs: [task.uuid] },
+      contract_class_hash: task.contractClassHash,
+      program_hash: task.programHash,
+      ...(task.programName !== null && { program_name: task.programName }),
+      ...(task.scheduleMode !== null && { schedule_mode: task.scheduleMode }),
+    };
+  }
+
+  #servicesBody(): object {
+    const { desc, trigger, target } = newServicesTask(this.#random, this.#nextId, this.#micros / 1e6, CHAIN);
+    return { chain: CHAIN, desc, trigger, target };
+  }
+
+  #program(): Program {
+    const { common, others } = this.#programs;
+    return this.#random.pick(this.#random.chance(COMMON_SHARE) ? common : others);
+  }
+}

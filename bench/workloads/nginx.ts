@@ -1,0 +1,47 @@
+/** The same list polled, nothing written, against nginx with the bytes in a file. */
+import { askOnce, type Bench, startFloor, startTaskgate, withServers } from '../contestants.ts';
+import { hasNginx, nginxVersion, startNginx } from '../nginx.ts';
+import { APIS, type Api, LIST_NAMES, polled } from '../questions.ts';
+import { type Comparison, compare, throughputGoal, throughputTable } from './throughput.ts';
+import type { Workload } from './workload.ts';
+
+const TITLE = 'nginx: the same list again and again, nothing written';
+const GOAL = 0.75;
+
+export const nginx: Workload = {
+  name: 'nginx',
+  async run(bench) {
+    if (!hasNginx) {
+      const goal = { work: 'nginx', goal: `at least ${GOAL} x nginx`, measured: '-', met: undefined };
+      return { title: TITLE, tables: [], notes: ['Skipped: nginx is not installed.'], goals: [goal] };
+    }
+    const comparisons: Comparison[] = [];
+    for (const api of APIS) comparisons.push(await pollList(bench, api));
+    return {
+      title: TITLE,
+      tables: [throughputTable(comparisons, ['floor', 'nginx'])],
+      notes: [
+        `${nginxVersion()}: one worker, the bytes in a file, all headers of the response with a fresh request id, a JSON access log.`,
+      ],
+      goals: comparisons.map((comparison) => throughputGoal('nginx', comparison, 'nginx', GOAL)),
+    };
+  },
+};
+
+function pollList(bench: Bench, api: Api): Promise<Comparison> {
+  const question = polled(api, bench.dataset);
+  return withServers([() => startTaskgate(bench)], async (taskgate) => {
+    const answer = await askOnce(taskgate, question);
+    const starts = [() => startNginx(bench, answer), () => startFloor(bench, answer)];
+    return withServers(starts, async (peer, floor) => {
+      const same = await askOnce(peer, question);
+      if (!same.body.equals(answer.body)) throw new Error('nginx answers with other bytes than taskgate.');
+      const bytes = answer.body.length;
+      return compare(
+        bench,
+        LIST_NAMES[api],
+        [taskgate, peer, floor].map((server) => ({ server, questions: [question], bytes })),
+      );
+    });
+  });
+}
