@@ -17,47 +17,37 @@ export const openProductStore = (path: string): Store => openStore(path, { mustE
  * @returns a function that inserts them in one transaction
  */
 export function prepareInserts(store: Store, api: Api, tasks: NewTasks, count: number): () => Promise<void> {
-  const inserts = Array.from({ length: count }, () =>
-    api === 'hdp' ? hdpInsert(store, tasks.hdp()) : servicesInsert(store, tasks.services()),
-  );
-  return () => insertTogether(store, inserts);
+  if (api === 'hdp') {
+    const rows = Array.from({ length: count }, () => hdpRow(tasks.hdp()));
+    return async () => requireInserted(await store.hdpTasks.addAll(rows, 'error'));
+  }
+  const rows = Array.from({ length: count }, () => servicesRow(tasks.services()));
+  return async () => {
+    const added = await store.servicesTasks.addAll(rows, { onConflict: 'error' });
+    requireInserted(added.map((task) => task.added));
+  };
 }
 
 /** Inserts HDP tasks in one transaction. */
-export const insertHdp = (store: Store, tasks: readonly HdpTask[]): Promise<void> =>
-  insertTogether(
-    store,
-    tasks.map((task) => hdpInsert(store, task)),
-  );
+export async function insertHdp(store: Store, tasks: readonly HdpTask[]): Promise<void> {
+  requireInserted(await store.hdpTasks.addAll(tasks.map(hdpRow), 'error'));
+}
 
 /** Inserts Services tasks in one transaction. */
-export const insertServices = (store: Store, tasks: readonly ServicesTask[]): Promise<void> =>
-  insertTogether(
-    store,
-    tasks.map((task) => servicesInsert(store, task)),
-  );
+export async function insertServices(store: Store, tasks: readonly ServicesTask[]): Promise<void> {
+  const added = await store.servicesTasks.addAll(tasks.map(servicesRow), { onConflict: 'error' });
+  requireInserted(added.map((task) => task.added));
+}
 
 /** Does what a server would do in the background after inserts, so that no measurement pays for the one before it. */
 export async function finishBackgroundWork(store: Store): Promise<void> {
-  while ((await store.indexUuids(BACKGROUND_BATCH)) > 0);
+  while ((await store.index(BACKGROUND_BATCH)) > 0);
 }
 
-type Insert = () => ReturnType<Store['hdpTasks']['add']>;
+const hdpRow = (task: HdpTask) => parseHdpTask(JSON.stringify(task));
+const servicesRow = (task: ServicesTask) => parseServicesTask(JSON.stringify(task));
 
-function hdpInsert(store: Store, task: HdpTask): Insert {
-  const row = parseHdpTask(JSON.stringify(task));
-  return () => store.hdpTasks.add(row, 'error');
+function requireInserted(outcomes: readonly string[]): void {
+  const other = outcomes.find((outcome) => outcome !== 'inserted');
+  if (other !== undefined) throw new Error(`The store answered an insert with "${other}".`);
 }
-
-function servicesInsert(store: Store, task: ServicesTask): Insert {
-  const row = parseServicesTask(JSON.stringify(task));
-  return () => store.servicesTasks.add(row, 'error');
-}
-
-const insertTogether = (store: Store, inserts: readonly Insert[]): Promise<void> =>
-  store.transaction(async () => {
-    for (const insert of inserts) {
-      const added = await insert();
-      if (added !== 'inserted') throw new Error(`The store answered an insert with "${added}".`);
-    }
-  });
