@@ -4,7 +4,7 @@ import { monotonicFactory } from 'ulid';
 import type { Store } from './product.ts';
 import type { HdpTask, ServicesTask } from './tasks.ts';
 
-export type HdpStatus = Parameters<Store['hdpRuns']['report']>[1]['toStatus'];
+export type HdpStatus = Parameters<Store['hdpTaskLifecycle']['report']>[1]['toStatus'];
 
 const LEASE_MS = 30_000;
 
@@ -13,7 +13,7 @@ const newUlid = monotonicFactory();
 /** Creates an HDP task. @returns its uuid */
 export async function createHdp(store: Store, task: HdpTask): Promise<string> {
   const { destinationChainId, contractClassHash, programHash, programName } = task;
-  const created = await store.hdpRuns.create(
+  const created = await store.hdpTaskLifecycle.create(
     {
       task: {
         destinationChainId,
@@ -43,7 +43,7 @@ export async function createServices(store: Store, task: ServicesTask): Promise<
     dueAt: now,
     seriesStart: null,
   };
-  const created = await store.servicesLife.create(chain, row, Math.floor(now / 1000));
+  const created = await store.servicesTaskLifecycle.create(chain, row, Math.floor(now / 1000));
   if (!('created' in created)) throw new Error('The store did not create the Services task.');
 }
 
@@ -51,7 +51,7 @@ export async function createServices(store: Store, task: ServicesTask): Promise<
 export async function transition(store: Store, uuid: string, toStatus: HdpStatus): Promise<void> {
   const text = JSON.stringify({ to_status: toStatus });
   const report = { toStatus, text, task: {}, details: {}, webhookBody: () => '' };
-  const reported = await store.hdpRuns.report(uuid, report, { now: Date.now(), newUlid });
+  const reported = await store.hdpTaskLifecycle.report(uuid, report, { now: Date.now(), newUlid });
   if (reported?.outcome !== 'accepted') throw new Error(`The store refused ${uuid} at ${toStatus}.`);
 }
 
@@ -68,13 +68,13 @@ export async function claim(
   { chain, id, action, run }: { chain: number; id: number; action: string; run: string },
 ): Promise<void> {
   const now = Date.now();
-  const claimed = await store.servicesRuns.claim(chain, id, [action], { run, now, until: now + LEASE_MS });
+  const claimed = await store.taskRuns.claim(chain, id, [action], { run, now, until: now + LEASE_MS });
   if ('refusal' in claimed) throw new Error(`The store refused to claim task ${id}: ${claimed.refusal}.`);
 }
 
 /** Changes a Services task that `run` has claimed to DONE. */
 export async function finish(store: Store, id: number, run: string): Promise<void> {
   const end = { status: 'DONE', result: null, file: null, logs: [], follower: undefined } as const;
-  const finished = await store.servicesRuns.finish(id, run, { ...end, now: Date.now() });
+  const finished = await store.taskRuns.finish(id, run, { ...end, now: Date.now() });
   if (!finished) throw new Error(`The store refused to finish task ${id}.`);
 }

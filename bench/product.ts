@@ -17,47 +17,45 @@ export const openProductStore = (path: string): Store => openStore(path, { mustE
  * @returns a function that inserts them in one transaction
  */
 export function prepareInserts(store: Store, api: Api, tasks: NewTasks, count: number): () => Promise<void> {
-  const inserts = Array.from({ length: count }, () =>
-    api === 'hdp' ? hdpInsert(store, tasks.hdp()) : servicesInsert(store, tasks.services()),
-  );
-  return () => insertTogether(store, inserts);
+  const numbers = Array.from({ length: count });
+  return api === 'hdp'
+    ? prepareHdp(
+        store,
+        numbers.map(() => tasks.hdp()),
+      )
+    : prepareServices(
+        store,
+        numbers.map(() => tasks.services()),
+      );
 }
 
 /** Inserts HDP tasks in one transaction. */
 export const insertHdp = (store: Store, tasks: readonly HdpTask[]): Promise<void> =>
-  insertTogether(
-    store,
-    tasks.map((task) => hdpInsert(store, task)),
-  );
+  prepareHdp(store, tasks)();
 
 /** Inserts Services tasks in one transaction. */
 export const insertServices = (store: Store, tasks: readonly ServicesTask[]): Promise<void> =>
-  insertTogether(
-    store,
-    tasks.map((task) => servicesInsert(store, task)),
-  );
+  prepareServices(store, tasks)();
+
+function prepareHdp(store: Store, tasks: readonly HdpTask[]) {
+  const rows = tasks.map((task) => parseHdpTask(JSON.stringify(task)));
+  return async () => requireInserted(await store.hdpTasks.addAll(rows, 'error'));
+}
+
+function prepareServices(store: Store, tasks: readonly ServicesTask[]) {
+  const rows = tasks.map((task) => parseServicesTask(JSON.stringify(task)));
+  return async () => {
+    const all = await store.servicesTasks.addAll(rows, { onConflict: 'error' });
+    requireInserted(all.map(({ added }) => added));
+  };
+}
+
+function requireInserted(all: readonly string[]): void {
+  const other = all.find((added) => added !== 'inserted');
+  if (other !== undefined) throw new Error(`The store answered an insert with "${other}".`);
+}
 
 /** Does what a server would do in the background after inserts, so that no measurement pays for the one before it. */
 export async function finishBackgroundWork(store: Store): Promise<void> {
-  while ((await store.indexUuids(BACKGROUND_BATCH)) > 0);
+  while ((await store.index(BACKGROUND_BATCH)) > 0);
 }
-
-type Insert = () => ReturnType<Store['hdpTasks']['add']>;
-
-function hdpInsert(store: Store, task: HdpTask): Insert {
-  const row = parseHdpTask(JSON.stringify(task));
-  return () => store.hdpTasks.add(row, 'error');
-}
-
-function servicesInsert(store: Store, task: ServicesTask): Insert {
-  const row = parseServicesTask(JSON.stringify(task));
-  return () => store.servicesTasks.add(row, 'error');
-}
-
-const insertTogether = (store: Store, inserts: readonly Insert[]): Promise<void> =>
-  store.transaction(async () => {
-    for (const insert of inserts) {
-      const added = await insert();
-      if (added !== 'inserted') throw new Error(`The store answered an insert with "${added}".`);
-    }
-  });
