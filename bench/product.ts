@@ -17,37 +17,45 @@ export const openProductStore = (path: string): Store => openStore(path, { mustE
  * @returns a function that inserts them in one transaction
  */
 export function prepareInserts(store: Store, api: Api, tasks: NewTasks, count: number): () => Promise<void> {
-  if (api === 'hdp') {
-    const rows = Array.from({ length: count }, () => hdpRow(tasks.hdp()));
-    return async () => requireInserted(await store.hdpTasks.addAll(rows, 'error'));
-  }
-  const rows = Array.from({ length: count }, () => servicesRow(tasks.services()));
-  return async () => {
-    const added = await store.servicesTasks.addAll(rows, { onConflict: 'error' });
-    requireInserted(added.map((task) => task.added));
-  };
+  const numbers = Array.from({ length: count });
+  return api === 'hdp'
+    ? prepareHdp(
+        store,
+        numbers.map(() => tasks.hdp()),
+      )
+    : prepareServices(
+        store,
+        numbers.map(() => tasks.services()),
+      );
 }
 
 /** Inserts HDP tasks in one transaction. */
-export async function insertHdp(store: Store, tasks: readonly HdpTask[]): Promise<void> {
-  requireInserted(await store.hdpTasks.addAll(tasks.map(hdpRow), 'error'));
-}
+export const insertHdp = (store: Store, tasks: readonly HdpTask[]): Promise<void> =>
+  prepareHdp(store, tasks)();
 
 /** Inserts Services tasks in one transaction. */
-export async function insertServices(store: Store, tasks: readonly ServicesTask[]): Promise<void> {
-  const added = await store.servicesTasks.addAll(tasks.map(servicesRow), { onConflict: 'error' });
-  requireInserted(added.map((task) => task.added));
+export const insertServices = (store: Store, tasks: readonly ServicesTask[]): Promise<void> =>
+  prepareServices(store, tasks)();
+
+function prepareHdp(store: Store, tasks: readonly HdpTask[]) {
+  const rows = tasks.map((task) => parseHdpTask(JSON.stringify(task)));
+  return async () => requireInserted(await store.hdpTasks.addAll(rows, 'error'));
+}
+
+function prepareServices(store: Store, tasks: readonly ServicesTask[]) {
+  const rows = tasks.map((task) => parseServicesTask(JSON.stringify(task)));
+  return async () => {
+    const all = await store.servicesTasks.addAll(rows, { onConflict: 'error' });
+    requireInserted(all.map(({ added }) => added));
+  };
+}
+
+function requireInserted(all: readonly string[]): void {
+  const other = all.find((added) => added !== 'inserted');
+  if (other !== undefined) throw new Error(`The store answered an insert with "${other}".`);
 }
 
 /** Does what a server would do in the background after inserts, so that no measurement pays for the one before it. */
 export async function finishBackgroundWork(store: Store): Promise<void> {
   while ((await store.index(BACKGROUND_BATCH)) > 0);
-}
-
-const hdpRow = (task: HdpTask) => parseHdpTask(JSON.stringify(task));
-const servicesRow = (task: ServicesTask) => parseServicesTask(JSON.stringify(task));
-
-function requireInserted(outcomes: readonly string[]): void {
-  const other = outcomes.find((outcome) => outcome !== 'inserted');
-  if (other !== undefined) throw new Error(`The store answered an insert with "${other}".`);
 }
