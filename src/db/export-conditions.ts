@@ -1,6 +1,6 @@
 import type Database from 'better-sqlite3';
 import { parseMoment } from '../moment.ts';
-import { fold } from './fold.ts';
+import { fold } from './model/fold.ts';
 
 /** An end of a range: `>=` and `<=` hold for the value itself. */
 export interface Bound {

@@ -154,20 +154,25 @@ export const hdpPrograms = sqliteTable('hdp_programs', {
 });
 
 /**
- * How many tasks hold a term of one or two characters in their uuid but not in their program: what a search for it
- * adds to the counts of the programs that hold it. Right together with `hdp_uncounted` (see `short-terms.ts`).
+ * The counts of one stretch of the list of all HDP tasks, encoded (see `model/search-block.ts`). A task belongs to the
+ * last block that begins at or before it, or to the first block. Exact together with `pending_ngram_changes`.
  */
-export const hdpShortTerms = sqliteTable('hdp_short_terms', {
-  term: text().primaryKey(),
-  tasks: integer().notNull(),
-});
+export const hdpSearchBlocks = sqliteTable(
+  'hdp_search_blocks',
+  {
+    firstPosition: integer('first_position').notNull(),
+    firstTie: text('first_tie').notNull(),
+    /** Random, and replaced at every change. */
+    version: integer().notNull(),
+    counts: blob({ mode: 'buffer' }).notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.firstPosition, table.firstTie] })],
+);
 
-/**
- * Tasks that came to a program (`change` 1) or left it (-1) since `hdp_short_terms` was counted. Triggers note them (see
- * the migration `hdp_short_terms`), since they cannot fold a program's texts; the program counts them in.
- */
+/** Tasks that were added to the list or to a program (`change` 1), or removed (-1), and not yet counted in a block. */
 export const hdpUncounted = sqliteTable('hdp_uncounted', {
   id: integer().primaryKey(),
+  createdAt: integer('created_at').notNull(),
   uuid: text().notNull(),
   programId: integer('program_id'),
   change: integer().notNull(),
@@ -380,8 +385,9 @@ export const replacedMembers = sqliteTable(
 );
 
 /**
- * The state of what is kept beside the tasks: `lists`, `programs` and `short_terms` are 1 once built, `uuids` is the
- * highest task id in the index of uuids, and `paused` exists while an import counts for itself.
+ * The state of what is kept beside the tasks: `lists`, `programs` and `search_blocks` are 1 once built, `uuids` is
+ * the highest task id in the trigram index, `search_version` is a random number that is replaced whenever a search block
+ * changes, and `paused` exists while an import counts for itself.
  */
 export const keptState = sqliteTable('kept_state', {
   part: text().primaryKey(),

@@ -12,18 +12,18 @@ import { createApiKeyQueries } from './queries/api-keys.ts';
 import type { BulkCounting } from './queries/bulk.ts';
 import { createExportFileQueries } from './queries/export-files.ts';
 import { createHdpRunQueries } from './queries/hdp-runs.ts';
-import { indexUuids } from './queries/hdp-search.ts';
 import { createHdpTaskQueries } from './queries/hdp-tasks.ts';
 import { createHdpWebhookQueries } from './queries/hdp-webhooks.ts';
 import { createListBuilder } from './queries/list-builder.ts';
 import { createOwnKeyQueries } from './queries/own-keys.ts';
 import { prepareRevision, reviseAll } from './queries/revisions.ts';
-import { createSearchBuilder } from './queries/search-builder.ts';
 import { createServicesLifeQueries } from './queries/services-life.ts';
 import { createServicesRunQueries } from './queries/services-runs.ts';
 import { createServicesTaskQueries } from './queries/services-tasks.ts';
 import { createWrite } from './queries/write.ts';
 import { keptState } from './schema.ts';
+import { createBulkSearchIndexer } from './sqlite/search/bulk-indexer.ts';
+import { indexUuids } from './sqlite/search/trigram-index.ts';
 import { BusyError, DatabaseError, type Store } from './store.ts';
 import { build, buildLists, buildMissing, check, checkUuids, hasOvergrownBlocks, unbuilt } from './upkeep.ts';
 
@@ -197,7 +197,7 @@ async function countedInBulk<T>(
 ): Promise<T> {
   const paused = eq(keptState.part, 'paused');
   const lists = createListBuilder(db);
-  const search = createSearchBuilder(db);
+  const search = createBulkSearchIndexer(db);
   Object.assign(bulk, { lists, search });
   try {
     db.insert(keptState).values({ part: 'paused', value: 1 }).run();

@@ -5,13 +5,9 @@
 import { eq, sql } from 'drizzle-orm';
 import { createListBuilder, FULL_BLOCK, isBefore, type Place } from './queries/list-builder.ts';
 import { reviseAll } from './queries/revisions.ts';
-import {
-  createCounts,
-  createShortTermsBuilder,
-  readUncounted,
-  termsOfProgram,
-} from './queries/short-terms.ts';
-import { hdpPrograms, hdpShortTerms, hdpUncounted, keptState, listBlocks } from './schema.ts';
+import { keptState, listBlocks } from './schema.ts';
+import { createSearchBlocks } from './sqlite/search/search-blocks.ts';
+import { verifySearchBlocks } from './sqlite/search/verify.ts';
 import type { SqliteConnection } from './sqlite.ts';
 
 /** Told now and then how many tasks of how many are done. */
@@ -19,7 +15,7 @@ export type OnProgress = (done: number, total: number) => void;
 
 /** One thing that is kept and differs from the tasks. */
 export interface Difference {
-  /** Which: a list's name, `program` and its hash and name, `term` and a short term, or `uuids`. */
+  /** Which: a list's name, `program` and its hash and name, `search block` and its place, or `uuids`. */
   what: string;
   /** The number of tasks in it according to what is kept, and according to the tasks. */
   kept: number;
@@ -30,7 +26,7 @@ interface Member extends Place {
   list: string;
 }
 
-const builders = { lists: buildLists, programs: buildPrograms, short_terms: buildShortTerms };
+const builders = { lists: buildLists, programs: buildPrograms, search_blocks: buildSearchBlocks };
 
 /** Makes what has not been built since its tables were made, in the transaction that the caller holds. */
 export function buildMissing(db: SqliteConnection, onProgress: OnProgress): void {
@@ -55,12 +51,12 @@ export function build(db: SqliteConnection, onProgress: OnProgress): void {
 }
 
 /**
- * Compares the lists, the programs and the counts of short terms with the tasks, on the view that the caller's
+ * Compares the lists, the programs and the search blocks with the tasks, on the view that the caller's
  * transaction has.
  * @returns what differs
  */
 export function check(db: SqliteConnection, onProgress: OnProgress): Difference[] {
-  return [...checkLists(db, onProgress), ...checkPrograms(db), ...checkShortTerms(db)];
+  return [...checkLists(db, onProgress), ...checkPrograms(db), ...verifySearchBlocks(db)];
 }
 
 /**
@@ -159,41 +155,9 @@ function checkPrograms(db: SqliteConnection): Difference[] {
     .all();
 }
 
-function buildShortTerms(db: SqliteConnection): void {
-  db.delete(hdpShortTerms).run();
-  db.delete(hdpUncounted).run();
-  const builder = createShortTermsBuilder(db);
-  countAll(db, builder);
-  builder.flush();
-  setState(db, 'short_terms', 1);
-}
-
-function checkShortTerms(db: SqliteConnection): Difference[] {
-  const kept = new Map<string, number>();
-  for (const { term, tasks } of db.select().from(hdpShortTerms).all()) kept.set(term, tasks);
-  const waiting = createCounts();
-  for (const { uuid, change, hash, name } of readUncounted(db, -1)) {
-    waiting.add(uuid, termsOfProgram(hash, name), change);
-  }
-  for (const [term, change] of waiting.byTerm()) kept.set(term, (kept.get(term) ?? 0) + change);
-  const counted = createCounts();
-  countAll(db, counted);
-  const actual = counted.byTerm();
-  return [...new Set([...kept.keys(), ...actual.keys()])]
-    .map((term) => ({ what: `term ${term}`, kept: kept.get(term) ?? 0, actual: actual.get(term) ?? 0 }))
-    .filter((term) => term.kept !== term.actual);
-}
-
-/** Counts every task, program by program. */
-function countAll(db: SqliteConnection, counts: Pick<ReturnType<typeof createCounts>, 'add'>): void {
-  const uuids = db.$client
-    .prepare<[number | null], string>('SELECT uuid FROM hdp_tasks WHERE program_id IS ?')
-    .pluck();
-  const none = { id: null, hash: null, name: null };
-  for (const { id, hash, name } of [none, ...db.select().from(hdpPrograms).all()]) {
-    const terms = termsOfProgram(hash, name);
-    for (const uuid of uuids.iterate(id)) counts.add(uuid, terms);
-  }
+function buildSearchBlocks(db: SqliteConnection): void {
+  createSearchBlocks(db).rebuild();
+  setState(db, 'search_blocks', 1);
 }
 
 /**

@@ -10,11 +10,11 @@ import {
   hdpWebhooks,
   type NewHdpTask,
 } from '../schema.ts';
+import { createHdpSearch } from '../sqlite/search/search.ts';
 import type { SqliteConnection } from '../sqlite.ts';
 import type { Added, OnConflict, Page, Slice } from '../store.ts';
 import { prepareAdd, writtenColumns } from './add.ts';
 import type { BulkCounting } from './bulk.ts';
-import { createHdpSearch } from './hdp-search.ts';
 import { atOrAfter, inOrder, inReverse, prepareList } from './lists.ts';
 
 export interface HdpTaskQueries {

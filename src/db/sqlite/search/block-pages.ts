@@ -1,0 +1,133 @@
+/** Reads pages of search results by search block: it adds up counts until the page begins, and reads rows from there. */
+import { groupBy } from '../../../lib/group-by.ts';
+import type { SearchCounter } from '../../model/search-count.ts';
+import { type Direction, planBlock } from '../../model/search-plan.ts';
+import { isBefore, type SortKey } from '../../model/sort-key.ts';
+import type { SqliteConnection } from '../../sqlite.ts';
+import type { SearchBlocks } from './block-reader.ts';
+import type { FoundTask } from './uuid-lookup.ts';
+
+export interface BlockSearch {
+  blocks: SearchBlocks;
+  counter: SearchCounter;
+  parameters: {
+    /** The term if ULIDs can contain it, else null. */
+    term: string | null;
+    /** JSON array of the ids of the programs that contain it. */
+    programs: string;
+  };
+  /** The tasks that are given to the counter. */
+  listed: readonly FoundTask[];
+}
+
+/** A page, as the plan of a search says. */
+export interface PageToRead {
+  direction: Direction;
+  skip: number;
+  take: number;
+}
+
+interface Counted {
+  size: number;
+  found: number;
+  isListed: boolean;
+}
+
+type Order = 'DESC' | 'ASC';
+type Place = SortKey & { id: number };
+
+/**
+ * Prepares the reading of pages.
+ * @returns a function that opens the blocks for one search, in the transaction of the caller
+ */
+export function createBlockPages(db: SqliteConnection) {
+  const { $client: sqlite } = db;
+  const inRange = '(created_at, uuid) >= (:position, :tie) AND (created_at, uuid) < (:endPosition, :endTie)';
+  // The plus sign keeps the planner from using any other index than that of the list order.
+  const isFound =
+    '(+program_id IN (SELECT value FROM json_each(:programs)) OR instr(lower(uuid), :term) > 0)';
+  const countInRange = sqlite
+    .prepare<[object], number>(
+      `SELECT count(*) FROM hdp_tasks INDEXED BY hdp_tasks_order WHERE ${inRange} AND ${isFound}`,
+    )
+    .pluck();
+  const inListOrder = (order: Order) =>
+    sqlite
+      .prepare<[object], number>(
+        `SELECT id FROM hdp_tasks INDEXED BY hdp_tasks_order WHERE ${inRange} AND ${isFound}
+         ORDER BY created_at ${order}, uuid ${order} LIMIT :take OFFSET :skip`,
+      )
+      .pluck();
+  const ofProgram = (order: Order) =>
+    sqlite.prepare<[object], Place>(
+      `SELECT id, created_at AS position, uuid AS tie FROM hdp_tasks INDEXED BY hdp_tasks_program
+       WHERE program_id = :program AND ${inRange} ORDER BY created_at ${order}, uuid ${order} LIMIT :take`,
+    );
+  const scans = { DESC: inListOrder('DESC'), ASC: inListOrder('ASC') };
+  const programs = { DESC: ofProgram('DESC'), ASC: ofProgram('ASC') };
+
+  return ({ blocks, counter, parameters, listed }: BlockSearch) => {
+    const listedIn = groupBy(listed, (task) => blocks.indexOf(task));
+    const counted = new Map<number, Counted>();
+
+    function rangeOf(index: number) {
+      const [from, to] = [blocks.from(index), blocks.to(index)];
+      return { position: from.position, tie: from.tie, endPosition: to.position, endTie: to.tie };
+    }
+
+    function countBlock(index: number): Counted {
+      const known = counted.get(index);
+      if (known) return known;
+      const count = counter.count(blocks.at(index), listedIn.get(index)?.length ?? 0);
+      const found = count.found ?? countInRange.get({ ...parameters, ...rangeOf(index) }) ?? 0;
+      const result = { ...count, found };
+      counted.set(index, result);
+      return result;
+    }
+
+    /** Reads found tasks of one block, in the direction of the page. */
+    function readBlock(index: number, { direction, skip, take }: PageToRead): number[] {
+      const { isListed, size, found } = countBlock(index);
+      const present = isListed ? counter.programsIn(blocks.at(index)) : undefined;
+      const plan = planBlock({ size, found, skip, take, programs: present?.length });
+      const isDescending = (direction === 'from newest') !== plan.isReversed;
+      const order = isDescending ? 'DESC' : 'ASC';
+      const range = rangeOf(index);
+      const reach = plan.skip + take;
+      let ids: number[];
+      if (plan.kind === 'scan' || !present) {
+        ids = scans[order].all({ ...parameters, ...range, skip: plan.skip, take });
+      } else {
+        const places: Place[] = present.flatMap((program) =>
+          programs[order].all({ ...range, program, take: reach }),
+        );
+        places.push(...(listedIn.get(index) ?? []));
+        places.sort((a, b) => (isBefore(a, b) === isDescending ? 1 : -1));
+        ids = places.slice(plan.skip, reach).map(({ id }) => id);
+      }
+      return ids;
+    }
+
+    return {
+      /** Returns the number of tasks found in all blocks. */
+      total(): number {
+        let total = 0;
+        for (let index = 0; index < blocks.length; index += 1) total += countBlock(index).found;
+        return total;
+      },
+      /** Returns the ids of the tasks of a page, in any order. */
+      read({ direction, skip, take }: PageToRead): number[] {
+        const ids: number[] = [];
+        let toSkip = skip;
+        for (let step = 0; step < blocks.length && ids.length < take; step += 1) {
+          const index = direction === 'from newest' ? blocks.length - 1 - step : step;
+          const { found } = countBlock(index);
+          const here = Math.min(found - toSkip, take - ids.length);
+          if (here > 0) ids.push(...readBlock(index, { direction, skip: toSkip, take: here }));
+          toSkip = Math.max(0, toSkip - found);
+        }
+        return ids;
+      },
+    };
+  };
+}
