@@ -34,6 +34,8 @@ export interface BlockCount {
 /** A search, counted block by block. `listed` is the number of given tasks in the block. */
 export interface SearchCounter {
   count(block: CountableBlock, listed: number): BlockCount;
+  /** The number of tasks in the block with the n-gram in the uuid but not in the program; 0 for other countings. */
+  countByNGram(block: CountableBlock): number;
   /** The programs with the term that have, or recently had, tasks in the block. */
   programsIn(block: CountableBlock): number[];
 }
@@ -47,28 +49,29 @@ export function createSearchCounter(
   programs: readonly number[],
   counting: UuidCounting,
 ): SearchCounter {
-  const hasProgram = createMembership(programs);
+  const isMember = membersOf(programs);
+  const hasProgram = (id: number | null) => id !== null && isMember[id] === 1;
   const nGram = counting === 'n-gram' ? nGramOf(term) : -1;
   const matchPrefix = counting === 'prefix' ? createPrefixMatcher(term) : undefined;
 
   function countByProgram({ block, changes }: CountableBlock): number {
     if (programs.length === 0) return 0;
     let found = 0;
-    // Not `entries()`: this loop runs over all programs of all blocks.
-    for (let index = 0; index < block.programs.length; index += 1) {
-      if (hasProgram(block.programs[index] ?? 0)) found += block.programTasks[index] ?? 0;
+    // A plain loop over arrays: it runs over all programs of all blocks.
+    const { programs: ids, programTasks } = block;
+    for (let index = 0; index < ids.length; index += 1) {
+      const id = ids[index] ?? 0;
+      if (id < isMember.length && isMember[id] === 1) found += programTasks[index] ?? 0;
     }
-    for (const { programId, change } of changes) {
-      if (programId !== null && hasProgram(programId)) found += change;
-    }
+    for (const { programId, change } of changes) if (hasProgram(programId)) found += change;
     return found;
   }
 
   function countByNGram({ block, changes }: CountableBlock): number {
+    if (nGram < 0) return 0;
     let found = block.nGramTasks[nGram] ?? 0;
     for (const { tie, programId, change } of changes) {
-      const isInProgram = programId !== null && hasProgram(programId);
-      if (!isInProgram && nGramsOf(tie).includes(nGram)) found += change;
+      if (!hasProgram(programId) && nGramsOf(tie).includes(nGram)) found += change;
     }
     return found;
   }
@@ -86,7 +89,7 @@ export function createSearchCounter(
   function countFound(block: CountableBlock, size: number, listed: number): Omit<BlockCount, 'size'> {
     const byProgram = countByProgram(block);
     if (!matchPrefix) {
-      const byUuid = nGram >= 0 ? countByNGram(block) : 0;
+      const byUuid = countByNGram(block);
       return { found: byProgram + byUuid + listed, isListed: byUuid === 0 };
     }
     const { some, all } = countByPrefix(block, matchPrefix);
@@ -102,6 +105,7 @@ export function createSearchCounter(
       const size = block.changes.reduce((sum, { change }) => sum + change, block.block.size);
       return { size, ...countFound(block, size, listed) };
     },
+    countByNGram,
     programsIn({ block, changes }) {
       const found = new Set([...block.programs].filter(hasProgram));
       for (const { programId } of changes)
@@ -111,11 +115,9 @@ export function createSearchCounter(
   };
 }
 
-/** Returns a test for one of some ids; they are compared for every program of every block. */
-function createMembership(ids: readonly number[]): (id: number) => boolean {
-  const [first] = ids;
-  if (ids.length === 1) return (id) => id === first;
-  const members = new Uint8Array(Math.max(0, ...ids) + 1);
+/** Returns an array that has 1 at the index of each id. */
+function membersOf(ids: readonly number[]): Uint8Array {
+  const members = new Uint8Array(ids.reduce((highest, id) => Math.max(highest, id), 0) + 1);
   for (const id of ids) members[id] = 1;
-  return (id) => members[id] === 1;
+  return members;
 }

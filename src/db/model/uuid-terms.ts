@@ -25,11 +25,11 @@ export const isPartOfUlid = (term: string): boolean => PART_OF_ULID.test(term);
 /** Returns the part of a uuid that the trigram index covers: the tail of a ULID, or a whole uuid of another form. */
 export const indexedPart = (uuid: string): string => (ULID.test(uuid) ? uuid.slice(HEAD_LENGTH) : uuid);
 
-/** Returns true if the trigram index finds a uuid by a folded term. */
-export const tailContains = (uuid: string, term: string): boolean =>
-  indexedPart(uuid)
-    .replace(/[A-Z]+/g, (letters) => letters.toLowerCase())
-    .includes(term);
+/** Returns true if the trigram index finds a uuid by a folded term. Only ASCII case is ignored. */
+export function tailContains(uuid: string, term: string): boolean {
+  if (ULID.test(uuid)) return uuid.toLowerCase().includes(term, HEAD_LENGTH);
+  return uuid.replace(/[A-Z]+/g, (letters) => letters.toLowerCase()).includes(term);
+}
 
 /** Returns the first six characters of a ULID as a number. */
 export function prefixOf(uuid: string): number {

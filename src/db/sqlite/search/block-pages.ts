@@ -88,15 +88,17 @@ export function createBlockPages(db: SqliteConnection) {
     /** Reads found tasks of one block, in the direction of the page. */
     function readBlock(index: number, { direction, skip, take }: PageToRead): number[] {
       const { isListed, size, found } = countBlock(index);
-      const present = isListed ? counter.programsIn(blocks.at(index)) : undefined;
-      const plan = planBlock({ size, found, skip, take, programs: present?.length });
+      const present = counter.programsIn(blocks.at(index));
+      const plan = planBlock({ size, found, skip, take, programs: isListed ? present.length : undefined });
       const isDescending = (direction === 'from newest') !== plan.isReversed;
       const order = isDescending ? 'DESC' : 'ASC';
       const range = rangeOf(index);
       const reach = plan.skip + take;
       let ids: number[];
-      if (plan.kind === 'scan' || !present) {
-        ids = scans[order].all({ ...parameters, ...range, skip: plan.skip, take });
+      if (plan.kind === 'scan') {
+        // With fewer programs SQLite has a smaller set to build.
+        const programs = JSON.stringify(present);
+        ids = scans[order].all({ ...parameters, programs, ...range, skip: plan.skip, take });
       } else {
         const places: Place[] = present.flatMap((program) =>
           programs[order].all({ ...range, program, take: reach }),
@@ -108,13 +110,17 @@ export function createBlockPages(db: SqliteConnection) {
       return ids;
     }
 
+    function sumOver(tasksIn: (index: number) => number): number {
+      let sum = 0;
+      for (let index = 0; index < blocks.length; index += 1) sum += tasksIn(index);
+      return sum;
+    }
+
     return {
       /** Returns the number of tasks found in all blocks. */
-      total(): number {
-        let total = 0;
-        for (let index = 0; index < blocks.length; index += 1) total += countBlock(index).found;
-        return total;
-      },
+      countFound: () => sumOver((index) => countBlock(index).found),
+      /** Returns the number of tasks with an n-gram in the uuid but not in the program: less work than counting all. */
+      countByNGram: () => sumOver((index) => counter.countByNGram(blocks.at(index))),
       /** Returns the ids of the tasks of a page, in any order. */
       read({ direction, skip, take }: PageToRead): number[] {
         const ids: number[] = [];

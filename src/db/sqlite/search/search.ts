@@ -32,14 +32,14 @@ export function createHdpSearch(db: SqliteConnection) {
   const programTexts = createProgramTexts(db);
   const lookUp = createUuidLookup(db);
   const readBlocks = createBlockReader(db);
-  const blockPages = createBlockPages(db);
+  const openBlocks = createBlockPages(db);
 
   const inPrograms = 'program_id IN (SELECT value FROM json_each(:programs))';
   const found = `(+${inPrograms} OR instr(lower(uuid), :term) > 0)`;
   const pluck = <Value>(statement: string) =>
     sqlite.prepare<[Record<string, unknown>], Value>(statement).pluck();
   const tasksOfPrograms = pluck<number>(
-    `SELECT coalesce(sum(tasks), 0) FROM ${PROGRAMS} WHERE id IN (SELECT value FROM json_each(:programs))`,
+    `SELECT coalesce(sum(tasks), 0) FROM json_each(:programs) CROSS JOIN ${PROGRAMS} ON ${PROGRAMS}.id = value`,
   );
   const countAll = pluck<number>(`SELECT count(*) FROM hdp_tasks INDEXED BY hdp_tasks_order WHERE ${found}`);
   const sorted = pluck<number>(
@@ -92,22 +92,23 @@ export function createHdpSearch(db: SqliteConnection) {
       const { direction, skip, take } = plan;
       return { rows: rowsByIds(scans[direction].all({ ...parameters, skip, take })), total };
     }
-    const openPages = () =>
-      blockPages({
-        blocks: readBlocks(),
-        counter: createSearchCounter(term, programs, counting),
-        parameters,
-        listed,
-      });
-    const counted = counting === 'listed' ? undefined : openPages();
-    const total = counted ? counted.total() : byProgram + listed.length;
+    const openPages = () => {
+      const counter = createSearchCounter(term, programs, counting);
+      return openBlocks({ blocks: readBlocks(), counter, parameters, listed });
+    };
+    // A term with few tasks needs no block.
+    const pages = counting === 'listed' ? undefined : openPages();
+    const total =
+      pages && counting === 'prefix'
+        ? pages.countFound()
+        : byProgram + listed.length + (pages?.countByNGram() ?? 0);
     const plan = planSearch({ total, counting, ...slice });
     if (plan.kind === 'empty') return { rows: [], total };
     if (plan.kind === 'sort') {
       const ids = JSON.stringify(listed.map(({ id }) => id));
       return { rows: rowsByIds(sorted.all({ ...parameters, ids, ...slice })), total };
     }
-    return { rows: rowsByIds((counted ?? openPages()).read(plan)), total };
+    return { rows: rowsByIds((pages ?? openPages()).read(plan)), total };
   };
 }
 

@@ -40,9 +40,14 @@ export function createUuidLookup(db: SqliteConnection): (term: string, limits: U
   const { $client: sqlite } = db;
   const columns = 'id, created_at AS position, uuid AS tie, program_id AS programId';
   const whole = sqlite.prepare<[string], FoundTask>(`SELECT ${columns} FROM hdp_tasks WHERE uuid = upper(?)`);
-  const withPrefix = sqlite.prepare<[string, string, number], FoundTask>(
-    `SELECT ${columns} FROM hdp_tasks WHERE uuid >= ? AND uuid < ? LIMIT ?`,
+  const withPrefix = sqlite.prepare<[string, string], FoundTask>(
+    `SELECT ${columns} FROM hdp_tasks WHERE uuid >= ? AND uuid < ?`,
   );
+  const countWithPrefix = sqlite
+    .prepare<[string, string, number], number>(
+      'SELECT count(*) FROM (SELECT 1 FROM hdp_tasks WHERE uuid >= ? AND uuid < ? LIMIT ?)',
+    )
+    .pluck();
   const nextUuid = sqlite
     .prepare<[string], string>('SELECT uuid FROM hdp_tasks WHERE uuid >= ? ORDER BY uuid LIMIT 1')
     .pluck();
@@ -69,16 +74,22 @@ export function createUuidLookup(db: SqliteConnection): (term: string, limits: U
   }
 
   function inHead(term: string, limit: number): Found {
-    const upper = term.toUpperCase();
-    const found = new Map<number, FoundTask>();
+    const ranges: [string, string][] = [];
+    let tasks = 0;
     for (let position = 0; position < HEAD_LENGTH; position += 1) {
       for (const before of position === 0 ? [''] : prefixes(position)) {
-        const prefix = before + upper;
-        for (const task of withPrefix.all(prefix, prefix + AFTER_Z, limit + 1)) {
-          if (headContains(task.tie, term)) found.set(task.id, task);
-        }
-        if (found.size > limit) return 'many';
+        const prefix = before + term.toUpperCase();
+        const end = prefix + AFTER_Z;
+        const inRange = countWithPrefix.get(prefix, end, limit + 1) ?? 0;
+        if (inRange > 0) ranges.push([prefix, end]);
+        tasks += inRange;
+        if (tasks > limit) return 'many';
       }
+    }
+    const found = new Map<number, FoundTask>();
+    for (const [start, end] of ranges) {
+      for (const task of withPrefix.all(start, end))
+        if (headContains(task.tie, term)) found.set(task.id, task);
     }
     return [...found.values()];
   }
