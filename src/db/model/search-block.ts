@@ -13,17 +13,19 @@ export const MAX_SEARCH_BLOCK_SIZE = 2 * SEARCH_BLOCK_SIZE;
 
 const MAX_COUNT = 0x7fff;
 
-/** The counts of one block, as they are stored. */
+type Counts = Int16Array | Int32Array;
+
+/** The counts of one block, or of a group of blocks. */
 export interface SearchBlock {
   size: number;
-  /** Program ids, ascending, and the number of tasks of each. */
+  /** Program ids and the number of tasks of each. */
   programs: Uint32Array;
-  programTasks: Int16Array;
-  /** Prefixes of uuids, ascending, and the number of tasks with each. */
+  programTasks: Counts;
+  /** Prefixes of uuids and the number of tasks with each. */
   prefixes: Uint32Array;
-  prefixTasks: Int16Array;
+  prefixTasks: Counts;
   /** The number of tasks with each n-gram in the uuid but not in the program. */
-  nGramTasks: Int16Array;
+  nGramTasks: Counts;
 }
 
 /** A task as far as a search block counts it. */
@@ -125,6 +127,37 @@ export function decodeSearchBlock(data: Uint8Array): SearchBlock {
     prefixTasks: halves(prefixes),
     nGramTasks: halves(NGRAM_COUNT),
   };
+}
+
+/** Adds up the counts of some blocks. */
+export function sumOfSearchBlocks(blocks: readonly SearchBlock[]): SearchBlock {
+  const nGramTasks = new Int32Array(NGRAM_COUNT);
+  for (const block of blocks) {
+    for (let nGram = 0; nGram < NGRAM_COUNT; nGram += 1) {
+      nGramTasks[nGram] = (nGramTasks[nGram] ?? 0) + (block.nGramTasks[nGram] ?? 0);
+    }
+  }
+  const programs = sumByKey(blocks.map((block) => [block.programs, block.programTasks]));
+  const prefixes = sumByKey(blocks.map((block) => [block.prefixes, block.prefixTasks]));
+  return {
+    size: blocks.reduce((sum, { size }) => sum + size, 0),
+    programs: programs.keys,
+    programTasks: programs.counts,
+    prefixes: prefixes.keys,
+    prefixTasks: prefixes.counts,
+    nGramTasks,
+  };
+}
+
+function sumByKey(parts: readonly (readonly [Uint32Array, Counts])[]) {
+  const sums = new Map<number, number>();
+  for (const [keys, counts] of parts) {
+    for (let index = 0; index < keys.length; index += 1) {
+      const key = keys[index] ?? 0;
+      sums.set(key, (sums.get(key) ?? 0) + (counts[index] ?? 0));
+    }
+  }
+  return { keys: Uint32Array.from(sums.keys()), counts: Int32Array.from(sums.values()) };
 }
 
 function addTo(counts: Map<number, number>, key: number, change: number): void {

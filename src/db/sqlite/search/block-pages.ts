@@ -4,7 +4,7 @@ import type { SearchCounter } from '../../model/search-count.ts';
 import { type Direction, planBlock } from '../../model/search-plan.ts';
 import { isBefore, type SortKey } from '../../model/sort-key.ts';
 import type { SqliteConnection } from '../../sqlite.ts';
-import type { SearchBlocks } from './block-reader.ts';
+import { GROUP_SIZE, type SearchBlocks } from './block-reader.ts';
 import type { FoundTask } from './uuid-lookup.ts';
 
 export interface BlockSearch {
@@ -68,6 +68,7 @@ export function createBlockPages(db: SqliteConnection) {
 
   return ({ blocks, counter, parameters, listed }: BlockSearch) => {
     const listedIn = groupBy(listed, (task) => blocks.indexOf(task));
+    const listedInGroup = groupBy(listed, (task) => Math.floor(blocks.indexOf(task) / GROUP_SIZE));
     const counted = new Map<number, Counted>();
 
     function rangeOf(index: number) {
@@ -110,30 +111,57 @@ export function createBlockPages(db: SqliteConnection) {
       return ids;
     }
 
-    function sumOver(tasksIn: (index: number) => number): number {
-      let sum = 0;
-      for (let index = 0; index < blocks.length; index += 1) sum += tasksIn(index);
-      return sum;
+    /** The number of found tasks in each group that was counted; undefined where only its blocks can tell. */
+    const groups = new Map<number, number | undefined>();
+
+    function countGroup(group: number): number | undefined {
+      if (!groups.has(group)) {
+        groups.set(group, counter.count(blocks.group(group), listedInGroup.get(group)?.length ?? 0).found);
+      }
+      return groups.get(group);
     }
+
+    const blocksOf = (group: number) =>
+      range(Math.min(GROUP_SIZE, blocks.length - group * GROUP_SIZE)).map(
+        (index) => group * GROUP_SIZE + index,
+      );
 
     return {
       /** Returns the number of tasks found in all blocks. */
-      countFound: () => sumOver((index) => countBlock(index).found),
-      /** Returns the number of tasks with an n-gram in the uuid but not in the program: less work than counting all. */
-      countByNGram: () => sumOver((index) => counter.countByNGram(blocks.at(index))),
+      countFound: () =>
+        sum(
+          range(blocks.groups).map(
+            (group) => countGroup(group) ?? sum(blocksOf(group).map((index) => countBlock(index).found)),
+          ),
+        ),
+      /** Returns the number of tasks with an n-gram in the uuid but not in the program. */
+      countByNGram: () => sum(range(blocks.groups).map((group) => counter.countByNGram(blocks.group(group)))),
       /** Returns the ids of the tasks of a page, in any order. */
       read({ direction, skip, take }: PageToRead): number[] {
+        const ordered = <Value>(values: Value[]) => (direction === 'from newest' ? values.reverse() : values);
         const ids: number[] = [];
         let toSkip = skip;
-        for (let step = 0; step < blocks.length && ids.length < take; step += 1) {
-          const index = direction === 'from newest' ? blocks.length - 1 - step : step;
-          const { found } = countBlock(index);
-          const here = Math.min(found - toSkip, take - ids.length);
-          if (here > 0) ids.push(...readBlock(index, { direction, skip: toSkip, take: here }));
-          toSkip = Math.max(0, toSkip - found);
+        for (const group of ordered(range(blocks.groups))) {
+          if (ids.length === take) break;
+          // The first groups are mostly where the page is; counting one costs as much as counting two of its blocks.
+          const inGroup = toSkip === 0 ? undefined : countGroup(group);
+          if (inGroup !== undefined && inGroup <= toSkip) {
+            toSkip -= inGroup;
+            continue;
+          }
+          for (const index of ordered(blocksOf(group))) {
+            if (ids.length === take) break;
+            const { found } = countBlock(index);
+            const here = Math.min(found - toSkip, take - ids.length);
+            if (here > 0) ids.push(...readBlock(index, { direction, skip: toSkip, take: here }));
+            toSkip = Math.max(0, toSkip - found);
+          }
         }
         return ids;
       },
     };
   };
 }
+
+const range = (length: number) => Array.from({ length }, (_, index) => index);
+const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);

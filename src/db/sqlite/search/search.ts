@@ -8,6 +8,7 @@ import { desc, inArray } from 'drizzle-orm';
 import { fold } from '../../model/fold.ts';
 import { createSearchCounter } from '../../model/search-count.ts';
 import { type Counting, planSearch, SORT_LIMIT } from '../../model/search-plan.ts';
+import { isBefore, type SortKey } from '../../model/sort-key.ts';
 import { isPartOfUlid } from '../../model/uuid-terms.ts';
 import { type HdpTaskRow, hdpTasks } from '../../schema.ts';
 import type { SqliteConnection } from '../../sqlite.ts';
@@ -27,6 +28,8 @@ interface UuidTasks {
   listed: readonly FoundTask[];
 }
 
+type Place = SortKey & { id: number };
+
 export function createHdpSearch(db: SqliteConnection) {
   const { $client: sqlite } = db;
   const programTexts = createProgramTexts(db);
@@ -42,11 +45,8 @@ export function createHdpSearch(db: SqliteConnection) {
     `SELECT coalesce(sum(tasks), 0) FROM json_each(:programs) CROSS JOIN ${PROGRAMS} ON ${PROGRAMS}.id = value`,
   );
   const countAll = pluck<number>(`SELECT count(*) FROM hdp_tasks INDEXED BY hdp_tasks_order WHERE ${found}`);
-  const sorted = pluck<number>(
-    `SELECT id FROM (
-       SELECT created_at, uuid, id FROM hdp_tasks WHERE ${inPrograms}
-       UNION ALL SELECT created_at, uuid, id FROM hdp_tasks WHERE id IN (SELECT value FROM json_each(:ids))
-     ) ORDER BY created_at DESC, uuid DESC LIMIT :limit OFFSET :offset`,
+  const tasksWithPrograms = sqlite.prepare<[object], Place>(
+    `SELECT id, created_at AS position, uuid AS tie FROM hdp_tasks WHERE ${inPrograms}`,
   );
   const scan = (direction: 'ASC' | 'DESC') =>
     pluck<number>(
@@ -105,11 +105,14 @@ export function createHdpSearch(db: SqliteConnection) {
     const plan = planSearch({ total, counting, ...slice });
     if (plan.kind === 'empty') return { rows: [], total };
     if (plan.kind === 'sort') {
-      const ids = JSON.stringify(listed.map(({ id }) => id));
-      return { rows: rowsByIds(sorted.all({ ...parameters, ids, ...slice })), total };
+      const places = [...tasksWithPrograms.all(parameters), ...listed].sort(newestFirst);
+      const ids = places.slice(slice.offset, slice.offset + slice.limit).map(({ id }) => id);
+      return { rows: rowsByIds(ids), total };
     }
     return { rows: rowsByIds((pages ?? openPages()).read(plan)), total };
   };
 }
+
+const newestFirst = (a: SortKey, b: SortKey) => (isBefore(a, b) ? 1 : -1);
 
 export type HdpSearch = ReturnType<typeof createHdpSearch>;
