@@ -319,16 +319,12 @@ describe('what is kept beside the tasks', () => {
     run(`UPDATE list_blocks SET size = size + 1 WHERE list = '["services",1764,"READY",null,null]'`);
     run(`DELETE FROM list_blocks WHERE list = '["hdp"]'`);
     run(`INSERT INTO list_blocks VALUES ('["services",9,null,null,null]', 1, '', 1, '', 1)`);
-    run(`UPDATE hdp_short_terms SET tasks = 3 WHERE term = 'jp'`);
-    run(`DELETE FROM hdp_short_terms WHERE term = 'y'`);
-    run(`INSERT INTO hdp_short_terms VALUES ('zz', 2)`);
+    run(`INSERT INTO hdp_uncounted (created_at, uuid, program_id, change) VALUES (0, '${ulid(2)}', NULL, 1)`);
     expect(await store.check()).toEqual([
       { what: '["services",1764,"READY",null,null]', kept: 4, actual: 3 },
       { what: '["services",9,null,null,null]', kept: 1, actual: 0 },
       { what: '["hdp"]', kept: 0, actual: 1 },
-      { what: 'term jp', kept: 3, actual: 1 },
-      { what: 'term zz', kept: 2, actual: 0 },
-      { what: 'term y', kept: 0, actual: 1 },
+      { what: 'search block 1 of 1', kept: 2, actual: 1 },
     ]);
     await store.repair();
     expect(await store.check()).toEqual([]);
@@ -364,7 +360,7 @@ describe('what is kept beside the tasks', () => {
     await upgraded.close();
   });
 
-  it('counts short terms when a filled database without them is migrated, and leaves the index of uuids as it was', async () => {
+  it('builds search blocks when a filled database without them is migrated, and the trigram index follows', async () => {
     await store.close();
     rmSync(file);
     migrateTo(5, file);
@@ -383,7 +379,7 @@ describe('what is kept beside the tasks', () => {
     await store.migrate();
     await expectExactShortTerms();
     expect(await store.check()).toEqual([]);
-    expect(await store.indexUuids(10)).toBe(2);
+    expect(await store.indexUuids(10)).toBe(3);
   });
 });
 

@@ -318,9 +318,7 @@ describe.concurrent('searching', () => {
     });
   });
 
-  it('takes new tasks into the index of uuids and the counts of short terms by itself', async ({
-    sandbox,
-  }) => {
+  it('takes new tasks into the trigram index and the search blocks by itself', async ({ sandbox }) => {
     await sandbox.serve(['--demo']);
     const mark = async () => {
       const db = new Database(sandbox.databaseUrl, { readonly: true });

@@ -6,11 +6,9 @@
 import { NGRAM_COUNT, nGramsOf } from './n-grams.ts';
 import { prefixOf } from './uuid-terms.ts';
 
-/** A block is built with this many tasks. */
+/** A block is built with this many tasks, and split when it has twice as many. */
 export const SEARCH_BLOCK_SIZE = 4096;
-/** A block with more tasks is split. Counts are stored in 16 bits, so it must stay below 32,768. */
-export const MAX_SEARCH_BLOCK_SIZE = 2 * SEARCH_BLOCK_SIZE;
-
+/** Counts are stored in 16 bits. */
 const MAX_COUNT = 0x7fff;
 
 type Counts = Int16Array | Int32Array;

@@ -21,6 +21,7 @@ export interface SearchCounts {
   /** The number of found tasks that are newer than the page. */
   offset: number;
   counting: Counting;
+  sortLimit?: number;
 }
 
 /** The end of the list from which a page is reached sooner. */
@@ -38,10 +39,16 @@ export type SearchPlan =
   | { kind: 'sort' }
   | { kind: 'blocks' | 'scan'; direction: Direction; skip: number; take: number };
 
-export function planSearch({ total, limit, offset, counting }: SearchCounts): SearchPlan {
+export function planSearch({
+  total,
+  limit,
+  offset,
+  counting,
+  sortLimit = SORT_LIMIT,
+}: SearchCounts): SearchPlan {
   const take = Math.min(limit, total - offset);
   if (take <= 0) return { kind: 'empty' };
-  if (counting === 'listed' && total <= SORT_LIMIT) return { kind: 'sort' };
+  if (counting === 'listed' && total <= sortLimit) return { kind: 'sort' };
   const older = total - offset - take;
   const kind = counting === 'unknown' ? 'scan' : 'blocks';
   if (offset <= older) return { kind, direction: 'from newest', skip: offset, take };

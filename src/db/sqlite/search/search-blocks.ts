@@ -3,12 +3,7 @@
  * program appends rows to the pending changes, so that a write costs one row. The indexing step counts them in batches.
  * A block that has grown too large is built again in pieces from the tasks.
  */
-import {
-  decodeSearchBlock,
-  MAX_SEARCH_BLOCK_SIZE,
-  SEARCH_BLOCK_SIZE,
-  SearchBlockCounter,
-} from '../../model/search-block.ts';
+import { decodeSearchBlock, SEARCH_BLOCK_SIZE, SearchBlockCounter } from '../../model/search-block.ts';
 import { blockOf, FIRST_KEY, isBefore, LAST_KEY, type SortKey } from '../../model/sort-key.ts';
 import type { SqliteConnection } from '../../sqlite.ts';
 import { createPendingChanges, type TaskChange } from './pending-changes.ts';
@@ -25,8 +20,11 @@ interface Built {
 /** Called with the number of tasks in the tables that have been counted so far. */
 type OnCounted = (tasks: number) => void;
 
-/** Every method runs in the write transaction of the caller. Create it in that transaction. */
-export function createSearchBlocks(db: SqliteConnection) {
+/**
+ * Every method runs in the write transaction of the caller. Create it in that transaction.
+ * @param blockSize a block is built with this many tasks, and split when it has twice as many
+ */
+export function createSearchBlocks(db: SqliteConnection, blockSize = SEARCH_BLOCK_SIZE) {
   const { $client: sqlite } = db;
   const pending = createPendingChanges(db);
   const nGramsOfProgram = createProgramNGrams(db);
@@ -71,7 +69,7 @@ export function createSearchBlocks(db: SqliteConnection) {
 
   /** Replaces a block by several. What is pending will be counted later, and is taken out here. */
   function split(from: SortKey, to: SortKey, size: number): void {
-    const pieces = Math.ceil(size / SEARCH_BLOCK_SIZE);
+    const pieces = Math.ceil(size / blockSize);
     const built = [...count(from, to, Math.ceil(size / pieces))];
     const builtStarts = built.map(({ start }) => start);
     for (const change of pending.list()) {
@@ -102,7 +100,7 @@ export function createSearchBlocks(db: SqliteConnection) {
       const start = known[at] ?? FIRST_KEY;
       // Its range then belongs to the block before it.
       if (counter.isEmpty && at > 0) remove.run(start.position, start.tie);
-      else if (counter.size > MAX_SEARCH_BLOCK_SIZE) split(start, known[at + 1] ?? LAST_KEY, counter.size);
+      else if (counter.size > 2 * blockSize) split(start, known[at + 1] ?? LAST_KEY, counter.size);
       else save({ start, counter });
     }
     renewVersion.run();
@@ -136,7 +134,7 @@ export function createSearchBlocks(db: SqliteConnection) {
       pending.clear();
       sqlite.exec(`DELETE FROM ${SEARCH_BLOCKS}`);
       let done = 0;
-      for (const block of count(FIRST_KEY, LAST_KEY, SEARCH_BLOCK_SIZE)) {
+      for (const block of count(FIRST_KEY, LAST_KEY, blockSize)) {
         save(block);
         done += block.counter.size;
         onCounted(done);

@@ -19,8 +19,14 @@ import { createProgramTexts } from './program-texts.ts';
 import { PROGRAMS } from './tables.ts';
 import { createUuidLookup, type FoundTask, GRAM_LENGTH } from './uuid-lookup.ts';
 
-/** Up to this many tasks whose term is in the tail of the uuid are listed. */
-const TAIL_LIMIT = 10_000;
+export interface SearchLimits {
+  /** Up to this many tasks are listed by prefix, or sorted. */
+  sort: number;
+  /** Up to this many tasks whose term is in the tail of the uuid are listed. */
+  tail: number;
+}
+
+const LIMITS: SearchLimits = { sort: SORT_LIMIT, tail: 10_000 };
 
 /** The tasks whose uuid contains a term but whose program does not, as far as they are listed. */
 interface UuidTasks {
@@ -30,7 +36,7 @@ interface UuidTasks {
 
 type Place = SortKey & { id: number };
 
-export function createHdpSearch(db: SqliteConnection) {
+export function createHdpSearch(db: SqliteConnection, limits: SearchLimits = LIMITS) {
   const { $client: sqlite } = db;
   const programTexts = createProgramTexts(db);
   const lookUp = createUuidLookup(db);
@@ -68,7 +74,7 @@ export function createHdpSearch(db: SqliteConnection) {
   function uuidTasks(term: string, programs: readonly number[]): UuidTasks {
     if (!isPartOfUlid(term)) return { counting: 'listed', listed: [] };
     if (term.length < GRAM_LENGTH) return { counting: 'n-gram', listed: [] };
-    const { head, tail } = lookUp(term, { head: SORT_LIMIT, tail: TAIL_LIMIT });
+    const { head, tail } = lookUp(term, { head: limits.sort, tail: limits.tail });
     if (tail === 'many') return { counting: 'unknown', listed: [] };
     const known = new Set(programs);
     const listed = (head === 'many' ? tail : [...head, ...tail]).filter(
@@ -87,7 +93,7 @@ export function createHdpSearch(db: SqliteConnection) {
 
     if (counting === 'unknown') {
       const total = countAll.get(parameters) ?? 0;
-      const plan = planSearch({ total, counting, ...slice });
+      const plan = planSearch({ total, counting, sortLimit: limits.sort, ...slice });
       if (plan.kind !== 'scan') return { rows: [], total };
       const { direction, skip, take } = plan;
       return { rows: rowsByIds(scans[direction].all({ ...parameters, skip, take })), total };
@@ -102,7 +108,7 @@ export function createHdpSearch(db: SqliteConnection) {
       pages && counting === 'prefix'
         ? pages.countFound()
         : byProgram + listed.length + (pages?.countByNGram() ?? 0);
-    const plan = planSearch({ total, counting, ...slice });
+    const plan = planSearch({ total, counting, sortLimit: limits.sort, ...slice });
     if (plan.kind === 'empty') return { rows: [], total };
     if (plan.kind === 'sort') {
       const places = [...tasksWithPrograms.all(parameters), ...listed].sort(newestFirst);
