@@ -10,7 +10,7 @@ import { createHdpSearch } from '../../../src/db/sqlite/search/search.ts';
 import { createSearchBlocks } from '../../../src/db/sqlite/search/search-blocks.ts';
 import { addHdpTasks } from '../../support/gateway.ts';
 import { hdpAnswer } from '../../support/model.ts';
-import { anHdpTask, type HdpWire } from '../../support/tasks.ts';
+import { anHdpTask, type HdpWire, ulid } from '../../support/tasks.ts';
 
 let folder: string;
 let file: string;
@@ -123,6 +123,23 @@ async function make(one: Change, model: Map<string, HdpWire>): Promise<void> {
       await store.indexUuids(one.batch);
   }
 }
+
+describe('search blocks', () => {
+  it('are split while some changes are still pending, and count these once', async () => {
+    const added = Array.from({ length: 10 }, (_, n) => anHdpTask({ uuid: ulid(n) }));
+    await addHdpTasks(store, ...added);
+    const blocks = other.prepare('SELECT count(*) FROM hdp_search_blocks').pluck();
+    other.transaction(() => createSearchBlocks(drizzle({ client: other }), BLOCK_SIZE).applyPending(8))();
+    expect(blocks.get()).toBeGreaterThan(1);
+    expect(await store.check()).toEqual([]);
+    await store.indexUuids(100);
+    expect(await store.check()).toEqual([]);
+    other.exec(`DELETE FROM hdp_tasks WHERE uuid <> '${ulid(3)}'`);
+    await store.indexUuids(100);
+    expect(blocks.get()).toBeLessThan(3);
+    expect(await store.check()).toEqual([]);
+  });
+});
 
 describe('the search of HDP tasks', () => {
   it('finds the same as the model on every page, whatever two connections write between searches', async () => {
