@@ -28,12 +28,13 @@ export function termKinds(dataset: Dataset): TermKind[] {
     isRare,
   });
   const programs = createPrograms(dataset.rows);
+  const uuids = someUuids(dataset, random);
   return [
     kind('in a tenth of the tasks', parts(COMMON)),
     kind('in 1,000 tasks', parts(THOUSAND)),
     kind('in 10 tasks', parts(TEN), 10, true),
     kind('in none', absentTerms(random), 10, true),
-    kind('a whole uuid', someUuids(dataset, random), 10, true),
+    kind('a whole uuid', uuids, 10, true),
     kind(
       'the middle of a program hash',
       programs.others.map(({ hash }) => hash.slice(24, 24 + 6 + random.below(12))),
@@ -44,6 +45,19 @@ export function termKinds(dataset: Dataset): TermKind[] {
     ),
     kind('one character', [...`${LETTERS}0123456789_éß数証ÅД`], 50),
     kind('two characters', twoCharacters(), 50),
+    ...[3, 4, 5, 6, 8, 10].map((length) =>
+      kind(
+        `the first ${length} characters of a uuid`,
+        uuids.map((uuid) => uuid.slice(0, length)),
+      ),
+    ),
+    kind(
+      'three characters that many uuids share',
+      uuids.flatMap((uuid) => [uuid.slice(1, 4), uuid.slice(2, 5)]),
+    ),
+    kind('three characters of uuids and program hashes', threeHexDigits(random)),
+    kind('a part of many program names', ['erc', 'snap', 'erc20', 'proof', 'bridge', 'uniswap', '_holders']),
+    kind('the program with the most tasks', parts(programs.others[0]?.hash ?? '')),
   ];
 }
 
@@ -81,6 +95,9 @@ function twoCharacters(): string[] {
   const letters = [...`${LETTERS}0123456789_`];
   return letters.flatMap((first) => letters.map((second) => first + second));
 }
+
+const threeHexDigits = (random: Random) =>
+  Array.from({ length: MOST_TERMS }, () => random.text(3, '0123456789abcdef'));
 
 function someUuids({ plain, rows }: Dataset, random: Random): string[] {
   const db = openDatabase(plain, { readonly: true });

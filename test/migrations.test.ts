@@ -83,7 +83,9 @@ describe('migrations', () => {
     const tables = db
       .prepare<[], { name: string; type: string; strict: number }>('PRAGMA table_list')
       .all()
-      .filter((table) => table.type === 'table' && !/^(sqlite_|__drizzle|hdp_uuid_grams)/.test(table.name));
+      .filter(
+        (table) => table.type === 'table' && !/^(sqlite_|__drizzle|hdp_uuid_trigrams)/.test(table.name),
+      );
     expect(tables.map((table) => table.name)).toHaveLength(22);
     expect(tables.filter((table) => table.strict !== 1)).toEqual([]);
     expect(db.pragma('journal_mode', { simple: true })).toBe('wal');

@@ -318,15 +318,13 @@ describe.concurrent('searching', () => {
     });
   });
 
-  it('takes new tasks into the index of uuids and the counts of short terms by itself', async ({
-    sandbox,
-  }) => {
+  it('takes new tasks into the trigram index and the search blocks by itself', async ({ sandbox }) => {
     await sandbox.serve(['--demo']);
     const mark = async () => {
       const db = new Database(sandbox.databaseUrl, { readonly: true });
       const marks = db
         .prepare<[], { mark: number; last: number; waiting: number }>(
-          "SELECT value AS mark, (SELECT max(id) FROM hdp_tasks) AS last, (SELECT count(*) FROM hdp_uncounted) AS waiting FROM kept_state WHERE part = 'uuids'",
+          "SELECT value AS mark, (SELECT max(id) FROM hdp_tasks) AS last, (SELECT count(*) FROM pending_search_changes) AS waiting FROM derived_state WHERE part = 'uuids'",
         )
         .get();
       db.close();

@@ -14,6 +14,8 @@ const TERMS = 12;
 const VERIFIED = 3;
 const WARM_UP = 3;
 const RARE_GOAL = 50;
+const DEPTH_GOAL = 2;
+const PER_PAGE = 10;
 
 export const search: Workload = {
   name: 'search',
@@ -29,22 +31,27 @@ export const search: Workload = {
             'tasks found',
             'taskgate median, ms',
             'max, ms',
+            'middle page, ms',
+            'last page, ms',
             'fastify median, ms',
             'times faster',
           ],
-          rows: found.map(({ kind, asked, hits, taskgate, slowest, fastify }) => [
+          rows: found.map(({ kind, asked, hits, taskgate, slowest, middle, last, fastify }) => [
             kind.name,
             String(asked),
             hits,
             ms(taskgate),
             ms(slowest),
+            ms(middle),
+            ms(last),
             ms(fastify),
             times(fastify / taskgate),
           ]),
         },
       ],
       notes: [
-        `The first page of 10 each time; for ${VERIFIED} terms of each kind, tasks and total were compared with fastify's.`,
+        'Pages of 10, each with the total; the middle and the last page of the same terms are asked afterwards.',
+        `For ${VERIFIED} terms of each kind, tasks and total of the first page were compared with fastify's.`,
       ],
       goals: found.flatMap(goalsOf),
     };
@@ -58,10 +65,13 @@ interface Found {
   hits: string;
   taskgate: number;
   slowest: number;
+  /** Medians of the page in the middle and of the last page. */
+  middle: number;
+  last: number;
   fastify: number;
 }
 
-function goalsOf({ kind, taskgate, fastify }: Found): Goal[] {
+function goalsOf({ kind, taskgate, middle, last, fastify }: Found): Goal[] {
   const work = `search: ${kind.name}`;
   const goals = [
     {
@@ -69,6 +79,12 @@ function goalsOf({ kind, taskgate, fastify }: Found): Goal[] {
       goal: `at most ${kind.limitMs} ms`,
       measured: `${ms(taskgate)} ms`,
       met: taskgate <= kind.limitMs,
+    },
+    {
+      work,
+      goal: `middle and last page at most ${DEPTH_GOAL} x the first`,
+      measured: `${times(middle / taskgate)}, ${times(last / taskgate)}`,
+      met: Math.max(middle, last) <= DEPTH_GOAL * taskgate,
     },
   ];
   if (!kind.isRare) return goals;
@@ -86,6 +102,11 @@ function measure(bench: Bench): Promise<Found[]> {
       bench.say(`search: ${kind.name}`);
       const terms = kind.terms.slice(0, TERMS);
       const ours = await askAll(bench, taskgate, terms);
+      const pages = ours.map(({ answer }) => Math.ceil(totalIn(answer) / PER_PAGE));
+      const pageOf = async (page: (pages: number) => number) =>
+        median((await askAll(bench, taskgate, terms, pages.map(page))).map((one) => one.took));
+      const middle = await pageOf((count) => Math.ceil(count / 2));
+      const last = await pageOf((count) => count);
       const theirs = await askAll(bench, fastify, terms.slice(0, VERIFIED));
       for (const [index, { question, answer }] of theirs.entries()) {
         const our = ours[index];
@@ -99,6 +120,8 @@ function measure(bench: Bench): Promise<Found[]> {
         hits: `${count(hits[0] ?? 0)} to ${count(hits.at(-1) ?? 0)}`,
         taskgate: median(took),
         slowest: Math.max(...took),
+        middle,
+        last,
         fastify: median(theirs.map((one) => one.took)),
       });
     }
@@ -112,11 +135,19 @@ interface Asked {
   took: number;
 }
 
-async function askAll({ dataset }: Bench, { port }: Server, terms: readonly string[]): Promise<Asked[]> {
+/** @param pages the page to ask for with each term, the first one if it is not given */
+async function askAll(
+  { dataset }: Bench,
+  { port }: Server,
+  terms: readonly string[],
+  pages: readonly number[] = [],
+): Promise<Asked[]> {
   const connection = await Connection.open(port);
   const asked: Asked[] = [];
-  for (const term of terms) {
-    const question = listQuestion('hdp', dataset, `hdp_tasks_search=${encodeURIComponent(term)}`);
+  for (const [index, term] of terms.entries()) {
+    const page = Math.max(1, pages[index] ?? 1);
+    const query = `hdp_tasks_search=${encodeURIComponent(term)}${page > 1 ? `&hdp_tasks_page=${page}` : ''}`;
+    const question = listQuestion('hdp', dataset, query);
     asked.push({ question, ...(await timed(connection, question)) });
   }
   connection.close();

@@ -76,9 +76,28 @@ DROP TABLE replaced_members;
 --> statement-breakpoint
 ALTER TABLE kept_state RENAME TO derived_state;
 --> statement-breakpoint
-ALTER TABLE hdp_short_terms RENAME TO hdp_ngram_counts;
+-- The search index: counts per block of the list instead of counts of all n-grams, and trigrams of the tails of uuids.
+DROP TABLE hdp_short_terms;
 --> statement-breakpoint
-ALTER TABLE hdp_uncounted RENAME TO pending_ngram_changes;
+DROP TABLE hdp_uncounted;
+--> statement-breakpoint
+DROP TABLE hdp_uuid_grams;
+--> statement-breakpoint
+CREATE TABLE `pending_search_changes` (
+	`id` integer PRIMARY KEY NOT NULL,
+	`created_at` integer NOT NULL,
+	`uuid` text NOT NULL,
+	`program_id` integer,
+	`change` integer NOT NULL
+) STRICT;
+--> statement-breakpoint
+CREATE TABLE `hdp_search_blocks` (
+	`first_position` integer NOT NULL,
+	`first_tie` text NOT NULL,
+	`version` integer NOT NULL,
+	`counts` blob NOT NULL,
+	PRIMARY KEY(`first_position`, `first_tie`)
+) STRICT;
 --> statement-breakpoint
 ALTER TABLE own_keys RENAME TO server_secrets;
 --> statement-breakpoint
@@ -180,10 +199,9 @@ CREATE INDEX `hdp_tasks_order` ON `hdp_tasks` (`created_at`,`uuid`,`program_id`)
 --> statement-breakpoint
 CREATE INDEX `hdp_tasks_program` ON `hdp_tasks` (`program_id`,`created_at`,`uuid`);
 --> statement-breakpoint
--- The trigram index has ids that must not be given again.
-INSERT INTO sqlite_sequence (name, seq) SELECT 'hdp_tasks', 0 WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'hdp_tasks');
+CREATE VIEW hdp_uuid_tails AS SELECT id, iif(length(uuid) = 26 AND uuid NOT GLOB '*[^0-9A-HJKMNP-TV-Z]*', substr(uuid, 4), uuid) AS uuid FROM hdp_tasks;
 --> statement-breakpoint
-UPDATE sqlite_sequence SET seq = max(seq, (SELECT value FROM derived_state WHERE part = 'uuids')) WHERE name = 'hdp_tasks';
+CREATE VIRTUAL TABLE hdp_uuid_trigrams USING fts5(uuid, content='hdp_uuid_tails', content_rowid='id', tokenize='trigram', detail='none', columnsize=0);
 --> statement-breakpoint
 CREATE TABLE `id_sequences` (
 	`name` text PRIMARY KEY NOT NULL,
@@ -192,10 +210,12 @@ CREATE TABLE `id_sequences` (
 --> statement-breakpoint
 INSERT INTO id_sequences (name, last) SELECT 'services_tasks', coalesce(max(id), 0) FROM services_tasks WHERE id < 4503599627370496;
 --> statement-breakpoint
-DELETE FROM derived_state WHERE part <> 'uuids';
+DELETE FROM derived_state;
 --> statement-breakpoint
 INSERT INTO derived_state (part, value) SELECT part, NOT EXISTS (SELECT 1 FROM services_tasks) AND NOT EXISTS (SELECT 1 FROM hdp_tasks)
-FROM (SELECT 'lists' AS part UNION ALL SELECT 'programs' UNION ALL SELECT 'ngrams');
+FROM (SELECT 'lists' AS part UNION ALL SELECT 'programs' UNION ALL SELECT 'search_blocks');
+--> statement-breakpoint
+INSERT INTO derived_state (part, value) VALUES ('uuids', 0), ('search_version', 0);
 --> statement-breakpoint
 CREATE TRIGGER services_tasks_guard_insert BEFORE INSERT ON services_tasks BEGIN SELECT use_the_taskgate_command_to_change_this(); END;
 --> statement-breakpoint

@@ -1,6 +1,6 @@
 /**
- * The change accumulator: notes what a transaction changes, so that the derived data (blocks of lists, counts of programs
- * and n-grams, scope versions) is written once per transaction, before the commit, however many tasks it changes. It is
+ * The change accumulator: notes what a transaction changes, so that the derived data (blocks of lists, the search
+ * index, scope versions) is written once per transaction, before the commit, however many tasks it changes. It is
  * free of SQL: each dialect writes what `take()` returns.
  */
 import type { KeyChange } from './blocks.ts';
@@ -8,17 +8,16 @@ import type { ListGroup } from './lists.ts';
 import type { Scope } from './scopes.ts';
 import type { SortKey } from './sort-key.ts';
 
-/** A uuid that comes to a program (`by` 1) or leaves it (-1). */
-export interface ProgramChange {
-  uuid: string;
-  programId: number;
-  by: 1 | -1;
+/** A task that is added to the list or to a program (`change` 1), or removed from it (-1). */
+export interface SearchChange extends SortKey {
+  programId: number | null;
+  change: number;
 }
 
 /** All that a transaction has changed since the last `take()`. */
 export interface TakenChanges {
   lists: ReadonlyMap<string, readonly KeyChange[]>;
-  programs: readonly ProgramChange[];
+  search: readonly SearchChange[];
   scopes: ReadonlySet<Scope>;
   /** The highest id that the Services tasks of the transaction were given or brought; 0 for none. */
   highestServicesId: number;
@@ -27,7 +26,7 @@ export interface TakenChanges {
 /** A moment in a transaction, to which `rollbackTo` returns. */
 export interface ChangesMark {
   readonly keys: number;
-  readonly programs: number;
+  readonly search: number;
   readonly scopes: number;
 }
 
@@ -35,7 +34,7 @@ export type Changes = ReturnType<typeof createChanges>;
 
 export function createChanges() {
   const keys: { group: ListGroup; change: KeyChange }[] = [];
-  const programs: ProgramChange[] = [];
+  const search: SearchChange[] = [];
   const scopes: Scope[] = [];
   let highestServicesId = 0;
   return {
@@ -43,8 +42,8 @@ export function createChanges() {
     list(group: ListGroup, key: SortKey, by: 1 | -1): void {
       keys.push({ group, change: { key, by } });
     },
-    program(change: ProgramChange): void {
-      programs.push(change);
+    search(change: SearchChange): void {
+      search.push(change);
     },
     scope(scope: Scope): void {
       // Most transactions change one scope many times.
@@ -56,18 +55,18 @@ export function createChanges() {
     highestServicesId: () => highestServicesId,
     /** The number of tasks noted, by which a bulk load decides when to write them. */
     size: () => keys.length,
-    mark: (): ChangesMark => ({ keys: keys.length, programs: programs.length, scopes: scopes.length }),
+    mark: (): ChangesMark => ({ keys: keys.length, search: search.length, scopes: scopes.length }),
     /** Forgets what was noted since the mark, but for ids: an id is not given twice. Nothing may have been taken between. */
     rollbackTo(mark: ChangesMark): void {
       keys.length = mark.keys;
-      programs.length = mark.programs;
+      search.length = mark.search;
       scopes.length = mark.scopes;
     },
     /** Returns all that was noted, and forgets it. */
     take(): TakenChanges {
       const taken = {
         lists: byList(keys),
-        programs: [...programs],
+        search: [...search],
         scopes: new Set(scopes),
         highestServicesId,
       };
@@ -76,7 +75,7 @@ export function createChanges() {
     },
     clear(): void {
       keys.length = 0;
-      programs.length = 0;
+      search.length = 0;
       scopes.length = 0;
       highestServicesId = 0;
     },

@@ -2,19 +2,19 @@ import type Database from 'better-sqlite3';
 import type { Changes } from '../model/changes.ts';
 import { prepareBlockWriter } from './lists/block-writer.ts';
 import { prepareScopeVersions } from './scope-versions.ts';
-import { prepareProgramChanges } from './search/program-changes.ts';
+import { prepareSearchWriter } from './search/search-writer.ts';
 import { prepareServicesTaskIds } from './services-task-ids.ts';
 
 /** Prepares the writing of derived data: what a transaction has changed, once, before its commit. */
 export function prepareDerivedData(sqlite: Database.Database): (changes: Changes) => void {
   const writeBlocks = prepareBlockWriter(sqlite);
-  const writePrograms = prepareProgramChanges(sqlite);
+  const writeSearch = prepareSearchWriter(sqlite);
   const versions = prepareScopeVersions(sqlite);
   const servicesIds = prepareServicesTaskIds(sqlite);
   return (changes) => {
-    const { lists, programs, scopes, highestServicesId } = changes.take();
+    const { lists, search, scopes, highestServicesId } = changes.take();
     for (const [list, keyChanges] of lists) writeBlocks(list, keyChanges);
-    if (programs.length > 0) writePrograms(programs);
+    if (search.length > 0) writeSearch(search);
     if (highestServicesId > 0) servicesIds.store(highestServicesId);
     for (const scope of scopes) versions.replace(scope);
   };

@@ -1,6 +1,6 @@
 /**
- * The only writer of `hdp_tasks`. Each function notes in the transaction's accumulator what it changes of the list, the
- * programs and the n-gram counts, from the row before and the row after.
+ * The only writer of `hdp_tasks`. Each function notes in the transaction's accumulator what it changes of the list and
+ * the search index, from the row before and the row after.
  */
 import { eq, sql } from 'drizzle-orm';
 import { HDP_GROUP } from '../model/lists.ts';
@@ -14,6 +14,7 @@ import {
   type NewHdpTask,
 } from './schema.ts';
 import { prepareFindOrInsertProgram } from './search/programs.ts';
+import { prepareUnindexing } from './search/trigram-index.ts';
 import { prepareFor, writtenColumns } from './statements.ts';
 import type { SqliteConnection } from './store.ts';
 import type { WriteTransaction } from './write-transaction.ts';
@@ -46,10 +47,7 @@ export function createHdpTaskTable(db: SqliteConnection) {
     .where(eq(uuid, sql.placeholder('uuid')))
     .prepare();
   const removal = prepareFor<Pick<HdpTaskRow, 'id'>>(sqlite, db.delete(hdpTasks).where(byId));
-  const unindex = sqlite.prepare<[number, string, number]>(
-    `INSERT INTO hdp_uuid_grams (hdp_uuid_grams, rowid, uuid)
-     SELECT 'delete', ?, ? WHERE ? <= (SELECT value FROM derived_state WHERE part = 'uuids')`,
-  );
+  const unindex = prepareUnindexing(sqlite);
   const childRemovals = [hdpTransitions, hdpMmrs, hdpTaskDetails, hdpWebhooks].map((table) =>
     prepareFor<Pick<HdpTaskRow, 'id'>>(sqlite, db.delete(table).where(eq(table.task, sql.placeholder('id')))),
   );
@@ -61,8 +59,9 @@ export function createHdpTaskTable(db: SqliteConnection) {
     task: Pick<HdpTaskRow, 'createdAt' | 'uuid' | 'programId'>,
     by: 1 | -1,
   ): void {
-    changes.list(HDP_GROUP, { position: task.createdAt, tie: task.uuid }, by);
-    if (task.programId !== null) changes.program({ uuid: task.uuid, programId: task.programId, by });
+    const key = { position: task.createdAt, tie: task.uuid };
+    changes.list(HDP_GROUP, key, by);
+    changes.search({ ...key, programId: task.programId, change: by });
     changes.scope('hdp');
   }
 
@@ -105,7 +104,7 @@ export function createHdpTaskTable(db: SqliteConnection) {
 
     /** Removes a task; what belongs to it is removed by its foreign keys. */
     remove(transaction: WriteTransaction, before: HdpTaskRow): void {
-      unindex.run(before.id, before.uuid, before.id);
+      unindex(before.id, before.uuid);
       removal.run(before);
       notePlace(transaction, before, -1);
     },

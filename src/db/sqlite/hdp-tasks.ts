@@ -8,7 +8,7 @@ import type { HdpTaskTable } from './hdp-task-table.ts';
 import { atOrAfter, inOrder, inReverse, prepareList } from './lists/pages.ts';
 import { prepareRead } from './read.ts';
 import { type HdpTaskRow, hdpTasks, type NewHdpTask } from './schema.ts';
-import { createHdpSearch } from './search/hdp-search.ts';
+import { createHdpSearch } from './search/search.ts';
 import type { SqliteConnection } from './store.ts';
 import type { Write } from './write-queue.ts';
 import type { WriteTransaction } from './write-transaction.ts';

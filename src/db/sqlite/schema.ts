@@ -129,17 +129,25 @@ export const hdpPrograms = sqliteTable('hdp_programs', {
 });
 
 /**
- * How many tasks hold a term of one or two characters in their uuid but not in their program: what a search for it
- * adds to the counts of the programs that hold it. Right together with `pending_ngram_changes`.
+ * The counts of one stretch of the list of all HDP tasks, encoded (see `model/search-block.ts`). A task belongs to the
+ * last block that begins at or before it, or to the first block. Exact together with `pending_search_changes`.
  */
-export const hdpNgramCounts = sqliteTable('hdp_ngram_counts', {
-  term: text().primaryKey(),
-  tasks: integer().notNull(),
-});
+export const hdpSearchBlocks = sqliteTable(
+  'hdp_search_blocks',
+  {
+    firstPosition: integer('first_position').notNull(),
+    firstTie: text('first_tie').notNull(),
+    /** Random, and replaced at every change. */
+    version: integer().notNull(),
+    counts: blob({ mode: 'buffer' }).notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.firstPosition, table.firstTie] })],
+);
 
-/** Tasks that came to a program (`change` 1) or left it (-1) and are not in `hdp_ngram_counts` yet. */
-export const pendingNgramChanges = sqliteTable('pending_ngram_changes', {
+/** Tasks that were added to the list or to a program (`change` 1), or removed (-1), and not yet counted in a block. */
+export const pendingSearchChanges = sqliteTable('pending_search_changes', {
   id: integer().primaryKey(),
+  createdAt: integer('created_at').notNull(),
   uuid: text().notNull(),
   programId: integer('program_id'),
   change: integer().notNull(),
@@ -330,8 +338,8 @@ export const listBlocks = sqliteTable(
 );
 
 /**
- * The state of derived data: `lists`, `programs` and `ngrams` are 1 once built, `uuids` is the highest task id in the trigram
- * index of uuids.
+ * The state of derived data: `lists`, `programs` and `search_blocks` are 1 once built, `uuids` is the highest task id in the
+ * trigram index, and `search_version` is a random number that is replaced whenever a search block changes.
  */
 export const derivedState = sqliteTable('derived_state', {
   part: text().primaryKey(),

@@ -17,7 +17,7 @@ import { verify, verifyUuids } from './maintenance/verify.ts';
 import { migrateTables } from './migrate.ts';
 import { createProbe } from './probe.ts';
 import { prepareScopeVersions } from './scope-versions.ts';
-import { prepareIndexing } from './search/indexing.ts';
+import { prepareIndexing } from './search/trigram-index.ts';
 import { prepareLoadSeeds } from './seeds.ts';
 import { createServerSecretQueries } from './server-secrets.ts';
 import { createServicesTaskLifecycleQueries } from './services-task-lifecycle.ts';
@@ -38,43 +38,42 @@ export function openSqlite(databaseUrl: string, options: OpenOptions): Store {
   const queue = createWriteQueue(sqlite, {
     beforeCommit: ({ changes }) => writeChanges()(changes),
   });
-  // Statements are prepared at first use: before migrate() a new file has no tables to prepare them on.
-  const queries = once(() => createQueries(sqlite, queue));
+  const queries = createQueries(sqlite, queue);
   const rebuild = once(() => createRebuild(sqlite, (changes) => writeChanges()(changes)));
   const scopeVersions = once(() => prepareScopeVersions(sqlite));
   const indexing = once(() => prepareIndexing(sqlite));
   return {
     get servicesTasks() {
-      return queries().servicesTasks;
+      return queries.servicesTasks();
     },
     get servicesTaskLifecycle() {
-      return queries().servicesTaskLifecycle;
+      return queries.servicesTaskLifecycle();
     },
     get taskRuns() {
-      return queries().taskRuns;
+      return queries.taskRuns();
     },
     get hdpTasks() {
-      return queries().hdpTasks;
+      return queries.hdpTasks();
     },
     get hdpTaskLifecycle() {
-      return queries().hdpTaskLifecycle;
+      return queries.hdpTaskLifecycle();
     },
     get hdpWebhooks() {
-      return queries().hdpWebhooks;
+      return queries.hdpWebhooks();
     },
     get access() {
-      return queries().access;
+      return queries.access();
     },
     get apiKeys() {
-      return queries().apiKeys;
+      return queries.apiKeys();
     },
     get serverSecrets() {
-      return queries().serverSecrets;
+      return queries.serverSecrets();
     },
     get exportFiles() {
-      return queries().exportFiles;
+      return queries.exportFiles();
     },
-    loadSeeds: (seeds) => queries().loadSeeds(seeds),
+    loadSeeds: (seeds) => queries.loadSeeds()(seeds),
     // Other connections' commits change SQLite's number, our own only the counter; neither ever goes down.
     dataVersion: () => (dataVersion.get() ?? 0) + queue.commits(),
     scopeVersion: (scopes) => scopeVersions().sum(scopes),
@@ -101,27 +100,37 @@ export function openSqlite(databaseUrl: string, options: OpenOptions): Store {
   };
 }
 
+/** Statements are prepared at first use, topic by topic: before migrate() a new file has no tables to prepare them on. */
 function createQueries(sqlite: Database.Database, { write }: WriteQueue) {
   const db: SqliteConnection = drizzle({ client: sqlite });
-  const servicesTable = createServicesTaskTable(db);
-  const hdpTable = createHdpTaskTable(db);
-  const idempotent = prepareOnce(sqlite);
-  const { addOne: addServicesTask, ...servicesTasks } = createServicesTaskQueries(db, servicesTable, write);
-  const { addOne: addHdpTask, ...hdpTasks } = createHdpTaskQueries(db, hdpTable, write);
-  const { inserts, ...access } = createAccessQueries(db, write);
-  const { insert: insertKey, ...apiKeys } = createApiKeyQueries(db, write);
+  const servicesTable = once(() => createServicesTaskTable(db));
+  const hdpTable = once(() => createHdpTaskTable(db));
+  const idempotent = once(() => prepareOnce(sqlite));
+  const servicesTasks = once(() => createServicesTaskQueries(db, servicesTable(), write));
+  const hdpTasks = once(() => createHdpTaskQueries(db, hdpTable(), write));
+  const access = once(() => createAccessQueries(db, write));
+  const apiKeys = once(() => createApiKeyQueries(db, write));
   return {
     servicesTasks,
-    servicesTaskLifecycle: createServicesTaskLifecycleQueries(db, servicesTable, write, idempotent),
-    taskRuns: createTaskRunQueries(db, servicesTable, write),
+    servicesTaskLifecycle: once(() =>
+      createServicesTaskLifecycleQueries(db, servicesTable(), write, idempotent()),
+    ),
+    taskRuns: once(() => createTaskRunQueries(db, servicesTable(), write)),
     hdpTasks,
-    hdpTaskLifecycle: createHdpTaskLifecycleQueries(db, hdpTable, write, idempotent),
-    hdpWebhooks: createHdpWebhookQueries(db, write),
+    hdpTaskLifecycle: once(() => createHdpTaskLifecycleQueries(db, hdpTable(), write, idempotent())),
+    hdpWebhooks: once(() => createHdpWebhookQueries(db, write)),
     access,
     apiKeys,
-    serverSecrets: createServerSecretQueries(sqlite, write),
-    exportFiles: createExportFileQueries(sqlite),
-    loadSeeds: prepareLoadSeeds(write, { addServicesTask, addHdpTask, inserts, insertKey }),
+    serverSecrets: once(() => createServerSecretQueries(sqlite, write)),
+    exportFiles: once(() => createExportFileQueries(sqlite)),
+    loadSeeds: once(() =>
+      prepareLoadSeeds(write, {
+        addServicesTask: servicesTasks().addOne,
+        addHdpTask: hdpTasks().addOne,
+        inserts: access().inserts,
+        insertKey: apiKeys().insert,
+      }),
+    ),
   };
 }
 

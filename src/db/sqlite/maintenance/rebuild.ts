@@ -2,12 +2,12 @@
 import type Database from 'better-sqlite3';
 import type { Changes } from '../../model/changes.ts';
 import type { OnProgress } from '../../store.ts';
-import { createShortTermsBuilder } from '../search/short-terms.ts';
-import { addAllNgrams } from './count-ngrams.ts';
+import { createSearchBlocks } from '../search/search-blocks.ts';
+import { INDEXED_UP_TO, TRIGRAMS } from '../search/tables.ts';
 import { readListMembers } from './list-members.ts';
 
 /** The parts of derived data that are built once and then kept up to date. */
-const PARTS = ['lists', 'programs', 'ngrams'] as const;
+const PARTS = ['lists', 'programs', 'search_blocks'] as const;
 type Part = (typeof PARTS)[number];
 
 export interface Rebuild {
@@ -43,12 +43,7 @@ export function createRebuild(sqlite: Database.Database, writeChanges: (changes:
       writeChanges(changes);
     },
     programs: () => rebuildPrograms(sqlite),
-    ngrams(): void {
-      sqlite.exec('DELETE FROM hdp_ngram_counts; DELETE FROM pending_ngram_changes;');
-      const builder = createShortTermsBuilder(sqlite);
-      addAllNgrams(sqlite, builder);
-      builder.flush();
-    },
+    search_blocks: () => createSearchBlocks(sqlite).rebuild(),
   };
 
   function run(parts: readonly Part[], changes: Changes, onProgress: OnProgress): void {
@@ -65,8 +60,8 @@ export function createRebuild(sqlite: Database.Database, writeChanges: (changes:
     run,
     all(changes, onProgress) {
       run(PARTS, changes, onProgress);
-      sqlite.exec("INSERT INTO hdp_uuid_grams (hdp_uuid_grams) VALUES ('delete-all')");
-      setState('uuids', 0);
+      sqlite.exec(`INSERT INTO ${TRIGRAMS} (${TRIGRAMS}) VALUES ('delete-all')`);
+      setState(INDEXED_UP_TO, 0);
     },
   };
 }

@@ -2,16 +2,16 @@
 import type Database from 'better-sqlite3';
 import { compareKeys, type SortKey } from '../../model/sort-key.ts';
 import type { Difference, OnProgress } from '../../store.ts';
-import { createCounts, readPending, termsOfProgram } from '../search/short-terms.ts';
-import { addAllNgrams } from './count-ngrams.ts';
+import { INDEXED_UP_TO, STATE, TRIGRAMS } from '../search/tables.ts';
+import { verifySearchBlocks } from '../search/verify.ts';
 import { readListMembers } from './list-members.ts';
 
 /**
- * Compares the lists, the programs and the n-gram counts with the tasks, on the view that the caller's transaction has.
+ * Compares the lists, the programs and the search blocks with the tasks, on the view that the caller's transaction has.
  * @returns what differs
  */
 export function verify(sqlite: Database.Database, onProgress: OnProgress): Difference[] {
-  return [...verifyLists(sqlite, onProgress), ...verifyPrograms(sqlite), ...verifyNgrams(sqlite)];
+  return [...verifyLists(sqlite, onProgress), ...verifyPrograms(sqlite), ...verifySearchBlocks(sqlite)];
 }
 
 interface ListCounts {
@@ -96,25 +96,6 @@ function verifyPrograms(sqlite: Database.Database): Difference[] {
     .all();
 }
 
-function verifyNgrams(sqlite: Database.Database): Difference[] {
-  const kept = new Map<string, number>();
-  const counts = sqlite.prepare<[], { term: string; tasks: number }>(
-    'SELECT term, tasks FROM hdp_ngram_counts',
-  );
-  for (const { term, tasks } of counts.iterate()) kept.set(term, tasks);
-  const pending = createCounts();
-  for (const { uuid, change, hash, name } of readPending(sqlite)) {
-    pending.add(uuid, termsOfProgram(hash, name), change);
-  }
-  for (const [term, change] of pending.byTerm()) kept.set(term, (kept.get(term) ?? 0) + change);
-  const counted = createCounts();
-  addAllNgrams(sqlite, counted);
-  const actual = counted.byTerm();
-  return [...new Set([...kept.keys(), ...actual.keys()])]
-    .map((term) => ({ what: `term ${term}`, kept: kept.get(term) ?? 0, actual: actual.get(term) ?? 0 }))
-    .filter((term) => term.kept !== term.actual);
-}
-
 /**
  * Compares the trigram index of uuids with every task, if it has all of them; else only with itself. SQLite takes this as a
  * write, so the caller's transaction must be one.
@@ -122,11 +103,11 @@ function verifyNgrams(sqlite: Database.Database): Difference[] {
 export function verifyUuids(sqlite: Database.Database): Difference[] {
   const one = (statement: string) => sqlite.prepare<[], number>(statement).pluck().get() ?? 0;
   const beyond = one(
-    "SELECT count(*) FROM hdp_tasks WHERE id > (SELECT value FROM derived_state WHERE part = 'uuids')",
+    `SELECT count(*) FROM hdp_tasks WHERE id > (SELECT value FROM ${STATE} WHERE part = '${INDEXED_UP_TO}')`,
   );
   const rank = beyond === 0 ? 1 : 0;
   try {
-    sqlite.exec(`INSERT INTO hdp_uuid_grams (hdp_uuid_grams, rank) VALUES ('integrity-check', ${rank})`);
+    sqlite.exec(`INSERT INTO ${TRIGRAMS} (${TRIGRAMS}, rank) VALUES ('integrity-check', ${rank})`);
     return [];
   } catch (error) {
     const isCorrupt =

@@ -1,4 +1,5 @@
 import type Database from 'better-sqlite3';
+import { PROGRAMS, RANDOM_VERSION } from './tables.ts';
 
 /** The program of an HDP task: the pair by which tasks are searched and counted together. */
 export interface Program {
@@ -12,14 +13,14 @@ export type FindOrInsertProgram = (program: Program) => number;
 export function prepareFindOrInsertProgram(sqlite: Database.Database): FindOrInsertProgram {
   const find = sqlite
     .prepare<[string | null, string | null], number>(
-      'SELECT id FROM hdp_programs WHERE identity = json_array(?, ?)',
+      `SELECT id FROM ${PROGRAMS} WHERE identity = json_array(?, ?)`,
     )
     .pluck();
   // The token is random: a row with the token that was seen before is that row, even after a restore.
   const insert = sqlite
     .prepare<[string | null, string | null, string | null, string | null], number>(
-      `INSERT INTO hdp_programs (identity, hash, name, tasks, token)
-       VALUES (json_array(?, ?), ?, ?, 0, random() & 1125899906842623) RETURNING id`,
+      `INSERT INTO ${PROGRAMS} (identity, hash, name, tasks, token)
+       VALUES (json_array(?, ?), ?, ?, 0, ${RANDOM_VERSION}) RETURNING id`,
     )
     .pluck();
   return ({ hash, name }) => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { fold } from '../../src/db/model/fold.ts';
+import { fold } from '../../../src/db/model/fold.ts';
 
 /** Every assigned code point that is no surrogate, in pieces that a test can name. */
 const CODE_POINTS = Array.from({ length: 0x110000 }, (_, code) => code).filter(

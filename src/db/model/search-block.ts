@@ -1,0 +1,167 @@
+/**
+ * Search blocks. The list of all HDP tasks is cut into blocks of some thousand tasks in list order. Each block stores
+ * how many of its tasks have each program, each uuid prefix, and each n-gram in the uuid but not in the program. From
+ * these follow how many tasks of the block a search finds, so that a search reads rows only where its page is.
+ */
+import { NGRAM_COUNT, nGramsOf } from './n-grams.ts';
+import { prefixOf } from './uuid-terms.ts';
+
+/** A block is built with this many tasks, and split when it has twice as many. */
+export const SEARCH_BLOCK_SIZE = 4096;
+/** Counts are stored in 16 bits. */
+const MAX_COUNT = 0x7fff;
+
+type Counts = Int16Array | Int32Array;
+
+/** The counts of one block, or of a group of blocks. */
+export interface SearchBlock {
+  size: number;
+  /** Program ids and the number of tasks of each. */
+  programs: Uint32Array;
+  programTasks: Counts;
+  /** Prefixes of uuids and the number of tasks with each. */
+  prefixes: Uint32Array;
+  prefixTasks: Counts;
+  /** The number of tasks with each n-gram in the uuid but not in the program. */
+  nGramTasks: Counts;
+}
+
+/** A task as far as a search block counts it. */
+export interface CountedTask {
+  uuid: string;
+  programId: number | null;
+  /** The n-grams of the task's program. */
+  programNGrams: readonly number[];
+}
+
+/** Adds up changes of one block. */
+export class SearchBlockCounter {
+  size = 0;
+  readonly #programs = new Map<number, number>();
+  readonly #prefixes = new Map<number, number>();
+  readonly #nGrams = new Int32Array(NGRAM_COUNT);
+  // The task in which an n-gram was last seen, so that nothing is cleared between tasks.
+  readonly #seenIn = new Uint32Array(NGRAM_COUNT);
+  #task = 0;
+
+  constructor(block?: SearchBlock) {
+    if (!block) return;
+    this.size = block.size;
+    for (const [index, id] of block.programs.entries())
+      this.#programs.set(id, block.programTasks[index] ?? 0);
+    for (const [index, prefix] of block.prefixes.entries()) {
+      this.#prefixes.set(prefix, block.prefixTasks[index] ?? 0);
+    }
+    this.#nGrams.set(block.nGramTasks);
+  }
+
+  /** @param change 1 to add the task, -1 to remove it */
+  add({ uuid, programId, programNGrams }: CountedTask, change: number): void {
+    this.size += change;
+    if (programId !== null) addTo(this.#programs, programId, change);
+    addTo(this.#prefixes, prefixOf(uuid), change);
+    this.#task += 1;
+    for (const nGram of programNGrams) this.#seenIn[nGram] = this.#task;
+    for (const nGram of nGramsOf(uuid)) {
+      if (this.#seenIn[nGram] === this.#task) continue;
+      this.#seenIn[nGram] = this.#task;
+      this.#nGrams[nGram] = (this.#nGrams[nGram] ?? 0) + change;
+    }
+  }
+
+  get isEmpty(): boolean {
+    return (
+      this.size === 0 &&
+      this.#programs.size === 0 &&
+      this.#prefixes.size === 0 &&
+      this.#nGrams.every((n) => n === 0)
+    );
+  }
+
+  equals(other: SearchBlockCounter): boolean {
+    return this.encode().equals(other.encode());
+  }
+
+  /**
+   * Counts may be negative between two changes of one task, and wrong counts are found by `check`.
+   * @throws RangeError if the block has too many tasks
+   */
+  encode(): Buffer {
+    const programs = sortedEntries(this.#programs);
+    const prefixes = sortedEntries(this.#prefixes);
+    const ids = [...programs, ...prefixes].map(([id]) => id);
+    const counts = [...programs, ...prefixes].map(([, tasks]) => tasks);
+    if (this.size > MAX_COUNT) throw new RangeError(`A search block cannot count ${this.size} tasks.`);
+    const words = Uint32Array.from([this.size, programs.length, prefixes.length, ...ids]);
+    const halves = Int16Array.from([...counts, ...this.#nGrams]);
+    return Buffer.concat([Buffer.from(words.buffer), Buffer.from(halves.buffer)]);
+  }
+}
+
+const HEADER_WORDS = 3;
+
+/** Reads what `SearchBlockCounter.encode` wrote. */
+export function decodeSearchBlock(data: Uint8Array): SearchBlock {
+  // A copy, since a buffer from elsewhere need not begin at a multiple of four.
+  const { buffer } = Uint8Array.from(data);
+  const [size = 0, programs = 0, prefixes = 0] = new Int32Array(buffer, 0, HEADER_WORDS);
+  let at = 0;
+  const words = (length: number) => {
+    const array = new Uint32Array(buffer, at, length);
+    at += array.byteLength;
+    return array;
+  };
+  const halves = (length: number) => {
+    const array = new Int16Array(buffer, at, length);
+    at += array.byteLength;
+    return array;
+  };
+  words(HEADER_WORDS);
+  return {
+    size,
+    programs: words(programs),
+    prefixes: words(prefixes),
+    programTasks: halves(programs),
+    prefixTasks: halves(prefixes),
+    nGramTasks: halves(NGRAM_COUNT),
+  };
+}
+
+/** Adds up the counts of some blocks. */
+export function sumOfSearchBlocks(blocks: readonly SearchBlock[]): SearchBlock {
+  const nGramTasks = new Int32Array(NGRAM_COUNT);
+  for (const block of blocks) {
+    for (let nGram = 0; nGram < NGRAM_COUNT; nGram += 1) {
+      nGramTasks[nGram] = (nGramTasks[nGram] ?? 0) + (block.nGramTasks[nGram] ?? 0);
+    }
+  }
+  const programs = sumByKey(blocks.map((block) => [block.programs, block.programTasks]));
+  const prefixes = sumByKey(blocks.map((block) => [block.prefixes, block.prefixTasks]));
+  return {
+    size: blocks.reduce((sum, { size }) => sum + size, 0),
+    programs: programs.keys,
+    programTasks: programs.counts,
+    prefixes: prefixes.keys,
+    prefixTasks: prefixes.counts,
+    nGramTasks,
+  };
+}
+
+function sumByKey(parts: readonly (readonly [Uint32Array, Counts])[]) {
+  const sums = new Map<number, number>();
+  for (const [keys, counts] of parts) {
+    for (let index = 0; index < keys.length; index += 1) {
+      const key = keys[index] ?? 0;
+      sums.set(key, (sums.get(key) ?? 0) + (counts[index] ?? 0));
+    }
+  }
+  return { keys: Uint32Array.from(sums.keys()), counts: Int32Array.from(sums.values()) };
+}
+
+function addTo(counts: Map<number, number>, key: number, change: number): void {
+  const count = (counts.get(key) ?? 0) + change;
+  if (count === 0) counts.delete(key);
+  else counts.set(key, count);
+}
+
+const sortedEntries = (counts: Map<number, number>) => [...counts].sort(([a], [b]) => a - b);

@@ -1,0 +1,123 @@
+/** Counts the tasks of one search block that a search finds, without reading the tasks. */
+import { nGramOf, nGramsOf } from './n-grams.ts';
+import type { SearchBlock } from './search-block.ts';
+import { createPrefixMatcher, type PrefixMatch, prefixOf } from './uuid-terms.ts';
+
+/** A task that was added or removed after the block was counted. */
+export interface UncountedChange {
+  tie: string;
+  programId: number | null;
+  change: number;
+}
+
+export interface CountableBlock {
+  readonly block: SearchBlock;
+  readonly changes: readonly UncountedChange[];
+}
+
+/**
+ * How the uuids that contain the term are known:
+ * - `listed`: all tasks with such a uuid and without the term in their program are given.
+ * - `n-gram`: the term has one or two letters, and blocks count it.
+ * - `prefix`: blocks count the uuids in whose first characters the term begins; all others are given.
+ */
+export type UuidCounting = 'listed' | 'n-gram' | 'prefix';
+
+/** The tasks of a block that a search finds; `found` is undefined if only reading the tasks can tell. */
+export interface BlockCount {
+  size: number;
+  found: number | undefined;
+  /** True if all found tasks are given or have a program with the term. */
+  isListed: boolean;
+}
+
+/** A search, counted block by block. `listed` is the number of given tasks in the block. */
+export interface SearchCounter {
+  count(block: CountableBlock, listed: number): BlockCount;
+  /** The number of tasks in the block with the n-gram in the uuid but not in the program; 0 for other countings. */
+  countByNGram(block: CountableBlock): number;
+  /** The programs with the term that have, or recently had, tasks in the block. */
+  programsIn(block: CountableBlock): number[];
+}
+
+/**
+ * @param term a folded term, which ULIDs can contain unless the counting is `listed`
+ * @param programs the ids of the programs that contain it
+ */
+export function createSearchCounter(
+  term: string,
+  programs: readonly number[],
+  counting: UuidCounting,
+): SearchCounter {
+  const isMember = membersOf(programs);
+  const hasProgram = (id: number | null) => id !== null && isMember[id] === 1;
+  const nGram = counting === 'n-gram' ? nGramOf(term) : -1;
+  const matchPrefix = counting === 'prefix' ? createPrefixMatcher(term) : undefined;
+
+  function countByProgram({ block, changes }: CountableBlock): number {
+    if (programs.length === 0) return 0;
+    let found = 0;
+    // A plain loop over arrays: it runs over all programs of all blocks.
+    const { programs: ids, programTasks } = block;
+    for (let index = 0; index < ids.length; index += 1) {
+      const id = ids[index] ?? 0;
+      if (id < isMember.length && isMember[id] === 1) found += programTasks[index] ?? 0;
+    }
+    for (const { programId, change } of changes) if (hasProgram(programId)) found += change;
+    return found;
+  }
+
+  function countByNGram({ block, changes }: CountableBlock): number {
+    if (nGram < 0) return 0;
+    let found = block.nGramTasks[nGram] ?? 0;
+    for (const { tie, programId, change } of changes) {
+      if (!hasProgram(programId) && nGramsOf(tie).includes(nGram)) found += change;
+    }
+    return found;
+  }
+
+  /** Counts all tasks whose uuid has the term in its head, also those whose program contains it. */
+  function countByPrefix({ block, changes }: CountableBlock, match: (prefix: number) => PrefixMatch) {
+    const found = { none: 0, some: 0, all: 0 };
+    for (let index = 0; index < block.prefixes.length; index += 1) {
+      found[match(block.prefixes[index] ?? 0)] += block.prefixTasks[index] ?? 0;
+    }
+    for (const { tie, change } of changes) found[match(prefixOf(tie))] += change;
+    return found;
+  }
+
+  function countFound(block: CountableBlock, size: number, listed: number): Omit<BlockCount, 'size'> {
+    const byProgram = countByProgram(block);
+    if (!matchPrefix) {
+      const byUuid = countByNGram(block);
+      return { found: byProgram + byUuid + listed, isListed: byUuid === 0 };
+    }
+    const { some, all } = countByPrefix(block, matchPrefix);
+    if (some > 0) return { found: undefined, isListed: false };
+    if (all === size) return { found: size, isListed: false };
+    // A task can be found both ways, unless one of them finds none.
+    if (all > 0 && byProgram > 0) return { found: undefined, isListed: false };
+    return { found: all + byProgram + listed, isListed: all === 0 };
+  }
+
+  return {
+    count(block, listed) {
+      const size = block.changes.reduce((sum, { change }) => sum + change, block.block.size);
+      return { size, ...countFound(block, size, listed) };
+    },
+    countByNGram,
+    programsIn({ block, changes }) {
+      const found = new Set([...block.programs].filter(hasProgram));
+      for (const { programId } of changes)
+        if (programId !== null && hasProgram(programId)) found.add(programId);
+      return [...found];
+    },
+  };
+}
+
+/** Returns an array that has 1 at the index of each id. */
+function membersOf(ids: readonly number[]): Uint8Array {
+  const members = new Uint8Array(ids.reduce((highest, id) => Math.max(highest, id), 0) + 1);
+  for (const id of ids) members[id] = 1;
+  return members;
+}

@@ -1,0 +1,28 @@
+/** Changes of tasks that no search block has counted yet, oldest first. */
+
+import type Database from 'better-sqlite3';
+import type { SearchChange } from '../../model/changes.ts';
+import { PENDING } from './tables.ts';
+
+export interface PendingChange extends SearchChange {
+  id: number;
+}
+
+export function createPendingChanges(sqlite: Database.Database) {
+  const oldest = sqlite.prepare<[number], PendingChange>(
+    `SELECT id, created_at AS position, uuid AS tie, program_id AS programId, change FROM ${PENDING} ORDER BY id LIMIT ?`,
+  );
+  const append = sqlite.prepare(
+    `INSERT INTO ${PENDING} (created_at, uuid, program_id, change) VALUES (CAST(? AS INTEGER), ?, ?, ?)`,
+  );
+  const remove = sqlite.prepare(`DELETE FROM ${PENDING} WHERE id <= ?`);
+  return {
+    /** Returns all changes, or the oldest ones up to a limit. */
+    list: (limit = -1): PendingChange[] => oldest.all(limit),
+    append: ({ position, tie, programId, change }: SearchChange): void =>
+      void append.run(position, tie, programId, change),
+    /** Removes the changes up to an id; they must have been counted in the same transaction. */
+    removeUpTo: (id: number): void => void remove.run(id),
+    clear: (): void => void sqlite.exec(`DELETE FROM ${PENDING}`),
+  };
+}

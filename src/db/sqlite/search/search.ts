@@ -1,0 +1,123 @@
+/**
+ * Search through HDP tasks (contract B2) without reading every task. A task is found by its program or by its uuid.
+ * Programs are few: their texts are compared in memory (program-texts.ts), and the number of tasks of each is stored.
+ * Uuids are looked up by prefix and by trigram (uuid-lookup.ts). Where they are too many to list, search blocks count
+ * them (model/search-count.ts). The page is read as model/search-plan.ts decides.
+ */
+import { desc, sql } from 'drizzle-orm';
+import { fold } from '../../model/fold.ts';
+import { createSearchCounter } from '../../model/search-count.ts';
+import { type Counting, planSearch, SORT_LIMIT } from '../../model/search-plan.ts';
+import { isBefore, type SortKey } from '../../model/sort-key.ts';
+import { isPartOfUlid } from '../../model/uuid-terms.ts';
+import type { Page, Slice } from '../../store.ts';
+import { type HdpTaskRow, hdpTasks } from '../schema.ts';
+import type { SqliteConnection } from '../store.ts';
+import { createBlockPages } from './block-pages.ts';
+import { createBlockReader } from './block-reader.ts';
+import { createProgramTexts } from './program-texts.ts';
+import { PROGRAMS } from './tables.ts';
+import { createUuidLookup, type FoundTask, GRAM_LENGTH } from './uuid-lookup.ts';
+
+export interface SearchLimits {
+  /** Up to this many tasks are listed by prefix, or sorted. */
+  sort: number;
+  /** Up to this many tasks whose term is in the tail of the uuid are listed. */
+  tail: number;
+}
+
+const LIMITS: SearchLimits = { sort: SORT_LIMIT, tail: 10_000 };
+
+/** The tasks whose uuid contains a term but whose program does not, as far as they are listed. */
+interface UuidTasks {
+  counting: Counting;
+  listed: readonly FoundTask[];
+}
+
+type Place = SortKey & { id: number };
+
+export function createHdpSearch(db: SqliteConnection, limits: SearchLimits = LIMITS) {
+  const { $client: sqlite } = db;
+  const programTexts = createProgramTexts(sqlite);
+  const lookUp = createUuidLookup(sqlite);
+  const readBlocks = createBlockReader(sqlite);
+  const openBlocks = createBlockPages(sqlite);
+
+  const inPrograms = 'program_id IN (SELECT value FROM json_each(:programs))';
+  const found = `(+${inPrograms} OR instr(lower(uuid), :term) > 0)`;
+  const pluck = <Value>(statement: string) =>
+    sqlite.prepare<[Record<string, unknown>], Value>(statement).pluck();
+  const tasksOfPrograms = pluck<number>(
+    `SELECT coalesce(sum(tasks), 0) FROM json_each(:programs) CROSS JOIN ${PROGRAMS} ON ${PROGRAMS}.id = value`,
+  );
+  const countAll = pluck<number>(`SELECT count(*) FROM hdp_tasks INDEXED BY hdp_tasks_order WHERE ${found}`);
+  const tasksWithPrograms = sqlite.prepare<[object], Place>(
+    `SELECT id, created_at AS position, uuid AS tie FROM hdp_tasks WHERE ${inPrograms}`,
+  );
+  const scan = (direction: 'ASC' | 'DESC') =>
+    pluck<number>(
+      `SELECT id FROM hdp_tasks INDEXED BY hdp_tasks_order WHERE ${found}
+       ORDER BY created_at ${direction}, uuid ${direction} LIMIT :take OFFSET :skip`,
+    );
+  const scans = { 'from newest': scan('DESC'), 'from oldest': scan('ASC') };
+
+  const rows = db
+    .select()
+    .from(hdpTasks)
+    .where(sql`${hdpTasks.id} IN (SELECT value FROM json_each(${sql.placeholder('ids')}))`)
+    .orderBy(desc(hdpTasks.createdAt), desc(hdpTasks.uuid))
+    .prepare();
+  const rowsByIds = (ids: readonly number[]): HdpTaskRow[] =>
+    ids.length === 0 ? [] : rows.all({ ids: JSON.stringify(ids) });
+
+  function uuidTasks(term: string, programs: readonly number[]): UuidTasks {
+    if (!isPartOfUlid(term)) return { counting: 'listed', listed: [] };
+    if (term.length < GRAM_LENGTH) return { counting: 'n-gram', listed: [] };
+    const { head, tail } = lookUp(term, { head: limits.sort, tail: limits.tail });
+    if (tail === 'many') return { counting: 'unknown', listed: [] };
+    const known = new Set(programs);
+    const listed = (head === 'many' ? tail : [...head, ...tail]).filter(
+      ({ programId }) => programId === null || !known.has(programId),
+    );
+    return { counting: head === 'many' ? 'prefix' : 'listed', listed };
+  }
+
+  /** Returns a page of the tasks that contain a text; call it in a transaction, so that all reads see one moment. */
+  return function search(text: string, slice: Slice): Page<HdpTaskRow> {
+    const term = fold(text);
+    const programs = programTexts.containing(term);
+    const { counting, listed } = uuidTasks(term, programs);
+    const parameters = { term: isPartOfUlid(term) ? term : null, programs: JSON.stringify(programs) };
+    const byProgram = tasksOfPrograms.get(parameters) ?? 0;
+
+    if (counting === 'unknown') {
+      const total = countAll.get(parameters) ?? 0;
+      const plan = planSearch({ total, counting, sortLimit: limits.sort, ...slice });
+      if (plan.kind !== 'scan') return { rows: [], total };
+      const { direction, skip, take } = plan;
+      return { rows: rowsByIds(scans[direction].all({ ...parameters, skip, take })), total };
+    }
+    const openPages = () => {
+      const counter = createSearchCounter(term, programs, counting);
+      return openBlocks({ blocks: readBlocks(), counter, parameters, listed });
+    };
+    // A term with few tasks needs no block.
+    const pages = counting === 'listed' ? undefined : openPages();
+    const total =
+      pages && counting === 'prefix'
+        ? pages.countFound()
+        : byProgram + listed.length + (pages?.countByNGram() ?? 0);
+    const plan = planSearch({ total, counting, sortLimit: limits.sort, ...slice });
+    if (plan.kind === 'empty') return { rows: [], total };
+    if (plan.kind === 'sort') {
+      const places = [...tasksWithPrograms.all(parameters), ...listed].sort(newestFirst);
+      const ids = places.slice(slice.offset, slice.offset + slice.limit).map(({ id }) => id);
+      return { rows: rowsByIds(ids), total };
+    }
+    return { rows: rowsByIds((pages ?? openPages()).read(plan)), total };
+  };
+}
+
+const newestFirst = (a: SortKey, b: SortKey) => (isBefore(a, b) ? 1 : -1);
+
+export type HdpSearch = ReturnType<typeof createHdpSearch>;
