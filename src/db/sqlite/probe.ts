@@ -9,7 +9,7 @@ const READS = [
   'SELECT * FROM hdp_tasks WHERE id = (SELECT min(id) FROM hdp_tasks)',
   'SELECT * FROM hdp_tasks WHERE id = (SELECT max(id) FROM hdp_tasks)',
   'SELECT * FROM list_blocks LIMIT 1',
-  'SELECT * FROM revisions LIMIT 1',
+  'SELECT * FROM scope_versions LIMIT 1',
 ];
 
 export interface Probe {
