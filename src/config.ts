@@ -120,6 +120,9 @@ const environment = z
       .default('data/taskgate.db')
       .pipe(path('database'))
       .meta({ description: 'The SQLite file, as a path or a `file:` URL; made when it is missing.' }),
+    SYNCHRONOUS_COMMIT: yesOrNo.default('yes').meta({
+      description: 'Whether a write is answered only once it is on the disk, so that it survives power loss.',
+    }),
     SERVICES_HOSTS: hosts('services.localhost').meta({
       description: 'The host names of the Services API, separated by commas.',
     }),
@@ -189,6 +192,7 @@ export interface Config {
   port: number;
   keepAliveTimeoutSeconds: number;
   databaseUrl: string;
+  synchronousCommit: boolean;
   servicesHosts: string[];
   hdpHosts: string[];
   trustedProxies: string[];
@@ -224,6 +228,7 @@ export function parseConfig(env: Environment): Config {
     port: settings.PORT,
     keepAliveTimeoutSeconds: settings.KEEP_ALIVE_TIMEOUT,
     databaseUrl: settings.DATABASE_URL,
+    synchronousCommit: settings.SYNCHRONOUS_COMMIT === 'yes',
     servicesHosts: settings.SERVICES_HOSTS,
     hdpHosts: settings.HDP_HOSTS,
     trustedProxies: settings.TRUSTED_PROXIES,

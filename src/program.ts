@@ -1,7 +1,9 @@
 import { createRequire } from 'node:module';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { type AddHelpTextContext, Command, InvalidArgumentError, Option } from 'commander';
+import { isValid } from 'ulid';
 import { claimHealthFile } from './commands/health-file.ts';
 import type { ServeContext } from './commands/serve.ts';
+import type { TaskReference } from './commands/tasks.ts';
 import { parseConfig } from './config.ts';
 import { ACCESS_LEVELS, KEY_ROLES } from './db/model/statuses.ts';
 import { WEBHOOK_STATES } from './db/model/webhook-state.ts';
@@ -16,7 +18,12 @@ export function createProgram(context: ServeContext, outcome: { code: number }):
     .description('Serves two task APIs from one database. Configuration comes from the environment.')
     .version(version)
     .showSuggestionAfterError(false)
-    .exitOverride();
+    .exitOverride()
+    .on('beforeAllHelp', ({ error, command }: AddHelpTextContext) => {
+      if (!error) return;
+      const name = command === program ? 'taskgate' : `taskgate ${nameOf(command)}`;
+      program.error(`error: ${name} needs one of its commands; see ${name} --help`);
+    });
   const finish = async (code: Promise<number>) => {
     outcome.code = await code;
   };
@@ -104,13 +111,17 @@ export function createProgram(context: ServeContext, outcome: { code: number }):
     .description('print HDP tasks, oldest first')
     .action(async () => finish((await import('./commands/export.ts')).exportTasks(context, 'hdp', {})));
 
-  program
-    .command('tasks')
-    .description('Services tasks, one at a time')
+  const tasks = program.command('tasks').description('tasks, one at a time');
+  tasks
     .command('remove')
-    .description('remove a task with its log, so that a series of repeated tasks ends')
-    .argument('<id>', 'the id of the task', integer)
-    .action(async (id) => finish((await import('./commands/tasks.ts')).removeTask(context, id)));
+    .description('remove a task and all that belongs to it, so that a series of repeated tasks ends')
+    .argument('<id>', 'the id of a Services task, or the uuid of an HDP task', taskReference)
+    .action(async (task) => finish((await import('./commands/tasks.ts')).removeTask(context, task)));
+  tasks
+    .command('reset')
+    .description('put a Services task back to READY, or a failed HDP task back to Received')
+    .argument('<id>', 'the id of a Services task, or the uuid of an HDP task', taskReference)
+    .action(async (task) => finish((await import('./commands/tasks.ts')).resetTask(context, task)));
 
   const tokens = program.command('tokens').description('access tokens of the Services API');
   tokens
@@ -203,8 +214,20 @@ export function createProgram(context: ServeContext, outcome: { code: number }):
 
 function integer(text: string): number {
   if (!/^\d+$/.test(text) || !Number.isSafeInteger(Number(text)))
-    throw new InvalidArgumentError('It must be an integer, 0 or more.');
+    throw new InvalidArgumentError(`It must be an integer from 0 to ${Number.MAX_SAFE_INTEGER}.`);
   return Number(text);
+}
+
+/** A task as its API names it: an integer for Services, a ULID for HDP. */
+function taskReference(text: string): TaskReference {
+  if (isValid(text.toUpperCase())) return { uuid: text.toUpperCase() };
+  const id = /^\d+$/.test(text) ? Number(text) : 0;
+  if (id < 1 || !Number.isSafeInteger(id)) {
+    throw new InvalidArgumentError(
+      `It must be the id of a Services task, an integer from 1 to ${Number.MAX_SAFE_INTEGER}, or the uuid of an HDP task.`,
+    );
+  }
+  return { id };
 }
 
 /** A chain as tasks have it (contract A3). */

@@ -6,6 +6,7 @@ const DEFAULTS = {
   port: 8787,
   keepAliveTimeoutSeconds: 65,
   databaseUrl: 'data/taskgate.db',
+  synchronousCommit: true,
   servicesHosts: ['services.localhost'],
   hdpHosts: ['hdp.localhost'],
   trustedProxies: [],
@@ -61,6 +62,7 @@ describe('the configuration', () => {
       { servicesUrl: 'https://tasks.example.com/api' },
     ],
     ['EXPORTS_DIR', '/var/lib/exports', { exportsDir: '/var/lib/exports' }],
+    ['SYNCHRONOUS_COMMIT', 'no', { synchronousCommit: false }],
     ['EXPORTS_CSV_BOM', 'yes', { exportsCsvBom: true }],
     ['EXPORTS_CSV_BOM', 'no', {}],
     ['EXPORTS_DIR', 'file:///var/lib/exports/\r', { exportsDir: '/var/lib/exports/' }],
@@ -121,6 +123,7 @@ describe('the configuration', () => {
     ['DOWNLOAD_KEY', 'short', 'must have at least 32 characters'],
     ['EXPORT_SOURCE_URL', 'postgres://u:hush@db/x', 'is for PostgreSQL, which is not supported yet'],
     ['EXPORT_SOURCE_URL', 'mysql://u:hush@db/x', 'must be a file path or a file: URL'],
+    ['SYNCHRONOUS_COMMIT', 'off', 'must be yes or no'],
     ['EXPORTS_CSV_BOM', 'on', 'must be yes or no'],
     ['RUN_TASKS', 'true', 'must be yes or no'],
     ['RUN_TIMEOUT', '0', 'must be an integer from 1 to 604800, in seconds'],
@@ -210,6 +213,7 @@ describe('the configuration', () => {
       PORT: 'x',
       KEEP_ALIVE_TIMEOUT: '0',
       DATABASE_URL: 'postgres://u:hush@db/x',
+      SYNCHRONOUS_COMMIT: 'x',
       SERVICES_HOSTS: 'a.test,b/c',
       HDP_HOSTS: 'a.test',
       TRUSTED_PROXIES: 'proxy',
@@ -228,7 +232,7 @@ describe('the configuration', () => {
     const message =
       'The configuration is wrong: HOST must be an address or a host name; ' +
       'PORT must be an integer from 0 to 65535; KEEP_ALIVE_TIMEOUT must be an integer from 1 to 3600, in seconds; ' +
-      'DATABASE_URL is for PostgreSQL, which is not supported yet; ' +
+      'DATABASE_URL is for PostgreSQL, which is not supported yet; SYNCHRONOUS_COMMIT must be yes or no; ' +
       `SERVICES_HOSTS ${HOSTS}; TRUSTED_PROXIES ${PROXIES}; ` +
       'SERVICES_URL must be a URL such as https://tasks.example.com; DOWNLOAD_KEY must have at least 32 characters; ' +
       'EXPORTS_DIR must not begin with ~; write the whole path (its value is ~/x); ' +

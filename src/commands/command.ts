@@ -52,5 +52,5 @@ function sentenceOf(error: unknown): string {
 }
 
 /** Returns the first line of an error, without the full stop at its end. */
-export const messageOf = (error: unknown) =>
-  (error instanceof Error ? error.message : String(error)).split('\n')[0]?.replace(/\.$/, '');
+export const messageOf = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).replace(/\n.*$/s, '').replace(/\.$/, '');

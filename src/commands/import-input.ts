@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
-import { type CommandContext, CommandError } from './command.ts';
+import { type CommandContext, CommandError, messageOf } from './command.ts';
 import { describeOtherFormat, refuseOtherEncodings } from './input-format.ts';
 import { type Line, readLines } from './lines.ts';
 import { BadLine } from './task-lines.ts';
@@ -26,10 +26,13 @@ export async function openInput(context: CommandContext, file: string): Promise<
     const size = stats.isFile() ? stats.size : undefined;
     return { stream: handle.createReadStream({ highWaterMark: 256 * 1024 }), size };
   } catch (error) {
-    throw new CommandError(
-      `The file ${file} cannot be read: ${error instanceof Error ? error.message : error}.`,
-    );
+    throw new CommandError(`The file ${file} cannot be read: ${reasonOf(error)}.`);
   }
+}
+
+/** What the system says, without the call and the path that node adds: `no such file or directory`. */
+function reasonOf(error: unknown): string {
+  return messageOf(error).replace(/^[A-Z]+: ([^,]+), .*$/s, '$1');
 }
 
 /** A line of the input as a task, or the reason why it is none. */

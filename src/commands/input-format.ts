@@ -87,7 +87,7 @@ export function describeOtherFormat(text: string, data: unknown): string | undef
     return `it is a JSON array; ${PER_LINE} jq -c '.[]'`;
   }
   if (isPage(data) || /^\{\s*"tasks"\s*:\s*(\[|$)/.test(trimmed)) {
-    return `it is a page of a list; ${PER_LINE} jq -c '.tasks[]'`;
+    return `it is a page of the HDP list; ${PER_LINE} jq -c '.tasks[]', and load them with taskgate import hdp`;
   }
   if (data !== undefined) return undefined;
   if (trimmed.includes('\0')) return 'it has NUL characters, as text in UTF-16 has; convert it to UTF-8';

@@ -54,7 +54,7 @@ export async function serve(context: ServeContext, { demo }: { demo: boolean }):
   const stopRequested = context.stopRequested();
   const log = pino({ level: config.logLevel, base: null }, context.logDestination);
   const warn = (message: string) => log.warn(message);
-  const store = openStore(config.databaseUrl, { onWarning: warn });
+  const store = openStore(config.databaseUrl, { ...config, onWarning: warn });
   const reportHealth = claimHealthFile(config.healthFile, 'serve', warn);
   let search: SearchPool | undefined;
   let webhooks: Outbox | undefined;

@@ -1,3 +1,4 @@
+import { decodeTime } from 'ulid';
 import { type WebhookState, webhookState } from '../db/model/webhook-state.ts';
 import type { HdpWebhookQueries, ListedWebhook } from '../db/queries/hdp-webhooks.ts';
 import { type CommandContext, CommandError, printJson, say } from './command.ts';
@@ -46,7 +47,8 @@ const toLine = (webhook: ListedWebhook) => ({
   host: URL.canParse(webhook.url) ? new URL(webhook.url).host : null,
   state: webhookState(webhook),
   attempts: webhook.attempts,
-  created: timeOrNull(webhook.createdAt),
+  // `createdAt` moves on when the webhook is resent; its id does not.
+  created: timeOrNull(decodeTime(webhook.id)),
   due: timeOrNull(webhook.dueAt),
   delivered: timeOrNull(webhook.deliveredAt),
   error: webhook.lastError,

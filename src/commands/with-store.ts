@@ -25,7 +25,8 @@ async function withOpenedStore<T>(
   work: (store: Store) => Promise<T>,
 ): Promise<T> {
   const onWarning = (warning: string) => say(context, `taskgate: Warning: ${warning}.`);
-  const store = openStore(parseConfig(context.env).databaseUrl, { onWarning, mustExist });
+  const { databaseUrl, synchronousCommit } = parseConfig(context.env);
+  const store = openStore(databaseUrl, { synchronousCommit, onWarning, mustExist });
   try {
     const progress = startTaskProgress(context);
     await store.migrate(progress.update).finally(progress.stop);

@@ -24,7 +24,7 @@ export async function work(
   const stopRequested = context.stopRequested();
   const log = pino({ level: config.logLevel, base: null }, context.logDestination);
   const warn = (message: string) => log.warn(message);
-  const store = openStore(config.databaseUrl, { onWarning: warn });
+  const store = openStore(config.databaseUrl, { ...config, onWarning: warn });
   const reportHealth = claimHealthFile(config.healthFile, 'work', warn);
   try {
     tightenExports(config.exportsDir, warn);

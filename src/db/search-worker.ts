@@ -17,7 +17,8 @@ let store: Store | undefined;
 
 // Not at the top level: an error there would end the thread, and the next one would meet it again.
 function openedStore(): Store {
-  store ??= openStore(databaseUrl);
+  // What power loss undoes of the index is indexed again.
+  store ??= openStore(databaseUrl, { synchronousCommit: false });
   return store;
 }
 

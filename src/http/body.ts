@@ -64,19 +64,30 @@ export const takesJson = every(
     }
     await next();
   }),
-  bodyLimit({
-    maxSize: LARGEST_BODY,
-    onError: () => {
-      throw tooLarge();
-    },
+  createMiddleware(async function limited(c, next) {
+    // Asking for the stream, as bodyLimit does, costs more than reading a body whose length node has checked.
+    const hasKnownLength =
+      c.req.header('Content-Length') !== undefined && c.req.header('Transfer-Encoding') === undefined;
+    return hasKnownLength ? next() : limitStream(c, next);
   }),
   createMiddleware(async function isUtf8Text(c, next) {
+    const bytes = Buffer.from(await c.req.arrayBuffer());
     // Decoding would put U+FFFD in place of what the client sent.
-    if (!isUtf8(await c.req.arrayBuffer()))
-      throw new Problem('invalid_parameters', 'The body must be UTF-8.');
+    if (!isUtf8(bytes)) throw new Problem('invalid_parameters', 'The body must be UTF-8.');
+    // Hono would make a Response of the bytes for the text.
+    Object.assign(c.req.bodyCache, { text: Promise.resolve(withoutBom(bytes.toString('utf8'))) });
     await next();
   }),
 );
+
+const limitStream = bodyLimit({
+  maxSize: LARGEST_BODY,
+  onError: () => {
+    throw tooLarge();
+  },
+});
+
+const withoutBom = (text: string) => (text.startsWith('\ufeff') ? text.slice(1) : text);
 
 const tooLarge = () =>
   new Problem('too_large', `The body may have at most ${LARGEST_BODY} bytes.`, { Connection: 'close' });

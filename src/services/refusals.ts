@@ -15,7 +15,7 @@ export function refusalOf(refusal: Refusal, actions: readonly string[]): Problem
     case 'running':
       return new Problem('conflict', 'The task is INPROGRESS already; wait until it is DONE or ERROR.');
     case 'unhandled':
-      return new Problem('conflict', `No runner has the action of this task; there ${named(actions)}.`);
+      return new Problem('conflict', `No runner supports the action of this task. ${supported(actions)}.`);
     case 'lost':
       return new Problem('conflict', 'The task was changed or taken over while it ran; read it again.');
     case 'stopping':
@@ -23,8 +23,8 @@ export function refusalOf(refusal: Refusal, actions: readonly string[]): Problem
   }
 }
 
-const named = (actions: readonly string[]) =>
-  actions.length === 0 ? 'is none' : `${actions.length === 1 ? 'is' : 'are'} ${actions.join(', ')}`;
+const supported = (actions: readonly string[]) =>
+  actions.length === 0 ? 'There are no supported actions' : `Supported actions: ${actions.join(', ')}`;
 
 /**
  * Returns the file of a task that can be downloaded.

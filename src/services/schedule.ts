@@ -9,7 +9,7 @@ export const schedule = z.looseObject(
     once: z
       .string('must be a string')
       .refine((value) => parseInstant(value) !== undefined, {
-        error: 'must be a date-time with Z or an offset, like 2026-05-26T12:00:00Z',
+        error: 'must be an existing date and time with Z or an offset, like 2026-05-26T12:00:00Z',
       })
       .meta({
         format: 'date-time',

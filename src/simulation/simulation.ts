@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { isEnded, isFailed } from '../db/model/hdp-stages.ts';
 import type { Store } from '../db/open.ts';
 import { type Report, reportRow } from '../hdp/report.ts';
@@ -85,6 +86,8 @@ export async function simulate(options: SimulationOptions): Promise<SimulationSu
     if (now() >= nextLook || planned.size === 0) {
       const begun = now();
       for (const uuid of await store.hdpTasks.unended(MOST_AT_ONCE)) {
+        await nextTurn();
+        if (options.isStopping()) break;
         if (!planned.has(uuid)) await plan(uuid, begun);
       }
       if (planned.size === 0 && options.once) break;
@@ -92,6 +95,7 @@ export async function simulate(options: SimulationOptions): Promise<SimulationSu
     }
     const due = [...planned].filter(([, step]) => step.at <= now()).sort(byTime);
     for (const [uuid, step] of due) {
+      await nextTurn();
       if (options.isStopping()) break;
       await make(uuid, step);
     }
@@ -100,6 +104,9 @@ export async function simulate(options: SimulationOptions): Promise<SimulationSu
   }
   return summary;
 }
+
+/** Lets the process receive signals: the database answers at once, so awaiting it alone would not. */
+const nextTurn = setImmediate;
 
 const byTime = ([a, { at: atA }]: [string, PlannedStep], [b, { at: atB }]: [string, PlannedStep]) =>
   atA - atB || (a < b ? -1 : 1);
@@ -113,7 +120,9 @@ async function makeTasks({
   isStopping,
 }: SimulationOptions): Promise<number> {
   let made = 0;
-  for (let n = 0; n < tasks && !isStopping(); n += 1) {
+  for (let n = 0; n < tasks; n += 1) {
+    await nextTurn();
+    if (isStopping()) break;
     const { uuid, run } = ownTask(seed, n);
     if (await store.hdpTaskLifecycle.find(uuid)) continue;
     let own: string | undefined = uuid;

@@ -20,6 +20,7 @@ const READING = [
   ['admins', 'list'],
   ['admins', 'revoke', '--user', '1', '--chain', '1'],
   ['tasks', 'remove', '1'],
+  ['tasks', 'reset', '1'],
   ['webhooks', 'list'],
   ['webhooks', 'resend', 'x'],
 ];

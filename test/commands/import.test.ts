@@ -220,7 +220,7 @@ describe('taskgate import of an input that takes its time', () => {
 });
 
 describe('taskgate import of a bad line', () => {
-  const aDateTime = 'must be a date-time with Z or an offset, like 2026-05-26T12:00:00Z';
+  const aDateTime = 'must be an existing date and time with Z or an offset, like 2026-05-26T12:00:00Z';
   const aRepeat = 'must be one of daily, weekly, monthly';
   const DUE = '2026-05-26T12:00:00Z';
   const ready = (trigger: object) =>
@@ -228,7 +228,8 @@ describe('taskgate import of a bad line', () => {
   const aTime = 'must be a UTC time like 2026-05-26T12:00:00Z';
   const micros = 'must be a UTC time like 2024-03-17T10:24:00Z, with no, 3 or 6 fraction digits, before 2255';
   const anArray = "it is a JSON array; write one task per line, for example with jq -c '.[]'";
-  const aPage = "it is a page of a list; write one task per line, for example with jq -c '.tasks[]'";
+  const aPage =
+    "it is a page of the HDP list; write one task per line, for example with jq -c '.tasks[]', and load them with taskgate import hdp";
   const manyValues = 'it has more than one JSON value; write one task per line, for example with jq -c .';
   const severalLines =
     'it is a part of JSON that is spread over several lines; write one task per line, for example with jq -c .';
@@ -761,7 +762,7 @@ describe('taskgate import of what it cannot read', () => {
     expect(await cli.run(['import', 'hdp', file])).toEqual({
       code: 1,
       stdout: '',
-      stderr: `taskgate: The file ${file} cannot be read: ENOENT: no such file or directory, open '${file}'.\n`,
+      stderr: `taskgate: The file ${file} cannot be read: no such file or directory.\n`,
     });
   });
 

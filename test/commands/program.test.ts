@@ -19,6 +19,7 @@ const ALL = [
   'taskgate export hdp',
   'taskgate tasks',
   'taskgate tasks remove',
+  'taskgate tasks reset',
   'taskgate tokens',
   'taskgate tokens create',
   'taskgate tokens list',
@@ -95,7 +96,7 @@ describe('the command line', () => {
     [['tokens', 'revoke'], "error: missing required argument 'id'"],
     [['export', 'services', '--chain', 'all'], A_CHAIN],
     [['sessions', 'create'], "error: required option '--user <id>' not specified"],
-    [['sessions', 'create', '--user', '-1'], 'It must be an integer, 0 or more.'],
+    [['sessions', 'create', '--user', '-1'], 'It must be an integer from 0 to 9007199254740991.'],
     [['admins', 'grant', '--user', '1'], "error: required option '--chain <id>' not specified"],
     [
       ['admins', 'grant', '--user', '1', '--chain', '1', '--level', 'read'],
@@ -110,11 +111,12 @@ describe('the command line', () => {
   });
 
   it.each([[[]], [['import']], [['export']], [['tokens']], [['admins']], [['sessions']]])(
-    'prints its help on stderr and fails when %j stands alone',
+    'says in one sentence what is missing when %j stands alone',
     async (args) => {
       const { code, stdout, stderr } = await (await createCli()).run(args);
       expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-      expect(stderr).toContain('Usage: ');
+      const name = ['taskgate', ...args].join(' ');
+      expect(stderr).toBe(`error: ${name} needs one of its commands; see ${name} --help\n`);
     },
   );
 });

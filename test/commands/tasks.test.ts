@@ -1,8 +1,9 @@
+import { monotonicFactory } from 'ulid';
 import { describe, expect, it } from 'vitest';
 import { openStore } from '../../src/db/open.ts';
 import { createCli } from '../support/cli.ts';
-import { addServicesTasks, NOW } from '../support/gateway.ts';
-import { aServicesTask } from '../support/tasks.ts';
+import { addHdpTasks, addServicesTasks, created, NOW } from '../support/gateway.ts';
+import { anHdpTask, aServicesTask } from '../support/tasks.ts';
 
 const LEASE_MS = 30_000;
 
@@ -41,7 +42,7 @@ describe('taskgate tasks remove', () => {
 
   it.each([
     ['7', 'taskgate: There is no task 7.\n'],
-    ['x', /must be an integer/],
+    ['x', /an integer from 1 to 9007199254740991, or the uuid/],
   ])('names what is wrong with %s', async (id, message) => {
     const cli = await createCli();
     await cli.run(['migrate']);
@@ -51,3 +52,88 @@ describe('taskgate tasks remove', () => {
     else expect(stderr).toMatch(message);
   });
 });
+
+describe('an id of a removed task', () => {
+  it('is not given to another one, whoever asks', async () => {
+    const cli = await createCli();
+    const store = openStore(cli.databaseUrl());
+    await store.migrate();
+    const create = async () => created(await store.servicesTaskLifecycle.create(1764, NEW_TASK, 0)).id;
+    const id = await create();
+    await cli.run(['tasks', 'remove', String(id)]);
+    expect(await create()).toBe(id + 1);
+    await store.close();
+  });
+
+  it.each([2 ** 53 - 1, 2 ** 52])('is left for new tasks after an import of %d', async (imported) => {
+    const store = openStore(':memory:');
+    await store.migrate();
+    await addServicesTasks(store, aServicesTask({ id: imported }), aServicesTask({ id: 7 }));
+    const result = await store.servicesTaskLifecycle.create(1764, NEW_TASK, 0);
+    expect(created(result).id).toBe(8);
+    await store.close();
+  });
+});
+
+describe('taskgate tasks with the uuid of an HDP task', () => {
+  it('removes it with its history, and resets it only if it has failed', async () => {
+    const cli = await createCli();
+    const store = openStore(cli.databaseUrl());
+    await store.migrate();
+    const [failed, going] = [
+      anHdpTask({ status: 'TraceGenFailed' }),
+      anHdpTask({ uuid: OTHER_UUID, status: 'DryRunStarted' }),
+    ];
+    await addHdpTasks(store, failed, going);
+    expect((await cli.run(['tasks', 'reset', failed.uuid.toLowerCase()])).stderr).toBe(
+      `Task ${failed.uuid} is Received again.\n`,
+    );
+    expect((await store.hdpTaskLifecycle.find(failed.uuid))?.task.status).toBe('Received');
+    expect((await cli.run(['tasks', 'reset', going.uuid])).stderr).toBe(
+      `taskgate: Task ${going.uuid} has not failed: its status is DryRunStarted.\n`,
+    );
+    expect((await cli.run(['tasks', 'remove', failed.uuid])).code).toBe(0);
+    expect(await store.hdpTaskLifecycle.transitions(failed.uuid)).toBeUndefined();
+    expect((await cli.run(['tasks', 'remove', failed.uuid])).stderr).toBe(
+      `taskgate: There is no task ${failed.uuid}.\n`,
+    );
+    expect(await store.verify()).toEqual([]);
+    await store.close();
+  });
+});
+
+describe('taskgate tasks reset', () => {
+  it('puts a task back to READY, unless a run holds it', async () => {
+    const cli = await createCli();
+    const store = openStore(cli.databaseUrl());
+    await store.migrate();
+    await addServicesTasks(store, aServicesTask({ id: 1 }));
+    await store.taskRuns.claimNext(['export'], { run: 'one', now: NOW, until: NOW + LEASE_MS });
+    expect((await cli.run(['tasks', 'reset', '1'])).stderr).toMatch(/is running/);
+    const end = {
+      status: 'ERROR',
+      result: null,
+      file: null,
+      logs: [],
+      now: NOW,
+      follower: undefined,
+    } as const;
+    await store.taskRuns.finish(1, 'one', end);
+    expect((await cli.run(['tasks', 'reset', '1'])).stderr).toBe('Task 1 is READY again.\n');
+    expect(await store.servicesTaskLifecycle.find(1764, 1)).toMatchObject({
+      status: 'READY',
+      lastRunAt: null,
+    });
+    expect(await store.verify()).toEqual([]);
+    await store.close();
+  });
+});
+
+const OTHER_UUID = monotonicFactory()(NOW);
+const NEW_TASK = {
+  description: '',
+  trigger: '{"once":"2099-01-01T00:00:00Z"}',
+  target: '{}',
+  debug: '',
+  dueAt: 0,
+};

@@ -74,7 +74,7 @@ const refused = (send: unknown, description: string): Scenario =>
     body: failure(9000, 'invalid_parameters', description),
   });
 const once = (text: unknown) => refused({ ...order, trigger: { once: text } }, ONCE);
-const ONCE = 'trigger.once must be a date-time with Z or an offset, like 2026-05-26T12:00:00Z.';
+const ONCE = 'trigger.once must be an existing date and time with Z or an offset, like 2026-05-26T12:00:00Z.';
 const JSON_ONLY = 'The body must be JSON, with Content-Type: application/json.';
 const ofRule = (changes: object) => ({
   ...order,
@@ -370,14 +370,18 @@ describe('POST /tasks/{id}/execute', () => {
       body: failure(
         9009,
         'task_state_conflict',
-        'No runner has the action of this task; there are export, talk, refuse, crash.',
+        'No runner supports the action of this task. Supported actions: export, talk, refuse, crash.',
       ),
     }),
     execute('answers 409 to any task where there are no actions', {
       given: withTasks({}),
       gateway: {},
       status: 409,
-      body: failure(9009, 'task_state_conflict', 'No runner has the action of this task; there is none.'),
+      body: failure(
+        9009,
+        'task_state_conflict',
+        'No runner supports the action of this task. There are no supported actions.',
+      ),
     }),
     execute('answers 404 to a missing task', { status: 404, body: NO_TASK }),
     execute("answers 404 to another chain's task, in the same words", {

@@ -184,6 +184,17 @@ describe('a simulation', () => {
     expect((await store.hdpTasks.list('', { limit: 1, offset: 0 })).total).toBe(5);
   });
 
+  it('ends when it is told to, also while it creates its tasks', async () => {
+    const some = await open({ tasks: 1_000_000 });
+    let isStopping = false;
+    setTimeout(() => {
+      isStopping = true;
+    }, 20);
+    const { made } = await some.run({ isStopping: () => isStopping });
+    expect(made).toBeGreaterThan(0);
+    expect(made).toBeLessThan(1_000_000);
+  });
+
   it('may do better when a failed task is retried', async () => {
     const { store, run } = await open();
     await run({ tasks: 100 });

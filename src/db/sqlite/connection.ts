@@ -15,11 +15,9 @@ export interface OpenOptions {
   onWarning?: OnWarning | undefined;
   /** Refuses a file that does not exist or is empty, instead of creating a database there. */
   mustExist?: boolean;
-  /** FULL syncs the disk at every commit; NORMAL can lose the latest commits at power loss. FULL if left out. */
-  synchronous?: Synchronous;
+  /** Whether each commit waits for the disk; without it, power loss can undo the latest commits. True if left out. */
+  synchronousCommit?: boolean;
 }
-
-export type Synchronous = 'FULL' | 'NORMAL';
 
 /**
  * Opens a database file of taskgate, and creates it unless it must exist. Nothing is written to a file of another program.
@@ -27,13 +25,13 @@ export type Synchronous = 'FULL' | 'NORMAL';
  */
 export function connect(
   path: string,
-  { onWarning, mustExist = false, synchronous = 'FULL' }: OpenOptions,
+  { onWarning, mustExist = false, synchronousCommit = true }: OpenOptions,
 ): Database.Database {
   if (mustExist) requireFile(path);
   let sqlite: Database.Database | undefined;
   try {
     sqlite = path === IN_MEMORY ? openFile(path) : openOwnFile(path, mustExist, onWarning);
-    sqlite.pragma(`synchronous = ${synchronous}`);
+    sqlite.pragma(`synchronous = ${synchronousCommit ? 'FULL' : 'NORMAL'}`);
     sqlite.pragma('foreign_keys = ON');
     sqlite.pragma('temp_store = MEMORY');
     sqlite.pragma('cache_size = -32768');

@@ -137,7 +137,8 @@ export function createWriteQueue(sqlite: Database.Database, { beforeCommit }: Wr
         pause = 1;
         await nextTurn();
       } catch (error) {
-        rejectExpired(error);
+        if (isBusy(error)) rejectQueued(error, performance.now() - BUSY_TIMEOUT_MS);
+        else rejectQueued(error, Number.POSITIVE_INFINITY);
         await setTimeout(pause);
         pause = Math.min(2 * pause, MAX_BUSY_PAUSE_MS);
       }
@@ -145,11 +146,11 @@ export function createWriteQueue(sqlite: Database.Database, { beforeCommit }: Wr
     isScheduled = false;
   }
 
-  function rejectExpired(error: unknown): void {
-    const limit = performance.now() - BUSY_TIMEOUT_MS;
-    const expired = pending.filter(({ queuedAt }) => queuedAt < limit);
-    pending = pending.filter(({ queuedAt }) => queuedAt >= limit);
-    for (const write of expired) write.reject(error);
+  /** Rejects the writes that were queued before a time. */
+  function rejectQueued(error: unknown, before: number): void {
+    const rejected = pending.filter(({ queuedAt }) => queuedAt < before);
+    pending = pending.filter(({ queuedAt }) => queuedAt >= before);
+    for (const write of rejected) write.reject(error);
   }
 
   return {
