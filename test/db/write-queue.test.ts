@@ -176,6 +176,15 @@ describe('writes that come in one turn of the event loop', () => {
   });
 });
 
+it('a write that fails alone leaves nothing for the next one', async () => {
+  const scopes: string[] = [];
+  queue = open({ beforeCommit: ({ changes }) => scopes.push(...changes.take().scopes) });
+  expect(await outcomes([insertAndFail('a')])).toEqual(['Error: a is refused']);
+  await insert('b');
+  expect(scopes).toEqual(['hdp']);
+  expect(names()).toEqual(['b']);
+});
+
 describe('a commit that fails', () => {
   const addOrphan = () => queue.write(() => sqlite.exec('INSERT INTO children VALUES (99)'));
 

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import Database from 'better-sqlite3';
 import { passGuard } from '../../src/db/sqlite/guard.ts';
 
-const hasShell = (() => {
+export const hasShell = (() => {
   try {
     execFileSync('sqlite3', ['--version']);
     return true;
