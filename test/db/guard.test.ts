@@ -134,7 +134,11 @@ async function expectToWork(path: string): Promise<void> {
 
 describe.skipIf(!hasShell)('the sqlite3 shell', () => {
   const shell = (path: string, ...commands: string[]) =>
-    execFileSync('sqlite3', ['-bail', path, ...commands], { encoding: 'utf8', maxBuffer: 2 ** 26, stdio: 'pipe' });
+    execFileSync('sqlite3', ['-bail', path, ...commands], {
+      encoding: 'utf8',
+      maxBuffer: 2 ** 26,
+      stdio: 'pipe',
+    });
 
   it('copies a database with .backup', async () => {
     const copy = join(folder, 'backup.db');

@@ -6,7 +6,7 @@
  * A page of few results is sorted. One of many is read off the order of the list, from its nearer end, or, where that
  * would pass by too many others, off the order of each program.
  */
-import { desc, inArray } from 'drizzle-orm';
+import { desc, inArray, sql } from 'drizzle-orm';
 import { fold } from '../../model/fold.ts';
 import type { Page, Slice } from '../../store.ts';
 import { type HdpTaskRow, hdpTasks } from '../schema.ts';
@@ -90,15 +90,14 @@ export function createHdpSearch(db: SqliteConnection) {
     many: { newest: readOff(uuidHolds, 'DESC'), oldest: readOff(uuidHolds, 'ASC') },
   };
 
+  const byIds = db
+    .select()
+    .from(hdpTasks)
+    .where(inArray(hdpTasks.id, sql`(SELECT value FROM json_each(${sql.placeholder('ids')}))`))
+    .orderBy(desc(hdpTasks.createdAt), desc(hdpTasks.uuid))
+    .prepare();
   const rowsByIds = (ids: readonly number[]): HdpTaskRow[] =>
-    ids.length === 0
-      ? []
-      : db
-          .select()
-          .from(hdpTasks)
-          .where(inArray(hdpTasks.id, [...ids]))
-          .orderBy(desc(hdpTasks.createdAt), desc(hdpTasks.uuid))
-          .all();
+    ids.length === 0 ? [] : byIds.all({ ids: JSON.stringify(ids) });
 
   function uuidMatches(term: string): UuidMatches {
     if (!PART_OF_UUID.test(term)) return [];
