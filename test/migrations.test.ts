@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openStore } from '../src/db/open.ts';
+import { runPastGuard } from './support/foreign-writer.ts';
 import { addHdpTasks, addServicesTasks, asAdmin, asChain } from './support/gateway.ts';
 import { anHdpTask, aServicesTask } from './support/tasks.ts';
 
@@ -94,26 +95,30 @@ describe('migrations', () => {
   });
 
   it.each([
-    ['a status that is none', `UPDATE services_tasks SET status = 'FAILED'`],
-    ['a target that is no object', `UPDATE services_tasks SET target = '[]'`],
-    ['a trigger that is no JSON', `UPDATE services_tasks SET "trigger" = '{a:1}'`],
-    ['an action of its own', `UPDATE services_tasks SET action = 'x'`],
-    ['an HDP status that is none', `UPDATE hdp_tasks SET status = 'Done'`],
-    ['chains that are no array', `UPDATE hdp_tasks SET data_source_chains = '{}'`],
+    ['an unknown status', `UPDATE services_tasks SET status = 'FAILED'`],
+    ['a target that is not an object', `UPDATE services_tasks SET target = '[]'`],
+    ['a trigger that is not JSON', `UPDATE services_tasks SET "trigger" = '{a:1}'`],
+    ['an action that is not the one of the target', `UPDATE services_tasks SET action = 'x'`],
+    ['an id of 0', 'UPDATE services_tasks SET id = 0 WHERE id = 1'],
+    ['an id that is not exact as a JSON number', `UPDATE services_tasks SET id = ${2n ** 53n} WHERE id = 1`],
+    ['an unknown HDP status', `UPDATE hdp_tasks SET status = 'Done'`],
+    ['an HDP id that is not exact as a JSON number', `UPDATE hdp_tasks SET id = ${2n ** 53n}`],
+    ['chains that are not an array', `UPDATE hdp_tasks SET data_source_chains = '{}'`],
     ['a secret in clear', `UPDATE access_tokens SET secret_hash = x'00'`],
-  ])('let nobody write %s, whatever writes', async (_, statement) => {
+  ])('refuse %s, also past the guard', async (_, statement) => {
     await fill(file);
-    const db = new Database(file);
-    expect(() => db.exec(statement)).toThrow();
-    db.close();
+    expect(() => runPastGuard(file, statement)).toThrow(
+      /^(CHECK constraint failed|cannot UPDATE generated column)/,
+    );
   });
 
   it('derive action and campaign from target, whoever changes it', async () => {
     await fill(file);
-    const db = new Database(file);
-    db.exec(
+    runPastGuard(
+      file,
       `UPDATE services_tasks SET target = '{"action":"new","campaign":1,"campaign_id":2}' WHERE id = 1`,
     );
+    const db = new Database(file);
     expect(db.prepare('SELECT action, campaign FROM services_tasks ORDER BY id').all()).toEqual([
       { action: 'new', campaign: 2 },
       { action: 'x', campaign: 5 },

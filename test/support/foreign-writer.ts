@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import Database from 'better-sqlite3';
 import { passGuard } from '../../src/db/sqlite/guard.ts';
 
-const hasShell = (() => {
+export const hasShell = (() => {
   try {
     execFileSync('sqlite3', ['--version']);
     return true;
@@ -35,7 +35,10 @@ export const foreignWriters: [string, RunSql][] = [
 /** Runs SQL past the guard, for states that no command makes; the derived data does not follow. */
 export function runPastGuard(file: string, statements: string): void {
   const db = new Database(file);
-  passGuard(db);
-  db.exec(statements);
-  db.close();
+  try {
+    passGuard(db);
+    db.exec(statements);
+  } finally {
+    db.close();
+  }
 }

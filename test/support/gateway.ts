@@ -16,6 +16,8 @@ import type { HdpWire, ServicesWire } from './tasks.ts';
 export const NOW = Date.parse('2026-06-01T12:00:00Z');
 
 export interface GatewayOptions {
+  /** In memory without it. */
+  databaseUrl?: string;
   trustedProxies?: string[];
   webhookAllow?: string[];
   draining?: boolean;
@@ -27,9 +29,9 @@ export interface GatewayOptions {
   now?: () => number;
 }
 
-/** The whole app on a fresh in-memory store with real migrations, as hosts services.test and hdp.test. */
+/** The whole app on a store with real migrations, in memory unless a file is given, as hosts services.test and hdp.test. */
 export async function createGateway(options: GatewayOptions = {}) {
-  const store = openStore(':memory:');
+  const store = openStore(options.databaseUrl ?? ':memory:');
   await store.migrate();
   const logLines: string[] = [];
   const now = options.now ?? (() => NOW);

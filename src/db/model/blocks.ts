@@ -3,7 +3,7 @@
  * and the derived data has the first key, the last key and the size of each. A total is the sum of a list's sizes; a page
  * seeks to the block that it begins in and skips the few rows before it there. A row belongs to the last block that begins
  * at or before it. Rows beyond the end of a full last block, or before a full first block, begin new blocks, so that tasks
- * that arrive in order fill blocks one after the other. A block that grows in the middle past `MAX_BLOCK_SIZE` is split
+ * that arrive in order fill blocks one after the other. A block that grows in the middle past `maxBlockSize` is split
  * when it is written; one without rows is removed.
  */
 import { compareKeys, type SortKey } from './sort-key.ts';
@@ -25,8 +25,8 @@ export interface KeyChange {
 /** Rows of a full block: a page skips at most about twice as many index entries. */
 export const BLOCK_SIZE = 4096;
 
-/** A larger block is split. */
-export const MAX_BLOCK_SIZE = 2 * BLOCK_SIZE;
+/** Returns the size past which a block is split. */
+export const maxBlockSize = (blockSize: number): number => 2 * blockSize;
 
 /** Returns the changes in list order, without those that cancel each other. */
 export function netChanges(changes: readonly KeyChange[]): KeyChange[] {
@@ -68,10 +68,10 @@ export function changedBlock(block: Block, changes: readonly KeyChange[]): Block
 }
 
 /** Returns the blocks of rows that lie together in the order, from their keys. */
-export function blocksOf(keys: readonly SortKey[]): Block[] {
+export function blocksOf(keys: readonly SortKey[], blockSize: number): Block[] {
   const blocks: Block[] = [];
-  for (let from = 0; from < keys.length; from += BLOCK_SIZE) {
-    const to = Math.min(from + BLOCK_SIZE, keys.length);
+  for (let from = 0; from < keys.length; from += blockSize) {
+    const to = Math.min(from + blockSize, keys.length);
     const [first, last] = [keys[from], keys[to - 1]];
     if (first && last) blocks.push({ first, last, size: to - from });
   }

@@ -17,6 +17,8 @@ export interface OpenOptions {
   mustExist?: boolean;
   /** Whether each commit waits for the disk; without it, power loss can undo the latest commits. True if left out. */
   synchronousCommit?: boolean;
+  /** Rows of a full block of a list (db/model/blocks.ts); tests use small ones. BLOCK_SIZE if left out. */
+  blockSize?: number;
 }
 
 /**

@@ -6,8 +6,11 @@ import { prepareSearchWriter } from './search/search-writer.ts';
 import { prepareServicesTaskIds } from './services-task-ids.ts';
 
 /** Prepares the writing of derived data: what a transaction has changed, once, before its commit. */
-export function prepareDerivedData(sqlite: Database.Database): (changes: Changes) => void {
-  const writeBlocks = prepareBlockWriter(sqlite);
+export function prepareDerivedData(
+  sqlite: Database.Database,
+  blockSize?: number,
+): (changes: Changes) => void {
+  const writeBlocks = prepareBlockWriter(sqlite, blockSize);
   const writeSearch = prepareSearchWriter(sqlite);
   const versions = prepareScopeVersions(sqlite);
   const servicesIds = prepareServicesTaskIds(sqlite);

@@ -34,7 +34,7 @@ export function openSqlite(databaseUrl: string, options: OpenOptions): Store {
   const sqlite = connect(path, options);
   const dataVersion = sqlite.prepare<[], number>('PRAGMA data_version').pluck();
   const probe = path === IN_MEMORY ? undefined : createProbe(path);
-  const writeChanges = once(() => prepareDerivedData(sqlite));
+  const writeChanges = once(() => prepareDerivedData(sqlite, options.blockSize));
   const queue = createWriteQueue(sqlite, {
     beforeCommit: ({ changes }) => writeChanges()(changes),
   });

@@ -29,6 +29,10 @@ export interface WriteQueue {
 export interface WriteQueueOptions {
   /** Writes the derived data of what a transaction has changed, before its commit. */
   beforeCommit(transaction: WriteTransaction): void;
+  /** How long a write is tried while other connections hold the lock; BUSY_TIMEOUT_MS if left out. */
+  busyTimeoutMs?: number;
+  /** After this time a group takes no more writes; MAX_GROUP_MS if left out. */
+  maxGroupMs?: number;
 }
 
 /** How long a write is tried, and how long SQLite waits in a read for a lock, which only a recovery takes. */
@@ -48,7 +52,10 @@ interface PendingWrite {
   queuedAt: number;
 }
 
-export function createWriteQueue(sqlite: Database.Database, { beforeCommit }: WriteQueueOptions): WriteQueue {
+export function createWriteQueue(
+  sqlite: Database.Database,
+  { beforeCommit, busyTimeoutMs = BUSY_TIMEOUT_MS, maxGroupMs = MAX_GROUP_MS }: WriteQueueOptions,
+): WriteQueue {
   const begin = sqlite.prepare('BEGIN IMMEDIATE');
   const commit = sqlite.prepare('COMMIT');
   const rollback = sqlite.prepare('ROLLBACK');
@@ -81,7 +88,7 @@ export function createWriteQueue(sqlite: Database.Database, { beforeCommit }: Wr
     inTransaction(() => {
       for (const write of group) {
         settlements.push(runInSavepoint(write));
-        if (performance.now() - startedAt > MAX_GROUP_MS) break;
+        if (performance.now() - startedAt > maxGroupMs) break;
       }
     });
     for (const settle of settlements) settle();
@@ -137,7 +144,7 @@ export function createWriteQueue(sqlite: Database.Database, { beforeCommit }: Wr
         pause = 1;
         await nextTurn();
       } catch (error) {
-        if (isBusy(error)) rejectQueued(error, performance.now() - BUSY_TIMEOUT_MS);
+        if (isBusy(error)) rejectQueued(error, performance.now() - busyTimeoutMs);
         else rejectQueued(error, Number.POSITIVE_INFINITY);
         await setTimeout(pause);
         pause = Math.min(2 * pause, MAX_BUSY_PAUSE_MS);
@@ -169,8 +176,8 @@ export function createWriteQueue(sqlite: Database.Database, { beforeCommit }: Wr
         // After the requests that have arrived in this turn of the event loop: they share the transaction.
         setImmediate(() => void drain());
       }),
-    writeNow: (work, busyTimeoutMs) =>
-      withBusyTimeout(sqlite, busyTimeoutMs, () => inTransaction(() => work(transaction))),
+    writeNow: (work, timeoutMs) =>
+      withBusyTimeout(sqlite, timeoutMs, () => inTransaction(() => work(transaction))),
     commits: () => commits,
   };
 }

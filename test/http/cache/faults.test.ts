@@ -60,7 +60,7 @@ describe('a database that fails', () => {
       const fail = () => {
         throw fault();
       };
-      Object.assign(server.reader, { version: fail, revision: fail });
+      Object.assign(server.reader, { dataVersion: fail, scopeVersion: fail });
       Object.assign(server.reader.hdpTasks, { list: () => Promise.reject(fault()) });
       Object.assign(server.reader.access, { findToken: () => Promise.reject(fault()) });
       server.reader.probe = () => Promise.reject(fault());

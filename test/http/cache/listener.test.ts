@@ -1,8 +1,7 @@
-import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { monotonicFactory } from 'ulid';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { parseHdpTask } from '../../../src/commands/task-lines.ts';
+import { parseHdpTask, parseServicesTask } from '../../../src/commands/task-lines.ts';
 import { HDP_STATUSES } from '../../../src/db/model/statuses.ts';
 import type { Store } from '../../../src/db/open.ts';
 import { newRun } from '../../../src/hdp/new-task.ts';
@@ -15,6 +14,7 @@ import { anHdpTask, aServicesTask, type HdpWire, ulid } from '../../support/task
 
 const TOKEN = { Host: 'services.test', Authorization: 'Bearer token-of-1764:secret-of-1764' };
 const HDP = { Host: 'hdp.test' };
+const CLAIM = { run: 'a', now: 0, until: 1000 };
 
 let server: CachedServer;
 let writer: Store;
@@ -273,57 +273,59 @@ describe('a cached response', () => {
     expect(await writer.verify()).toEqual([]);
   });
 
-  it.each([
+  const changes: [string, (store: Store) => Promise<unknown>, string[]][] = [
     [
       'a task of the chain is added',
-      'INSERT INTO services_tasks (id, chain, description, status, last_run_at, modified_at, created_at, trigger, target, debug, version, result) SELECT 7, 1764, description, status, last_run_at, modified_at, created_at, trigger, target, debug, version, result FROM services_tasks WHERE id = 1',
+      (store) => addServicesTasks(store, aServicesTask({ id: 7 })),
       ['chain 1764'],
     ],
     [
-      'a task moves to another chain',
-      'UPDATE services_tasks SET chain = 9 WHERE id = 1',
-      ['chain 1764', 'chain 9'],
-    ],
-    [
       'a task is replaced by one of another chain',
-      'INSERT OR REPLACE INTO services_tasks (id, chain, description, status, last_run_at, modified_at, created_at, trigger, target, debug, version, result) SELECT 1, 9, description, status, last_run_at, modified_at, created_at, trigger, target, debug, version, result FROM services_tasks WHERE id = 2',
+      (store) => addServicesTasks(store, aServicesTask({ id: 1, chain: 9 })),
       ['chain 1764', 'chain 9'],
     ],
     [
       'a task gets another description',
-      "UPDATE services_tasks SET description = 'other' WHERE id = 2",
+      (store) => addServicesTasks(store, aServicesTask({ id: 2, chain: 9, desc: 'other' })),
       ['chain 9'],
     ],
-    ['a task goes', 'DELETE FROM services_tasks WHERE id = 2', ['chain 9']],
-    ['an HDP task changes', "UPDATE hdp_tasks SET status = 'DryRunFailed'", ['HDP']],
-    ['an HDP task goes', 'DELETE FROM hdp_tasks', ['HDP']],
+    ['a task is claimed', (store) => store.taskRuns.claim(9, 2, ['export'], CLAIM), ['chain 9']],
+    ['a task is reset', (store) => store.servicesTaskLifecycle.reset(2, CLAIM), ['chain 9']],
+    ['a task is removed', (store) => store.servicesTaskLifecycle.remove(2, CLAIM), ['chain 9']],
+    ['an HDP task changes', (store) => addHdpTasks(store, anHdpTask({ status: 'DryRunFailed' })), ['HDP']],
+    ['an HDP task is removed', (store) => store.hdpTaskLifecycle.remove(ulid(1)), ['HDP']],
+    ['an HDP task is added', (store) => addHdpTasks(store, anHdpTask({ uuid: ulid(2) })), ['HDP']],
+    ['a credential changes', (store) => store.access.revokeToken('token-of-5', 0), ['chain 1764', 'chain 9']],
     [
-      'an HDP task is added',
-      "INSERT INTO hdp_tasks (uuid, status, destination_chain_id, contract_class_hash, created_at, updated_at) SELECT '7' || substr(uuid, 2), status, destination_chain_id, contract_class_hash, created_at, updated_at FROM hdp_tasks",
-      ['HDP'],
+      'a task is skipped',
+      (store) => store.servicesTasks.add(parseServicesTask(JSON.stringify(aServicesTask())), 'skip'),
+      [],
     ],
-    ['a credential changes', "UPDATE access_tokens SET label = 'x'", ['chain 1764', 'chain 9']],
-    ['nothing that anybody sees', "INSERT INTO kept_state VALUES ('nothing', 0)", []],
-  ])('is made anew for no other lists than those that it concerns when %s', async (_, statement, changed) => {
-    const requests: [string, Record<string, string>][] = [
-      ['chain 1764', { Host: 'services.test', ...(await asChain(writer, 1764)) }],
-      ['chain 9', { Host: 'services.test', ...(await asChain(writer, 9)) }],
-      ['HDP', HDP],
-    ];
-    await addServicesTasks(writer, aServicesTask({ id: 1 }), aServicesTask({ id: 2, chain: 9 }));
-    await addHdpTasks(writer, anHdpTask());
-    for (const [, headers] of requests) await ask('/tasks', headers);
-    const shell = new Database(server.file);
-    shell.exec(statement);
-    shell.close();
-    const anew: string[] = [];
-    for (const [name, headers] of requests) {
-      const answer = await ask('/tasks', headers);
-      if (!answer.wasCached) anew.push(name);
-      expect(answer.body, name).toBe((await ask('/tasks?unknown', headers)).body);
-    }
-    expect(anew).toEqual(changed);
-  });
+    ['an API key is added', (store) => asKey(store, 'client'), []],
+  ];
+
+  it.each(changes)(
+    'is rebuilt for no other lists than those concerned when %s',
+    async (_, change, changed) => {
+      const requests: [string, Record<string, string>][] = [
+        ['chain 1764', { Host: 'services.test', ...(await asChain(writer, 1764)) }],
+        ['chain 9', { Host: 'services.test', ...(await asChain(writer, 9)) }],
+        ['HDP', HDP],
+      ];
+      await asChain(writer, 5);
+      await addServicesTasks(writer, aServicesTask({ id: 1 }), aServicesTask({ id: 2, chain: 9 }));
+      await addHdpTasks(writer, anHdpTask());
+      for (const [, headers] of requests) await ask('/tasks', headers);
+      await change(writer);
+      const rebuilt: string[] = [];
+      for (const [name, headers] of requests) {
+        const answer = await ask('/tasks', headers);
+        if (!answer.wasCached) rebuilt.push(name);
+        expect(answer.body, name).toBe((await ask('/tasks?unknown', headers)).body);
+      }
+      expect(rebuilt).toEqual(changed);
+    },
+  );
 
   it('is made anew after a bulk import', async () => {
     await ask('/tasks', HDP);

@@ -5,7 +5,7 @@ import {
   blocksOf,
   changedBlock,
   type KeyChange,
-  MAX_BLOCK_SIZE,
+  maxBlockSize,
   netChanges,
 } from '../../model/blocks.ts';
 import { compareKeys, type SortKey } from '../../model/sort-key.ts';
@@ -15,7 +15,8 @@ import { prepareListKeys } from './list-keys.ts';
 /** Writes the changes of a list to its blocks, in the transaction that has changed the rows. */
 export type WriteBlocks = (list: string, changes: readonly KeyChange[]) => void;
 
-export function prepareBlockWriter(sqlite: Database.Database): WriteBlocks {
+/** @param blockSize rows of a full block */
+export function prepareBlockWriter(sqlite: Database.Database, blockSize = BLOCK_SIZE): WriteBlocks {
   const table = createBlockTable(sqlite);
   const keys = prepareListKeys(sqlite);
 
@@ -23,7 +24,7 @@ export function prepareBlockWriter(sqlite: Database.Database): WriteBlocks {
   function split(list: string, block: Block): void {
     let start = block.first;
     for (let left = block.size; left > 0; ) {
-      const size = left > BLOCK_SIZE + BLOCK_SIZE / 2 ? BLOCK_SIZE : left;
+      const size = left > blockSize + blockSize / 2 ? blockSize : left;
       const next = size < left ? keys.after(list, start, size) : undefined;
       const last = next ? keys.after(list, start, size - 1) : block.last;
       if (!last) throw new Error(`The block of ${list} at ${start.position} has fewer rows than it counts.`);
@@ -36,7 +37,7 @@ export function prepareBlockWriter(sqlite: Database.Database): WriteBlocks {
 
   function put(list: string, before: Block, after: Block): void {
     if (after.size === 0) table.remove(list, before.first);
-    else if (after.size <= MAX_BLOCK_SIZE) table.update(list, before.first, after);
+    else if (after.size <= maxBlockSize(blockSize)) table.update(list, before.first, after);
     else {
       table.remove(list, before.first);
       split(list, after);
@@ -44,17 +45,21 @@ export function prepareBlockWriter(sqlite: Database.Database): WriteBlocks {
   }
 
   const insertAll = (list: string, added: readonly KeyChange[]) => {
-    for (const block of blocksOf(added.map(({ key }) => key))) table.insert(list, block);
+    for (const block of blocksOf(
+      added.map(({ key }) => key),
+      blockSize,
+    ))
+      table.insert(list, block);
   };
 
   /** Counts changes that all belong to one block. @param isLast whether no block follows */
   function change(list: string, block: Block, changes: readonly KeyChange[], isLast: boolean): void {
-    const isFull = block.size >= BLOCK_SIZE;
+    const isFull = block.size >= blockSize;
     const before = isFull ? countWhile(changes, ({ key }) => compareKeys(key, block.first) < 0) : 0;
     const inside = isLast
       ? countWhile(changes, ({ key }) => compareKeys(key, block.last) <= 0)
       : changes.length;
-    const room = isLast ? Math.max(0, BLOCK_SIZE - block.size - (inside - before)) : 0;
+    const room = isLast ? Math.max(0, blockSize - block.size - (inside - before)) : 0;
     const taken = Math.min(changes.length, inside + room);
     insertAll(list, changes.slice(0, before));
     const own = changes.slice(before, taken);
