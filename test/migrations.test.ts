@@ -84,7 +84,7 @@ describe('migrations', () => {
       .prepare<[], { name: string; type: string; strict: number }>('PRAGMA table_list')
       .all()
       .filter((table) => table.type === 'table' && !/^(sqlite_|__drizzle|hdp_uuid_grams)/.test(table.name));
-    expect(tables.map((table) => table.name)).toHaveLength(22);
+    expect(tables.map((table) => table.name)).toHaveLength(24);
     expect(tables.filter((table) => table.strict !== 1)).toEqual([]);
     expect(db.pragma('journal_mode', { simple: true })).toBe('wal');
     expect(db.pragma('foreign_key_check')).toEqual([]);

@@ -12,6 +12,7 @@ import { createHdpTaskTable } from './hdp-task-table.ts';
 import { createHdpTaskQueries } from './hdp-tasks.ts';
 import { createHdpWebhookQueries } from './hdp-webhooks.ts';
 import { prepareOnce } from './idempotency.ts';
+import { createImportQueries } from './imports/imports.ts';
 import { createRebuild } from './maintenance/rebuild.ts';
 import { verify, verifyUuids } from './maintenance/verify.ts';
 import { migrateTables } from './migrate.ts';
@@ -61,6 +62,9 @@ export function openSqlite(databaseUrl: string, options: OpenOptions): Store {
     },
     get hdpWebhooks() {
       return queries().hdpWebhooks;
+    },
+    get imports() {
+      return queries().imports;
     },
     get access() {
       return queries().access;
@@ -117,6 +121,7 @@ function createQueries(sqlite: Database.Database, { write }: WriteQueue) {
     hdpTasks,
     hdpTaskLifecycle: createHdpTaskLifecycleQueries(db, hdpTable, write, idempotent),
     hdpWebhooks: createHdpWebhookQueries(db, write),
+    imports: createImportQueries(sqlite, { services: servicesTable, hdp: hdpTable, addServicesTask }, write),
     access,
     apiKeys,
     serverSecrets: createServerSecretQueries(sqlite, write),
