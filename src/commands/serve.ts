@@ -22,6 +22,7 @@ import type { Runner } from '../runner/runner.ts';
 import { openRunner } from '../runner/start.ts';
 import type { Outbox } from '../webhooks/outbox.ts';
 import { startWebhooks } from '../webhooks/start.ts';
+import { watchAbandonedImports } from './abandoned-imports.ts';
 import { type CommandContext, CommandError, say } from './command.ts';
 import { claimHealthFile } from './health-file.ts';
 import { exportSourceOf, tightenRetailSource } from './retail.ts';
@@ -59,6 +60,7 @@ export async function serve(context: ServeContext, { demo }: { demo: boolean }):
   let search: SearchPool | undefined;
   let webhooks: Outbox | undefined;
   let runner: Runner | undefined;
+  let abandonedImports: { stop(): Promise<void> } | undefined;
   try {
     tightenExports(config.exportsDir, warn);
     tightenRetailSource(config.databaseUrl, warn);
@@ -105,6 +107,8 @@ export async function serve(context: ServeContext, { demo }: { demo: boolean }):
     if (demo) await announce(context, config, server, store);
     else await warnOfDemoAccess(store, log.warn.bind(log));
 
+    abandonedImports = watchAbandonedImports(store, log, context.now);
+
     await stopRequested;
     log.info('stopping');
     draining = true;
@@ -112,7 +116,7 @@ export async function serve(context: ServeContext, { demo }: { demo: boolean }):
     await Promise.all([server.stop(GRACE_MS), runner.stop(), webhooks?.stop()]);
     log.info('stopped');
   } finally {
-    await Promise.all([runner?.stop(), webhooks?.stop()]);
+    await Promise.all([runner?.stop(), webhooks?.stop(), abandonedImports?.stop()]);
     await search?.close();
     await store.close();
   }

@@ -40,7 +40,9 @@ export interface ImportQueries {
   hdp(options: ImportOptions & { onConflict: OnConflict }): TaskImport<NewHdpTask>;
   /**
    * Removes the tasks of imports whose processes have ended before they were finished.
+   * @param options.batchMs how long a transaction, in which this thread does nothing else, takes at most
+   * @param options.signal ends the removal early; another process or the next call continues it
    * @returns how many tasks it removed
    */
-  removeAbandoned(now: number): Promise<number>;
+  removeAbandoned(now: number, options?: { batchMs?: number; signal?: AbortSignal }): Promise<number>;
 }

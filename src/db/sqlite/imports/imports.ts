@@ -45,7 +45,7 @@ export function createImportQueries(
 ): ImportQueries {
   const records = prepareImportRecords(sqlite);
   const runBatch = createTimedBatches(write);
-  const undo = prepareUndo(sqlite, tables.services, tables.hdp, runBatch);
+  const undo = prepareUndo(sqlite, tables.services, tables.hdp);
   const chainOf = sqlite.prepare<[number], number>('SELECT chain FROM services_tasks WHERE id = ?').pluck();
   const uuidExists = sqlite.prepare<[string], number>('SELECT 1 FROM hdp_tasks WHERE uuid = ?').pluck();
 
@@ -103,7 +103,7 @@ export function createImportQueries(
         }
       },
       async undo() {
-        if (record !== undefined) await undo({ id: record, api: adding.api });
+        if (record !== undefined) await undo({ id: record, api: adding.api }, runBatch);
         record = undefined;
       },
       replaced: () => replaced,
@@ -150,9 +150,10 @@ export function createImportQueries(
         options,
       );
     },
-    async removeAbandoned(now) {
+    async removeAbandoned(now, { batchMs, signal } = {}) {
+      const runShortBatch = createTimedBatches(write, batchMs);
       let removed = 0;
-      for (const expired of records.expired(now)) removed += await undo(expired);
+      for (const expired of records.expired(now)) removed += await undo(expired, runShortBatch, signal);
       return removed;
     },
   };

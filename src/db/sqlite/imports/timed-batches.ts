@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { Write } from '../write-queue.ts';
 import type { WriteTransaction } from '../write-transaction.ts';
 
-/** How long a batch holds the lock. */
+/** How long a batch holds the lock, if it is not said. */
 const BATCH_MS = 250;
 
 /** How long the lock stays free after a batch. Other writers try every 20 ms. */
@@ -18,7 +18,7 @@ export type RunBatch = <T>(
   work: (transaction: WriteTransaction, isTimeOver: () => boolean) => T,
 ) => Promise<T>;
 
-export function createTimedBatches(write: Write): RunBatch {
+export function createTimedBatches(write: Write, batchMs = BATCH_MS): RunBatch {
   let endedAt = Number.NEGATIVE_INFINITY;
   let workShare = 0.5;
   return async (work) => {
@@ -29,7 +29,7 @@ export function createTimedBatches(write: Write): RunBatch {
     try {
       const result = await write((transaction) => {
         startedAt = performance.now();
-        const limit = startedAt + workShare * BATCH_MS;
+        const limit = startedAt + workShare * batchMs;
         const worked = work(transaction, () => performance.now() > limit);
         workedMs = performance.now() - startedAt;
         return worked;

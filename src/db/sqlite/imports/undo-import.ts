@@ -14,7 +14,6 @@ export function prepareUndo(
   sqlite: Database.Database,
   servicesTable: ServicesTaskTable,
   hdpTable: HdpTaskTable,
-  runBatch: RunBatch,
 ) {
   const records = prepareImportRecords(sqlite);
   const uuidOf = sqlite.prepare<[number], string>('SELECT uuid FROM hdp_tasks WHERE id = ?').pluck();
@@ -58,9 +57,11 @@ export function prepareUndo(
     return undefined;
   }
 
-  return async (record: ImportRecord): Promise<number> => {
+  /** @returns how many tasks it removed */
+  return async (record: ImportRecord, runBatch: RunBatch, signal?: AbortSignal): Promise<number> => {
     let removed = 0;
     for (;;) {
+      if (signal?.aborted) return removed;
       const more = await runBatch((transaction, isTimeOver) => step(transaction, record, isTimeOver));
       if (more === undefined) return removed;
       removed += more;
