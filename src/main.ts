@@ -5,7 +5,7 @@ import { isPrintingSecret } from './commands/print-secret.ts';
 import { isUnderNpm } from './config.ts';
 import { openLog } from './log.ts';
 import { createProgram } from './program.ts';
-import { exitCodeOfSignal, stopRequested } from './signals.ts';
+import { exitCodeOfSignal, onStopSignal, stopRequested } from './signals.ts';
 
 /** Runs the command of the arguments. @returns the exit code */
 export async function main(): Promise<number> {
@@ -18,6 +18,7 @@ export async function main(): Promise<number> {
     stderr: process.stderr,
     now: Date.now,
     randomBytes,
+    onStopSignal,
     logDestination,
     stopRequested: () => stopRequested({ force: endNow, isUnderNpm: isUnderNpm(process.env) }),
   };

@@ -49,6 +49,25 @@ export function stopRequested({ force, isUnderNpm }: StopOptions): Promise<void>
 }
 
 /**
+ * Calls `listener` when the process is asked to stop, instead of ending it. A second later a repeated signal ends the process
+ * as usual: npm passes signals on, so that the first may arrive twice.
+ * @returns a function that restores the usual behaviour
+ */
+export function onStopSignal(listener: (signal: NodeJS.Signals) => void): () => void {
+  const remove = () => {
+    for (const signal of STOP_SIGNALS) process.off(signal, onSignal);
+  };
+  const onSignal = (signal: NodeJS.Signals) => {
+    listener(signal);
+    setTimeout(remove, REPEAT_MS).unref();
+  };
+  for (const signal of STOP_SIGNALS) process.on(signal, onSignal);
+  return remove;
+}
+
+const REPEAT_MS = 1000;
+
+/**
  * Runs this program with the same arguments in a child process, and passes signals on. The first process of a container
  * (PID 1) gets only the signals that it handles, and a command that is busy in the database cannot handle any; its child is
  * ended by them as usual.

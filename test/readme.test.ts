@@ -41,6 +41,7 @@ const program = createProgram(
     stderr: new PassThrough(),
     now: () => 0,
     randomBytes: (count) => Buffer.alloc(count),
+    onStopSignal: () => () => {},
     logDestination: { write: () => {} },
     stopRequested: () => Promise.resolve(),
   },

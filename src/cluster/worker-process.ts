@@ -32,8 +32,8 @@ async function serve({ worker, workers, exportSourceUrl }: WorkerSettings): Prom
     const store = openStore(config.databaseUrl, { mustExist: true });
     try {
       const context = { now: Date.now, randomBytes };
-      const updatesSearchIndex = worker === 1;
-      const server = await startServerProcess(context, { config, store, log, workers, updatesSearchIndex });
+      const maintainsDatabase = worker === 1;
+      const server = await startServerProcess(context, { config, store, log, workers, maintainsDatabase });
       await report({ listening: server.address });
       server.startTasks();
       await stopRequested.promise;

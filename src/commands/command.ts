@@ -14,6 +14,11 @@ export interface CommandContext {
   now(): number;
   /** Random bytes for ids and secrets. */
   randomBytes(count: number): Buffer;
+  /**
+   * Calls `listener` when the process is asked to stop, instead of ending it.
+   * @returns a function that restores the usual behaviour
+   */
+  onStopSignal(listener: (signal: NodeJS.Signals) => void): () => void;
 }
 
 /** What `serve` and `work` need beyond the other commands. */
@@ -25,7 +30,14 @@ export interface ServeContext extends CommandContext {
 }
 
 /** A command did not do what was asked; the message is one sentence for the person who asked. */
-export class CommandError extends Error {}
+export class CommandError extends Error {
+  constructor(
+    message: string,
+    readonly exitCode = 1,
+  ) {
+    super(message);
+  }
+}
 
 /**
  * Prints one JSON value on a line of stdout. The line end is written separately: a full disk cuts a write to a file
@@ -48,11 +60,11 @@ export async function exitCodeOf(context: CommandContext, run: () => Promise<num
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode;
     say(context, `taskgate: ${sentenceOf(error)}`);
-    return 1;
+    return error instanceof CommandError ? error.exitCode : 1;
   }
 }
 
-/** Returns what a person is told about an error: one sentence. */
+/** Returns one sentence about an error, for the person who ran the command. */
 export function sentenceOf(error: unknown): string {
   if (error instanceof CommandError || error instanceof ConfigError || error instanceof DatabaseError) {
     return error.message;

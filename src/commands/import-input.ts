@@ -3,18 +3,27 @@ import type { Readable } from 'node:stream';
 import { type CommandContext, CommandError, messageOf } from './command.ts';
 import { describeOtherFormat, refuseOtherEncodings } from './input-format.ts';
 import { type Line, readLines } from './lines.ts';
+import { createSpool } from './spool.ts';
 import { BadLine } from './task-lines.ts';
 
-/** The byte stream that an import reads. */
+/** The bytes that an import reads. */
 export interface ImportInput {
-  stream: Readable;
   /** Bytes to come; undefined for standard input and for pipes, which have no size and may take any time. */
   size: number | undefined;
+  /** Reads the input. */
+  read(): AsyncIterable<Buffer>;
+  /** Reads the input so that it can be read again: what has no file is stored meanwhile. */
+  readAndStore(): AsyncIterable<Buffer>;
+  /** Reads the same bytes after `readAndStore` has ended. */
+  readAgain(): AsyncIterable<Buffer>;
+  close(): Promise<void>;
 }
+
+const READ_BYTES = 256 * 1024;
 
 /** @param file a path, or `-` for standard input @throws CommandError when the file cannot be read */
 export async function openInput(context: CommandContext, file: string): Promise<ImportInput> {
-  if (file === '-') return { stream: context.stdin, size: undefined };
+  if (file === '-') return streamInput(context.stdin, async () => void context.stdin.destroy());
   try {
     const handle = await open(file);
     const stats = await handle.stat();
@@ -22,9 +31,17 @@ export async function openInput(context: CommandContext, file: string): Promise<
       await handle.close();
       throw new Error('it is a directory');
     }
-    // A pipe, as of `<(zcat tasks.gz)`, has no size to come.
-    const size = stats.isFile() ? stats.size : undefined;
-    return { stream: handle.createReadStream({ highWaterMark: 256 * 1024 }), size };
+    const options = { highWaterMark: READ_BYTES, autoClose: false };
+    // A pipe, as of `<(zcat tasks.gz)`, has no size to come and is read once.
+    if (!stats.isFile()) return streamInput(handle.createReadStream(options), () => handle.close());
+    const read = () => handle.createReadStream({ ...options, start: 0 });
+    return {
+      size: stats.size,
+      read,
+      readAndStore: read,
+      readAgain: read,
+      close: () => handle.close(),
+    };
   } catch (error) {
     throw new CommandError(`The file ${file} cannot be read: ${reasonOf(error)}.`);
   }
@@ -35,8 +52,23 @@ function reasonOf(error: unknown): string {
   return messageOf(error).replace(/^[A-Z]+: ([^,]+), .*$/s, '$1');
 }
 
+function streamInput(stream: Readable, close: () => Promise<void>): ImportInput {
+  const spool = createSpool();
+  return {
+    size: undefined,
+    read: () => stream,
+    readAndStore: () => spool.store(stream),
+    readAgain: () => spool.read(),
+    async close() {
+      stream.destroy();
+      await spool.close();
+      await close();
+    },
+  };
+}
+
 /** A line of the input as a task, or the reason why it is none. */
-export type ParsedLine<Task> = { number: number; task: Task } | { number: number; problem: string };
+export type ParsedLine<Task> = { number: number; length: number } & ({ task: Task } | { problem: string });
 
 /**
  * Parses the lines of an input, in batches.
@@ -44,7 +76,7 @@ export type ParsedLine<Task> = { number: number; task: Task } | { number: number
  * @param options.onProgress receives how many more bytes came in and how many lines were parsed before them
  */
 export async function* parseLines<Task>(
-  input: Readable,
+  input: AsyncIterable<Buffer>,
   parse: (json: string) => Task,
   options: { stopsAtProblem: boolean; onProgress(bytes: number, lines: number): void },
 ): AsyncGenerator<ParsedLine<Task>[]> {
@@ -67,13 +99,14 @@ export async function* parseLines<Task>(
 
 function parseLine<Task>(line: Line, parse: (json: string) => Task): ParsedLine<Task> {
   const { number, text, problem, beginning = '' } = line;
+  const { length } = text;
   if (problem !== undefined) {
-    return { number, problem: describeOtherFormat(beginning, undefined) ?? `it ${problem}` };
+    return { number, length, problem: describeOtherFormat(beginning, undefined) ?? `it ${problem}` };
   }
   try {
-    return { number, task: parse(text) };
+    return { number, length, task: parse(text) };
   } catch (error) {
-    if (error instanceof BadLine) return { number, problem: error.message };
+    if (error instanceof BadLine) return { number, length, problem: error.message };
     throw error;
   }
 }

@@ -1,9 +1,12 @@
-import type { Added, OnConflict, Store } from '../db/store.ts';
-import { type CommandContext, CommandError, printJson, say } from './command.ts';
-import { openInput, type ParsedLine, parseLines } from './import-input.ts';
+import type { TaskImport } from '../db/queries/imports.ts';
+import type { OnConflict, Store } from '../db/store.ts';
+import { exitCodeOfSignal } from '../signals.ts';
+import { type CommandContext, CommandError, messageOf, printJson, say, sentenceOf } from './command.ts';
+import { loadLines, type Summary } from './import-batches.ts';
+import { findBadLine } from './import-check.ts';
+import { type ImportInput, openInput, parseLines } from './import-input.ts';
+import { hdpKind, type ImportKind, servicesKind } from './import-kinds.ts';
 import { startProgress } from './progress.ts';
-import { spool } from './spool.ts';
-import { BadLine, parseHdpTask, parseServicesTask } from './task-lines.ts';
 import { withStore } from './with-store.ts';
 
 export type Api = 'services' | 'hdp';
@@ -16,22 +19,19 @@ export interface ImportOptions {
   allowChainChange?: boolean;
 }
 
-/** What an import did, counted in lines. */
-type Summary = Record<'read' | Exclude<Added, 'conflict'> | 'rejected', number>;
+const MAX_REPORTS = 100;
 
-const MOST_REPORTED = 100;
-
-/** What became of a line. */
-type Outcome = Exclude<Added, 'conflict'> | BadLine;
-
-/** Parses the lines of one API and adds their tasks. */
-interface Loader<Task> {
-  parse(json: string): Task;
-  add(store: Store, tasks: readonly Task[]): Promise<Outcome[]>;
+/** A store and what is read into it. */
+interface Source<Task> {
+  store: Store;
+  kind: ImportKind<Task>;
+  input: ImportInput;
+  /** Receives how many more bytes were read and how many lines were parsed before them. */
+  onProgress(bytes: number, lines: number): void;
 }
 
 /**
- * Loads NDJSON, each line one task as its API lists it, in one transaction, and prints a JSON summary.
+ * Loads NDJSON, each line one task as its API lists it, in batches between which others can write, and prints a JSON summary.
  * @param file a path, or `-` for standard input
  * @returns 0, or 1 when `keepGoing` left bad lines out
  * @throws CommandError at the first bad line without `keepGoing`; then nothing has been loaded
@@ -42,36 +42,30 @@ export function importTasks(
   file: string,
   options: ImportOptions,
 ): Promise<number> {
+  const { onConflict, keepGoing, allowChainChange = false } = options;
   return api === 'services'
-    ? runImport(context, api, file, options, servicesLoader(options))
-    : runImport(context, api, file, options, hdpLoader(options));
+    ? runImport(context, api, file, keepGoing, servicesKind({ onConflict, allowChainChange }))
+    : runImport(context, api, file, keepGoing, hdpKind({ onConflict }));
 }
 
 async function runImport<Task>(
   context: CommandContext,
   api: Api,
   file: string,
-  options: ImportOptions,
-  loader: Loader<Task>,
+  keepGoing: boolean,
+  kind: ImportKind<Task>,
 ): Promise<number> {
   const input = await openInput(context, file);
-  const progress = startProgress(context, input.size);
+  const readings = keepGoing ? 1 : 2;
+  const progress = startProgress(context, input.size === undefined ? undefined : readings * input.size);
   const reports: string[] = [];
-  const onBadLine = (report: string) => {
-    if (!options.keepGoing) throw new CommandError(`${report}. Nothing was imported.`);
-    if (reports.length < MOST_REPORTED) reports.push(`${report}.`);
-  };
   try {
-    const summary = await withStore(context, async (store) => {
-      const lines = parseLines(input.stream, loader.parse, {
-        stopsAtProblem: !options.keepGoing,
-        onProgress: progress.add,
+    const summary = await withStore(context, (store) => {
+      const source = { store, kind, input, onProgress: progress.add };
+      if (!keepGoing) return loadAllOrNothing(context, source);
+      return loadGoodLines(context, source, (report) => {
+        if (reports.length < MAX_REPORTS) reports.push(`${report}.`);
       });
-      const load = (batches: AsyncIterable<ParsedLine<Task>[]>) =>
-        addLines(batches, (tasks) => loader.add(store, tasks), onBadLine);
-      if (options.keepGoing) return load(lines);
-      const spooled = await spool(lines);
-      return load(spooled.batches()).finally(spooled.close);
     });
     // Only now: the bar would be drawn over what is said before it stops.
     progress.stop();
@@ -84,60 +78,95 @@ async function runImport<Task>(
     return 1;
   } finally {
     progress.stop();
-    input.stream.destroy();
+    await input.close();
   }
 }
 
-/** @param onBadLine receives the line and what is wrong with it; may throw to end the import */
-async function addLines<Task>(
-  batches: AsyncIterable<ParsedLine<Task>[]>,
-  add: (tasks: Task[]) => Promise<Outcome[]>,
+function loadGoodLines<Task>(
+  { now }: CommandContext,
+  { store, kind, input, onProgress }: Source<Task>,
   onBadLine: (report: string) => void,
 ): Promise<Summary> {
-  const summary: Summary = { read: 0, inserted: 0, replaced: 0, skipped: 0, rejected: 0 };
-  for await (const lines of batches) {
-    const outcomes = (await add(lines.flatMap((line) => ('task' in line ? [line.task] : [])))).values();
-    for (const line of lines) {
-      summary.read += 1;
-      const outcome = 'problem' in line ? new BadLine(line.problem) : outcomes.next().value;
-      if (typeof outcome === 'string') summary[outcome] += 1;
-      else {
-        summary.rejected += 1;
-        onBadLine(`Line ${line.number}: ${outcome?.message}`);
-      }
-    }
+  const tasks = kind.start(store, { isAtomic: false, now });
+  return loadLines(parseLines(input.read(), kind.parse, { stopsAtProblem: false, onProgress }), {
+    add: addingWith(kind, tasks),
+    beforeBatch: () => {},
+    onBadLine,
+    isEager: true,
+  });
+}
+
+/** Reads the input twice: the first time it writes nothing, so that a bad line or a conflict leaves nothing to undo. */
+async function loadAllOrNothing<Task>(
+  context: CommandContext,
+  { store, kind, input, onProgress }: Source<Task>,
+): Promise<Summary> {
+  const tasks = kind.start(store, { isAtomic: true, now: context.now });
+  const options = { stopsAtProblem: true, onProgress };
+  const onBadLine = (report: string) => {
+    throw new CommandError(`${report}.`);
+  };
+  const lines = parseLines(input.readAndStore(), kind.parse, options);
+  const readAgain = () => parseLines(input.readAgain(), kind.parse, { ...options, onProgress: () => {} });
+  const badLine = await findBadLine(lines, readAgain, kind, tasks);
+  if (badLine !== undefined) throw new CommandError(`${badLine}. Nothing was imported.`);
+  return undoUnlessLoaded(context, tasks, (throwIfStopped) =>
+    loadLines(parseLines(input.readAgain(), kind.parse, options), {
+      add: addingWith(kind, tasks),
+      beforeBatch: throwIfStopped,
+      onBadLine,
+      isEager: false,
+    }),
+  );
+}
+
+function addingWith<Task>(kind: ImportKind<Task>, tasks: TaskImport<Task>) {
+  return async (batch: readonly Task[], isLast: boolean) => {
+    const results = await tasks.addBatch(batch, isLast);
+    return batch.slice(0, results.length).flatMap((task, index) => {
+      const result = results[index];
+      return result ? [kind.outcomeOf(result, task)] : [];
+    });
+  };
+}
+
+/**
+ * Runs `load`, which is asked to stop by signals, and undoes the import if it fails.
+ * @throws CommandError that says what is left of the import
+ */
+async function undoUnlessLoaded<Task>(
+  context: CommandContext,
+  tasks: TaskImport<Task>,
+  load: (throwIfStopped: () => void) => Promise<Summary>,
+): Promise<Summary> {
+  let stopSignal: NodeJS.Signals | undefined;
+  const restore = context.onStopSignal((signal) => {
+    stopSignal ??= signal;
+  });
+  try {
+    return await load(() => {
+      if (!stopSignal) return;
+      throw new CommandError(`The import was interrupted by ${stopSignal}.`, exitCodeOfSignal(stopSignal));
+    });
+  } catch (error) {
+    const exitCode = error instanceof CommandError ? error.exitCode : 1;
+    throw new CommandError(`${sentenceOf(error)} ${await undo(tasks)}`, exitCode);
+  } finally {
+    restore();
   }
-  return summary;
 }
 
-function servicesLoader({
-  onConflict,
-  allowChainChange = false,
-}: ImportOptions): Loader<ReturnType<typeof parseServicesTask>> {
-  return {
-    parse: parseServicesTask,
-    async add({ servicesTasks }, tasks) {
-      const added = await servicesTasks.addAll(tasks, { onConflict, allowChainChange });
-      return added.map(({ added, ofChain }, index) => {
-        const { id, chain } = tasks[index] ?? {};
-        if (ofChain === undefined) return outcomeOf(added, `id ${id} is already there`);
-        return new BadLine(
-          `id ${id} belongs to chain ${ofChain}, not to chain ${chain}; --allow-chain-change moves it`,
-        );
-      });
-    },
-  };
+/** Undoes an import. @returns a sentence that says what is left of it */
+async function undo<Task>(tasks: TaskImport<Task>): Promise<string> {
+  try {
+    await tasks.undo();
+  } catch (error) {
+    return (
+      `The tasks that it had added cannot be removed now: ${messageOf(error)}; ` +
+      'any taskgate command that runs a minute from now removes them.'
+    );
+  }
+  const replaced = tasks.replaced();
+  if (replaced === 0) return 'Nothing was imported.';
+  return `${replaced} tasks were replaced before and stay replaced; nothing else was imported.`;
 }
-
-function hdpLoader({ onConflict }: ImportOptions): Loader<ReturnType<typeof parseHdpTask>> {
-  return {
-    parse: parseHdpTask,
-    async add({ hdpTasks }, tasks) {
-      const added = await hdpTasks.addAll(tasks, onConflict);
-      return added.map((outcome, index) => outcomeOf(outcome, `uuid ${tasks[index]?.uuid} is already there`));
-    },
-  };
-}
-
-const outcomeOf = (added: Added, conflict: string): Outcome =>
-  added === 'conflict' ? new BadLine(conflict) : added;

@@ -4,8 +4,10 @@ import { type Config, DEFAULT_EXPORTS_DIR, parseConfig } from '../config.ts';
 import { openStore } from '../db/open.ts';
 import { IN_MEMORY } from '../lib/path-variable.ts';
 import { temporaryFolder } from '../lib/temporary-folder.ts';
+
 import type { ServeContext } from './command.ts';
 import { announce, demoBearer, warnOfDemoAccess } from './demo-notices.ts';
+
 import { claimHealthFile } from './health-file.ts';
 import { prepareDatabase } from './prepare-database.ts';
 import { type ServerProcess, startServerProcess } from './server-process.ts';
@@ -35,7 +37,7 @@ export async function serve(context: ServeContext, { demo }: ServeOptions): Prom
       store,
       log,
       workers: 1,
-      updatesSearchIndex: true,
+      maintainsDatabase: true,
     });
     reportHealth({ address: server.address });
     log.info({ address: server.address, database: config.databaseUrl }, 'listening');

@@ -17,6 +17,7 @@ import { shareOfProcessors } from '../lib/processors.ts';
 import { openRunner } from '../runner/start.ts';
 import type { Outbox } from '../webhooks/outbox.ts';
 import { startWebhooks } from '../webhooks/start.ts';
+import { watchAbandonedImports } from './abandoned-imports.ts';
 import { CommandError, type ServeContext } from './command.ts';
 
 export interface ServerProcessOptions {
@@ -26,8 +27,8 @@ export interface ServerProcessOptions {
   log: Logger;
   /** How many processes listen on this port; they share the processors. */
   workers: number;
-  /** True in the one process that keeps the search index up to date. */
-  updatesSearchIndex: boolean;
+  /** True in the one process that updates the search index and removes what killed imports left. */
+  maintainsDatabase: boolean;
 }
 
 /** A process that serves both APIs, runs tasks and sends webhooks. */
@@ -53,7 +54,7 @@ const CACHE_MAX_BYTES = 32 * 1024 * 1024;
  */
 export async function startServerProcess(
   { now, randomBytes }: Pick<ServeContext, 'now' | 'randomBytes'>,
-  { config, store, log, workers, updatesSearchIndex }: ServerProcessOptions,
+  { config, store, log, workers, maintainsDatabase }: ServerProcessOptions,
 ): Promise<ServerProcess> {
   const threads = shareOfProcessors(workers);
   let search: SearchPool | undefined;
@@ -74,7 +75,7 @@ export async function startServerProcess(
         databaseUrl: config.databaseUrl,
         threads,
         maxWaiting: MAX_QUEUED_SEARCHES,
-        updatesIndex: updatesSearchIndex,
+        updatesIndex: maintainsDatabase,
         reportError: (error) => log.error({ err: error }, 'search thread failed'),
       });
     }
@@ -97,6 +98,7 @@ export async function startServerProcess(
       log,
     });
     const server = await startListening(config, listener, requestLog);
+    const abandonedImports = maintainsDatabase ? watchAbandonedImports(store, log, now) : undefined;
     return {
       address: server.address,
       startTasks() {
@@ -108,7 +110,7 @@ export async function startServerProcess(
         draining = true;
         // Together: a client may be waiting for a task that it executes.
         await Promise.all([server.stop(GRACE_MS), runner.stop(), webhooks?.stop()]);
-        await search?.close();
+        await Promise.all([search?.close(), abandonedImports?.stop()]);
       },
     };
   } catch (error) {

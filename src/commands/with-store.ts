@@ -1,10 +1,12 @@
 import { parseConfig } from '../config.ts';
 import { openStore, type Store } from '../db/open.ts';
+import { removeAbandonedImports } from './abandoned-imports.ts';
 import { type CommandContext, say } from './command.ts';
 import { startTaskProgress } from './progress.ts';
 
 /**
- * Opens the configured database, creates it if it is missing, brings it up to this version, runs `work` and closes it.
+ * Opens the configured database, creates it if it is missing, brings it up to this version, removes what imports left that were
+ * killed, runs `work` and closes it.
  * @throws ConfigError, DatabaseError
  */
 export const withStore = <T>(context: CommandContext, work: (store: Store) => Promise<T>): Promise<T> =>
@@ -30,6 +32,7 @@ async function withOpenedStore<T>(
   try {
     const progress = startTaskProgress(context);
     await store.migrate(progress.update).finally(progress.stop);
+    await removeAbandonedImports(context, store);
     return await work(store);
   } finally {
     await store.close();

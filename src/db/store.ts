@@ -5,6 +5,7 @@ import type { ExportFileQueries } from './queries/export-files.ts';
 import type { HdpTaskLifecycleQueries } from './queries/hdp-task-lifecycle.ts';
 import type { HdpTaskQueries } from './queries/hdp-tasks.ts';
 import type { HdpWebhookQueries } from './queries/hdp-webhooks.ts';
+import type { ImportQueries } from './queries/imports.ts';
 import type { ServerSecretQueries } from './queries/server-secrets.ts';
 import type { ServicesTaskLifecycleQueries } from './queries/services-task-lifecycle.ts';
 import type { ServicesTaskQueries } from './queries/services-tasks.ts';
@@ -64,6 +65,7 @@ export interface Store {
   readonly hdpTasks: HdpTaskQueries;
   readonly hdpTaskLifecycle: HdpTaskLifecycleQueries;
   readonly hdpWebhooks: HdpWebhookQueries;
+  readonly imports: ImportQueries;
   readonly access: AccessQueries;
   readonly apiKeys: ApiKeyQueries;
   readonly serverSecrets: ServerSecretQueries;
@@ -106,6 +108,13 @@ export interface Store {
 
 /** More is asked of the database than it should do at once; asking again shortly may work. */
 export class BusyError extends Error {}
+
+/** Another process has undone an import, because it did not write for a minute. */
+export class ImportLostError extends Error {
+  constructor() {
+    super('The import was undone by another process, because it made no progress for a minute');
+  }
+}
 
 /** The database cannot be opened or used as asked; the message is a sentence for the operator. */
 export class DatabaseError extends Error {}

@@ -3,26 +3,23 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { type Spool, spool } from '../../src/commands/spool.ts';
+import { createSpool, type Spool } from '../../src/commands/spool.ts';
 
-interface Item {
-  number: number;
-  text: string;
+async function* chunksOf(chunks: readonly Uint8Array[]) {
+  for (const chunk of chunks) yield Buffer.from(chunk);
 }
 
-async function* batchesOf(...batches: readonly Item[][]) {
-  yield* batches;
+async function collect(input: AsyncIterable<Buffer>): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of input) chunks.push(chunk);
+  return Buffer.concat(chunks);
 }
 
-async function itemsOf(spooled: Spool<Item>): Promise<Item[]> {
-  const items: Item[] = [];
-  for await (const batch of spooled.batches()) items.push(...batch);
-  return items;
-}
+/** Stores chunks and returns what the spool passed on meanwhile. */
+const store = (spool: Spool, ...chunks: readonly string[]) =>
+  collect(spool.store(chunksOf(chunks.map((chunk) => Buffer.from(chunk)))));
 
-const item = (number: number) => ({ number, text: `n° ${number} \u2028 "\n` });
-
-describe('spool', () => {
+describe('a spool', () => {
   let folder: string;
 
   beforeEach(() => {
@@ -34,40 +31,41 @@ describe('spool', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it('returns the items of every batch in their order, whatever fits into memory', async () => {
-    const text = fc.string({ unit: 'grapheme' });
-    const batches = fc.array(fc.array(fc.record({ number: fc.integer(), text })));
+  it('passes the bytes on and returns them again, as often as asked, whatever fits into memory', async () => {
+    const chunks = fc.array(fc.uint8Array({ maxLength: 50 }));
     await fc.assert(
-      fc.asyncProperty(batches, fc.integer({ min: 1, max: 200 }), async (input, memoryBytes) => {
-        const spooled = await spool(batchesOf(...input), memoryBytes);
-        expect(await itemsOf(spooled)).toEqual(input.flat());
-        await spooled.close();
+      fc.asyncProperty(chunks, fc.integer({ min: 1, max: 200 }), async (input, memoryBytes) => {
+        const spool = createSpool(memoryBytes);
+        const bytes = Buffer.concat(input);
+        expect(await collect(spool.store(chunksOf(input)))).toEqual(bytes);
+        for (const _ of [1, 2]) expect(await collect(spool.read())).toEqual(bytes);
+        await spool.close();
       }),
     );
   });
 
   it('leaves no file behind, not even while it holds a large input', async () => {
-    async function* large() {
-      for (let n = 0; n < 100; n += 1) {
-        yield [item(n)];
-        expect(readdirSync(folder)).toEqual([]);
-      }
+    const spool = createSpool(100);
+    onTestFinished(() => spool.close());
+    let stored = 0;
+    for await (const chunk of spool.store(chunksOf(Array.from({ length: 100 }, () => Buffer.alloc(30))))) {
+      stored += chunk.length;
+      expect(readdirSync(folder)).toEqual([]);
     }
-    const spooled = await spool(large(), 100);
-    onTestFinished(() => spooled.close());
-    expect(readdirSync(folder)).toEqual([]);
-    expect(await itemsOf(spooled)).toEqual(Array.from({ length: 100 }, (_, n) => item(n)));
+    expect((await collect(spool.read())).length).toBe(stored);
   });
 
   it('needs no temporary folder for an input that fits into memory', async () => {
     vi.stubEnv('TMPDIR', join(folder, 'missing'));
-    expect(await itemsOf(await spool(batchesOf([item(1)], [item(2)])))).toEqual([item(1), item(2)]);
+    const spool = createSpool();
+    await store(spool, 'a', 'b');
+    expect((await collect(spool.read())).toString()).toBe('ab');
   });
 
   it('says in one sentence what to do when the temporary folder cannot be used', async () => {
     const missing = join(folder, 'missing');
     vi.stubEnv('TMPDIR', missing);
-    await expect(spool(batchesOf([item(1)], [item(2)]), 1)).rejects.toThrow(
+    await expect(store(createSpool(1), 'a')).rejects.toThrow(
       `The input cannot be stored in ${missing} until it ends: ENOENT`,
     );
   });

@@ -22,6 +22,8 @@ export interface RunOptions {
   now?: number;
   /** Whether stderr is a terminal. */
   isTTY?: boolean;
+  /** Receives the command's listener for signals that ask it to stop. */
+  onStopSignal?: (listener: (signal: NodeJS.Signals) => void) => void;
   /** Awaited when the first output arrives, before more is taken; tells how many bytes of output wait by then. */
   atFirstOutput?: (bytesWaiting: () => number) => Promise<void>;
 }
@@ -55,6 +57,10 @@ export async function createCli() {
       stderr,
       now: () => options.now ?? NOW,
       randomBytes,
+      onStopSignal(listener) {
+        options.onStopSignal?.(listener);
+        return () => {};
+      },
       logDestination: { write: () => {} },
       stopRequested: async () => {},
     };

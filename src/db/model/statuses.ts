@@ -42,3 +42,6 @@ export type KeyRole = (typeof KEY_ROLES)[number];
 export type ServicesStatus = (typeof SERVICES_STATUSES)[number];
 export type HdpStatus = (typeof HDP_STATUSES)[number];
 export type AccessLevel = (typeof ACCESS_LEVELS)[number];
+
+/** The kinds of task that an import adds. */
+export const IMPORT_APIS = ['services', 'hdp'] as const;

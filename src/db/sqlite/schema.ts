@@ -8,6 +8,7 @@ import {
   ACCESS_LEVELS,
   HASHING_FUNCTIONS,
   HDP_STATUSES,
+  IMPORT_APIS,
   KEY_ROLES,
   LOG_LEVELS,
   SCHEDULE_MODES,
@@ -373,6 +374,36 @@ export const idempotencyKeys = sqliteTable(
     expiresAt: integer('expires_at').notNull(),
   },
   (table) => [index('idempotency_keys_expires').on(table.expiresAt)],
+);
+
+/**
+ * Imports that are not finished. Their tasks are in the tables already; whoever finds an import whose lease has expired
+ * removes them. Unix milliseconds.
+ */
+export const imports = sqliteTable(
+  'imports',
+  {
+    id: integer().primaryKey({ autoIncrement: true }),
+    api: text({ enum: IMPORT_APIS }).notNull(),
+    startedAt: integer('started_at').notNull(),
+    /** The end of the lease, which every batch renews; 0 while the tasks are being removed. */
+    until: integer().notNull(),
+  },
+  (table) => [check('imports_api', sql`${table.api} IN ${oneOf(IMPORT_APIS)}`)],
+);
+
+/** The tasks that the batches of unfinished imports inserted. */
+export const importBatches = sqliteTable(
+  'import_batches',
+  {
+    id: integer().primaryKey(),
+    import: integer()
+      .notNull()
+      .references(() => imports.id, { onDelete: 'cascade' }),
+    /** JSON: an array of `[first, last]`, ranges of ids. */
+    ranges: text().notNull(),
+  },
+  (table) => [index('import_batches_import').on(table.import, table.id)],
 );
 
 /** Privileged credentials of the Services API (contract A1). Times here and below: Unix milliseconds. */

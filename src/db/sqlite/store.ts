@@ -12,6 +12,7 @@ import { createHdpTaskTable } from './hdp-task-table.ts';
 import { createHdpTaskQueries } from './hdp-tasks.ts';
 import { createHdpWebhookQueries } from './hdp-webhooks.ts';
 import { prepareOnce } from './idempotency.ts';
+import { createImportQueries } from './imports/imports.ts';
 import { createRebuild } from './maintenance/rebuild.ts';
 import { verify, verifyUuids } from './maintenance/verify.ts';
 import { migrateTables } from './migrate.ts';
@@ -60,6 +61,9 @@ export function openSqlite(databaseUrl: string, options: OpenOptions): Store {
     },
     get hdpWebhooks() {
       return queries.hdpWebhooks();
+    },
+    get imports() {
+      return queries.imports();
     },
     get access() {
       return queries.access();
@@ -119,6 +123,13 @@ function createQueries(sqlite: Database.Database, { write }: WriteQueue) {
     hdpTasks,
     hdpTaskLifecycle: once(() => createHdpTaskLifecycleQueries(db, hdpTable(), write, idempotent())),
     hdpWebhooks: once(() => createHdpWebhookQueries(db, write)),
+    imports: once(() =>
+      createImportQueries(
+        sqlite,
+        { services: servicesTable(), hdp: hdpTable(), addServicesTask: servicesTasks().addOne },
+        write,
+      ),
+    ),
     access,
     apiKeys,
     serverSecrets: once(() => createServerSecretQueries(sqlite, write)),

@@ -1,0 +1,49 @@
+/** The two kinds of task that an import adds: how a line becomes a row, and how a conflict is described. */
+import type { ImportedTask, ImportOptions, TaskImport } from '../db/queries/imports.ts';
+import type { NewHdpTask, NewServicesTask } from '../db/rows.ts';
+import type { Added, OnConflict, Store } from '../db/store.ts';
+import { BadLine, parseHdpTask, parseServicesTask } from './task-lines.ts';
+
+/** What became of a line. */
+export type Outcome = Exclude<Added, 'conflict'> | BadLine;
+
+export interface ImportKind<Task> {
+  parse(json: string): Task;
+  start(store: Store, options: ImportOptions): TaskImport<Task>;
+  outcomeOf(result: ImportedTask, task: Task): Outcome;
+  /** What no two tasks have in common. */
+  identityOf(task: Task): number | string;
+  /** True if a task that comes twice in an input is an error. */
+  refusesRepeated: boolean;
+}
+
+export function servicesKind(options: {
+  onConflict: OnConflict;
+  allowChainChange: boolean;
+}): ImportKind<NewServicesTask> {
+  return {
+    parse: parseServicesTask,
+    identityOf: ({ id }) => id,
+    refusesRepeated: options.onConflict === 'error',
+    start: ({ imports }, importOptions) => imports.services({ ...importOptions, ...options }),
+    outcomeOf({ added, ofChain }, { id, chain }) {
+      if (ofChain === undefined) return outcomeOf(added, `id ${id} is already there`);
+      return new BadLine(
+        `id ${id} belongs to chain ${ofChain}, not to chain ${chain}; --allow-chain-change moves it`,
+      );
+    },
+  };
+}
+
+export function hdpKind(options: { onConflict: OnConflict }): ImportKind<NewHdpTask> {
+  return {
+    parse: parseHdpTask,
+    identityOf: ({ uuid }) => uuid,
+    refusesRepeated: options.onConflict === 'error',
+    start: ({ imports }, importOptions) => imports.hdp({ ...importOptions, ...options }),
+    outcomeOf: ({ added }, { uuid }) => outcomeOf(added, `uuid ${uuid} is already there`),
+  };
+}
+
+const outcomeOf = (added: Added, conflict: string): Outcome =>
+  added === 'conflict' ? new BadLine(conflict) : added;

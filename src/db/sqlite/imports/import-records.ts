@@ -1,0 +1,70 @@
+/** The tables of unfinished imports: what they have inserted, and until when their processes hold them. */
+import type Database from 'better-sqlite3';
+import type { IdRange } from '../../model/id-ranges.ts';
+import type { IMPORT_APIS } from '../../model/statuses.ts';
+
+export type ImportApi = (typeof IMPORT_APIS)[number];
+
+export interface ImportRecord {
+  id: number;
+  api: ImportApi;
+}
+
+/** An import that has not written for this long has ended: its process was killed. */
+export const IMPORT_LEASE_MS = 60_000;
+
+/** Other processes date leases by a clock that was read a little later. */
+const CLOCK_TOLERANCE_MS = 5000;
+
+export function prepareImportRecords(sqlite: Database.Database) {
+  const insertion = sqlite
+    .prepare<[ImportApi, number, number], number>(
+      'INSERT INTO imports (api, started_at, until) VALUES (?, ?, ?) RETURNING id',
+    )
+    .pluck();
+  const renewal = sqlite.prepare<[number, number]>('UPDATE imports SET until = ? WHERE id = ? AND until > 0');
+  const ending = sqlite.prepare<[number]>('UPDATE imports SET until = 0 WHERE id = ?');
+  const removal = sqlite.prepare<[number]>('DELETE FROM imports WHERE id = ?');
+  const batchInsertion = sqlite.prepare<[number, string]>(
+    'INSERT INTO import_batches (import, ranges) VALUES (?, ?)',
+  );
+  const lastBatch = sqlite.prepare<[number], { id: number; ranges: string }>(
+    'SELECT id, ranges FROM import_batches WHERE import = ? ORDER BY id DESC LIMIT 1',
+  );
+  const batchUpdate = sqlite.prepare<[string, number]>('UPDATE import_batches SET ranges = ? WHERE id = ?');
+  const batchRemoval = sqlite.prepare<[number]>('DELETE FROM import_batches WHERE id = ?');
+  const expired = sqlite.prepare<[number, number], ImportRecord>(
+    'SELECT id, api FROM imports WHERE until <= ? OR until > ? ORDER BY id',
+  );
+  return {
+    /** Inserts an import with a lease. @returns its id */
+    start(api: ImportApi, now: number): number {
+      const id = insertion.get(api, now, now + IMPORT_LEASE_MS);
+      if (id === undefined) throw new Error('The import was not inserted.');
+      return id;
+    },
+    /** Renews a lease. @returns false if the import is being undone, or was */
+    renew: (id: number, now: number): boolean => renewal.run(now + IMPORT_LEASE_MS, id).changes === 1,
+    /** Ends a lease for good: the import cannot continue. */
+    endLease: (id: number): void => void ending.run(id),
+    remove: (id: number): void => void removal.run(id),
+    addBatch: (id: number, ranges: readonly IdRange[]): void =>
+      void batchInsertion.run(id, JSON.stringify(ranges)),
+    lastBatch(id: number): { id: number; ranges: IdRange[] } | undefined {
+      const batch = lastBatch.get(id);
+      return batch && { id: batch.id, ranges: parseRanges(batch.ranges) };
+    },
+    /** Stores what is left of a batch. */
+    setBatch(batch: number, ranges: readonly IdRange[]): void {
+      if (ranges.length === 0) batchRemoval.run(batch);
+      else batchUpdate.run(JSON.stringify(ranges), batch);
+    },
+    /** A lease that ends later than one of now was written before the clock was put back. */
+    expired: (now: number): ImportRecord[] => expired.all(now, now + IMPORT_LEASE_MS + CLOCK_TOLERANCE_MS),
+  };
+}
+
+/** Guarantee of the type: only `addBatch` and `setBatch` write the text. */
+function parseRanges(json: string): IdRange[] {
+  return JSON.parse(json);
+}

@@ -1,0 +1,160 @@
+/**
+ * Imports in batches. The batches of an atomic import are committed one by one, so that other processes can write between
+ * them. A record of what it has inserted is written in the same transactions. It is removed with the last batch; until then
+ * the import can be undone, by its own process or, when its lease has expired, by any other.
+ */
+import type Database from 'better-sqlite3';
+import { toRanges } from '../../model/id-ranges.ts';
+import type { ImportedTask, ImportOptions, ImportQueries, TaskImport } from '../../queries/imports.ts';
+import { ImportLostError } from '../../store.ts';
+import type { HdpTaskTable } from '../hdp-task-table.ts';
+import type { ServicesTaskTable } from '../services-task-table.ts';
+import type { AddServicesTask } from '../services-tasks.ts';
+import type { Write } from '../write-queue.ts';
+import type { WriteTransaction } from '../write-transaction.ts';
+import { type ImportApi, prepareImportRecords } from './import-records.ts';
+import { createTimedBatches } from './timed-batches.ts';
+import { prepareUndo } from './undo-import.ts';
+
+interface ImportTables {
+  services: ServicesTaskTable;
+  hdp: HdpTaskTable;
+  addServicesTask: AddServicesTask;
+}
+
+/** How one kind of task is added. */
+interface Adding<Task> {
+  api: ImportApi;
+  /** @returns what became of the task; its id if it was inserted */
+  add(transaction: WriteTransaction, task: Task): ImportedTask & { id?: number };
+  /** Returns the conflict that adding the task would end in, as far as the database knows. */
+  conflictOf(task: Task): ImportedTask | undefined;
+}
+
+/** Ends the transaction of a batch, with nothing written. */
+class BatchConflict extends Error {
+  constructor(readonly results: ImportedTask[]) {
+    super('The identity of a task is taken.');
+  }
+}
+
+export function createImportQueries(
+  sqlite: Database.Database,
+  tables: ImportTables,
+  write: Write,
+): ImportQueries {
+  const records = prepareImportRecords(sqlite);
+  const runBatch = createTimedBatches(write);
+  const undo = prepareUndo(sqlite, tables.services, tables.hdp);
+  const chainOf = sqlite.prepare<[number], number>('SELECT chain FROM services_tasks WHERE id = ?').pluck();
+  const uuidExists = sqlite.prepare<[string], number>('SELECT 1 FROM hdp_tasks WHERE uuid = ?').pluck();
+
+  function start<Task>(adding: Adding<Task>, { isAtomic, now }: ImportOptions): TaskImport<Task> {
+    let record: number | undefined;
+    let replaced = 0;
+
+    /** Adds tasks until the time is over. */
+    function addSome(transaction: WriteTransaction, tasks: readonly Task[], isTimeOver: () => boolean) {
+      const results: ImportedTask[] = [];
+      const ids: number[] = [];
+      for (const task of tasks) {
+        const { id, ...result } = adding.add(transaction, task);
+        results.push(result);
+        if (id !== undefined) ids.push(id);
+        if (isAtomic && result.added === 'conflict') throw new BatchConflict(results);
+        if (isTimeOver()) break;
+      }
+      return { results, ids };
+    }
+
+    /** Notes an atomic batch, in its transaction. @returns the record of the import from now on */
+    function noteBatch(ids: readonly number[], isFinished: boolean): number | undefined {
+      if (record !== undefined && !records.renew(record, now())) throw new ImportLostError();
+      if (isFinished) {
+        if (record !== undefined) records.remove(record);
+        return undefined;
+      }
+      const id = record ?? records.start(adding.api, now());
+      if (ids.length > 0) records.addBatch(id, toRanges(ids));
+      return id;
+    }
+
+    return {
+      findConflict(tasks) {
+        for (const [index, task] of tasks.entries()) {
+          const conflict = adding.conflictOf(task);
+          if (conflict) return { index, conflict };
+        }
+        return undefined;
+      },
+      async addBatch(tasks, isLast) {
+        try {
+          const batch = await runBatch((transaction, isTimeOver) => {
+            const { results, ids } = addSome(transaction, tasks, isTimeOver);
+            const isFinished = isLast && results.length === tasks.length;
+            return { results, record: isAtomic ? noteBatch(ids, isFinished) : undefined };
+          });
+          record = batch.record;
+          replaced += batch.results.filter(({ added }) => added === 'replaced').length;
+          return batch.results;
+        } catch (error) {
+          if (error instanceof BatchConflict) return error.results;
+          throw error;
+        }
+      },
+      async undo() {
+        if (record !== undefined) await undo({ id: record, api: adding.api }, runBatch);
+        record = undefined;
+      },
+      replaced: () => replaced,
+    };
+  }
+
+  return {
+    services({ onConflict, allowChainChange = true, ...options }) {
+      const addOptions = { onConflict, allowChainChange };
+      return start(
+        {
+          api: 'services',
+          add(transaction, task) {
+            const result = tables.addServicesTask(transaction, task, addOptions);
+            return result.added === 'inserted' ? { ...result, id: task.id } : result;
+          },
+          conflictOf({ id, chain }) {
+            if (onConflict === 'skip') return undefined;
+            const ofChain = chainOf.get(id);
+            if (ofChain === undefined) return undefined;
+            if (onConflict === 'error') return { added: 'conflict' };
+            return ofChain === chain || allowChainChange ? undefined : { added: 'conflict', ofChain };
+          },
+        },
+        options,
+      );
+    },
+    hdp({ onConflict, ...options }) {
+      return start(
+        {
+          api: 'hdp',
+          add(transaction, task) {
+            const id = tables.hdp.insert(transaction, task);
+            if (id !== undefined) return { added: 'inserted', id };
+            if (onConflict !== 'replace') return { added: onConflict === 'skip' ? 'skipped' : 'conflict' };
+            const before = tables.hdp.find(task.uuid);
+            if (!before) throw new Error('The task to replace is gone.');
+            tables.hdp.replace(transaction, before, task);
+            return { added: 'replaced' };
+          },
+          conflictOf: ({ uuid }) =>
+            onConflict === 'error' && uuidExists.get(uuid) !== undefined ? { added: 'conflict' } : undefined,
+        },
+        options,
+      );
+    },
+    async removeAbandoned(now, { batchMs, signal } = {}) {
+      const runShortBatch = createTimedBatches(write, batchMs);
+      let removed = 0;
+      for (const expired of records.expired(now)) removed += await undo(expired, runShortBatch, signal);
+      return removed;
+    },
+  };
+}
