@@ -75,7 +75,7 @@ export class SearchBlockCounter {
   }
 
   get isEmpty(): boolean {
-    return this.equals(new SearchBlockCounter());
+    return this.size === 0 && this.equals(new SearchBlockCounter());
   }
 
   equals(other: SearchBlockCounter): boolean {
