@@ -149,7 +149,8 @@ export function servicesTask(row: ServicesRow): ServicesTask {
 }
 
 /** The form in which HDP texts are compared (contract B2). */
-export const fold = (text: string) => text.normalize('NFC').toLowerCase();
+export const fold = (text: string) =>
+  text.normalize('NFC').toLowerCase().toUpperCase().toLowerCase().replaceAll('ς', 'σ').normalize('NFC');
 
 /** Unix seconds as `YYYY-MM-DDTHH:MM:SSZ`. */
 export const formatSeconds = (seconds: number) => `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z`;

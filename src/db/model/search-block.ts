@@ -34,25 +34,30 @@ export interface CountedTask {
   programNGrams: readonly number[];
 }
 
-/** Adds up changes of one block. */
+const EMPTY: SearchBlock = {
+  size: 0,
+  programs: new Uint32Array(),
+  programTasks: new Int16Array(),
+  prefixes: new Uint32Array(),
+  prefixTasks: new Int16Array(),
+  nGramTasks: new Int16Array(NGRAM_COUNT),
+};
+
+/** Adds up changes of one block. They are merged into its counts once, when it is encoded. */
 export class SearchBlockCounter {
-  size = 0;
+  size: number;
+  readonly #block: SearchBlock;
   readonly #programs = new Map<number, number>();
   readonly #prefixes = new Map<number, number>();
-  readonly #nGrams = new Int32Array(NGRAM_COUNT);
+  readonly #nGrams: Int32Array;
   // The task in which an n-gram was last seen, so that nothing is cleared between tasks.
   readonly #seenIn = new Uint32Array(NGRAM_COUNT);
   #task = 0;
 
-  constructor(block?: SearchBlock) {
-    if (!block) return;
+  constructor(block = EMPTY) {
+    this.#block = block;
     this.size = block.size;
-    for (const [index, id] of block.programs.entries())
-      this.#programs.set(id, block.programTasks[index] ?? 0);
-    for (const [index, prefix] of block.prefixes.entries()) {
-      this.#prefixes.set(prefix, block.prefixTasks[index] ?? 0);
-    }
-    this.#nGrams.set(block.nGramTasks);
+    this.#nGrams = Int32Array.from(block.nGramTasks);
   }
 
   /** @param change 1 to add the task, -1 to remove it */
@@ -70,12 +75,7 @@ export class SearchBlockCounter {
   }
 
   get isEmpty(): boolean {
-    return (
-      this.size === 0 &&
-      this.#programs.size === 0 &&
-      this.#prefixes.size === 0 &&
-      this.#nGrams.every((n) => n === 0)
-    );
+    return this.size === 0 && this.equals(new SearchBlockCounter());
   }
 
   equals(other: SearchBlockCounter): boolean {
@@ -87,15 +87,43 @@ export class SearchBlockCounter {
    * @throws RangeError if the block has too many tasks
    */
   encode(): Buffer {
-    const programs = sortedEntries(this.#programs);
-    const prefixes = sortedEntries(this.#prefixes);
-    const ids = [...programs, ...prefixes].map(([id]) => id);
-    const counts = [...programs, ...prefixes].map(([, tasks]) => tasks);
     if (this.size > MAX_COUNT) throw new RangeError(`A search block cannot count ${this.size} tasks.`);
-    const words = Uint32Array.from([this.size, programs.length, prefixes.length, ...ids]);
-    const halves = Int16Array.from([...counts, ...this.#nGrams]);
-    return Buffer.concat([Buffer.from(words.buffer), Buffer.from(halves.buffer)]);
+    const programs = merge(this.#block.programs, this.#block.programTasks, this.#programs);
+    const prefixes = merge(this.#block.prefixes, this.#block.prefixTasks, this.#prefixes);
+    const arrays = [
+      Int32Array.of(this.size, programs.keys.length, prefixes.keys.length),
+      programs.keys,
+      prefixes.keys,
+      programs.counts,
+      prefixes.counts,
+      Int16Array.from(this.#nGrams),
+    ];
+    return Buffer.concat(
+      arrays.map((array) => Buffer.from(array.buffer, array.byteOffset, array.byteLength)),
+    );
   }
+}
+
+/** Adds changes to counts with ascending keys, and leaves out counts of 0. */
+function merge(keys: Uint32Array, counts: Counts, changes: ReadonlyMap<number, number>) {
+  const changed = Uint32Array.from(changes.keys()).sort();
+  const mergedKeys = new Uint32Array(keys.length + changed.length);
+  const mergedCounts = new Int16Array(mergedKeys.length);
+  let [length, at] = [0, 0];
+  const append = (key: number, count: number) => {
+    if (count === 0) return;
+    mergedKeys[length] = key;
+    mergedCounts[length] = count;
+    length += 1;
+  };
+  for (const key of changed) {
+    for (; at < keys.length && (keys[at] ?? 0) < key; at += 1) append(keys[at] ?? 0, counts[at] ?? 0);
+    const isKnown = keys[at] === key;
+    append(key, (isKnown ? (counts[at] ?? 0) : 0) + (changes.get(key) ?? 0));
+    if (isKnown) at += 1;
+  }
+  for (; at < keys.length; at += 1) append(keys[at] ?? 0, counts[at] ?? 0);
+  return { keys: mergedKeys.subarray(0, length), counts: mergedCounts.subarray(0, length) };
 }
 
 const HEADER_WORDS = 3;
@@ -163,5 +191,3 @@ function addTo(counts: Map<number, number>, key: number, change: number): void {
   if (count === 0) counts.delete(key);
   else counts.set(key, count);
 }
-
-const sortedEntries = (counts: Map<number, number>) => [...counts].sort(([a], [b]) => a - b);

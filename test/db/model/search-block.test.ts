@@ -93,6 +93,7 @@ describe('a search block', () => {
   it('refuses more tasks than it can count', () => {
     const counter = new SearchBlockCounter();
     for (let n = 0; n < 0x8000; n += 1) counter.add({ uuid: 'x', programId: null, programNGrams: [] }, 1);
+    expect(counter.isEmpty).toBe(false);
     expect(() => counter.encode()).toThrow('A search block cannot count 32768 tasks.');
   });
 });
