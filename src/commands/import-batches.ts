@@ -56,13 +56,15 @@ export async function loadLines<Task>(
     const lines = await reader.read(wanted);
     beforeBatch();
     const tasks = lines.flatMap((line) => ('task' in line ? [line.task] : []));
-    const isLast = reader.isEnded();
+    const isEnded = reader.isEnded();
+    // A bad line may end the import, which is not finished then.
+    const isLast = isEnded && tasks.length === lines.length;
     const outcomes = tasks.length > 0 || isLast ? await add(tasks, isLast) : [];
     reader.drop(takeLines(lines, outcomes));
     if (outcomes.length < tasks.length) wanted = Math.max(MIN_BATCH_LINES, outcomes.length);
     else {
       wanted = Math.min(MAX_BATCH_LINES, 2 * wanted);
-      isFinished = isLast;
+      isFinished = isEnded;
     }
   }
   return summary;

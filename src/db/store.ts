@@ -109,12 +109,12 @@ export interface Store {
 /** More is asked of the database than it should do at once; asking again shortly may work. */
 export class BusyError extends Error {}
 
-/** Another process has undone an import, because it did not write for a minute. */
-export class ImportLostError extends Error {
-  constructor() {
-    super('The import was undone by another process, because it made no progress for a minute');
-  }
-}
-
 /** The database cannot be opened or used as asked; the message is a sentence for the operator. */
 export class DatabaseError extends Error {}
+
+/** Another process has undone an import, because it did not write for a minute. */
+export class ImportLostError extends DatabaseError {
+  constructor() {
+    super('The import was undone by another process, because it made no progress for a minute.');
+  }
+}

@@ -13,7 +13,7 @@ export function toRanges(ids: readonly number[]): IdRange[] {
 }
 
 /**
- * Takes ids from the end of some ranges until `take` returns false.
+ * Takes ids from the end of some ranges until `take` returns false, which leaves the id.
  * @returns the ranges that are left
  */
 export function takeFromEnd(ranges: readonly IdRange[], take: (id: number) => boolean): IdRange[] {
@@ -22,7 +22,7 @@ export function takeFromEnd(ranges: readonly IdRange[], take: (id: number) => bo
     const [first, last] = range;
     for (let id = last; id >= first; id -= 1) {
       if (take(id)) continue;
-      if (id > first) left.push([first, id - 1]);
+      left.push([first, id]);
       return left;
     }
   }
