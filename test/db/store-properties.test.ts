@@ -1,0 +1,222 @@
+/** Random operations on two connections to one file, compared with plain objects after each round. */
+import Database from 'better-sqlite3';
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { SERVICES_STATUSES } from '../../src/db/model/statuses.ts';
+import { openStore, type Store } from '../../src/db/open.ts';
+import type { Scope } from '../../src/db/store.ts';
+import { createHdpModel, type HdpModel, hdpOperation, startHdp } from '../support/hdp-model.ts';
+import { createMigratedFile } from '../support/migrated-file.ts';
+import { fold } from '../support/model.ts';
+import {
+  ACTIONS,
+  CAMPAIGNS,
+  CHAINS,
+  createServicesModel,
+  nameFollowers,
+  type ServicesModel,
+  servicesOperation,
+  startServices,
+} from '../support/services-model.ts';
+import { ulid } from '../support/tasks.ts';
+
+/** Operations that are started together: those of one API on one connection, so that their order is known. */
+const round = fc.record({
+  servicesStore: fc.nat(1),
+  services: fc.array(servicesOperation, { maxLength: 6 }),
+  hdpStore: fc.nat(1),
+  hdp: fc.array(hdpOperation, { maxLength: 6 }),
+  /** What the first connection does while the writes wait. */
+  maintenance: fc.oneof(
+    { weight: 5, arbitrary: fc.constant('none' as const) },
+    { weight: 3, arbitrary: fc.constant('index' as const) },
+    { weight: 1, arbitrary: fc.constant('repair' as const) },
+  ),
+  /** The connection that is closed and opened again afterwards. */
+  reopened: fc.option(fc.nat(1), { freq: 3 }),
+  slice: fc.record({ limit: fc.integer({ min: 1, max: 9 }), offset: fc.nat(12) }),
+});
+type Round = typeof round extends fc.Arbitrary<infer T> ? T : never;
+
+const SCOPES: Scope[] = ['hdp', 'access', ...CHAINS.map((chain): Scope => `services ${chain}`)];
+const TERMS = [
+  '0',
+  '1',
+  'v',
+  '01',
+  'V',
+  '01j',
+  'JPJ03YJT',
+  'vault',
+  'VAULT 01',
+  'É',
+  '0xab',
+  '%',
+  '_',
+  '1a',
+  '0000',
+  'zz',
+];
+const EVERYTHING = { limit: 1000, offset: 0 };
+/** Blocks of few rows, so that few tasks make many. */
+const OPTIONS = { synchronousCommit: false, blockSize: 2 };
+
+/** Every combination of a Services list's filters. */
+const FILTERS = [undefined, ...SERVICES_STATUSES].flatMap((status) =>
+  [undefined, ...ACTIONS].flatMap((action) =>
+    [undefined, ...CAMPAIGNS].map((campaign) => ({ status, action, campaign })),
+  ),
+);
+
+async function expectServicesLists(
+  { servicesTasks }: Store,
+  { tasks }: ServicesModel,
+  slice: Round['slice'],
+) {
+  const all = [...tasks.values()].sort((a, b) => a.id - b.id);
+  const differing: unknown[] = [];
+  for (const chain of CHAINS) {
+    const ofChain = all.filter((task) => task.chain === chain);
+    for (const filter of FILTERS) {
+      const { status, action, campaign } = filter;
+      const matching = ofChain.filter(
+        (task) =>
+          (status === undefined || task.status === status) &&
+          (action === undefined || task.action === action) &&
+          (campaign === undefined || task.campaign === campaign),
+      );
+      const expected = matching.slice(slice.offset, slice.offset + slice.limit).map(({ id }) => id);
+      const { rows, total } = await servicesTasks.list(chain, filter, slice);
+      const ids = rows.map(({ id }) => id);
+      if (total !== matching.length || ids.join() !== expected.join())
+        differing.push({ chain, filter, total, expected: matching.length, ids });
+    }
+  }
+  expect(differing).toEqual([]);
+}
+
+async function expectHdpLists({ hdpTasks }: Store, { tasks, ulids }: HdpModel, slice: Round['slice']) {
+  const all = [...tasks.values()].sort((a, b) => b.createdAt - a.createdAt || (a.uuid < b.uuid ? 1 : -1));
+  const differing: unknown[] = [];
+  for (const term of ['', ...TERMS, ulid(ulids), ulid(3).slice(-3)]) {
+    const matching = all.filter(({ uuid, programHash, programName }) =>
+      [uuid, programHash, programName].some((text) => text !== null && fold(text).includes(fold(term))),
+    );
+    for (const asked of [slice, EVERYTHING]) {
+      const { rows, total } = await hdpTasks.list(term, asked);
+      const uuids = rows.map(({ uuid }) => uuid);
+      const expected = matching.slice(asked.offset, asked.offset + asked.limit).map(({ uuid }) => uuid);
+      if (total !== matching.length || uuids.join() !== expected.join())
+        differing.push({ term, total, expected: matching.length, uuids });
+    }
+  }
+  expect(differing).toEqual([]);
+}
+
+const SERVICES_CHILDREN = ['services_logs', 'services_leases', 'services_files'];
+const HDP_CHILDREN = ['hdp_transitions', 'hdp_task_details', 'hdp_mmrs', 'hdp_webhooks'];
+
+/** Reads the rows themselves, by a connection of its own. */
+function openReader(file: string) {
+  const sqlite = new Database(file, { readonly: true });
+  const children = [...SERVICES_CHILDREN, ...HDP_CHILDREN].map((table) =>
+    sqlite.prepare<[], [number, number]>(`SELECT task, count(*) FROM ${table} GROUP BY task`).raw(),
+  );
+  const services = sqlite.prepare<[], number>('SELECT id FROM services_tasks').pluck();
+  const hdp = sqlite.prepare<[], [string, number]>('SELECT uuid, id FROM hdp_tasks ORDER BY id').raw();
+  return {
+    servicesIds: () => services.all(),
+    hdpIds: () => new Map(hdp.all()),
+    /** The number of rows by table and task. */
+    children: () => children.map((statement) => new Map(statement.all())),
+    close: () => sqlite.close(),
+  };
+}
+type Reader = ReturnType<typeof openReader>;
+
+const withoutZeros = (counts: [number, number][]) => new Map(counts.filter(([, count]) => count > 0));
+
+/** Expects the children that the tasks have, and none of tasks that are gone. */
+function expectChildren(reader: Reader, services: ServicesModel, hdp: HdpModel): void {
+  const tasks = [...services.tasks.values()];
+  const ids = reader.hdpIds();
+  const hdpTasks = [...hdp.tasks.values()].map((task) => ({ ...task, id: ids.get(task.uuid) ?? 0 }));
+  expect(reader.children()).toEqual([
+    withoutZeros(tasks.map(({ id, logs }) => [id, logs])),
+    withoutZeros(tasks.map(({ id, lease }) => [id, lease === undefined ? 0 : 1])),
+    withoutZeros(tasks.map(({ id, hasFile }) => [id, Number(hasFile)])),
+    withoutZeros(hdpTasks.map(({ id, history }) => [id, history.length])),
+    withoutZeros(hdpTasks.map(({ id, hasDetails }) => [id, Number(hasDetails)])),
+    withoutZeros(hdpTasks.map(({ id, mmrs }) => [id, mmrs])),
+    withoutZeros(hdpTasks.map(({ id, webhooks }) => [id, webhooks])),
+  ]);
+}
+
+async function play(rounds: readonly Round[], file: string): Promise<void> {
+  const stores = [openStore(file, OPTIONS), openStore(file, OPTIONS)] as const satisfies readonly Store[];
+  const opened: Store[] = [...stores];
+  const storeAt = (index: number) => opened[index] ?? stores[0];
+  const reader = openReader(file);
+  const [services, hdp] = [createServicesModel(), createHdpModel()];
+  let runs = 0;
+  let highestHdpId = 0;
+  try {
+    for (const { servicesStore, hdpStore, maintenance, reopened, slice, ...operations } of rounds) {
+      const versionsOf = (store: Store) => SCOPES.map((scope) => store.scopeVersion([scope]));
+      const before = versionsOf(storeAt(0));
+      const hdpBefore = reader.hdpIds();
+      const newest = [...hdpBefore.keys()].at(-1);
+      const checks = [
+        ...operations.services.map((operation) => {
+          runs += 1;
+          return startServices(services, operation, storeAt(servicesStore), `run-${runs}`);
+        }),
+        ...operations.hdp.map((operation) => startHdp(hdp, operation, storeAt(hdpStore), newest)),
+      ];
+      if (maintenance === 'index') await storeAt(0).index(3);
+      if (maintenance === 'repair') await storeAt(0).repair();
+      for (const check of checks) await check();
+      nameFollowers(services, reader.servicesIds());
+
+      const after = versionsOf(storeAt(1));
+      const changed = SCOPES.filter((_, n) => after[n] !== before[n]);
+      const all = maintenance === 'repair' ? SCOPES : [...services.changed, ...hdp.changed];
+      expect(changed).toEqual(SCOPES.filter((scope) => all.includes(scope)));
+      expect(versionsOf(storeAt(0))).toEqual(after);
+      services.changed.clear();
+      hdp.changed.clear();
+
+      const hdpAfter = reader.hdpIds();
+      expect([...hdpAfter.keys()].sort()).toEqual([...hdp.tasks.keys()].sort());
+      for (const [uuid, id] of hdpAfter)
+        if (hdpBefore.get(uuid) !== id) expect(id).toBeGreaterThan(highestHdpId);
+      highestHdpId = Math.max(highestHdpId, ...hdpAfter.values());
+      expectChildren(reader, services, hdp);
+      // Each connection reads what the other one may have written.
+      await expectServicesLists(storeAt(1 - servicesStore), services, slice);
+      await expectHdpLists(storeAt(1 - hdpStore), hdp, slice);
+      expect(await storeAt(servicesStore).verify()).toEqual([]);
+      if (reopened !== null) {
+        await storeAt(reopened).close();
+        opened[reopened] = openStore(file, OPTIONS);
+      }
+    }
+  } finally {
+    reader.close();
+    for (const store of opened) await store.close();
+  }
+}
+
+it('the store is as a plain model says, whatever two connections do at once', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(round, { minLength: 1, maxLength: 8, size: 'max' }), async (rounds) => {
+      const { file, remove } = await createMigratedFile();
+      try {
+        await play(rounds, file);
+      } finally {
+        remove();
+      }
+    }),
+    { numRuns: 25 },
+  );
+}, 60_000);
