@@ -163,7 +163,7 @@ async function undo<Task>(tasks: TaskImport<Task>): Promise<string> {
   } catch (error) {
     return (
       `The tasks that it had added cannot be removed now: ${messageOf(error)}; ` +
-      'any taskgate command that runs a minute from now removes them.'
+      'the next taskgate command that can write to the database removes them.'
     );
   }
   const replaced = tasks.replaced();

@@ -2,33 +2,49 @@ import { writeFileSync } from 'node:fs';
 import { describe, expect, vi } from 'vitest';
 import { parseHdpTask, parseServicesTask } from '../../src/commands/task-lines.ts';
 import { openStore, type Store } from '../../src/db/open.ts';
+import type { Added } from '../../src/db/store.ts';
 import { createCli, valuesOf } from '../support/cli.ts';
 import { it } from '../support/process.ts';
 import { anHdpTask, aServicesTask, ulid } from '../support/tasks.ts';
 
-/** Enough lines for several batches. */
-const MANY = 12_000;
+/** More lines than a first batch takes. */
+const MANY = 6000;
+
+/** So many that a process is still busy when it is killed after its first batch. */
+const MANY_MORE = 20_000;
 
 const LEASE_MS = 60_000;
 
-const kinds = [
-  {
-    api: 'services',
-    line: (n: number) => JSON.stringify(aServicesTask({ id: n + 10 })),
-    add: (store: Store, n: number) =>
-      store.servicesTasks.add(parseServicesTask(JSON.stringify(aServicesTask({ id: n + 10 }))), 'error'),
-    identity: (n: number) => `id ${n + 10}`,
-  },
-  {
-    api: 'hdp',
-    line: (n: number) => JSON.stringify(anHdpTask({ uuid: ulid(n + 10) })),
-    add: (store: Store, n: number) =>
-      store.hdpTasks.add(parseHdpTask(JSON.stringify(anHdpTask({ uuid: ulid(n + 10) }))), 'error'),
-    identity: (n: number) => `uuid ${ulid(n + 10)}`,
-  },
-];
+interface Kind {
+  api: string;
+  signal: NodeJS.Signals;
+  code: number;
+  line(n: number): string;
+  add(store: Store, n: number): Promise<Added>;
+  identity(n: number): string;
+}
 
-const linesOf = ({ line }: (typeof kinds)[number], from: number, to: number) =>
+const services: Kind = {
+  api: 'services',
+  signal: 'SIGINT',
+  code: 130,
+  line: (n: number) => JSON.stringify(aServicesTask({ id: n + 10 })),
+  add: (store: Store, n: number) =>
+    store.servicesTasks.add(parseServicesTask(JSON.stringify(aServicesTask({ id: n + 10 }))), 'error'),
+  identity: (n: number) => `id ${n + 10}`,
+};
+
+const hdp: Kind = {
+  api: 'hdp',
+  signal: 'SIGTERM',
+  code: 143,
+  line: (n: number) => JSON.stringify(anHdpTask({ uuid: ulid(n + 10) })),
+  add: (store: Store, n: number) =>
+    store.hdpTasks.add(parseHdpTask(JSON.stringify(anHdpTask({ uuid: ulid(n + 10) }))), 'error'),
+  identity: (n: number) => `uuid ${ulid(n + 10)}`,
+};
+
+const linesOf = ({ line }: Kind, from: number, to: number) =>
   Array.from({ length: to - from }, (_, n) => `${line(from + n)}\n`).join('');
 
 /** Runs `then` once another connection sees that the import has committed a batch. */
@@ -39,7 +55,7 @@ async function afterFirstBatch(store: Store, then: () => Promise<unknown> | unkn
 }
 
 /** A database with one task, and a file of many others. */
-async function open(kind: (typeof kinds)[number]) {
+async function open(kind: Kind) {
   const cli = await createCli();
   await cli.run(['import', kind.api, '-'], { stdin: kind.line(MANY + 5) });
   const file = await cli.file('tasks.ndjson', linesOf(kind, 0, MANY));
@@ -48,7 +64,7 @@ async function open(kind: (typeof kinds)[number]) {
   return { cli, file, store, exported, before: await exported() };
 }
 
-describe.each(kinds)('taskgate import of many $api tasks', (kind) => {
+describe.each([services, hdp])('taskgate import of many $api tasks', (kind) => {
   it('is undone when another process adds a task of the same identity meanwhile', async () => {
     const { cli, file, store, exported, before } = await open(kind);
     const last = MANY - 1;
@@ -66,49 +82,23 @@ describe.each(kinds)('taskgate import of many $api tasks', (kind) => {
     await store.close();
   });
 
-  it('is undone by SIGINT and SIGTERM', async () => {
-    for (const [signal, expected] of [
-      ['SIGINT', 130],
-      ['SIGTERM', 143],
-    ] as const) {
-      const { cli, file, store, exported, before } = await open(kind);
-      let interrupt = (_: NodeJS.Signals) => {};
-      const [{ code, stdout, stderr }] = await Promise.all([
-        cli.run(['import', kind.api, file], {
-          onStopSignal: (listener) => {
-            interrupt = listener;
-          },
-        }),
-        afterFirstBatch(store, () => interrupt(signal)),
-      ]);
-      expect({ code, stdout, stderr }).toEqual({
-        code: expected,
-        stdout: '',
-        stderr: `taskgate: The import was interrupted by ${signal}. Nothing was imported.\n`,
-      });
-      expect((await exported()) === before).toBe(true);
-      await store.close();
-    }
-  });
-
-  it('that is killed is undone by the first command after its lease', async ({ sandbox }) => {
-    const cli = await createCli();
-    const env = { DATABASE_URL: sandbox.databaseUrl };
-    await cli.run(['import', kind.api, '-'], { env, stdin: kind.line(MANY + 5) });
-    const exported = (now: number) => cli.run(['export', kind.api], { env, now });
-    const { stdout: before } = await exported(Date.now());
-    const file = await cli.file('tasks.ndjson', linesOf(kind, 0, MANY));
-    const store = openStore(sandbox.databaseUrl);
-    const child = sandbox.start(['import', kind.api, file]);
-    await afterFirstBatch(store, () => child.kill('SIGKILL'));
-    expect(await child.ended).toMatchObject({ signal: 'SIGKILL' });
-    // It might still be running: its tasks are left alone.
-    expect((await exported(Date.now())).stdout.length).toBeGreaterThan(before.length);
-    const { stdout, stderr } = await exported(Date.now() + LEASE_MS);
-    expect(stdout === before).toBe(true);
-    expect(stderr).toMatch(/^Removed \d+ tasks of an import that was killed before its end\.\n$/);
-    expect((await exported(Date.now() + LEASE_MS)).stderr).toBe('');
-    expect(await store.verify()).toEqual([]);
+  it('is undone by a signal that asks it to stop', async () => {
+    const { cli, file, store, exported, before } = await open(kind);
+    let interrupt = (_: NodeJS.Signals) => {};
+    const [{ code, stdout, stderr }] = await Promise.all([
+      cli.run(['import', kind.api, file], {
+        onStopSignal: (listener) => {
+          interrupt = listener;
+        },
+      }),
+      afterFirstBatch(store, () => interrupt(kind.signal)),
+    ]);
+    expect({ code, stdout, stderr }).toEqual({
+      code: kind.code,
+      stdout: '',
+      stderr: `taskgate: The import was interrupted by ${kind.signal}. Nothing was imported.\n`,
+    });
+    expect((await exported()) === before).toBe(true);
     await store.close();
   });
 
@@ -125,13 +115,53 @@ describe.each(kinds)('taskgate import of many $api tasks', (kind) => {
   });
 });
 
+describe('taskgate import in a process', () => {
+  const kind = services;
+
+  /** A database with one task, and a file of so many others that a process adds them in several batches. */
+  async function openFor({ databaseUrl }: { databaseUrl: string }) {
+    const cli = await createCli();
+    const env = { DATABASE_URL: databaseUrl };
+    await cli.run(['import', kind.api, '-'], { env, stdin: kind.line(MANY_MORE) });
+    const exported = (now: number) => cli.run(['export', kind.api], { env, now });
+    const file = await cli.file('tasks.ndjson', linesOf(kind, 0, MANY_MORE));
+    return { exported, file, before: (await exported(Date.now())).stdout };
+  }
+
+  it('is undone after kill -9, by the first command after its lease', async ({ sandbox }) => {
+    const { exported, file, before } = await openFor(sandbox);
+    const store = openStore(sandbox.databaseUrl);
+    const child = sandbox.start(['import', kind.api, file]);
+    await afterFirstBatch(store, () => child.kill('SIGKILL'));
+    expect(await child.ended).toMatchObject({ signal: 'SIGKILL' });
+    // It might still be running: its tasks are left alone.
+    expect((await exported(Date.now())).stdout.length).toBeGreaterThan(before.length);
+    const { stdout, stderr } = await exported(Date.now() + LEASE_MS);
+    expect(stdout === before).toBe(true);
+    expect(stderr).toMatch(/^Removed \d+ tasks of an import that was killed before its end\.\n$/);
+    expect((await exported(Date.now() + LEASE_MS)).stderr).toBe('');
+    expect(await store.verify()).toEqual([]);
+    await store.close();
+  });
+
+  it('is undone when the disk is full, at the latest by the next command', async ({ sandbox }) => {
+    const { exported, file, before } = await openFor(sandbox);
+    // In kilobytes, as bash counts: a first batch fits, all batches do not.
+    const { stderr } = await sandbox.shell(
+      `bash -c "ulimit -f 4000; exec '${process.execPath}' dist/cli.js import ${kind.api} '${file}'"`,
+    );
+    expect(stderr).toMatch(
+      /^taskgate: The database cannot be used right now: .*\. (Nothing was imported\.|The tasks .* removes them\.)\n$/,
+    );
+    expect((await exported(Date.now() + LEASE_MS)).stdout === before).toBe(true);
+  });
+});
+
 describe('taskgate import whose lease has expired while it stood still', () => {
   it('ends, because another process has undone it', async () => {
-    const [kind] = kinds;
-    if (!kind) throw new Error('There are two kinds.');
-    const { cli, file, store, exported, before } = await open(kind);
+    const { cli, file, store, exported, before } = await open(services);
     const [{ code, stderr }] = await Promise.all([
-      cli.run(['import', kind.api, file]),
+      cli.run(['import', services.api, file]),
       afterFirstBatch(store, () => store.imports.removeAbandoned(Number.MAX_SAFE_INTEGER)),
     ]);
     expect({ code, stderr }).toEqual({

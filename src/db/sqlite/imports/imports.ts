@@ -7,12 +7,13 @@ import type Database from 'better-sqlite3';
 import { toRanges } from '../../model/id-ranges.ts';
 import type { ImportedTask, ImportOptions, ImportQueries, TaskImport } from '../../queries/imports.ts';
 import { ImportLostError } from '../../store.ts';
+import { isUnavailable } from '../errors.ts';
 import type { HdpTaskTable } from '../hdp-task-table.ts';
 import type { ServicesTaskTable } from '../services-task-table.ts';
 import type { AddServicesTask } from '../services-tasks.ts';
 import type { Write } from '../write-queue.ts';
 import type { WriteTransaction } from '../write-transaction.ts';
-import { type ImportApi, prepareImportRecords } from './import-records.ts';
+import { type ImportApi, type ImportRecord, prepareImportRecords } from './import-records.ts';
 import { createTimedBatches } from './timed-batches.ts';
 import { prepareUndo } from './undo-import.ts';
 
@@ -31,6 +32,8 @@ interface Adding<Task> {
   conflictOf(task: Task): ImportedTask | undefined;
 }
 
+const SMALL_BATCH_MS = 5;
+
 /** Ends the transaction of a batch, with nothing written. */
 class BatchConflict extends Error {
   constructor(readonly results: ImportedTask[]) {
@@ -48,6 +51,20 @@ export function createImportQueries(
   const undo = prepareUndo(sqlite, tables.services, tables.hdp);
   const chainOf = sqlite.prepare<[number], number>('SELECT chain FROM services_tasks WHERE id = ?').pluck();
   const uuidExists = sqlite.prepare<[string], number>('SELECT 1 FROM hdp_tasks WHERE uuid = ?').pluck();
+
+  /** Undoes an import, if it can also after it has filled the disk. */
+  async function undoWithLittleSpace(record: ImportRecord): Promise<void> {
+    // Small enough to fit nearly always: whatever happens then, the next command continues.
+    await write(() => records.endLease(record.id));
+    try {
+      await undo(record, runBatch);
+    } catch (error) {
+      if (!isUnavailable(error)) throw error;
+      // Small transactions fit into the write-ahead log that is there, once its content is in the database.
+      sqlite.pragma('wal_checkpoint(RESTART)');
+      await undo(record, createTimedBatches(write, SMALL_BATCH_MS));
+    }
+  }
 
   function start<Task>(adding: Adding<Task>, { isAtomic, now }: ImportOptions): TaskImport<Task> {
     let record: number | undefined;
@@ -103,7 +120,7 @@ export function createImportQueries(
         }
       },
       async undo() {
-        if (record !== undefined) await undo({ id: record, api: adding.api }, runBatch);
+        if (record !== undefined) await undoWithLittleSpace({ id: record, api: adding.api });
         record = undefined;
       },
       replaced: () => replaced,
