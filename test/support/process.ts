@@ -166,7 +166,8 @@ export function logLines(stdout: string): LogLine[] {
     .map((line) => JSON.parse(line));
 }
 
-function killIfThere(pid: number): void {
+/** Kills a process, or a group if negative, unless it has ended. */
+export function killIfThere(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');
   } catch {
