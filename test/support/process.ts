@@ -26,6 +26,8 @@ export interface Running {
   stderr(): string;
   /** Goes away as the reader of its stdout. */
   closeStdout(): void;
+  /** Stops reading what it prints, so that it counts as ended when it is. */
+  closeOutput(): void;
   /** Waits for the log line with this message. */
   logged(message: string): Promise<LogLine>;
 }
@@ -113,7 +115,11 @@ export function openSandbox(): { sandbox: Sandbox; close(): Promise<void> } {
     serveBy: (command, args, env = {}) => listening(start(command, args, env, true)),
   };
   const close = async () => {
-    for (const [{ pid }, { isGroup }] of running) killIfThere(isGroup ? -pid : pid);
+    for (const [{ pid, closeOutput }, { isGroup }] of running) {
+      killIfThere(isGroup ? -pid : pid);
+      // A process that it has started may live on, with the same output.
+      closeOutput();
+    }
     await Promise.all([...running.keys()].map((child) => child.ended));
     rmSync(dir, { recursive: true });
   };
@@ -145,6 +151,10 @@ function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv, i
     }),
     stderr: () => output.stderr,
     closeStdout: () => child.stdout.destroy(),
+    closeOutput: () => {
+      child.stdout.destroy();
+      child.stderr.destroy();
+    },
     logged: (message) =>
       vi.waitUntil(
         () => {
