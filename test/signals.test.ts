@@ -6,8 +6,10 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { describe, expect, onTestFinished, vi } from 'vitest';
 import { openStore } from '../src/db/open.ts';
+import { childrenOf, isAlive } from './support/children.ts';
+import { createExports } from './support/exports.ts';
 import { addServicesTasks } from './support/gateway.ts';
-import { it, logLines, type Sandbox } from './support/process.ts';
+import { it, killIfThere, logLines, type Sandbox } from './support/process.ts';
 import { aServicesTask } from './support/tasks.ts';
 import { ask, onWire, request } from './support/wire.ts';
 
@@ -97,6 +99,37 @@ describe('a stop signal', () => {
       });
     });
   });
+
+  it.skipIf(process.platform !== 'linux')(
+    '(SIGINT) that is repeated ends the process of an action too, even one that is paused',
+    async ({ sandbox }) => {
+      const source = await createExports(`CREATE VIEW users AS
+        WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT 1 AS chain_id FROM n`);
+      const store = openStore(sandbox.databaseUrl);
+      await store.migrate();
+      const target = { action: 'export', export_index: 'users', export_format: 'csv' };
+      await addServicesTasks(
+        store,
+        aServicesTask({ id: 1, target, trigger: { once: '2020-01-01T00:00:00Z' } }),
+      );
+      await store.close();
+      const server = await sandbox.serve([], { EXPORT_SOURCE_URL: source.sourceUrl });
+      const children = await vi.waitUntil(
+        () => {
+          const pids = childrenOf(server.pid);
+          return pids.length > 0 && pids;
+        },
+        { timeout: 10_000 },
+      );
+      onTestFinished(() => children.forEach(killIfThere));
+      for (const child of children) process.kill(child, 'SIGSTOP');
+      server.kill('SIGINT');
+      await server.logged('stopping');
+      server.kill('SIGINT');
+      expect(await server.ended).toMatchObject({ code: 130 });
+      await expect.poll(() => children.filter(isAlive)).toEqual([]);
+    },
+  );
 
   it('(SIGINT) that is repeated ends serve while a thread is in a long query', async ({ sandbox }) => {
     const hook = join(sandbox.dir, 'hook.mjs');

@@ -27,6 +27,8 @@ class EarlyExit extends Error {}
 export function createActionPool(settings: ProcessSettings): ActionPool {
   const all = new Set<ChildProcess>();
   const idle = new Map<ChildProcess, NodeJS.Timeout>();
+  // However this process ends its work, no action outlives it.
+  process.on('exit', killAll);
 
   function take(): ChildProcess {
     for (const child of [...idle.keys()]) {
@@ -45,6 +47,10 @@ export function createActionPool(settings: ProcessSettings): ActionPool {
   function kill(child: ChildProcess): void {
     forget(child);
     child.kill('SIGKILL');
+  }
+
+  function killAll(): void {
+    for (const child of all) kill(child);
   }
 
   function start(): ChildProcess {
@@ -95,7 +101,8 @@ export function createActionPool(settings: ProcessSettings): ActionPool {
     },
     async close() {
       const children = [...all];
-      for (const child of children) kill(child);
+      killAll();
+      process.off('exit', killAll);
       await Promise.all(children.map((child) => child.exitCode ?? child.signalCode ?? once(child, 'exit')));
     },
   };

@@ -1,4 +1,5 @@
 /** The program of a child process that runs actions, one at a time. It is told what to run, and reports, by messages. */
+import { Worker } from 'node:worker_threads';
 import { loadActions } from '../actions/load.ts';
 import type { LogLevel } from '../db/model/statuses.ts';
 import { ignoreUserSignals, STOP_SIGNALS } from '../signals.ts';
@@ -46,6 +47,8 @@ process.on('message', (request: ActionRequest) => {
 });
 // The process that started this one is gone, and with it the lease.
 process.on('disconnect', () => process.exit());
+// A query that is under way delays the event above until it ends.
+new Worker(new URL('./parent-watchdog.js', import.meta.url), { workerData: process.ppid }).unref();
 // A terminal's Ctrl-C reaches the whole process group; the parent decides when a run ends.
 for (const signal of STOP_SIGNALS) process.on(signal, () => {});
 ignoreUserSignals();

@@ -1,28 +1,14 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import Database from 'better-sqlite3';
-import { describe, expect } from 'vitest';
-import { it } from '../support/process.ts';
+import { describe, expect, onTestFinished } from 'vitest';
+import { childrenOf, isAlive } from '../support/children.ts';
+import { it, killIfThere } from '../support/process.ts';
 import { aServicesTask } from '../support/tasks.ts';
 import { CHAIN, count, marksIn, messages, openTasks, startWork, task } from '../support/workers.ts';
 
 // Real processes on a real file, whose children die and whose writes are refused.
-
-/** How many processes a process has started that still run; from the fields after the name in /proc/PID/stat. */
-const childrenOf = (pid: number) =>
-  readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .filter((name) => {
-      try {
-        const [state, parent] =
-          readFileSync(`/proc/${name}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
-        return state !== 'Z' && Number(parent) === pid;
-      } catch {
-        // It ended meanwhile.
-        return false;
-      }
-    }).length;
 
 describe('runs that meet faults', () => {
   it.skipIf(process.platform !== 'linux')(
@@ -32,12 +18,28 @@ describe('runs that meet faults', () => {
       const store = await openTasks(sandbox, ...kinds.map((action, index) => task(index + 1, { action })));
       const worker = startWork(sandbox, { RUN_TIMEOUT: '1' });
       await expect.poll(() => count(store, 'ERROR'), { timeout: 20_000 }).toBe(kinds.length);
-      await expect.poll(() => childrenOf(worker.pid), { timeout: 5000 }).toBe(0);
+      await expect.poll(() => childrenOf(worker.pid), { timeout: 5000 }).toEqual([]);
       expect(await messages(store, 5)).toEqual([
         'The run took longer than 1 s and was ended; RUN_TIMEOUT sets the limit.',
       ]);
       worker.kill('SIGTERM');
       await worker.ended;
+      await store.close();
+    },
+  );
+
+  it.skipIf(process.platform !== 'linux')(
+    'end with the process that runs them, also in the middle of work that hears nothing',
+    async ({ sandbox }) => {
+      const store = await openTasks(sandbox, task(1, { action: 'spin' }));
+      const worker = startWork(sandbox);
+      const hasBegun = () => existsSync(join(sandbox.dir, 'exports', 'spinning'));
+      await expect.poll(hasBegun, { timeout: 10_000 }).toBe(true);
+      const children = childrenOf(worker.pid);
+      onTestFinished(() => children.forEach(killIfThere));
+      worker.kill('SIGKILL');
+      await expect.poll(() => children.filter(isAlive), { timeout: 10_000 }).toEqual([]);
+      expect(children).toHaveLength(1);
       await store.close();
     },
   );

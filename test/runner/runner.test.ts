@@ -359,6 +359,36 @@ describe('a runner', () => {
     await runner.stop();
   });
 
+  it.each([
+    ['300 chains with future tasks', 300, 400, [150, 280, 20]],
+    ['3000 chains with future tasks', 3000, 400, [150, 280, 20]],
+    // The search for the next chain takes three claims.
+    ['3000 chains with future tasks and 1100 due ones', 3000, 1100, [150, 280, 150, 150, 20]],
+  ])('gives a chain its turn soon among %s', async (_, chains, tasks, order) => {
+    const future = Array.from({ length: chains }, (_, index) => ({
+      ...due(index + 1, '2027-01-01T00:00:00Z'),
+      chain: index + 1,
+    }));
+    const backlog = Array.from({ length: tasks }, (_, index) => ({
+      ...due(10_000 + index, '2020-01-01T00:00:00Z'),
+      chain: 150,
+    }));
+    const others = [20, 280].map((chain) => ({ ...due(20_000 + chain, '2021-01-01T00:00:00Z'), chain }));
+    const store = openStore(':memory:');
+    await store.migrate();
+    await store.bulkLoad(() =>
+      addServicesTasks(store, ...[...future, ...backlog, ...others].map((task) => aServicesTask(task))),
+    );
+    const claimed: number[] = [];
+    while (claimed.length < order.length) {
+      const claim = { run: `run-${claimed.length}`, now: NOW, until: NOW + LEASE_MS };
+      const next = await store.servicesRuns.claimNext(['talk'], claim, claimed.at(-1));
+      claimed.push(next?.task.chain ?? 0);
+    }
+    expect(claimed).toEqual(order);
+    await store.close();
+  });
+
   it('ends a run that takes too long in ERROR', async () => {
     const held = createHeldAction();
     const store = await openTestStore(due(1, '2026-06-01T11:00:00Z', 'held'));

@@ -27,6 +27,8 @@ export interface Running {
   stderr(): string;
   /** Goes away as the reader of its stdout. */
   closeStdout(): void;
+  /** Stops reading what it prints, so that it counts as ended when it is. */
+  closeOutput(): void;
   /** Waits for the log line with this message. */
   logged(message: string): Promise<LogLine>;
 }
@@ -118,7 +120,11 @@ export function openSandbox(): { sandbox: Sandbox; close(): Promise<void> } {
     serveBy: (command, args, env = {}) => listening(start(command, args, env, true)),
   };
   const close = async () => {
-    for (const [{ pid }, { isGroup }] of running) killIfThere(isGroup ? -pid : pid);
+    for (const [{ pid, closeOutput }, { isGroup }] of running) {
+      killIfThere(isGroup ? -pid : pid);
+      // A process that it has started may live on, with the same output.
+      closeOutput();
+    }
     await Promise.all([...running.keys()].map((child) => child.ended));
     rmSync(dir, { recursive: true });
   };
@@ -151,6 +157,10 @@ function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv, i
     stdout: () => output.stdout,
     stderr: () => output.stderr,
     closeStdout: () => child.stdout.destroy(),
+    closeOutput: () => {
+      child.stdout.destroy();
+      child.stderr.destroy();
+    },
     logged: (message) =>
       vi.waitUntil(
         () => {
@@ -172,7 +182,8 @@ export function logLines(stdout: string): LogLine[] {
     .map((line) => JSON.parse(line));
 }
 
-function killIfThere(pid: number): void {
+/** Kills a process, or a group if negative, unless it has ended. */
+export function killIfThere(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');
   } catch {

@@ -4,7 +4,8 @@ import type Database from 'better-sqlite3';
 export interface DueTasks {
   /**
    * The task to run next. Chains take turns: the first chain after `lastChain`, in the order of their ids and from the
-   * beginning again, that has a due task; of that chain the task that is due the longest.
+   * beginning again, that has a due task; of that chain the task that is due the longest. A search among very many chains
+   * and very many due tasks ends early with the task that is due the longest of all, and the next call continues it.
    * @param lastChain undefined for the task that is due the longest of all chains
    */
   next(actions: readonly string[], now: number, lastChain: number | undefined): DueTask | undefined;
@@ -23,43 +24,64 @@ interface DueTask {
 
 const PAGE_SIZE = 100;
 
-/** Chains without a due task that one claim passes over before it gives up on turns. */
-const MAX_CHAINS_PASSED = 100;
+/** Chains without a due task, and due tasks, that one call reads in search of the chain whose turn it is. */
+const MAX_CHAINS_PASSED = 1000;
+const MAX_DUE_READ = 1000;
 
 export function prepareDueTasks(sqlite: Database.Database): DueTasks {
   const columns = 'id, chain, due_at AS dueAt';
-  const oldest = sqlite.prepare<[string, number], DueTask>(
+  const oldest = sqlite.prepare<[string, number, number], DueTask>(
     `SELECT ${columns} FROM services_tasks INDEXED BY services_tasks_due
-     WHERE status = 'READY' AND action = ? AND due_at <= ? ORDER BY due_at, id LIMIT 1`,
+     WHERE status = 'READY' AND action = ? AND due_at <= ? ORDER BY due_at, id LIMIT ?`,
   );
   const oldestAfterChain = sqlite.prepare<[string, number], DueTask>(
     `SELECT ${columns} FROM services_tasks INDEXED BY services_tasks_turns
      WHERE status = 'READY' AND action = ? AND chain > ? AND due_at IS NOT NULL ORDER BY chain, due_at, id LIMIT 1`,
   );
+  /** Set if the last search gave up: the chain that it began after, the chain that got its task, and where it gave up. */
+  let abandoned: { lastChain: number; taken: number; position: number } | undefined;
 
-  /** The first chain after one that has a due task, with the task that is due the longest. */
-  function afterChain(action: string, chain: number, now: number): DueTask | undefined {
-    let found = oldestAfterChain.get(action, chain);
-    for (let passed = 0; found && found.dueAt > now; passed += 1) {
-      if (passed === MAX_CHAINS_PASSED) return undefined;
-      found = oldestAfterChain.get(action, found.chain);
+  /** Passes over chains until one has a due task. Returns a number, the last chain passed, if it gave up. */
+  function walk(actions: readonly string[], from: number, now: number): DueTask | number {
+    let passedTo = from;
+    for (let passed = 0; passed < MAX_CHAINS_PASSED; passed += 1) {
+      const firsts = actions.flatMap((action) => oldestAfterChain.get(action, passedTo) ?? []).sort(byTurn);
+      const chain = firsts[0]?.chain;
+      const task = firsts.find((first) => first.chain === chain && first.dueAt <= now);
+      if (task) return task;
+      passedTo = chain ?? BEFORE_ALL_CHAINS;
     }
-    return found;
+    return passedTo;
+  }
+
+  /** Chooses from the due tasks themselves; undefined if there are too many to read. */
+  function choose(actions: readonly string[], from: number, now: number): DueTask | undefined {
+    const due = actions.flatMap((action) => oldest.all(action, now, MAX_DUE_READ));
+    if (due.length >= MAX_DUE_READ) return undefined;
+    due.sort(byTurn);
+    return due.find(({ chain }) => chain > from) ?? due[0];
   }
 
   return {
     next(actions, now, lastChain) {
-      const candidates = actions.flatMap((action) => oldest.get(action, now) ?? []);
-      if (candidates.length === 0 || lastChain === undefined) return candidates.sort(byTime)[0];
-      for (const chain of [lastChain, Number.MIN_SAFE_INTEGER]) {
-        const turns = actions.flatMap((action) => afterChain(action, chain, now) ?? []);
-        if (turns.length > 0) return turns.sort(byTurn)[0];
-      }
-      return candidates.sort(byTime)[0];
+      const [first] = actions.flatMap((action) => oldest.all(action, now, 1)).sort(byTime);
+      if (!first || lastChain === undefined) return first;
+      const isResumed = abandoned?.lastChain === lastChain || abandoned?.taken === lastChain;
+      const from = isResumed && abandoned ? abandoned.position : lastChain;
+      abandoned = undefined;
+      const found = walk(actions, from, now);
+      if (typeof found !== 'number') return found;
+      const chosen = choose(actions, from, now);
+      if (chosen) return chosen;
+      // Too much of both: one more task of the oldest, and the search continues at the next call.
+      abandoned = { lastChain, taken: first.chain, position: found };
+      return first;
     },
     unsupported: prepareUnsupported(sqlite),
   };
 }
+
+const BEFORE_ALL_CHAINS = Number.MIN_SAFE_INTEGER;
 
 const byTime = (a: DueTask, b: DueTask) => a.dueAt - b.dueAt || a.id - b.id;
 const byTurn = (a: DueTask, b: DueTask) => a.chain - b.chain || byTime(a, b);
