@@ -1,7 +1,8 @@
 import { isIP, isIPv6 } from 'node:net';
+import { resolve } from 'node:path';
 import { z } from 'zod';
 import { hostName } from './http/hosts.ts';
-import { type PathUse, parsePath } from './lib/path-variable.ts';
+import { IN_MEMORY, type PathUse, parsePath } from './lib/path-variable.ts';
 import { shortened } from './lib/text.ts';
 
 /** The environment as the process got it. */
@@ -75,6 +76,37 @@ const publicUrl = z.url({ protocol: /^https?$/, error: PUBLIC_URL }).transform((
   context.addIssue({ code: 'custom', message: problem });
   return z.NEVER;
 });
+
+/** What SQLite keeps next to a database file. */
+const DATABASE_SUFFIXES = ['', '-wal', '-shm', '-journal'];
+
+interface PathSettings {
+  DATABASE_URL: string;
+  EXPORTS_DIR: string;
+  EXPORT_SOURCE_URL?: string | undefined;
+  HEALTH_FILE?: string | undefined;
+}
+
+/**
+ * Returns why the health file must not be where it is: each report replaces the file there. A setting that has another
+ * problem is left out.
+ */
+function healthFileConflict(settings: PathSettings): string | undefined {
+  const { HEALTH_FILE: healthFile } = settings;
+  if (typeof healthFile !== 'string') return undefined;
+  const usesPath = (path: unknown, suffixes: readonly string[]) =>
+    typeof path === 'string' &&
+    path !== IN_MEMORY &&
+    suffixes.some((suffix) => resolve(path) + suffix === resolve(healthFile));
+  const other = (
+    [
+      ['DATABASE_URL', DATABASE_SUFFIXES],
+      ['EXPORT_SOURCE_URL', DATABASE_SUFFIXES],
+      ['EXPORTS_DIR', ['']],
+    ] as const
+  ).find(([name, suffixes]) => usesPath(settings[name], suffixes));
+  return other && `must not be a file of ${other[0]} (its value is ${shortened(healthFile, 100)})`;
+}
 
 /** The folder of exports when none is set. */
 export const DEFAULT_EXPORTS_DIR = 'data/exports';
@@ -175,6 +207,8 @@ const environment = z
         const message = `must not share ${shared.join(', ')} with SERVICES_HOSTS`;
         context.addIssue({ code: 'custom', path: ['HDP_HOSTS'], message });
       }
+      const message = healthFileConflict(settings);
+      if (message !== undefined) context.addIssue({ code: 'custom', path: ['HEALTH_FILE'], message });
     },
     // Beside any other problem too: zod would leave this out after a bad LOG_LEVEL.
     { when: () => true },

@@ -204,6 +204,27 @@ describe('the configuration', () => {
     expect(() => parseConfig(env)).toThrow(new ConfigError(message));
   });
 
+  it.each([
+    [
+      'DATABASE_URL',
+      '/srv/t.db',
+      ['/srv/t.db', '/srv/t.db-wal', 'file:///srv/x/../t.db-shm', '/srv/t.db-journal'],
+    ],
+    ['DATABASE_URL', undefined, ['data/taskgate.db', './data//taskgate.db']],
+    ['EXPORT_SOURCE_URL', 'shop.db', ['shop.db', 'file:./shop.db-wal']],
+    ['EXPORTS_DIR', '/srv/exports/', ['/srv/exports']],
+  ])('refuses a HEALTH_FILE that is a file of %s=%s', (name, value, healthFiles) => {
+    for (const healthFile of healthFiles) {
+      const env = { DATABASE_URL: undefined, [name]: value, HEALTH_FILE: healthFile };
+      expect(() => parseConfig(env), healthFile).toThrow(
+        `HEALTH_FILE must not be a file of ${name} (its value is `,
+      );
+    }
+    expect(parseConfig({ [name]: value, HEALTH_FILE: '/srv/health' })).toMatchObject({
+      healthFile: '/srv/health',
+    });
+  });
+
   it('names all problems at once, in one sentence', () => {
     const env = {
       HOST: 'a b',

@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
-import { type CommandContext, CommandError, messageOf } from './command.ts';
+import { type CommandContext, CommandError, reasonOf } from './command.ts';
 import { describeOtherFormat, refuseOtherEncodings } from './input-format.ts';
 import { type Line, readLines } from './lines.ts';
 import { BadLine } from './task-lines.ts';
@@ -28,11 +28,6 @@ export async function openInput(context: CommandContext, file: string): Promise<
   } catch (error) {
     throw new CommandError(`The file ${file} cannot be read: ${reasonOf(error)}.`);
   }
-}
-
-/** What the system says, without the call and the path that node adds: `no such file or directory`. */
-function reasonOf(error: unknown): string {
-  return messageOf(error).replace(/^[A-Z]+: ([^,]+), .*$/s, '$1');
 }
 
 /** A line of the input as a task, or the reason why it is none. */

@@ -54,8 +54,8 @@ export async function serve(context: ServeContext, { demo }: { demo: boolean }):
   const stopRequested = context.stopRequested();
   const log = pino({ level: config.logLevel, base: null }, context.logDestination);
   const warn = (message: string) => log.warn(message);
-  const store = openStore(config.databaseUrl, { onWarning: warn });
   const reportHealth = claimHealthFile(config.healthFile, 'serve', warn);
+  const store = openStore(config.databaseUrl, { onWarning: warn });
   let search: SearchPool | undefined;
   let webhooks: Outbox | undefined;
   let runner: Runner | undefined;

@@ -24,8 +24,8 @@ export async function work(
   const stopRequested = context.stopRequested();
   const log = pino({ level: config.logLevel, base: null }, context.logDestination);
   const warn = (message: string) => log.warn(message);
-  const store = openStore(config.databaseUrl, { onWarning: warn });
   const reportHealth = claimHealthFile(config.healthFile, 'work', warn);
+  const store = openStore(config.databaseUrl, { onWarning: warn });
   try {
     tightenExports(config.exportsDir, warn);
     tightenRetailSource(config.databaseUrl, warn);
