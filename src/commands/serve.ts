@@ -63,6 +63,7 @@ export async function serve(context: ServeContext, { demo }: { demo: boolean }):
     tightenExports(config.exportsDir, warn);
     tightenRetailSource(config.databaseUrl, warn);
     await store.migrate();
+    const exportSourceUrl = exportSourceOf(config, { demo, now: context.now() });
     if (demo && (await hasNoTasks(store))) await loadSeeds(store, context.now());
 
     let draining = false;
@@ -75,7 +76,6 @@ export async function serve(context: ServeContext, { demo }: { demo: boolean }):
     };
     // Nobody else can see a database in memory.
     if (config.databaseUrl !== IN_MEMORY) search = startSearch(config, log);
-    const exportSourceUrl = exportSourceOf(config, { demo, now: context.now() });
     runner = await openRunner({ ...config, exportSourceUrl }, store, log, context.now);
     const downloads = { ...config, key: await downloadKey(config, store, context) };
     const { fetch } = createApp({ ...config, ...shared, store, ...search, runner, downloads, log });
