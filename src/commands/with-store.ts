@@ -1,11 +1,13 @@
 import { parseConfig } from '../config.ts';
 import { openStore, type Store } from '../db/open.ts';
-import { type CommandContext, say } from './command.ts';
+import { IN_MEMORY } from '../lib/path-variable.ts';
+import { type CommandContext, CommandError, say } from './command.ts';
 import { startTaskProgress } from './progress.ts';
 
 /**
  * Opens the configured database, creates it if it is missing, brings it up to this version, runs `work` and closes it.
- * @throws ConfigError, DatabaseError
+ * A database in memory is refused: it would end with the command.
+ * @throws ConfigError, CommandError, DatabaseError
  */
 export const withStore = <T>(context: CommandContext, work: (store: Store) => Promise<T>): Promise<T> =>
   withOpenedStore(context, false, work);
@@ -25,7 +27,13 @@ async function withOpenedStore<T>(
   work: (store: Store) => Promise<T>,
 ): Promise<T> {
   const onWarning = (warning: string) => say(context, `taskgate: Warning: ${warning}.`);
-  const store = openStore(parseConfig(context.env).databaseUrl, { onWarning, mustExist });
+  const { databaseUrl } = parseConfig(context.env);
+  if (databaseUrl === IN_MEMORY && !mustExist) {
+    throw new CommandError(
+      'A database in memory ends with the command, so everything that it writes would be lost; set DATABASE_URL to a file.',
+    );
+  }
+  const store = openStore(databaseUrl, { onWarning, mustExist });
   try {
     const progress = startTaskProgress(context);
     await store.migrate(progress.update).finally(progress.stop);

@@ -101,6 +101,21 @@ it.each(named(WRITING))('taskgate $command creates a database that is missing', 
   expect(await readdir(join(cli.directory, 'new'))).toContain('x.db');
 });
 
+it.each(named(WRITING.filter(([command = '']) => !['serve', 'work'].includes(command))))(
+  'taskgate $command refuses a database in memory, which would end with it',
+  async ({ args }) => {
+    const cli = await createCli();
+    for (const url of [':memory:', 'file::memory:']) {
+      expect(await cli.run(args, { env: { DATABASE_URL: url } })).toEqual(
+        refused(
+          'A database in memory ends with the command, so everything that it writes would be lost; set DATABASE_URL to a file.',
+        ),
+      );
+    }
+    expect(await filesOf(cli)).toEqual([]);
+  },
+);
+
 const DRIZZLE =
   'CREATE TABLE __drizzle_migrations (id SERIAL PRIMARY KEY, hash text NOT NULL, created_at numeric)';
 const FOREIGN = {
