@@ -1,5 +1,8 @@
 /** Tells databases of taskgate from those of other programs, before anything is written. */
-import type Database from 'better-sqlite3';
+import { existsSync, rmSync } from 'node:fs';
+import Database from 'better-sqlite3';
+import { openFile } from './driver.ts';
+import { readFileHeader } from './file-header.ts';
 import { migrationTimes } from './migration-journal.ts';
 
 /** Marks a file as a database of taskgate: "TkGt" in SQLite's application_id, which `file` and other tools show. */
@@ -27,6 +30,34 @@ export function ownerOf(sqlite: Database.Database): DatabaseOwner {
   return applied.length === 0 && names.every((name) => name === MIGRATIONS_TABLE)
     ? 'nobody'
     : 'another program';
+}
+
+/**
+ * Returns true if a file is the database of another program that was not closed, and leaves its files as they are. A
+ * connection that may write would move a write-ahead log into the database, or roll back an interrupted transaction.
+ * @throws SqliteError if the file cannot be read as a database
+ */
+export function isOfAnotherProgram(path: string): boolean {
+  const header = readFileHeader(path);
+  // Without a header SQLite finds an empty database, or refuses the file before it changes it.
+  if (header === undefined || header.applicationId === APPLICATION_ID) return false;
+  // Without these files a connection writes nothing by itself.
+  if (![`${path}-wal`, `${path}-journal`].some(existsSync)) return false;
+  const index = `${path}-shm`;
+  const hadIndex = existsSync(index);
+  let sqlite: Database.Database | undefined;
+  try {
+    sqlite = openFile(path, { readonly: true, timeout: 5000 });
+    return ownerOf(sqlite) === 'another program';
+  } catch (error) {
+    // An interrupted transaction that has to be rolled back. A database of taskgate has a write-ahead log instead.
+    if (error instanceof Database.SqliteError && error.code === 'SQLITE_READONLY_ROLLBACK') return true;
+    throw error;
+  } finally {
+    sqlite?.close();
+    // The index of a log that nobody had opened; a later connection makes it again from the log.
+    if (!hadIndex) rmSync(index, { force: true });
+  }
 }
 
 /** Returns the times at which the applied migrations were made, in Unix milliseconds. */
