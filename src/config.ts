@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { hostName } from './http/hosts.ts';
 import { IN_MEMORY, type PathUse, parsePath } from './lib/path-variable.ts';
-import { shortened } from './lib/text.ts';
+import { shortened, trimInvisible } from './lib/text.ts';
 
 /** The environment as the process got it. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -11,7 +11,9 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** The configuration is wrong; the message names every variable that is, in one sentence. */
 export class ConfigError extends Error {}
 
-const HOST_NAME = /^[a-z0-9]([a-z0-9._-]*[a-z0-9])?$|^\[[0-9a-f:.]+\]$/;
+/** Labels of letters, digits, hyphens and underscores, separated by single dots; or an IPv6 address in brackets. */
+const HOST_NAME =
+  /^(?=.{1,253}$)[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?)*$|^\[[0-9a-f:.]+\]$/;
 
 /** True for a name, an IPv4 address, or an IPv6 address in brackets. */
 const isHostName = (name: string) =>
@@ -111,6 +113,8 @@ function healthFileConflict(settings: PathSettings): string | undefined {
 /** The folder of exports when none is set. */
 export const DEFAULT_EXPORTS_DIR = 'data/exports';
 
+const MIN_KEY_LENGTH = 32;
+
 const yesOrNo = z.enum(['yes', 'no'], { error: 'must be yes or no' });
 
 const MAX_KEEP_ALIVE_SECONDS = 3600;
@@ -164,9 +168,16 @@ const environment = z
     SERVICES_URL: publicUrl
       .optional()
       .meta({ description: 'Where clients reach the Services API: what download URLs begin with.' }),
-    DOWNLOAD_KEY: z.string().min(32, 'must have at least 32 characters').optional().meta({
-      description: 'Signs download URLs; when it is not set, a key is made and kept in the database.',
-    }),
+    DOWNLOAD_KEY: z
+      .string()
+      .transform(trimInvisible)
+      .refine((key) => key.length >= MIN_KEY_LENGTH, {
+        error: `must have at least ${MIN_KEY_LENGTH} characters besides white space around them`,
+      })
+      .optional()
+      .meta({
+        description: 'Signs download URLs; when it is not set, a key is made and kept in the database.',
+      }),
     EXPORTS_DIR: z
       .string()
       .default(DEFAULT_EXPORTS_DIR)

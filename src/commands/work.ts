@@ -1,10 +1,10 @@
 import { pino } from 'pino';
 import { parseConfig } from '../config.ts';
 import { openStore, type Store } from '../db/open.ts';
-import { tightenExports } from '../exports/files.ts';
 import { openRunner, type RunnerSettings } from '../runner/start.ts';
 import { startWebhooks } from '../webhooks/start.ts';
 import { messageOf } from './command.ts';
+import { prepareExportsFolder } from './exports-folder.ts';
 import { claimHealthFile, type ReportHealth } from './health-file.ts';
 import { exportSourceOf, tightenRetailSource } from './retail.ts';
 import type { ServeContext } from './serve.ts';
@@ -25,9 +25,9 @@ export async function work(
   const log = pino({ level: config.logLevel, base: null }, context.logDestination);
   const warn = (message: string) => log.warn(message);
   const reportHealth = claimHealthFile(config.healthFile, 'work', warn);
+  prepareExportsFolder(config.exportsDir, warn);
   const store = openStore(config.databaseUrl, { onWarning: warn });
   try {
-    tightenExports(config.exportsDir, warn);
     tightenRetailSource(config.databaseUrl, warn);
     await store.migrate();
     const exportSourceUrl = exportSourceOf(config, { demo, now: context.now() });
