@@ -1,8 +1,9 @@
 import { isIP, isIPv6 } from 'node:net';
+import { resolve } from 'node:path';
 import { z } from 'zod';
 import { hostName } from './http/hosts.ts';
-import { type PathUse, parsePath } from './lib/path-variable.ts';
-import { shortened } from './lib/text.ts';
+import { IN_MEMORY, type PathUse, parsePath } from './lib/path-variable.ts';
+import { shortened, trimInvisible } from './lib/text.ts';
 
 /** The environment as the process got it. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -10,7 +11,9 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** The configuration is wrong; the message names every variable that is, in one sentence. */
 export class ConfigError extends Error {}
 
-const HOST_NAME = /^[a-z0-9]([a-z0-9._-]*[a-z0-9])?$|^\[[0-9a-f:.]+\]$/;
+/** Labels of letters, digits, hyphens and underscores, separated by single dots; or an IPv6 address in brackets. */
+const HOST_NAME =
+  /^(?=.{1,253}$)[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?)*$|^\[[0-9a-f:.]+\]$/;
 
 /** True for a name, an IPv4 address, or an IPv6 address in brackets. */
 const isHostName = (name: string) =>
@@ -76,8 +79,41 @@ const publicUrl = z.url({ protocol: /^https?$/, error: PUBLIC_URL }).transform((
   return z.NEVER;
 });
 
+/** What SQLite keeps next to a database file. */
+const DATABASE_SUFFIXES = ['', '-wal', '-shm', '-journal'];
+
+interface PathSettings {
+  DATABASE_URL: string;
+  EXPORTS_DIR: string;
+  EXPORT_SOURCE_URL?: string | undefined;
+  HEALTH_FILE?: string | undefined;
+}
+
+/**
+ * Returns why the health file must not be where it is: each report replaces the file there. A setting that has another
+ * problem is left out.
+ */
+function healthFileConflict(settings: PathSettings): string | undefined {
+  const { HEALTH_FILE: healthFile } = settings;
+  if (typeof healthFile !== 'string') return undefined;
+  const usesPath = (path: unknown, suffixes: readonly string[]) =>
+    typeof path === 'string' &&
+    path !== IN_MEMORY &&
+    suffixes.some((suffix) => resolve(path) + suffix === resolve(healthFile));
+  const other = (
+    [
+      ['DATABASE_URL', DATABASE_SUFFIXES],
+      ['EXPORT_SOURCE_URL', DATABASE_SUFFIXES],
+      ['EXPORTS_DIR', ['']],
+    ] as const
+  ).find(([name, suffixes]) => usesPath(settings[name], suffixes));
+  return other && `must not be a file of ${other[0]} (its value is ${shortened(healthFile, 100)})`;
+}
+
 /** The folder of exports when none is set. */
 export const DEFAULT_EXPORTS_DIR = 'data/exports';
+
+const MIN_KEY_LENGTH = 32;
 
 const yesOrNo = z.enum(['yes', 'no'], { error: 'must be yes or no' });
 
@@ -135,9 +171,16 @@ const environment = z
     SERVICES_URL: publicUrl
       .optional()
       .meta({ description: 'Where clients reach the Services API: what download URLs begin with.' }),
-    DOWNLOAD_KEY: z.string().min(32, 'must have at least 32 characters').optional().meta({
-      description: 'Signs download URLs; when it is not set, a key is made and kept in the database.',
-    }),
+    DOWNLOAD_KEY: z
+      .string()
+      .transform(trimInvisible)
+      .refine((key) => key.length >= MIN_KEY_LENGTH, {
+        error: `must have at least ${MIN_KEY_LENGTH} characters besides white space around them`,
+      })
+      .optional()
+      .meta({
+        description: 'Signs download URLs; when it is not set, a key is made and kept in the database.',
+      }),
     EXPORTS_DIR: z
       .string()
       .default(DEFAULT_EXPORTS_DIR)
@@ -178,6 +221,8 @@ const environment = z
         const message = `must not share ${shared.join(', ')} with SERVICES_HOSTS`;
         context.addIssue({ code: 'custom', path: ['HDP_HOSTS'], message });
       }
+      const message = healthFileConflict(settings);
+      if (message !== undefined) context.addIssue({ code: 'custom', path: ['HEALTH_FILE'], message });
     },
     // Beside any other problem too: zod would leave this out after a bad LOG_LEVEL.
     { when: () => true },

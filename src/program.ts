@@ -3,10 +3,25 @@ import { type AddHelpTextContext, Command, InvalidArgumentError, Option } from '
 import { isValid } from 'ulid';
 import type { ServeContext } from './commands/command.ts';
 import { claimHealthFile } from './commands/health-file.ts';
+import { requireOpenStdout } from './commands/stdout.ts';
 import type { TaskReference } from './commands/tasks.ts';
 import { parseConfig } from './config.ts';
 import { ACCESS_LEVELS, KEY_ROLES } from './db/model/statuses.ts';
 import { WEBHOOK_STATES } from './db/model/webhook-state.ts';
+
+/** The commands that are run for what they print. Those that print a secret have a stricter check. */
+export const PRINTING_COMMANDS = [
+  'export services',
+  'export hdp',
+  'import services',
+  'import hdp',
+  'check',
+  'tokens list',
+  'admins list',
+  'sessions list',
+  'keys list',
+  'webhooks list',
+];
 
 /**
  * Creates the command table. Each action leaves its exit code in `outcome`. A command's module is imported when the command
@@ -28,6 +43,9 @@ export function createProgram(context: ServeContext, outcome: { code: number }):
     outcome.code = await code;
   };
 
+  program.hook('preAction', (_, command) => {
+    if (PRINTING_COMMANDS.includes(nameOf(command))) requireOpenStdout(context);
+  });
   // `serve` and `work` report more about themselves; any other command is healthy while it runs.
   program.hook('preAction', (_, command) => {
     if (['serve', 'work', 'health'].includes(command.name())) return;

@@ -43,7 +43,7 @@ describe('the configuration', () => {
     ['PORT', '65535', { port: 65_535 }],
     ['DATABASE_URL', 'x.db', { databaseUrl: 'x.db' }],
     ['DATABASE_URL', '/var/lib/taskgate.db', { databaseUrl: '/var/lib/taskgate.db' }],
-    ['DATABASE_URL', 'C:\\data\\taskgate.db', { databaseUrl: 'C:\\data\\taskgate.db' }],
+    ['DATABASE_URL', '/srv/a=b/x;y/{z}/null/#1.db', { databaseUrl: '/srv/a=b/x;y/{z}/null/#1.db' }],
     ['DATABASE_URL', 'file:data/x.db', { databaseUrl: 'data/x.db' }],
     ['DATABASE_URL', 'file:///data/x.db', { databaseUrl: '/data/x.db' }],
     ['DATABASE_URL', 'FILE:/data/my%20tasks.db', { databaseUrl: '/data/my tasks.db' }],
@@ -56,6 +56,8 @@ describe('the configuration', () => {
     ['DATABASE_URL', ' file::memory: ', { databaseUrl: ':memory:' }],
     ['SERVICES_URL', 'https://tasks.example.com/', { servicesUrl: 'https://tasks.example.com' }],
     ['DOWNLOAD_KEY', 'k'.repeat(32), { downloadKey: 'k'.repeat(32) }],
+    ['DOWNLOAD_KEY', ` ${'k'.repeat(32)}\r\n`, { downloadKey: 'k'.repeat(32) }],
+    ['SERVICES_HOSTS', 'a_b.c-d.test,x', { servicesHosts: ['a_b.c-d.test', 'x'] }],
     [
       'SERVICES_URL',
       'HTTPS://Tasks.Example.com:443/a/../api//',
@@ -106,6 +108,14 @@ describe('the configuration', () => {
     ['HDP_HOSTS', 'hdp.test/tasks', HOSTS],
     ['HDP_HOSTS', '*.test', HOSTS],
     ['HDP_HOSTS', '::1', HOSTS],
+    ['SERVICES_HOSTS', 'a..b', HOSTS],
+    ['SERVICES_HOSTS', '.a', HOSTS],
+    ['SERVICES_HOSTS', 'a.-b', HOSTS],
+    ['SERVICES_HOSTS', 'a-.b', HOSTS],
+    ['SERVICES_HOSTS', `${'a'.repeat(64)}.b`, HOSTS],
+    ['SERVICES_HOSTS', 'a.'.repeat(128), HOSTS],
+    ['HOST', 'a..b', 'must be an address or a host name'],
+    ['DOWNLOAD_KEY', ' '.repeat(36), 'must have at least 32 characters besides white space around them'],
     ['HDP_HOSTS', '[::1::]', HOSTS],
     ['HDP_HOSTS', '[1.2.3.4]', HOSTS],
     ['TRUSTED_PROXIES', 'proxy.test', PROXIES],
@@ -120,7 +130,7 @@ describe('the configuration', () => {
     ['SERVICES_URL', 'https://x/?a=1', 'must not have a query or a fragment, as https://x/?a=1 does'],
     ['SERVICES_URL', 'https://x/#', 'must not have a query or a fragment, as https://x/# does'],
     ['SERVICES_URL', 'https://u:hush@x/', 'must not contain a user name or password'],
-    ['DOWNLOAD_KEY', 'short', 'must have at least 32 characters'],
+    ['DOWNLOAD_KEY', 'short', 'must have at least 32 characters besides white space around them'],
     ['EXPORT_SOURCE_URL', 'postgres://u:hush@db/x', 'is for PostgreSQL, which is not supported yet'],
     ['EXPORT_SOURCE_URL', 'mysql://u:hush@db/x', 'must be a file path or a file: URL'],
     ['SYNCHRONOUS_COMMIT', 'off', 'must be yes or no'],
@@ -168,6 +178,23 @@ describe('the configuration', () => {
     ['$(pwd)/x.db', 'must not contain variables; write the whole path'],
     ['`pwd`/x.db', 'must not contain variables; write the whole path'],
     ['%USERPROFILE%\\x.db', 'must not contain variables; write the whole path'],
+    ['/data/t.db # production', 'must not contain a comment'],
+    ['/data/t.db;', 'must not end with a semicolon'],
+    ['DATABASE_URL=/tmp/x.db', 'must not begin with the name of a variable'],
+    ['DB_PATH=file:/tmp/x.db', 'must not begin with the name of a variable'],
+    ['undefined', 'must be a path, not a placeholder for one'],
+    ['null', 'must be a path, not a placeholder for one'],
+    ['[object Object]', 'must be a path, not a placeholder for one'],
+    ['<path>', 'must be a path, not a placeholder for one'],
+    ['/data/<name>.db', 'must be a path, not a placeholder for one'],
+    ['{{DB}}', 'must be a path, not a placeholder for one'],
+    ['/data/{{ name }}.db', 'must be a path, not a placeholder for one'],
+    ['/data/a*.db', 'must be a path, not a placeholder for one'],
+    ['file:<path>', 'must be a path, not a placeholder for one'],
+    ['/data/t\ufffd.db', 'must be UTF-8'],
+    ['C:\\data\\t.db', 'must not begin with a drive letter on this system'],
+    ['c:/data/t.db', 'must not begin with a drive letter on this system'],
+    ['file:C:/data/t.db', 'must not begin with a drive letter on this system'],
     ['file:%20x.db', 'must not begin or end with white space'],
     ['file:x%00.db', 'must not contain control characters'],
     ['file:%zz', 'must be a file path or a file: URL of this machine'],
@@ -188,6 +215,12 @@ describe('the configuration', () => {
       'file::memory:',
       'file:',
       ' ',
+      'undefined',
+      '<path>',
+      'x # y',
+      'x;',
+      'x\ufffd',
+      `${name}=x`,
     ])
       expect(() => parseConfig({ [name]: value }), value).toThrow(ConfigError);
   });
@@ -205,6 +238,27 @@ describe('the configuration', () => {
   ])('refuses a host that is in both lists (%s)', (_, env, shared) => {
     const message = `The configuration is wrong: HDP_HOSTS must not share ${shared} with SERVICES_HOSTS.`;
     expect(() => parseConfig(env)).toThrow(new ConfigError(message));
+  });
+
+  it.each([
+    [
+      'DATABASE_URL',
+      '/srv/t.db',
+      ['/srv/t.db', '/srv/t.db-wal', 'file:///srv/x/../t.db-shm', '/srv/t.db-journal'],
+    ],
+    ['DATABASE_URL', undefined, ['data/taskgate.db', './data//taskgate.db']],
+    ['EXPORT_SOURCE_URL', 'shop.db', ['shop.db', 'file:./shop.db-wal']],
+    ['EXPORTS_DIR', '/srv/exports/', ['/srv/exports']],
+  ])('refuses a HEALTH_FILE that is a file of %s=%s', (name, value, healthFiles) => {
+    for (const healthFile of healthFiles) {
+      const env = { DATABASE_URL: undefined, [name]: value, HEALTH_FILE: healthFile };
+      expect(() => parseConfig(env), healthFile).toThrow(
+        `HEALTH_FILE must not be a file of ${name} (its value is `,
+      );
+    }
+    expect(parseConfig({ [name]: value, HEALTH_FILE: '/srv/health' })).toMatchObject({
+      healthFile: '/srv/health',
+    });
   });
 
   it('names all problems at once, in one sentence', () => {
@@ -234,7 +288,7 @@ describe('the configuration', () => {
       'PORT must be an integer from 0 to 65535; KEEP_ALIVE_TIMEOUT must be an integer from 1 to 3600, in seconds; ' +
       'DATABASE_URL is for PostgreSQL, which is not supported yet; SYNCHRONOUS_COMMIT must be yes or no; ' +
       `SERVICES_HOSTS ${HOSTS}; TRUSTED_PROXIES ${PROXIES}; ` +
-      'SERVICES_URL must be a URL such as https://tasks.example.com; DOWNLOAD_KEY must have at least 32 characters; ' +
+      'SERVICES_URL must be a URL such as https://tasks.example.com; DOWNLOAD_KEY must have at least 32 characters besides white space around them; ' +
       'EXPORTS_DIR must not begin with ~; write the whole path (its value is ~/x); ' +
       'EXPORTS_CSV_BOM must be yes or no; ' +
       `EXPORT_SOURCE_URL must be a file path or a file: URL; RUN_TASKS must be yes or no; ` +

@@ -29,7 +29,7 @@ async function serve({ worker, workers, exportSourceUrl }: WorkerSettings): Prom
     const config = { ...parseConfig(process.env), exportSourceUrl };
     const log = pino({ level: config.logLevel, base: { worker } }, logDestination);
     // The primary has migrated it.
-    const store = openStore(config.databaseUrl, { mustExist: true });
+    const store = openStore(config.databaseUrl, { ...config, mustExist: true });
     try {
       const context = { now: Date.now, randomBytes };
       const maintainsDatabase = worker === 1;

@@ -76,3 +76,6 @@ export function sentenceOf(error: unknown): string {
 /** Returns the first line of an error, without the full stop at its end. */
 export const messageOf = (error: unknown): string =>
   (error instanceof Error ? error.message : String(error)).replace(/\n.*$/s, '').replace(/\.$/, '');
+
+/** Returns what the system says, without the call and the path that Node.js adds: `no such file or directory`. */
+export const reasonOf = (error: unknown): string => messageOf(error).replace(/^[A-Z]+: ([^,]+), .*$/s, '$1');

@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
-import { type CommandContext, CommandError, messageOf } from './command.ts';
+import { type CommandContext, CommandError, reasonOf } from './command.ts';
 import { describeOtherFormat, refuseOtherEncodings } from './input-format.ts';
 import { type Line, readLines } from './lines.ts';
 import { createSpool } from './spool.ts';
@@ -45,11 +45,6 @@ export async function openInput(context: CommandContext, file: string): Promise<
   } catch (error) {
     throw new CommandError(`The file ${file} cannot be read: ${reasonOf(error)}.`);
   }
-}
-
-/** What the system says, without the call and the path that node adds: `no such file or directory`. */
-function reasonOf(error: unknown): string {
-  return messageOf(error).replace(/^[A-Z]+: ([^,]+), .*$/s, '$1');
 }
 
 function streamInput(stream: Readable, close: () => Promise<void>): ImportInput {

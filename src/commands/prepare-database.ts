@@ -1,6 +1,5 @@
 import type { Config } from '../config.ts';
 import type { Store } from '../db/open.ts';
-import { tightenExports } from '../exports/files.ts';
 import { exportSourceOf, tightenRetailSource } from './retail.ts';
 import { hasNoTasks, loadSeeds } from './seed.ts';
 
@@ -22,9 +21,9 @@ export async function prepareDatabase(
   store: Store,
   { demo, now, warn }: PrepareOptions,
 ): Promise<string | undefined> {
-  tightenExports(config.exportsDir, warn);
   tightenRetailSource(config.databaseUrl, warn);
   await store.migrate();
+  const exportSourceUrl = exportSourceOf(config, { demo, now });
   if (demo && (await hasNoTasks(store))) await loadSeeds(store, now);
-  return exportSourceOf(config, { demo, now });
+  return exportSourceUrl;
 }

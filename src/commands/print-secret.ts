@@ -1,7 +1,7 @@
-import { fstatSync, statSync } from 'node:fs';
 import { devNull } from 'node:os';
 import type { Writable } from 'node:stream';
 import { type CommandContext, CommandError, messageOf } from './command.ts';
+import { isDevNull } from './stdout.ts';
 
 /** A credential whose secret is printed once. */
 export interface NewCredential {
@@ -29,17 +29,6 @@ export function requireReadableStdout({ stdout }: CommandContext, what: string):
   throw new CommandError(
     `Standard output is closed or ${devNull}, so the new ${what} would be lost. Nothing was created.`,
   );
-}
-
-function isDevNull(stream: Writable): boolean {
-  if (!('fd' in stream) || typeof stream.fd !== 'number') return false;
-  try {
-    const target = fstatSync(stream.fd);
-    return target.isCharacterDevice() && target.rdev === statSync(devNull).rdev;
-  } catch {
-    // The write itself tells whether the stream works.
-    return false;
-  }
 }
 
 /**

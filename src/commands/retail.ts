@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import type { Config } from '../config.ts';
-import { type DemoRow, makeDemoSource } from '../db/demo-source.ts';
+import { type DemoRow, isDemoSource, makeDemoSource } from '../db/demo-source.ts';
 import { filePath } from '../db/sqlite/store.ts';
 import { type OnWarning, tightenFile } from '../lib/file-permissions.ts';
 import { IN_MEMORY } from '../lib/path-variable.ts';
@@ -21,10 +21,11 @@ const HOUR_MS = 3_600_000;
 const AGO = /^now-(\d+)([hd])$/;
 
 /**
- * Creates the demo's retail data (`seeds/retail.json`) as `demo-retail.db` in the folder of the database, in place of an older
- * file. Only `serve --demo` and `work --demo` call it, so that no export of real tasks reads demo data.
+ * Creates the demo's retail data (`seeds/retail.json`) as `demo-retail.db` in the folder of the database, and
+ * replaces an older one. Only `serve --demo` and `work --demo` call it, so that no export of real tasks reads demo data.
  * @param now Unix milliseconds
  * @returns its path
+ * @throws DatabaseError if there is another file, such as the database itself
  */
 export function makeRetailSource(databaseUrl: string, now: number): string {
   const path = pathBeside(databaseUrl);
@@ -47,9 +48,11 @@ export function exportSourceOf(
   return exportSourceUrl ?? (demo ? makeRetailSource(databaseUrl, now) : undefined);
 }
 
-/** Takes the rights of other users from the demo's retail data. */
+/** Takes the rights of other users from the demo's retail data. Another file of that name is left as it is. */
 export function tightenRetailSource(databaseUrl: string, onWarning: OnWarning): void {
-  if (databaseUrl !== IN_MEMORY) tightenFile(pathBeside(databaseUrl), onWarning);
+  if (databaseUrl === IN_MEMORY) return;
+  const path = pathBeside(databaseUrl);
+  if (isDemoSource(path)) tightenFile(path, onWarning);
 }
 
 const pathBeside = (databaseUrl: string) =>

@@ -5,6 +5,7 @@ import { openStore } from '../db/open.ts';
 import { IN_MEMORY } from '../lib/path-variable.ts';
 import { CommandError, type ServeContext } from './command.ts';
 import { announce, demoBearer, warnOfDemoAccess } from './demo-notices.ts';
+import { prepareExportsFolder } from './exports-folder.ts';
 import { claimHealthFile } from './health-file.ts';
 import { prepareDatabase } from './prepare-database.ts';
 
@@ -60,7 +61,8 @@ async function prepareOnce(
   context: ServeContext,
   { demo, warn }: { demo: boolean; warn(message: string): void },
 ) {
-  const store = openStore(config.databaseUrl, { onWarning: warn });
+  prepareExportsFolder(config.exportsDir, warn);
+  const store = openStore(config.databaseUrl, { ...config, onWarning: warn });
   try {
     const exportSourceUrl = await prepareDatabase(config, store, { demo, now: context.now(), warn });
     if (!demo) await warnOfDemoAccess(store, warn);

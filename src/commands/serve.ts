@@ -4,9 +4,9 @@ import { type Config, DEFAULT_EXPORTS_DIR, parseConfig } from '../config.ts';
 import { openStore } from '../db/open.ts';
 import { IN_MEMORY } from '../lib/path-variable.ts';
 import { temporaryFolder } from '../lib/temporary-folder.ts';
-
 import type { ServeContext } from './command.ts';
 import { announce, demoBearer, warnOfDemoAccess } from './demo-notices.ts';
+import { prepareExportsFolder } from './exports-folder.ts';
 
 import { claimHealthFile } from './health-file.ts';
 import { prepareDatabase } from './prepare-database.ts';
@@ -27,8 +27,9 @@ export async function serve(context: ServeContext, { demo }: ServeOptions): Prom
   const stopRequested = context.stopRequested();
   const log = pino({ level: config.logLevel, base: null }, context.logDestination);
   const warn = (message: string) => log.warn(message);
-  const store = openStore(config.databaseUrl, { ...config, onWarning: warn });
   const reportHealth = claimHealthFile(config.healthFile, 'serve', warn);
+  prepareExportsFolder(config.exportsDir, warn);
+  const store = openStore(config.databaseUrl, { ...config, onWarning: warn });
   let server: ServerProcess | undefined;
   try {
     const exportSourceUrl = await prepareDatabase(config, store, { demo, now: context.now(), warn });

@@ -1,13 +1,15 @@
 import { parseConfig } from '../config.ts';
 import { openStore, type Store } from '../db/open.ts';
+import { IN_MEMORY } from '../lib/path-variable.ts';
 import { removeAbandonedImports } from './abandoned-imports.ts';
-import { type CommandContext, say } from './command.ts';
+import { type CommandContext, CommandError, say } from './command.ts';
 import { startTaskProgress } from './progress.ts';
 
 /**
- * Opens the configured database, creates it if it is missing, brings it up to this version, removes what imports left that were
- * killed, runs `work` and closes it.
- * @throws ConfigError, DatabaseError
+ * Opens the configured database, creates it if it is missing, brings it up to this version, runs `work` and closes it.
+ * A database in memory is refused: it would end with the command.
+ * What imports left that were killed is removed first.
+ * @throws ConfigError, CommandError, DatabaseError
  */
 export const withStore = <T>(context: CommandContext, work: (store: Store) => Promise<T>): Promise<T> =>
   withOpenedStore(context, false, work);
@@ -28,6 +30,11 @@ async function withOpenedStore<T>(
 ): Promise<T> {
   const onWarning = (warning: string) => say(context, `taskgate: Warning: ${warning}.`);
   const { databaseUrl, synchronousCommit } = parseConfig(context.env);
+  if (databaseUrl === IN_MEMORY && !mustExist) {
+    throw new CommandError(
+      'A database in memory ends with the command, so everything that it writes would be lost; set DATABASE_URL to a file.',
+    );
+  }
   const store = openStore(databaseUrl, { synchronousCommit, onWarning, mustExist });
   try {
     const progress = startTaskProgress(context);

@@ -1,10 +1,10 @@
 import { pino } from 'pino';
 import { parseConfig } from '../config.ts';
 import { openStore, type Store } from '../db/open.ts';
-import { tightenExports } from '../exports/files.ts';
 import { openRunner, type RunnerSettings } from '../runner/start.ts';
 import { startWebhooks } from '../webhooks/start.ts';
 import { messageOf, type ServeContext } from './command.ts';
+import { prepareExportsFolder } from './exports-folder.ts';
 import { claimHealthFile, type ReportHealth } from './health-file.ts';
 import { exportSourceOf, tightenRetailSource } from './retail.ts';
 
@@ -23,10 +23,10 @@ export async function work(
   const stopRequested = context.stopRequested();
   const log = pino({ level: config.logLevel, base: null }, context.logDestination);
   const warn = (message: string) => log.warn(message);
-  const store = openStore(config.databaseUrl, { ...config, onWarning: warn });
   const reportHealth = claimHealthFile(config.healthFile, 'work', warn);
+  prepareExportsFolder(config.exportsDir, warn);
+  const store = openStore(config.databaseUrl, { ...config, onWarning: warn });
   try {
-    tightenExports(config.exportsDir, warn);
     tightenRetailSource(config.databaseUrl, warn);
     await store.migrate();
     const exportSourceUrl = exportSourceOf(config, { demo, now: context.now() });

@@ -1,19 +1,30 @@
 import { randomUUID } from 'node:crypto';
-import { renameSync, rmSync } from 'node:fs';
+import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import type Database from 'better-sqlite3';
 import { quoted } from './export-names.ts';
 import { createDatabaseFile } from './sqlite/database-files.ts';
 import { openFile } from './sqlite/driver.ts';
+import { DatabaseError } from './store.ts';
+
+/** Marks a file as demo data of taskgate: "TkGd" in SQLite's application_id. */
+const DEMO_APPLICATION_ID = 0x54_6b_47_64;
 
 /** A row of a table that is to be made; all rows of a table have the same keys. */
 export type DemoRow = Readonly<Record<string, string | number | null>>;
 
 /**
- * Makes an SQLite file that exports can read: a table per name, with the columns of its first row and an index of `chain_id`.
- * It takes the place of an older one at once, and who still reads that goes on undisturbed.
+ * Creates an SQLite file that exports can read: a table per name, with the columns of its first row and an index of
+ * `chain_id`. It replaces an older file of demo data; a process that reads that one continues undisturbed.
  * @param tables with at least one row each
+ * @throws DatabaseError if there is another file, which is left as it is
  */
 export function makeDemoSource(path: string, tables: Readonly<Record<string, readonly DemoRow[]>>): void {
+  if (existsSync(path) && !isDemoSource(path, tables)) {
+    throw new DatabaseError(
+      `The demo data is written to ${path}, but another file is there, which was not changed; ` +
+        'move that file, or set DATABASE_URL to a file in another folder.',
+    );
+  }
   // Two processes, each the first one of its container, may start at the same time.
   const unfinished = `${path}.${randomUUID()}.new`;
   try {
@@ -26,9 +37,38 @@ export function makeDemoSource(path: string, tables: Readonly<Record<string, rea
   }
 }
 
+/** Returns true for a file of demo data. Versions before the mark are known by their tables, if `tables` are given. */
+export function isDemoSource(
+  path: string,
+  tables: Readonly<Record<string, readonly DemoRow[]>> = {},
+): boolean {
+  try {
+    // Opening a named pipe would wait for its writer.
+    if (!statSync(path).isFile()) return false;
+    const expected = Object.entries(tables).flatMap(([table, rows]) => [
+      tableSql(table, columnNames(rows)),
+      indexSql(table),
+    ]);
+    // Another program's log must not be written into its database.
+    if (existsSync(`${path}-wal`) || existsSync(`${path}-journal`)) return false;
+    const sqlite = openFile(path, { readonly: true });
+    try {
+      const id = sqlite.pragma('application_id', { simple: true });
+      if (id !== 0) return id === DEMO_APPLICATION_ID;
+      const found = sqlite.prepare<[], string | null>('SELECT sql FROM sqlite_schema').pluck().all();
+      return found.length > 0 && found.sort().join() === expected.sort().join();
+    } finally {
+      sqlite.close();
+    }
+  } catch {
+    return false;
+  }
+}
+
 function fill(path: string, tables: Readonly<Record<string, readonly DemoRow[]>>): void {
   const sqlite = openFile(path);
   try {
+    sqlite.pragma(`application_id = ${DEMO_APPLICATION_ID}`);
     sqlite.transaction(() => {
       for (const [table, rows] of Object.entries(tables)) addTable(sqlite, table, rows);
     })();
@@ -38,13 +78,21 @@ function fill(path: string, tables: Readonly<Record<string, readonly DemoRow[]>>
 }
 
 function addTable(sqlite: Database.Database, table: string, rows: readonly DemoRow[]): void {
-  const names = Object.keys(rows[0] ?? {});
-  const columns = names.map((name) => (name === 'id' ? 'id INTEGER PRIMARY KEY' : quoted(name)));
-  sqlite.exec(`CREATE TABLE ${quoted(table)} (${columns.join(', ')})`);
+  const names = columnNames(rows);
+  sqlite.exec(tableSql(table, names));
   const insert = sqlite.prepare(`INSERT INTO ${quoted(table)} VALUES (${names.map(() => '?').join(', ')})`);
   for (const row of rows) insert.run(names.map((name) => bindable(row[name] ?? null)));
-  sqlite.exec(`CREATE INDEX ${quoted(`${table}_chain`)} ON ${quoted(table)} (chain_id)`);
+  sqlite.exec(indexSql(table));
 }
+
+const columnNames = (rows: readonly DemoRow[]) => Object.keys(rows[0] ?? {});
+
+function tableSql(table: string, names: readonly string[]): string {
+  const columns = names.map((name) => (name === 'id' ? 'id INTEGER PRIMARY KEY' : quoted(name)));
+  return `CREATE TABLE ${quoted(table)} (${columns.join(', ')})`;
+}
+
+const indexSql = (table: string) => `CREATE INDEX ${quoted(`${table}_chain`)} ON ${quoted(table)} (chain_id)`;
 
 // SQLite would keep a JavaScript number as a real.
 const bindable = (value: string | number | null) =>

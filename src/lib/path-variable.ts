@@ -38,11 +38,23 @@ function problemOfText(text: string): string | undefined {
   if (/^\/*~/.test(path)) return `must not begin with ~; write the whole path${given(text)}`;
   if ((isFileUrl(text) ? /[$`]/ : /[$`]|^%\w+%/).test(path))
     return `must not contain variables; write the whole path${given(text)}`;
+  if (/^[A-Z_][A-Z0-9_]*=/.test(path)) return `must not begin with the name of a variable${given(text)}`;
+  if (/\s#/.test(path)) return `must not contain a comment${given(text)}`;
+  if (/;$/.test(path)) return `must not end with a semicolon${given(text)}`;
+  if (isPlaceholder(path)) return `must be a path, not a placeholder for one${given(text)}`;
   if ((isFileUrl(text) ? /[?#]/ : /\?\w+=/).test(path)) return `must not have parameters${given(text)}`;
   return undefined;
 }
 
+/** Text that stands for a value which was never filled in: `undefined`, `<path>`, `{{DB}}`, `data/*.db`. */
+const isPlaceholder = (path: string) =>
+  /^(undefined|null|nil|None|NaN|\[object \w+\])$/.test(path) || /[<>*]|\{\{|\}\}|^\{.*\}$/.test(path);
+
 function problemOfPath(path: string, use: PathUse): string | undefined {
+  // Node.js puts this character where the value is not UTF-8.
+  if (path.includes('\ufffd')) return 'must be UTF-8';
+  if (process.platform !== 'win32' && /^[a-z]:[\\/]/i.test(path))
+    return 'must not begin with a drive letter on this system';
   if (/\p{Cc}/u.test(path)) return 'must not contain control characters';
   // The database driver removes white space around a path: it would open another file than the one that we create.
   if (path !== trimInvisible(path)) return 'must not begin or end with white space';

@@ -1,4 +1,5 @@
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { copyFile, mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
@@ -102,6 +103,21 @@ it.each(named(WRITING))('taskgate $command creates a database that is missing', 
   expect(await readdir(join(cli.directory, 'new'))).toContain('x.db');
 });
 
+it.each(named(WRITING.filter(([command = '']) => !['serve', 'work'].includes(command))))(
+  'taskgate $command refuses a database in memory, which would end with it',
+  async ({ args }) => {
+    const cli = await createCli();
+    for (const url of [':memory:', 'file::memory:']) {
+      expect(await cli.run(args, { env: { DATABASE_URL: url } })).toEqual(
+        refused(
+          'A database in memory ends with the command, so everything that it writes would be lost; set DATABASE_URL to a file.',
+        ),
+      );
+    }
+    expect(await filesOf(cli)).toEqual([]);
+  },
+);
+
 const DRIZZLE =
   'CREATE TABLE __drizzle_migrations (id SERIAL PRIMARY KEY, hash text NOT NULL, created_at numeric)';
 const FOREIGN = {
@@ -133,6 +149,77 @@ describe.each(Object.entries(FOREIGN))('the database of another program, with %s
     },
   );
 });
+
+describe("another program's database that was not closed", () => {
+  /** Copies the files of a database while its writer has them open: an interrupted copy, or the files after a crash. */
+  async function copyOpen(cli: Cli, sql: string) {
+    const writer = new Database(cli.databaseUrl('live'));
+    writer.exec(sql);
+    for (const suffix of ['', '-wal', '-journal']) {
+      const file = `${cli.databaseUrl('live')}${suffix}`;
+      if (existsSync(file)) await copyFile(file, `${cli.databaseUrl('shop')}${suffix}`);
+    }
+    return writer;
+  }
+
+  const states = {
+    'with a write-ahead log':
+      'PRAGMA journal_mode = WAL; CREATE TABLE orders (id); INSERT INTO orders VALUES (1)',
+    'with an application_id and a write-ahead log':
+      'PRAGMA application_id = 7; VACUUM; PRAGMA journal_mode = WAL; CREATE TABLE orders (id)',
+    'in the middle of a transaction':
+      'PRAGMA cache_size = 1; CREATE TABLE orders (x); INSERT INTO orders VALUES (randomblob(50000)); BEGIN; ' +
+      'UPDATE orders SET x = randomblob(60000); INSERT INTO orders VALUES (randomblob(90000))',
+  };
+
+  it.each(Object.entries(states))('%s is refused, and stays as it is', async (_, sql) => {
+    const cli = await createCli();
+    const writer = await copyOpen(cli, sql);
+    writer.close();
+    const before = await filesOf(cli);
+    expect(before.map(({ name }) => name)).toEqual([
+      'live.db',
+      'shop.db',
+      expect.stringMatching(/^shop\.db-(wal|journal)$/),
+    ]);
+    for (const args of [['migrate'], ['export', 'hdp']]) {
+      expect(await cli.run(args, { database: 'shop' })).toEqual(
+        refused(
+          `The file ${cli.databaseUrl('shop')} is the database of another program, and was not changed; ` +
+            'set DATABASE_URL to another file.',
+        ),
+      );
+    }
+    expect(await filesOf(cli)).toEqual(before);
+  });
+
+  it('is refused while that program has it open, and stays as it is', async () => {
+    const cli = await createCli();
+    const writer = new Database(cli.databaseUrl('shop'));
+    writer.exec(states['with a write-ahead log']);
+    const contents = async () => (await filesOf(cli)).filter(({ name }) => !name.endsWith('-shm'));
+    const before = await contents();
+    expect(await cli.run(['migrate'], { database: 'shop' })).toMatchObject({ code: 1 });
+    expect(await contents()).toEqual(before);
+    writer.exec('INSERT INTO orders VALUES (2)');
+    writer.close();
+  });
+});
+
+it.each([0, APPLICATION_ID])(
+  'a database of taskgate that was not closed is opened (application_id %i)',
+  async (id) => {
+    const cli = await createCli();
+    await cli.run(['migrate']);
+    const writer = new Database(cli.databaseUrl());
+    writer.exec(`PRAGMA application_id = ${id}; CREATE TABLE notes (text)`);
+    for (const suffix of ['', '-wal'])
+      await copyFile(cli.databaseUrl() + suffix, cli.databaseUrl('copy') + suffix);
+    writer.close();
+    expect(await cli.run(['export', 'hdp'], { database: 'copy' })).toMatchObject({ code: 0, stderr: '' });
+    expect(await cli.run(['migrate'], { database: 'copy' })).toMatchObject({ code: 0 });
+  },
+);
 
 describe('a database of taskgate', () => {
   const applicationId = (cli: Cli) => {

@@ -1,13 +1,32 @@
 import { execFileSync } from 'node:child_process';
-import { open } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdtemp, open, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { LONGEST_LINE } from '../../src/commands/lines.ts';
 import { parseHdpTask } from '../../src/commands/task-lines.ts';
 import { openStore } from '../../src/db/open.ts';
 import { type Cli, createCli, valuesOf } from '../support/cli.ts';
 import { anHdpTask, aServicesTask, ulid } from '../support/tasks.ts';
+
+let shared: Promise<string> | undefined;
+
+/** A migrated database for imports that change nothing: migrating one for each would take most of the time. */
+function sharedDatabase(): Promise<string> {
+  shared ??= (async () => {
+    const path = join(await mkdtemp(join(tmpdir(), 'taskgate-')), 'shared.db');
+    const store = openStore(path);
+    await store.migrate();
+    await store.close();
+    return path;
+  })();
+  return shared;
+}
+
+afterAll(async () => {
+  if (shared) await rm(dirname(await shared), { recursive: true });
+});
 
 const ndjson = (...tasks: readonly (object | string)[]) =>
   tasks.map((task) => `${typeof task === 'string' ? task : JSON.stringify(task)}\n`).join('');
@@ -496,7 +515,7 @@ describe('taskgate import of a bad line', () => {
     const cli = await createCli();
     const good = api === 'hdp' ? hdp({ uuid: ulid(1000) }) : services({ id: 1000 });
     const stdin = Buffer.concat([Buffer.from(`${good}\n\n`), Buffer.from(bad), Buffer.from(`\n${good}\n`)]);
-    const env = { DATABASE_URL: ':memory:' };
+    const env = { DATABASE_URL: await sharedDatabase() };
     expect(await cli.run(['import', api, '-'], { stdin, env })).toEqual({
       code: 1,
       stdout: '',

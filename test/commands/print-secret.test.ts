@@ -1,6 +1,8 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
+import { PRINTING_COMMANDS } from '../../src/program.ts';
+import { createCli } from '../support/cli.ts';
 import { it, type Sandbox } from '../support/process.ts';
 
 const COMMANDS = [
@@ -46,4 +48,27 @@ describe.each(COMMANDS)('taskgate $create', ({ what, create, list }) => {
     );
     expect((await sandbox.taskgate(list.split(' '))).stdout).toBe('');
   });
+});
+
+it
+  .runIf(process.platform === 'linux')
+  .for(['export services', 'export hdp', 'import services x.ndjson', 'check', 'webhooks list'])(
+  'taskgate %s refuses a standard output that is closed, and accepts /dev/null',
+  async (command, { sandbox }) => {
+    const file = command.replace('x.ndjson', join(sandbox.dir, 'x.ndjson'));
+    await writeFile(join(sandbox.dir, 'x.ndjson'), '');
+    const run = (target: string) => sandbox.shell(`taskgate ${file} ${target}; echo "code $?" >&2`);
+    expect((await run('>&-')).stderr).toBe(
+      'taskgate: Standard output is closed, so the output of this command would be lost. Nothing was done. ' +
+        'Open it for writing, for example with "> /dev/null".\ncode 1\n',
+    );
+    expect(await readdir(sandbox.dir)).toEqual(['x.ndjson']);
+    if (command.startsWith('import')) expect((await run('> /dev/null')).stderr).toBe('code 0\n');
+  },
+);
+
+it('every command that prints JSON lines is known as one', async () => {
+  const cli = await createCli();
+  const listing = cli.commands().filter(({ command }) => ['list', 'check'].includes(command.name()));
+  expect(PRINTING_COMMANDS).toEqual(expect.arrayContaining(listing.map(({ words }) => words.join(' '))));
 });

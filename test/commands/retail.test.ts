@@ -1,7 +1,10 @@
+import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { makeRetailSource } from '../../src/commands/retail.ts';
+import { createCli } from '../support/cli.ts';
 import { createExports } from '../support/exports.ts';
 import { NOW } from '../support/gateway.ts';
 
@@ -56,4 +59,64 @@ describe("the demo's retail data", () => {
       expect(text).toContain(new Date(now - 3_600_000).toISOString().slice(0, 19));
     }
   });
+
+  const forms: [string, (path: string) => void][] = [
+    [
+      "another program's database",
+      (path) => execute(path, 'CREATE TABLE users (id); INSERT INTO users VALUES (1)'),
+    ],
+    ['a database with another application_id', (path) => execute(path, 'PRAGMA application_id = 7; VACUUM')],
+    [
+      'a database with a write-ahead log',
+      (path) => execute(path, 'PRAGMA journal_mode = WAL; CREATE TABLE a (x)'),
+    ],
+    ['an empty file', (path) => writeFileSync(path, '')],
+    ['a text', (path) => writeFileSync(path, 'notes')],
+    ['a folder', (path) => mkdirSync(path)],
+  ];
+  it.each(forms)('does not replace %s of its name, and leaves its mode', async (_, create) => {
+    const cli = await createCli();
+    const path = join(cli.directory, 'demo-retail.db');
+    create(path);
+    chmodSync(path, 0o777);
+    const before = statSync(path);
+    const content = before.isFile() ? readFileSync(path) : undefined;
+    await cli.run(['migrate']);
+    for (const command of ['work', 'serve']) {
+      expect(await cli.run([command, '--demo'], { env: { PORT: '0' } })).toEqual({
+        code: 1,
+        stdout: '',
+        stderr:
+          `taskgate: The demo data is written to ${path}, but another file is there, which was not changed; ` +
+          'move that file, or set DATABASE_URL to a file in another folder.\n',
+      });
+    }
+    expect(statSync(path)).toMatchObject({ mode: before.mode, ino: before.ino });
+    if (content) expect(readFileSync(path)).toEqual(content);
+    expect(await cli.run(['work'])).toMatchObject({ code: 0 });
+  });
+
+  it.each(['serve', 'work'])('does not replace the database of %s --demo', async (command) => {
+    const cli = await createCli();
+    await cli.run(['seed'], { database: 'demo-retail' });
+    const exported = await cli.run(['export', 'services'], { database: 'demo-retail' });
+    const failed = await cli.run([command, '--demo'], { database: 'demo-retail', env: { PORT: '0' } });
+    expect(failed).toMatchObject({ code: 1 });
+    expect(await cli.run(['export', 'services'], { database: 'demo-retail' })).toEqual(exported);
+  });
+
+  it('replaces the file of a version that did not mark it', async () => {
+    const exports = await createExports('');
+    const database = join(exports.directory, 'taskgate.db');
+    execute(makeRetailSource(database, NOW), 'PRAGMA application_id = 0');
+    expect(() => makeRetailSource(database, NOW)).not.toThrow();
+    execute(makeRetailSource(database, NOW), 'PRAGMA application_id = 0; CREATE TABLE mine (x)');
+    expect(() => makeRetailSource(database, NOW)).toThrow('another file is there');
+  });
 });
+
+function execute(path: string, sql: string): void {
+  const db = new Database(path);
+  db.exec(sql);
+  db.close();
+}

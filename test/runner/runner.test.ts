@@ -376,13 +376,11 @@ describe('a runner', () => {
     const others = [20, 280].map((chain) => ({ ...due(20_000 + chain, '2021-01-01T00:00:00Z'), chain }));
     const store = openStore(':memory:');
     await store.migrate();
-    await store.bulkLoad(() =>
-      addServicesTasks(store, ...[...future, ...backlog, ...others].map((task) => aServicesTask(task))),
-    );
+    await addServicesTasks(store, ...[...future, ...backlog, ...others].map((task) => aServicesTask(task)));
     const claimed: number[] = [];
     while (claimed.length < order.length) {
       const claim = { run: `run-${claimed.length}`, now: NOW, until: NOW + LEASE_MS };
-      const next = await store.servicesRuns.claimNext(['talk'], claim, claimed.at(-1));
+      const next = await store.taskRuns.claimNext(['talk'], claim, claimed.at(-1));
       claimed.push(next?.task.chain ?? 0);
     }
     expect(claimed).toEqual(order);

@@ -6,7 +6,7 @@ import type { OnWarning } from '../../lib/file-permissions.ts';
 import { IN_MEMORY } from '../../lib/path-variable.ts';
 import { DatabaseError } from '../store.ts';
 import { createDatabaseFile, databaseFilesOf, tightenDatabaseFiles } from './database-files.ts';
-import { ownerOf } from './database-identity.ts';
+import { isOfAnotherProgram, ownerOf } from './database-identity.ts';
 import { loadDriver, openFile } from './driver.ts';
 import { passGuard } from './guard.ts';
 
@@ -70,6 +70,7 @@ function openOwnFile(path: string, mustExist: boolean, onWarning?: OnWarning): D
   loadDriver();
   createDatabaseFile(path);
   const files = databaseFilesOf(path);
+  if (isOfAnotherProgram(path)) throw notOurs(path);
   const sqlite = openFile(path, { timeout: 5000 });
   try {
     refuseOthers(sqlite, path, mustExist);
@@ -85,17 +86,18 @@ function openOwnFile(path: string, mustExist: boolean, onWarning?: OnWarning): D
 
 function refuseOthers(sqlite: Database.Database, path: string, mustExist: boolean): void {
   const owner = ownerOf(sqlite);
-  if (owner === 'another program') {
-    throw new DatabaseError(
-      `The file ${path} is the database of another program, and was not changed; set DATABASE_URL to another file.`,
-    );
-  }
+  if (owner === 'another program') throw notOurs(path);
   if (owner === 'nobody' && mustExist) {
     throw new DatabaseError(
       `The database ${path} has no tables of taskgate; check DATABASE_URL, or run taskgate migrate.`,
     );
   }
 }
+
+const notOurs = (path: string) =>
+  new DatabaseError(
+    `The file ${path} is the database of another program, and was not changed; set DATABASE_URL to another file.`,
+  );
 
 const unusable = (path: string, reason: string) =>
   new DatabaseError(`The database ${path} of DATABASE_URL cannot be opened: ${reason}.`);

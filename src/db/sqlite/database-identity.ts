@@ -1,5 +1,7 @@
 /** Tells databases of taskgate from those of other programs, before anything is written. */
-import type Database from 'better-sqlite3';
+import { existsSync } from 'node:fs';
+import Database from 'better-sqlite3';
+import { openFile } from './driver.ts';
 import { migrationTimes } from './migration-journal.ts';
 
 /** Marks a file as a database of taskgate: "TkGt" in SQLite's application_id, which `file` and other tools show. */
@@ -27,6 +29,28 @@ export function ownerOf(sqlite: Database.Database): DatabaseOwner {
   return applied.length === 0 && names.every((name) => name === MIGRATIONS_TABLE)
     ? 'nobody'
     : 'another program';
+}
+
+/**
+ * Returns true if a file is the database of another program that was not closed, and leaves it and its log as they are. A
+ * connection that may write would move a write-ahead log into the database, or roll back an interrupted transaction. The
+ * file is read by SQLite alone: if node closed it, the locks of every connection of this process would be gone.
+ * @throws SqliteError if the file cannot be read as a database
+ */
+export function isOfAnotherProgram(path: string): boolean {
+  // Without these files a connection writes nothing by itself.
+  if (![`${path}-wal`, `${path}-journal`].some(existsSync)) return false;
+  let sqlite: Database.Database | undefined;
+  try {
+    sqlite = openFile(path, { readonly: true, timeout: 5000 });
+    return ownerOf(sqlite) === 'another program';
+  } catch (error) {
+    // An interrupted transaction that has to be rolled back. A database of taskgate has a write-ahead log instead.
+    if (error instanceof Database.SqliteError && error.code === 'SQLITE_READONLY_ROLLBACK') return true;
+    throw error;
+  } finally {
+    sqlite?.close();
+  }
 }
 
 /** Returns the times at which the applied migrations were made, in Unix milliseconds. */
