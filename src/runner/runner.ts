@@ -1,7 +1,8 @@
-import type { Claim, ClaimedTask } from '../db/queries/task-runs.ts';
+import { type Claim, type ClaimedTask, UnwritableTaskError } from '../db/queries/task-runs.ts';
 import type { ServicesTaskRow } from '../db/rows.ts';
 import { BusyError } from '../db/store.ts';
 import { createFairQueue } from '../lib/fair-queue.ts';
+import { createRetryPauses } from '../lib/retry-pauses.ts';
 import { keepLease, type Lease } from './lease.ts';
 import type { Perform } from './perform.ts';
 import { type RunDependencies, runClaimed } from './run.ts';
@@ -37,6 +38,10 @@ export interface Runner {
 /** How often a runner that has nothing to do looks for due tasks, in milliseconds. */
 const POLL_INTERVAL_MS = 1000;
 
+/** How soon a task is tried again whose rows the database refuses to write, in milliseconds. */
+const FIRST_PAUSE_MS = 1000;
+const MAX_PAUSE_MS = 600_000;
+
 /** Tasks that clients execute at a time, waiting ones included. */
 const MAX_EXECUTING = 100;
 const MAX_EXECUTING_PER_CHAIN = 20;
@@ -52,6 +57,7 @@ export function createRunner(options: RunnerOptions): Runner {
   const clientQueue = createFairQueue(parallel);
   const performForClient: Perform = (order, listener) =>
     clientQueue.run(order.task.chain, () => perform(order, listener));
+  const pauses = createRetryPauses<number>({ now, firstPauseMs: FIRST_PAUSE_MS, maxPauseMs: MAX_PAUSE_MS });
   let lastChain: number | undefined;
   let loop: Promise<void> | undefined;
 
@@ -66,10 +72,17 @@ export function createRunner(options: RunnerOptions): Runner {
     claim: Claim,
     perform: Perform,
   ): Promise<ServicesTaskRow | undefined> {
-    const lease = keepLease(options, claimed.task.id, claim.run);
+    const task = claimed.task.id;
+    const lease = keepLease(options, task, claim.run);
     leases.add(lease);
+    if (claimed.logError !== undefined) reportError(claimed.logError, { task, run: claim.run });
     try {
-      return await runClaimed({ ...options, perform }, { claimed, claim, lease, stopping: stopping.signal });
+      const ended = await runClaimed(
+        { ...options, perform },
+        { claimed, claim, lease, stopping: stopping.signal },
+      );
+      pauses.succeed(task);
+      return ended;
     } finally {
       lease.end();
       leases.delete(lease);
@@ -84,21 +97,33 @@ export function createRunner(options: RunnerOptions): Runner {
     void ended.finally(() => scheduled.delete(ended));
   }
 
-  /** Returns whether there was a task to claim. */
+  /** Leaves a task alone for a while whose rows the database refuses to write. */
+  function passOver(error: UnwritableTaskError, { run }: Claim): void {
+    reportError(error, { task: error.task, run, ...pauses.fail(error.task) });
+  }
+
+  /** Returns false if it is of no use to look for the next task at once. */
   async function claimNext(): Promise<boolean> {
     const claim = await newClaim();
     try {
-      const claimed = await runs.claimNext(actions, claim, lastChain);
+      const claimed = await runs.claimNext(actions, claim, lastChain, pauses.paused());
       if (!claimed) {
-        await runs.warnOfUnsupported(actions, now());
+        const refused = await runs.warnOfUnsupported(actions, now(), pauses.paused());
+        for (const error of refused) passOver(error, claim);
         return false;
       }
       lastChain = claimed.task.chain;
       runScheduled(claimed, claim);
       return true;
     } catch (error) {
-      reportError(error, { task: undefined, run: claim.run });
-      return false;
+      if (!(error instanceof UnwritableTaskError)) {
+        reportError(error, { task: undefined, run: claim.run });
+        return false;
+      }
+      passOver(error, claim);
+      // The chain has had its turn.
+      lastChain = error.chain ?? lastChain;
+      return !pauses.isFull();
     }
   }
 

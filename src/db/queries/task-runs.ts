@@ -43,6 +43,20 @@ export interface RunEnd {
 export interface ClaimedTask {
   task: ServicesTaskRow;
   attempts: number;
+  /** Why the log entry about an earlier run could not be written; the claim counts even so. */
+  logError?: unknown;
+}
+
+/** The database refuses to write the rows of one task; other tasks can be written. */
+export class UnwritableTaskError extends Error {
+  readonly task: number;
+  readonly chain: number | undefined;
+
+  constructor(task: number, chain: number | undefined, cause: unknown) {
+    super(`Task ${task} cannot be written.`, { cause });
+    this.task = task;
+    this.chain = chain;
+  }
 }
 
 /** What became of the request to run one task. */
@@ -60,8 +74,15 @@ export interface TaskRunQueries {
    * Takes the next task to run: one whose lease has expired, else a READY one of these actions that is due, the oldest of
    * its chain; chains take turns.
    * @param lastChain the chain whose task was taken last
+   * @param passedOver tasks that are left alone
+   * @throws UnwritableTaskError if the database refuses the claim of the task whose turn it is
    */
-  claimNext(actions: readonly string[], claim: Claim, lastChain?: number): Promise<ClaimedTask | undefined>;
+  claimNext(
+    actions: readonly string[],
+    claim: Claim,
+    lastChain?: number,
+    passedOver?: readonly number[],
+  ): Promise<ClaimedTask | undefined>;
   /** Takes one task of a chain, whether due or not, unless a run holds it. */
   claim(chain: number, id: number, actions: readonly string[], claim: Claim): Promise<ClaimResult>;
   /** Makes a run's lease end later. False when the run has lost its task. */
@@ -72,8 +93,15 @@ export interface TaskRunQueries {
   finish(task: number, run: string, end: RunEnd): Promise<FinishedRun | undefined>;
   /** Releases the lease before the run ends, so that another run can take the task at once. */
   release(task: number, run: string): Promise<void>;
-  /** Warns in the logs of due tasks that none of these actions can run, once per task and one page of tasks per call. */
-  warnOfUnsupported(actions: readonly string[], now: number): Promise<void>;
+  /**
+   * Warns in the logs of due tasks that none of these actions can run, once per task and one page of tasks per call.
+   * @returns an error for each task whose log cannot be written
+   */
+  warnOfUnsupported(
+    actions: readonly string[],
+    now: number,
+    passedOver?: readonly number[],
+  ): Promise<UnwritableTaskError[]>;
 }
 
 /** What the log of a task says that was left in the middle, or was INPROGRESS without a run. */

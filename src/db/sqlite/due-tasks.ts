@@ -6,8 +6,14 @@ export interface DueTasks {
    * The task to run next. Chains take turns: the first chain after `lastChain`, in the order of their ids and from the
    * beginning again, that has a due task; of that chain the task that is due the longest.
    * @param lastChain undefined for the task that is due the longest of all chains
+   * @param passedOver tasks that are left alone
    */
-  next(actions: readonly string[], now: number, lastChain: number | undefined): DueTask | undefined;
+  next(
+    actions: readonly string[],
+    now: number,
+    lastChain: number | undefined,
+    passedOver: readonly number[],
+  ): DueTask | undefined;
   /**
    * The next due tasks that no runner of these actions can run and that have no log entry yet. Each call reads one page
    * and continues where the last one ended, so that a call is fast however many such tasks there are.
@@ -28,31 +34,34 @@ const MAX_CHAINS_PASSED = 100;
 
 export function prepareDueTasks(sqlite: Database.Database): DueTasks {
   const columns = 'id, chain, due_at AS dueAt';
-  const oldest = sqlite.prepare<[string, number], DueTask>(
+  const isNotPassedOver = 'id NOT IN (SELECT value FROM json_each(?))';
+  const oldest = sqlite.prepare<[string, number, string], DueTask>(
     `SELECT ${columns} FROM services_tasks INDEXED BY services_tasks_due
-     WHERE status = 'READY' AND action = ? AND due_at <= ? ORDER BY due_at, id LIMIT 1`,
+     WHERE status = 'READY' AND action = ? AND due_at <= ? AND ${isNotPassedOver} ORDER BY due_at, id LIMIT 1`,
   );
-  const oldestAfterChain = sqlite.prepare<[string, number], DueTask>(
+  const oldestAfterChain = sqlite.prepare<[string, number, string], DueTask>(
     `SELECT ${columns} FROM services_tasks INDEXED BY services_tasks_turns
-     WHERE status = 'READY' AND action = ? AND chain > ? AND due_at IS NOT NULL ORDER BY chain, due_at, id LIMIT 1`,
+     WHERE status = 'READY' AND action = ? AND chain > ? AND due_at IS NOT NULL AND ${isNotPassedOver}
+     ORDER BY chain, due_at, id LIMIT 1`,
   );
 
   /** The first chain after one that has a due task, with the task that is due the longest. */
-  function afterChain(action: string, chain: number, now: number): DueTask | undefined {
-    let found = oldestAfterChain.get(action, chain);
+  function afterChain(action: string, chain: number, now: number, except: string): DueTask | undefined {
+    let found = oldestAfterChain.get(action, chain, except);
     for (let passed = 0; found && found.dueAt > now; passed += 1) {
       if (passed === MAX_CHAINS_PASSED) return undefined;
-      found = oldestAfterChain.get(action, found.chain);
+      found = oldestAfterChain.get(action, found.chain, except);
     }
     return found;
   }
 
   return {
-    next(actions, now, lastChain) {
-      const candidates = actions.flatMap((action) => oldest.get(action, now) ?? []);
+    next(actions, now, lastChain, passedOver) {
+      const except = JSON.stringify(passedOver);
+      const candidates = actions.flatMap((action) => oldest.get(action, now, except) ?? []);
       if (candidates.length === 0 || lastChain === undefined) return candidates.sort(byTime)[0];
       for (const chain of [lastChain, Number.MIN_SAFE_INTEGER]) {
-        const turns = actions.flatMap((action) => afterChain(action, chain, now) ?? []);
+        const turns = actions.flatMap((action) => afterChain(action, chain, now, except) ?? []);
         if (turns.length > 0) return turns.sort(byTurn)[0];
       }
       return candidates.sort(byTime)[0];

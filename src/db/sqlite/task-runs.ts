@@ -8,9 +8,11 @@ import {
   TAKEN_AGAIN,
   TAKEN_WITHOUT_RUN,
   type TaskRunQueries,
+  UnwritableTaskError,
 } from '../queries/task-runs.ts';
 import { prepareDueTasks } from './due-tasks.ts';
-import { isLiveLease, prepareExpiredLeases } from './expired-leases.ts';
+import { isUnavailable } from './errors.ts';
+import { isLiveLease, type LeaseSearch, prepareExpiredLeases } from './expired-leases.ts';
 import { type ServicesTaskRow, servicesLeases, servicesTasks } from './schema.ts';
 import { insertReadyTask } from './services-task-lifecycle.ts';
 import type { ServicesTaskTable } from './services-task-table.ts';
@@ -61,8 +63,8 @@ export function createTaskRunQueries(
     .pluck();
   const isStillSilent = (id: number) => silent.get(id) !== undefined;
 
-  const nextId = (actions: readonly string[], claim: Claim, lastChain: number | undefined) =>
-    leases.abandoned(actions, claim) ?? due.next(actions, claim.now, lastChain)?.id;
+  const nextId = (search: LeaseSearch, lastChain: number | undefined) =>
+    leases.abandoned(search) ?? due.next(search.actions, search.times.now, lastChain, search.passedOver)?.id;
 
   /** Takes a task that the caller has found to be free. @param isAsked whether a client asks for this run */
   function take(
@@ -80,21 +82,34 @@ export function createTaskRunQueries(
     // A run that released its task did not fail, and a client that asks for a run gets one.
     const attempts = isLeft && held && !isAsked ? held.attempts + (held.until === 0 ? 0 : 1) : 1;
     lease.run(id, owner, until, attempts);
-    if (isLeft) {
-      const message = held ? TAKEN_AGAIN : TAKEN_WITHOUT_RUN;
-      addLogs(id, [{ time: now, level: 'warning', message }]);
-    }
+    const message = held ? TAKEN_AGAIN : TAKEN_WITHOUT_RUN;
+    const logError = isLeft ? tryLog(transaction, id, [{ time: now, level: 'warning', message }]) : undefined;
     const task = table.update(transaction, before, {
       status: 'INPROGRESS',
       version: before.version + (isLeft ? 0 : 1),
       lastRunAt: seconds(now),
       modifiedAt: seconds(now),
     });
-    return { task, attempts };
+    return { task, attempts, logError };
   }
 
   function addLogs(task: number, entries: readonly NewLogEntry[]): void {
     for (const { time, level, message } of entries) logInsertion.run(task, seconds(time), level, message);
+  }
+
+  /** Adds log entries. @returns why the table refuses them, if it does @throws what ended the whole transaction */
+  function tryLog(
+    transaction: WriteTransaction,
+    task: number,
+    entries: readonly NewLogEntry[],
+  ): Error | undefined {
+    try {
+      transaction.savepoint(() => addLogs(task, entries));
+      return undefined;
+    } catch (error) {
+      if (!sqlite.inTransaction || isUnavailable(error) || !(error instanceof Error)) throw error;
+      return error;
+    }
   }
 
   /** The run's task, and whether this is a rerun; undefined when the run has lost it. */
@@ -131,16 +146,25 @@ export function createTaskRunQueries(
   }
 
   return {
-    async claimNext(actions, claim, lastChain) {
+    async claimNext(actions, claim, lastChain, passedOver = []) {
+      const search = { actions, times: claim, passedOver };
       // Looked for before any lock is taken, because most of the time there is nothing.
-      const isIdle =
-        nextId(actions, claim, lastChain) === undefined && leases.newSuspects(actions, claim).length === 0;
+      const isIdle = nextId(search, lastChain) === undefined && leases.newSuspects(search).length === 0;
       if (isIdle) return undefined;
-      return write((transaction) => {
-        for (const task of leases.newSuspects(actions, claim)) leases.suspect(task, claim.now);
-        const id = nextId(actions, claim, lastChain);
-        return id === undefined ? undefined : take(transaction, id, claim, false);
-      });
+      let written: number | undefined;
+      try {
+        return await write((transaction) => {
+          for (const task of leases.newSuspects(search)) {
+            written = task;
+            leases.suspect(task, claim.now);
+          }
+          written = nextId(search, lastChain);
+          return written === undefined ? undefined : take(transaction, written, claim, false);
+        });
+      } catch (error) {
+        if (written === undefined || isUnavailable(error)) throw error;
+        throw new UnwritableTaskError(written, table.find(written)?.chain, error);
+      }
     },
     claim: (chain, id, actions, claim) =>
       write((transaction): ClaimResult => {
@@ -178,13 +202,16 @@ export function createTaskRunQueries(
     async release(task, run) {
       await write(() => renewal.run(0, task, run, run + RERUN));
     },
-    async warnOfUnsupported(actions, now) {
-      const ids = due.unsupported(actions, now);
-      if (ids.length === 0) return;
+    async warnOfUnsupported(actions, now, passedOver = []) {
+      const ids = due.unsupported(actions, now).filter((id) => !passedOver.includes(id));
+      if (ids.length === 0) return [];
       const message = `No runner supports the action of this task. Supported actions: ${actions.join(', ')}.`;
-      await write(() => {
-        for (const id of ids.filter(isStillSilent)) addLogs(id, [{ time: now, level: 'warning', message }]);
-      });
+      return write((transaction) =>
+        ids.filter(isStillSilent).flatMap((id) => {
+          const error = tryLog(transaction, id, [{ time: now, level: 'warning', message }]);
+          return error ? new UnwritableTaskError(id, undefined, error) : [];
+        }),
+      );
     },
   };
 }
