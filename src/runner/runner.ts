@@ -51,6 +51,8 @@ export function createRunner(options: RunnerOptions): Runner {
   const stopping = new AbortController();
   const leases = new Set<Lease>();
   const scheduled = new Set<Promise<unknown>>();
+  /** Runs that try to write their end in the background: they must not keep others from starting. */
+  const ending = new Set<Promise<void>>();
   const executing = new Map<Promise<Executed>, number>();
   // Two bounds: clients that execute tasks must not keep due ones from starting.
   const perform = withTimeLimit(options.perform, options.runTimeoutMs);
@@ -67,6 +69,11 @@ export function createRunner(options: RunnerOptions): Runner {
     return { run: newRunId(), now: now(), until: now() + leaseMs };
   }
 
+  /** Leaves a task alone for a while whose rows the database refuses to write. */
+  function passOver(error: UnwritableTaskError, { run }: Claim): void {
+    reportError(error, { task: error.task, run, ...pauses.fail(error.task) });
+  }
+
   async function run(
     claimed: ClaimedTask,
     claim: Claim,
@@ -76,30 +83,35 @@ export function createRunner(options: RunnerOptions): Runner {
     const lease = keepLease(options, task, claim.run);
     leases.add(lease);
     if (claimed.logError !== undefined) reportError(claimed.logError, { task, run: claim.run });
+    let work: Promise<void> | undefined;
+    const endLease = () => {
+      lease.end();
+      leases.delete(lease);
+    };
     try {
       const ended = await runClaimed(
         { ...options, perform },
-        { claimed, claim, lease, stopping: stopping.signal },
+        {
+          ...{ claimed, claim, lease, stopping: stopping.signal },
+          continueWith(begin) {
+            work = begin().finally(endLease);
+          },
+        },
       );
       pauses.succeed(task);
       return ended;
     } finally {
-      lease.end();
-      leases.delete(lease);
+      if (work) track(ending, work);
+      else endLease();
     }
   }
 
   function runScheduled(claimed: ClaimedTask, claim: Claim): void {
-    const ended = run(claimed, claim, perform).catch((error: unknown) =>
-      reportError(error, { task: claimed.task.id, run: claim.run }),
-    );
-    scheduled.add(ended);
-    void ended.finally(() => scheduled.delete(ended));
-  }
-
-  /** Leaves a task alone for a while whose rows the database refuses to write. */
-  function passOver(error: UnwritableTaskError, { run }: Claim): void {
-    reportError(error, { task: error.task, run, ...pauses.fail(error.task) });
+    const ended = run(claimed, claim, perform).catch((error: unknown) => {
+      if (error instanceof UnwritableTaskError) passOver(error, claim);
+      else reportError(error, { task: claimed.task.id, run: claim.run });
+    });
+    track(scheduled, ended);
   }
 
   /** Returns false if it is of no use to look for the next task at once. */
@@ -166,6 +178,13 @@ export function createRunner(options: RunnerOptions): Runner {
       stopping.abort();
       await loop;
       await Promise.allSettled([...executing.keys(), ...scheduled]);
+      await Promise.allSettled(ending);
     },
   };
+}
+
+/** Keeps a promise, which never rejects, in a set until it is settled. */
+function track<T>(set: Set<Promise<T>>, promise: Promise<T>): void {
+  set.add(promise);
+  void promise.finally(() => set.delete(promise));
 }

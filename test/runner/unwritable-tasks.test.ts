@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Action } from '../../src/actions/action.ts';
 import { openStore } from '../../src/db/open.ts';
 import { UnwritableTaskError } from '../../src/db/queries/task-runs.ts';
@@ -56,6 +56,12 @@ async function createTasks(...tasks: Parameters<typeof aServicesTask>[0][]) {
     refuse: (name: string, what: string) =>
       other.exec(`CREATE TRIGGER ${name} BEFORE ${what} BEGIN SELECT RAISE(ABORT, '${name} refused'); END`),
     allow: (name: string) => other.exec(`DROP TRIGGER ${name}`),
+    /** Lets a second pass. @returns the status of a task */
+    async statusAfterSecond(id: number) {
+      clock.now += 1000;
+      this.wake();
+      return (await this.find(id))?.status;
+    },
     /** Ends every wait of the runner. */
     wake() {
       for (const resolve of wakes) resolve();
@@ -157,5 +163,102 @@ describe('due tasks that no runner supports', () => {
     await expect.poll(() => namesOf(tasks.errors)).toEqual([2]);
     expect(await tasks.messages(1)).toHaveLength(1);
     expect(await tasks.messages(3)).toHaveLength(1);
+  });
+});
+
+describe('an action whose end cannot be written', () => {
+  const REFUSES_ENDS = "UPDATE ON services_tasks WHEN new.id = 1 AND new.status IN ('DONE', 'ERROR')";
+  const repeated = { trigger: { once: '2026-06-01T11:00:00Z', repeat: 'daily' } };
+
+  it('runs once, others run meanwhile, and its end is written when it can be', async () => {
+    const tasks = await createTasks(due(1, repeated), due(2));
+    tasks.refuse('ends', REFUSES_ENDS);
+    tasks.runner.start();
+    await expect.poll(async () => (await tasks.find(2))?.status).toBe('DONE');
+    const named = () => namesOf(tasks.errors).filter((name) => name === 1);
+    await vi.waitUntil(async () => {
+      expect(await tasks.statusAfterSecond(1)).toBe('INPROGRESS');
+      return named().length >= 3;
+    });
+    expect((await tasks.find(1))?.version).toBe(1);
+    tasks.allow('ends');
+    await expect.poll(() => tasks.statusAfterSecond(1)).toBe('DONE');
+    expect(await tasks.find(1)).toMatchObject({ version: 2, result: 'result 1' });
+    expect(await tasks.messages(1)).toEqual([
+      'The next run is task 3, at 2026-06-02T11:00:00Z.',
+      'The end of the run is written late: the database refused it at first.',
+    ]);
+    expect(tasks.begun).toEqual([1, 2]);
+  });
+
+  it('runs once although its lease cannot be written either, and keeps no other task waiting', async () => {
+    const tasks = await createTasks(due(1), due(2), due(3), due(4));
+    tasks.refuse('ends', "UPDATE ON services_tasks WHEN new.id < 4 AND new.status IN ('DONE', 'ERROR')");
+    tasks.refuse('leases', 'UPDATE ON services_leases');
+    tasks.runner.start();
+    await expect.poll(() => tasks.statusAfterSecond(4)).toBe('DONE');
+    tasks.allow('leases');
+    tasks.allow('ends');
+    for (const id of [1, 2, 3]) {
+      await expect.poll(() => tasks.statusAfterSecond(id)).toBe('DONE');
+    }
+    expect(tasks.begun).toEqual([1, 2, 3, 4]);
+  });
+
+  it('is not run again by a client that executes it, which writes its end', async () => {
+    const tasks = await createTasks(due(1));
+    tasks.refuse('ends', REFUSES_ENDS);
+    const executed = tasks.runner.execute(CHAIN, 1).catch((error: unknown) => error);
+    const isEnded = executed.then(() => true);
+    await vi.waitUntil(() => {
+      tasks.wake();
+      return Promise.race([isEnded, false]);
+    });
+    expect(await executed).toBeInstanceOf(UnwritableTaskError);
+    await expect(tasks.runner.execute(CHAIN, 1)).rejects.toBeInstanceOf(UnwritableTaskError);
+    tasks.allow('ends');
+    expect(await tasks.runner.execute(CHAIN, 1)).toMatchObject({
+      task: { status: 'DONE', result: 'result 1' },
+    });
+    expect(tasks.begun).toEqual([1]);
+    expect(await tasks.runner.execute(CHAIN, 1)).toMatchObject({ task: { status: 'DONE', version: 4 } });
+    expect(tasks.begun).toEqual([1, 1]);
+  });
+
+  it('is not run again after its process is gone, and its file stays until then', async () => {
+    const tasks = await createTasks(due(1));
+    const { taskRuns, exportFiles } = tasks.store;
+    await taskRuns.claimNext(['note'], { run: 'killed', now: NOW, until: NOW + LEASE_MS });
+    const end = {
+      status: 'DONE',
+      result: 'made',
+      file: '1764/1-killed.csv',
+      logs: [],
+      startedAt: NOW,
+    } as const;
+    expect(await taskRuns.recordEnd(1, 'other', end)).toBe(false);
+    expect(await taskRuns.recordEnd(1, 'killed', end)).toBe(true);
+    await taskRuns.release(1, 'killed');
+    await taskRuns.claimNext(['note'], { run: 'next', now: NOW, until: NOW + LEASE_MS });
+    expect(await exportFiles.listUnused([{ path: end.file, task: 1, run: 'killed' }])).toEqual([]);
+    await taskRuns.release(1, 'next');
+    tasks.runner.start();
+    await expect.poll(async () => (await tasks.find(1))?.status).toBe('DONE');
+    expect(await tasks.store.servicesTaskLifecycle.findFile(1)).toMatchObject({ path: end.file });
+    expect(tasks.begun).toEqual([]);
+  });
+
+  it.each([
+    ['log entries', 'logs', 'INSERT ON services_logs'],
+    ['that its lease is over', 'leases', 'DELETE ON services_leases'],
+  ])('is DONE although %s cannot be written', async (_what, name, refused) => {
+    const tasks = await createTasks(due(1, repeated));
+    tasks.refuse(name, refused);
+    expect(await tasks.runner.execute(CHAIN, 1)).toMatchObject({ task: { status: 'DONE' } });
+    expect(String(tasks.errors)).toContain(`${name} refused`);
+    expect(await tasks.find(2)).toMatchObject({ status: 'READY' });
+    tasks.runner.start();
+    await expect.poll(tasks.isWaiting).toBe(true);
+    expect(tasks.begun).toEqual([1]);
   });
 });

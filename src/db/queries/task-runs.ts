@@ -26,15 +26,27 @@ export interface NewLogEntry {
   message: string;
 }
 
-/** How a run ended. */
-export interface RunEnd {
+/** How an action ended. */
+export interface ActionEnd {
   status: 'DONE' | 'ERROR';
   result: string | null;
   /** The finished file, under the folder of exports. */
   file: string | null;
   logs: readonly NewLogEntry[];
+}
+
+/** How an action ended whose task cannot be written; the lease holds it until it can. */
+export interface RecordedEnd extends ActionEnd {
+  /** When the run began, in Unix milliseconds. */
+  startedAt: number;
+}
+
+/** How a run ended. */
+export interface RunEnd extends ActionEnd {
   /** Unix milliseconds. */
   now: number;
+  /** Writes no log entry and leaves the lease, which is of no more use, where it is. */
+  isBare?: boolean;
   /** The members in which the next task of the series differs; it is created unless this was a rerun. `once` is for the log. */
   follower: (Pick<NewTask, 'trigger' | 'seriesStart' | 'dueAt'> & { once: string }) | undefined;
 }
@@ -45,6 +57,8 @@ export interface ClaimedTask {
   attempts: number;
   /** Why the log entry about an earlier run could not be written; the claim counts even so. */
   logError?: unknown;
+  /** The end of an earlier run, to be written in place of another run. */
+  recordedEnd?: RecordedEnd;
 }
 
 /** The database refuses to write the rows of one task; other tasks can be written. */
@@ -62,10 +76,10 @@ export class UnwritableTaskError extends Error {
 /** What became of the request to run one task. */
 export type ClaimResult = ClaimedTask | { refusal: 'missing' | 'running' | 'unhandled' };
 
-/** A run that has ended; `followerError` says why the task that should follow could not be created. */
+/** A run that has ended; `errors` say why its log entries, its follower or its lease could not be written. */
 export interface FinishedRun {
   task: ServicesTaskRow;
-  followerError?: unknown;
+  errors: readonly Error[];
 }
 
 /** The queries of runners, who serve all chains. */
@@ -89,8 +103,13 @@ export interface TaskRunQueries {
   renew(task: number, run: string, until: number): Promise<boolean>;
   /** Adds entries to the log of a run's task, unless the run has lost it. */
   log(task: number, run: string, entries: readonly NewLogEntry[]): Promise<void>;
-  /** Ends a run. Undefined, with nothing written, when the run has lost its task. */
+  /**
+   * Ends a run. Log entries, the follower and the lease are written if the database accepts them.
+   * @returns undefined, with nothing written, when the run has lost its task
+   */
   finish(task: number, run: string, end: RunEnd): Promise<FinishedRun | undefined>;
+  /** Records in the lease how the action ended, so that it is not run again. False when the run has lost its task. */
+  recordEnd(task: number, run: string, end: RecordedEnd): Promise<boolean>;
   /** Releases the lease before the run ends, so that another run can take the task at once. */
   release(task: number, run: string): Promise<void>;
   /**
