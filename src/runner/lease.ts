@@ -9,8 +9,18 @@ export interface LeaseDependencies {
   wait(milliseconds: number, signal: AbortSignal): Promise<void>;
   /** How long a lease lasts, in milliseconds. */
   leaseMs: number;
-  /** Receives every error that is ours, for the server's log. `task` is undefined while no task is claimed. */
-  reportError(error: unknown, run: { task: number | undefined; run: string }): void;
+  /** Receives every error that is ours, for the server's log. */
+  reportError(error: unknown, run: FailedRun): void;
+}
+
+/** What an error belongs to. */
+export interface FailedRun {
+  /** Undefined while no task is claimed. */
+  task: number | undefined;
+  run: string;
+  /** Failures of the task in a row, and when it is tried next, if the database refused to write its rows. */
+  failures?: number;
+  retryAt?: number;
 }
 
 export interface Lease {

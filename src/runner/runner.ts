@@ -1,7 +1,8 @@
-import type { Claim, ClaimedTask } from '../db/queries/task-runs.ts';
+import { type Claim, type ClaimedTask, UnwritableTaskError } from '../db/queries/task-runs.ts';
 import type { ServicesTaskRow } from '../db/rows.ts';
 import { BusyError } from '../db/store.ts';
 import { createFairQueue } from '../lib/fair-queue.ts';
+import { createRetryPauses } from '../lib/retry-pauses.ts';
 import { keepLease, type Lease } from './lease.ts';
 import type { Perform } from './perform.ts';
 import { type RunDependencies, runClaimed } from './run.ts';
@@ -37,6 +38,10 @@ export interface Runner {
 /** How often a runner that has nothing to do looks for due tasks, in milliseconds. */
 const POLL_INTERVAL_MS = 1000;
 
+/** How soon a task is tried again whose rows the database refuses to write, in milliseconds. */
+const FIRST_PAUSE_MS = 1000;
+const MAX_PAUSE_MS = 600_000;
+
 /** Tasks that clients execute at a time, waiting ones included. */
 const MAX_EXECUTING = 100;
 const MAX_EXECUTING_PER_CHAIN = 20;
@@ -46,12 +51,15 @@ export function createRunner(options: RunnerOptions): Runner {
   const stopping = new AbortController();
   const leases = new Set<Lease>();
   const scheduled = new Set<Promise<unknown>>();
+  /** Runs that try to write their end in the background: they must not keep others from starting. */
+  const ending = new Set<Promise<void>>();
   const executing = new Map<Promise<Executed>, number>();
   // Two bounds: clients that execute tasks must not keep due ones from starting.
   const perform = withTimeLimit(options.perform, options.runTimeoutMs);
   const clientQueue = createFairQueue(parallel);
   const performForClient: Perform = (order, listener) =>
     clientQueue.run(order.task.chain, () => perform(order, listener));
+  const pauses = createRetryPauses<number>({ now, firstPauseMs: FIRST_PAUSE_MS, maxPauseMs: MAX_PAUSE_MS });
   let lastChain: number | undefined;
   let loop: Promise<void> | undefined;
 
@@ -61,44 +69,73 @@ export function createRunner(options: RunnerOptions): Runner {
     return { run: newRunId(), now: now(), until: now() + leaseMs };
   }
 
+  /** Leaves a task alone for a while whose rows the database refuses to write. */
+  function passOver(error: UnwritableTaskError, { run }: Claim): void {
+    reportError(error, { task: error.task, run, ...pauses.fail(error.task) });
+  }
+
   async function run(
     claimed: ClaimedTask,
     claim: Claim,
     perform: Perform,
   ): Promise<ServicesTaskRow | undefined> {
-    const lease = keepLease(options, claimed.task.id, claim.run);
+    const task = claimed.task.id;
+    const lease = keepLease(options, task, claim.run);
     leases.add(lease);
-    try {
-      return await runClaimed({ ...options, perform }, { claimed, claim, lease, stopping: stopping.signal });
-    } finally {
+    if (claimed.logError !== undefined) reportError(claimed.logError, { task, run: claim.run });
+    let work: Promise<void> | undefined;
+    const endLease = () => {
       lease.end();
       leases.delete(lease);
+    };
+    try {
+      const ended = await runClaimed(
+        { ...options, perform },
+        {
+          ...{ claimed, claim, lease, stopping: stopping.signal },
+          continueWith(begin) {
+            work = begin().finally(endLease);
+          },
+        },
+      );
+      pauses.succeed(task);
+      return ended;
+    } finally {
+      if (work) track(ending, work);
+      else endLease();
     }
   }
 
   function runScheduled(claimed: ClaimedTask, claim: Claim): void {
-    const ended = run(claimed, claim, perform).catch((error: unknown) =>
-      reportError(error, { task: claimed.task.id, run: claim.run }),
-    );
-    scheduled.add(ended);
-    void ended.finally(() => scheduled.delete(ended));
+    const ended = run(claimed, claim, perform).catch((error: unknown) => {
+      if (error instanceof UnwritableTaskError) passOver(error, claim);
+      else reportError(error, { task: claimed.task.id, run: claim.run });
+    });
+    track(scheduled, ended);
   }
 
-  /** Returns whether there was a task to claim. */
+  /** Returns false if it is of no use to look for the next task at once. */
   async function claimNext(): Promise<boolean> {
     const claim = await newClaim();
     try {
-      const claimed = await runs.claimNext(actions, claim, lastChain);
+      const claimed = await runs.claimNext(actions, claim, lastChain, pauses.paused());
       if (!claimed) {
-        await runs.warnOfUnsupported(actions, now());
+        const refused = await runs.warnOfUnsupported(actions, now(), pauses.paused());
+        for (const error of refused) passOver(error, claim);
         return false;
       }
       lastChain = claimed.task.chain;
       runScheduled(claimed, claim);
       return true;
     } catch (error) {
-      reportError(error, { task: undefined, run: claim.run });
-      return false;
+      if (!(error instanceof UnwritableTaskError)) {
+        reportError(error, { task: undefined, run: claim.run });
+        return false;
+      }
+      passOver(error, claim);
+      // The chain has had its turn.
+      lastChain = error.chain ?? lastChain;
+      return !pauses.isFull();
     }
   }
 
@@ -141,6 +178,13 @@ export function createRunner(options: RunnerOptions): Runner {
       stopping.abort();
       await loop;
       await Promise.allSettled([...executing.keys(), ...scheduled]);
+      await Promise.allSettled(ending);
     },
   };
+}
+
+/** Keeps a promise, which never rejects, in a set until it is settled. */
+function track<T>(set: Set<Promise<T>>, promise: Promise<T>): void {
+  set.add(promise);
+  void promise.finally(() => set.delete(promise));
 }

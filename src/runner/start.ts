@@ -43,7 +43,7 @@ export async function openRunner(
     now,
     newRunId: randomUUID,
     wait: (milliseconds, signal) => setTimeout(milliseconds, undefined, { signal }).catch(() => {}),
-    reportError: (error, { task, run }) => log.error({ err: error, task, run }, 'run failed'),
+    reportError: (error, run) => log.error({ err: error, ...run }, 'run failed'),
   });
   return {
     ...runner,

@@ -332,7 +332,7 @@ export function startServices(
         if (!task) return expect(finished).toBeUndefined();
         expect(finished?.task.status).toBe('DONE');
         const hasFollower = follower !== 'none' && !task.isRerun;
-        expect(finished?.followerError !== undefined).toBe(hasFollower && follower === 'bad');
+        expect((finished?.errors ?? []).length > 0).toBe(hasFollower && follower === 'bad');
         touch(task.chain);
         Object.assign(task, {
           status: 'DONE',

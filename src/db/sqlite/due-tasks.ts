@@ -7,8 +7,14 @@ export interface DueTasks {
    * beginning again, that has a due task; of that chain the task that is due the longest. A search among very many chains
    * and very many due tasks ends early with the task that is due the longest of all, and the next call continues it.
    * @param lastChain undefined for the task that is due the longest of all chains
+   * @param passedOver tasks that are left alone
    */
-  next(actions: readonly string[], now: number, lastChain: number | undefined): DueTask | undefined;
+  next(
+    actions: readonly string[],
+    now: number,
+    lastChain: number | undefined,
+    passedOver: readonly number[],
+  ): DueTask | undefined;
   /**
    * The next due tasks that no runner of these actions can run and that have no log entry yet. Each call reads one page
    * and continues where the last one ended, so that a call is fast however many such tasks there are.
@@ -30,22 +36,26 @@ const MAX_DUE_READ = 1000;
 
 export function prepareDueTasks(sqlite: Database.Database): DueTasks {
   const columns = 'id, chain, due_at AS dueAt';
-  const oldest = sqlite.prepare<[string, number, number], DueTask>(
+  const isNotPassedOver = 'id NOT IN (SELECT value FROM json_each(?))';
+  const oldest = sqlite.prepare<[string, number, string, number], DueTask>(
     `SELECT ${columns} FROM services_tasks INDEXED BY services_tasks_due
-     WHERE status = 'READY' AND action = ? AND due_at <= ? ORDER BY due_at, id LIMIT ?`,
+     WHERE status = 'READY' AND action = ? AND due_at <= ? AND ${isNotPassedOver} ORDER BY due_at, id LIMIT ?`,
   );
-  const oldestAfterChain = sqlite.prepare<[string, number], DueTask>(
+  const oldestAfterChain = sqlite.prepare<[string, number, string], DueTask>(
     `SELECT ${columns} FROM services_tasks INDEXED BY services_tasks_turns
-     WHERE status = 'READY' AND action = ? AND chain > ? AND due_at IS NOT NULL ORDER BY chain, due_at, id LIMIT 1`,
+     WHERE status = 'READY' AND action = ? AND chain > ? AND due_at IS NOT NULL AND ${isNotPassedOver}
+     ORDER BY chain, due_at, id LIMIT 1`,
   );
   /** Set if the last search gave up: the chain that it began after, the chain that got its task, and where it gave up. */
   let abandoned: { lastChain: number; taken: number; position: number } | undefined;
 
   /** Passes over chains until one has a due task. Returns a number, the last chain passed, if it gave up. */
-  function walk(actions: readonly string[], from: number, now: number): DueTask | number {
+  function walk(actions: readonly string[], from: number, now: number, except: string): DueTask | number {
     let passedTo = from;
     for (let passed = 0; passed < MAX_CHAINS_PASSED; passed += 1) {
-      const firsts = actions.flatMap((action) => oldestAfterChain.get(action, passedTo) ?? []).sort(byTurn);
+      const firsts = actions
+        .flatMap((action) => oldestAfterChain.get(action, passedTo, except) ?? [])
+        .sort(byTurn);
       const chain = firsts[0]?.chain;
       const task = firsts.find((first) => first.chain === chain && first.dueAt <= now);
       if (task) return task;
@@ -55,23 +65,29 @@ export function prepareDueTasks(sqlite: Database.Database): DueTasks {
   }
 
   /** Chooses from the due tasks themselves; undefined if there are too many to read. */
-  function choose(actions: readonly string[], from: number, now: number): DueTask | undefined {
-    const due = actions.flatMap((action) => oldest.all(action, now, MAX_DUE_READ));
+  function choose(
+    actions: readonly string[],
+    from: number,
+    now: number,
+    except: string,
+  ): DueTask | undefined {
+    const due = actions.flatMap((action) => oldest.all(action, now, except, MAX_DUE_READ));
     if (due.length >= MAX_DUE_READ) return undefined;
     due.sort(byTurn);
     return due.find(({ chain }) => chain > from) ?? due[0];
   }
 
   return {
-    next(actions, now, lastChain) {
-      const [first] = actions.flatMap((action) => oldest.all(action, now, 1)).sort(byTime);
+    next(actions, now, lastChain, passedOver) {
+      const except = JSON.stringify(passedOver);
+      const [first] = actions.flatMap((action) => oldest.all(action, now, except, 1)).sort(byTime);
       if (!first || lastChain === undefined) return first;
       const isResumed = abandoned?.lastChain === lastChain || abandoned?.taken === lastChain;
       const from = isResumed && abandoned ? abandoned.position : lastChain;
       abandoned = undefined;
-      const found = walk(actions, from, now);
+      const found = walk(actions, from, now, except);
       if (typeof found !== 'number') return found;
-      const chosen = choose(actions, from, now);
+      const chosen = choose(actions, from, now, except);
       if (chosen) return chosen;
       // Too much of both: one more task of the oldest, and the search continues at the next call.
       abandoned = { lastChain, taken: first.chain, position: found };

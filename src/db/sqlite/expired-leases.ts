@@ -2,11 +2,18 @@
 import type Database from 'better-sqlite3';
 import type { LeaseTimes } from '../queries/task-runs.ts';
 
+export interface LeaseSearch {
+  actions: readonly string[];
+  times: LeaseTimes;
+  /** Tasks that are left alone. */
+  passedOver: readonly number[];
+}
+
 export interface ExpiredLeases {
   /** The task whose lease has expired the longest and was suspected for a while, or was released. */
-  abandoned(actions: readonly string[], times: LeaseTimes): number | undefined;
+  abandoned(search: LeaseSearch): number | undefined;
   /** Tasks whose expired lease is not suspected yet. */
-  newSuspects(actions: readonly string[], times: LeaseTimes): number[];
+  newSuspects(search: LeaseSearch): number[];
   /** Notes when a lease was first found to have expired. */
   suspect(task: number, now: number): void;
 }
@@ -29,7 +36,7 @@ export const isLiveLease = (lease: { until: number } | null, times: LeaseTimes) 
 export function prepareExpiredLeases(sqlite: Database.Database): ExpiredLeases {
   const expired = `services_leases JOIN services_tasks ON services_tasks.id = task
     WHERE status = 'INPROGRESS' AND action IN (SELECT value FROM json_each(:actions))
-    AND (until <= :now OR until > :latestEnd)`;
+    AND task NOT IN (SELECT value FROM json_each(:passedOver)) AND (until <= :now OR until > :latestEnd)`;
   const abandoned = sqlite
     .prepare<[Record<string, unknown>], number>(
       `SELECT task FROM ${expired} AND (until = 0 OR suspected_at <= :graceEnd OR suspected_at > :now)
@@ -44,17 +51,18 @@ export function prepareExpiredLeases(sqlite: Database.Database): ExpiredLeases {
   const suspect = sqlite.prepare<[number, number]>(
     'UPDATE services_leases SET suspected_at = ? WHERE task = ? AND suspected_at IS NULL',
   );
-  const parameters = (actions: readonly string[], times: LeaseTimes) => ({
+  const parameters = ({ actions, times, passedOver }: LeaseSearch) => ({
     now: times.now,
     latestEnd: latestEnd(times),
     actions: JSON.stringify(actions),
+    passedOver: JSON.stringify(passedOver),
   });
   return {
-    abandoned: (actions, times) => {
-      const graceEnd = times.now - GRACE_PART * (times.until - times.now);
-      return abandoned.get({ ...parameters(actions, times), graceEnd });
+    abandoned: (search) => {
+      const graceEnd = search.times.now - GRACE_PART * (search.times.until - search.times.now);
+      return abandoned.get({ ...parameters(search), graceEnd });
     },
-    newSuspects: (actions, times) => newSuspects.all(parameters(actions, times)),
+    newSuspects: (search) => newSuspects.all(parameters(search)),
     suspect: (task, now) => {
       suspect.run(now, task);
     },

@@ -2,7 +2,8 @@ import type Database from 'better-sqlite3';
 import type { ExportFileQueries } from '../queries/export-files.ts';
 
 export function createExportFileQueries(sqlite: Database.Database): ExportFileQueries {
-  // One statement, so that both tables are of one moment. The owner of a lease begins with the name of its run.
+  // One statement, so that both tables are of one moment. The owner of a lease begins with the name of its run; a recorded
+  // end may be of an earlier run.
   const unused = sqlite
     .prepare<[string], number>(
       `SELECT key FROM json_each(?) AS file
@@ -10,7 +11,10 @@ export function createExportFileQueries(sqlite: Database.Database): ExportFileQu
          AND NOT EXISTS (
            SELECT 1 FROM services_leases
            WHERE task = file.value ->> 'task'
-             AND substr(owner, 1, length(file.value ->> 'run')) = file.value ->> 'run'
+             AND (
+               substr(owner, 1, length(file.value ->> 'run')) = file.value ->> 'run'
+               OR recorded_end ->> 'file' = file.value ->> 'path'
+             )
          )`,
     )
     .pluck();

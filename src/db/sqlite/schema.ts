@@ -168,8 +168,13 @@ export const servicesLeases = sqliteTable(
     attempts: integer().notNull().default(1),
     /** When a runner first found the lease expired; null since the last renewal. */
     suspectedAt: integer('suspected_at'),
+    /** JSON text of a RecordedEnd: how the action ended, when the task's own row could not be written. */
+    recordedEnd: text('recorded_end'),
   },
-  (table) => [index('services_leases_until').on(table.until)],
+  (table) => [
+    index('services_leases_until').on(table.until),
+    check('services_leases_recorded_end', sql.raw('recorded_end IS NULL OR json_valid(recorded_end)')),
+  ],
 );
 
 /** What a Services task's runs said (contract A4), oldest first by `id`. */

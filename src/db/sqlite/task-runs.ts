@@ -8,9 +8,12 @@ import {
   TAKEN_AGAIN,
   TAKEN_WITHOUT_RUN,
   type TaskRunQueries,
+  UnwritableTaskError,
 } from '../queries/task-runs.ts';
 import { prepareDueTasks } from './due-tasks.ts';
-import { isLiveLease, prepareExpiredLeases } from './expired-leases.ts';
+import { isUnavailable } from './errors.ts';
+import { isLiveLease, type LeaseSearch, prepareExpiredLeases } from './expired-leases.ts';
+import { parseRecordedEnd } from './recorded-end.ts';
 import { type ServicesTaskRow, servicesLeases, servicesTasks } from './schema.ts';
 import { insertReadyTask } from './services-task-lifecycle.ts';
 import type { ServicesTaskTable } from './services-task-table.ts';
@@ -38,9 +41,15 @@ export function createTaskRunQueries(
     .where(eq(servicesTasks.id, sql.placeholder('id')))
     .prepare();
   const lease = sqlite.prepare<[number, string, number, number]>(
-    `INSERT INTO services_leases (task, owner, until, attempts, suspected_at) VALUES (?, ?, ?, ?, NULL)
+    `INSERT INTO services_leases (task, owner, until, attempts) VALUES (?, ?, ?, ?)
      ON CONFLICT (task) DO UPDATE SET owner = excluded.owner, until = excluded.until, attempts = excluded.attempts,
-       suspected_at = NULL`,
+       suspected_at = NULL, recorded_end = NULL`,
+  );
+  const leaseTransfer = sqlite.prepare<[string, number, number]>(
+    'UPDATE services_leases SET owner = ?, until = ?, suspected_at = NULL WHERE task = ?',
+  );
+  const endRecord = sqlite.prepare<[string, number, string, string]>(
+    'UPDATE services_leases SET recorded_end = ? WHERE task = ? AND owner IN (?, ?)',
   );
   const leaseRemoval = sqlite.prepare<[number]>('DELETE FROM services_leases WHERE task = ?');
   const fileRemoval = sqlite.prepare<[number]>('DELETE FROM services_files WHERE task = ?');
@@ -61,8 +70,8 @@ export function createTaskRunQueries(
     .pluck();
   const isStillSilent = (id: number) => silent.get(id) !== undefined;
 
-  const nextId = (actions: readonly string[], claim: Claim, lastChain: number | undefined) =>
-    leases.abandoned(actions, claim) ?? due.next(actions, claim.now, lastChain)?.id;
+  const nextId = (search: LeaseSearch, lastChain: number | undefined) =>
+    leases.abandoned(search) ?? due.next(search.actions, search.times.now, lastChain, search.passedOver)?.id;
 
   /** Takes a task that the caller has found to be free. @param isAsked whether a client asks for this run */
   function take(
@@ -77,24 +86,45 @@ export function createTaskRunQueries(
     const isLeft = before.status === 'INPROGRESS';
     const isRerun = isLeft ? held?.owner.endsWith(RERUN) : before.status !== 'READY';
     const owner = isRerun ? run + RERUN : run;
+    if (isLeft && held?.recordedEnd) {
+      leaseTransfer.run(owner, until, id);
+      return { task: before, attempts: held.attempts, recordedEnd: parseRecordedEnd(held.recordedEnd) };
+    }
     // A run that released its task did not fail, and a client that asks for a run gets one.
     const attempts = isLeft && held && !isAsked ? held.attempts + (held.until === 0 ? 0 : 1) : 1;
     lease.run(id, owner, until, attempts);
-    if (isLeft) {
-      const message = held ? TAKEN_AGAIN : TAKEN_WITHOUT_RUN;
-      addLogs(id, [{ time: now, level: 'warning', message }]);
-    }
+    const message = held ? TAKEN_AGAIN : TAKEN_WITHOUT_RUN;
+    const [logError] = isLeft ? tryLog(transaction, id, [{ time: now, level: 'warning', message }]) : [];
     const task = table.update(transaction, before, {
       status: 'INPROGRESS',
       version: before.version + (isLeft ? 0 : 1),
       lastRunAt: seconds(now),
       modifiedAt: seconds(now),
     });
-    return { task, attempts };
+    return { task, attempts, logError };
   }
 
   function addLogs(task: number, entries: readonly NewLogEntry[]): void {
     for (const { time, level, message } of entries) logInsertion.run(task, seconds(time), level, message);
+  }
+
+  /** Writes what can be done without. @returns why it is refused, if it is @throws what ended the whole transaction */
+  function tryWrite(transaction: WriteTransaction, work: () => void): Error[] {
+    try {
+      transaction.savepoint(work);
+      return [];
+    } catch (error) {
+      if (!sqlite.inTransaction || isUnavailable(error) || !(error instanceof Error)) throw error;
+      return [error];
+    }
+  }
+
+  /** Adds the log entries that the table accepts. @returns why it refuses one, if it does */
+  function tryLog(transaction: WriteTransaction, task: number, entries: readonly NewLogEntry[]): Error[] {
+    const refused = tryWrite(transaction, () => addLogs(task, entries));
+    if (refused.length === 0 || entries.length === 1) return refused;
+    const each = entries.flatMap((entry) => tryWrite(transaction, () => addLogs(task, [entry])));
+    return each.slice(0, 1);
   }
 
   /** The run's task, and whether this is a rerun; undefined when the run has lost it. */
@@ -105,42 +135,44 @@ export function createTaskRunQueries(
     return { task: found.task, isRerun: owner !== run };
   }
 
-  /** Inserts the task that follows, if it can be inserted: the end of a run is written in any case. */
+  /** Inserts the task that follows, if it can be inserted. @returns why not, and what the log is to say */
   function addFollower(
     transaction: WriteTransaction,
     task: ServicesTaskRow,
     follower: NonNullable<RunEnd['follower']>,
     now: number,
-  ): unknown {
+  ): { errors: Error[]; entry: NewLogEntry } {
     const { chain, description, target, debug } = task;
     const { once, ...own } = follower;
-    const log = (level: NewLogEntry['level'], message: string) =>
-      addLogs(task.id, [{ time: now, level, message }]);
-    try {
+    let message = "The next run could not be created; the server's log says why.";
+    const errors = tryWrite(transaction, () => {
       const next = { description, target, debug, ...own };
-      const added = transaction.savepoint(() =>
-        insertReadyTask(table, transaction, chain, next, seconds(now)),
-      );
-      log('info', `The next run is task ${added.id}, at ${once}.`);
-      return undefined;
-    } catch (error) {
-      if (!sqlite.inTransaction) throw error;
-      log('error', "The next run could not be created; the server's log says why.");
-      return error;
-    }
+      const added = insertReadyTask(table, transaction, chain, next, seconds(now));
+      message = `The next run is task ${added.id}, at ${once}.`;
+    });
+    return { errors, entry: { time: now, level: errors.length === 0 ? 'info' : 'error', message } };
   }
 
   return {
-    async claimNext(actions, claim, lastChain) {
+    async claimNext(actions, claim, lastChain, passedOver = []) {
+      const search = { actions, times: claim, passedOver };
       // Looked for before any lock is taken, because most of the time there is nothing.
-      const isIdle =
-        nextId(actions, claim, lastChain) === undefined && leases.newSuspects(actions, claim).length === 0;
+      const isIdle = nextId(search, lastChain) === undefined && leases.newSuspects(search).length === 0;
       if (isIdle) return undefined;
-      return write((transaction) => {
-        for (const task of leases.newSuspects(actions, claim)) leases.suspect(task, claim.now);
-        const id = nextId(actions, claim, lastChain);
-        return id === undefined ? undefined : take(transaction, id, claim, false);
-      });
+      let written: number | undefined;
+      try {
+        return await write((transaction) => {
+          for (const task of leases.newSuspects(search)) {
+            written = task;
+            leases.suspect(task, claim.now);
+          }
+          written = nextId(search, lastChain);
+          return written === undefined ? undefined : take(transaction, written, claim, false);
+        });
+      } catch (error) {
+        if (written === undefined || isUnavailable(error)) throw error;
+        throw new UnwritableTaskError(written, table.find(written)?.chain, error);
+      }
     },
     claim: (chain, id, actions, claim) =>
       write((transaction): ClaimResult => {
@@ -156,35 +188,41 @@ export function createTaskRunQueries(
       write(() => {
         if (held(task, run)) addLogs(task, entries);
       }),
-    finish: (id, run, { status, result, file, logs, now, follower }) =>
+    finish: (id, run, { status, result, file, logs, now, follower, isBare = false }) =>
       write((transaction) => {
         const mine = held(id, run);
         if (!mine) return undefined;
-        addLogs(id, logs);
-        leaseRemoval.run(id);
         fileRemoval.run(id);
         if (file !== null) fileInsertion.run(id, file);
-        const followerError =
-          follower && !mine.isRerun ? addFollower(transaction, mine.task, follower, now) : undefined;
         const version = mine.task.version + 1;
-        const task = table.update(transaction, mine.task, {
-          status,
-          result,
-          version,
-          modifiedAt: seconds(now),
-        });
-        return { task, followerError };
+        const changes = { status, result, version, modifiedAt: seconds(now) };
+        const task = table.update(transaction, mine.task, changes);
+        const added =
+          follower && !mine.isRerun ? addFollower(transaction, mine.task, follower, now) : undefined;
+        const entries = added ? [...logs, added.entry] : logs;
+        const errors = added?.errors ?? [];
+        if (isBare) return { task, errors };
+        const refused = [
+          ...tryLog(transaction, id, entries),
+          ...tryWrite(transaction, () => leaseRemoval.run(id)),
+        ];
+        return { task, errors: [...errors, ...refused] };
       }),
+    recordEnd: (task, run, end) =>
+      write(() => endRecord.run(JSON.stringify(end), task, run, run + RERUN).changes === 1),
     async release(task, run) {
       await write(() => renewal.run(0, task, run, run + RERUN));
     },
-    async warnOfUnsupported(actions, now) {
-      const ids = due.unsupported(actions, now);
-      if (ids.length === 0) return;
+    async warnOfUnsupported(actions, now, passedOver = []) {
+      const ids = due.unsupported(actions, now).filter((id) => !passedOver.includes(id));
+      if (ids.length === 0) return [];
       const message = `No runner supports the action of this task. Supported actions: ${actions.join(', ')}.`;
-      await write(() => {
-        for (const id of ids.filter(isStillSilent)) addLogs(id, [{ time: now, level: 'warning', message }]);
-      });
+      return write((transaction) =>
+        ids.filter(isStillSilent).flatMap((id) => {
+          const refused = tryLog(transaction, id, [{ time: now, level: 'warning', message }]);
+          return refused.map((error) => new UnwritableTaskError(id, undefined, error));
+        }),
+      );
     },
   };
 }
