@@ -1,20 +1,24 @@
 /** `taskgate import` against bare inserts of the same file. */
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Bench } from '../contestants.ts';
 import { ndjson, removeDatabase } from '../dataset.ts';
 import { generateHdpTasks, generateServicesTasks } from '../generate.ts';
+import type { Waits } from '../lock-writer.ts';
 import { CLI, script } from '../paths.ts';
-import { run } from '../processes.ts';
+import { run, runInBackground } from '../processes.ts';
 import type { Api } from '../questions.ts';
 import { createIndexes, createTables, openDatabase } from '../reference-tables.ts';
 import type { Goal } from '../report.ts';
-import { count, median, times } from '../stats.ts';
+import { count, median, ms, times } from '../stats.ts';
 import type { Workload } from './workload.ts';
 
 const GOAL = 0.6;
+
+/** How long another writer may wait while an import runs. */
+const MAX_WAIT_MS = 1000;
 
 export const importing: Workload = {
   name: 'import',
@@ -29,11 +33,27 @@ export const importing: Workload = {
       const goal = `at least ${GOAL} x bare inserts`;
       goals.push({ work: `import: ${api}`, goal, measured: times(ratio), met: ratio >= GOAL });
     }
+    const waits: string[][] = [];
+    for (const api of ['hdp', 'services'] as const) {
+      const { writes, median: half, longest } = await measureWaits(bench, api);
+      waits.push([api, count(bench.dataset.rows), count(writes), ms(half), ms(longest)]);
+      const goal = `at most ${count(MAX_WAIT_MS)} ms`;
+      goals.push({
+        work: `import: another writer's longest wait, ${api}`,
+        goal,
+        measured: `${ms(longest)} ms`,
+        met: longest <= MAX_WAIT_MS,
+      });
+    }
     return {
       title: 'import: rows a second into a fresh database',
-      tables: [{ head: ['tasks', 'rows', 'taskgate, rows/s', 'bare, rows/s', 'of bare'], rows: table }],
+      tables: [
+        { head: ['tasks', 'rows', 'taskgate, rows/s', 'bare, rows/s', 'of bare'], rows: table },
+        { head: ['tasks', 'rows', "another process's writes", 'median, ms', 'longest, ms'], rows: waits },
+      ],
       notes: [
-        'Whole processes from start to end, both in one transaction with synchronous = FULL. Bare: JSON.parse and better-sqlite3 into the plain tables with their indexes.',
+        'Whole processes from start to end; taskgate in durable batches, bare in one transaction, both with synchronous = FULL. Bare: JSON.parse and better-sqlite3 into the plain tables with their indexes.',
+        'Second table: a process that adds a Services task every 5 ms through the store while the import runs.',
       ],
       goals,
     };
@@ -52,6 +72,26 @@ async function measure(bench: Bench, api: Api, rows: number): Promise<{ taskgate
   }
   const perSecond = (milliseconds: number) => (rows * 1000) / milliseconds;
   return { taskgate: perSecond(median(took.taskgate)), bare: perSecond(median(took.bare)) };
+}
+
+/** Imports all rows while another process writes. */
+async function measureWaits(bench: Bench, api: Api): Promise<Waits> {
+  const { rows } = bench.dataset;
+  bench.say(`import of ${count(rows)} ${api} tasks beside a writer`);
+  const file = join(bench.scratch, `${api}-all.ndjson`);
+  const tasks = api === 'hdp' ? generateHdpTasks(rows) : generateServicesTasks(rows);
+  await pipeline(Readable.from(ndjson(tasks)), createWriteStream(file));
+  const database = join(bench.scratch, 'shared.db');
+  const env = { DATABASE_URL: database };
+  await run(process.execPath, [CLI, 'migrate'], { env });
+  const writer = runInBackground(process.execPath, [script('lock-writer.js'), database], {
+    keepOutput: true,
+  });
+  await Promise.race([run(process.execPath, [CLI, 'import', api, file], { env }), writer.failed]);
+  const waits: Waits = JSON.parse(await writer.stop());
+  rmSync(file);
+  removeDatabase(database);
+  return waits;
 }
 
 async function taskgateImport({ scratch }: Bench, api: Api, file: string): Promise<number> {
