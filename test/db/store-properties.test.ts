@@ -23,9 +23,9 @@ import { ulid } from '../support/tasks.ts';
 /** Operations that are started together: those of one API on one connection, so that their order is known. */
 const round = fc.record({
   servicesStore: fc.nat(1),
-  services: fc.array(servicesOperation, { maxLength: 6 }),
+  services: fc.array(servicesOperation, { maxLength: 6, size: 'max' }),
   hdpStore: fc.nat(1),
-  hdp: fc.array(hdpOperation, { maxLength: 6 }),
+  hdp: fc.array(hdpOperation, { maxLength: 6, size: 'max' }),
   /** What the first connection does while the writes wait. */
   maintenance: fc.oneof(
     { weight: 5, arbitrary: fc.constant('none' as const) },

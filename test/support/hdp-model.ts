@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import { followersOf, isEnded, isFailed } from '../../src/db/model/hdp-stages.ts';
-import { HDP_STATUSES, type HdpStatus } from '../../src/db/model/statuses.ts';
+import type { HdpStatus } from '../../src/db/model/statuses.ts';
 import type { Store } from '../../src/db/open.ts';
 import type { NewHdpTask } from '../../src/db/rows.ts';
 import { NOW } from './gateway.ts';
@@ -42,9 +42,16 @@ const program = {
   programName: fc.option(fc.constantFrom('Vault 01', 'é_vault', 'a%')),
 };
 const imported = fc.record({
-  n: fc.nat(15),
+  n: fc.nat(7),
   createdAt: fc.constantFrom(1, 2, NOW * 1000, NOW * 1000 + 1, NOW * 2000),
-  status: fc.constantFrom(...HDP_STATUSES),
+  /** Some from which a few reports lead to an end, and one from which a retry leads on. */
+  status: fc.constantFrom<HdpStatus[]>(
+    'Received',
+    'DryRunStarted',
+    'TaskDecommitmentStarted',
+    'TaskDecommitmentCompleted',
+    'TraceGenFailed',
+  ),
   ...program,
 });
 type Imported = typeof imported extends fc.Arbitrary<infer T> ? T : never;

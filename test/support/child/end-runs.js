@@ -1,0 +1,12 @@
+// Claims and ends runs of a task through a store of its own, as built, as often as asked.
+import { openStore } from '../../../dist/db/open.js';
+
+const [file, chain, id, count] = process.argv.slice(2);
+const store = openStore(file);
+for (let n = 1; n <= Number(count); n += 1) {
+  const run = `run-${n}`;
+  await store.taskRuns.claim(Number(chain), Number(id), ['export'], { run, now: n, until: n + 1000 });
+  const logs = [{ time: n, level: 'info', message: 'The run ended.' }];
+  await store.taskRuns.finish(Number(id), run, { status: 'DONE', result: null, file: null, logs, now: n });
+}
+await store.close();
