@@ -303,11 +303,18 @@ describe('files', () => {
     expect(mode & 0o007).toBe(0);
   });
 
-  it('cannot be made where the folder is a file: the error is not told to clients', async () => {
-    const exports = await createExports(SOURCE);
-    await writeFile(exports.exportsDir, 'a file');
-    const { error } = await exports.run();
-    expect(error).not.toBeInstanceOf(ActionError);
-    expect(await readFile(exports.exportsDir, 'utf8')).toBe('a file');
-  });
+  it.each(['.', 'unfinished', '1'])(
+    'cannot be made where a folder (%s) is a file: the cause is not told to clients',
+    async (folder) => {
+      const exports = await createExports(SOURCE);
+      if (folder !== '.') await mkdir(exports.exportsDir);
+      const path = join(exports.exportsDir, folder);
+      await writeFile(path, 'a file');
+      const { error } = await exports.run();
+      expect(error).toBeInstanceOf(ActionError);
+      expect(error?.message).toBe("The export file cannot be created; the server's log says why.");
+      expect(error?.cause).toMatchObject({ syscall: 'mkdir' });
+      expect(await readFile(path, 'utf8')).toBe('a file');
+    },
+  );
 });
