@@ -24,7 +24,7 @@ export interface NewFile {
 /**
  * Makes a file whole or not at all: `fill` writes an empty one of another name, which gets its own name when all of it is on
  * disk. If anything fails, nothing is left.
- * @throws ActionError when the file cannot be created
+ * @throws ActionError when its folder cannot be created
  * @returns what `fill` gave
  */
 export async function makeFile<T>(
@@ -35,10 +35,10 @@ export async function makeFile<T>(
   const unfinished = join(exportsDir, UNFINISHED, name.replaceAll(/[\\/]/g, '-'));
   try {
     for (const file of [path, unfinished]) await mkdir(dirname(file), { recursive: true, mode: FOLDER_MODE });
-    await (await open(unfinished, 'wx', FILE_MODE)).close();
   } catch (cause) {
     throw new ActionError("The export file cannot be created; the server's log says why.", { cause });
   }
+  await (await open(unfinished, 'wx', FILE_MODE)).close();
   try {
     const result = await fill(unfinished);
     await synced(unfinished);
