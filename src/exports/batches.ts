@@ -1,25 +1,31 @@
 import { ActionError } from '../actions/action.ts';
 import type { Cell } from '../db/export-source.ts';
+import type { ExportFormat } from './formats.ts';
 
 const MAX_BATCH_ROWS = 500;
 
 /** A batch ends with the row that reaches this size; the text of a batch is held in memory several times over. */
 const MAX_BATCH_BYTES = 256 * 1024;
 
-/** The text of a row must fit into a JavaScript string of 512 MiB, and JSON writes some characters as six. */
+/** The size of a row as it is written, which several copies in memory have. */
 const MAX_ROW_BYTES = 64 * 1024 * 1024;
+
+/** No character is written as more bytes than this: JSON writes a control character as `\u0000`. */
+const MAX_CHARACTER_BYTES = 6;
 
 /**
  * Groups rows into batches, limited by rows and by size.
  * @throws ActionError for a row that is too large to be written
  */
-export function* inBatches(rows: Iterable<Cell[]>): Generator<Cell[][]> {
+export function* inBatches(rows: Iterable<Cell[]>, format: ExportFormat): Generator<Cell[][]> {
   let batch: Cell[][] = [];
   let bytes = 0;
   let count = 0;
   for (const row of rows) {
     count += 1;
-    const rowBytes = row.reduce<number>((sum, cell) => sum + sizeOf(cell), 0);
+    const characters = sum(row, lengthOf);
+    const isSmall = characters * MAX_CHARACTER_BYTES <= MAX_ROW_BYTES;
+    const rowBytes = isSmall ? characters : sum(row, (cell) => writtenBytes(cell, format));
     if (rowBytes > MAX_ROW_BYTES) {
       throw new ActionError(
         `Row ${count} of the export has ${megabytes(rowBytes)} MB; a row may have up to ${megabytes(MAX_ROW_BYTES)} MB.`,
@@ -35,10 +41,27 @@ export function* inBatches(rows: Iterable<Cell[]>): Generator<Cell[][]> {
   if (batch.length > 0) yield batch;
 }
 
-/** The approximate size of a cell's text; blobs become two digits per byte. */
-function sizeOf(cell: Cell): number {
+const sum = (row: readonly Cell[], sizeOf: (cell: Cell) => number): number =>
+  row.reduce<number>((total, cell) => total + sizeOf(cell), 0);
+
+/** The approximate number of characters of a cell's text; blobs become two digits per byte. */
+function lengthOf(cell: Cell): number {
   if (typeof cell === 'string') return cell.length;
   return Buffer.isBuffer(cell) ? cell.length * 2 : 8;
 }
+
+/** The number of bytes of a cell's text in a file, with what the format adds to some characters. */
+function writtenBytes(cell: Cell, format: ExportFormat): number {
+  if (typeof cell !== 'string') return lengthOf(cell);
+  let added = 0;
+  for (let at = 0; at < cell.length; at += 1) {
+    const code = cell.charCodeAt(at);
+    if (code === QUOTE) added += 1;
+    else if (format === 'json') added += code < SPACE ? MAX_CHARACTER_BYTES - 1 : code === BACKSLASH ? 1 : 0;
+  }
+  return Buffer.byteLength(cell) + added;
+}
+
+const [SPACE, QUOTE, BACKSLASH] = [0x20, 0x22, 0x5c];
 
 const megabytes = (bytes: number) => Math.ceil(bytes / (1024 * 1024));

@@ -1,5 +1,6 @@
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { ActionError } from '../actions/action.ts';
 import {
   entriesOf,
   FOLDER_MODE,
@@ -23,6 +24,7 @@ export interface NewFile {
 /**
  * Makes a file whole or not at all: `fill` writes an empty one of another name, which gets its own name when all of it is on
  * disk. If anything fails, nothing is left.
+ * @throws ActionError when its folder cannot be created
  * @returns what `fill` gave
  */
 export async function makeFile<T>(
@@ -31,7 +33,11 @@ export async function makeFile<T>(
 ): Promise<T> {
   const path = join(exportsDir, name);
   const unfinished = join(exportsDir, UNFINISHED, name.replaceAll(/[\\/]/g, '-'));
-  for (const file of [path, unfinished]) await mkdir(dirname(file), { recursive: true, mode: FOLDER_MODE });
+  try {
+    for (const file of [path, unfinished]) await mkdir(dirname(file), { recursive: true, mode: FOLDER_MODE });
+  } catch (cause) {
+    throw new ActionError("The export file cannot be created; the server's log says why.", { cause });
+  }
   await (await open(unfinished, 'wx', FILE_MODE)).close();
   try {
     const result = await fill(unfinished);

@@ -18,8 +18,13 @@ export interface FormatOptions {
 /** The first characters that make spreadsheets evaluate a text, in ASCII and in full width. */
 const FORMULA = /^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/;
 
-/** A signed number with any decimal and group separators (`-1,5`, `+31612345678`); no spreadsheet can run it. */
-const SIGNED_NUMBER = /^[+-](\d+([.,]\d+)*[.,]?|[.,]\d+)(e[+-]?\d+)?$/i;
+/**
+ * A signed number with any decimal and group separators, a percentage or a telephone number (`-1,5`, `-1 234,50`,
+ * `-1'234.50`, `-12%`, `+31 6 12345678`). Without names, brackets and operators there is nothing that a
+ * spreadsheet could run.
+ */
+const SIGNED_NUMBER =
+  /^[+-](\d+([.,'\u2019 \u00a0\u2009\u202f]\d+)*[.,]?|[.,]\d+)(e[+-]?\d+)?([ \u00a0\u202f]?%)?$/i;
 
 const withoutFormula = (text: string) =>
   FORMULA.test(text) && !SIGNED_NUMBER.test(text) ? `'${text}` : text;

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Store } from '../db/open.ts';
 import type { TaskRunQueries } from '../db/queries/task-runs.ts';
 import type { Perform } from '../runner/perform.ts';
+import { guardFolder } from './folder-guard.ts';
 import { claimFolder, OWNER_FILE } from './folder-owner.ts';
 import { removeUnusedFiles, type SweepScope } from './unused-files.ts';
 
@@ -22,7 +23,10 @@ export interface ExportSweeper {
   start(): void;
   /** Sweeps all files; problems are logged. */
   sweepAll(): Promise<void>;
-  /** Returns what a runner needs such that the end of a run sweeps the files of its task. */
+  /**
+   * Returns what a runner needs such that the end of a run sweeps the files of its task, and that no export writes into
+   * the folder of another database.
+   */
   watch(of: Watched): Watched;
   /** Resolves when no sweep is under way. */
   stop(): Promise<void>;
@@ -47,6 +51,8 @@ export function createExportSweeper({
   const reported = new Set<string>();
   /** By chain, the tasks that wait for a sweep. */
   const pending = new Map<number, Set<number>>();
+  /** False until the folder is this database's, and then until its first sweep. */
+  let hasSweptAll = false;
   let sweeping: Promise<void> = Promise.resolve();
   let timer: NodeJS.Timeout | undefined;
 
@@ -58,7 +64,7 @@ export function createExportSweeper({
 
   async function sweepOnce(scope?: SweepScope): Promise<void> {
     if (stopping.signal.aborted || databaseUrl === ':memory:') return;
-    const claim = await claimFolder(exportsDir, store);
+    const claim = await claimFolder(exportsDir, store, { isExporting: false });
     if (claim === 'another') {
       onSkipped(
         join(exportsDir, OWNER_FILE),
@@ -67,7 +73,8 @@ export function createExportSweeper({
     }
     if (claim === 'another' || claim === 'nobody') return;
     const options = { exportsDir, files: store.exportFiles, now, onSkipped, signal: stopping.signal };
-    const removed = await removeUnusedFiles(options, claim === 'new' ? undefined : scope);
+    const removed = await removeUnusedFiles(options, hasSweptAll ? scope : undefined);
+    hasSweptAll = true;
     if (removed > 0) log.info({ removed }, 'unused export files removed');
   }
 
@@ -109,7 +116,7 @@ export function createExportSweeper({
       },
       async perform(order, listener) {
         try {
-          return await perform(order, listener);
+          return await guardFolder(perform, { databaseUrl, exportsDir, store })(order, listener);
         } finally {
           // A run that lost its task is not finished, and may have completed its file before it was told.
           if (listener.signal.aborted) sweep({ chain: order.task.chain, task: order.task.id });

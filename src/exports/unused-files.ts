@@ -37,7 +37,7 @@ export async function removeUnusedFiles(options: SweepOptions, scope?: SweepScop
   const { exportsDir, files, signal } = options;
   let removed = 0;
   // The names are read before the database is asked: see listUnused.
-  const found = [...(await finishedFiles(exportsDir, scope)), ...(await unfinishedFiles(options, scope))];
+  const found = [...(await finishedFiles(options, scope)), ...(await unfinishedFiles(options, scope))];
   for (let from = 0; from < found.length && !signal.aborted; from += BATCH_SIZE) {
     for (const { path } of await files.listUnused(found.slice(from, from + BATCH_SIZE))) {
       if (await removeFile(join(exportsDir, path), options)) removed += 1;
@@ -46,11 +46,11 @@ export async function removeUnusedFiles(options: SweepOptions, scope?: SweepScop
   return removed;
 }
 
-async function finishedFiles(exportsDir: string, scope?: SweepScope): Promise<ExportFile[]> {
-  const chains = scope ? [String(scope.chain)] : await chainFolders(exportsDir);
+async function finishedFiles(options: SweepOptions, scope?: SweepScope): Promise<ExportFile[]> {
+  const chains = scope ? [String(scope.chain)] : await chainFolders(options);
   const found: ExportFile[] = [];
   for (const chain of chains) {
-    for (const entry of await entriesIn(join(exportsDir, chain))) {
+    for (const entry of await entriesIn(join(options.exportsDir, chain), options)) {
       const [, task, run = ''] = (entry.isFile() && FINISHED_NAME.exec(entry.name)) || [];
       if (task === undefined || (scope && !scope.tasks.has(Number(task)))) continue;
       found.push({ path: `${chain}/${entry.name}`, task: Number(task), run });
@@ -59,15 +59,15 @@ async function finishedFiles(exportsDir: string, scope?: SweepScope): Promise<Ex
   return found;
 }
 
-async function chainFolders(exportsDir: string): Promise<string[]> {
-  const folders = (await entriesIn(exportsDir)).filter((entry) => entry.isDirectory());
+async function chainFolders(options: SweepOptions): Promise<string[]> {
+  const folders = (await entriesIn(options.exportsDir, options)).filter((entry) => entry.isDirectory());
   return folders.map(({ name }) => name).filter((name) => /^\d+$/.test(name));
 }
 
 /** Removes the files there that no run can have written and that nobody has written to for a day. */
 async function unfinishedFiles(options: SweepOptions, scope?: SweepScope): Promise<ExportFile[]> {
   const found: ExportFile[] = [];
-  for (const entry of await entriesIn(join(options.exportsDir, UNFINISHED))) {
+  for (const entry of await entriesIn(join(options.exportsDir, UNFINISHED), options)) {
     const path = `${UNFINISHED}/${entry.name}`;
     const [, chain, task, run = ''] = UNFINISHED_NAME.exec(entry.name) ?? [];
     if (scope && (Number(chain) !== scope.chain || !scope.tasks.has(Number(task)))) continue;
@@ -94,12 +94,13 @@ async function removeFile(path: string, { onSkipped }: SweepOptions): Promise<bo
   }
 }
 
-/** The entries of a folder; none if it is not there. */
-async function entriesIn(folder: string) {
+/** Returns the entries of a folder; none if it is not there or, which is reported, cannot be read. */
+async function entriesIn(folder: string, { onSkipped }: SweepOptions) {
   try {
     return await readdir(folder, { withFileTypes: true });
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
-    throw error;
+    onSkipped(folder, error instanceof Error ? error.message : String(error));
+    return [];
   }
 }

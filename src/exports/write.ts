@@ -59,7 +59,7 @@ async function writeRows(source: ExportSource, job: ExportJob, signal?: AbortSig
   const file = await open(job.path, 'r+');
   try {
     await file.appendFile(format.begin(table.columns));
-    for (const rows of inBatches(source.rows(table, job.chain, filter))) {
+    for (const rows of inBatches(source.rows(table, job.chain, filter), job.format)) {
       signal?.throwIfAborted();
       await file.appendFile(format.rows(rows, written === 0));
       written += rows.length;

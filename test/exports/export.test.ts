@@ -22,11 +22,24 @@ const CELLS: [string, string, string][] = [
   ["'a' || char(13) || 'b'", '"a\rb"', '"a\\rb"'],
   ["'=1+1'", "'=1+1", '"=1+1"'],
   [`'=HYPERLINK("x")'`, `"'=HYPERLINK(""x"")"`, '"=HYPERLINK(\\"x\\")"'],
-  ["'+49 221'", "'+49 221", '"+49 221"'],
+  ["'+49 221'", '+49 221', '"+49 221"'],
   ["'-5'", '-5', '"-5"'],
   ["'-12.50'", '-12.50', '"-12.50"'],
   ["'+31612345678'", '+31612345678', '"+31612345678"'],
   ["'-1,5'", '"-1,5"', '"-1,5"'],
+  ["'-1 234,50'", '"-1 234,50"', '"-1 234,50"'],
+  ["'-1' || char(160) || '234'", '-1\u00a0234', '"-1\u00a0234"'],
+  ["'-1' || char(8239) || '234'", '-1\u202f234', '"-1\u202f234"'],
+  [`'-1''234.50'`, "-1'234.50", `"-1'234.50"`],
+  ["'-12%'", '-12%', '"-12%"'],
+  ["'-12,5 %'", '"-12,5 %"', '"-12,5 %"'],
+  ["'+31 6 12345678'", '+31 6 12345678', '"+31 6 12345678"'],
+  ["'- 1'", "'- 1", '"- 1"'],
+  ["'-1 A1'", "'-1 A1", '"-1 A1"'],
+  ["'-1%2'", "'-1%2", '"-1%2"'],
+  [`'-1''A''!B1'`, `'-1'A'!B1`, `"-1'A'!B1"`],
+  ["'+1 (2)'", "'+1 (2)", '"+1 (2)"'],
+  ["'-%'", "'-%", '"-%"'],
   ["'-1.234.567,89'", '"-1.234.567,89"', '"-1.234.567,89"'],
   ["'-.5'", '-.5', '"-.5"'],
   ["'+1e-7'", '+1e-7', '"+1e-7"'],
@@ -303,11 +316,18 @@ describe('files', () => {
     expect(mode & 0o007).toBe(0);
   });
 
-  it('cannot be made where the folder is a file: the error is not told to clients', async () => {
-    const exports = await createExports(SOURCE);
-    await writeFile(exports.exportsDir, 'a file');
-    const { error } = await exports.run();
-    expect(error).not.toBeInstanceOf(ActionError);
-    expect(await readFile(exports.exportsDir, 'utf8')).toBe('a file');
-  });
+  it.each(['.', 'unfinished', '1'])(
+    'cannot be made where a folder (%s) is a file: the cause is not told to clients',
+    async (folder) => {
+      const exports = await createExports(SOURCE);
+      if (folder !== '.') await mkdir(exports.exportsDir);
+      const path = join(exports.exportsDir, folder);
+      await writeFile(path, 'a file');
+      const { error } = await exports.run();
+      expect(error).toBeInstanceOf(ActionError);
+      expect(error?.message).toBe("The export file cannot be created; the server's log says why.");
+      expect(error?.cause).toMatchObject({ syscall: 'mkdir' });
+      expect(await readFile(path, 'utf8')).toBe('a file');
+    },
+  );
 });

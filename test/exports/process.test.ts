@@ -75,6 +75,17 @@ describe('the built export', () => {
     expect(await exports.files()).toEqual([]);
   });
 
+  it('counts what a row takes in the file: a control character takes six bytes in JSON, one in CSV', async () => {
+    const exports = await createExports(
+      "CREATE VIEW users AS SELECT 1 AS chain_id, replace(printf('%012000000d', 0), '0', char(1)) AS text",
+    );
+    expect(await end(exports, { format: 'json' })).toMatchObject({
+      type: 'ActionError',
+      error: 'Row 1 of the export has 69 MB; a row may have up to 64 MB.',
+    });
+    expect(await end(exports, { format: 'csv' })).toMatchObject({ log: ['info: Wrote all 1 row of users.'] });
+  });
+
   it('says what is wrong with a task', async () => {
     const exports = await createExports('CREATE TABLE users (chain_id, town)');
     expect(await end(exports, { segment: aSegment() })).toMatchObject({

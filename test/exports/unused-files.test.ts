@@ -1,9 +1,9 @@
-import { mkdir, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pino } from 'pino';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { openStore } from '../../src/db/open.ts';
-import { createExportSweeper } from '../../src/exports/sweeper.ts';
+import { openStore, type Store } from '../../src/db/open.ts';
+import { createExportSweeper, type ExportSweeper } from '../../src/exports/sweeper.ts';
 import type { Perform } from '../../src/runner/perform.ts';
 import { createExports } from '../support/exports.ts';
 import { addServicesTasks, NOW } from '../support/gateway.ts';
@@ -205,5 +205,86 @@ describe('export files', () => {
         reason: 'another database owns this folder; give each its own EXPORTS_DIR',
       }),
     );
+  });
+
+  it('are removed although other entries cannot be read', async () => {
+    const { write, sweep, files, logged, exportsDir } = await createFolder();
+    await write(fileOf(1, 1));
+    await write('unfinished');
+    await sweep();
+    expect(await files()).toEqual(['unfinished']);
+    expect(logged).toContainEqual(
+      expect.objectContaining({
+        msg: 'export folder entry skipped',
+        path: join(exportsDir, 'unfinished'),
+        reason: expect.stringContaining('ENOTDIR'),
+      }),
+    );
+  });
+
+  it.each(['', '0123abc'])(
+    'are removed although the name of their database is cut off (%j)',
+    async (name) => {
+      const { write, sweep, files, exportsDir } = await createFolder();
+      await write(fileOf(1, 1));
+      await writeFile(join(exportsDir, '.database'), name);
+      await sweep();
+      expect(await files()).toEqual([]);
+      expect(await readFile(join(exportsDir, '.database'), 'utf8')).toMatch(/^[0-9a-f]{32}\n$/);
+      expect(await readdir(exportsDir)).toEqual(['.database', String(CHAIN)]);
+    },
+  );
+});
+
+describe('an export', () => {
+  const DONE = { outcome: { result: 'x.csv' } };
+  const REFUSED = {
+    problem:
+      'The folder of export files belongs to another database. The operator of this server must set EXPORTS_DIR to another folder.',
+  };
+  /** Runs an action of a database whose runner has a folder of exports. */
+  const perform = (sweeper: ExportSweeper, store: Store, action = 'export') => {
+    const { perform: guarded } = sweeper.watch({ runs: store.servicesRuns, perform: async () => DONE });
+    const task = { id: 1, chain: CHAIN, trigger: {}, target: {} };
+    const listener = { log: () => {}, signal: new AbortController().signal };
+    return guarded({ runId: uuidOf(1), action, task }, listener);
+  };
+
+  it('is refused in the folder of another database, from the first export on', async () => {
+    const { createSweeper, store } = await createFolder();
+    const other = await createFolder();
+    expect(await perform(createSweeper(), store)).toEqual(DONE);
+    expect(await perform(createSweeper(other.store), other.store)).toEqual(REFUSED);
+    expect(await perform(createSweeper(other.store, ':memory:'), other.store)).toEqual(REFUSED);
+    expect(await perform(createSweeper(other.store), other.store, 'reindex')).toEqual(DONE);
+    expect(await perform(createSweeper(), store)).toEqual(DONE);
+  });
+
+  it('of a database in memory leaves the folder to the next database', async () => {
+    const { createSweeper, store } = await createFolder();
+    const other = await createFolder();
+    expect(await perform(createSweeper(other.store, ':memory:'), other.store)).toEqual(DONE);
+    expect(await perform(createSweeper(), store)).toEqual(DONE);
+  });
+
+  it('of two databases at a time gets the folder for one of them alone', async () => {
+    const { createSweeper, store } = await createFolder();
+    const other = await createFolder();
+    const results = await Promise.all([
+      perform(createSweeper(), store),
+      perform(createSweeper(other.store), other.store),
+    ]);
+    expect(results).toHaveLength(2);
+    expect(results).toEqual(expect.arrayContaining([DONE, REFUSED]));
+  });
+
+  it('says that the folder cannot be used, and why in the log alone', async () => {
+    const { createSweeper, store, write, exportsDir } = await createFolder();
+    await write('.database/x');
+    expect(await perform(createSweeper(), store)).toMatchObject({
+      problem: "The folder of export files cannot be used; the server's log says why.",
+      cause: { message: expect.stringContaining('EISDIR') },
+    });
+    expect(await readdir(exportsDir)).toEqual(['.database']);
   });
 });
