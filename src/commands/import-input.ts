@@ -14,6 +14,7 @@ export interface ImportInput {
 
 /** @param file a path, or `-` for standard input @throws CommandError when the file cannot be read */
 export async function openInput(context: CommandContext, file: string): Promise<ImportInput> {
+  if (file === '') throw new CommandError('The name of the file to import is empty.');
   if (file === '-') return { stream: context.stdin, size: undefined };
   try {
     const handle = await open(file);

@@ -16,7 +16,6 @@ import { listenFailure } from '../http/listen-failure.ts';
 import { hashSecret } from '../http/secrets.ts';
 import { listen, type RunningServer } from '../http/server.ts';
 import { IN_MEMORY } from '../lib/path-variable.ts';
-import { temporaryFolder } from '../lib/temporary-folder.ts';
 import type { Runner } from '../runner/runner.ts';
 import { openRunner } from '../runner/start.ts';
 import type { Outbox } from '../webhooks/outbox.ts';
@@ -26,6 +25,7 @@ import { prepareExportsFolder } from './exports-folder.ts';
 import { claimHealthFile } from './health-file.ts';
 import { exportSourceOf, tightenRetailSource } from './retail.ts';
 import { demoAccess, hasNoTasks, loadSeeds } from './seed.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 /** What serving needs beyond the other commands. */
 export interface ServeContext extends CommandContext {

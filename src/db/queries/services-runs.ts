@@ -136,7 +136,7 @@ export function createServicesRunQueries(db: SqliteConnection, write: Write): Se
       .update(servicesTasks)
       .set({
         status: 'INPROGRESS',
-        version: sql`${servicesTasks.version} + ${isLeft ? 0 : 1}`,
+        version: sql`min(${servicesTasks.version} + ${isLeft ? 0 : 1}, ${Number.MAX_SAFE_INTEGER})`,
         lastRunAt: seconds(now),
         modifiedAt: seconds(now),
       })
@@ -218,7 +218,12 @@ export function createServicesRunQueries(db: SqliteConnection, write: Write): Se
         const followerError = follower && !mine.isRerun ? addFollower(mine.task, follower, now) : undefined;
         const task = db
           .update(servicesTasks)
-          .set({ status, result, version: sql`${servicesTasks.version} + 1`, modifiedAt: seconds(now) })
+          .set({
+            status,
+            result,
+            version: sql`min(${servicesTasks.version} + 1, ${Number.MAX_SAFE_INTEGER})`,
+            modifiedAt: seconds(now),
+          })
           .where(and(eq(servicesTasks.id, id), eq(servicesTasks.status, 'INPROGRESS')))
           .returning()
           .get();
