@@ -8,6 +8,7 @@ import type { TaskReference } from './commands/tasks.ts';
 import { parseConfig } from './config.ts';
 import { ACCESS_LEVELS, KEY_ROLES } from './db/model/statuses.ts';
 import { WEBHOOK_STATES } from './db/model/webhook-state.ts';
+import { visible } from './lib/text.ts';
 
 /** The commands that are run for what they print. Those that print a secret have a stricter check. */
 export const PRINTING_COMMANDS = [
@@ -34,6 +35,7 @@ export function createProgram(context: ServeContext, outcome: { code: number }):
     .version(version)
     .showSuggestionAfterError(false)
     .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(`${visible(text.replace(/\n$/, ''))}\n`) })
     .on('beforeAllHelp', ({ error, command }: AddHelpTextContext) => {
       if (!error) return;
       const name = command === program ? 'taskgate' : `taskgate ${nameOf(command)}`;

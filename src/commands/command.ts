@@ -3,6 +3,7 @@ import { CommanderError } from 'commander';
 import type { DestinationStream } from 'pino';
 import { ConfigError, type Environment } from '../config.ts';
 import { DatabaseError, isUnavailable } from '../db/open.ts';
+import { visible } from '../lib/text.ts';
 
 /** What a command may touch of the world outside. */
 export interface CommandContext {
@@ -59,13 +60,20 @@ export async function exitCodeOf(context: CommandContext, run: () => Promise<num
     return await run();
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode;
-    say(context, `taskgate: ${sentenceOf(error)}`);
+    say(context, `taskgate: ${visible(sentenceOf(error))}`);
     return error instanceof CommandError ? error.exitCode : 1;
   }
 }
 
 /** Returns one sentence about an error, for the person who ran the command. */
 export function sentenceOf(error: unknown): string {
+  // Thrown wherever a relative path is used.
+  if (error instanceof Error && /\buv_cwd\b/.test(error.message)) {
+    return (
+      'The working directory was removed, and a path is relative to it; ' +
+      'start taskgate in another directory, or set DATABASE_URL, EXPORTS_DIR and other paths to absolute ones.'
+    );
+  }
   if (error instanceof CommandError || error instanceof ConfigError || error instanceof DatabaseError) {
     return error.message;
   }

@@ -23,6 +23,7 @@ const READ_BYTES = 256 * 1024;
 
 /** @param file a path, or `-` for standard input @throws CommandError when the file cannot be read */
 export async function openInput(context: CommandContext, file: string): Promise<ImportInput> {
+  if (file === '') throw new CommandError('The name of the file to import is empty.');
   if (file === '-') return streamInput(context.stdin, async () => void context.stdin.destroy());
   try {
     const handle = await open(file);

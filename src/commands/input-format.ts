@@ -91,6 +91,9 @@ export function describeOtherFormat(text: string, data: unknown): string | undef
   }
   if (data !== undefined) return undefined;
   if (trimmed.includes('\0')) return 'it has NUL characters, as text in UTF-16 has; convert it to UTF-8';
+  if (/^\{[^\n]*\}\s*\r\s*\{/.test(trimmed)) {
+    return `it has carriage returns (CR) alone between lines; convert it, for example with tr '\\r' '\\n'`;
+  }
   if (isPartOfPrettyJson(trimmed)) {
     return `it is a part of JSON that is spread over several lines; ${PER_LINE} jq -c .`;
   }

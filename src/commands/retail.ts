@@ -5,8 +5,8 @@ import { type DemoRow, isDemoSource, makeDemoSource } from '../db/demo-source.ts
 import { filePath } from '../db/sqlite/store.ts';
 import { type OnWarning, tightenFile } from '../lib/file-permissions.ts';
 import { IN_MEMORY } from '../lib/path-variable.ts';
-import { temporaryFolder } from '../lib/temporary-folder.ts';
 import { readSeed } from './seed.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 /** The rows of each export index. */
 const retailFile = z.record(

@@ -3,14 +3,13 @@ import { pino } from 'pino';
 import { type Config, DEFAULT_EXPORTS_DIR, parseConfig } from '../config.ts';
 import { openStore } from '../db/open.ts';
 import { IN_MEMORY } from '../lib/path-variable.ts';
-import { temporaryFolder } from '../lib/temporary-folder.ts';
 import type { ServeContext } from './command.ts';
 import { announce, demoBearer, warnOfDemoAccess } from './demo-notices.ts';
 import { prepareExportsFolder } from './exports-folder.ts';
-
 import { claimHealthFile } from './health-file.ts';
 import { prepareDatabase } from './prepare-database.ts';
 import { type ServerProcess, startServerProcess } from './server-process.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 export interface ServeOptions {
   /** Loads the seeds into an empty database and prints two requests to try. */

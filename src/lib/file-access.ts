@@ -1,5 +1,5 @@
 /** Explains to an operator why this process cannot use a file. */
-import { accessSync, constants, readFileSync, type Stats, statSync } from 'node:fs';
+import { accessSync, constants, lstatSync, readFileSync, readlinkSync, type Stats, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { octal } from './file-permissions.ts';
 
@@ -9,12 +9,16 @@ import { octal } from './file-permissions.ts';
  */
 export function whyUnusable(path: string): string | undefined {
   for (const folder of foldersOf(path)) {
+    const reason = whyNoTarget(folder);
+    if (reason !== undefined) return reason;
     const stats = statIfPresent(folder);
     if (stats === undefined) return whyNoEntry(dirname(folder));
     if (!stats.isDirectory()) return `${folder} is not a folder`;
     if (accessError(folder, constants.X_OK))
       return `this process may not enter the folder ${owned(folder, stats)}`;
   }
+  const reason = whyNoTarget(path);
+  if (reason !== undefined) return reason;
   const stats = statIfPresent(path);
   if (stats === undefined) return whyNoEntry(dirname(resolve(path)));
   if (stats.isDirectory()) return 'it is a folder';
@@ -22,6 +26,15 @@ export function whyUnusable(path: string): string | undefined {
   if (error === undefined) return undefined;
   if (error === 'EROFS') return 'it is on a read-only file system';
   return `this process may not read and write ${owned(path, stats)}`;
+}
+
+/** Returns why a path leads nowhere, as the end of a sentence: its symbolic link, or its length. */
+export function whyNoTarget(path: string): string | undefined {
+  const code = systemErrorOf(() => statSync(path));
+  if (code === 'ENAMETOOLONG') return 'its name is longer than the file system allows';
+  if (code === 'ELOOP') return `${path} is a symbolic link that leads back to itself`;
+  if (code !== 'ENOENT' || !lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) return undefined;
+  return `${path} is a symbolic link to ${readlinkSync(path)}, which does not exist; create that file, or remove the link`;
 }
 
 /** Returns why no file can be created in an existing folder; undefined if one can. */
@@ -74,9 +87,12 @@ function statIfPresent(path: string): Stats | undefined {
 }
 
 /** The system's code if this process has not the rights of `mode`. */
-function accessError(path: string, mode: number): string | undefined {
+const accessError = (path: string, mode: number) => systemErrorOf(() => accessSync(path, mode));
+
+/** The system's code of the error that a call throws. */
+function systemErrorOf(call: () => unknown): string | undefined {
   try {
-    accessSync(path, mode);
+    call();
     return undefined;
   } catch (error) {
     return error instanceof Error && 'code' in error ? String(error.code) : String(error);

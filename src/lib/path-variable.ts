@@ -1,6 +1,6 @@
 /** Paths in environment variables: DATABASE_URL, EXPORT_SOURCE_URL, EXPORTS_DIR and HEALTH_FILE. */
 import { fileURLToPath } from 'node:url';
-import { shortened, trimInvisible } from './text.ts';
+import { shortened, trimInvisible, visible } from './text.ts';
 
 /** The path of a database that is kept in memory. */
 export const IN_MEMORY = ':memory:';
@@ -92,9 +92,6 @@ function pathOfUrl(url: string): string | undefined {
 }
 
 /** The value for a message: short, and on one line. */
-function given(text: string): string {
-  const visible = text.replace(/\p{Cc}/gu, (character) => JSON.stringify(character).slice(1, -1));
-  return ` (its value is ${shortened(visible, MAX_SHOWN)})`;
-}
+const given = (text: string) => ` (its value is ${shortened(visible(text), MAX_SHOWN)})`;
 
 const MAX_SHOWN = 100;

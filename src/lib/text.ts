@@ -13,3 +13,11 @@ export function trimInvisible(text: string): string {
 /** At most so many characters of a text, and an ellipsis for the rest. */
 export const shortened = (text: string, length: number) =>
   text.length <= length ? text : `${text.slice(0, length)}…`;
+
+/** A text for one line of a message: control characters, which a terminal would obey, are shown as escapes. */
+export const visible = (text: string) =>
+  text.replace(/[\p{Cc}\u2028\u2029]/gu, (character) =>
+    character < ' '
+      ? JSON.stringify(character).slice(1, -1)
+      : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );

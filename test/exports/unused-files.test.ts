@@ -244,7 +244,7 @@ describe('an export', () => {
   };
   /** Runs an action of a database whose runner has a folder of exports. */
   const perform = (sweeper: ExportSweeper, store: Store, action = 'export') => {
-    const { perform: guarded } = sweeper.watch({ runs: store.servicesRuns, perform: async () => DONE });
+    const { perform: guarded } = sweeper.watch({ runs: store.taskRuns, perform: async () => DONE });
     const task = { id: 1, chain: CHAIN, trigger: {}, target: {} };
     const listener = { log: () => {}, signal: new AbortController().signal };
     return guarded({ runId: uuidOf(1), action, task }, listener);

@@ -459,3 +459,19 @@ describe('the paths of a task', () => {
     { name: 'answer 404 beyond those that there are', url: `${TASKS}/1/logs`, status: 404 },
   ]);
 });
+
+it('the version of a task stops at the largest safe integer', async () => {
+  const { store } = await createGateway();
+  await addServicesTasks(
+    store,
+    aServicesTask({ id: 1, chain: 1764, version: Number.MAX_SAFE_INTEGER, target: { action: 'export' } }),
+  );
+  const claim = { run: 'a', now: NOW, until: NOW + 1000 };
+  await store.taskRuns.claim(1764, 1, ['export'], claim);
+  const end = { status: 'ERROR', result: null, file: null, logs: [], now: NOW, follower: undefined } as const;
+  await store.taskRuns.finish(1, 'a', end);
+  expect(await store.servicesTaskLifecycle.find(1764, 1)).toMatchObject({
+    status: 'ERROR',
+    version: Number.MAX_SAFE_INTEGER,
+  });
+});

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type Database from 'better-sqlite3';
-import { whyNoEntry, whyUnusable } from '../../lib/file-access.ts';
+import { whyNoEntry, whyNoTarget, whyUnusable } from '../../lib/file-access.ts';
 import type { OnWarning } from '../../lib/file-permissions.ts';
 import { IN_MEMORY } from '../../lib/path-variable.ts';
 import { DatabaseError } from '../store.ts';
@@ -54,8 +54,8 @@ function requireFile(path: string): void {
   try {
     if (statSync(path).size > 0) return;
   } catch (error) {
-    const reason = whyUnusable(path);
-    if (reason !== undefined && !isMissing(error)) throw unusable(path, reason);
+    const reason = isMissing(error) ? whyNoTarget(path) : whyUnusable(path);
+    if (reason !== undefined) throw unusable(path, reason);
     throw new DatabaseError(`There is no database ${resolve(path)}; ${remedy}.`);
   }
   throw new DatabaseError(`The file ${resolve(path)} is empty, so it is no database of taskgate; ${remedy}.`);
@@ -103,7 +103,9 @@ const unusable = (path: string, reason: string) =>
   new DatabaseError(`The database ${path} of DATABASE_URL cannot be opened: ${reason}.`);
 
 /** SQLite says no more than "unable to open database file"; here the owners and modes of the files say why. */
-function explained(path: string, error: unknown): DatabaseError {
+function explained(path: string, error: unknown): Error {
+  // The working directory was removed; any command says so.
+  if (error instanceof Error && /\buv_cwd\b/.test(error.message)) return error;
   const message = error instanceof Error ? error.message : String(error);
   // Next to the file SQLite creates others, such as the write-ahead log.
   const reason = /^(unable to open|attempt to write a readonly)/.test(message)

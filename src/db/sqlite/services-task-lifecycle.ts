@@ -10,7 +10,7 @@ import {
   servicesLogs,
   servicesTasks,
 } from './schema.ts';
-import type { ServicesTaskTable } from './services-task-table.ts';
+import { nextVersion, type ServicesTaskTable } from './services-task-table.ts';
 import { prepareFor } from './statements.ts';
 import type { SqliteConnection } from './store.ts';
 import type { Write } from './write-queue.ts';
@@ -98,7 +98,7 @@ export function createServicesTaskLifecycleQueries(
         leaseRemoval?.run({ id });
         fileRemoval?.run({ id });
         const modifiedAt = Math.floor(times.now / 1000);
-        const version = task.version + 1;
+        const version = nextVersion(task);
         table.update(transaction, task, {
           status: 'READY',
           lastRunAt: null,

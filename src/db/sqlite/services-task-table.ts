@@ -23,6 +23,10 @@ export type RunChanges = Partial<
   Pick<ServicesTaskRow, 'status' | 'version' | 'lastRunAt' | 'modifiedAt' | 'result'>
 >;
 
+/** The version of a task after a change of its status; it stops at the largest exact integer. */
+export const nextVersion = ({ version }: Pick<ServicesTaskRow, 'version'>): number =>
+  Math.min(version + 1, Number.MAX_SAFE_INTEGER);
+
 type Listed = ServicesListFields & { id: number };
 
 export type ServicesTaskTable = ReturnType<typeof createServicesTaskTable>;

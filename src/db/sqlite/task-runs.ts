@@ -16,7 +16,7 @@ import { isLiveLease, type LeaseSearch, prepareExpiredLeases } from './expired-l
 import { parseRecordedEnd } from './recorded-end.ts';
 import { type ServicesTaskRow, servicesLeases, servicesTasks } from './schema.ts';
 import { insertReadyTask } from './services-task-lifecycle.ts';
-import type { ServicesTaskTable } from './services-task-table.ts';
+import { nextVersion, type ServicesTaskTable } from './services-task-table.ts';
 import type { SqliteConnection } from './store.ts';
 import type { Write } from './write-queue.ts';
 import type { WriteTransaction } from './write-transaction.ts';
@@ -97,7 +97,7 @@ export function createTaskRunQueries(
     const [logError] = isLeft ? tryLog(transaction, id, [{ time: now, level: 'warning', message }]) : [];
     const task = table.update(transaction, before, {
       status: 'INPROGRESS',
-      version: before.version + (isLeft ? 0 : 1),
+      version: isLeft ? before.version : nextVersion(before),
       lastRunAt: seconds(now),
       modifiedAt: seconds(now),
     });
@@ -194,7 +194,7 @@ export function createTaskRunQueries(
         if (!mine) return undefined;
         fileRemoval.run(id);
         if (file !== null) fileInsertion.run(id, file);
-        const version = mine.task.version + 1;
+        const version = nextVersion(mine.task);
         const changes = { status, result, version, modifiedAt: seconds(now) };
         const task = table.update(transaction, mine.task, changes);
         const added =
