@@ -10,13 +10,13 @@ import { ACCESS_LEVELS, KEY_ROLES } from './db/model/statuses.ts';
 import { WEBHOOK_STATES } from './db/model/webhook-state.ts';
 import { visible } from './lib/text.ts';
 
-/** The commands that are run for what they print. Those that print a secret have a stricter check. */
+/**
+ * The commands that are run only for what they print. Those that print a secret have a stricter check; an import without
+ * standard output, as of cron, still does its work.
+ */
 export const PRINTING_COMMANDS = [
   'export services',
   'export hdp',
-  'import services',
-  'import hdp',
-  'check',
   'tokens list',
   'admins list',
   'sessions list',
