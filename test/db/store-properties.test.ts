@@ -124,8 +124,10 @@ function openReader(file: string) {
   );
   const services = sqlite.prepare<[], number>('SELECT id FROM services_tasks').pluck();
   const hdp = sqlite.prepare<[], [string, number]>('SELECT uuid, id FROM hdp_tasks ORDER BY id').raw();
+  const programs = sqlite.prepare<[], string>('SELECT identity FROM hdp_programs').pluck();
   return {
     servicesIds: () => services.all(),
+    programs: () => programs.all(),
     hdpIds: () => new Map(hdp.all()),
     /** The number of rows by table and task. */
     children: () => children.map((statement) => new Map(statement.all())),
@@ -192,6 +194,8 @@ async function play(rounds: readonly Round[], file: string): Promise<void> {
         if (hdpBefore.get(uuid) !== id) expect(id).toBeGreaterThan(highestHdpId);
       highestHdpId = Math.max(highestHdpId, ...hdpAfter.values());
       expectChildren(reader, services, hdp);
+      // A program stays when its last task goes; none comes with a task that is not added.
+      expect(reader.programs().sort()).toEqual([...hdp.programs].sort());
       // Each connection reads what the other one may have written.
       await expectServicesLists(storeAt(1 - servicesStore), services, slice);
       await expectHdpLists(storeAt(1 - hdpStore), hdp, slice);

@@ -25,6 +25,8 @@ export interface ModelHdpTask {
 export interface HdpModel {
   tasks: Map<string, ModelHdpTask>;
   created: Map<string, string>;
+  /** Every program that a task has or had, as JSON arrays of hash and name. */
+  programs: Set<string>;
   /** Ids given so far by `newUlid`. */
   ulids: number;
   changed: Set<string>;
@@ -33,6 +35,7 @@ export interface HdpModel {
 export const createHdpModel = (): HdpModel => ({
   tasks: new Map(),
   created: new Map(),
+  programs: new Set(),
   ulids: 1000,
   changed: new Set(),
 });
@@ -105,6 +108,11 @@ const rowOf = ({ n, ...task }: Imported): NewHdpTask => ({
 });
 const mmr = { id: '1', root: '0x1', size: 1, chainId: '1', hashingFunction: 'keccak' as const };
 
+const noteProgram = (
+  { programs }: HdpModel,
+  { programHash, programName }: Pick<ModelHdpTask, 'programHash' | 'programName'>,
+) => programs.add(JSON.stringify([programHash, programName]));
+
 /** Starts an operation on a store. See `startServices`. */
 export function startHdp(
   model: HdpModel,
@@ -125,6 +133,7 @@ export function startHdp(
     const isTaken = model.tasks.has(uuid);
     if (isTaken && onConflict !== 'replace') return onConflict === 'skip' ? 'skipped' : 'conflict';
     const { n: _, ...fields } = task;
+    noteProgram(model, task);
     model.tasks.set(uuid, {
       ...fields,
       uuid,
@@ -209,6 +218,7 @@ export function startHdp(
           const uuid = value.created;
           expect(model.tasks.has(uuid)).toBe(false);
           model.changed.add('hdp');
+          noteProgram(model, operation);
           model.tasks.set(uuid, {
             uuid,
             programHash,
@@ -259,6 +269,7 @@ export function startHdp(
         Object.assign(found, { status: toStatus, hasDetails: true });
         found.programHash = operation.program?.programHash ?? found.programHash;
         found.programName = operation.program?.programName ?? found.programName;
+        noteProgram(model, found);
         if (mmrs) found.mmrs = mmrs.length;
         if (isEnded(toStatus) && found.hasWebhookUrl) found.webhooks += 1;
         return undefined;

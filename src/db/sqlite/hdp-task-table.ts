@@ -13,7 +13,7 @@ import {
   hdpWebhooks,
   type NewHdpTask,
 } from './schema.ts';
-import { prepareFindOrInsertProgram } from './search/programs.ts';
+import { preparePrograms } from './search/programs.ts';
 import { prepareUnindexing } from './search/trigram-index.ts';
 import { prepareFor, writtenColumns } from './statements.ts';
 import type { SqliteConnection } from './store.ts';
@@ -31,7 +31,7 @@ export type HdpTaskTable = ReturnType<typeof createHdpTaskTable>;
 
 export function createHdpTaskTable(db: SqliteConnection) {
   const { $client: sqlite } = db;
-  const programIdOf = prepareFindOrInsertProgram(sqlite);
+  const programs = preparePrograms(sqlite);
   const { id, uuid } = hdpTasks;
   const { values } = writtenColumns(hdpTasks, ['id']);
   const insertion = prepareFor<typeof hdpTasks.$inferInsert, Pick<HdpTaskRow, 'id'>>(
@@ -51,8 +51,8 @@ export function createHdpTaskTable(db: SqliteConnection) {
   const childRemovals = [hdpTransitions, hdpMmrs, hdpTaskDetails, hdpWebhooks].map((table) =>
     prepareFor<Pick<HdpTaskRow, 'id'>>(sqlite, db.delete(table).where(eq(table.task, sql.placeholder('id')))),
   );
-  const programOf = (task: NewHdpTask) =>
-    programIdOf({ hash: task.programHash ?? null, name: task.programName ?? null });
+  const programOf = ({ programHash: hash = null, programName: name = null }: NewHdpTask) => ({ hash, name });
+  const programIdOf = (task: NewHdpTask) => programs.findOrInsert(programOf(task));
 
   function notePlace(
     { changes }: WriteTransaction,
@@ -78,7 +78,10 @@ export function createHdpTaskTable(db: SqliteConnection) {
 
     /** Inserts a task. @returns its id; undefined if the uuid is taken, and then nothing is written */
     insert(transaction: WriteTransaction, task: NewHdpTask): number | undefined {
-      const row = { ...task, programId: programOf(task) };
+      // A new program is inserted for a new task alone.
+      const known = programs.find(programOf(task));
+      if (known === undefined && find.get(task)) return undefined;
+      const row = { ...task, programId: known ?? programIdOf(task) };
       const inserted = insertion.get(row);
       if (inserted) notePlace(transaction, row, 1);
       return inserted?.id;
@@ -89,7 +92,7 @@ export function createHdpTaskTable(db: SqliteConnection) {
       const changed = { ...before, ...changes };
       const isSameProgram =
         changed.programHash === before.programHash && changed.programName === before.programName;
-      const programId = isSameProgram ? before.programId : programOf(changed);
+      const programId = isSameProgram ? before.programId : programIdOf(changed);
       write(transaction, before, { ...changed, programId });
     },
 
@@ -99,7 +102,7 @@ export function createHdpTaskTable(db: SqliteConnection) {
      */
     replace(transaction: WriteTransaction, before: HdpTaskRow, task: NewHdpTask): void {
       for (const children of childRemovals) children.run(before);
-      write(transaction, before, { ...task, id: before.id, programId: programOf(task) });
+      write(transaction, before, { ...task, id: before.id, programId: programIdOf(task) });
     },
 
     /** Removes a task; what belongs to it is removed by its foreign keys. */

@@ -7,10 +7,13 @@ export interface Program {
   name: string | null;
 }
 
-/** Returns the id of a program, which is inserted if there is none; in the transaction that the caller holds. */
-export type FindOrInsertProgram = (program: Program) => number;
+/** The ids of programs, in the transaction that the caller holds. */
+export interface Programs {
+  find(program: Program): number | undefined;
+  findOrInsert(program: Program): number;
+}
 
-export function prepareFindOrInsertProgram(sqlite: Database.Database): FindOrInsertProgram {
+export function preparePrograms(sqlite: Database.Database): Programs {
   const find = sqlite
     .prepare<[string | null, string | null], number>(
       `SELECT id FROM ${PROGRAMS} WHERE identity = json_array(?, ?)`,
@@ -23,9 +26,12 @@ export function prepareFindOrInsertProgram(sqlite: Database.Database): FindOrIns
        VALUES (json_array(?, ?), ?, ?, 0, ${RANDOM_VERSION}) RETURNING id`,
     )
     .pluck();
-  return ({ hash, name }) => {
-    const id = find.get(hash, name) ?? insert.get(hash, name, hash, name);
-    if (id === undefined) throw new Error('The program was not inserted.');
-    return id;
+  return {
+    find: ({ hash, name }) => find.get(hash, name),
+    findOrInsert({ hash, name }) {
+      const id = find.get(hash, name) ?? insert.get(hash, name, hash, name);
+      if (id === undefined) throw new Error('The program was not inserted.');
+      return id;
+    },
   };
 }
