@@ -45,6 +45,7 @@ const timeOrNull = (millis: number | null) => (millis === null ? null : formatMi
 function publicError(error: string): string {
   const [, status] = /^the answer was (\d+)$/.exec(error) ?? [];
   if (status !== undefined) return `The receiver responded with status ${status}.`;
+  if (error.includes('record')) return 'The result of an attempt could not be recorded.';
   if (error.startsWith('no answer')) return 'The receiver did not respond in time.';
   if (/webhooks may go to$|^the URL /.test(error)) return 'Webhooks may not go to this URL.';
   if (/certificate|self-signed|altnames/i.test(error)) return "The receiver's certificate is not valid.";

@@ -57,23 +57,31 @@ export async function writeEnd(
       return await finish(deps, run, completeEnd(deps, run, end));
     } catch (error) {
       reportError(error, { task: task.id, run: claim.run });
-      if (isUnavailable(error)) {
-        if (stopping.aborted) throw error;
-      } else {
+      if (!isUnavailable(error)) {
         refused += 1;
         isRecorded ||= await record(deps, run, end);
-        if (isLate || stopping.aborted || refused >= MAX_REFUSED_WRITES) {
-          const ended = await finishSomehow(deps, run, end);
-          if (ended !== 'refused') return ended;
-          if (isRecorded) await release(deps, run);
-          else run.continueWith(() => keepTrying(deps, run, end));
-          throw new UnwritableTaskError(task.id, task.chain, error);
-        }
-      }
+        const isLast = isLate || stopping.aborted || refused >= MAX_REFUSED_WRITES;
+        if (isLast) return finishOrPostpone(deps, run, end, { isRecorded, refusal: error });
+      } else if (stopping.aborted) throw error;
     }
     await wait(RETRY_MS, AbortSignal.any([stopping, lease.lost]));
   }
   return undefined;
+}
+
+/** Ends a run whose end was refused, or leaves that to a later claim. @throws UnwritableTaskError if it is left */
+async function finishOrPostpone(
+  deps: EndDependencies,
+  run: Run,
+  end: RecordedEnd,
+  { isRecorded, refusal }: { isRecorded: boolean; refusal: unknown },
+): Promise<ServicesTaskRow | undefined> {
+  const { id, chain } = run.claimed.task;
+  const ended = await finishSomehow(deps, run, end);
+  if (ended !== 'refused') return ended;
+  if (isRecorded) await release(deps, run);
+  else run.continueWith(() => keepTrying(deps, run, end));
+  throw new UnwritableTaskError(id, chain, refusal);
 }
 
 async function finish({ runs, reportError }: EndDependencies, { claimed, claim }: Run, end: RunEnd) {

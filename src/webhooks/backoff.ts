@@ -4,6 +4,9 @@ import { DAY_MS, HOUR_MS } from '../time.ts';
 const FIRST_PAUSE_MS = 10_000;
 const MAX_PAUSE_MS = HOUR_MS;
 
+/** Attempts of a webhook that has waited for longer than a day, if no result is recorded. */
+const MAX_LATE_ATTEMPTS = 3;
+
 /**
  * Returns when a webhook is tried next after a failure, in Unix milliseconds; null when it is given up, a day after its
  * task ended. The pauses double from 10 seconds to an hour, and are shortened at random by up to a half, so that the
@@ -27,6 +30,21 @@ export function nextAttempt(
   const next = now + chosen;
   return next <= createdAt + DAY_MS ? next : null;
 }
+
+/**
+ * True if a webhook is given up before another attempt, because no result of the last one was recorded and its day is over.
+ * A few attempts are made even then: the process that made the last one may have ended. An attempt that was due within the
+ * day is made, however late.
+ */
+export const isDayOver = ({
+  attempts,
+  createdAt,
+  dueAt,
+}: {
+  attempts: number;
+  createdAt: number;
+  dueAt: number;
+}): boolean => attempts >= MAX_LATE_ATTEMPTS && dueAt > createdAt + DAY_MS;
 
 /**
  * Returns the pause that a `Retry-After` header asks for, in milliseconds; undefined if it is neither a number of

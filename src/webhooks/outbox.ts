@@ -1,6 +1,10 @@
 import type { Logger } from 'pino';
+import { isUnavailable } from '../db/open.ts';
 import type { DueWebhook, HdpWebhookQueries, WebhookAttempt } from '../db/queries/hdp-webhooks.ts';
+import { createRetryPauses } from '../lib/retry-pauses.ts';
 import { type AttemptOptions, makeAttempt } from './attempt.ts';
+import { isDayOver } from './backoff.ts';
+import { createRecorder } from './recorder.ts';
 import { createSlots, type Release } from './slots.ts';
 import { hostOf } from './target.ts';
 
@@ -20,6 +24,12 @@ export interface Outbox {
 // Longer than any attempt takes, so that no other process makes it meanwhile.
 const LEASE_MS = 60_000;
 
+/** How soon a webhook is tried again that the database refuses to write, in milliseconds. */
+const FIRST_PAUSE_MS = 1000;
+const MAX_PAUSE_MS = 600_000;
+
+const NEVER_RECORDED = 'its day was over before the result of an attempt could be recorded';
+
 const PAGE_SIZE = 100;
 /** A scan of a long outbox is made in parts, so that it never holds up the event loop for long. */
 const MAX_SCANNED = 2000;
@@ -31,6 +41,8 @@ const SCAN_PAUSE_MS = 50;
  */
 export function startOutbox({ webhooks, post, log, now, random, everyMs = 500 }: OutboxOptions): Outbox {
   const slots = createSlots();
+  const recorder = createRecorder({ webhooks, log, now });
+  const pauses = createRetryPauses<string>({ now, firstPauseMs: FIRST_PAUSE_MS, maxPauseMs: MAX_PAUSE_MS });
   const running = new Map<string, { done: Promise<void>; controller: AbortController }>();
   let isStopping = false;
   let wake = () => {};
@@ -43,7 +55,7 @@ export function startOutbox({ webhooks, post, log, now, random, everyMs = 500 }:
       const page = await webhooks.due(now(), last, PAGE_SIZE);
       last = page.length < PAGE_SIZE ? undefined : page.at(-1);
       for (const webhook of page) {
-        if (running.has(webhook.id)) continue;
+        if (running.has(webhook.id) || pauses.isPaused(webhook.id) || recorder.isSettled(webhook)) continue;
         const release = slots.take(webhook);
         if (release) chosen.set(webhook, release);
         if (!slots.isFull()) continue;
@@ -60,16 +72,31 @@ export function startOutbox({ webhooks, post, log, now, random, everyMs = 500 }:
     try {
       await choose(chosen);
       if (chosen.size === 0) return;
-      const attempts = await webhooks.claim([...chosen.keys()], now() + LEASE_MS);
-      for (const [webhook, release] of chosen) {
-        const attempt = attempts.find(({ id }) => id === webhook.id);
-        if (!attempt) continue;
+      const claims = [...chosen].map(async ([webhook, release]) => {
+        const attempt = await claim(webhook);
+        if (!attempt) return;
         chosen.delete(webhook);
         run(attempt, release);
-      }
+      });
+      const failure = (await Promise.allSettled(claims)).find((claimed) => claimed.status === 'rejected');
+      if (failure) throw failure.reason;
     } finally {
       for (const release of chosen.values()) release();
     }
+  }
+
+  /** Takes a webhook for an attempt, or gives it up. One that the database refuses to write is left alone for a while. */
+  async function claim(webhook: DueWebhook): Promise<WebhookAttempt | undefined> {
+    const { id } = webhook;
+    try {
+      if (!isDayOver(webhook)) return await webhooks.claim(webhook, now() + LEASE_MS);
+      await webhooks.failed(webhook, NEVER_RECORDED, null);
+      log.warn({ webhook: id, error: NEVER_RECORDED }, 'webhook given up');
+    } catch (error) {
+      if (isUnavailable(error)) throw error;
+      log.error({ err: error, webhook: id, ...pauses.fail(id) }, 'webhook cannot be taken');
+    }
+    return undefined;
   }
 
   function run(attempt: WebhookAttempt, release: Release): void {
@@ -77,7 +104,7 @@ export function startOutbox({ webhooks, post, log, now, random, everyMs = 500 }:
     if (isStopping) controller.abort();
     const begun = performance.now();
     const done = make(attempt, controller.signal)
-      .catch((error) => log.error({ err: error, webhook: attempt.id }, 'webhook not recorded'))
+      .catch((error) => log.error({ err: error, webhook: attempt.id }, 'webhook failed unexpectedly'))
       .finally(() => {
         running.delete(attempt.id);
         release(performance.now() - begun);
@@ -89,13 +116,12 @@ export function startOutbox({ webhooks, post, log, now, random, everyMs = 500 }:
   async function make(attempt: WebhookAttempt, signal: AbortSignal): Promise<void> {
     const about = { webhook: attempt.id, host: hostNameOf(attempt.url), attempt: attempt.attempts };
     const result = await makeAttempt(attempt, signal, { post, now, random });
+    await recorder.record(attempt, result);
     if (result.delivered) {
-      await webhooks.delivered(attempt.id, now());
       log.info(about, 'webhook delivered');
       return;
     }
     const { error, dueAt } = result;
-    await webhooks.failed(attempt, error, dueAt);
     log.warn({ ...about, error }, dueAt === null ? 'webhook given up' : 'webhook failed');
   }
 
@@ -108,6 +134,7 @@ export function startOutbox({ webhooks, post, log, now, random, everyMs = 500 }:
           resolve();
         };
       });
+      await recorder.recordKept();
       await fill().catch((error) => log.error({ err: error }, 'webhooks cannot be taken'));
       if (isStopping) wake();
       if (last !== undefined) setTimeout(wake, Math.min(everyMs, SCAN_PAUSE_MS));

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { accepted } from '../../src/hdp/run-schema.ts';
 import { expectDocumented } from '../support/documents.ts';
 import { asKey, createGateway, NOW } from '../support/gateway.ts';
+import { claimAll } from '../support/outbox.ts';
 
 const details = z.object({ webhook: z.unknown().optional() });
 
@@ -37,7 +38,7 @@ async function prepare() {
     retry: () => post(`/tasks/${uuid}/retry`, client),
     attempt: async () => {
       const due = await store.hdpWebhooks.due(NOW, undefined, 1);
-      const [attempt] = await store.hdpWebhooks.claim(due, NOW + 60_000);
+      const [attempt] = await claimAll(store, due, NOW + 60_000);
       if (!attempt) throw new Error('No webhook is due.');
       return attempt;
     },

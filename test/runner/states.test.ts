@@ -33,6 +33,8 @@ interface Holder {
   attempts: number;
   /** When a runner first found the lease expired, in Unix milliseconds. */
   suspectedAt?: number | undefined;
+  /** The result of an action whose end was recorded. */
+  recorded?: string | undefined;
 }
 
 /** A claim that was granted, as its runner remembers it, whether it still holds or not. */
@@ -52,6 +54,7 @@ type Move =
   | { kind: 'renew'; held: number }
   | { kind: 'say'; held: number }
   | { kind: 'release'; held: number }
+  | { kind: 'record'; held: number }
   | { kind: 'finish'; held: number; isDone: boolean }
   | { kind: 'pass'; milliseconds: number };
 
@@ -78,7 +81,7 @@ const move: fc.Arbitrary<Move> = fc.oneof(
   {
     weight: 3,
     arbitrary: fc.record({
-      kind: fc.constantFrom('renew' as const, 'say' as const, 'release' as const),
+      kind: fc.constantFrom('renew' as const, 'say' as const, 'release' as const, 'record' as const),
       held: some,
     }),
   },
@@ -121,6 +124,11 @@ async function play(moves: readonly Move[], stores: readonly [Store, Store]): Pr
   const begin = (id: number, task: ModelTask, run: string, isAsked: boolean) => {
     const isLeft = task.status === 'INPROGRESS';
     const isRerun = isLeft ? (task.holder?.isRerun ?? false) : task.status !== 'READY';
+    if (isLeft && task.holder?.recorded !== undefined) {
+      Object.assign(task.holder, { run, until: now + LEASE, suspectedAt: undefined });
+      held.push({ run, task: id });
+      return task.holder;
+    }
     const before = isLeft && !isAsked ? task.holder : undefined;
     const attempts = before ? before.attempts + (before.until === 0 ? 0 : 1) : 1;
     task.holder = { run, until: now + LEASE, isRerun, attempts };
@@ -129,7 +137,7 @@ async function play(moves: readonly Move[], stores: readonly [Store, Store]): Pr
     task.status = 'INPROGRESS';
     task.lastRun = seconds(now);
     held.push({ run, task: id });
-    return attempts;
+    return task.holder;
   };
 
   for (const [turn, step] of moves.entries()) {
@@ -168,7 +176,9 @@ async function play(moves: readonly Move[], stores: readonly [Store, Store]): Pr
         .sort(([a, x], [b, y]) => x.due - y.due || a - b);
       const [expected] = [...left, ...ready];
       expect(taken?.task.id).toBe(expected?.[0]);
-      if (expected) expect(taken?.attempts).toBe(begin(...expected, run, false));
+      const holder = expected && begin(...expected, run, false);
+      expect(taken?.attempts).toBe(holder?.attempts);
+      expect(taken?.recordedEnd?.result).toBe(holder?.recorded);
     } else if (step.kind === 'execute') {
       const id = (step.task % (tasks.size + 1)) + 1;
       const taken = await store.taskRuns.claim(step.chain, id, ACTIONS, claim);
@@ -190,6 +200,10 @@ async function play(moves: readonly Move[], stores: readonly [Store, Store]): Pr
       } else if (step.kind === 'say') {
         await store.taskRuns.log(id, owner, [{ time: now, level: 'info', message: owner }]);
         if (holds) task.log.push(owner);
+      } else if (step.kind === 'record') {
+        const end = { status: 'DONE', result: owner, file: null, logs: [], startedAt: now } as const;
+        expect(await store.taskRuns.recordEnd(id, owner, end)).toBe(holds);
+        if (holds && task.holder) task.holder.recorded = owner;
       } else if (step.kind === 'release') {
         await store.taskRuns.release(id, owner);
         if (holds && task.holder) Object.assign(task.holder, { until: 0, suspectedAt: undefined });

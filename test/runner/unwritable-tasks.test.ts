@@ -53,8 +53,8 @@ async function createTasks(...tasks: Parameters<typeof aServicesTask>[0][]) {
     clock,
     begun,
     errors,
-    refuse: (name: string, what: string) =>
-      other.exec(`CREATE TRIGGER ${name} BEFORE ${what} BEGIN SELECT RAISE(ABORT, '${name} refused'); END`),
+    refuse: (name: string, what: string, how: 'ABORT' | 'ROLLBACK' = 'ABORT') =>
+      other.exec(`CREATE TRIGGER ${name} BEFORE ${what} BEGIN SELECT RAISE(${how}, '${name} refused'); END`),
     allow: (name: string) => other.exec(`DROP TRIGGER ${name}`),
     /** Lets a second pass. @returns the status of a task */
     async statusAfterSecond(id: number) {
@@ -260,5 +260,14 @@ describe('an action whose end cannot be written', () => {
     tasks.runner.start();
     await expect.poll(tasks.isWaiting).toBe(true);
     expect(tasks.begun).toEqual([1]);
+  });
+
+  it('is DONE and followed although each log entry ends the whole transaction', async () => {
+    const tasks = await createTasks(due(1, repeated));
+    tasks.refuse('logs', 'INSERT ON services_logs', 'ROLLBACK');
+    tasks.runner.start();
+    await expect.poll(() => tasks.statusAfterSecond(1)).toBe('DONE');
+    expect(tasks.begun).toEqual([1]);
+    expect(await tasks.find(2)).toMatchObject({ status: 'READY' });
   });
 });

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { onTestFinished } from 'vitest';
-import { openStore } from '../../src/db/open.ts';
+import { openStore, type Store } from '../../src/db/open.ts';
+import type { DueWebhook, WebhookAttempt } from '../../src/db/queries/hdp-webhooks.ts';
 import { addHdpTasks } from './gateway.ts';
 import { anHdpTask, ulid } from './tasks.ts';
 
@@ -59,6 +60,16 @@ export function openOutbox(path: string) {
 }
 
 export type OutboxFile = ReturnType<typeof openOutbox>;
+
+/** Claims webhooks together. @returns the attempts that were given */
+export async function claimAll(
+  { hdpWebhooks }: Store,
+  due: readonly DueWebhook[],
+  until: number,
+): Promise<WebhookAttempt[]> {
+  const claimed = await Promise.all(due.map((webhook) => hdpWebhooks.claim(webhook, until)));
+  return claimed.filter((attempt) => attempt !== undefined);
+}
 
 /** A database file with one ended task, its outbox, and as many stores on it as are asked for. */
 export async function createOutboxFile(stores = 1) {

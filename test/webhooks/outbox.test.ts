@@ -6,11 +6,12 @@ import { pino } from 'pino';
 import { Webhook } from 'standardwebhooks';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Store } from '../../src/db/open.ts';
+import type { WebhookAttempt } from '../../src/db/queries/hdp-webhooks.ts';
 import { createAddressPolicy } from '../../src/webhooks/addresses.ts';
 import { type OutboxOptions, startOutbox } from '../../src/webhooks/outbox.ts';
 import { createPost } from '../../src/webhooks/post.ts';
 import { NOW } from '../support/gateway.ts';
-import { createOutboxFile, DAY_MS, type OutboxFile } from '../support/outbox.ts';
+import { claimAll, createOutboxFile, DAY_MS, type OutboxFile } from '../support/outbox.ts';
 import { createReceiver, type Received, textHeaders } from '../support/receiver.ts';
 import { ulid } from '../support/tasks.ts';
 
@@ -213,8 +214,8 @@ describe('the outbox', () => {
     outbox.add(1, { url: receiver.url, due_at: NOW });
     const [first, second] = stores;
     const due = (await first?.hdpWebhooks.due(NOW, undefined, 10)) ?? [];
-    const both = [first, second].map((store) => store?.hdpWebhooks.claim(due, NOW + 60_000));
-    expect((await Promise.all(both)).map((claimed) => claimed?.length)).toEqual([1, 0]);
+    const both = stores.map((store) => claimAll(store, due, NOW + 60_000));
+    expect((await Promise.all(both)).map((claimed) => claimed.length)).toEqual([1, 0]);
     let now = NOW + 59_999;
     if (second) start(second, { now: () => now });
     await setTimeout(100);
@@ -226,9 +227,10 @@ describe('the outbox', () => {
   it('lets an attempt that was overtaken say no more than that it was delivered', async () => {
     const { outbox, stores } = await createOutboxFile();
     outbox.add(1, { url: 'http://a/', due_at: NOW });
-    for (const { hdpWebhooks } of stores) {
+    for (const store of stores) {
+      const { hdpWebhooks } = store;
       const take = async (now: number) =>
-        hdpWebhooks.claim(await hdpWebhooks.due(now, undefined, 1), now + 1000);
+        claimAll(store, await hdpWebhooks.due(now, undefined, 1), now + 1000);
       const overtaken = await take(NOW);
       const current = await take(NOW + 1000);
       for (const attempt of overtaken) await hdpWebhooks.failed(attempt, 'too late', null);
@@ -265,7 +267,7 @@ describe('any sequence of claims, outcomes and crashes', () => {
         const ids = [1, 2, 3].map((n) => outbox.add(made + n, { url: 'http://a/', due_at: now }).id);
         made += ids.length;
         const model = new Map(ids.map((id) => [id, { attempts: 0, dueAt: now as number | null }]));
-        const held = stores.map((): Awaited<ReturnType<Store['hdpWebhooks']['claim']>> => []);
+        const held = stores.map((): WebhookAttempt[] => []);
         for (const { what, sender, nth } of steps) {
           const rows = outbox.rows().filter((row) => model.has(row.id));
           expect(rows.map(({ id, due_at: dueAt, attempts }) => [id, { attempts, dueAt }])).toEqual([
@@ -279,7 +281,8 @@ describe('any sequence of claims, outcomes and crashes', () => {
           if (what === 'crash') own.length = 0;
           if (what === 'take') {
             const due = (await webhooks?.due(now, undefined, 1000)) ?? [];
-            const taken = (await webhooks?.claim(due.slice(0, 1 + nth), now + 1000)) ?? [];
+            const store = stores[sender];
+            const taken = store ? await claimAll(store, due.slice(0, 1 + nth), now + 1000) : [];
             for (const { id, attempts } of taken) {
               const seen = model.get(id);
               expect(seen?.dueAt ?? Number.POSITIVE_INFINITY).toBeLessThanOrEqual(now);

@@ -1,7 +1,9 @@
 import type { HdpWebhook } from '../rows.ts';
 
 /** A webhook that waits to be sent, as it was when somebody looked. */
-export type DueWebhook = Pick<HdpWebhook, 'id' | 'url' | 'keyId' | 'attempts'> & { dueAt: number };
+export type DueWebhook = Pick<HdpWebhook, 'id' | 'url' | 'keyId' | 'attempts' | 'createdAt'> & {
+  dueAt: number;
+};
 
 /** An attempt that nobody else makes; `attempts` counts it. */
 export type WebhookAttempt = HdpWebhook & {
@@ -19,17 +21,22 @@ export interface HdpWebhookQueries {
    */
   due(now: number, last: Pick<DueWebhook, 'dueAt' | 'id'> | undefined, limit: number): Promise<DueWebhook[]>;
   /**
-   * Takes webhooks for an attempt each, until `until`: then somebody else may take them.
-   * @returns those that nobody else took, or sent, since they were looked at
+   * Takes a webhook for an attempt until `until`: then another process may take it. Claims that are made together share a
+   * transaction; each is accepted or refused alone.
+   * @returns undefined if another process took it, or sent it, since it was looked at
    */
-  claim(seen: readonly DueWebhook[], until: number): Promise<WebhookAttempt[]>;
+  claim(seen: DueWebhook, until: number): Promise<WebhookAttempt | undefined>;
   /** Ends a webhook as delivered. */
   delivered(id: string, now: number): Promise<void>;
   /**
    * Records why an attempt failed and when the next is due, null when there shall be none. Does nothing when somebody
    * else has taken the webhook meanwhile.
    */
-  failed(attempt: WebhookAttempt, error: string, dueAt: number | null): Promise<void>;
+  failed(
+    attempt: Pick<DueWebhook, 'id' | 'attempts' | 'dueAt'>,
+    error: string,
+    dueAt: number | null,
+  ): Promise<void>;
   /**
    * Makes a webhook due at `now`, with a new series of attempts.
    * @param id of the webhook, or the uuid of a task for its latest webhook

@@ -8,7 +8,11 @@ import type { Write } from './write-queue.ts';
 export function createHdpWebhookQueries(db: SqliteConnection, write: Write): HdpWebhookQueries {
   const { id, dueAt, attempts } = hdpWebhooks;
   const due = db
-    .select({ id, url: hdpWebhooks.url, keyId: hdpWebhooks.keyId, attempts, dueAt: sql<number>`${dueAt}` })
+    .select({
+      ...{ id, url: hdpWebhooks.url, keyId: hdpWebhooks.keyId, attempts },
+      createdAt: hdpWebhooks.createdAt,
+      dueAt: sql<number>`${dueAt}`,
+    })
     .from(hdpWebhooks)
     .where(
       and(
@@ -79,13 +83,11 @@ export function createHdpWebhookQueries(db: SqliteConnection, write: Write): Hdp
       return [...rows, ...due.all({ ...after, ...ahead })];
     },
     claim: (seen, until) =>
-      write(() =>
-        seen.flatMap((webhook) => {
-          const taken = claiming.run(until, webhook.id, webhook.dueAt, webhook.attempts);
-          const row = taken.changes === 1 ? attempt.get({ id: webhook.id }) : undefined;
-          return row ? [{ ...row, dueAt: until }] : [];
-        }),
-      ),
+      write(() => {
+        const taken = claiming.run(until, seen.id, seen.dueAt, seen.attempts);
+        const row = taken.changes === 1 ? attempt.get({ id: seen.id }) : undefined;
+        return row && { ...row, dueAt: until };
+      }),
     delivered: (delivered, now) =>
       write(() => {
         delivery.run(now, delivered);

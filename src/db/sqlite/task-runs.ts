@@ -13,6 +13,7 @@ import {
 import { prepareDueTasks } from './due-tasks.ts';
 import { isUnavailable } from './errors.ts';
 import { isLiveLease, type LeaseSearch, prepareExpiredLeases } from './expired-leases.ts';
+import { prepareOptionalWrites, seconds } from './optional-writes.ts';
 import { parseRecordedEnd } from './recorded-end.ts';
 import { type ServicesTaskRow, servicesLeases, servicesTasks } from './schema.ts';
 import { insertReadyTask } from './services-task-lifecycle.ts';
@@ -24,8 +25,6 @@ import type { WriteTransaction } from './write-transaction.ts';
 // Whether a run is a rerun, of a task that had ended before, is told by its name in the lease, which outlives the run.
 const RERUN = ' again';
 
-const seconds = (milliseconds: number) => Math.floor(milliseconds / 1000);
-
 export function createTaskRunQueries(
   db: SqliteConnection,
   table: ServicesTaskTable,
@@ -34,6 +33,7 @@ export function createTaskRunQueries(
   const { $client: sqlite } = db;
   const due = prepareDueTasks(sqlite);
   const leases = prepareExpiredLeases(sqlite);
+  const { tryWrite, addLogs, tryLog } = prepareOptionalWrites(sqlite);
   const one = db
     .select({ task: servicesTasks, lease: servicesLeases })
     .from(servicesTasks)
@@ -55,9 +55,6 @@ export function createTaskRunQueries(
   const fileRemoval = sqlite.prepare<[number]>('DELETE FROM services_files WHERE task = ?');
   const fileInsertion = sqlite.prepare<[number, string]>(
     'INSERT INTO services_files (task, path) VALUES (?, ?)',
-  );
-  const logInsertion = sqlite.prepare<[number, number, string, string]>(
-    'INSERT INTO services_logs (task, time, level, message) VALUES (?, ?, ?, ?)',
   );
   const renewal = sqlite.prepare(
     'UPDATE services_leases SET until = ?, suspected_at = NULL WHERE task = ? AND owner IN (?, ?)',
@@ -102,29 +99,6 @@ export function createTaskRunQueries(
       modifiedAt: seconds(now),
     });
     return { task, attempts, logError };
-  }
-
-  function addLogs(task: number, entries: readonly NewLogEntry[]): void {
-    for (const { time, level, message } of entries) logInsertion.run(task, seconds(time), level, message);
-  }
-
-  /** Writes what can be done without. @returns why it is refused, if it is @throws what ended the whole transaction */
-  function tryWrite(transaction: WriteTransaction, work: () => void): Error[] {
-    try {
-      transaction.savepoint(work);
-      return [];
-    } catch (error) {
-      if (!sqlite.inTransaction || isUnavailable(error) || !(error instanceof Error)) throw error;
-      return [error];
-    }
-  }
-
-  /** Adds the log entries that the table accepts. @returns why it refuses one, if it does */
-  function tryLog(transaction: WriteTransaction, task: number, entries: readonly NewLogEntry[]): Error[] {
-    const refused = tryWrite(transaction, () => addLogs(task, entries));
-    if (refused.length === 0 || entries.length === 1) return refused;
-    const each = entries.flatMap((entry) => tryWrite(transaction, () => addLogs(task, [entry])));
-    return each.slice(0, 1);
   }
 
   /** The run's task, and whether this is a rerun; undefined when the run has lost it. */

@@ -1,0 +1,141 @@
+import { setTimeout } from 'node:timers/promises';
+import { pino } from 'pino';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import type { Store } from '../../src/db/open.ts';
+import { startOutbox } from '../../src/webhooks/outbox.ts';
+import { NOW } from '../support/gateway.ts';
+import { createOutboxFile, DAY_MS, type OutboxFile } from '../support/outbox.ts';
+import { ulid } from '../support/tasks.ts';
+
+// A real file, in which triggers of another connection refuse some rows.
+
+const HOUR_MS = 3_600_000;
+
+/** An outbox on a clock that passes quickly, whose receivers answer with a status. */
+function start(store: Store | undefined, { msPerLook = 0, status = 200 } = {}) {
+  if (!store) throw new Error('No store was opened.');
+  const clock = { now: NOW };
+  const sent: (string | undefined)[] = [];
+  const lines: string[] = [];
+  const outbox = startOutbox({
+    webhooks: {
+      ...store.hdpWebhooks,
+      due: (now, last, limit) => {
+        clock.now += msPerLook;
+        return store.hdpWebhooks.due(now, last, limit);
+      },
+    },
+    post: async ({ headers }) => {
+      sent.push(headers['webhook-id']);
+      return { status, retryAfter: undefined };
+    },
+    log: pino({ level: 'trace' }, { write: (line: string) => lines.push(line) }),
+    now: () => clock.now,
+    random: () => 0,
+    everyMs: 1,
+  });
+  onTestFinished(() => outbox.stop());
+  return {
+    ...outbox,
+    clock,
+    sent,
+    count: (message: string) => lines.filter((line) => line.includes(message)).length,
+  };
+}
+
+const until = (condition: () => boolean) => vi.waitUntil(condition, { timeout: 10_000, interval: 2 });
+const refuse = (outbox: OutboxFile, what: string) =>
+  outbox.exec(`CREATE TRIGGER refuse BEFORE UPDATE ${what} BEGIN SELECT RAISE(ABORT, 'no'); END`);
+const allow = (outbox: OutboxFile) => outbox.exec('DROP TRIGGER refuse');
+const rowOf = (outbox: OutboxFile, n: number) => outbox.rows().find(({ id }) => id === ulid(n));
+const url = 'http://192.0.2.1/';
+
+describe('a webhook that cannot be taken', () => {
+  it('keeps no other waiting, is named with its failures, and is sent once it can be taken', async () => {
+    const { outbox, stores } = await createOutboxFile();
+    for (const n of [1, 2, 3]) outbox.add(n, { url: `http://192.0.2.${n}/`, created_at: NOW });
+    refuse(outbox, `ON hdp_webhooks WHEN new.id = '${ulid(1)}'`);
+    const { sent, clock, count } = start(stores[0]);
+    await until(() => sent.length === 2);
+    expect([...sent].sort()).toEqual([ulid(2), ulid(3)]);
+    clock.now += 1000;
+    await until(() => count('"failures":2') === 1);
+    expect(count('webhook cannot be taken')).toBe(2);
+    expect(count('webhooks cannot be taken')).toBe(0);
+    allow(outbox);
+    clock.now += 2000;
+    await until(() => rowOf(outbox, 1)?.delivered_at !== null);
+    expect(sent).toHaveLength(3);
+  });
+});
+
+describe('a webhook whose result cannot be recorded', () => {
+  it.each([
+    ['within its day', NOW],
+    ['after its day', NOW - 25 * HOUR_MS],
+  ])('is sent once and ended when only its delivery is refused, %s', async (_when, created_at) => {
+    const { outbox, stores } = await createOutboxFile();
+    outbox.add(1, { url, created_at });
+    refuse(outbox, 'OF delivered_at ON hdp_webhooks');
+    const { sent } = start(stores[0], { msPerLook: 30_000 });
+    await until(() => rowOf(outbox, 1)?.due_at === null);
+    expect(sent).toEqual([ulid(1)]);
+    expect(rowOf(outbox, 1)).toMatchObject({
+      attempts: 1,
+      delivered_at: null,
+      last_error: 'delivered, but the database refused to record it',
+    });
+  });
+
+  it('is not sent again while its process runs, which records it when it can', async () => {
+    const { outbox, stores } = await createOutboxFile();
+    outbox.add(1, { url, created_at: NOW });
+    refuse(outbox, 'ON hdp_webhooks WHEN new.attempts = old.attempts');
+    const { sent, clock, count } = start(stores[0], { msPerLook: 5000 });
+    await until(() => clock.now > NOW + 20 * 60_000 && count('webhook not recorded') > 3);
+    expect(sent).toEqual([ulid(1)]);
+    allow(outbox);
+    await until(() => typeof rowOf(outbox, 1)?.delivered_at === 'number');
+    expect(sent).toEqual([ulid(1)]);
+  });
+
+  it('is tried again after the pause of its failure, not sooner', async () => {
+    const { outbox, stores } = await createOutboxFile();
+    outbox.add(1, { url, created_at: NOW, attempts: 7 });
+    refuse(outbox, 'OF last_error ON hdp_webhooks');
+    const { sent, clock } = start(stores[0], { status: 500 });
+    await until(() => sent.length === 1);
+    clock.now += 10 * 60_000;
+    await setTimeout(50);
+    expect(sent).toHaveLength(1);
+    clock.now += 12 * 60_000;
+    await until(() => sent.length === 2);
+  });
+
+  it('is sent by processes that come after it for a day, and then given up', async () => {
+    const { outbox, stores } = await createOutboxFile();
+    outbox.add(1, { url, created_at: NOW - DAY_MS, attempts: 5, due_at: NOW });
+    outbox.add(2, { url, created_at: NOW - DAY_MS, attempts: 5, due_at: NOW + 1 });
+    const { sent, clock, count } = start(stores[0]);
+    await until(() => sent.length === 1);
+    clock.now += 1;
+    await until(() => rowOf(outbox, 2)?.due_at === null);
+    expect(sent).toEqual([ulid(1)]);
+    expect(rowOf(outbox, 2)).toMatchObject({
+      attempts: 5,
+      delivered_at: null,
+      last_error: 'its day was over before the result of an attempt could be recorded',
+    });
+    expect(count('webhook given up')).toBe(1);
+  });
+
+  it('is sent again when somebody had it sent again meanwhile', async () => {
+    const { outbox, stores } = await createOutboxFile();
+    outbox.add(1, { url, created_at: NOW });
+    refuse(outbox, 'ON hdp_webhooks WHEN new.attempts = old.attempts');
+    const { sent, clock, count } = start(stores[0]);
+    await until(() => count('webhook not recorded') === 1);
+    await stores[0]?.hdpWebhooks.resend(ulid(1), clock.now);
+    await until(() => sent.length === 2);
+  });
+});
