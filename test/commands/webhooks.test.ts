@@ -128,26 +128,28 @@ describe('the table of webhooks', () => {
     },
   );
 
-  it('keeps a webhook that had been both as delivered, and all others as they were', async () => {
-    const { outbox, store } = await prepare();
-    const rows = [
-      outbox.add(1, { url: 'https://a.example/', ...delivered }),
-      outbox.add(2, { url: 'https://a.example/', ...failed }),
-      outbox.add(3, { url: 'https://a.example/', due_at: NOW + 5 }),
-    ];
-    const journal: { entries: { tag: string; when: number }[] } = JSON.parse(
-      readFileSync(new URL('../../drizzle/sqlite/meta/_journal.json', import.meta.url), 'utf8'),
-    );
-    const when = journal.entries.find(({ tag }) => tag === '0011_webhook_states')?.when;
-    outbox.exec(`
-      CREATE TABLE former AS SELECT * FROM hdp_webhooks;
-      UPDATE former SET due_at = 0 WHERE delivered_at IS NOT NULL;
-      DROP TABLE hdp_webhooks;
-      ALTER TABLE former RENAME TO hdp_webhooks;
-      DELETE FROM __drizzle_migrations WHERE created_at >= ${when};
+  it('keeps a webhook that had been both as delivered, and all others as they were', async ({ onTestFinished }) => {
+    const folder = mkdtempSync(join(tmpdir(), 'taskgate-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const file = join(folder, 'former.db');
+    migrateTo(11, file);
+    const db = new Database(file);
+    db.exec(`
+      INSERT INTO hdp_tasks (id, uuid, status, destination_chain_id, contract_class_hash, created_at, updated_at)
+        VALUES (1, '${ulid(1)}', 'DryRunFailed', '1', '0x', 0, 0);
+      INSERT INTO hdp_webhooks (id, task, url, body, created_at, attempts, due_at, delivered_at) VALUES
+        ('both', 1, 'https://a.example/', '{}', 0, 1, 0, 9),
+        ('due', 1, 'https://a.example/', '{}', 0, 1, 5, NULL),
+        ('failed', 1, 'https://a.example/', '{}', 0, 1, NULL, NULL);
     `);
+    const store = openStore(file);
     await store.migrate();
-    expect(outbox.rows()).toMatchObject(rows);
-    expect(() => outbox.exec('UPDATE hdp_webhooks SET due_at = 0')).toThrow('due_or_delivered');
+    expect(db.prepare('SELECT id, due_at, delivered_at FROM hdp_webhooks ORDER BY id').raw().all()).toEqual([
+      ['both', null, 9],
+      ['due', 5, null],
+      ['failed', null, null],
+    ]);
+    db.close();
+    await store.close();
   });
 });

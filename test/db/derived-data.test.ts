@@ -1,16 +1,14 @@
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
-import { drizzle } from 'drizzle-orm/better-sqlite3';
-import { migrate } from 'drizzle-orm/better-sqlite3/migrator';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseServicesTask } from '../../src/commands/task-lines.ts';
 import { openStore, type Store } from '../../src/db/open.ts';
 import { hdpTasks, servicesQuestions, servicesTasks } from '../support/arbitraries.ts';
 import { runPastGuard } from '../support/foreign-writer.ts';
+import { migrateTo } from '../support/former-version.ts';
 import { addHdpTasks, addServicesTasks } from '../support/gateway.ts';
 import { fold, hdpAnswer, servicesAnswer } from '../support/model.ts';
 import { anHdpTask, aServicesTask, ulid } from '../support/tasks.ts';
@@ -279,19 +277,3 @@ describe('derived data', () => {
     expect(await store.index(10)).toBe(3);
   });
 });
-
-/** Makes a database as the first so many migrations make it. */
-function migrateTo(count: number, path: string): void {
-  const migrations = fileURLToPath(new URL('../../drizzle/sqlite', import.meta.url));
-  const first = join(folder, 'migrations');
-  mkdirSync(join(first, 'meta'), { recursive: true });
-  const journal: { entries: { tag: string }[] } = JSON.parse(
-    readFileSync(join(migrations, 'meta/_journal.json'), 'utf8'),
-  );
-  const entries = journal.entries.slice(0, count);
-  for (const { tag } of entries) copyFileSync(join(migrations, `${tag}.sql`), join(first, `${tag}.sql`));
-  writeFileSync(join(first, 'meta/_journal.json'), JSON.stringify({ ...journal, entries }));
-  const db = new Database(path);
-  migrate(drizzle({ client: db }), { migrationsFolder: first });
-  db.close();
-}
