@@ -1,8 +1,12 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openStore } from '../../src/db/open.ts';
 import { startOutbox } from '../../src/webhooks/outbox.ts';
 import { createCli, valuesOf } from '../support/cli.ts';
+import { migrateTo } from '../support/former-version.ts';
 import { addHdpTasks, NOW } from '../support/gateway.ts';
 import { DAY_MS, openOutbox } from '../support/outbox.ts';
 import { anHdpTask, ulid } from '../support/tasks.ts';
@@ -128,7 +132,7 @@ describe('the table of webhooks', () => {
     },
   );
 
-  it('keeps a webhook that had been both as delivered, and all others as they were', async ({ onTestFinished }) => {
+  it('keeps a webhook that had been both as delivered, and all others as they were', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'taskgate-'));
     onTestFinished(() => rmSync(folder, { recursive: true }));
     const file = join(folder, 'former.db');

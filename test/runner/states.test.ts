@@ -81,10 +81,11 @@ const move: fc.Arbitrary<Move> = fc.oneof(
   {
     weight: 3,
     arbitrary: fc.record({
-      kind: fc.constantFrom('renew' as const, 'say' as const, 'release' as const, 'record' as const),
+      kind: fc.constantFrom('renew' as const, 'say' as const, 'release' as const),
       held: some,
     }),
   },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('record' as const), held: some }) },
   {
     weight: 4,
     arbitrary: fc.record({ kind: fc.constant('finish' as const), held: some, isDone: fc.boolean() }),
@@ -203,7 +204,9 @@ async function play(moves: readonly Move[], stores: readonly [Store, Store]): Pr
       } else if (step.kind === 'record') {
         const end = { status: 'DONE', result: owner, file: null, logs: [], startedAt: now } as const;
         expect(await store.taskRuns.recordEnd(id, owner, end)).toBe(holds);
-        if (holds && task.holder) task.holder.recorded = owner;
+        await store.taskRuns.release(id, owner);
+        if (holds && task.holder)
+          Object.assign(task.holder, { recorded: owner, until: 0, suspectedAt: undefined });
       } else if (step.kind === 'release') {
         await store.taskRuns.release(id, owner);
         if (holds && task.holder) Object.assign(task.holder, { until: 0, suspectedAt: undefined });
