@@ -190,7 +190,9 @@ describe("another program's database that was not closed", () => {
         ),
       );
     }
-    expect(await filesOf(cli)).toEqual(before);
+    // SQLite makes the index of a log again for any reader, and does not remove it for one that may not write.
+    const after = (await filesOf(cli)).filter(({ name }) => name !== 'shop.db-shm');
+    expect(after).toEqual(before);
   });
 
   it('is refused while that program has it open, and stays as it is', async () => {

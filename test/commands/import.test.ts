@@ -247,6 +247,8 @@ describe('taskgate import of a bad line', () => {
   const aTime = 'must be a UTC time like 2026-05-26T12:00:00Z';
   const micros = 'must be a UTC time like 2024-03-17T10:24:00Z, with no, 3 or 6 fraction digits, before 2255';
   const anArray = "it is a JSON array; write one task per line, for example with jq -c '.[]'";
+  const carriageReturns =
+    "it has carriage returns (CR) alone between lines; convert it, for example with tr '\\r' '\\n'";
   const aPage =
     "it is a page of the HDP list; write one task per line, for example with jq -c '.tasks[]', and load them with taskgate import hdp";
   const manyValues = 'it has more than one JSON value; write one task per line, for example with jq -c .';
@@ -263,7 +265,7 @@ describe('taskgate import of a bad line', () => {
     ['CSV', 'services', 'id,chain,desc', 'it is not valid JSON'],
     ['two values on a line', 'hdp', `${HDP}${HDP}`, manyValues],
     ['two values with a comma', 'hdp', `${HDP}, ${HDP}`, manyValues],
-    ['lines that end in CR alone', 'hdp', `${HDP}\r${HDP}\r`, manyValues],
+    ['lines that end in CR alone', 'hdp', `${HDP}\r${HDP}\r`, carriageReturns],
     ['an array', 'services', `[${SERVICES}]`, anArray],
     ['an array of arrays', 'services', '[[1]]', anArray],
     ['an empty array', 'hdp', ' []', anArray],
