@@ -9,6 +9,7 @@ import { createDatabaseFile, databaseFilesOf, tightenDatabaseFiles } from './dat
 import { isOfAnotherProgram, ownerOf } from './database-identity.ts';
 import { loadDriver, openFile } from './driver.ts';
 import { passGuard } from './guard.ts';
+import { openInMemory } from './memory-image.ts';
 
 export interface OpenOptions {
   /** Called with a sentence for each file that other users of the machine could reach. */
@@ -32,7 +33,7 @@ export function connect(
   if (mustExist) requireFile(path);
   let sqlite: Database.Database | undefined;
   try {
-    sqlite = path === IN_MEMORY ? openFile(path) : openOwnFile(path, mustExist, onWarning);
+    sqlite = path === IN_MEMORY ? openInMemory() : openOwnFile(path, mustExist, onWarning);
     sqlite.pragma(`synchronous = ${synchronousCommit ? 'FULL' : 'NORMAL'}`);
     sqlite.pragma('foreign_keys = ON');
     sqlite.pragma('temp_store = MEMORY');

@@ -1,8 +1,8 @@
 import Database from 'better-sqlite3';
 import { DatabaseError } from '../store.ts';
 
-/** Opens an SQLite file. @throws SqliteError; DatabaseError if the native module of better-sqlite3 cannot be loaded */
-export function openFile(path: string, options?: Database.Options): Database.Database {
+/** Opens an SQLite file, or a serialized database in memory. @throws SqliteError; DatabaseError if the native module of better-sqlite3 cannot be loaded */
+export function openFile(path: string | Buffer, options?: Database.Options): Database.Database {
   try {
     return new Database(path, options);
   } catch (error) {

@@ -6,10 +6,16 @@ import { APPLICATION_ID, appliedMigrations } from './database-identity.ts';
 import { isUnavailable } from './errors.ts';
 import { MIGRATIONS_FOLDER, migrationTimes } from './migration-journal.ts';
 
-/** Brings the tables up to this version. @throws DatabaseError if a newer version has migrated the database */
-export function migrateTables(sqlite: Database.Database): void {
+/**
+ * Brings the tables up to this version.
+ * @returns true if all tables were created, so that they have no rows of their own
+ * @throws DatabaseError if a newer version has migrated the database
+ */
+export function migrateTables(sqlite: Database.Database): boolean {
   refuseNewer(sqlite);
   markAsOurs(sqlite);
+  const applied = appliedMigrations(sqlite).length;
+  if (applied === migrationTimes().length) return false;
   // Rebuilding a table under enforced foreign keys would delete the rows that point to it.
   sqlite.pragma('foreign_keys = OFF');
   try {
@@ -21,6 +27,7 @@ export function migrateTables(sqlite: Database.Database): void {
   } finally {
     sqlite.pragma('foreign_keys = ON');
   }
+  return applied === 0;
 }
 
 function applyMigrations(sqlite: Database.Database): void {

@@ -15,6 +15,7 @@ import { prepareOnce } from './idempotency.ts';
 import { createImportQueries } from './imports/imports.ts';
 import { createRebuild } from './maintenance/rebuild.ts';
 import { verify, verifyUuids } from './maintenance/verify.ts';
+import { keepImage } from './memory-image.ts';
 import { migrateTables } from './migrate.ts';
 import { createProbe } from './probe.ts';
 import { prepareScopeVersions } from './scope-versions.ts';
@@ -82,7 +83,8 @@ export function openSqlite(databaseUrl: string, options: OpenOptions): Store {
     dataVersion: () => (dataVersion.get() ?? 0) + queue.commits(),
     scopeVersion: (scopes) => scopeVersions().sum(scopes),
     migrate: async (onProgress = () => {}) => {
-      migrateTables(sqlite);
+      const isNew = migrateTables(sqlite);
+      if (isNew && path === IN_MEMORY) keepImage(sqlite);
       const missing = rebuild().missing();
       if (missing.length === 0) return;
       queue.writeNow(({ changes }) => rebuild().run(missing, changes, onProgress), BUSY_TIMEOUT_MS);
