@@ -81,8 +81,8 @@ export function createProgram(context: ServeContext, outcome: { code: number }):
     .action(async () => finish((await import('./commands/migrate.ts')).migrate(context)));
   program
     .command('check')
-    .description('compare what is kept beside the tasks with the tasks; exit 1 when it differs')
-    .option('--repair', 'make it anew when it differs', false)
+    .description('compare the derived data with the tasks; exit 1 if it differs')
+    .option('--repair', 'rebuild it if it differs', false)
     .action(async (options) => finish((await import('./commands/check.ts')).check(context, options)));
   program
     .command('seed')

@@ -10,7 +10,7 @@ export interface SearchPoolOptions {
   threads: number;
   /** How many searches may wait for a thread; one more is refused. */
   maxWaiting: number;
-  /** True if this process also keeps the index of uuids up to date; one of several processes is enough. */
+  /** True if this process also keeps the search index up to date; one of several processes is enough. */
   updatesIndex: boolean;
   /** Told of a thread that died while it had nothing to do. */
   reportError(error: unknown): void;
@@ -29,13 +29,13 @@ export interface SearchPool {
  */
 const WORKER_ARGUMENTS = ['--no-experimental-require-module'];
 
-/** Between two looks for tasks that the index of uuids does not have yet, in milliseconds. */
+/** How often the search index is brought up to date, in milliseconds. */
 const INDEX_EVERY_MS = 1000;
 
 /** So few at a time that neither a search nor a writer waits long: some ten milliseconds. */
 const INDEX_BATCH = 500;
 
-/** Starts the threads and, with `updatesIndex`, keeps the index of uuids up to date until it is closed. */
+/** Starts the threads and, with `updatesIndex`, keeps the search index up to date until it is closed. */
 export function createSearchPool(options: SearchPoolOptions): SearchPool {
   const { databaseUrl, threads, maxWaiting, updatesIndex, reportError } = options;
   const pool = new Piscina<SearchTask, SearchResult>({

@@ -12,7 +12,7 @@ describe('taskgate check', () => {
     await store.migrate();
     await addHdpTasks(store, anHdpTask());
     await store.close();
-    const agreed = { code: 0, stdout: '', stderr: 'What is kept beside the tasks agrees with them.\n' };
+    const agreed = { code: 0, stdout: '', stderr: 'The derived data agrees with the tasks.\n' };
     const differing = '{"what":"[\\"hdp\\"]","kept":2,"actual":1}\n';
     expect(await cli.run(['check'])).toEqual(agreed);
     const db = new Database(cli.databaseUrl());
@@ -21,12 +21,12 @@ describe('taskgate check', () => {
     expect(await cli.run(['check'])).toEqual({
       code: 1,
       stdout: differing,
-      stderr: '1 counts differ from the tasks; taskgate check --repair makes them anew.\n',
+      stderr: '1 counts differ from the tasks; taskgate check --repair rebuilds the derived data.\n',
     });
     expect(await cli.run(['check', '--repair'])).toEqual({
       code: 0,
       stdout: differing,
-      stderr: '1 counts differed from the tasks, and all were made anew.\n',
+      stderr: '1 counts differed from the tasks, and the derived data was rebuilt.\n',
     });
     expect(await cli.run(['check'])).toEqual(agreed);
   });

@@ -1,0 +1,145 @@
+/** The tables of HDP tasks (contract B). */
+import { sql } from 'drizzle-orm';
+import { check, index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
+import { HASHING_FUNCTIONS, HDP_STATUSES, SCHEDULE_MODES } from '../../model/statuses.ts';
+import { isJsonObject, isTaskId, oneOf } from './checks.ts';
+import { apiKeys } from './credentials.ts';
+
+export const hdpTasks = sqliteTable(
+  'hdp_tasks',
+  {
+    /** Ours alone; the API's identity is the uuid. */
+    id: integer().primaryKey({ autoIncrement: true }),
+    uuid: text().notNull().unique(),
+    status: text({ enum: HDP_STATUSES }).notNull(),
+    destinationChainId: text('destination_chain_id').notNull(),
+    contractClassHash: text('contract_class_hash').notNull(),
+    scheduleMode: text('schedule_mode', { enum: SCHEDULE_MODES }),
+    scheduleTxHash: text('schedule_tx_hash'),
+    /** JSON text of an array of strings. */
+    dataSourceChains: text('data_source_chains'),
+    dataDestinationChain: text('data_destination_chain'),
+    hdpCoreProgramHash: text('hdp_core_program_hash'),
+    taskHash: text('task_hash'),
+    programHash: text('program_hash'),
+    programName: text('program_name'),
+    outputTreeRoot: text('output_tree_root'),
+    /** Unix time in microseconds, as is the one below. */
+    createdAt: integer('created_at').notNull(),
+    updatedAt: integer('updated_at').notNull(),
+    /** The task's row in hdp_programs. */
+    programId: integer('program_id'),
+  },
+  (table) => [
+    index('hdp_tasks_order').on(table.createdAt, table.uuid, table.programId),
+    index('hdp_tasks_program').on(table.programId, table.createdAt, table.uuid),
+    check('hdp_tasks_id', isTaskId),
+    check('hdp_tasks_status', sql`${table.status} IN ${oneOf(HDP_STATUSES)}`),
+    check('hdp_tasks_schedule_mode', sql`${table.scheduleMode} IN ${oneOf(SCHEDULE_MODES)}`),
+    check(
+      'hdp_tasks_data_source_chains',
+      sql.raw(
+        `data_source_chains IS NULL OR (json_valid(data_source_chains) AND json_type(data_source_chains) = 'array')`,
+      ),
+    ),
+  ],
+);
+
+/** What an HDP task has beside what its list shows (contract B3); an imported task gets a row with its first report. */
+export const hdpTaskDetails = sqliteTable(
+  'hdp_task_details',
+  {
+    task: integer()
+      .primaryKey()
+      .references(() => hdpTasks.id, { onDelete: 'cascade' }),
+    /** JSON text of the object that the client sent as `input`. */
+    input: text().notNull(),
+    /** JSON text of an object, and of an array of strings. */
+    taskInputs: text('task_inputs'),
+    outputPreimage: text('output_preimage'),
+    errorMessage: text('error_message'),
+    transactionHash: text('transaction_hash'),
+    isMock: integer('is_mock', { mode: 'boolean' }).notNull(),
+    webhookUrl: text('webhook_url'),
+    /** The key that made the task: its hash signs the webhook. */
+    keyId: text('key_id').references(() => apiKeys.id),
+  },
+  () => [
+    check('hdp_task_details_input', isJsonObject('input')),
+    check(
+      'hdp_task_details_task_inputs',
+      sql.raw(`task_inputs IS NULL OR (json_valid(task_inputs) AND json_type(task_inputs) = 'object')`),
+    ),
+    check(
+      'hdp_task_details_output_preimage',
+      sql.raw(
+        `output_preimage IS NULL OR (json_valid(output_preimage) AND json_type(output_preimage) = 'array')`,
+      ),
+    ),
+  ],
+);
+
+/** Every change of an HDP task's status (contract B3), oldest first by `id`, a ULID that only goes up within a task. */
+export const hdpTransitions = sqliteTable(
+  'hdp_transitions',
+  {
+    id: text().primaryKey(),
+    task: integer()
+      .notNull()
+      .references(() => hdpTasks.id, { onDelete: 'cascade' }),
+    fromStatus: text('from_status', { enum: HDP_STATUSES }),
+    toStatus: text('to_status', { enum: HDP_STATUSES }).notNull(),
+    /** Unix microseconds. */
+    createdAt: integer('created_at').notNull(),
+    /** The processor's report as canonical JSON, by which a repeated one is known; null where nobody reported. */
+    report: text(),
+  },
+  (table) => [index('hdp_transitions_task').on(table.task, table.id)],
+);
+
+/** The Merkle mountain ranges that a task's proofs rest on (contract B3), in the order of the report. */
+export const hdpMmrs = sqliteTable(
+  'hdp_mmrs',
+  {
+    task: integer()
+      .notNull()
+      .references(() => hdpTasks.id, { onDelete: 'cascade' }),
+    position: integer().notNull(),
+    id: text().notNull(),
+    root: text().notNull(),
+    size: integer().notNull(),
+    chainId: text('chain_id').notNull(),
+    hashingFunction: text('hashing_function', { enum: HASHING_FUNCTIONS }).notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.task, table.position] }),
+    check('hdp_mmrs_hashing_function', sql`${table.hashingFunction} IN ${oneOf(HASHING_FUNCTIONS)}`),
+  ],
+);
+
+/** Webhooks that are to be sent, or were (contract B3): written in the transaction that ends the task. Unix milliseconds. */
+export const hdpWebhooks = sqliteTable(
+  'hdp_webhooks',
+  {
+    /** A ULID; receivers know a repeated delivery by it. */
+    id: text().primaryKey(),
+    task: integer()
+      .notNull()
+      .references(() => hdpTasks.id, { onDelete: 'cascade' }),
+    url: text().notNull(),
+    body: text().notNull(),
+    keyId: text('key_id').references(() => apiKeys.id),
+    /** When its task ended, or when it was last resent: attempts are made for a day from then. */
+    createdAt: integer('created_at').notNull(),
+    attempts: integer().notNull(),
+    /** When it is tried next, or, while somebody tries, when somebody else may; null once it is over. */
+    dueAt: integer('due_at'),
+    deliveredAt: integer('delivered_at'),
+    lastError: text('last_error'),
+  },
+  (table) => [
+    index('hdp_webhooks_due').on(table.dueAt).where(sql`due_at IS NOT NULL`),
+    index('hdp_webhooks_task').on(table.task, table.id),
+    check('hdp_webhooks_due_or_delivered', sql`due_at IS NULL OR delivered_at IS NULL`),
+  ],
+);
