@@ -1,5 +1,5 @@
 import type { HdpTaskRow, NewHdpTask } from '../rows.ts';
-import type { Added, OnConflict, Page, Slice } from '../store.ts';
+import type { Added, OnConflict, Page, Slice } from './results.ts';
 
 export interface HdpTaskQueries {
   /**

@@ -1,5 +1,5 @@
 import type { NewHdpTask, NewServicesTask } from '../rows.ts';
-import type { OnConflict } from '../store.ts';
+import type { OnConflict } from './results.ts';
 import type { AddedServicesTask, AddOptions } from './services-tasks.ts';
 
 /** What became of a task of an import; only Services tasks have a chain. */

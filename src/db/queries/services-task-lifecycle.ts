@@ -1,7 +1,7 @@
 import type { NewServicesTask, ServicesLogEntry, ServicesTaskRow } from '../rows.ts';
-import type { Slice } from '../store.ts';
 import type { IdempotentRequest, OnceResult } from './idempotency.ts';
-import type { LeaseTimes } from './task-runs.ts';
+import type { LeaseTimes } from './lease-times.ts';
+import type { Slice } from './results.ts';
 
 /** What a new task brings. `trigger` and `target` are JSON texts of objects; `dueAt` is the time of `trigger.once`. */
 export type NewTask = Pick<

@@ -1,6 +1,6 @@
 import type { ServicesTaskFilter } from '../model/lists.ts';
 import type { NewServicesTask, ServicesTaskRow } from '../rows.ts';
-import type { Added, OnConflict, Page, Slice } from '../store.ts';
+import type { Added, OnConflict, Page, Slice } from './results.ts';
 
 export interface AddOptions {
   onConflict: OnConflict;

@@ -6,13 +6,8 @@
  */
 import type { LogLevel } from '../model/statuses.ts';
 import type { ServicesTaskRow } from '../rows.ts';
+import type { LeaseTimes } from './lease-times.ts';
 import type { NewTask } from './services-task-lifecycle.ts';
-
-/** When a lease is claimed, and when it ends unless it is renewed. Unix milliseconds. */
-export interface LeaseTimes {
-  now: number;
-  until: number;
-}
 
 /** A run that wants a task: its name, different from any other's, and times in Unix milliseconds. */
 export interface Claim extends LeaseTimes {

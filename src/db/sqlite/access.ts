@@ -1,5 +1,6 @@
 import { and, asc, eq, sql } from 'drizzle-orm';
 import type { AccessQueries } from '../queries/access.ts';
+import type { SqliteConnection } from './connection.ts';
 import {
   type AccessToken,
   type AdminAccess,
@@ -8,7 +9,6 @@ import {
   adminAccess,
   adminSessions,
 } from './schema.ts';
-import type { SqliteConnection } from './store.ts';
 import type { Write } from './write-queue.ts';
 import type { WriteTransaction } from './write-transaction.ts';
 

@@ -1,7 +1,7 @@
 import { asc, eq, sql } from 'drizzle-orm';
 import type { ApiKeyQueries } from '../queries/api-keys.ts';
+import type { SqliteConnection } from './connection.ts';
 import { type ApiKey, apiKeys } from './schema.ts';
-import type { SqliteConnection } from './store.ts';
 import type { Write } from './write-queue.ts';
 
 /** Inserts a key, in the transaction that the caller holds. @returns false if the id or the key is taken */

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type Database from 'better-sqlite3';
+import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import { whyNoEntry, whyNoTarget, whyUnusable } from '../../lib/file-access.ts';
 import type { OnWarning } from '../../lib/file-permissions.ts';
 import { IN_MEMORY } from '../../lib/path-variable.ts';
@@ -10,6 +11,9 @@ import { isOfAnotherProgram, ownerOf } from './database-identity.ts';
 import { loadDriver, openFile } from './driver.ts';
 import { passGuard } from './guard.ts';
 import { openInMemory } from './memory-image.ts';
+
+/** A connection as Drizzle uses it, with the driver's own. */
+export type SqliteConnection = BetterSQLite3Database & { $client: Database.Database };
 
 export interface OpenOptions {
   /** Called with a sentence for each file that other users of the machine could reach. */

@@ -1,6 +1,6 @@
 /** Finds the leases of runs that have expired. Times are Unix milliseconds. */
 import type Database from 'better-sqlite3';
-import type { LeaseTimes } from '../queries/task-runs.ts';
+import type { LeaseTimes } from '../queries/lease-times.ts';
 
 export interface LeaseSearch {
   actions: readonly string[];

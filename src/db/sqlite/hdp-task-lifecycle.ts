@@ -9,6 +9,7 @@ import {
   TASK_COLUMNS,
   type TaskChanges,
 } from '../queries/hdp-task-lifecycle.ts';
+import type { SqliteConnection } from './connection.ts';
 import type { HdpTaskTable, TransitionChanges } from './hdp-task-table.ts';
 import { prepareTransitionWrites } from './hdp-transition-writes.ts';
 import { createHdpTransitions } from './hdp-transitions.ts';
@@ -16,7 +17,6 @@ import type { Once } from './idempotency.ts';
 import { prepareRead } from './read.ts';
 import { type HdpTaskRow, type HdpTransition, hdpMmrs, hdpTaskDetails, hdpWebhooks } from './schema.ts';
 import { prepareFor, writtenColumns } from './statements.ts';
-import type { SqliteConnection } from './store.ts';
 import type { Write } from './write-queue.ts';
 import type { WriteTransaction } from './write-transaction.ts';
 

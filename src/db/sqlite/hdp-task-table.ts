@@ -4,6 +4,7 @@
  */
 import { eq, sql } from 'drizzle-orm';
 import { HDP_GROUP } from '../model/lists.ts';
+import type { SqliteConnection } from './connection.ts';
 import {
   type HdpTaskRow,
   hdpMmrs,
@@ -16,7 +17,6 @@ import {
 import { preparePrograms } from './search/programs.ts';
 import { prepareUnindexing } from './search/trigram-index.ts';
 import { prepareFor, writtenColumns } from './statements.ts';
-import type { SqliteConnection } from './store.ts';
 import type { WriteTransaction } from './write-transaction.ts';
 
 /** What a transition changes of the row. */

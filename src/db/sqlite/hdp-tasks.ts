@@ -4,12 +4,12 @@ import { HDP_LIST } from '../model/lists.ts';
 import { HDP_STATUSES } from '../model/statuses.ts';
 import type { HdpTaskQueries } from '../queries/hdp-tasks.ts';
 import type { Added, OnConflict } from '../store.ts';
+import type { SqliteConnection } from './connection.ts';
 import type { HdpTaskTable } from './hdp-task-table.ts';
 import { atOrAfter, inOrder, inReverse, prepareList } from './lists/pages.ts';
 import { prepareRead } from './read.ts';
 import { type HdpTaskRow, hdpTasks, type NewHdpTask } from './schema.ts';
 import { createHdpSearch } from './search/search.ts';
-import type { SqliteConnection } from './store.ts';
 import type { Write } from './write-queue.ts';
 import type { WriteTransaction } from './write-transaction.ts';
 

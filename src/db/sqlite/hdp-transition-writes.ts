@@ -1,7 +1,7 @@
 import { DETAIL_COLUMNS, type DetailChanges, type NewMmr } from '../queries/hdp-task-lifecycle.ts';
+import type { SqliteConnection } from './connection.ts';
 import { hdpMmrs } from './schema.ts';
 import { prepareFor, writtenColumns } from './statements.ts';
-import type { SqliteConnection } from './store.ts';
 
 /** Prepares the writes of a transition next to the task's row, for a transaction that the caller holds. */
 export function prepareTransitionWrites(db: SqliteConnection) {

@@ -2,9 +2,9 @@ import { and, asc, desc, eq, gt, sql } from 'drizzle-orm';
 import { decodeTime } from 'ulid';
 import type { HdpStatus } from '../model/statuses.ts';
 import type { Moment } from '../queries/hdp-task-lifecycle.ts';
+import type { SqliteConnection } from './connection.ts';
 import { type HdpTransition, hdpTransitions } from './schema.ts';
 import { prepareFor, writtenColumns } from './statements.ts';
-import type { SqliteConnection } from './store.ts';
 
 /** The history of HDP tasks by their own ids, inside of a transaction that the caller holds. */
 export function createHdpTransitions(db: SqliteConnection) {

@@ -1,8 +1,8 @@
 import { and, asc, desc, eq, getTableColumns, gt, gte, lte, or, sql } from 'drizzle-orm';
 import { HOUR_MS } from '../../time.ts';
 import type { HdpWebhookQueries } from '../queries/hdp-webhooks.ts';
+import type { SqliteConnection } from './connection.ts';
 import { apiKeys, hdpTasks, hdpWebhooks } from './schema.ts';
-import type { SqliteConnection } from './store.ts';
 import type { Write } from './write-queue.ts';
 
 export function createHdpWebhookQueries(db: SqliteConnection, write: Write): HdpWebhookQueries {

@@ -5,6 +5,7 @@
 import { eq, getTableColumns, sql } from 'drizzle-orm';
 import { createServicesGroups, type ServicesListFields } from '../model/lists.ts';
 import { servicesScope } from '../model/scopes.ts';
+import type { SqliteConnection } from './connection.ts';
 import {
   type NewServicesTask,
   type ServicesTaskRow,
@@ -15,7 +16,6 @@ import {
 } from './schema.ts';
 import { prepareServicesTaskIds } from './services-task-ids.ts';
 import { prepareFor, writtenColumns } from './statements.ts';
-import type { SqliteConnection } from './store.ts';
 import type { WriteTransaction } from './write-transaction.ts';
 
 /** What a run changes of a task; the rest stays. */

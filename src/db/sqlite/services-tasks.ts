@@ -1,11 +1,11 @@
 import { and, asc, eq, gt, type SQL, sql } from 'drizzle-orm';
 import { type ServicesTaskFilter, servicesListName } from '../model/lists.ts';
 import type { AddedServicesTask, AddOptions, ServicesTaskQueries } from '../queries/services-tasks.ts';
+import type { SqliteConnection } from './connection.ts';
 import { atOrAfter, inOrder, inReverse, prepareList } from './lists/pages.ts';
 import { prepareRead } from './read.ts';
 import { type NewServicesTask, type ServicesTaskRow, servicesTasks } from './schema.ts';
 import type { ServicesTaskTable } from './services-task-table.ts';
-import type { SqliteConnection } from './store.ts';
 import type { Write } from './write-queue.ts';
 import type { WriteTransaction } from './write-transaction.ts';
 

@@ -1,10 +1,10 @@
 import type Database from 'better-sqlite3';
-import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3';
+import { drizzle } from 'drizzle-orm/better-sqlite3';
 import { IN_MEMORY, parsePath } from '../../lib/path-variable.ts';
 import { DatabaseError, type Store } from '../store.ts';
 import { createAccessQueries } from './access.ts';
 import { createApiKeyQueries } from './api-keys.ts';
-import { connect, type OpenOptions } from './connection.ts';
+import { connect, type OpenOptions, type SqliteConnection } from './connection.ts';
 import { prepareDerivedData } from './derived-data.ts';
 import { createExportFileQueries } from './export-files.ts';
 import { createHdpTaskLifecycleQueries } from './hdp-task-lifecycle.ts';
@@ -27,8 +27,6 @@ import { createServicesTaskTable } from './services-task-table.ts';
 import { createServicesTaskQueries } from './services-tasks.ts';
 import { createTaskRunQueries } from './task-runs.ts';
 import { BUSY_TIMEOUT_MS, createWriteQueue, type WriteQueue } from './write-queue.ts';
-
-export type SqliteConnection = BetterSQLite3Database & { $client: Database.Database };
 
 /** Opens an SQLite database as a store. See `openStore` for the URL and the errors. */
 export function openSqlite(databaseUrl: string, options: OpenOptions): Store {

@@ -10,6 +10,7 @@ import {
   type TaskRunQueries,
   UnwritableTaskError,
 } from '../queries/task-runs.ts';
+import type { SqliteConnection } from './connection.ts';
 import { prepareDueTasks } from './due-tasks.ts';
 import { isUnavailable } from './errors.ts';
 import { isLiveLease, type LeaseSearch, prepareExpiredLeases } from './expired-leases.ts';
@@ -18,7 +19,6 @@ import { parseRecordedEnd } from './recorded-end.ts';
 import { type ServicesTaskRow, servicesLeases, servicesTasks } from './schema.ts';
 import { insertReadyTask } from './services-task-lifecycle.ts';
 import { nextVersion, type ServicesTaskTable } from './services-task-table.ts';
-import type { SqliteConnection } from './store.ts';
 import type { Write } from './write-queue.ts';
 import type { WriteTransaction } from './write-transaction.ts';
 

@@ -1,8 +1,8 @@
 /** Pages and totals of ordered lists, read by their blocks (db/model/blocks.ts). */
 import { type AnyColumn, asc, desc, eq, lte, type SQL, sql } from 'drizzle-orm';
 import type { Page, Slice } from '../../store.ts';
+import type { SqliteConnection } from '../connection.ts';
 import { listBlocks } from '../schema.ts';
-import type { SqliteConnection } from '../store.ts';
 
 /** Rows of a list in ascending order, from a place in it on. */
 interface Ascending<Row> {

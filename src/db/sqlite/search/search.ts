@@ -11,8 +11,8 @@ import { type Counting, planSearch, SORT_LIMIT } from '../../model/search-plan.t
 import { isBefore, type SortKey } from '../../model/sort-key.ts';
 import { isPartOfUlid } from '../../model/uuid-terms.ts';
 import type { Page, Slice } from '../../store.ts';
+import type { SqliteConnection } from '../connection.ts';
 import { type HdpTaskRow, hdpTasks } from '../schema.ts';
-import type { SqliteConnection } from '../store.ts';
 import { createBlockPages } from './block-pages.ts';
 import { createBlockReader } from './block-reader.ts';
 import { createProgramTexts } from './program-texts.ts';
