@@ -1,6 +1,6 @@
 /** Runs autocannon with the options given as JSON and prints a `Load`: where there is no wrk. */
 import autocannon from 'autocannon';
-import type { Load } from './load.ts';
+import type { Load } from './load-types.ts';
 
 const options: autocannon.Options & { requests: autocannon.Request[] } = JSON.parse(process.argv[2] ?? '');
 const { requests } = options;

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { JSON_TYPE, type Question } from './client.ts';
-import type { Load, Target } from './load.ts';
+import type { Load, Target } from './load-types.ts';
 import { script } from './paths.ts';
 import { run } from './processes.ts';
 

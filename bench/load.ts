@@ -1,28 +1,11 @@
 /** Throughput: 32 keep-alive connections that ask as fast as they are answered, from another process. */
-import { type Question, requestText } from './client.ts';
-import type { Bench, Server } from './contestants.ts';
+import { requestText } from './client.ts';
+import type { Bench } from './contestants.ts';
 import { autocannon, CONNECTIONS, TOOL, wrk } from './load-tools.ts';
+import type { Load, RateLimiterOptions, Target } from './load-types.ts';
 import { script } from './paths.ts';
 import { run } from './processes.ts';
-import type { RateLimiterOptions } from './rate-limiter.ts';
 import { median } from './stats.ts';
-
-/** What a load found; times in milliseconds. */
-export interface Load {
-  perSecond: number;
-  p50: number;
-  p99: number;
-  /** Requests that failed or were answered with 4xx or 5xx. */
-  errors: number;
-}
-
-/** A server and the questions that it is asked in turn; they share host and headers. */
-export interface Target {
-  server: Server;
-  questions: readonly [Question, ...Question[]];
-  /** 32 without it. */
-  connections?: number;
-}
 
 /** Medians over the rounds. */
 export interface Loaded extends Omit<Load, 'errors'> {

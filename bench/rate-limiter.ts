@@ -4,17 +4,8 @@
  * Takes `RateLimiterOptions` as JSON, prints a `Load`.
  */
 import { Connection } from './client.ts';
-import type { Load } from './load.ts';
+import type { Load, RateLimiterOptions } from './load-types.ts';
 import { percentile } from './stats.ts';
-
-export interface RateLimiterOptions {
-  port: number;
-  request: string;
-  connections: number;
-  seconds: number;
-  /** Requests a second; 0 asks as fast as is answered. */
-  rate: number;
-}
 
 const { port, request, connections, seconds, rate }: RateLimiterOptions = JSON.parse(process.argv[2] ?? '');
 const free = await Promise.all(Array.from({ length: connections }, () => Connection.open(port)));

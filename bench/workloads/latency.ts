@@ -1,6 +1,7 @@
 /** A list polled at half of what its server can do, alone and while something else goes on. */
 import { askOnce, type Bench, type Server, startFloor, withServers } from '../contestants.ts';
-import { type Load, type Loaded, paced, summarize } from '../load.ts';
+import { type Loaded, paced, summarize } from '../load.ts';
+import type { Load } from '../load-types.ts';
 import { type Api, LIST_NAMES, polled } from '../questions.ts';
 import type { Goal, Table } from '../report.ts';
 import { count, ms, times } from '../stats.ts';

@@ -9,7 +9,8 @@ import {
   startTaskgate,
   withServers,
 } from '../contestants.ts';
-import { type Load, load } from '../load.ts';
+import { load } from '../load.ts';
+import type { Load } from '../load-types.ts';
 import { type Api, createQuestion } from '../questions.ts';
 import { median } from '../stats.ts';
 

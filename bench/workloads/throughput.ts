@@ -1,6 +1,7 @@
 /** Comparisons of throughput, as tables and goals. */
 import type { Bench } from '../contestants.ts';
-import { interleave, type Loaded, type Target } from '../load.ts';
+import { interleave, type Loaded } from '../load.ts';
+import type { Target } from '../load-types.ts';
 import type { Goal, Table } from '../report.ts';
 import { count, ms, times } from '../stats.ts';
 

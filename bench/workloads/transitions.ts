@@ -1,6 +1,7 @@
 /** Status changes over HTTP against the same changes through the store. */
 import { type Bench, startTaskgate, withServers } from '../contestants.ts';
-import { type Load, load } from '../load.ts';
+import { load } from '../load.ts';
+import type { Load } from '../load-types.ts';
 import type { Goal } from '../report.ts';
 import { writeLoad } from '../run-write-load.ts';
 import { count, median, ms, times } from '../stats.ts';
