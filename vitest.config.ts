@@ -10,6 +10,6 @@ export default defineConfig({
     maxWorkers: Math.max(2, availableParallelism() - 1),
     // Loading the modules anew for each file took a third of all CPU time; no test changes what they hold.
     isolate: false,
-    testTimeout: 20_000,
+    testTimeout: 60_000,
   },
 });

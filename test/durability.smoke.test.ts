@@ -83,6 +83,7 @@ describe.skipIf(!canTrace)('a server that is traced', () => {
     const output = join(sandbox.dir, 'trace');
     const options = ['-f', '-y', '-s', '16', '-e', `trace=${CALLS}`, '-o', output];
     const server = await sandbox.serveBy('strace', [...options, process.execPath, CLI, 'serve'], {
+      SYNCHRONOUS_COMMIT: '',
       RUN_TASKS: 'no',
     });
     for (const { host, headers, send } of requests) {
@@ -105,7 +106,7 @@ describe('a server that is killed amid writes', () => {
     sandbox,
   }) => {
     const requests = posts(await prepare(sandbox));
-    const server = await sandbox.serve([], { RUN_TASKS: 'no' });
+    const server = await sandbox.serve([], { RUN_TASKS: 'no', SYNCHRONOUS_COMMIT: '' });
     const acknowledged = { 'services.localhost': new Set<string>(), 'hdp.localhost': new Set<string>() };
     const created = z.union([z.object({ id: z.number() }), z.object({ uuid: z.string() })]);
     let count = 0;

@@ -36,7 +36,7 @@ describe('compared with a plain model of the contract', () => {
         }
         await store.close();
       }),
-      { numRuns: 150 },
+      { numRuns: 100 },
     );
   });
 
@@ -55,7 +55,7 @@ describe('compared with a plain model of the contract', () => {
           await store.close();
         },
       ),
-      { numRuns: 150 },
+      { numRuns: 100 },
     );
   });
 

@@ -51,7 +51,7 @@ export async function createCli() {
     const stdout = new Collector(options.atFirstOutput);
     const stderr = Object.assign(new Collector(), { isTTY: options.isTTY ?? false });
     const context: ServeContext = {
-      env: { DATABASE_URL: databaseUrl(options.database), ...options.env },
+      env: { DATABASE_URL: databaseUrl(options.database), SYNCHRONOUS_COMMIT: 'no', ...options.env },
       stdin: readableOf(options.stdin ?? ''),
       stdout,
       stderr,
