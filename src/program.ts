@@ -1,10 +1,9 @@
 import { createRequire } from 'node:module';
-import { type AddHelpTextContext, Command, InvalidArgumentError, Option } from 'commander';
-import { isValid } from 'ulid';
+import { type AddHelpTextContext, Command, Option } from 'commander';
+import { chainId, integer, MAX_WORKERS, positive, taskReference, workerCount } from './commands/arguments.ts';
 import type { ServeContext } from './commands/command.ts';
 import { claimHealthFile } from './commands/health-file.ts';
 import { requireOpenStdout } from './commands/stdout.ts';
-import type { TaskReference } from './commands/tasks.ts';
 import { parseConfig } from './config.ts';
 import { ACCESS_LEVELS, KEY_ROLES } from './db/model/statuses.ts';
 import { WEBHOOK_STATES } from './db/model/webhook-state.ts';
@@ -238,50 +237,6 @@ export function createProgram(context: ServeContext, outcome: { code: number }):
     .action(async (id) => finish((await import('./commands/webhooks.ts')).resendWebhook(context, id)));
   return program;
 }
-
-function integer(text: string): number {
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(Number(text)))
-    throw new InvalidArgumentError(`It must be an integer from 0 to ${Number.MAX_SAFE_INTEGER}.`);
-  return Number(text);
-}
-
-/** A task as its API names it: an integer for Services, a ULID for HDP. */
-function taskReference(text: string): TaskReference {
-  if (isValid(text.toUpperCase())) return { uuid: text.toUpperCase() };
-  const id = /^\d+$/.test(text) ? Number(text) : 0;
-  if (id < 1 || !Number.isSafeInteger(id)) {
-    throw new InvalidArgumentError(
-      `It must be the id of a Services task, an integer from 1 to ${Number.MAX_SAFE_INTEGER}, or the uuid of an HDP task.`,
-    );
-  }
-  return { id };
-}
-
-const MAX_WORKERS = 64;
-
-function workerCount(text: string): number {
-  const count = /^\d{1,2}$/.test(text) ? Number(text) : 0;
-  if (count < 1 || count > MAX_WORKERS)
-    throw new InvalidArgumentError(`It must be an integer from 1 to ${MAX_WORKERS}.`);
-  return count;
-}
-
-/** A chain as tasks have it (contract A3). */
-function chainId(text: string): number {
-  const id = /^\d+$/.test(text) ? Number(text) : 0;
-  if (id < 1 || !Number.isSafeInteger(id))
-    throw new InvalidArgumentError(`It must be an integer from 1 to ${Number.MAX_SAFE_INTEGER}.`);
-  return id;
-}
-
-function positive(text: string): number {
-  const number = Number(text);
-  if (!/^\d+(\.\d+)?$/.test(text) || number <= 0 || number > FASTEST)
-    throw new InvalidArgumentError(`It must be a number above 0, at most ${FASTEST}.`);
-  return number;
-}
-
-const FASTEST = 1_000_000;
 
 /** The name of a command with those of its groups, such as `tokens list`. */
 function nameOf(command: Command): string {

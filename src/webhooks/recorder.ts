@@ -68,7 +68,7 @@ export function createRecorder({ webhooks, log, now }: RecorderOptions): Recorde
       const found = kept.get(id);
       if (!found) return false;
       const { attempt, result } = found;
-      // Another process has sent it meanwhile, or somebody had it sent again.
+      // Another process has sent it meanwhile, or it was resent by command.
       const isOther = attempt.attempts !== attempts || attempt.dueAt !== dueAt;
       const isDue = !result.delivered && result.dueAt !== null && result.dueAt <= now();
       if (isOther || isDue) kept.delete(id);

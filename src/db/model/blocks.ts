@@ -28,7 +28,7 @@ export const BLOCK_SIZE = 4096;
 /** Returns the size past which a block is split. */
 export const maxBlockSize = (blockSize: number): number => 2 * blockSize;
 
-/** Returns the changes in list order, without those that cancel each other. */
+/** Returns the changes in list order; changes that cancel each other are left out. */
 export function netChanges(changes: readonly KeyChange[]): KeyChange[] {
   if (changes.length === 1) return [...changes];
   const sorted = isSorted(changes) ? changes : [...changes].sort((a, b) => compareKeys(a.key, b.key));

@@ -49,7 +49,7 @@ export interface HdpReport {
   details: DetailChanges;
   /** In place of all that the task had. */
   mmrs?: readonly NewMmr[] | undefined;
-  /** What the webhook says where this ends the task, at so many Unix microseconds. */
+  /** Returns the body of the webhook if this ends the task. @param endedAt Unix microseconds */
   webhookBody(endedAt: number): string;
 }
 

@@ -7,7 +7,7 @@ let image: Buffer | undefined;
 
 export const openInMemory = (): Database.Database => openFile(image ?? IN_MEMORY);
 
-/** Keeps the image of a database in memory that was just migrated and has no rows of its own. */
+/** Keeps the image of a database in memory that was just migrated and has no tasks or credentials. */
 export function keepImage(sqlite: Database.Database): void {
   image ??= sqlite.serialize();
 }

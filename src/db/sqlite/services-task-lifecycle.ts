@@ -64,7 +64,7 @@ export function createServicesTaskLifecycleQueries(
     .select({ path: servicesFiles.path, chain: servicesTasks.chain })
     .from(servicesFiles)
     .innerJoin(servicesTasks, eq(servicesTasks.id, servicesFiles.task))
-    // A READY task has no file of its own.
+    // A READY task has not run, so it has no file.
     .where(and(eq(servicesFiles.task, byTask), ne(servicesTasks.status, 'READY')))
     .prepare();
 
@@ -76,10 +76,10 @@ export function createServicesTaskLifecycleQueries(
     return isHeld ? 'running' : task;
   }
 
-  function findIn(chain: number, id: number): ServicesTaskRow | undefined {
-    const task = table.find(id);
-    return task?.chain === chain ? task : undefined;
-  }
+  // The chain is a condition: reading another chain's long task would take longer than finding none.
+  const inChain = and(eq(servicesTasks.id, byTask), eq(servicesTasks.chain, sql.placeholder('chain')));
+  const findInChain = db.select().from(servicesTasks).where(inChain).prepare();
+  const findIn = (chain: number, id: number): ServicesTaskRow | undefined => findInChain.get({ chain, id });
 
   return {
     create: (chain, task, now, request) =>

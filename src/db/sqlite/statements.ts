@@ -27,7 +27,7 @@ export function prepareFor<Row extends Record<string, unknown>, Returned = unkno
 const bound = (value: unknown) => (typeof value === 'boolean' ? Number(value) : (value ?? null));
 
 /**
- * The columns of a table that a caller writes (not generated, not in `without`), each as a placeholder of its own name for
+ * The columns of a table that a caller writes (not generated, not in `without`), each as a placeholder with the name of the column for
  * `values()`, and as the value that an insert proposed for `onConflictDoUpdate`.
  */
 export function writtenColumns<T extends SQLiteTable, Left extends keyof T['$inferInsert'] = never>(

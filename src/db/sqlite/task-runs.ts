@@ -40,6 +40,7 @@ export function createTaskRunQueries(
     .leftJoin(servicesLeases, eq(servicesLeases.task, servicesTasks.id))
     .where(eq(servicesTasks.id, sql.placeholder('id')))
     .prepare();
+  const chainOf = sqlite.prepare<[number], number>('SELECT chain FROM services_tasks WHERE id = ?').pluck();
   const lease = sqlite.prepare<[number, string, number, number]>(
     `INSERT INTO services_leases (task, owner, until, attempts) VALUES (?, ?, ?, ?)
      ON CONFLICT (task) DO UPDATE SET owner = excluded.owner, until = excluded.until, attempts = excluded.attempts,
@@ -150,8 +151,10 @@ export function createTaskRunQueries(
     },
     claim: (chain, id, actions, claim) =>
       write((transaction): ClaimResult => {
+        // Before the row: reading another chain's long task would take longer than finding none.
+        if (chainOf.get(id) !== chain) return { refusal: 'missing' };
         const found = one.get({ id });
-        if (found?.task.chain !== chain) return { refusal: 'missing' };
+        if (!found) return { refusal: 'missing' };
         if (found.task.status === 'INPROGRESS' && isLiveLease(found.lease, claim))
           return { refusal: 'running' };
         if (!actions.includes(found.task.action ?? '')) return { refusal: 'unhandled' };

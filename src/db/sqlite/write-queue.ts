@@ -18,7 +18,7 @@ export type Write = <T>(work: (transaction: WriteTransaction) => T) => Promise<T
 export interface WriteQueue {
   write: Write;
   /**
-   * Runs `work` alone, at once, in a transaction of its own, and fails if another connection holds the lock.
+   * Runs `work` alone, at once, in a separate transaction, and fails if another connection holds the lock.
    * @param busyTimeoutMs how long SQLite itself waits for the lock; everything else in this thread waits with it
    */
   writeNow<T>(work: (transaction: WriteTransaction) => T, busyTimeoutMs: number): T;
@@ -127,7 +127,7 @@ export function createWriteQueue(
       pending.splice(0, runGroup(group));
     } catch (error) {
       if (isBusy(error)) throw error;
-      // The commit failed for all; alone, each gets an outcome of its own.
+      // The commit failed for all; alone, each gets its own outcome.
       for (const write of group) {
         runAlone(write);
         pending.shift();

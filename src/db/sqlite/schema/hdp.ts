@@ -45,7 +45,7 @@ export const hdpTasks = sqliteTable(
   ],
 );
 
-/** What an HDP task has beside what its list shows (contract B3); an imported task gets a row with its first report. */
+/** Columns of an HDP task that its list does not show (contract B3); an imported task gets a row with its first report. */
 export const hdpTaskDetails = sqliteTable(
   'hdp_task_details',
   {
@@ -132,7 +132,7 @@ export const hdpWebhooks = sqliteTable(
     /** When its task ended, or when it was last resent: attempts are made for a day from then. */
     createdAt: integer('created_at').notNull(),
     attempts: integer().notNull(),
-    /** When it is tried next, or, while somebody tries, when somebody else may; null once it is over. */
+    /** When it is tried next or, during an attempt, when another process may try; null once it has ended. */
     dueAt: integer('due_at'),
     deliveredAt: integer('delivered_at'),
     lastError: text('last_error'),

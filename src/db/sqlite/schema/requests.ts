@@ -22,7 +22,7 @@ export const idempotencyKeys = sqliteTable(
 );
 
 /**
- * Imports that are not finished. Their tasks are in the tables already; whoever finds an import whose lease has expired
+ * Imports that are not finished. Their tasks are in the tables already; any process that finds an import whose lease has expired
  * removes them. Unix milliseconds.
  */
 export const imports = sqliteTable(
