@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import { monotonicFactory } from 'ulid';
 import { createApp, DECIDING_HEADERS } from '../app.ts';
 import type { Config } from '../config.ts';
+import { type Maintenance, startMaintenance } from '../db/maintenance.ts';
 import type { Store } from '../db/open.ts';
 import { createSearchPool, type SearchPool } from '../db/search-pool.ts';
 import { createRequestLog, type RefusalLog } from '../http/access-log.ts';
@@ -27,7 +28,7 @@ export interface ServerProcessOptions {
   log: Logger;
   /** How many processes listen on this port; they share the processors. */
   workers: number;
-  /** True in the one process that updates the search index and removes what killed imports left. */
+  /** True in the one process that maintains the database and removes what killed imports left. */
   maintainsDatabase: boolean;
 }
 
@@ -58,6 +59,7 @@ export async function startServerProcess(
 ): Promise<ServerProcess> {
   const threads = shareOfProcessors(workers);
   let search: SearchPool | undefined;
+  let maintenance: Maintenance | undefined;
   let webhooks: Outbox | undefined;
   let draining = false;
   const shared = {
@@ -71,13 +73,17 @@ export async function startServerProcess(
   try {
     // No other connection can see a database in memory.
     if (config.databaseUrl !== IN_MEMORY) {
+      const { databaseUrl } = config;
       search = createSearchPool({
-        databaseUrl: config.databaseUrl,
+        databaseUrl,
         threads,
         maxWaiting: MAX_QUEUED_SEARCHES,
-        updatesIndex: maintainsDatabase,
         reportError: (error) => log.error({ err: error }, 'search thread failed'),
       });
+      if (maintainsDatabase) {
+        const reportError = (error: unknown) => log.error({ err: error }, 'maintenance thread failed');
+        maintenance = startMaintenance({ databaseUrl, reportError });
+      }
     }
     const downloads = { ...config, key: await downloadKey(config, store, randomBytes) };
     const { fetch } = createApp({ ...config, ...shared, store, ...search, runner, downloads, log });
@@ -110,12 +116,12 @@ export async function startServerProcess(
         draining = true;
         // Together: a client may be waiting for a task that it executes.
         await Promise.all([server.stop(GRACE_MS), runner.stop(), webhooks?.stop()]);
-        await Promise.all([search?.close(), abandonedImports?.stop()]);
+        await Promise.all([search?.close(), maintenance?.stop(), abandonedImports?.stop()]);
       },
     };
   } catch (error) {
     await runner.stop();
-    await search?.close();
+    await Promise.all([search?.close(), maintenance?.stop()]);
     throw error;
   }
 }

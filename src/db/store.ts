@@ -76,6 +76,11 @@ export interface Store {
    * @returns how many it took, of whichever were more; 0 when nothing is left
    */
   index(batch: number, options?: { waits: boolean }): Promise<number>;
+  /**
+   * Moves committed pages from the log of the database to where they belong, if the log has become long; it waits for nobody.
+   * @returns true if it moved pages
+   */
+  checkpoint(): Promise<boolean>;
   /** Compares the derived data with the tasks. */
   verify(onProgress?: OnProgress): Promise<Difference[]>;
   /** Rebuilds the derived data. */

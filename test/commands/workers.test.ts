@@ -96,6 +96,24 @@ describe('serve --workers 2', () => {
     expect(workers.sort()).toEqual([1, 2]);
   });
 
+  it('keeps the log of the database short, whoever writes', async () => {
+    const db = new Database(sandbox.databaseUrl);
+    db.pragma('wal_autocheckpoint = 0');
+    db.exec('CREATE TABLE pages (bytes BLOB)');
+    const insertion = db.prepare('INSERT INTO pages VALUES (zeroblob(4000))');
+    db.transaction(() => {
+      for (let page = 0; page < 2000; page += 1) insertion.run();
+    })();
+    const state = db.prepare<[], { log: number; checkpointed: number }>('PRAGMA wal_checkpoint(NOOP)');
+    await vi.waitFor(() => {
+      const { log, checkpointed } = state.get() ?? { log: 0, checkpointed: 0 };
+      expect(log).toBeGreaterThan(2000);
+      expect(checkpointed).toBeGreaterThan(2000);
+    }, started);
+    db.exec('DROP TABLE pages');
+    db.close();
+  });
+
   it('runs each due task once', async () => {
     const headers = { Authorization: 'Bearer demo:demo-secret-of-chain-1764' };
     const body = JSON.stringify({

@@ -78,8 +78,9 @@ export class SearchBlockCounter {
     return this.size === 0 && this.equals(new SearchBlockCounter());
   }
 
+  /** Also compares blocks too large to encode, which pending changes make before they are counted. */
   equals(other: SearchBlockCounter): boolean {
-    return this.encode().equals(other.encode());
+    return this.#bytes().equals(other.#bytes());
   }
 
   /**
@@ -88,6 +89,11 @@ export class SearchBlockCounter {
    */
   encode(): Buffer {
     if (this.size > MAX_COUNT) throw new RangeError(`A search block cannot count ${this.size} tasks.`);
+    return this.#bytes();
+  }
+
+  /** What `encode` returns; counts beyond 16 bits lose their upper bits. */
+  #bytes(): Buffer {
     const programs = merge(this.#block.programs, this.#block.programTasks, this.#programs);
     const prefixes = merge(this.#block.prefixes, this.#block.prefixTasks, this.#prefixes);
     const arrays = [

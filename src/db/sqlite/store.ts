@@ -4,6 +4,7 @@ import { IN_MEMORY, parsePath } from '../../lib/path-variable.ts';
 import { DatabaseError, type Store } from '../store.ts';
 import { createAccessQueries } from './access.ts';
 import { createApiKeyQueries } from './api-keys.ts';
+import { prepareCheckpoint } from './checkpoint.ts';
 import { connect, type OpenOptions, type SqliteConnection } from './connection.ts';
 import { prepareDerivedData } from './derived-data.ts';
 import { createExportFileQueries } from './export-files.ts';
@@ -42,6 +43,7 @@ export function openSqlite(databaseUrl: string, options: OpenOptions): Store {
   const rebuild = once(() => createRebuild(sqlite, (changes) => writeChanges()(changes)));
   const scopeVersions = once(() => prepareScopeVersions(sqlite));
   const indexing = once(() => prepareIndexing(sqlite));
+  const checkpoint = once(() => prepareCheckpoint(sqlite));
   return {
     get servicesTasks() {
       return queries.servicesTasks();
@@ -95,6 +97,7 @@ export function openSqlite(databaseUrl: string, options: OpenOptions): Store {
       queue.writeNow(({ changes }) => rebuild().all(changes, onProgress), BUSY_TIMEOUT_MS),
     index: async (batch, { waits } = { waits: true }) =>
       queue.writeNow(() => indexing()(batch), waits ? BUSY_TIMEOUT_MS : 0),
+    checkpoint: async () => checkpoint()(),
     probe: async () => probe?.run(),
     snapshot: (work) => snapshot(sqlite, work),
     close: async () => {

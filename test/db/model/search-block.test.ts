@@ -40,6 +40,14 @@ describe('a search block', () => {
       { numRuns: 50 },
     ));
 
+  it('can be compared with another one when both have too many tasks to be stored', () => {
+    const many = (count: number) =>
+      counterOf(Array.from({ length: count }, () => ({ uuid: '01', programId: 1 })));
+    expect(() => many(32_768).encode()).toThrow(RangeError);
+    expect(many(32_768).equals(many(32_768))).toBe(true);
+    expect(many(32_768).equals(many(32_769))).toBe(false);
+  });
+
   it('counts exactly the tasks that a term finds, alone or in a group, or says that it cannot', () =>
     fc.assert(
       fc.property(

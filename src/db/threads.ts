@@ -1,0 +1,32 @@
+/** Worker threads that open the database themselves: work that takes longer than the event loop can wait. */
+import { Piscina } from 'piscina';
+
+export interface ThreadOptions {
+  databaseUrl: string;
+  /** Told of a thread that died while it had nothing to do. */
+  reportError(error: unknown): void;
+}
+
+/**
+ * Arguments of node for the worker threads. Piscina first tries to `require` a thread's file, and node aborts the
+ * whole process when a thread is ended in the middle of requiring an ES module; without that, it imports it.
+ */
+const WORKER_ARGUMENTS = ['--no-experimental-require-module'];
+
+/** Starts threads that run a module of this folder; a thread that dies is replaced. */
+export function createThreads<Task, Result>(
+  module: string,
+  threads: number,
+  { databaseUrl, reportError }: ThreadOptions,
+): Piscina<Task, Result> {
+  const pool = new Piscina<Task, Result>({
+    filename: new URL(module, import.meta.url).href,
+    minThreads: threads,
+    maxThreads: threads,
+    execArgv: WORKER_ARGUMENTS,
+    workerData: { databaseUrl },
+  });
+  // Without a listener the error of an idle thread would end the process.
+  pool.on('error', reportError);
+  return pool;
+}
