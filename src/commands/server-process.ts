@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import type { RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
-import { monotonicFactory } from 'ulid';
 import { createApp, DECIDING_HEADERS } from '../app.ts';
 import type { Config } from '../config.ts';
 import { type Maintenance, startMaintenance } from '../db/maintenance.ts';
@@ -15,6 +14,7 @@ import { authority, listenFailure } from '../http/listen-failure.ts';
 import { listen, type RunningServer } from '../http/server.ts';
 import { IN_MEMORY } from '../lib/path-variable.ts';
 import { shareOfProcessors } from '../lib/processors.ts';
+import { createUlids } from '../lib/ulids.ts';
 import { openRunner } from '../runner/start.ts';
 import type { Outbox } from '../webhooks/outbox.ts';
 import { startWebhooks } from '../webhooks/start.ts';
@@ -66,7 +66,7 @@ export async function startServerProcess(
     now,
     clock: () => performance.now(),
     newRequestId: randomUUID,
-    newUlid: monotonicFactory(),
+    newUlid: createUlids(randomBytes),
     isDraining: () => draining,
   };
   const runner = await openRunner(config, store, log, now, { parallel: threads });

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import { monotonicFactory } from 'ulid';
+import { createUlids } from '../lib/ulids.ts';
 import { simulate as moveTasks } from '../simulation/simulation.ts';
 import { printJson, type ServeContext, say } from './command.ts';
 import { withStore } from './with-store.ts';
@@ -23,7 +23,7 @@ export async function simulate(
       ...options,
       store,
       now: context.now,
-      newUlid: monotonicFactory(() => context.randomBytes(1).readUInt8() / 256),
+      newUlid: createUlids(context.randomBytes),
       sleep: (ms) => setTimeout(ms, undefined, { signal }).catch(() => {}),
       isStopping: () => signal.aborted,
     });

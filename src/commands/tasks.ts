@@ -1,6 +1,6 @@
-import { monotonicFactory } from 'ulid';
 import { isFailed } from '../db/model/hdp-stages.ts';
 import type { Store } from '../db/open.ts';
+import { createUlids } from '../lib/ulids.ts';
 import { LEASE_MS } from '../runner/start.ts';
 import { type CommandContext, CommandError, say } from './command.ts';
 import { withExistingStore } from './with-store.ts';
@@ -38,10 +38,9 @@ export async function resetTask(context: CommandContext, task: TaskReference): P
 }
 
 async function retry(context: CommandContext, { hdpTaskLifecycle }: Store, uuid: string): Promise<void> {
-  const random = () => context.randomBytes(1).readUInt8() / 256;
   const found = await hdpTaskLifecycle.retry(uuid, {
     now: context.now(),
-    newUlid: monotonicFactory(random),
+    newUlid: createUlids(context.randomBytes),
   });
   if (found === undefined) throw missing(uuid);
   if (!isFailed(found)) throw new CommandError(`Task ${uuid} has not failed: its status is ${found}.`);
