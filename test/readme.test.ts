@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { PassThrough } from 'node:stream';
 import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
@@ -103,6 +103,13 @@ describe('the README', () => {
       const response = await app.request(url.replace('.localhost:8787', '.test'), { headers });
       expect(await response.text()).toBe(answer);
     }
+  });
+
+  it('names no file or folder of the repository that does not exist', () => {
+    const named = [...readme.matchAll(/`((?:src|test|bench|drizzle|seeds|\.ci)\/[\w./-]*)`/g)];
+    const paths = named.map(([, path = '']) => path);
+    expect(paths.length).toBeGreaterThan(10);
+    expect(paths.filter((path) => !existsSync(new URL(`../${path}`, import.meta.url)))).toEqual([]);
   });
 
   it('has every npm script that it names', () => {
