@@ -54,7 +54,7 @@ export interface Store {
   readonly apiKeys: ApiKeyQueries;
   readonly serverSecrets: ServerSecretQueries;
   readonly exportFiles: ExportFileQueries;
-  /** Returns the data version: another number after every commit, by this connection or any other; about a microsecond. */
+  /** Returns the data version: another number after every commit, by this connection or any other; a few microseconds. */
   dataVersion(): number;
   /** Returns a number that is another one after every change of the data in one of some scopes; a few microseconds. */
   scopeVersion(scopes: readonly Scope[]): number;
