@@ -19,7 +19,11 @@ export interface SearchPool {
 
 /** Starts the threads. */
 export function createSearchPool({ threads, maxWaiting, ...options }: SearchPoolOptions): SearchPool {
-  const pool = createThreads<SearchTask, SearchResult>('./search-worker.js', threads, options);
+  const pool = createThreads<SearchTask, SearchResult>(
+    './search-worker.js',
+    { atOnce: threads, most: threads },
+    options,
+  );
   return {
     async search(term, slice) {
       if (pool.queueSize >= maxWaiting) throw new BusyError('Too many searches wait already.');

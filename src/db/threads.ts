@@ -13,16 +13,20 @@ export interface ThreadOptions {
  */
 const WORKER_ARGUMENTS = ['--no-experimental-require-module'];
 
-/** Starts threads that run a module of this folder; a thread that dies is replaced. */
+/**
+ * Creates threads that run a module of this folder; a thread that dies is replaced.
+ * The first `atOnce` of them start now, the others when there is work for them.
+ */
 export function createThreads<Task, Result>(
   module: string,
-  threads: number,
+  { atOnce, most }: { atOnce: number; most: number },
   { databaseUrl, reportError }: ThreadOptions,
 ): Piscina<Task, Result> {
   const pool = new Piscina<Task, Result>({
     filename: new URL(module, import.meta.url).href,
-    minThreads: threads,
-    maxThreads: threads,
+    minThreads: atOnce,
+    maxThreads: most,
+    idleTimeout: Number.POSITIVE_INFINITY,
     execArgv: WORKER_ARGUMENTS,
     workerData: { databaseUrl },
   });
