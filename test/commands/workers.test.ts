@@ -148,7 +148,9 @@ describe('serve --workers 2', () => {
         for (let index = 0; index < requests; index += 1) expect((await wire.answer()).status).toBe(404);
       });
     await Promise.all([load(), load()]);
-    await vi.waitUntil(() => server.stdout().split(path).length > 2 * requests, started);
+    const isComplete = () => server.stdout().split(path).length > 2 * requests;
+    // Each look reads megabytes, and whoever meets a full pipe on the way pauses.
+    await vi.waitUntil(isComplete, { timeout: 45_000, interval: 200 });
     const lines = server.stdout().trimEnd().split('\n');
     const workers = lines.filter((line) => line.includes(path)).map((line) => JSON.parse(line).worker);
     expect(workers).toHaveLength(2 * requests);
