@@ -42,7 +42,7 @@ const program = createProgram(
     now: () => 0,
     randomBytes: (count) => Buffer.alloc(count),
     onStopSignal: () => () => {},
-    logDestination: { write: () => {} },
+    logDestination: { write: () => {}, drained: async () => {} },
     stopRequested: () => Promise.resolve(),
   },
   { code: 0 },

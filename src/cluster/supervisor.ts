@@ -1,8 +1,9 @@
 import cluster, { type Worker } from 'node:cluster';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import type { DestinationStream, Logger } from 'pino';
+import type { Logger } from 'pino';
 import { createDeferred } from '../lib/deferred.ts';
+import type { LogWriter } from '../log.ts';
 import { relayLines } from './log-relay.ts';
 import type { WorkerOrder, WorkerReport } from './messages.ts';
 import { trackUnacceptedConnection } from './unaccepted-connection.ts';
@@ -13,7 +14,7 @@ export interface SupervisorOptions {
   exportSourceUrl: string | undefined;
   log: Logger;
   /** Where the log lines of the workers go. */
-  logDestination: DestinationStream;
+  logDestination: LogWriter;
 }
 
 /** Worker processes that listen on one port. */
@@ -62,7 +63,7 @@ export function startWorkers(options: SupervisorOptions): Supervisor {
     const worker = cluster.fork();
     const { stdout } = worker.process;
     const closeUnaccepted = trackUnacceptedConnection(worker.process);
-    if (stdout) relayLines(stdout, logDestination);
+    if (stdout) void relayLines(stdout, logDestination);
     let listensSince: number | undefined;
     let failure: string | undefined;
     worker.on('message', (report: WorkerReport) => {

@@ -1,9 +1,9 @@
 import type { Readable, Writable } from 'node:stream';
 import { CommanderError } from 'commander';
-import type { DestinationStream } from 'pino';
 import { ConfigError, type Environment } from '../config.ts';
 import { DatabaseError, isUnavailable } from '../db/open.ts';
 import { visible } from '../lib/text.ts';
+import type { LogWriter } from '../log.ts';
 
 /** What a command may touch of the world outside. */
 export interface CommandContext {
@@ -25,7 +25,7 @@ export interface CommandContext {
 /** What `serve` and `work` need beyond the other commands. */
 export interface ServeContext extends CommandContext {
   /** Where the log goes. */
-  logDestination: DestinationStream;
+  logDestination: LogWriter;
   /** Resolves when the process is asked to stop. */
   stopRequested(): Promise<void>;
 }

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
 import { createApp, DECIDING_HEADERS } from '../app.ts';
 import type { Config } from '../config.ts';
-import { type Maintenance, startMaintenance } from '../db/maintenance.ts';
+import { type Maintenance, startMaintenance } from '../db/maintenance-thread.ts';
 import type { Store } from '../db/open.ts';
 import { createSearchPool, type SearchPool } from '../db/search-pool.ts';
 import { createRequestLog, type RefusalLog } from '../http/access-log.ts';

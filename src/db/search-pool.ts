@@ -21,7 +21,7 @@ export interface SearchPool {
 export function createSearchPool({ threads, maxWaiting, ...options }: SearchPoolOptions): SearchPool {
   const pool = createThreads<SearchTask, SearchResult>(
     './search-worker.js',
-    { atOnce: threads, most: threads },
+    { minThreads: threads, maxThreads: threads },
     options,
   );
   return {

@@ -20,7 +20,7 @@ let store: Store | undefined;
 export default async function search({ term, slice }: SearchTask): Promise<SearchResult> {
   try {
     // Not at the top level: an error there would end the thread, and the next one would meet it again.
-    store ??= openStore(databaseUrl);
+    store ??= openStore(databaseUrl, { mustExist: true });
     return { page: await store.hdpTasks.list(term, slice) };
   } catch (error) {
     return { error: transferError(error) };

@@ -77,7 +77,7 @@ export interface Store {
    */
   index(batch: number, options?: { waits: boolean }): Promise<number>;
   /**
-   * Moves committed pages from the log of the database to where they belong, if the log has become long; it waits for nobody.
+   * Moves committed pages from the log of the database to where they belong, if the log has become long. It waits for no reader and no writer.
    * @returns true if it moved pages
    */
   checkpoint(): Promise<boolean>;

@@ -3,7 +3,7 @@ import { Piscina } from 'piscina';
 
 export interface ThreadOptions {
   databaseUrl: string;
-  /** Told of a thread that died while it had nothing to do. */
+  /** Called when a thread dies while it has nothing to do. */
   reportError(error: unknown): void;
 }
 
@@ -15,17 +15,17 @@ const WORKER_ARGUMENTS = ['--no-experimental-require-module'];
 
 /**
  * Creates threads that run a module of this folder; a thread that dies is replaced.
- * The first `atOnce` of them start now, the others when there is work for them.
+ * `minThreads` of them start now, the others when there is work for them.
  */
 export function createThreads<Task, Result>(
   module: string,
-  { atOnce, most }: { atOnce: number; most: number },
+  { minThreads, maxThreads }: { minThreads: number; maxThreads: number },
   { databaseUrl, reportError }: ThreadOptions,
 ): Piscina<Task, Result> {
   const pool = new Piscina<Task, Result>({
     filename: new URL(module, import.meta.url).href,
-    minThreads: atOnce,
-    maxThreads: most,
+    minThreads,
+    maxThreads,
     idleTimeout: Number.POSITIVE_INFINITY,
     execArgv: WORKER_ARGUMENTS,
     workerData: { databaseUrl },

@@ -6,7 +6,7 @@ import { relayLines } from '../../src/cluster/log-relay.ts';
 async function relayed(...chunks: (string | Buffer)[]): Promise<string[]> {
   const from = new PassThrough();
   const written: string[] = [];
-  relayLines(from, { write: (text) => written.push(text) });
+  void relayLines(from, { write: (text) => written.push(text), drained: async () => {} });
   for (const chunk of chunks) {
     from.write(chunk);
     await new Promise(setImmediate);
@@ -21,4 +21,20 @@ it('passes on whole lines and keeps the beginning of the next one until it is co
 it('keeps a character in one piece whose bytes arrive separately', async () => {
   const line = Buffer.from('{"a":"ö"}\n');
   expect(await relayed(line.subarray(0, 7), line.subarray(7))).toEqual(['{"a":"ö"}\n']);
+});
+
+it('reads on only when the log has written what it was given', async () => {
+  const from = new PassThrough();
+  const written: string[] = [];
+  const waiting: (() => void)[] = [];
+  const drained = () => new Promise<void>((resolve) => waiting.push(resolve));
+  void relayLines(from, { write: (text) => written.push(text), drained });
+  for (const chunk of ['{"a":1}\n', '{"b":2}\n']) {
+    from.write(chunk);
+    await new Promise(setImmediate);
+  }
+  expect(written).toEqual(['{"a":1}\n']);
+  waiting.shift()?.();
+  await new Promise(setImmediate);
+  expect(written).toEqual(['{"a":1}\n', '{"b":2}\n']);
 });

@@ -96,7 +96,7 @@ describe('serve --workers 2', () => {
     expect(workers.sort()).toEqual([1, 2]);
   });
 
-  it('keeps the log of the database short, whoever writes', async () => {
+  it('keeps the log of the database short while another process writes', async () => {
     const db = new Database(sandbox.databaseUrl);
     db.pragma('wal_autocheckpoint = 0');
     db.exec('CREATE TABLE pages (bytes BLOB)');
@@ -105,7 +105,7 @@ describe('serve --workers 2', () => {
       for (let page = 0; page < 2000; page += 1) insertion.run();
     })();
     const state = db.prepare<[], { log: number; checkpointed: number }>('PRAGMA wal_checkpoint(NOOP)');
-    // The next commit begins the log anew once all of it is in the file.
+    // Once all of it is in the file, the next commit restarts the log.
     await vi.waitFor(() => {
       const { log, checkpointed } = state.get() ?? { log: 2000, checkpointed: 0 };
       expect(log - checkpointed).toBeLessThan(1000);
@@ -148,9 +148,7 @@ describe('serve --workers 2', () => {
         for (let index = 0; index < requests; index += 1) expect((await wire.answer()).status).toBe(404);
       });
     await Promise.all([load(), load()]);
-    const isComplete = () => server.stdout().split(path).length > 2 * requests;
-    // Each look reads megabytes, and whoever meets a full pipe on the way pauses.
-    await vi.waitUntil(isComplete, { timeout: 45_000, interval: 200 });
+    await vi.waitUntil(() => server.stdout().split(path).length > 2 * requests, started);
     const lines = server.stdout().trimEnd().split('\n');
     const workers = lines.filter((line) => line.includes(path)).map((line) => JSON.parse(line).worker);
     expect(workers).toHaveLength(2 * requests);

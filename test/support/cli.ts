@@ -61,7 +61,7 @@ export async function createCli() {
         options.onStopSignal?.(listener);
         return () => {};
       },
-      logDestination: { write: () => {} },
+      logDestination: { write: () => {}, drained: async () => {} },
       stopRequested: async () => {},
     };
     const outcome = { code: 0 };

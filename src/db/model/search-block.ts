@@ -3,6 +3,7 @@
  * how many of its tasks have each program, each uuid prefix, and each n-gram in the uuid but not in the program. From
  * these follow how many tasks of the block a search finds, so that a search reads rows only where its page is.
  */
+import { isDeepStrictEqual } from 'node:util';
 import { NGRAM_COUNT, nGramsOf } from './n-grams.ts';
 import { prefixOf } from './uuid-terms.ts';
 
@@ -80,7 +81,7 @@ export class SearchBlockCounter {
 
   /** Also compares blocks too large to encode, which pending changes make before they are counted. */
   equals(other: SearchBlockCounter): boolean {
-    return this.#bytes().equals(other.#bytes());
+    return isDeepStrictEqual(this.#merged(), other.#merged());
   }
 
   /**
@@ -89,24 +90,31 @@ export class SearchBlockCounter {
    */
   encode(): Buffer {
     if (this.size > MAX_COUNT) throw new RangeError(`A search block cannot count ${this.size} tasks.`);
-    return this.#bytes();
-  }
-
-  /** What `encode` returns; counts beyond 16 bits lose their upper bits. */
-  #bytes(): Buffer {
-    const programs = merge(this.#block.programs, this.#block.programTasks, this.#programs);
-    const prefixes = merge(this.#block.prefixes, this.#block.prefixTasks, this.#prefixes);
+    const { programs, programTasks, prefixes, prefixTasks, nGramTasks } = this.#merged();
     const arrays = [
-      Int32Array.of(this.size, programs.keys.length, prefixes.keys.length),
-      programs.keys,
-      prefixes.keys,
-      programs.counts,
-      prefixes.counts,
-      Int16Array.from(this.#nGrams),
+      Int32Array.of(this.size, programs.length, prefixes.length),
+      programs,
+      prefixes,
+      Int16Array.from(programTasks),
+      Int16Array.from(prefixTasks),
+      Int16Array.from(nGramTasks),
     ];
     return Buffer.concat(
       arrays.map((array) => Buffer.from(array.buffer, array.byteOffset, array.byteLength)),
     );
+  }
+
+  #merged(): SearchBlock {
+    const programs = merge(this.#block.programs, this.#block.programTasks, this.#programs);
+    const prefixes = merge(this.#block.prefixes, this.#block.prefixTasks, this.#prefixes);
+    return {
+      size: this.size,
+      programs: programs.keys,
+      programTasks: programs.counts,
+      prefixes: prefixes.keys,
+      prefixTasks: prefixes.counts,
+      nGramTasks: this.#nGrams,
+    };
   }
 }
 
@@ -114,7 +122,7 @@ export class SearchBlockCounter {
 function merge(keys: Uint32Array, counts: Counts, changes: ReadonlyMap<number, number>) {
   const changed = Uint32Array.from(changes.keys()).sort();
   const mergedKeys = new Uint32Array(keys.length + changed.length);
-  const mergedCounts = new Int16Array(mergedKeys.length);
+  const mergedCounts = new Int32Array(mergedKeys.length);
   let [length, at] = [0, 0];
   const append = (key: number, count: number) => {
     if (count === 0) return;

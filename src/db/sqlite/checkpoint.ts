@@ -1,7 +1,7 @@
 /**
  * Checkpoints: moving pages from the write-ahead log into the database file. SQLite does it in the commit that makes the log
  * long, and everything else in that thread waits. So the maintenance thread does most of it, while others read and
- * write, and the commit that begins the log anew has little left to move.
+ * write, and the commit that restarts the log has little left to move.
  */
 import type Database from 'better-sqlite3';
 
@@ -26,14 +26,15 @@ export function checkpointInCommits(sqlite: Database.Database): void {
   sqlite.pragma(`wal_autocheckpoint = ${CHECKPOINT_AT_PAGES}`);
 }
 
-/** Prepares a checkpoint that waits for nobody and for which nobody waits. @returns true if it moved pages */
+/** Prepares a checkpoint that waits for no reader and no writer, and blocks none. @returns true if it moved pages */
 export function prepareCheckpoint(sqlite: Database.Database): () => boolean {
   const look = sqlite.prepare<[], LogState>('PRAGMA wal_checkpoint(NOOP)');
   const move = sqlite.prepare<[], LogState>('PRAGMA wal_checkpoint(PASSIVE)');
   return () => {
     const { log, checkpointed } = look.get() ?? { log: 0, checkpointed: 0 };
     if (log - checkpointed < MIN_PAGES) return false;
-    move.get();
-    return true;
+    const after = move.get();
+    // A reader of an old state holds up what it still needs.
+    return after !== undefined && after.checkpointed > checkpointed;
   };
 }

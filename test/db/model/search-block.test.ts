@@ -41,11 +41,17 @@ describe('a search block', () => {
     ));
 
   it('can be compared with another one when both have too many tasks to be stored', () => {
-    const many = (count: number) =>
-      counterOf(Array.from({ length: count }, () => ({ uuid: '01', programId: 1 })));
+    const many = (...tasksOfProgram: number[]) =>
+      counterOf(
+        tasksOfProgram.flatMap((count, program) =>
+          Array.from({ length: count }, () => ({ uuid: '01', programId: program + 1 })),
+        ),
+      );
     expect(() => many(32_768).encode()).toThrow(RangeError);
     expect(many(32_768).equals(many(32_768))).toBe(true);
     expect(many(32_768).equals(many(32_769))).toBe(false);
+    // Their counts differ by 2^16, and a block stores 16 bits of each.
+    expect(many(65_537, 1).equals(many(1, 65_537))).toBe(false);
   });
 
   it('counts exactly the tasks that a term finds, alone or in a group, or says that it cannot', () =>

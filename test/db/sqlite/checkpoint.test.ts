@@ -1,30 +1,25 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openStore, type Store } from '../../../src/db/open.ts';
+import { createMigratedFile } from '../../support/migrated-file.ts';
 
-let folder: string;
-let file: string;
 let store: Store;
 let other: Database.Database;
+let remove: () => void;
 
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'taskgate-'));
-  file = join(folder, 'a.db');
-  store = openStore(file, { synchronousCommit: false });
-  await store.migrate();
-  other = new Database(file);
+  const migrated = await createMigratedFile();
+  remove = migrated.remove;
+  store = openStore(migrated.file, { synchronousCommit: false });
+  other = new Database(migrated.file);
   other.pragma('wal_autocheckpoint = 0');
   other.exec('CREATE TABLE pages (bytes BLOB)');
-  while (await store.checkpoint());
 });
 
 afterEach(async () => {
   other.close();
   await store.close();
-  rmSync(folder, { recursive: true });
+  remove();
 });
 
 /** Commits one row of about one page each time. */
@@ -53,11 +48,24 @@ describe('a checkpoint', () => {
     expect(await store.checkpoint()).toBe(false);
   });
 
-  it('waits for no writer, and no writer for it', async () => {
+  it('does not wait for a writer', async () => {
     commitPages(1500);
     other.exec('BEGIN IMMEDIATE; INSERT INTO pages VALUES (1)');
     expect(await store.checkpoint()).toBe(true);
     other.exec('COMMIT');
     expect(other.prepare('SELECT count(*) FROM pages').pluck().get()).toBe(1501);
+  });
+
+  it('does not wait for a reader, and leaves what the reader needs', async () => {
+    other.pragma('wal_checkpoint(PASSIVE)');
+    const reader = new Database(other.name, { readonly: true });
+    reader.exec('BEGIN; SELECT * FROM pages');
+    const count = reader.prepare('SELECT count(*) FROM pages').pluck();
+    expect(count.get()).toBe(0);
+    commitPages(1500);
+    expect(await store.checkpoint()).toBe(false);
+    expect(count.get()).toBe(0);
+    reader.close();
+    expect(await store.checkpoint()).toBe(true);
   });
 });
