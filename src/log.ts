@@ -4,7 +4,7 @@ import { type DestinationStream, pino } from 'pino';
 
 /** Where log lines are written. */
 export interface LogWriter extends DestinationStream {
-  /** Resolves when all that was passed on is written or the log has ended, and after a second at the latest. */
+  /** Resolves when all that was passed on is written or the log has ended, and after a quarter of a second at the latest. */
   drained(): Promise<void>;
 }
 
@@ -21,7 +21,7 @@ const WRITTEN_EVERY_MS = 100;
 /** Characters that wait to be written; what comes beyond them is dropped. */
 const MOST_WAITING = 1024 * 1024;
 
-const MAX_DRAIN_MS = 1000;
+const MAX_DRAIN_MS = 250;
 
 /**
  * Writes the log to standard output, apart from the work that it tells of and at most a tenth of a second after it.

@@ -1,10 +1,10 @@
 /** The built program on a file that is damaged or cannot be read. */
 import { execFileSync } from 'node:child_process';
-import { openSync, rmSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
+import { existsSync, openSync, rmSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
-import { describe, expect } from 'vitest';
+import { describe, expect, vi } from 'vitest';
 import { z } from 'zod';
 import { call } from './support/call.ts';
 import { it, logLines, type Sandbox, type Server } from './support/process.ts';
@@ -127,5 +127,22 @@ describe.skipIf(!hasCompiler)('a file that cannot be read for a while', () => {
     );
     rmSync(trigger);
     expect((await ask(port, request)).status).toBe(200);
+  });
+});
+
+describe('a database file that is removed while it is served', () => {
+  it('is not created again by the threads that search and maintain it, and is a line in the log', async ({
+    sandbox,
+  }) => {
+    const server = await sandbox.serve();
+    for (const end of ['', '-wal', '-shm']) rmSync(`${sandbox.databaseUrl}${end}`);
+    expect((await call(server.port, 'hdp.localhost', SEARCH)).status).not.toBe(200);
+    const reports = () =>
+      logLines(server.stdout()).filter(({ msg }) => msg === 'maintenance thread failed').length;
+    await vi.waitUntil(() => reports() > 0, { timeout: 15_000 });
+    expect(existsSync(sandbox.databaseUrl)).toBe(false);
+    expect((await stop(server)).code).toBe(0);
+    // One for each of its two tasks, however often they were tried.
+    expect(reports()).toBeLessThanOrEqual(2);
   });
 });
