@@ -152,6 +152,21 @@ describe('search blocks', () => {
   });
 });
 
+describe('search blocks of which many changes are pending', () => {
+  it('are split, however many tasks have come and gone meanwhile', async () => {
+    await addHdpTasks(store, anHdpTask({ uuid: ulid(1) }));
+    const note = other.prepare<[number]>(
+      `WITH RECURSIVE counted (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM counted WHERE n < 40000)
+       INSERT INTO pending_search_changes (created_at, uuid, program_id, change)
+       SELECT n, '01JPJ' || n, NULL, CAST(? AS INTEGER) FROM counted`,
+    );
+    for (const change of [1, -1]) note.run(change);
+    expect(await store.verify()).toEqual([]);
+    while ((await store.index(5000)) > 0);
+    expect(await store.verify()).toEqual([]);
+  });
+});
+
 describe('the search of HDP tasks', () => {
   it('finds the same as the model on every page, whatever two connections write between searches', async () => {
     const db = drizzle({ client: new Database(file, { readonly: true }) });

@@ -2,6 +2,7 @@
 
 import type Database from 'better-sqlite3';
 import type { SearchChange } from '../../model/changes.ts';
+import type { SortKey } from '../../model/sort-key.ts';
 import { PENDING } from './tables.ts';
 
 export interface PendingChange extends SearchChange {
@@ -16,6 +17,9 @@ export function createPendingChanges(sqlite: Database.Database) {
     `INSERT INTO ${PENDING} (created_at, uuid, program_id, change) VALUES (CAST(? AS INTEGER), ?, ?, ?)`,
   );
   const remove = sqlite.prepare(`DELETE FROM ${PENDING} WHERE id <= ?`);
+  const removeBetween = sqlite.prepare(
+    `DELETE FROM ${PENDING} WHERE (created_at, uuid) >= (?, ?) AND (created_at, uuid) < (?, ?)`,
+  );
   return {
     /** Returns all changes, or the oldest ones up to a limit. */
     list: (limit = -1): PendingChange[] => oldest.all(limit),
@@ -23,6 +27,9 @@ export function createPendingChanges(sqlite: Database.Database) {
       void append.run(position, tie, programId, change),
     /** Removes the changes up to an id; they must have been counted in the same transaction. */
     removeUpTo: (id: number): void => void remove.run(id),
+    /** Removes the changes from one key to another; they must have been counted in the same transaction. */
+    removeBetween: (from: SortKey, to: SortKey): void =>
+      void removeBetween.run(from.position, from.tie, to.position, to.tie),
     clear: (): void => void sqlite.exec(`DELETE FROM ${PENDING}`),
   };
 }

@@ -7,7 +7,7 @@
 import type Database from 'better-sqlite3';
 import type { SearchChange } from '../../model/changes.ts';
 import { decodeSearchBlock, SEARCH_BLOCK_SIZE, SearchBlockCounter } from '../../model/search-block.ts';
-import { blockOf, FIRST_KEY, isBefore, LAST_KEY, type SortKey } from '../../model/sort-key.ts';
+import { blockOf, FIRST_KEY, LAST_KEY, type SortKey } from '../../model/sort-key.ts';
 import { createPendingChanges } from './pending-changes.ts';
 import { createProgramNGrams } from './program-texts.ts';
 import { RANDOM_VERSION, SEARCH_BLOCKS, SEARCH_VERSION, STATE } from './tables.ts';
@@ -68,17 +68,11 @@ export function createSearchBlocks(sqlite: Database.Database, blockSize = SEARCH
     }
   }
 
-  /** Replaces a block by several. What is pending will be counted later, and is taken out here. */
+  /** Replaces a block by several that count its tasks as they are, and so also the pending changes of its range. */
   function split(from: SortKey, to: SortKey, size: number): void {
     const pieces = Math.ceil(size / blockSize);
-    const built = [...count(from, to, Math.ceil(size / pieces))];
-    const builtStarts = built.map(({ start }) => start);
-    for (const change of pending.list()) {
-      if (isBefore(change, from) || !isBefore(change, to)) continue;
-      const block = built[blockOf(builtStarts, change)];
-      if (block) addTo(block.counter, change, -change.change);
-    }
-    for (const block of built) save(block);
+    for (const block of count(from, to, Math.ceil(size / pieces))) save(block);
+    pending.removeBetween(from, to);
   }
 
   function apply(changes: readonly SearchChange[]): void {
