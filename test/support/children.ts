@@ -16,9 +16,24 @@ function statOf(pid: string | number): { state: string; parent: number } | undef
 /** True if a process runs or is stopped: one that has ended may still wait for its parent. */
 export const isAlive = (pid: number): boolean => !['Z', 'X', undefined].includes(statOf(pid)?.state);
 
-/** The processes that a process has started and that have not ended. */
-export const childrenOf = (pid: number): number[] =>
-  readdirSync('/proc')
+/** The command line of a process, null-separated; undefined when it is gone. */
+function commandLineOf(pid: string | number): string | undefined {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * The processes that a process has started and that have not ended. A new process counts once it runs its own
+ * program: until then, node waits for it, so that a signal that pauses it pauses its parent too.
+ */
+export function childrenOf(pid: number): number[] {
+  const parentCommandLine = commandLineOf(pid);
+  return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name) && statOf(name)?.parent === pid)
+    .filter((name) => commandLineOf(name) !== parentCommandLine)
     .map(Number)
     .filter(isAlive);
+}
