@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { describe, expect, vi } from 'vitest';
-import { parseHdpTask, parseServicesTask } from '../../src/commands/task-lines.ts';
 import { openStore, type Store } from '../../src/db/open.ts';
 import type { Added } from '../../src/db/store.ts';
+import { parseHdpTask, parseServicesTask } from '../../src/ndjson/task-lines.ts';
 import { createCli, valuesOf } from '../support/cli.ts';
 import { it } from '../support/process.ts';
 import { anHdpTask, aServicesTask, ulid } from '../support/tasks.ts';
