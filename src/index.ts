@@ -1,6 +1,6 @@
 /** The package: `createGateway`, and types for clients (`hc<ServicesApi>(url)` and `hc<HdpApi>(url)` of `hono/client`). */
 export { ConfigError } from './config.ts';
-export { DatabaseError, type Store } from './db/open.ts';
+export { DatabaseError, type Store } from './db/store.ts';
 export { createGateway, type Gateway } from './gateway.ts';
 export type { GatewayOptions } from './gateway-options.ts';
 export type { HdpApi } from './hdp/router.ts';

@@ -14,7 +14,7 @@ export interface Spool {
 }
 
 /** Bytes that are held in memory; beyond that they go to a temporary file. */
-export const SPOOL_MEMORY_BYTES = 4 * 1024 * 1024;
+const SPOOL_MEMORY_BYTES = 4 * 1024 * 1024;
 
 const READ_BYTES = 256 * 1024;
 
