@@ -34,7 +34,7 @@ function execute(db: Database.Database, statements: readonly string[]): void {
 }
 
 /** The names of the columns that an insert can set, quoted. */
-export const storedColumns = (db: Database.Database, table: TaskTable): string[] =>
+const storedColumns = (db: Database.Database, table: TaskTable): string[] =>
   db
     .prepare<[string], string>('SELECT name FROM pragma_table_xinfo(?) WHERE hidden = 0')
     .pluck()

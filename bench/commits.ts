@@ -21,7 +21,7 @@ export interface StoreUnderTest {
   tasks: NewTasks;
 }
 
-export const tableOf = (api: Api): TaskTable => (api === 'hdp' ? 'hdp_tasks' : 'services_tasks');
+const tableOf = (api: Api): TaskTable => (api === 'hdp' ? 'hdp_tasks' : 'services_tasks');
 
 /** Inserts new tasks through the store for some seconds of insert time; their preparation is not counted. */
 export async function insertThroughStore(

@@ -1,6 +1,7 @@
 /** The product's store, as a caller of one transaction uses it. Only this file and product-writes.ts import the product. */
-import { parseHdpTask, parseServicesTask } from '#product/commands/task-lines';
+
 import { openStore, type Store } from '#product/db/open';
+import { parseHdpTask, parseServicesTask } from '#product/ndjson/task-lines';
 import type { NewTasks } from './new-tasks.ts';
 import type { Api } from './questions.ts';
 import type { HdpTask, ServicesTask } from './tasks.ts';

@@ -1,6 +1,11 @@
-/** Types for clients: `hc<ServicesApi>(url, …)` and `hc<HdpApi>(url)` of `hono/client` are typed by the routes. */
+/** The package: `createGateway`, and types for clients (`hc<ServicesApi>(url)` and `hc<HdpApi>(url)` of `hono/client`). */
+export { ConfigError } from './config.ts';
+export { DatabaseError, type Store } from './db/store.ts';
+export { createGateway, type Gateway } from './gateway.ts';
+export type { GatewayOptions } from './gateway-options.ts';
 export type { HdpApi } from './hdp/router.ts';
 export type { TaskDetails, TaskMmrs, TaskPreimage, TaskStatus, TaskTransitions } from './hdp/run-schema.ts';
 export type { HdpTask, TaskList } from './hdp/schema.ts';
+export { ListenError } from './http/listen-failure.ts';
 export type { ServicesApi } from './services/router.ts';
 export type { ServicesTask } from './services/schema.ts';

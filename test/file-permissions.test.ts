@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect } from 'vitest';
-import { makeRetailSource } from '../src/commands/retail.ts';
+import { makeRetailSource } from '../src/demo/retail.ts';
 import { NOW } from './support/gateway.ts';
 import { it, logLines, type Sandbox } from './support/process.ts';
 import { ask, request } from './support/wire.ts';
@@ -77,7 +77,11 @@ describe.concurrent('files of the program', () => {
     const exportsDir = join(sandbox.dir, 'exports');
     const chain = join(exportsDir, '7');
     mkdirSync(chain, { recursive: true });
-    const opened = [sandbox.databaseUrl, join(chain, '1-a.csv'), makeRetailSource(sandbox.databaseUrl, NOW)];
+    const opened = [
+      sandbox.databaseUrl,
+      join(chain, '1-a.csv'),
+      makeRetailSource(dirname(sandbox.databaseUrl), NOW),
+    ];
     for (const path of opened) {
       if (!existsSync(path)) writeFileSync(path, '');
       chmodSync(path, 0o666);

@@ -1,11 +1,9 @@
 /** The program of one worker of `serve --workers`. It is told how to serve, and reports, by messages. */
 import cluster from 'node:cluster';
-import { randomBytes } from 'node:crypto';
 import { pino } from 'pino';
 import { sentenceOf } from '../commands/command.ts';
-import { startServerProcess } from '../commands/server-process.ts';
 import { parseConfig } from '../config.ts';
-import { openStore } from '../db/open.ts';
+import { createGateway } from '../gateway.ts';
 import { createDeferred } from '../lib/deferred.ts';
 import { openLog } from '../log.ts';
 import { ignoreUserSignals, STOP_SIGNALS } from '../signals.ts';
@@ -28,18 +26,12 @@ async function serve({ worker, workers, exportSourceUrl }: WorkerSettings): Prom
   try {
     const config = { ...parseConfig(process.env), exportSourceUrl };
     const log = pino({ level: config.logLevel, base: { worker } }, logDestination);
-    // The primary has migrated it.
-    const store = openStore(config.databaseUrl, { ...config, mustExist: true });
+    const gateway = await createGateway({ ...config, log, worker: { number: worker, of: workers } });
     try {
-      const context = { now: Date.now, randomBytes };
-      const maintainsDatabase = worker === 1;
-      const server = await startServerProcess(context, { config, store, log, workers, maintainsDatabase });
-      await report({ listening: server.address });
-      server.startTasks();
+      await report({ listening: await gateway.listen() });
       await stopRequested.promise;
-      await server.stop();
     } finally {
-      await store.close();
+      await gateway.close();
     }
     return 0;
   } catch (error) {

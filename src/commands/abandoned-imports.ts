@@ -1,8 +1,8 @@
 /** Removes the tasks of imports that were killed before they were finished. */
 import { setTimeout } from 'node:timers/promises';
-import type { Logger } from 'pino';
 import { isUnavailable, type Store } from '../db/open.ts';
-import { type CommandContext, messageOf, say } from './command.ts';
+import { messageOf } from '../lib/error-text.ts';
+import { type CommandContext, say } from './command.ts';
 
 async function removeAndSay(context: CommandContext, store: Store): Promise<void> {
   const removed = await store.imports.removeAbandoned(context.now());
@@ -46,40 +46,4 @@ export async function waitForOtherImport(
     await setTimeout(LOOK_INTERVAL_MS);
     await removeAndSay(context, store);
   }
-}
-
-const CHECK_INTERVAL_MS = 30_000;
-
-/** So short that requests do not wait for a batch. */
-const SERVER_BATCH_MS = 10;
-
-/** Looks for such imports now and every 30 seconds, and removes their tasks in the background. */
-export function watchAbandonedImports(
-  store: Store,
-  log: Logger,
-  now: () => number,
-): { stop(): Promise<void> } {
-  const stopping = new AbortController();
-  const options = { batchMs: SERVER_BATCH_MS, signal: stopping.signal };
-  let removal = Promise.resolve();
-  const remove = async () => {
-    try {
-      const tasks = await store.imports.removeAbandoned(now(), options);
-      if (tasks > 0) log.warn({ tasks }, 'removed the tasks of an import that was killed');
-    } catch (error) {
-      log.warn({ err: error }, 'removing the tasks of an import that was killed failed');
-    }
-  };
-  const check = () => {
-    removal = removal.then(remove);
-  };
-  check();
-  const timer = setInterval(check, CHECK_INTERVAL_MS);
-  return {
-    async stop() {
-      clearInterval(timer);
-      stopping.abort();
-      await removal;
-    },
-  };
 }

@@ -2,6 +2,8 @@ import type { Readable, Writable } from 'node:stream';
 import { CommanderError } from 'commander';
 import { ConfigError, type Environment } from '../config.ts';
 import { DatabaseError, isUnavailable } from '../db/open.ts';
+import { ListenError } from '../http/listen-failure.ts';
+import { messageOf } from '../lib/error-text.ts';
 import { visible } from '../lib/text.ts';
 import type { LogWriter } from '../log.ts';
 
@@ -65,6 +67,9 @@ export async function exitCodeOf(context: CommandContext, run: () => Promise<num
   }
 }
 
+/** Errors with a sentence for the person who ran the command as their message. */
+const EXPLAINED = [CommandError, ConfigError, DatabaseError, ListenError];
+
 /** Returns one sentence about an error, for the person who ran the command. */
 export function sentenceOf(error: unknown): string {
   // Thrown wherever a relative path is used.
@@ -74,16 +79,7 @@ export function sentenceOf(error: unknown): string {
       'start taskgate in another directory, or set DATABASE_URL, EXPORTS_DIR and other paths to absolute ones.'
     );
   }
-  if (error instanceof CommandError || error instanceof ConfigError || error instanceof DatabaseError) {
-    return error.message;
-  }
+  if (error instanceof Error && EXPLAINED.some((type) => error instanceof type)) return error.message;
   if (isUnavailable(error)) return `The database cannot be used right now: ${messageOf(error)}.`;
   return `It failed unexpectedly: ${messageOf(error)}.`;
 }
-
-/** Returns the first line of an error, without the full stop at its end. */
-export const messageOf = (error: unknown): string =>
-  (error instanceof Error ? error.message : String(error)).replace(/\n.*$/s, '').replace(/\.$/, '');
-
-/** Returns what the system says, without the call and the path that Node.js adds: `no such file or directory`. */
-export const reasonOf = (error: unknown): string => messageOf(error).replace(/^[A-Z]+: ([^,]+), .*$/s, '$1');

@@ -2,10 +2,10 @@
 import type { AddressInfo } from 'node:net';
 import type { Config } from '../config.ts';
 import type { Store } from '../db/open.ts';
+import { demoAccess } from '../demo/seeds.ts';
 import { authority } from '../http/listen-failure.ts';
 import { hashSecret } from '../http/secrets.ts';
 import { type CommandContext, say } from './command.ts';
-import { demoAccess } from './seed.ts';
 
 /**
  * Prints where the server listens, with two requests to try.

@@ -1,8 +1,8 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Added } from '../db/store.ts';
+import { BadLine } from '../ndjson/task-lines.ts';
 import type { ParsedLine } from './import-input.ts';
 import type { Outcome } from './import-kinds.ts';
-import { BadLine } from './task-lines.ts';
 
 /** What an import did, counted in lines. */
 export type Summary = Record<'read' | Exclude<Added, 'conflict'> | 'rejected', number>;

@@ -2,9 +2,9 @@
 import { hash } from 'node:crypto';
 import type { TaskImport } from '../db/queries/imports.ts';
 import { createNumberSet } from '../lib/number-set.ts';
+import { BadLine } from '../ndjson/task-lines.ts';
 import type { ParsedLine } from './import-input.ts';
 import type { ImportKind } from './import-kinds.ts';
-import { BadLine } from './task-lines.ts';
 
 type Lines<Task> = AsyncIterable<ParsedLine<Task>[]>;
 

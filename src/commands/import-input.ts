@@ -1,10 +1,12 @@
 import { open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
-import { type CommandContext, CommandError, reasonOf } from './command.ts';
-import { describeOtherFormat, refuseOtherEncodings } from './input-format.ts';
+import { reasonOf } from '../lib/error-text.ts';
+import { describeOtherFormat } from '../ndjson/line-format.ts';
+import { BadLine } from '../ndjson/task-lines.ts';
+import { type CommandContext, CommandError } from './command.ts';
+import { refuseOtherEncodings } from './input-encoding.ts';
 import { type Line, readLines } from './lines.ts';
 import { createSpool } from './spool.ts';
-import { BadLine } from './task-lines.ts';
 
 /** The bytes that an import reads. */
 export interface ImportInput {

@@ -2,7 +2,7 @@
 import type { ImportedTask, ImportOptions, TaskImport } from '../db/queries/imports.ts';
 import type { NewHdpTask, NewServicesTask } from '../db/rows.ts';
 import type { Added, OnConflict, Store } from '../db/store.ts';
-import { BadLine, parseHdpTask, parseServicesTask } from './task-lines.ts';
+import { BadLine, parseHdpTask, parseServicesTask } from '../ndjson/task-lines.ts';
 
 /** What became of a line. */
 export type Outcome = Exclude<Added, 'conflict'> | BadLine;

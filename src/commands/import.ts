@@ -1,8 +1,9 @@
 import type { ImportedTask, TaskImport } from '../db/queries/imports.ts';
 import { type OnConflict, type Store, UnfinishedImportError } from '../db/store.ts';
+import { messageOf } from '../lib/error-text.ts';
 import { exitCodeOfSignal } from '../signals.ts';
 import { waitForOtherImport } from './abandoned-imports.ts';
-import { type CommandContext, CommandError, messageOf, printJson, say, sentenceOf } from './command.ts';
+import { type CommandContext, CommandError, printJson, say, sentenceOf } from './command.ts';
 import { loadLines, type Summary } from './import-batches.ts';
 import { findBadLine } from './import-check.ts';
 import { type ImportInput, openInput, parseLines } from './import-input.ts';

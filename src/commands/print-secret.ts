@@ -1,6 +1,7 @@
 import { devNull } from 'node:os';
 import type { Writable } from 'node:stream';
-import { type CommandContext, CommandError, messageOf } from './command.ts';
+import { messageOf } from '../lib/error-text.ts';
+import { type CommandContext, CommandError } from './command.ts';
 import { isDevNull } from './stdout.ts';
 
 /** A credential whose secret is printed once. */

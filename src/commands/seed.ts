@@ -1,20 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { z } from 'zod';
-import { ACCESS_LEVELS, KEY_ROLES } from '../db/model/statuses.ts';
-import type { Store } from '../db/open.ts';
-import { hashSecret } from '../http/secrets.ts';
+import { hasNoTasks, loadSeeds } from '../demo/seeds.ts';
 import { type CommandContext, CommandError, say } from './command.ts';
-import { parseHdpTask, parseServicesTask } from './task-lines.ts';
 import { withStore } from './with-store.ts';
-
-const accessFile = z.strictObject({
-  tokens: z.array(z.strictObject({ id: z.string(), secret: z.string(), chain: z.int(), label: z.string() })),
-  admins: z.array(z.strictObject({ user: z.int(), chain: z.int(), level: z.enum(ACCESS_LEVELS) })),
-  sessions: z.array(z.strictObject({ id: z.string(), user: z.int(), key: z.string() })),
-  keys: z.array(
-    z.strictObject({ id: z.string(), key: z.string(), role: z.enum(KEY_ROLES), label: z.string() }),
-  ),
-});
 
 /** Loads `seeds/`; with `force` also into a database that has tasks, putting the seeds' own tasks back as they were. */
 export async function seed(context: CommandContext, { force }: { force: boolean }): Promise<number> {
@@ -26,53 +12,4 @@ export async function seed(context: CommandContext, { force }: { force: boolean 
   });
   say(context, 'The seeds are loaded.');
   return 0;
-}
-
-export async function hasNoTasks(store: Store): Promise<boolean> {
-  return (await store.servicesTasks.isEmpty()) && (await store.hdpTasks.isEmpty());
-}
-
-/** Loads `seeds/`. @throws CommandError, with nothing loaded, if a seed's id belongs to a task of another chain */
-export async function loadSeeds(store: Store, now: number): Promise<void> {
-  const { tokens, admins, sessions, keys } = demoAccess();
-  const conflict = await store.loadSeeds({
-    servicesTasks: readTasks('services-tasks').map(parseServicesTask),
-    hdpTasks: readTasks('hdp-tasks').map(parseHdpTask),
-    tokens: tokens.map(({ secret, ...token }) => ({
-      ...token,
-      secretHash: hashSecret(secret),
-      createdAt: now,
-      expiresAt: null,
-    })),
-    grants: admins.map(({ user, ...grant }) => ({ ...grant, userId: user })),
-    sessions: sessions.map(({ id, user, key }) => ({
-      id,
-      userId: user,
-      keyHash: hashSecret(key),
-      createdAt: now,
-      expiresAt: null,
-    })),
-    keys: keys.map(({ key, ...rest }) => ({ ...rest, keyHash: hashSecret(key), createdAt: now })),
-  });
-  if (conflict === undefined) return;
-  const { id, chain, ofChain } = conflict;
-  throw new CommandError(
-    `Task ${id} belongs to chain ${ofChain}, but in the seeds to chain ${chain}. Load the seeds into another database. Nothing was loaded.`,
-  );
-}
-
-/** The demo's credentials, in clear: they are documented, and no database has them unless it was seeded. */
-export function demoAccess(): z.infer<typeof accessFile> {
-  return accessFile.parse(readSeed('access'));
-}
-
-const readTasks = (name: string) =>
-  z
-    .array(z.unknown())
-    .parse(readSeed(name))
-    .map((task) => JSON.stringify(task));
-
-/** A file of `seeds/`, by its name without the ending. */
-export function readSeed(name: string): unknown {
-  return JSON.parse(readFileSync(new URL(`../../seeds/${name}.json`, import.meta.url), 'utf8'));
 }

@@ -2,12 +2,13 @@ import { pino } from 'pino';
 import { startWorkers, WorkerError } from '../cluster/supervisor.ts';
 import { type Config, parseConfig } from '../config.ts';
 import { openStore } from '../db/open.ts';
+import { prepareExportsFolder } from '../exports/prepare-folder.ts';
 import { IN_MEMORY } from '../lib/path-variable.ts';
+import { prepareDatabase } from '../prepare-database.ts';
+import { createTemporaryFolder } from '../temporary-folder.ts';
 import { CommandError, type ServeContext } from './command.ts';
 import { announce, demoBearer, warnOfDemoAccess } from './demo-notices.ts';
-import { prepareExportsFolder } from './exports-folder.ts';
 import { claimHealthFile } from './health-file.ts';
-import { prepareDatabase } from './prepare-database.ts';
 
 export interface ServeWorkersOptions {
   demo: boolean;
@@ -64,7 +65,12 @@ async function prepareOnce(
   prepareExportsFolder(config.exportsDir, warn);
   const store = openStore(config.databaseUrl, { ...config, onWarning: warn });
   try {
-    const exportSourceUrl = await prepareDatabase(config, store, { demo, now: context.now(), warn });
+    const exportSourceUrl = await prepareDatabase(config, store, {
+      demo,
+      now: context.now(),
+      temporaryFolder: createTemporaryFolder(),
+      warn,
+    });
     if (!demo) await warnOfDemoAccess(store, warn);
     return { exportSourceUrl, bearer: demo ? await demoBearer(store) : '' };
   } finally {

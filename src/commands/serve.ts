@@ -1,15 +1,9 @@
-import { join } from 'node:path';
 import { pino } from 'pino';
-import { type Config, DEFAULT_EXPORTS_DIR, parseConfig } from '../config.ts';
-import { openStore } from '../db/open.ts';
-import { IN_MEMORY } from '../lib/path-variable.ts';
+import { parseConfig } from '../config.ts';
+import { createGateway } from '../gateway.ts';
 import type { ServeContext } from './command.ts';
 import { announce, demoBearer, warnOfDemoAccess } from './demo-notices.ts';
-import { prepareExportsFolder } from './exports-folder.ts';
 import { claimHealthFile } from './health-file.ts';
-import { prepareDatabase } from './prepare-database.ts';
-import { type ServerProcess, startServerProcess } from './server-process.ts';
-import { temporaryFolder } from './temporary-folder.ts';
 
 export interface ServeOptions {
   /** Loads the seeds into an empty database and prints two requests to try. */
@@ -18,48 +12,30 @@ export interface ServeOptions {
 
 /**
  * Serves both APIs until the process is asked to stop, then answers the requests in flight and closes the database.
- * @throws ConfigError, DatabaseError, CommandError if it cannot listen
+ * @throws ConfigError, DatabaseError, ListenError
  */
 export async function serve(context: ServeContext, { demo }: ServeOptions): Promise<number> {
-  const config = withTemporaryExports(parseConfig(context.env));
+  const config = parseConfig(context.env);
   // Before the migration: a signal that arrives meanwhile must neither be lost nor end the process halfway.
   const stopRequested = context.stopRequested();
   const log = pino({ level: config.logLevel, base: null }, context.logDestination);
   const warn = (message: string) => log.warn(message);
   const reportHealth = claimHealthFile(config.healthFile, 'serve', warn);
-  prepareExportsFolder(config.exportsDir, warn);
-  const store = openStore(config.databaseUrl, { ...config, onWarning: warn });
-  let server: ServerProcess | undefined;
+  const { now, randomBytes } = context;
+  const gateway = await createGateway({ ...config, demo, log, now, randomBytes });
   try {
-    const exportSourceUrl = await prepareDatabase(config, store, { demo, now: context.now(), warn });
-    server = await startServerProcess(context, {
-      config: { ...config, exportSourceUrl },
-      store,
-      log,
-      workers: 1,
-      maintainsDatabase: true,
-    });
-    reportHealth({ address: server.address });
-    log.info({ address: server.address, database: config.databaseUrl }, 'listening');
-    server.startTasks();
-    if (demo) announce(context, config, server.address, await demoBearer(store));
-    else await warnOfDemoAccess(store, warn);
+    const address = await gateway.listen();
+    reportHealth({ address });
+    log.info({ address, database: config.databaseUrl }, 'listening');
+    if (demo) announce(context, config, address, await demoBearer(gateway.store));
+    else await warnOfDemoAccess(gateway.store, warn);
 
     await stopRequested;
     log.info('stopping');
-    await server.stop();
+    await gateway.close();
     log.info('stopped');
-  } catch (error) {
-    await server?.stop();
-    throw error;
   } finally {
-    await store.close();
+    await gateway.close();
   }
   return 0;
 }
-
-/** Puts exports into a temporary folder when the tasks are in memory, unless EXPORTS_DIR names another. */
-const withTemporaryExports = (config: Config): Config =>
-  config.databaseUrl === IN_MEMORY && config.exportsDir === DEFAULT_EXPORTS_DIR
-    ? { ...config, exportsDir: join(temporaryFolder(), 'exports') }
-    : config;

@@ -1,7 +1,8 @@
 import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CommandError, messageOf } from './command.ts';
+import { messageOf } from '../lib/error-text.ts';
+import { CommandError } from './command.ts';
 
 /** Bytes of an input that can be read only once, stored to be read again. */
 export interface Spool {
@@ -13,7 +14,7 @@ export interface Spool {
 }
 
 /** Bytes that are held in memory; beyond that they go to a temporary file. */
-export const SPOOL_MEMORY_BYTES = 4 * 1024 * 1024;
+const SPOOL_MEMORY_BYTES = 4 * 1024 * 1024;
 
 const READ_BYTES = 256 * 1024;
 

@@ -1,12 +1,14 @@
 import { pino } from 'pino';
 import { parseConfig } from '../config.ts';
 import { openStore, type Store } from '../db/open.ts';
+import { exportSourceOf, tightenRetailSource } from '../demo/retail.ts';
+import { prepareExportsFolder } from '../exports/prepare-folder.ts';
+import { messageOf } from '../lib/error-text.ts';
 import { openRunner, type RunnerSettings } from '../runner/start.ts';
+import { createTemporaryFolder } from '../temporary-folder.ts';
 import { startWebhooks } from '../webhooks/start.ts';
-import { messageOf, type ServeContext } from './command.ts';
-import { prepareExportsFolder } from './exports-folder.ts';
+import type { ServeContext } from './command.ts';
 import { claimHealthFile, type ReportHealth } from './health-file.ts';
-import { exportSourceOf, tightenRetailSource } from './retail.ts';
 
 /**
  * Runs the tasks that are due and sends webhooks until the process is asked to end; then what runs is broken off and given
@@ -29,7 +31,11 @@ export async function work(
   try {
     tightenRetailSource(config.databaseUrl, warn);
     await store.migrate();
-    const exportSourceUrl = exportSourceOf(config, { demo, now: context.now() });
+    const exportSourceUrl = exportSourceOf(config, {
+      demo,
+      now: context.now(),
+      temporaryFolder: createTemporaryFolder(),
+    });
     const runner = await openRunner({ ...config, exportSourceUrl }, store, log, context.now, settings);
     let heartbeat: NodeJS.Timeout | undefined;
     try {

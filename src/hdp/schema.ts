@@ -81,7 +81,7 @@ export const hdpTask = z
 
 export type HdpTask = z.infer<typeof hdpTask>;
 
-export const pagination = z
+const pagination = z
   .strictObject({
     page: z.int(),
     perPage: z.int(),

@@ -8,7 +8,7 @@ import { Problem } from './errors.ts';
 export const IDEMPOTENCY_HEADER = 'Idempotency-Key';
 
 /** Marks a response that was stored before; an addition of this service. */
-export const REPLAYED_HEADER = 'Idempotency-Replayed';
+const REPLAYED_HEADER = 'Idempotency-Replayed';
 
 const KEY = /^[\x21-\x7e]{1,255}$/;
 

@@ -1,5 +1,12 @@
+/** The server cannot listen; the message is a sentence for the operator. */
+export class ListenError extends Error {
+  constructor(host: string, port: number, cause: unknown) {
+    super(`Cannot listen on ${authority(host, port)}: ${listenFailure(cause, host, port)}.`, { cause });
+  }
+}
+
 /** Returns why a server cannot listen, as the end of a sentence, with the variable to change. */
-export function listenFailure(error: unknown, host: string, port: number): string {
+function listenFailure(error: unknown, host: string, port: number): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
   return REASONS[code]?.(host, port) ?? code;
 }

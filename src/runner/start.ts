@@ -9,6 +9,11 @@ import { shareOfProcessors } from '../lib/processors.ts';
 import { createActionPool } from './action-pool.ts';
 import { createRunner, type Runner } from './runner.ts';
 
+type RunnerConfig = Pick<
+  Config,
+  'databaseUrl' | 'exportsDir' | 'exportSourceUrl' | 'exportsCsvBom' | 'runTimeoutSeconds'
+>;
+
 /** How a process runs tasks. */
 export interface RunnerSettings {
   /** How many due tasks run at a time, and how many tasks that clients execute. */
@@ -24,7 +29,7 @@ export const LEASE_MS = 30_000;
 
 /** A runner whose actions run in processes of their own; its loop has not begun. `stop` ends those too. */
 export async function openRunner(
-  { databaseUrl, exportsDir, exportSourceUrl, exportsCsvBom: csvBom, runTimeoutSeconds }: Config,
+  { databaseUrl, exportsDir, exportSourceUrl, exportsCsvBom: csvBom, runTimeoutSeconds }: RunnerConfig,
   store: Store,
   log: Logger,
   now: () => number,

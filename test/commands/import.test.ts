@@ -5,8 +5,8 @@ import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
 import { LONGEST_LINE } from '../../src/commands/lines.ts';
-import { parseHdpTask } from '../../src/commands/task-lines.ts';
 import { openStore } from '../../src/db/open.ts';
+import { parseHdpTask } from '../../src/ndjson/task-lines.ts';
 import { type Cli, createCli, valuesOf } from '../support/cli.ts';
 import { anHdpTask, aServicesTask, ulid } from '../support/tasks.ts';
 

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
-import { demoAccess } from '../../src/commands/seed.ts';
+import { demoAccess } from '../../src/demo/seeds.ts';
 import { it } from '../support/process.ts';
 import { ask, request } from '../support/wire.ts';
 

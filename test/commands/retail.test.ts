@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
-import { makeRetailSource } from '../../src/commands/retail.ts';
+import { makeRetailSource } from '../../src/demo/retail.ts';
 import { createCli } from '../support/cli.ts';
 import { createExports } from '../support/exports.ts';
 import { NOW } from '../support/gateway.ts';
@@ -28,7 +28,7 @@ describe("the demo's retail data", () => {
     'gives rows to the export tasks of the seeds, at %d',
     async (now) => {
       const exports = await createExports('');
-      const exportSourceUrl = makeRetailSource(join(exports.directory, 'taskgate.db'), now);
+      const exportSourceUrl = makeRetailSource(exports.directory, now);
       expect(exportSourceUrl).toBe(join(exports.directory, 'demo-retail.db'));
       for (const { id, chain, trigger, target } of demoExports) {
         const { error, log } = await exports.run({
@@ -52,9 +52,9 @@ describe("the demo's retail data", () => {
 
   it('is made anew every time, under who still reads the older one too', async () => {
     const exports = await createExports('');
-    const database = `file:${join(exports.directory, 'made', 'taskgate.db')}`;
+    const folder = join(exports.directory, 'made');
     for (const now of [NOW, NOW + 86_400_000]) {
-      const context = { exportSourceUrl: makeRetailSource(database, now), now: () => now };
+      const context = { exportSourceUrl: makeRetailSource(folder, now), now: () => now };
       const { text } = await exports.run({ chain: 9, context });
       expect(text).toContain(new Date(now - 3_600_000).toISOString().slice(0, 19));
     }
@@ -107,11 +107,10 @@ describe("the demo's retail data", () => {
 
   it('replaces the file of a version that did not mark it', async () => {
     const exports = await createExports('');
-    const database = join(exports.directory, 'taskgate.db');
-    execute(makeRetailSource(database, NOW), 'PRAGMA application_id = 0');
-    expect(() => makeRetailSource(database, NOW)).not.toThrow();
-    execute(makeRetailSource(database, NOW), 'PRAGMA application_id = 0; CREATE TABLE mine (x)');
-    expect(() => makeRetailSource(database, NOW)).toThrow('another file is there');
+    execute(makeRetailSource(exports.directory, NOW), 'PRAGMA application_id = 0');
+    expect(() => makeRetailSource(exports.directory, NOW)).not.toThrow();
+    execute(makeRetailSource(exports.directory, NOW), 'PRAGMA application_id = 0; CREATE TABLE mine (x)');
+    expect(() => makeRetailSource(exports.directory, NOW)).toThrow('another file is there');
   });
 });
 

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { parseHdpTask } from '../../src/commands/task-lines.ts';
+import { parseHdpTask } from '../../src/ndjson/task-lines.ts';
 import { addHdpTasks, createGateway, type Gateway } from '../support/gateway.ts';
 import { hdpAnswer } from '../support/model.ts';
 import { anHdpTask, type HdpWire, ulid } from '../support/tasks.ts';

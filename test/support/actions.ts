@@ -26,12 +26,12 @@ export const talk: Action = {
   },
 };
 
-export const refuse: Action = {
+const refuse: Action = {
   name: 'refuse',
   run: () => Promise.reject(new ActionError('There is no column colour; name another one.')),
 };
 
-export const crash: Action = {
+const crash: Action = {
   name: 'crash',
   run: () => Promise.reject(new Error('SELECT secret FROM /path')),
 };

@@ -4,12 +4,12 @@ import { pino } from 'pino';
 import { monotonicFactory } from 'ulid';
 import type { Action } from '../../src/actions/action.ts';
 import { createApp } from '../../src/app.ts';
-import { parseHdpTask, parseServicesTask } from '../../src/commands/task-lines.ts';
 import type { KeyRole } from '../../src/db/model/statuses.ts';
 import { openStore, type Store } from '../../src/db/open.ts';
 import type { OnceResult } from '../../src/db/queries/idempotency.ts';
 import type { LoggedServicesTask } from '../../src/db/queries/services-task-lifecycle.ts';
 import { hashSecret } from '../../src/http/secrets.ts';
+import { parseHdpTask, parseServicesTask } from '../../src/ndjson/task-lines.ts';
 import { createTestRunner } from './runner.ts';
 import type { HdpWire, ServicesWire } from './tasks.ts';
 

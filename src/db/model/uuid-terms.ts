@@ -13,7 +13,7 @@ const PREFIX_LENGTH = 6;
 const LETTER_BITS = 5;
 
 /** The prefix of a uuid that is not a ULID in upper case. It matches no term. */
-export const NO_PREFIX = 0xffff_ffff;
+const NO_PREFIX = 0xffff_ffff;
 
 /** What a folded ULID can contain. */
 const PART_OF_ULID = /^[0-9a-hjkmnp-tv-z]{1,26}$/;

@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { parseServicesTask } from '../../../src/commands/task-lines.ts';
 import { openStore, type Store } from '../../../src/db/open.ts';
+import { parseServicesTask } from '../../../src/ndjson/task-lines.ts';
 import { createMigratedFile } from '../../support/migrated-file.ts';
 import { aServicesTask } from '../../support/tasks.ts';
 

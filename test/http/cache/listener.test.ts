@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { monotonicFactory } from 'ulid';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { parseHdpTask, parseServicesTask } from '../../../src/commands/task-lines.ts';
 import { HDP_STATUSES } from '../../../src/db/model/statuses.ts';
 import type { Store } from '../../../src/db/open.ts';
 import { newRun } from '../../../src/hdp/new-task.ts';
 import { report, reportRow } from '../../../src/hdp/report.ts';
+import { parseHdpTask, parseServicesTask } from '../../../src/ndjson/task-lines.ts';
 import { formatMicros } from '../../../src/time.ts';
 import { type CachedServer, openCachedServer } from '../../support/cached-server.ts';
 import { addHdpTasks, addServicesTasks, asAdmin, asChain, asKey, created } from '../../support/gateway.ts';

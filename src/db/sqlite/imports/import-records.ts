@@ -11,7 +11,7 @@ export interface ImportRecord {
 }
 
 /** An import that has not written for this long has ended: its process was killed. */
-export const IMPORT_LEASE_MS = 60_000;
+const IMPORT_LEASE_MS = 60_000;
 
 /** Other processes date leases by a clock that was read a little later. */
 const CLOCK_TOLERANCE_MS = 5000;

@@ -119,5 +119,3 @@ export function createHdpSearch(db: SqliteConnection, limits: SearchLimits = LIM
 }
 
 const newestFirst = (a: SortKey, b: SortKey) => (isBefore(a, b) ? 1 : -1);
-
-export type HdpSearch = ReturnType<typeof createHdpSearch>;

@@ -6,7 +6,7 @@ import { isSpeltPlainly, memberTexts, UnkeepableJson } from '../json-text.ts';
 import { taskRow as servicesRow } from '../services/adapter.ts';
 import { schedule } from '../services/schedule.ts';
 import { servicesTask } from '../services/schema.ts';
-import { describeOtherFormat } from './input-format.ts';
+import { describeOtherFormat } from './line-format.ts';
 
 /** A line that is no task; the message names the key and the reason. */
 export class BadLine extends Error {}

@@ -5,8 +5,8 @@ import { type DemoRow, isDemoSource, makeDemoSource } from '../db/demo-source.ts
 import { filePath } from '../db/sqlite/store.ts';
 import { type OnWarning, tightenFile } from '../lib/file-permissions.ts';
 import { IN_MEMORY } from '../lib/path-variable.ts';
-import { readSeed } from './seed.ts';
-import { temporaryFolder } from './temporary-folder.ts';
+import type { TemporaryFolder } from '../temporary-folder.ts';
+import { readSeed } from './seeds.ts';
 
 /** The rows of each export index. */
 const retailFile = z.record(
@@ -21,14 +21,14 @@ const HOUR_MS = 3_600_000;
 const AGO = /^now-(\d+)([hd])$/;
 
 /**
- * Creates the demo's retail data (`seeds/retail.json`) as `demo-retail.db` in the folder of the database, and
- * replaces an older one. Only `serve --demo` and `work --demo` call it, so that no export of real tasks reads demo data.
+ * Creates the demo's retail data (`seeds/retail.json`) as `demo-retail.db` in a folder, and replaces an older one. Called
+ * for a demo only, so that no export of real tasks reads demo data.
  * @param now Unix milliseconds
  * @returns its path
  * @throws DatabaseError if there is another file, such as the database itself
  */
-export function makeRetailSource(databaseUrl: string, now: number): string {
-  const path = pathBeside(databaseUrl);
+export function makeRetailSource(folder: string, now: number): string {
+  const path = join(folder, FILE);
   const tables = Object.entries(retailFile.parse(readSeed('retail')));
   makeDemoSource(
     path,
@@ -37,26 +37,38 @@ export function makeRetailSource(databaseUrl: string, now: number): string {
   return path;
 }
 
+export interface ExportSourceOptions {
+  /** True if the demo's retail data is exported when no source is configured. */
+  demo: boolean;
+  /** Unix milliseconds. */
+  now: number;
+  /** Holds the retail data of a database in memory. */
+  temporaryFolder: TemporaryFolder;
+}
+
 /**
- * Returns the database that exports read: the configured one or, with `--demo` alone, the demo's retail data. Without both,
- * export tasks end in ERROR, also when an earlier `--demo` has left its file.
+ * Returns the database that exports read: the configured one or, for a demo alone, the demo's retail data, which is created
+ * in the folder of the database. Without both, export tasks end in ERROR, also when an earlier demo has left its file.
  */
 export function exportSourceOf(
   { exportSourceUrl, databaseUrl }: Pick<Config, 'exportSourceUrl' | 'databaseUrl'>,
-  { demo, now }: { demo: boolean; now: number },
+  { demo, now, temporaryFolder }: ExportSourceOptions,
 ): string | undefined {
-  return exportSourceUrl ?? (demo ? makeRetailSource(databaseUrl, now) : undefined);
+  if (exportSourceUrl !== undefined || !demo) return exportSourceUrl;
+  return makeRetailSource(folderOf(databaseUrl) ?? temporaryFolder.path(), now);
 }
 
 /** Takes the rights of other users from the demo's retail data. Another file of that name is left as it is. */
 export function tightenRetailSource(databaseUrl: string, onWarning: OnWarning): void {
-  if (databaseUrl === IN_MEMORY) return;
-  const path = pathBeside(databaseUrl);
+  const folder = folderOf(databaseUrl);
+  if (folder === undefined) return;
+  const path = join(folder, FILE);
   if (isDemoSource(path)) tightenFile(path, onWarning);
 }
 
-const pathBeside = (databaseUrl: string) =>
-  join(databaseUrl === IN_MEMORY ? temporaryFolder() : dirname(filePath(databaseUrl)), FILE);
+/** Returns the folder of a database; undefined if it is in memory. */
+const folderOf = (databaseUrl: string) =>
+  databaseUrl === IN_MEMORY ? undefined : dirname(filePath(databaseUrl));
 
 function dated(row: DemoRow, now: number): DemoRow {
   return Object.fromEntries(Object.entries(row).map(([key, value]) => [key, datedValue(value, now)]));

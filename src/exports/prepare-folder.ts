@@ -1,8 +1,8 @@
 import { type Stats, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { ConfigError } from '../config.ts';
-import { tightenExports } from '../exports/files.ts';
 import type { OnWarning } from '../lib/file-permissions.ts';
+import { tightenExports } from './files.ts';
 
 /**
  * Checks the folder of exports and takes the rights of other users from it. A folder that is missing is created by the

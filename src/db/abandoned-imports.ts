@@ -1,0 +1,38 @@
+import type { Logger } from 'pino';
+import type { Store } from './store.ts';
+
+const CHECK_INTERVAL_MS = 30_000;
+
+/** So short that requests do not wait for a batch. */
+const SERVER_BATCH_MS = 10;
+
+/** Removes the tasks of imports that were killed before they were finished: now and every 30 seconds, in the background. */
+export function watchAbandonedImports(
+  store: Store,
+  log: Logger,
+  now: () => number,
+): { stop(): Promise<void> } {
+  const stopping = new AbortController();
+  const options = { batchMs: SERVER_BATCH_MS, signal: stopping.signal };
+  let removal = Promise.resolve();
+  const remove = async () => {
+    try {
+      const tasks = await store.imports.removeAbandoned(now(), options);
+      if (tasks > 0) log.warn({ tasks }, 'removed the tasks of an import that was killed');
+    } catch (error) {
+      log.warn({ err: error }, 'removing the tasks of an import that was killed failed');
+    }
+  };
+  const check = () => {
+    removal = removal.then(remove);
+  };
+  check();
+  const timer = setInterval(check, CHECK_INTERVAL_MS);
+  return {
+    async stop() {
+      clearInterval(timer);
+      stopping.abort();
+      await removal;
+    },
+  };
+}

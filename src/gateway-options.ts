@@ -1,0 +1,107 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { type Logger, pino } from 'pino';
+import { type Config, ConfigError, DEFAULT_EXPORTS_DIR, parseConfig } from './config.ts';
+import { hostName } from './http/hosts.ts';
+import { IN_MEMORY } from './lib/path-variable.ts';
+import type { TemporaryFolder } from './temporary-folder.ts';
+
+/**
+ * Options of `createGateway`; all of them are optional. An option that has the name of an environment variable in camel case
+ * means the same and has the same default, except for `databaseUrl` and `port`. The environment itself is not read.
+ */
+export interface GatewayOptions {
+  /** The database: a file path, or `:memory:`, which is the default. A file that is missing is created. */
+  databaseUrl?: string | undefined;
+  /** False answers a write before it is on the disk: power loss can undo the latest writes. True by default. */
+  synchronousCommit?: boolean | undefined;
+  /** The address that `listen` uses; `127.0.0.1` by default. */
+  host?: string | undefined;
+  /** The port that `listen` uses; by default 0, which takes any free one. */
+  port?: number | undefined;
+  /** How long an idle connection stays open, in seconds; 65 by default. */
+  keepAliveTimeoutSeconds?: number | undefined;
+  /** Host names of the Services API; `services.localhost` by default. */
+  servicesHosts?: readonly string[] | undefined;
+  /** Host names of the HDP API; `hdp.localhost` by default. */
+  hdpHosts?: readonly string[] | undefined;
+  /** Addresses or CIDR blocks of the proxies whose `X-Forwarded-Host` counts; none by default. */
+  trustedProxies?: readonly string[] | undefined;
+  /** The URL at which clients reach the Services API; download URLs begin with it. */
+  servicesUrl?: string | undefined;
+  /** The key that signs download URLs; by default one is created and stored in the database. */
+  downloadKey?: string | undefined;
+  /** The folder of export files: by default `data/exports`, or a temporary folder for a database in memory. */
+  exportsDir?: string | undefined;
+  /** True begins CSV exports with a byte order mark. False by default. */
+  exportsCsvBom?: boolean | undefined;
+  /** The SQLite file that exports read. Without one, export tasks end in ERROR. */
+  exportSourceUrl?: string | undefined;
+  /** False leaves due tasks and webhooks to other processes. True by default. */
+  runTasks?: boolean | undefined;
+  /** How long the run of a task may take, in seconds; 3600 by default. */
+  runTimeoutSeconds?: number | undefined;
+  /** Private addresses or CIDR blocks that webhooks may be sent to; none by default. */
+  webhookAllow?: readonly string[] | undefined;
+  /** True loads the demo tasks and credentials into an empty database, and lets exports read demo data. False by default. */
+  demo?: boolean | undefined;
+  /** Receives the log; without it nothing is logged. */
+  log?: Logger | undefined;
+  /** Returns the current time in Unix milliseconds; `Date.now` by default. */
+  now?: (() => number) | undefined;
+  /** Returns random bytes for ids and secrets; `randomBytes` of `node:crypto` by default. */
+  randomBytes?: ((count: number) => Buffer) | undefined;
+  /** Set in each of several processes that share one port and one database. The database must have been prepared. */
+  worker?: { number: number; of: number } | undefined;
+}
+
+/** The options with their defaults. */
+export interface GatewaySettings extends Omit<Config, 'healthFile' | 'logLevel'> {
+  demo: boolean;
+  log: Logger;
+  now(): number;
+  randomBytes(count: number): Buffer;
+  worker: { number: number; of: number } | undefined;
+}
+
+/**
+ * Fills in the defaults.
+ * @param temporaryFolder holds the exports of a database in memory
+ * @throws ConfigError if both APIs have the same host
+ */
+export function gatewaySettings(options: GatewayOptions, temporaryFolder: TemporaryFolder): GatewaySettings {
+  const defaults = parseConfig({});
+  const databaseUrl = options.databaseUrl ?? IN_MEMORY;
+  const servicesHosts = (options.servicesHosts ?? defaults.servicesHosts).map(hostName);
+  const hdpHosts = (options.hdpHosts ?? defaults.hdpHosts).map(hostName);
+  const shared = hdpHosts.filter((host) => servicesHosts.includes(host));
+  if (shared.length > 0)
+    throw new ConfigError(`hdpHosts must not share ${shared.join(', ')} with servicesHosts.`);
+  const exportsDir = options.exportsDir ?? DEFAULT_EXPORTS_DIR;
+  return {
+    databaseUrl,
+    synchronousCommit: options.synchronousCommit ?? defaults.synchronousCommit,
+    host: options.host ?? defaults.host,
+    port: options.port ?? 0,
+    keepAliveTimeoutSeconds: options.keepAliveTimeoutSeconds ?? defaults.keepAliveTimeoutSeconds,
+    servicesHosts,
+    hdpHosts,
+    trustedProxies: [...(options.trustedProxies ?? defaults.trustedProxies)],
+    servicesUrl: options.servicesUrl,
+    downloadKey: options.downloadKey,
+    exportsDir:
+      databaseUrl === IN_MEMORY && exportsDir === DEFAULT_EXPORTS_DIR
+        ? join(temporaryFolder.path(), 'exports')
+        : exportsDir,
+    exportsCsvBom: options.exportsCsvBom ?? defaults.exportsCsvBom,
+    exportSourceUrl: options.exportSourceUrl,
+    runTasks: options.runTasks ?? defaults.runTasks,
+    runTimeoutSeconds: options.runTimeoutSeconds ?? defaults.runTimeoutSeconds,
+    webhookAllow: [...(options.webhookAllow ?? defaults.webhookAllow)],
+    demo: options.demo ?? false,
+    log: options.log ?? pino({ level: 'silent' }),
+    now: options.now ?? Date.now,
+    randomBytes: options.randomBytes ?? randomBytes,
+    worker: options.worker,
+  };
+}

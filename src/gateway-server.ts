@@ -1,0 +1,150 @@
+import { randomUUID } from 'node:crypto';
+import type { AddressInfo } from 'node:net';
+import { createApp, DECIDING_HEADERS } from './app.ts';
+import { watchAbandonedImports } from './db/abandoned-imports.ts';
+import { startMaintenance } from './db/maintenance-thread.ts';
+import type { Store } from './db/open.ts';
+import { createSearchPool } from './db/search-pool.ts';
+import type { GatewaySettings } from './gateway-options.ts';
+import { createRequestLog } from './http/access-log.ts';
+import { createListener } from './http/cache/listener.ts';
+import { createResponseCache } from './http/cache/response-cache.ts';
+import { ListenError } from './http/listen-failure.ts';
+import { listen, type ServerOptions } from './http/server.ts';
+import { IN_MEMORY } from './lib/path-variable.ts';
+import { shareOfProcessors } from './lib/processors.ts';
+import { createUlids } from './lib/ulids.ts';
+import { openRunner } from './runner/start.ts';
+import { startWebhooks } from './webhooks/start.ts';
+
+/** Well under the ten seconds in which supervisors expect a process to stop, in milliseconds. */
+const GRACE_MS = 8000;
+
+const MAX_QUEUED_SEARCHES = 100;
+
+const CACHE_MAX_BYTES = 32 * 1024 * 1024;
+
+/** What a gateway runs on its store. */
+export interface GatewayServer {
+  /** Answers a request without a socket. */
+  fetch(request: Request): Response | Promise<Response>;
+  /** Listens and starts to run tasks. @throws ListenError */
+  listen(): Promise<AddressInfo>;
+  /** Finishes the requests in flight and ends the runs; the store stays open. */
+  stop(): Promise<void>;
+}
+
+/** Creates the app with its response cache, task runner and threads, on a migrated database. */
+export async function createServer(settings: GatewaySettings, store: Store): Promise<GatewayServer> {
+  const { log, now, randomBytes, worker } = settings;
+  const parallel = shareOfProcessors(worker?.of ?? 1);
+  const runner = await openRunner(settings, store, log, now, { parallel });
+  const threads = startThreads(settings, parallel);
+  let draining = false;
+  const shared = {
+    now,
+    clock: () => performance.now(),
+    newRequestId: randomUUID,
+    newUlid: createUlids(randomBytes),
+    isDraining: () => draining,
+  };
+  try {
+    const downloads = { ...settings, key: await downloadKey(settings, store) };
+    const { search } = threads;
+    const app = createApp({ ...settings, ...shared, store, ...(search && { search }), runner, downloads });
+    const listener = createListener({
+      ...shared,
+      fetch: app.fetch,
+      cache: createResponseCache({
+        dataVersion: store.dataVersion,
+        scopeVersion: store.scopeVersion,
+        now,
+        clock: shared.clock,
+        maxBytes: CACHE_MAX_BYTES,
+      }),
+      decidingHeaders: DECIDING_HEADERS,
+      requestLog: createRequestLog(log),
+      log,
+    });
+    let listening: Promise<Listening> | undefined;
+    return {
+      fetch: (request) => app.fetch(request),
+      async listen() {
+        if (draining) throw new Error('The gateway is closed.');
+        listening ??= startListening(settings, store, listener, runner);
+        return (await listening).address;
+      },
+      async stop() {
+        draining = true;
+        const started = await listening?.catch(() => undefined);
+        // Together: a client may be waiting for a task that it executes.
+        await Promise.all([started?.stop(), runner.stop()]);
+        await threads.stop();
+      },
+    };
+  } catch (error) {
+    await runner.stop();
+    await threads.stop();
+    throw error;
+  }
+}
+
+/** A server that listens, and its work in the background. */
+interface Listening {
+  address: AddressInfo;
+  stop(): Promise<void>;
+}
+
+async function startListening(
+  { host, port, keepAliveTimeoutSeconds, runTasks, webhookAllow, log, now, worker }: GatewaySettings,
+  store: Store,
+  listener: ServerOptions['listener'],
+  runner: { start(): void },
+): Promise<Listening> {
+  const server = await listen({
+    host,
+    port,
+    listener,
+    newRequestId: randomUUID,
+    refusalLog: createRequestLog(log),
+    keepAliveTimeoutMs: keepAliveTimeoutSeconds * 1000,
+  }).catch((error: unknown) => {
+    throw new ListenError(host, port, error);
+  });
+  const abandonedImports = maintainsDatabase(worker) ? watchAbandonedImports(store, log, now) : undefined;
+  if (runTasks) runner.start();
+  const webhooks = runTasks ? startWebhooks({ store, webhookAllow, log, now }) : undefined;
+  return {
+    address: server.address,
+    async stop() {
+      await Promise.all([server.stop(GRACE_MS), webhooks?.stop()]);
+      await abandonedImports?.stop();
+    },
+  };
+}
+
+/** Starts the threads that search and maintain a database file; no other connection can see a database in memory. */
+function startThreads({ databaseUrl, log, worker }: GatewaySettings, threads: number) {
+  if (databaseUrl === IN_MEMORY) return { search: undefined, stop: async () => {} };
+  const pool = createSearchPool({
+    databaseUrl,
+    threads,
+    maxWaiting: MAX_QUEUED_SEARCHES,
+    reportError: (error) => log.error({ err: error }, 'search thread failed'),
+  });
+  const reportError = (error: unknown) => log.error({ err: error }, 'maintenance thread failed');
+  const maintenance = maintainsDatabase(worker) ? startMaintenance({ databaseUrl, reportError }) : undefined;
+  return {
+    search: pool.search,
+    async stop() {
+      await Promise.all([pool.close(), maintenance?.stop()]);
+    },
+  };
+}
+
+/** True in the one process that maintains the database and removes the tasks of imports that were killed. */
+const maintainsDatabase = (worker: GatewaySettings['worker']) => worker === undefined || worker.number === 1;
+
+/** Returns the key that signs download URLs: the configured key, or one that is created once for all processes. */
+const downloadKey = async ({ downloadKey: key, randomBytes }: GatewaySettings, store: Store) =>
+  key === undefined ? store.serverSecrets.get('downloads', randomBytes(32)) : Buffer.from(key);

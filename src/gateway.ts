@@ -1,0 +1,84 @@
+import type { AddressInfo } from 'node:net';
+import { openStore, type Store } from './db/open.ts';
+import { prepareExportsFolder } from './exports/prepare-folder.ts';
+import { type GatewayOptions, type GatewaySettings, gatewaySettings } from './gateway-options.ts';
+import { createServer } from './gateway-server.ts';
+import { prepareDatabase } from './prepare-database.ts';
+import { createTemporaryFolder, type TemporaryFolder } from './temporary-folder.ts';
+
+/** Both APIs on one database. */
+export interface Gateway {
+  /**
+   * Answers a request without a socket, like the global `fetch`. The host of the URL picks the API, as in
+   * `http://services.localhost/tasks`. Responses do not come from the response cache.
+   */
+  fetch(input: string | URL | Request, init?: RequestInit): Promise<Response>;
+  /**
+   * Listens on the host and port of the options, and starts to run due tasks and to send webhooks, unless `runTasks` is
+   * false. A second call returns the same address.
+   * @returns the address and port
+   * @throws ListenError
+   */
+  listen(): Promise<AddressInfo>;
+  /**
+   * Stops: finishes the requests in flight (for at most 8 seconds), ends the runs of tasks, so that others can claim them,
+   * and closes the database. A second call waits for the first.
+   */
+  close(): Promise<void>;
+  /** The queries of both APIs; closed by `close`. */
+  readonly store: Store;
+}
+
+/**
+ * Creates a gateway: opens the database and brings it up to this version. Nothing listens before `listen`. Gateways in one
+ * process share nothing, unless they are given the same database file.
+ * @example
+ * const gateway = await createGateway({ demo: true });
+ * const { port } = await gateway.listen();
+ * await gateway.close();
+ * @throws ConfigError, DatabaseError
+ */
+export async function createGateway(options: GatewayOptions = {}): Promise<Gateway> {
+  const temporaryFolder = createTemporaryFolder();
+  try {
+    const settings = gatewaySettings(options, temporaryFolder);
+    return await openGateway(settings, temporaryFolder);
+  } catch (error) {
+    temporaryFolder.remove();
+    throw error;
+  }
+}
+
+async function openGateway(settings: GatewaySettings, temporaryFolder: TemporaryFolder): Promise<Gateway> {
+  const { databaseUrl, log, worker } = settings;
+  const warn = (message: string) => log.warn(message);
+  if (!worker) prepareExportsFolder(settings.exportsDir, warn);
+  const store = openStore(databaseUrl, { ...settings, onWarning: warn, mustExist: worker !== undefined });
+  try {
+    const exportSourceUrl = worker
+      ? settings.exportSourceUrl
+      : await prepareDatabase(settings, store, { ...settings, now: settings.now(), temporaryFolder, warn });
+    const server = await createServer({ ...settings, exportSourceUrl }, store);
+    let closed: Promise<void> | undefined;
+    const close = async () => {
+      try {
+        await server.stop();
+      } finally {
+        await store.close();
+        temporaryFolder.remove();
+      }
+    };
+    return {
+      store,
+      fetch: async (input, init) => server.fetch(new Request(input, init)),
+      listen: server.listen,
+      close() {
+        closed ??= close();
+        return closed;
+      },
+    };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}

@@ -1,0 +1,113 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { hc } from 'hono/client';
+import { describe, expect, onTestFinished } from 'vitest';
+import { createGateway, type GatewayOptions, type HdpApi } from '#product/index';
+import { demoAccess } from '../src/demo/seeds.ts';
+import { it } from './support/process.ts';
+import { ask, request } from './support/wire.ts';
+
+const PACKAGE = fileURLToPath(new URL('../dist/index.js', import.meta.url));
+
+const [token] = demoAccess().tokens;
+const headers = { Authorization: `Bearer ${token?.id}:${token?.secret}` };
+
+/** A gateway that is closed at the end of the test. */
+async function aGateway(options: GatewayOptions = {}) {
+  const gateway = await createGateway(options);
+  onTestFinished(() => gateway.close());
+  return gateway;
+}
+
+const totalOf = async ({ fetch }: { fetch: typeof globalThis.fetch }) => {
+  const list = await hc<HdpApi>('http://hdp.localhost', { fetch }).tasks.$get({ query: {} });
+  return (await list.json()).pagination.total;
+};
+
+describe('createGateway', () => {
+  it('answers requests to both APIs without a socket', async () => {
+    const { fetch } = await aGateway({ demo: true });
+    const listed = await fetch('http://services.localhost/tasks?limit=1', { headers });
+    expect(listed.status).toBe(200);
+    expect(await listed.json()).toHaveLength(1);
+    expect(await totalOf({ fetch })).toBeGreaterThan(0);
+    expect((await fetch(new URL('http://example.com/tasks'))).status).toBe(421);
+  });
+
+  it('listens on a free port, with an empty database in memory, unless told otherwise', async () => {
+    const gateway = await aGateway();
+    const address = await gateway.listen();
+    expect(address).toMatchObject({ address: '127.0.0.1', port: expect.any(Number) });
+    expect(await gateway.listen()).toEqual(address);
+    const answer = await ask(address.port, request('hdp.localhost', '/tasks'));
+    expect(JSON.parse(answer.body)).toMatchObject({ tasks: [], pagination: { total: 0 } });
+  });
+
+  it('takes host names in any case', async () => {
+    const { fetch } = await aGateway({ hdpHosts: ['HDP.Example.com'] });
+    expect((await fetch('http://hdp.example.com/tasks')).status).toBe(200);
+  });
+
+  it('refuses a host that both APIs have', async () => {
+    const hosts = { servicesHosts: ['a.test', 'b.test'], hdpHosts: ['B.test'] };
+    await expect(createGateway(hosts)).rejects.toThrow(
+      /^hdpHosts must not share b\.test with servicesHosts\.$/,
+    );
+  });
+
+  it('refuses a port that is in use, and can be closed after that', async () => {
+    const { port } = await (await aGateway()).listen();
+    const second = await aGateway({ port });
+    await expect(second.listen()).rejects.toThrow(`Cannot listen on 127.0.0.1:${port}: that port is in use.`);
+    await second.close();
+  });
+
+  it('does not listen once it is closed', async () => {
+    const gateway = await aGateway();
+    await Promise.all([gateway.close(), gateway.close()]);
+    await expect(gateway.listen()).rejects.toThrow('The gateway is closed.');
+  });
+
+  it.for(['memory', 'files'])('shares nothing between two gateways (%s)', async (kind, { sandbox }) => {
+    const options = (name: string): GatewayOptions =>
+      kind === 'memory'
+        ? {}
+        : { databaseUrl: join(sandbox.dir, `${name}.db`), exportsDir: join(sandbox.dir, name) };
+    const [first, second] = [
+      await aGateway({ ...options('first'), demo: true }),
+      await aGateway(options('second')),
+    ];
+    const [one, other] = [await first.listen(), await second.listen()];
+    expect(other.port).not.toBe(one.port);
+    expect([await totalOf(first), await totalOf(second)]).toEqual([expect.any(Number), 0]);
+    expect(await totalOf(first)).toBeGreaterThan(0);
+    await first.close();
+    expect((await ask(other.port, request('hdp.localhost', '/tasks'))).status).toBe(200);
+    await expect(ask(one.port, request('hdp.localhost', '/tasks'))).rejects.toThrow();
+  });
+
+  it.for(['memory', 'file'])(
+    'leaves nothing open when it is closed, so that the process ends (%s)',
+    async (kind, { sandbox }) => {
+      const options: GatewayOptions =
+        kind === 'file' ? { databaseUrl: sandbox.databaseUrl, exportsDir: join(sandbox.dir, 'exports') } : {};
+      const program = `
+        import { createGateway } from ${JSON.stringify(PACKAGE)};
+        const gateway = await createGateway({ ...${JSON.stringify(options)}, demo: true });
+        await gateway.listen();
+        const headers = ${JSON.stringify(headers)};
+        const url = 'http://services.localhost/tasks';
+        const [task] = await (await gateway.fetch(url + '?action=export', { headers })).json();
+        const ended = await gateway.fetch(url + '/' + task.id + '/execute', { method: 'POST', headers });
+        console.log((await ended.json()).code);
+        await (await gateway.fetch('http://hdp.localhost/tasks?hdp_tasks_search=01J')).json();
+        await gateway.close();
+        console.log('closed');
+      `;
+      const run = sandbox.node(['--input-type=module', '--eval', program], { TMPDIR: sandbox.dir });
+      expect(await run.ended).toMatchObject({ code: 0, stdout: 'DONE\nclosed\n', stderr: '' });
+      if (kind === 'memory') expect(readdirSync(sandbox.dir)).toEqual([]);
+    },
+  );
+});
