@@ -46,13 +46,16 @@ export interface CodeBlock {
 
 /** Returns the fenced blocks of a text in their order. */
 export function codeBlocks(text: string): CodeBlock[] {
-  const fences = [...text.matchAll(/^```(\w+)\n(.*?)^```\n/gms)];
-  return fences.reduceRight<CodeBlock[]>((later, fence) => {
+  const blocks: CodeBlock[] = [];
+  let end = -1;
+  for (const fence of text.matchAll(/^```(\w+)\n(.*?)^```\n/gms)) {
     const [whole, language = '', code = ''] = fence;
-    const isFollowed = text.slice(fence.index + whole.length).startsWith('\n```');
-    return [{ language, code, next: isFollowed ? later[0] : undefined }, ...later];
-  }, []);
+    const block = { language, code, next: undefined };
+    const previous = blocks.at(-1);
+    // One empty line lies between two blocks that belong together.
+    if (previous && fence.index === end + 1) previous.next = block;
+    blocks.push(block);
+    end = fence.index + whole.length;
+  }
+  return blocks;
 }
-
-/** Returns the text without its fenced blocks. */
-const withoutCode = (text: string): string => text.replaceAll(/^```.*?^```\n/gms, '');
