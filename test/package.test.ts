@@ -84,12 +84,11 @@ describe('the packed package, in an empty project', () => {
     expect(run('compiled/serve.js')).toBe(OUTPUT);
   });
 
-  it.each([
-    ['node10', ts.ModuleResolutionKind.Node10],
-    ['bundler', ts.ModuleResolutionKind.Bundler],
-  ])('has types for moduleResolution %s', (_, moduleResolution) => {
+  it('has types for moduleResolution node10', () => {
     const sources = { right: TYPESCRIPT, wrong: TYPESCRIPT.replace('demo: true', 'dmeo: true') };
-    expect(problemsWith(moduleResolution, sources)).toEqual([expect.stringMatching(/^wrong\.ts: .*'dmeo'/)]);
+    expect(problemsWith(ts.ModuleResolutionKind.Node10, sources)).toEqual([
+      expect.stringMatching(/^wrong\.ts: .*'dmeo'/),
+    ]);
   });
 
   /** Returns what the compiler reports of files in the project, and of those of the package that they use. */
