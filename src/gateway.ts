@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net';
-import { openStore, type Store } from './db/open.ts';
+import { openStore } from './db/open.ts';
+import type { Store } from './db/store.ts';
 import { prepareExportsFolder } from './exports/prepare-folder.ts';
 import { type GatewayOptions, type GatewaySettings, gatewaySettings } from './gateway-options.ts';
 import { createServer } from './gateway-server.ts';
