@@ -1,6 +1,6 @@
 /** The built program on a file that is damaged or cannot be read. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, openSync, rmSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
+import { existsSync, openSync, renameSync, rmSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
@@ -12,6 +12,11 @@ import { ask } from './support/wire.ts';
 
 const TOKEN = { Authorization: 'Bearer demo:demo-secret-of-chain-1764' };
 const SEARCH = '/tasks?hdp_tasks_search=vault';
+const NEW_TASK = {
+  method: 'POST',
+  headers: { 'X-API-KEY': 'demo-key-of-a-client' },
+  send: { destination_chain_id: '0x1', input: {} },
+};
 
 /** Seeds the database of a sandbox and gives the file's page size and the first page of a table or index. */
 async function seeded(sandbox: Sandbox, name: string) {
@@ -145,4 +150,19 @@ describe('a database file that is removed while it is served', () => {
     // One for each of its two tasks, however often they were tried.
     expect(reports()).toBeLessThanOrEqual(2);
   });
+
+  it.for(['removed', 'replaced'])(
+    'fails health checks and takes no more writes once it is %s, though both were fine before',
+    async (how, { sandbox }) => {
+      await sandbox.taskgate(['seed']);
+      const server = await sandbox.serve();
+      const create = () => call(server.port, 'hdp.localhost', '/tasks', NEW_TASK);
+      const health = () => call(server.port, 'hdp.localhost', '/is-alive');
+      expect([(await create()).status, (await health()).status]).toEqual([200, 200]);
+      renameSync(sandbox.databaseUrl, join(sandbox.dir, 'moved.db'));
+      if (how === 'replaced') writeFileSync(sandbox.databaseUrl, '');
+      expect([(await create()).status, (await health()).status]).toEqual([503, 503]);
+      expect((await stop(server)).stdout).toContain('was removed, moved or replaced while it was open');
+    },
+  );
 });

@@ -128,13 +128,13 @@ describe('the packed package, in an empty project', () => {
     expect(execFileSync(cli, ['--version'], { encoding: 'utf8' })).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
 
-  it('holds the build, the migrations and the seeds, and nothing else', () => {
+  it('holds the build, the migrations, the seeds and the documents, and nothing else', () => {
     const others = files.filter(
       (file) =>
-        !/^package\/(dist\/.*\.(js|d\.ts)|drizzle\/sqlite\/(\d+_\w+\.sql|meta\/_journal\.json)|seeds\/[\w-]+\.json)$/.test(
+        !/^package\/(dist\/.*\.(js|d\.ts)|drizzle\/sqlite\/(\d+_\w+\.sql|meta\/_journal\.json)|seeds\/[\w-]+\.json|docs\/[\w-]+\.md)$/.test(
           file,
         ),
     );
-    expect(others.sort()).toEqual(['package/README.md', 'package/package.json']);
+    expect(others.sort()).toEqual(['package/CHANGELOG.md', 'package/README.md', 'package/package.json']);
   });
 });

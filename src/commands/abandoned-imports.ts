@@ -1,17 +1,49 @@
+/** Removes the tasks of imports that were killed before they were finished. */
+import { setTimeout } from 'node:timers/promises';
 import { isUnavailable, type Store } from '../db/open.ts';
 import { messageOf } from '../lib/error-text.ts';
 import { type CommandContext, say } from './command.ts';
 
-/** Removes the tasks of imports that were killed before they were finished, and says so. A database that cannot be written does not end the command. */
+async function removeAndSay(context: CommandContext, store: Store): Promise<void> {
+  const removed = await store.imports.removeAbandoned(context.now());
+  if (removed > 0) say(context, `Removed ${removed} tasks of an import that was killed before its end.`);
+}
+
+/** Removes them before a command runs, and says so. A database that cannot be written does not end the command. */
 export async function removeAbandonedImports(context: CommandContext, store: Store): Promise<void> {
   try {
-    const removed = await store.imports.removeAbandoned(context.now());
-    if (removed > 0) say(context, `Removed ${removed} tasks of an import that was killed before its end.`);
+    await removeAndSay(context, store);
   } catch (error) {
     if (!isUnavailable(error)) throw error;
     say(
       context,
       `taskgate: Warning: The tasks of an import that was killed cannot be removed: ${messageOf(error)}.`,
     );
+  }
+}
+
+/** How often an import looks whether another has ended, in milliseconds. */
+const LOOK_INTERVAL_MS = 250;
+
+/**
+ * Waits until no other import of the same API is unfinished, and undoes one that was killed when its lease has expired.
+ * @param throwIfStopped called before each look; may throw to end the wait
+ * @throws what the database throws when it cannot remove the tasks of a killed import
+ */
+export async function waitForOtherImport(
+  context: CommandContext,
+  store: Store,
+  isBlocked: () => boolean,
+  throwIfStopped: () => void,
+): Promise<void> {
+  if (!isBlocked()) return;
+  say(
+    context,
+    'Waiting for another import that is running, or was killed less than a minute ago, so that its tasks may still be removed.',
+  );
+  while (isBlocked()) {
+    throwIfStopped();
+    await setTimeout(LOOK_INTERVAL_MS);
+    await removeAndSay(context, store);
   }
 }

@@ -23,13 +23,13 @@ export async function check(context: CommandContext, { repair }: { repair: boole
     if (!repair) {
       say(
         context,
-        `${differences.length} counts differ from the tasks; taskgate check --repair rebuilds the derived data.`,
+        `Counts that differ from the tasks: ${differences.length}. taskgate check --repair rebuilds the derived data.`,
       );
       return 1;
     }
     const again = startTaskProgress(context);
     await store.repair(again.update).finally(again.stop);
-    say(context, `${differences.length} counts differed from the tasks, and the derived data was rebuilt.`);
+    say(context, `Counts that differed from the tasks: ${differences.length}. The derived data was rebuilt.`);
     return 0;
   });
 }

@@ -1,9 +1,9 @@
-import type { TaskImport } from '../db/queries/imports.ts';
-import type { OnConflict, Store } from '../db/store.ts';
+import type { ImportedTask, TaskImport } from '../db/queries/imports.ts';
+import { type OnConflict, type Store, UnfinishedImportError } from '../db/store.ts';
 import { messageOf } from '../lib/error-text.ts';
 import { exitCodeOfSignal } from '../signals.ts';
+import { waitForOtherImport } from './abandoned-imports.ts';
 import { type CommandContext, CommandError, printJson, say, sentenceOf } from './command.ts';
-
 import { loadLines, type Summary } from './import-batches.ts';
 import { findBadLine } from './import-check.ts';
 import { type ImportInput, openInput, parseLines } from './import-input.ts';
@@ -85,13 +85,13 @@ async function runImport<Task>(
 }
 
 function loadGoodLines<Task>(
-  { now }: CommandContext,
+  context: CommandContext,
   { store, kind, input, onProgress }: Source<Task>,
   onBadLine: (report: string) => void,
 ): Promise<Summary> {
-  const tasks = kind.start(store, { isAtomic: false, now });
+  const tasks = kind.start(store, { isAtomic: false, now: context.now });
   return loadLines(parseLines(input.read(), kind.parse, { stopsAtProblem: false, onProgress }), {
-    add: addingWith(kind, tasks),
+    add: addingWith(kind, tasks, () => waitForOtherImport(context, store, tasks.isBlocked, () => {})),
     beforeBatch: () => {},
     onBadLine,
     isEager: true,
@@ -104,6 +104,7 @@ async function loadAllOrNothing<Task>(
   { store, kind, input, onProgress }: Source<Task>,
 ): Promise<Summary> {
   const tasks = kind.start(store, { isAtomic: true, now: context.now });
+  await waitForOtherImport(context, store, tasks.isBlocked, () => {});
   const options = { stopsAtProblem: true, onProgress };
   const onBadLine = (report: string) => {
     throw new CommandError(`${report}.`);
@@ -114,7 +115,7 @@ async function loadAllOrNothing<Task>(
   if (badLine !== undefined) throw new CommandError(`${badLine}. Nothing was imported.`);
   return undoUnlessLoaded(context, tasks, (throwIfStopped) =>
     loadLines(parseLines(input.readAgain(), kind.parse, options), {
-      add: addingWith(kind, tasks),
+      add: addingWith(kind, tasks, () => waitForOtherImport(context, store, tasks.isBlocked, throwIfStopped)),
       beforeBatch: throwIfStopped,
       onBadLine,
       isEager: false,
@@ -122,14 +123,33 @@ async function loadAllOrNothing<Task>(
   );
 }
 
-function addingWith<Task>(kind: ImportKind<Task>, tasks: TaskImport<Task>) {
+function addingWith<Task>(
+  kind: ImportKind<Task>,
+  tasks: TaskImport<Task>,
+  waitForOther: () => Promise<void>,
+) {
   return async (batch: readonly Task[], isLast: boolean) => {
-    const results = await tasks.addBatch(batch, isLast);
+    const results = await addWhenAlone(() => tasks.addBatch(batch, isLast), waitForOther);
     return batch.slice(0, results.length).flatMap((task, index) => {
       const result = results[index];
       return result ? [kind.outcomeOf(result, task)] : [];
     });
   };
+}
+
+/** Adds a batch while no other import is unfinished. */
+async function addWhenAlone(
+  add: () => Promise<ImportedTask[]>,
+  waitForOther: () => Promise<void>,
+): Promise<ImportedTask[]> {
+  for (;;) {
+    try {
+      return await add();
+    } catch (error) {
+      if (!(error instanceof UnfinishedImportError)) throw error;
+    }
+    await waitForOther();
+  }
 }
 
 /**

@@ -101,6 +101,9 @@ export class BusyError extends Error {}
 /** The database cannot be opened or used as asked; the message is a sentence for the operator. */
 export class DatabaseError extends Error {}
 
+/** Another import of the same kind of task is unfinished; this one can continue when that one has ended. */
+export class UnfinishedImportError extends Error {}
+
 /** Another process has undone an import, because it did not write for a minute. */
 export class ImportLostError extends DatabaseError {
   constructor() {

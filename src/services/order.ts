@@ -34,7 +34,7 @@ const rule = z
       context.addIssue({ code: 'custom', message: `cannot be used: ${error.message}` });
     }
   })
-  .meta({ description: 'What an operator compares with is beside it: see Exports in the README.' });
+  .meta({ description: 'Each operator has its own operands: see docs/exports.md.' });
 
 /** The most rules of a segment (contract A4). */
 const MAX_RULES = 100;

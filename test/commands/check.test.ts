@@ -21,12 +21,12 @@ describe('taskgate check', () => {
     expect(await cli.run(['check'])).toEqual({
       code: 1,
       stdout: differing,
-      stderr: '1 counts differ from the tasks; taskgate check --repair rebuilds the derived data.\n',
+      stderr: 'Counts that differ from the tasks: 1. taskgate check --repair rebuilds the derived data.\n',
     });
     expect(await cli.run(['check', '--repair'])).toEqual({
       code: 0,
       stdout: differing,
-      stderr: '1 counts differed from the tasks, and the derived data was rebuilt.\n',
+      stderr: 'Counts that differed from the tasks: 1. The derived data was rebuilt.\n',
     });
     expect(await cli.run(['check'])).toEqual(agreed);
   });

@@ -1,10 +1,13 @@
 import { writeFileSync } from 'node:fs';
-import { describe, expect, vi } from 'vitest';
+import { setTimeout } from 'node:timers/promises';
+import Database from 'better-sqlite3';
+import { describe, expect, onTestFinished, vi } from 'vitest';
 import { openStore, type Store } from '../../src/db/open.ts';
-import type { Added } from '../../src/db/store.ts';
+import type { ImportedTask, TaskImport } from '../../src/db/queries/imports.ts';
+import { type Added, UnfinishedImportError } from '../../src/db/store.ts';
 import { parseHdpTask, parseServicesTask } from '../../src/ndjson/task-lines.ts';
 import { createCli, valuesOf } from '../support/cli.ts';
-import { it } from '../support/process.ts';
+import { it, type Sandbox } from '../support/process.ts';
 import { anHdpTask, aServicesTask, ulid } from '../support/tasks.ts';
 
 /** More lines than a first batch takes. */
@@ -22,7 +25,21 @@ interface Kind {
   line(n: number): string;
   add(store: Store, n: number): Promise<Added>;
   identity(n: number): string;
+  start(store: Store, isAtomic: boolean): StartedImport;
 }
+
+/** An import whose batches are one task each, and not the last. */
+interface StartedImport {
+  addBatch(n: number): Promise<ImportedTask[]>;
+  isBlocked(): boolean;
+  undo(): Promise<void>;
+}
+
+const started = <Task>(tasks: TaskImport<Task>, taskOf: (n: number) => Task): StartedImport => ({
+  addBatch: (n) => tasks.addBatch([taskOf(n)], false),
+  isBlocked: tasks.isBlocked,
+  undo: tasks.undo,
+});
 
 const services: Kind = {
   api: 'services',
@@ -32,6 +49,10 @@ const services: Kind = {
   add: (store: Store, n: number) =>
     store.servicesTasks.add(parseServicesTask(JSON.stringify(aServicesTask({ id: n + 10 }))), 'error'),
   identity: (n: number) => `id ${n + 10}`,
+  start: ({ imports }, isAtomic) =>
+    started(imports.services({ isAtomic, now: Date.now, onConflict: 'error' }), (n) =>
+      parseServicesTask(services.line(n)),
+    ),
 };
 
 const hdp: Kind = {
@@ -42,6 +63,8 @@ const hdp: Kind = {
   add: (store: Store, n: number) =>
     store.hdpTasks.add(parseHdpTask(JSON.stringify(anHdpTask({ uuid: ulid(n + 10) }))), 'error'),
   identity: (n: number) => `uuid ${ulid(n + 10)}`,
+  start: ({ imports }, isAtomic) =>
+    started(imports.hdp({ isAtomic, now: Date.now, onConflict: 'error' }), (n) => parseHdpTask(hdp.line(n))),
 };
 
 const linesOf = ({ line }: Kind, from: number, to: number) =>
@@ -172,5 +195,73 @@ describe('taskgate import whose lease has expired while it stood still', () => {
     });
     expect((await exported()) === before).toBe(true);
     await store.close();
+  });
+});
+
+describe.each([services, hdp])('taskgate import of $api tasks while another import is unfinished', (kind) => {
+  const waiting =
+    'Waiting for another import that is running, or was killed less than a minute ago, so that its tasks may still be removed.\n';
+
+  /** The database of an import that ended in the middle, and another import with its tasks and more. */
+  async function openUnfinished(sandbox: Sandbox) {
+    const cli = await createCli();
+    const env = { DATABASE_URL: sandbox.databaseUrl };
+    const store = openStore(sandbox.databaseUrl);
+    onTestFinished(() => store.close());
+    await store.migrate();
+    const unfinished = kind.start(store, true);
+    for (const n of [3, 4, 5]) await unfinished.addBatch(n);
+    const importAll = (...options: string[]) =>
+      cli.run(['import', kind.api, '-', ...options], {
+        env,
+        now: Date.now(),
+        stdin: linesOf(kind, 0, 10),
+      });
+    const exportLater = () => cli.run(['export', kind.api], { env, now: Date.now() + LEASE_MS });
+    return { store, importAll, exportLater };
+  }
+
+  function endLeases({ databaseUrl }: Sandbox): void {
+    const sqlite = new Database(databaseUrl);
+    sqlite.prepare('UPDATE imports SET until = 1').run();
+    sqlite.close();
+  }
+
+  it.for(['', '--on-conflict skip', '--on-conflict replace', '--keep-going'])(
+    'waits for its end, and keeps what it has added itself: %s',
+    async (options, { sandbox }) => {
+      const { store, importAll, exportLater } = await openUnfinished(sandbox);
+      const [{ code, stdout, stderr }] = await Promise.all([
+        importAll(...options.split(' ').filter(Boolean)),
+        setTimeout(400).then(() => endLeases(sandbox)),
+      ]);
+      expect({ code, summary: JSON.parse(stdout) }).toMatchObject({
+        code: 0,
+        summary: { inserted: 10, replaced: 0, skipped: 0 },
+      });
+      expect(stderr).toMatch(
+        new RegExp(`^${waiting}Removed 3 tasks of an import that was killed before its end.\n$`),
+      );
+      const later = await exportLater();
+      expect(valuesOf(later.stdout)).toHaveLength(10);
+      expect(later.stderr).toBe('');
+      expect(await store.verify()).toEqual([]);
+    },
+  );
+
+  it('adds nothing while another is unfinished that began after it', async ({ sandbox }) => {
+    const store = openStore(sandbox.databaseUrl);
+    onTestFinished(() => store.close());
+    await store.migrate();
+    const [first, second] = [kind.start(store, false), kind.start(store, true)];
+    expect(await first.addBatch(1)).toEqual([{ added: 'inserted' }]);
+    await second.addBatch(2);
+    await expect(first.addBatch(3)).rejects.toThrow(UnfinishedImportError);
+    expect([first.isBlocked(), second.isBlocked()]).toEqual([true, false]);
+    await second.addBatch(4);
+    await second.undo();
+    expect(first.isBlocked()).toBe(false);
+    expect(await first.addBatch(2)).toEqual([{ added: 'inserted' }]);
+    expect(await store.verify()).toEqual([]);
   });
 });

@@ -226,6 +226,32 @@ describe('derived data', () => {
     await expectExactShortTerms();
   });
 
+  it.each([
+    ['counts too many tasks', 'UPDATE hdp_programs SET tasks = tasks + 1', 3, 2],
+    ['is missing', 'DELETE FROM hdp_programs', 0, 2],
+    ['has lost a task', 'UPDATE hdp_tasks SET program_id = NULL WHERE id = 1', 2, 2],
+    ['has lost all tasks', 'UPDATE hdp_tasks SET program_id = NULL', 2, 2],
+    ['has another id', 'UPDATE hdp_tasks SET program_id = program_id + 1', 2, 2],
+    [
+      'is counted for a task that names another',
+      "UPDATE hdp_tasks SET program_name = 'b' WHERE id = 1",
+      2,
+      1,
+    ],
+  ])('is verified and repaired where a program %s', async (_, statement, kept, actual) => {
+    const program = { programHash: '0x1', programName: 'a' };
+    await addHdpTasks(
+      store,
+      anHdpTask({ uuid: ulid(1), ...program }),
+      anHdpTask({ uuid: ulid(2), ...program }),
+    );
+    await store.index(2);
+    runPastGuard(file, statement);
+    expect(await store.verify()).toContainEqual({ what: 'program ["0x1","a"]', kept, actual });
+    await store.repair();
+    expect(await store.verify()).toEqual([]);
+  });
+
   it('is made when a filled database of the version before is migrated, with progress, and again when interrupted', async () => {
     const old = join(folder, 'old.db');
     migrateTo(1, old);

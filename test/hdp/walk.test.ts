@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { describe, expect } from 'vitest';
 import { z } from 'zod';
@@ -151,26 +150,6 @@ describe('a task of the HDP API, over sockets', () => {
       { status: 'DryRunFailed', task_id: uuid, timestamp: time, error: 'no "such" chain' },
       { status: 'TaskDecommitmentCompleted', task_id: uuid, timestamp: time, transaction_hash: '0x8' },
     ]);
-  });
-
-  it('goes as the commands of the README show it', async ({ sandbox }) => {
-    const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
-    const [, commands = '', answers = ''] = /```sh\n(hdp=[^`]*)```\n\n```json\n([^`]*)```/.exec(readme) ?? [];
-    if ((await sandbox.shell('command -v curl')).code !== 0) return;
-    const { port } = await sandbox.serve(['--demo'], ENV);
-    // A machine without such names is reached all the same.
-    const here = commands
-      .replaceAll(':8787', `:${port}`)
-      .replaceAll('curl ', `curl -sS -w '\\n' --resolve ${HOST}:${port}:127.0.0.1 `);
-    const { stdout, stderr } = await sandbox.shell(here);
-    expect(stderr).toBe('');
-    // Ids and times differ from run to run.
-    const plain = (text: string) =>
-      text.replaceAll(/[0-7][0-9A-HJKMNP-TV-Z]{25}/g, 'ULID').replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME');
-    const shown = plain(answers).trimEnd().split('\n');
-    const given = plain(stdout).trimEnd().split('\n');
-    expect(given.slice(0, 4)).toEqual(shown.slice(0, 4));
-    expect(given[4]?.startsWith(shown[4]?.replace(/…\]\}$/, '') ?? '?')).toBe(true);
   });
 
   it('moves once, however many processes take the same reports at once', async ({ sandbox }) => {

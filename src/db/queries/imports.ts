@@ -10,6 +10,11 @@ export type ImportedTask = AddedServicesTask;
  * the lock is free. Times are Unix milliseconds.
  */
 export interface TaskImport<Task> {
+  /**
+   * True while an atomic import of another process is unfinished: what it has inserted may still be removed, so that this import
+   * must neither replace nor skip it.
+   */
+  isBlocked(): boolean;
   /** Returns the first task that cannot be added because its identity is taken. It reads and writes nothing. */
   findConflict(tasks: readonly Task[]): { index: number; conflict: ImportedTask } | undefined;
   /**
@@ -17,6 +22,7 @@ export interface TaskImport<Task> {
    * @param isLast true if no task comes after these: the import is finished with the batch that adds the last of them
    * @returns what became of the tasks that it took. An atomic import stops at a conflict: it is the last result then, and
    * nothing of the batch was written
+   * @throws UnfinishedImportError if the import is blocked, with nothing written
    * @throws ImportLostError if another process has undone the import
    */
   addBatch(tasks: readonly Task[], isLast: boolean): Promise<ImportedTask[]>;

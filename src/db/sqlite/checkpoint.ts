@@ -21,8 +21,12 @@ interface LogState {
   checkpointed: number;
 }
 
-/** Sets when a commit of this connection moves pages. */
-export function checkpointInCommits(sqlite: Database.Database): void {
+/** A file that grew longer, because a reader needed an old state, is cut to this length when the log restarts. */
+const MAX_KEPT_BYTES = 48 * 1024 * 1024;
+
+/** Sets when a commit of this connection moves pages, and how long the file of the log stays. */
+export function limitLog(sqlite: Database.Database): void {
+  sqlite.pragma(`journal_size_limit = ${MAX_KEPT_BYTES}`);
   sqlite.pragma(`wal_autocheckpoint = ${CHECKPOINT_AT_PAGES}`);
 }
 

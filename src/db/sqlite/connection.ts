@@ -6,7 +6,7 @@ import { whyNoEntry, whyNoTarget, whyUnusable } from '../../lib/file-access.ts';
 import type { OnWarning } from '../../lib/file-permissions.ts';
 import { IN_MEMORY } from '../../lib/path-variable.ts';
 import { DatabaseError } from '../store.ts';
-import { checkpointInCommits } from './checkpoint.ts';
+import { limitLog } from './checkpoint.ts';
 import { createDatabaseFile, databaseFilesOf, tightenDatabaseFiles } from './database-files.ts';
 import { isOfAnotherProgram, ownerOf } from './database-identity.ts';
 import { loadDriver, openFile } from './driver.ts';
@@ -42,7 +42,7 @@ export function connect(
     sqlite.pragma(`synchronous = ${synchronousCommit ? 'FULL' : 'NORMAL'}`);
     sqlite.pragma('foreign_keys = ON');
     sqlite.pragma('temp_store = MEMORY');
-    checkpointInCommits(sqlite);
+    limitLog(sqlite);
     sqlite.pragma('cache_size = -32768');
     passGuard(sqlite);
     return sqlite;

@@ -21,11 +21,13 @@ export interface Probe {
 /**
  * Prepares a health check of a database file. It has a connection of its own, whose page cache it empties first: pages
  * in memory say nothing of the file.
+ * @param requireFile throws once the file is no longer at its path
  */
-export function createProbe(path: string): Probe {
+export function createProbe(path: string, requireFile: () => void): Probe {
   let connection: { sqlite: Database.Database; reads: Database.Statement[] } | undefined;
   return {
     run() {
+      requireFile();
       connection ??= open(path);
       connection.sqlite.pragma('shrink_memory');
       for (const read of connection.reads) read.get();

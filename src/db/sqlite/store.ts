@@ -18,6 +18,7 @@ import { createRebuild } from './maintenance/rebuild.ts';
 import { verify, verifyUuids } from './maintenance/verify.ts';
 import { keepImage } from './memory-image.ts';
 import { migrateTables } from './migrate.ts';
+import { createMovedFileCheck } from './moved-file.ts';
 import { createProbe } from './probe.ts';
 import { prepareScopeVersions } from './scope-versions.ts';
 import { prepareIndexing } from './search/trigram-index.ts';
@@ -34,9 +35,11 @@ export function openSqlite(databaseUrl: string, options: OpenOptions): Store {
   const path = filePath(databaseUrl);
   const sqlite = connect(path, options);
   const dataVersion = sqlite.prepare<[], number>('PRAGMA data_version').pluck();
-  const probe = path === IN_MEMORY ? undefined : createProbe(path);
+  const requireFile = path === IN_MEMORY ? () => {} : createMovedFileCheck(path);
+  const probe = path === IN_MEMORY ? undefined : createProbe(path, requireFile);
   const writeChanges = once(() => prepareDerivedData(sqlite, options.blockSize));
   const queue = createWriteQueue(sqlite, {
+    beforeBegin: requireFile,
     beforeCommit: ({ changes }) => writeChanges()(changes),
   });
   const queries = createQueries(sqlite, queue);

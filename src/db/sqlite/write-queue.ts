@@ -27,6 +27,8 @@ export interface WriteQueue {
 }
 
 export interface WriteQueueOptions {
+  /** Checks whether the database can be written; may throw. */
+  beforeBegin?(): void;
   /** Writes the derived data of what a transaction has changed, before its commit. */
   beforeCommit(transaction: WriteTransaction): void;
   /** How long a write is tried while other connections hold the lock; BUSY_TIMEOUT_MS if left out. */
@@ -54,7 +56,12 @@ interface PendingWrite {
 
 export function createWriteQueue(
   sqlite: Database.Database,
-  { beforeCommit, busyTimeoutMs = BUSY_TIMEOUT_MS, maxGroupMs = MAX_GROUP_MS }: WriteQueueOptions,
+  {
+    beforeBegin = () => {},
+    beforeCommit,
+    busyTimeoutMs = BUSY_TIMEOUT_MS,
+    maxGroupMs = MAX_GROUP_MS,
+  }: WriteQueueOptions,
 ): WriteQueue {
   const begin = sqlite.prepare('BEGIN IMMEDIATE');
   const commit = sqlite.prepare('COMMIT');
@@ -64,8 +71,9 @@ export function createWriteQueue(
   let isScheduled = false;
   let commits = 0;
 
-  /** @throws what `work`, the derived data or the commit throws, with nothing written */
+  /** @throws what `beforeBegin`, `work`, the derived data or the commit throws, with nothing written */
   function inTransaction<T>(work: () => T): T {
+    beforeBegin();
     begin.run();
     try {
       const result = work();

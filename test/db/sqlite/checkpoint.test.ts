@@ -1,7 +1,10 @@
+import { statSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openStore, type Store } from '../../../src/db/open.ts';
+import { parseServicesTask } from '../../../src/ndjson/task-lines.ts';
 import { createMigratedFile } from '../../support/migrated-file.ts';
+import { aServicesTask } from '../../support/tasks.ts';
 
 let store: Store;
 let other: Database.Database;
@@ -67,5 +70,14 @@ describe('a checkpoint', () => {
     expect(count.get()).toBe(0);
     reader.close();
     expect(await store.checkpoint()).toBe(true);
+  });
+
+  it('lets the file of a log that a reader has made long shrink with the next write', async () => {
+    const length = () => statSync(`${other.name}-wal`).size;
+    commitPages(20_000);
+    const grown = length();
+    expect(await store.checkpoint()).toBe(true);
+    await store.servicesTasks.add(parseServicesTask(JSON.stringify(aServicesTask({ id: 1 }))), 'error');
+    expect(length()).toBeLessThan(0.7 * grown);
   });
 });

@@ -33,6 +33,9 @@ export function prepareImportRecords(sqlite: Database.Database) {
   );
   const batchUpdate = sqlite.prepare<[string, number]>('UPDATE import_batches SET ranges = ? WHERE id = ?');
   const batchRemoval = sqlite.prepare<[number]>('DELETE FROM import_batches WHERE id = ?');
+  const unfinished = sqlite
+    .prepare<[ImportApi], number>('SELECT 1 FROM imports WHERE api = ? LIMIT 1')
+    .pluck();
   const expired = sqlite.prepare<[number, number], ImportRecord>(
     'SELECT id, api FROM imports WHERE until <= ? OR until > ? ORDER BY id',
   );
@@ -59,6 +62,8 @@ export function prepareImportRecords(sqlite: Database.Database) {
       if (ranges.length === 0) batchRemoval.run(batch);
       else batchUpdate.run(JSON.stringify(ranges), batch);
     },
+    /** True if an import of the API is unfinished. */
+    isOneUnfinished: (api: ImportApi): boolean => unfinished.get(api) !== undefined,
     /** A lease that ends later than one of now was written before the clock was put back. */
     expired: (now: number): ImportRecord[] => expired.all(now, now + IMPORT_LEASE_MS + CLOCK_TOLERANCE_MS),
   };

@@ -6,7 +6,7 @@
 import type Database from 'better-sqlite3';
 import { toRanges } from '../../model/id-ranges.ts';
 import type { ImportedTask, ImportOptions, ImportQueries, TaskImport } from '../../queries/imports.ts';
-import { ImportLostError } from '../../store.ts';
+import { ImportLostError, UnfinishedImportError } from '../../store.ts';
 import { isUnavailable } from '../errors.ts';
 import type { HdpTaskTable } from '../hdp-task-table.ts';
 import type { ServicesTaskTable } from '../services-task-table.ts';
@@ -96,7 +96,11 @@ export function createImportQueries(
       return id;
     }
 
+    /** An import with a record is not blocked: the first batch of no other could begin. */
+    const isBlocked = () => record === undefined && records.isOneUnfinished(adding.api);
+
     return {
+      isBlocked,
       findConflict(tasks) {
         for (const [index, task] of tasks.entries()) {
           const conflict = adding.conflictOf(task);
@@ -107,6 +111,7 @@ export function createImportQueries(
       async addBatch(tasks, isLast) {
         try {
           const batch = await runBatch((transaction, isTimeOver) => {
+            if (isBlocked()) throw new UnfinishedImportError();
             const { results, ids } = addSome(transaction, tasks, isTimeOver);
             const isFinished = isLast && results.length === tasks.length;
             return { results, record: isAtomic ? noteBatch(ids, isFinished) : undefined };

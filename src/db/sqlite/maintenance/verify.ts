@@ -80,18 +80,17 @@ function countMember(list: ListCounts | undefined, key: SortKey): boolean {
 function verifyPrograms(sqlite: Database.Database): Difference[] {
   return sqlite
     .prepare<[], Difference>(
-      `WITH actual AS (
-         SELECT json_array(program_hash, program_name) AS identity, program_id, count(*) AS tasks
-         FROM hdp_tasks GROUP BY 1, 2
-       ),
-       named AS (
-         SELECT identity, sum(tasks) AS tasks, max(program_id) AS program_id, count(*) AS ids FROM actual GROUP BY 1
+      // One pass: SQLite compares each row of a FULL JOIN of the two with each of the other.
+      `SELECT 'program ' || identity AS what, sum(kept) AS kept, sum(actual) AS actual
+       FROM (
+         SELECT identity, tasks AS kept, 0 AS actual, id AS kept_id, NULL AS task_id FROM hdp_programs
+         UNION ALL
+         SELECT json_array(program_hash, program_name), 0, 1, NULL, program_id FROM hdp_tasks
        )
-       SELECT 'program ' || coalesce(kept.identity, named.identity) AS what,
-         coalesce(kept.tasks, 0) AS kept, coalesce(named.tasks, 0) AS actual
-       FROM hdp_programs AS kept FULL JOIN named ON named.identity = kept.identity
-       WHERE coalesce(kept.tasks, 0) <> coalesce(named.tasks, 0)
-         OR (named.tasks > 0 AND (named.ids > 1 OR named.program_id IS NOT kept.id))`,
+       GROUP BY identity
+       HAVING sum(kept) <> sum(actual) OR sum(actual) > 0 AND (
+         count(task_id) < sum(actual) OR min(task_id) < max(task_id) OR max(task_id) IS NOT max(kept_id)
+       )`,
     )
     .all();
 }
