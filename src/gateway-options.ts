@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type Logger, pino } from 'pino';
 import { type Config, ConfigError, DEFAULT_EXPORTS_DIR, parseConfig } from './config.ts';
 import { hostName } from './http/hosts.ts';
-import { IN_MEMORY } from './lib/path-variable.ts';
+import { IN_MEMORY, isUrl, parsePath } from './lib/path-variable.ts';
 import type { TemporaryFolder } from './temporary-folder.ts';
 
 /**
@@ -11,7 +11,7 @@ import type { TemporaryFolder } from './temporary-folder.ts';
  * means the same and has the same default, except for `databaseUrl` and `port`. The environment itself is not read.
  */
 export interface GatewayOptions {
-  /** The database: a file path, or `:memory:`, which is the default. A file that is missing is created. */
+  /** A file path, a `file:` URL, or `:memory:`, which is the default. A file that is missing is created. */
   databaseUrl?: string | undefined;
   /** False answers a write before it is on the disk: power loss can undo the latest writes. True by default. */
   synchronousCommit?: boolean | undefined;
@@ -67,11 +67,11 @@ export interface GatewaySettings extends Omit<Config, 'healthFile' | 'logLevel'>
 /**
  * Fills in the defaults.
  * @param temporaryFolder holds the exports of a database in memory
- * @throws ConfigError if both APIs have the same host
+ * @throws ConfigError if both APIs have the same host, or the URL of the database is not supported
  */
 export function gatewaySettings(options: GatewayOptions, temporaryFolder: TemporaryFolder): GatewaySettings {
   const defaults = parseConfig({});
-  const databaseUrl = options.databaseUrl ?? IN_MEMORY;
+  const databaseUrl = databasePath(options.databaseUrl ?? IN_MEMORY);
   const servicesHosts = (options.servicesHosts ?? defaults.servicesHosts).map(hostName);
   const hdpHosts = (options.hdpHosts ?? defaults.hdpHosts).map(hostName);
   const shared = hdpHosts.filter((host) => servicesHosts.includes(host));
@@ -104,4 +104,12 @@ export function gatewaySettings(options: GatewayOptions, temporaryFolder: Tempor
     randomBytes: options.randomBytes ?? randomBytes,
     worker: options.worker,
   };
+}
+
+/** Returns the path that a URL of a database names. A path is returned as it is. @throws ConfigError */
+function databasePath(value: string): string {
+  if (!isUrl(value)) return value;
+  const result = parsePath(value, 'database');
+  if ('path' in result) return result.path;
+  throw new ConfigError(`databaseUrl ${result.problem}.`);
 }

@@ -32,7 +32,7 @@ export interface Gateway {
 
 /**
  * Creates a gateway: opens the database and brings it up to this version. Nothing listens before `listen`. Gateways in one
- * process share nothing, unless they are given the same database file.
+ * process share nothing, unless they are given the same database or folder of exports.
  * @example
  * const gateway = await createGateway({ demo: true });
  * const { port } = await gateway.listen();

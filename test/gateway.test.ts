@@ -1,6 +1,6 @@
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { hc } from 'hono/client';
 import { describe, expect, onTestFinished } from 'vitest';
 import { createGateway, type GatewayOptions, type HdpApi } from '#product/index';
@@ -56,6 +56,17 @@ describe('createGateway', () => {
     );
   });
 
+  it('refuses the URL of a database that is not supported', async () => {
+    const created = createGateway({ databaseUrl: 'postgres://localhost/tasks' });
+    await expect(created).rejects.toThrow(/^databaseUrl is for PostgreSQL, which is not supported yet\.$/);
+  });
+
+  it('accepts a file: URL', async ({ sandbox }) => {
+    const databaseUrl = pathToFileURL(sandbox.databaseUrl).href;
+    await (await aGateway({ databaseUrl, exportsDir: join(sandbox.dir, 'exports') })).close();
+    expect(existsSync(sandbox.databaseUrl)).toBe(true);
+  });
+
   it('refuses a port that is in use, and can be closed after that', async () => {
     const { port } = await (await aGateway()).listen();
     const second = await aGateway({ port });
@@ -63,10 +74,11 @@ describe('createGateway', () => {
     await second.close();
   });
 
-  it('does not listen once it is closed', async () => {
+  it('neither listens nor reads the database once it is closed', async () => {
     const gateway = await aGateway();
     await Promise.all([gateway.close(), gateway.close()]);
     await expect(gateway.listen()).rejects.toThrow('The gateway is closed.');
+    expect((await gateway.fetch('http://hdp.localhost/tasks')).status).toBe(503);
   });
 
   it.for(['memory', 'files'])('shares nothing between two gateways (%s)', async (kind, { sandbox }) => {

@@ -75,6 +75,9 @@ const ACCEPTED_PATH = {
   folder: 'must name a folder',
 };
 
+/** Returns true for a value with a scheme, such as `file:data/taskgate.db`. */
+export const isUrl = (value: string): boolean => schemeOf(value) !== undefined;
+
 /** The scheme of a URL, also of one in quotes; undefined for a path (`C:` is a drive). */
 const schemeOf = (text: string) => /^["'`]*([a-z][a-z0-9+.-]+):/i.exec(text)?.[1]?.toLowerCase();
 
