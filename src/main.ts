@@ -48,7 +48,7 @@ export async function main(): Promise<number> {
  */
 function endNow(): void {
   process.stderr.write('taskgate: Ended before everything was finished, because SIGINT was repeated.\n');
-  spawn('sh', ['-c', `sleep 0.3; kill -9 ${process.pid}`], { detached: true, stdio: 'ignore' })
+  spawn('sh', ['-c', `sleep 1; kill -9 ${process.pid}`], { detached: true, stdio: 'ignore' })
     // Without a shell, process.exit alone has to do.
     .on('error', () => {})
     .unref();

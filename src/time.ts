@@ -7,6 +7,8 @@ export const HOUR_MS = 3_600_000;
 export const DAY_MS = 86_400_000;
 
 const DAY = DAY_MS / 1000;
+/** Dates that are remembered. */
+const MOST_DATES = 1000;
 const SECONDS = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
 const MICROS = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{3}|\d{6}))?Z$/;
 
@@ -16,9 +18,27 @@ export const formatSeconds = (seconds: number) => `${formatWhole(seconds)}Z`;
 /** The Unix seconds of `YYYY-MM-DDTHH:MM:SSZ`, or undefined when the text is not a real time of that form. */
 export function parseSeconds(text: string): number | undefined {
   if (!SECONDS.test(text)) return undefined;
-  const time = new Date(text);
-  // What Date lets roll over, 30 February and 24:00:00, it puts on another day.
-  return time.getUTCDate() === Number(text.slice(8, 10)) ? time.getTime() / 1000 : undefined;
+  const day = parseDay(text.slice(0, 10));
+  const hour = Number(text.slice(11, 13));
+  const minute = Number(text.slice(14, 16));
+  const second = Number(text.slice(17, 19));
+  if (day === undefined || hour > 23 || minute > 59 || second > 59) return undefined;
+  return day * DAY + hour * 3600 + minute * 60 + second;
+}
+
+const days = new Map<string, number>();
+
+/** The days since the Unix epoch of `YYYY-MM-DD`, remembered: an import has many times, of few days. */
+function parseDay(text: string): number | undefined {
+  const known = days.get(text);
+  if (known !== undefined) return known;
+  const date = new Date(text);
+  // What Date lets roll over, such as 30 February, it puts on another day.
+  if (date.getUTCDate() !== Number(text.slice(8, 10))) return undefined;
+  if (days.size >= MOST_DATES) days.clear();
+  const day = date.getTime() / DAY_MS;
+  days.set(text, day);
+  return day;
 }
 
 /** Unix microseconds as `YYYY-MM-DDTHH:MM:SS[.mmm|.uuuuuu]Z`: no fraction when it is zero, else 3 or 6 digits. */
@@ -44,7 +64,6 @@ export function parseMicros(text: string): number | undefined {
   return Number.isSafeInteger(micros) ? micros : undefined;
 }
 
-const MOST_DATES = 1000;
 const TWO_DIGITS = Array.from({ length: 60 }, (_, number) => String(number).padStart(2, '0'));
 const dates = new Map<number, string>();
 
