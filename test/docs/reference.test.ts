@@ -8,6 +8,9 @@ import { SERVICES_ERRORS } from '../../src/services/errors.ts';
 import { PAGES, readPage, sectionOf, tableRows } from '../support/documentation.ts';
 
 const allText = PAGES.map(readPage).join('\n');
+/** The first cells of the rows of all tables. */
+const allEntries = tableRows(allText).map(([first = '']) => first);
+const timesDocumented = (name: string) => allEntries.filter((entry) => entry === name).length;
 const CONFIGURATION = readPage('docs/configuration.md');
 const COMMANDS = sectionOf(readPage('docs/operations.md'), 'Commands');
 
@@ -53,12 +56,27 @@ describe('the documentation', () => {
     expect(documented).toEqual(expect.arrayContaining([...new Set(named)]));
   });
 
-  it('has every option of every command, and no other', () => {
-    const options = commands.flatMap(([, command]) => command.options.map((option) => option.long ?? ''));
-    const named = COMMANDS.match(/--[a-z][a-z-]+/g) ?? [];
-    expect([...new Set(named)].filter((name) => name !== '--help').sort()).toEqual(
-      [...new Set(options)].sort(),
-    );
+  it('has every variable and every command once, over all pages', () => {
+    const names = [...ENVIRONMENT_VARIABLES, ...commands.map(([path]) => path)];
+    expect(names.filter((name) => timesDocumented(name) !== 1)).toEqual([]);
+  });
+
+  it('has every error code of the Services API once, over all pages', () => {
+    const codes = Object.values(SERVICES_ERRORS).map(({ name }) => name);
+    const named = tableRows(allText).map(([, , name = '']) => name);
+    expect(codes.filter((code) => named.filter((name) => name === code).length !== 1)).toEqual([]);
+  });
+
+  it('has every option of every command in the row of the command, and no other', () => {
+    const documented = tableRows(COMMANDS).map(([name = '', text = '']) => {
+      const options = new Set(text.match(/--[a-z][a-z-]+/g) ?? []);
+      return [name, [...options].sort()];
+    });
+    const expected = commands.map(([path, { options }]) => [
+      path,
+      options.map((option) => option.long ?? '').sort(),
+    ]);
+    expect(documented).toEqual(expected);
   });
 
   it('has every error of both APIs, and no other', () => {

@@ -59,3 +59,6 @@ export function codeBlocks(text: string): CodeBlock[] {
   }
   return blocks;
 }
+
+/** Returns the text without its fenced blocks. */
+export const withoutCode = (text: string): string => text.replaceAll(/^```.*?^```\n/gms, '');
