@@ -1,8 +1,8 @@
-import { isIP, isIPv6 } from 'node:net';
+import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { hostName } from './http/hosts.ts';
-import { IN_MEMORY, type PathUse, parsePath } from './lib/path-variable.ts';
+import { blocks, hosts, isHostName, path, publicUrl, yesOrNo } from './config-values.ts';
+import { IN_MEMORY } from './lib/path-variable.ts';
 import { shortened, trimInvisible } from './lib/text.ts';
 
 /** The environment as the process got it. */
@@ -11,73 +11,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** The configuration is wrong; the message names every variable that is, in one sentence. */
 export class ConfigError extends Error {}
 
-/** Labels of letters, digits, hyphens and underscores, separated by single dots; or an IPv6 address in brackets. */
-const HOST_NAME =
-  /^(?=.{1,253}$)[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?)*$|^\[[0-9a-f:.]+\]$/;
-
-/** True for a name, an IPv4 address, or an IPv6 address in brackets. */
-const isHostName = (name: string) =>
-  HOST_NAME.test(name) && (!name.startsWith('[') || isIPv6(name.slice(1, -1)));
-
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
-
-const list = (text: string) =>
-  text
-    .split(',')
-    .map((entry) => entry.trim())
-    .filter((entry) => entry !== '');
-
-const hosts = (fallback: string) =>
-  z
-    .string()
-    .default(fallback)
-    .transform((text) => list(text).map(hostName))
-    .refine((names) => names.length > 0 && names.every(isHostName), {
-      error: 'must be a comma-separated list of host names, such as tasks.example.com',
-    });
-
-const isBlock = (block: string) => {
-  const [address = '', prefix, ...rest] = block.split('/');
-  const bits = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
-  return (
-    rest.length === 0 &&
-    bits > 0 &&
-    (prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= bits))
-  );
-};
-
-const blocks = z
-  .string()
-  .default('')
-  .transform(list)
-  .refine((entries) => entries.every(isBlock), {
-    error: 'must be a comma-separated list of IP addresses or CIDR blocks, such as 10.0.0.0/8',
-  });
-
-/** @returns the path, without a `file:` in front */
-const path = (use: PathUse) =>
-  z.string().transform((value, context) => {
-    const result = parsePath(value, use);
-    if ('path' in result) return result.path;
-    context.addIssue({ code: 'custom', message: result.problem });
-    return z.NEVER;
-  });
-
-const PUBLIC_URL = 'must be a URL such as https://tasks.example.com';
-
-/** Parses the URL that other URLs begin with; nothing but a path may follow the host. */
-const publicUrl = z.url({ protocol: /^https?$/, error: PUBLIC_URL }).transform((text, context) => {
-  const url = new URL(text);
-  const problem =
-    url.username || url.password
-      ? 'must not contain a user name or password'
-      : /[?#]/.test(text)
-        ? `must not have a query or a fragment, as ${shortened(text, 100)} does`
-        : undefined;
-  if (problem === undefined) return url.href.replace(/\/+$/, '');
-  context.addIssue({ code: 'custom', message: problem });
-  return z.NEVER;
-});
 
 /** What SQLite keeps next to a database file. */
 const DATABASE_SUFFIXES = ['', '-wal', '-shm', '-journal'];
@@ -114,8 +48,6 @@ function healthFileConflict(settings: PathSettings): string | undefined {
 export const DEFAULT_EXPORTS_DIR = 'data/exports';
 
 const MIN_KEY_LENGTH = 32;
-
-const yesOrNo = z.enum(['yes', 'no'], { error: 'must be yes or no' });
 
 const MAX_KEEP_ALIVE_SECONDS = 3600;
 

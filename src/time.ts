@@ -2,7 +2,8 @@
  * Times on the wire are UTC with `Z`; inside they are integers since the Unix epoch: whole seconds for the
  * Services API (contract A3), microseconds for the HDP API (contract B2).
  */
-/** One day, in milliseconds. */
+
+/** An hour and a day, in milliseconds. */
 export const HOUR_MS = 3_600_000;
 export const DAY_MS = 86_400_000;
 

@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { Project, ts } from 'ts-morph';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readPage } from './support/documentation.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const TSC = join(ROOT, 'node_modules/typescript/bin/tsc');
@@ -121,6 +122,13 @@ describe('the packed package, in an empty project', () => {
         return `${relative(project, file?.fileName ?? '')}: ${text}`;
       });
   }
+
+  it('leaves the development dependencies out when it is installed as the documents say', () => {
+    const [, prune = ''] = /npm run build && npm (prune .*)/.exec(readPage('docs/operations.md')) ?? [];
+    const removed = execFileSync('npm', [...prune.split(' '), '--dry-run'], { cwd: ROOT, encoding: 'utf8' });
+    expect(removed).toMatch(/^remove vitest /m);
+    expect(removed).not.toMatch(/^remove hono /m);
+  });
 
   it('has a program that can be executed', () => {
     const cli = join(project, 'node_modules/taskgate/dist/cli.js');

@@ -1,4 +1,4 @@
-/** Removes the tasks of imports that were killed before they were finished. */
+/** Imports that were killed before they were finished: commands remove their tasks, and other imports wait for that. */
 import { setTimeout } from 'node:timers/promises';
 import { isUnavailable, type Store } from '../db/open.ts';
 import { messageOf } from '../lib/error-text.ts';
@@ -39,7 +39,7 @@ export async function waitForOtherImport(
   if (!isBlocked()) return;
   say(
     context,
-    'Waiting for another import that is running, or was killed less than a minute ago, so that its tasks may still be removed.',
+    'Waiting for another import of the same API to end. If it was killed, its tasks are removed a minute after its last batch.',
   );
   while (isBlocked()) {
     throwIfStopped();

@@ -200,7 +200,7 @@ describe('taskgate import whose lease has expired while it stood still', () => {
 
 describe.each([services, hdp])('taskgate import of $api tasks while another import is unfinished', (kind) => {
   const waiting =
-    'Waiting for another import that is running, or was killed less than a minute ago, so that its tasks may still be removed.\n';
+    'Waiting for another import of the same API to end. If it was killed, its tasks are removed a minute after its last batch.\n';
 
   /** The database of an import that ended in the middle, and another import with its tasks and more. */
   async function openUnfinished(sandbox: Sandbox) {

@@ -231,6 +231,7 @@ describe('derived data', () => {
     ['is missing', 'DELETE FROM hdp_programs', 0, 2],
     ['has lost a task', 'UPDATE hdp_tasks SET program_id = NULL WHERE id = 1', 2, 2],
     ['has lost all tasks', 'UPDATE hdp_tasks SET program_id = NULL', 2, 2],
+    ['has another id in one task', 'UPDATE hdp_tasks SET program_id = 0 WHERE id = 1', 2, 2],
     ['has another id', 'UPDATE hdp_tasks SET program_id = program_id + 1', 2, 2],
     [
       'is counted for a task that names another',
