@@ -2,12 +2,12 @@ import { hc } from 'hono/client';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import type { HdpApi, ServicesApi, ServicesTask, TaskDetails, TaskList, TaskStatus } from '../src/index.ts';
 import { TEST_ACTIONS } from './support/actions.ts';
-import { addHdpTasks, addServicesTasks, asChain, asKey, createGateway } from './support/gateway.ts';
+import { addHdpTasks, addServicesTasks, asChain, asKey, createTestGateway } from './support/gateway.ts';
 import { anHdpTask, aServicesTask } from './support/tasks.ts';
 
 describe('typed clients', () => {
   it('lists Services tasks through hc<ServicesApi>', async () => {
-    const { app, store } = await createGateway();
+    const { app, store } = await createTestGateway();
     await addServicesTasks(store, aServicesTask({ id: 1 }), aServicesTask({ id: 2 }));
     const headers = await asChain(store, 1764);
     const client = hc<ServicesApi>('http://services.test', { fetch: app.request, headers });
@@ -23,7 +23,7 @@ describe('typed clients', () => {
   });
 
   it('makes, reads and executes a Services task through hc<ServicesApi>', async () => {
-    const { app, store } = await createGateway({ actions: TEST_ACTIONS });
+    const { app, store } = await createTestGateway({ actions: TEST_ACTIONS });
     const headers = await asChain(store, 1764);
     const client = hc<ServicesApi>('http://services.test', { fetch: app.request, headers });
     const once = '2026-06-01T12:00:00Z';
@@ -42,7 +42,7 @@ describe('typed clients', () => {
   });
 
   it('lists HDP tasks through hc<HdpApi>', async () => {
-    const { app, store } = await createGateway();
+    const { app, store } = await createTestGateway();
     await addHdpTasks(store, anHdpTask());
     const client = hc<HdpApi>('http://hdp.test', { fetch: app.request });
 
@@ -53,7 +53,7 @@ describe('typed clients', () => {
   });
 
   it('makes and follows an HDP task through hc<HdpApi>', async () => {
-    const { app, store } = await createGateway();
+    const { app, store } = await createTestGateway();
     const headers = await asKey(store, 'client');
     const client = hc<HdpApi>('http://hdp.test', { fetch: app.request, headers });
 

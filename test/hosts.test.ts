@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { createOrigin, createTrust, hostName } from '../src/http/hosts.ts';
-import { createGateway } from './support/gateway.ts';
+import { createTestGateway } from './support/gateway.ts';
 
 const answer = async (url: string, headers: Record<string, string> = {}, env?: object) => {
-  const { app } = await createGateway({ trustedProxies: ['10.0.0.0/8', '::1'] });
+  const { app } = await createTestGateway({ trustedProxies: ['10.0.0.0/8', '::1'] });
   const response = await app.request(url, { headers }, env);
   const served = { 200: 'hdp', 401: 'services' }[response.status];
   return { response, api: served ?? `${response.status} ${await response.text()}` };
@@ -56,7 +56,7 @@ describe('routing by host', () => {
   });
 
   it('answers HEAD like GET, without a body', async () => {
-    const { app } = await createGateway();
+    const { app } = await createTestGateway();
     const get = await app.request('http://hdp.test/tasks');
     const head = await app.request('http://hdp.test/tasks', { method: 'HEAD' });
     expect(head.status).toBe(200);

@@ -1,7 +1,7 @@
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { describe, expect, it } from 'vitest';
 import { expectDocumented } from './support/documents.ts';
-import { addServicesTasks, asChain, createGateway } from './support/gateway.ts';
+import { addServicesTasks, asChain, createTestGateway } from './support/gateway.ts';
 import { aServicesTask } from './support/tasks.ts';
 
 /** As much of an OpenAPI document as the tests look at. */
@@ -11,7 +11,7 @@ interface Document {
 }
 
 async function documents() {
-  const { app, store } = await createGateway();
+  const { app, store } = await createTestGateway();
   const headers = await asChain(store, 1);
   const get = async (host: string): Promise<Document> => {
     const response = await app.request(`http://${host}/openapi.json`, { headers });
@@ -62,7 +62,7 @@ describe('GET /openapi.json', () => {
   });
 
   it('would notice an answer that it does not describe', async () => {
-    const { app, store } = await createGateway();
+    const { app, store } = await createTestGateway();
     await addServicesTasks(store, aServicesTask({ chain: 1 }));
     const url = 'http://services.test/tasks';
     const response = await app.request(url, { headers: await asChain(store, 1) });

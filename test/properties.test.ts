@@ -8,7 +8,7 @@ import {
   servicesQuestions,
   servicesTasks,
 } from './support/arbitraries.ts';
-import { addHdpTasks, addServicesTasks, asAdmin, asChain, createGateway } from './support/gateway.ts';
+import { addHdpTasks, addServicesTasks, asAdmin, asChain, createTestGateway } from './support/gateway.ts';
 import { hdpAnswer, servicesAnswer } from './support/model.ts';
 
 describe('compared with a plain model of the contract', () => {
@@ -19,7 +19,7 @@ describe('compared with a plain model of the contract', () => {
     });
     await fc.assert(
       fc.asyncProperty(servicesTasks, questions, async (tasks, asked) => {
-        const { app, store } = await createGateway();
+        const { app, store } = await createTestGateway();
         await addServicesTasks(store, ...tasks);
         const credentials = new Map<string, Record<string, string>>();
         for (const chain of [1, 2, 3]) {
@@ -46,7 +46,7 @@ describe('compared with a plain model of the contract', () => {
         hdpTasks,
         fc.array(hdpQuestions, { minLength: 5, maxLength: 10 }),
         async (tasks, asked) => {
-          const { app, store } = await createGateway();
+          const { app, store } = await createTestGateway();
           await addHdpTasks(store, ...tasks);
           for (const question of asked) {
             const response = await app.request(`http://hdp.test/tasks?${queryOf(question)}`);
@@ -62,7 +62,7 @@ describe('compared with a plain model of the contract', () => {
   it('following next from the first page gives every task once, in order', async () => {
     await fc.assert(
       fc.asyncProperty(servicesTasks, fc.integer({ min: 1, max: 9 }), async (tasks, limit) => {
-        const { app, store } = await createGateway();
+        const { app, store } = await createTestGateway();
         await addServicesTasks(store, ...tasks);
         const headers = await asChain(store, 1);
         const seen: number[] = [];

@@ -15,7 +15,7 @@ import {
   asAdmin,
   asChain,
   asKey,
-  createGateway,
+  createTestGateway,
   NOW,
 } from '../support/gateway.ts';
 import { anHdpTask, aServicesTask, ulid } from '../support/tasks.ts';
@@ -103,7 +103,7 @@ const REPORTS = [
   { to_status: 'AtlanticProvingFailed', error_message: 'out of memory' },
 ];
 
-type Gateway = Awaited<ReturnType<typeof createGateway>>;
+type Gateway = Awaited<ReturnType<typeof createTestGateway>>;
 interface Credentials {
   token: Record<string, string>;
   admin: Record<string, string>;
@@ -246,7 +246,7 @@ async function changeTasks(store: Store): Promise<void> {
 }
 
 it('no request, run or webhook prepares a statement or builds a query that was prepared before', async () => {
-  const gateway = await createGateway({
+  const gateway = await createTestGateway({
     databaseUrl: join(folder, 'tasks.db'),
     exportsDir: folder,
     actions: TEST_ACTIONS,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createGateway } from '../support/gateway.ts';
+import { createTestGateway } from '../support/gateway.ts';
 import { type Scenario, scenarios } from '../support/scenarios.ts';
 
 const bad = (query: string, error: string): Scenario => ({
@@ -44,7 +44,7 @@ describe('errors of the HDP API', () => {
   ]);
 
   it('answers 500 without a word of what went wrong', async () => {
-    const { app, store } = await createGateway();
+    const { app, store } = await createTestGateway();
     store.hdpTasks.list = () => Promise.reject(new Error('SELECT secret FROM /path'));
     const response = await app.request('http://hdp.test/tasks');
     expect(response.status).toBe(500);
@@ -52,7 +52,7 @@ describe('errors of the HDP API', () => {
   });
 
   it('answers 503 once the server is shutting down', async () => {
-    const { app } = await createGateway({ draining: true });
+    const { app } = await createTestGateway({ draining: true });
     const response = await app.request('http://hdp.test/tasks');
     expect(response.status).toBe(503);
     expect(response.headers.get('retry-after')).toBe('1');

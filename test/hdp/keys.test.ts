@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { hashSecret } from '../../src/http/secrets.ts';
-import { addHdpTasks, asKey, createGateway, type Gateway } from '../support/gateway.ts';
+import { addHdpTasks, asKey, createTestGateway, type Gateway } from '../support/gateway.ts';
 import { type Scenario, scenarios } from '../support/scenarios.ts';
 import { anHdpTask, ulid } from '../support/tasks.ts';
 
@@ -103,7 +103,7 @@ describe('API keys of the HDP API', () => {
   ]);
 
   it('refuses a revoked key from the next request on', async () => {
-    const { app, store } = await createGateway();
+    const { app, store } = await createTestGateway();
     const headers = { ...(await asKey(store, 'client')), 'Content-Type': 'application/json' };
     const post = () => app.request('http://hdp.test/tasks', { method: 'POST', headers, body: '{}' });
     expect((await post()).status).toBe(400);
@@ -114,7 +114,7 @@ describe('API keys of the HDP API', () => {
   });
 
   it('has no way in by the hash of a key', async () => {
-    const { app, store } = await createGateway();
+    const { app, store } = await createTestGateway();
     await asKey(store, 'client');
     for (const encoding of ['hex', 'base64', 'base64url'] as const) {
       const headers = { 'X-API-KEY': hashSecret('key-of-a-client').toString(encoding) };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { addHdpTasks, createGateway, type Gateway } from '../support/gateway.ts';
+import { addHdpTasks, createTestGateway, type Gateway } from '../support/gateway.ts';
 import { type Scenario, scenarios } from '../support/scenarios.ts';
 import { anHdpTask, ulid } from '../support/tasks.ts';
 
@@ -117,7 +117,7 @@ describe('GET /tasks of the HDP API', () => {
   ]);
 
   it('gives keys in the order of the contract and times with no, 3 or 6 fraction digits', async () => {
-    const { app, store } = await createGateway();
+    const { app, store } = await createTestGateway();
     await addHdpTasks(store, ...tasks);
     const text = await (await app.request('http://hdp.test/tasks')).text();
     expect(text).toBe(
@@ -126,7 +126,7 @@ describe('GET /tasks of the HDP API', () => {
   });
 
   it('takes a search of 200 characters, of any width', async () => {
-    const { app } = await createGateway();
+    const { app } = await createTestGateway();
     const status = async (term: string) =>
       (await app.request(`http://hdp.test/tasks?hdp_tasks_search=${encodeURIComponent(term)}`)).status;
     expect(await status('証'.repeat(200))).toBe(200);

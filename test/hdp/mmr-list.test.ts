@@ -1,7 +1,7 @@
 import Database from 'better-sqlite3';
 import { describe, expect, it, vi } from 'vitest';
 import { report, reportRow } from '../../src/hdp/report.ts';
-import { addHdpTasks, asKey, createGateway, NOW } from '../support/gateway.ts';
+import { addHdpTasks, asKey, createTestGateway, NOW } from '../support/gateway.ts';
 import { anHdpTask, ulid } from '../support/tasks.ts';
 
 const mmrsOf = (count: number, root: string) =>
@@ -15,7 +15,7 @@ const mmrsOf = (count: number, root: string) =>
 
 /** A gateway with one task whose proofs are fetched. */
 async function open() {
-  const { app, store } = await createGateway();
+  const { app, store } = await createTestGateway();
   await addHdpTasks(store, anHdpTask({ status: 'ChainProofsFetchStarted' }));
   const processor = { ...(await asKey(store, 'processor')), 'Content-Type': 'application/json' };
   const url = `http://hdp.test/tasks/${ulid(1)}`;

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { HdpStatus } from '../../src/db/model/statuses.ts';
-import { addHdpTasks, asKey, createGateway } from '../support/gateway.ts';
+import { addHdpTasks, asKey, createTestGateway } from '../support/gateway.ts';
 import { anHdpTask, ulid } from '../support/tasks.ts';
 
 /** A gateway with one task, and a function that reports a transition of it as it is written. */
 async function open(status: HdpStatus) {
-  const { app, store } = await createGateway();
+  const { app, store } = await createTestGateway();
   await addHdpTasks(store, anHdpTask({ status }));
   const headers = { ...(await asKey(store, 'processor')), 'Content-Type': 'application/json' };
   return {

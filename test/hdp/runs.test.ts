@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { addHdpTasks, asKey, createGateway, type Gateway } from '../support/gateway.ts';
+import { addHdpTasks, asKey, createTestGateway, type Gateway } from '../support/gateway.ts';
 import { type Scenario, scenarios } from '../support/scenarios.ts';
 import { anHdpTask, ulid } from '../support/tasks.ts';
 
@@ -79,7 +79,7 @@ describe('POST /tasks of the HDP API', () => {
   ]);
 
   it('makes a task that is listed, and whose every side says what was asked', async () => {
-    const { app, store } = await createGateway();
+    const { app, store } = await createTestGateway();
     const headers = { ...(await asKey(store, 'client')), 'Content-Type': 'application/json' };
     const sent =
       '{"destination_chain_id":11155111,"input":{"b":1,"a":12345678901234567890},"program_hash":"0xf",' +
@@ -150,7 +150,7 @@ describe('POST /tasks of the HDP API', () => {
   });
 
   it('gives a task that names no class the class hash 0x0', async () => {
-    const { app, store } = await createGateway();
+    const { app, store } = await createTestGateway();
     const headers = { ...(await asKey(store, 'client')), 'Content-Type': 'application/json' };
     await app.request('http://hdp.test/tasks', { method: 'POST', headers, body: JSON.stringify(body({})) });
     const { tasks } = JSON.parse(await (await app.request('http://hdp.test/tasks')).text());
@@ -375,7 +375,7 @@ describe('POST /tasks/{uuid}/transitions', () => {
   ]);
 
   it('takes the same report again, in whichever order its keys are, and no other of that status', async () => {
-    const gateway = await createGateway();
+    const gateway = await createTestGateway();
     await addHdpTasks(gateway.store, anHdpTask({ status: 'DryRunStarted' }));
     const headers = { ...(await processor(gateway)), 'Content-Type': 'application/json' };
     const say = async (text: string) => {
@@ -409,7 +409,7 @@ describe('GET /is-alive', () => {
   const url = 'http://hdp.test/is-alive';
 
   it('says that all is well', async () => {
-    const response = await (await createGateway()).app.request(url);
+    const response = await (await createTestGateway()).app.request(url);
     expect(response.status).toBe(200);
     expect(await response.text()).toBe(
       '{"status":"healthy","database":"operational","queues":"operational"}',
@@ -417,7 +417,7 @@ describe('GET /is-alive', () => {
   });
 
   it('answers 503 when the database cannot be read, without a word of why, and logs it', async () => {
-    const { app, store, logLines } = await createGateway();
+    const { app, store, logLines } = await createTestGateway();
     store.probe = () => Promise.reject(new Error('disk I/O error at /secret'));
     const response = await app.request(url);
     expect(response.status).toBe(503);
@@ -428,7 +428,7 @@ describe('GET /is-alive', () => {
   });
 
   it('answers 503 while the server is shutting down', async () => {
-    const response = await (await createGateway({ draining: true })).app.request(url);
+    const response = await (await createTestGateway({ draining: true })).app.request(url);
     expect(response.status).toBe(503);
     expect(await response.text()).toBe(
       '{"status":"unhealthy","database":"operational","queues":"unavailable"}',

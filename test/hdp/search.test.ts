@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parseHdpTask } from '../../src/ndjson/task-lines.ts';
-import { addHdpTasks, createGateway, type Gateway } from '../support/gateway.ts';
+import { addHdpTasks, createTestGateway, type Gateway } from '../support/gateway.ts';
 import { hdpAnswer } from '../support/model.ts';
 import { anHdpTask, type HdpWire, ulid } from '../support/tasks.ts';
 
@@ -80,7 +80,7 @@ async function expectExact(expected: readonly HdpWire[]): Promise<void> {
 describe('a search for what was pasted', () => {
   const uuid = '01JPJ03YJT1A93D6NF56G4GVEQ';
   const list = async (term: string) => {
-    const { app, store } = await createGateway();
+    const { app, store } = await createTestGateway();
     await store.hdpTasks.add(
       parseHdpTask(JSON.stringify(anHdpTask({ uuid, programName: 'two words' }))),
       'error',
@@ -119,7 +119,7 @@ describe('a search for what was pasted', () => {
 
 describe.sequential('a search among thousands of tasks', () => {
   beforeAll(async () => {
-    gateway = await createGateway();
+    gateway = await createTestGateway();
     await addHdpTasks(gateway.store, ...tasks);
   });
 

@@ -2,14 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { accepted } from '../../src/hdp/run-schema.ts';
 import { expectDocumented } from '../support/documents.ts';
-import { asKey, createGateway, NOW } from '../support/gateway.ts';
+import { asKey, createTestGateway, NOW } from '../support/gateway.ts';
 import { claimAll } from '../support/outbox.ts';
 
 const details = z.object({ webhook: z.unknown().optional() });
 
 /** A task with a webhook, which a test moves through its lifecycle. */
 async function prepare() {
-  const { app, store } = await createGateway();
+  const { app, store } = await createTestGateway();
   const [client, processor] = [await asKey(store, 'client'), await asKey(store, 'processor')];
   const post = async (path: string, headers: Record<string, string>, send?: object) => {
     const response = await app.request(`http://hdp.test${path}`, {
@@ -113,7 +113,7 @@ describe('the webhook in the details of a task', () => {
   });
 
   it('is left out of a task without a webhook_url', async () => {
-    const { app, store } = await createGateway();
+    const { app, store } = await createTestGateway();
     const headers = { ...(await asKey(store, 'client')), 'Content-Type': 'application/json' };
     const init = { method: 'POST', headers, body: '{"destination_chain_id":1,"input":{}}' };
     const { uuid } = accepted.parse(await (await app.request('http://hdp.test/tasks', init)).json());

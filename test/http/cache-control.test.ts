@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { asChain, asKey, createGateway } from '../support/gateway.ts';
+import { asChain, asKey, createTestGateway } from '../support/gateway.ts';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 const UUID = '01JPJ03YJT1A93D6NF56G4GVEQ';
@@ -32,7 +32,7 @@ describe('Cache-Control and Vary', () => {
     ['with credentials', true],
     ['without credentials', false],
   ])('are those of the contract on every route, method and status %s', async (_, hasCredentials) => {
-    const { app, store } = await createGateway();
+    const { app, store } = await createTestGateway();
     const credentials: Record<string, Record<string, string>> = {
       'services.test': await asChain(store, 1764),
       'hdp.test': await asKey(store, 'client'),
@@ -61,7 +61,7 @@ describe('Cache-Control and Vary', () => {
   });
 
   it('say no-store for a host that is unknown and for two hosts at once', async () => {
-    const { app } = await createGateway();
+    const { app } = await createTestGateway();
     for (const [url, headers] of [
       ['http://other.test/tasks', {}],
       ['http://hdp.test/tasks', { Host: 'services.test' }],
@@ -73,7 +73,7 @@ describe('Cache-Control and Vary', () => {
   });
 
   it('name the forwarded host where a proxy may name it', async () => {
-    const { app } = await createGateway({ trustedProxies: ['10.0.0.0/8'] });
+    const { app } = await createTestGateway({ trustedProxies: ['10.0.0.0/8'] });
     const response = await app.request('http://hdp.test/tasks');
     expect(response.headers.get('vary')).toBe('X-Forwarded-Host, X-Forwarded-Proto');
   });

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it as test } from 'vitest';
 import { openStore } from '../../src/db/open.ts';
 import { call } from '../support/call.ts';
-import { asChain, asKey, createGateway, NOW } from '../support/gateway.ts';
+import { asChain, asKey, createTestGateway, NOW } from '../support/gateway.ts';
 import { it } from '../support/process.ts';
 
 const HOUR = 3_600_000;
@@ -49,7 +49,7 @@ describe('any sequence of POSTs with and without idempotency keys', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 30 }), async (steps) => {
         let now = NOW;
-        const { app, store } = await createGateway({ now: () => now });
+        const { app, store } = await createTestGateway({ now: () => now });
         const credentials = {
           'services token': await asChain(store, 1764),
           'other services token': await asChain(store, 9),

@@ -4,7 +4,7 @@ import { openStore } from '../../src/db/open.ts';
 import { hashSecret } from '../../src/http/secrets.ts';
 import { call } from '../support/call.ts';
 import { expectDocumented } from '../support/documents.ts';
-import { asAdmin, asChain, asKey, createGateway, type Gateway, NOW } from '../support/gateway.ts';
+import { asAdmin, asChain, asKey, createTestGateway, type Gateway, NOW } from '../support/gateway.ts';
 import { it } from '../support/process.ts';
 
 const SERVICES = 'http://services.test/tasks';
@@ -27,7 +27,7 @@ let token: Record<string, string>;
 let client: Record<string, string>;
 beforeEach(async () => {
   now = NOW;
-  gateway = await createGateway({ now: () => now });
+  gateway = await createTestGateway({ now: () => now });
   token = await asChain(gateway.store, 1764);
   client = await asKey(gateway.store, 'client');
 });

@@ -1,6 +1,6 @@
 /** What both APIs do with parameters and bodies that no client should send. */
 import { beforeEach, describe, expect, it } from 'vitest';
-import { addServicesTasks, asChain, asKey, createGateway, type Gateway } from '../support/gateway.ts';
+import { addServicesTasks, asChain, asKey, createTestGateway, type Gateway } from '../support/gateway.ts';
 import { aServicesTask, ulid } from '../support/tasks.ts';
 
 let gateway: Gateway;
@@ -8,7 +8,7 @@ let token: Record<string, string>;
 let client: Record<string, string>;
 let processor: Record<string, string>;
 beforeEach(async () => {
-  gateway = await createGateway();
+  gateway = await createTestGateway();
   token = await asChain(gateway.store, 1764);
   client = await asKey(gateway.store, 'client');
   processor = await asKey(gateway.store, 'processor');

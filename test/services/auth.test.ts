@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { servicesDocument } from '../../src/services/openapi.ts';
-import { addServicesTasks, asAdmin, asChain, createGateway, type Gateway, NOW } from '../support/gateway.ts';
+import {
+  addServicesTasks,
+  asAdmin,
+  asChain,
+  createTestGateway,
+  type Gateway,
+  NOW,
+} from '../support/gateway.ts';
 import { type Scenario, scenarios } from '../support/scenarios.ts';
 import { aServicesTask } from '../support/tasks.ts';
 
@@ -184,7 +191,7 @@ describe('authentication of the Services API', () => {
   ]);
 
   it('accepts a credential until it expires, and not at that moment', async () => {
-    const { app, store } = await createGateway();
+    const { app, store } = await createTestGateway();
     const good = [
       await asChain(store, 1, { expiresAt: NOW + 1 }),
       await asAdmin(store, 1, 1, { expiresAt: NOW + 1 }),
@@ -203,7 +210,7 @@ describe('authentication of the Services API', () => {
   });
 
   it('refuses a revoked token, session or grant from the next request on', async () => {
-    const { app, store } = await createGateway();
+    const { app, store } = await createTestGateway();
     const token = await asChain(store, 1);
     const admin = await asAdmin(store, 5, 1);
     await store.access.grant({ userId: 5, chain: 1, level: 'READ' });
@@ -217,7 +224,7 @@ describe('authentication of the Services API', () => {
   });
 
   it('puts every route behind it, known or not, but for signed downloads', async () => {
-    const { app } = await createGateway();
+    const { app } = await createTestGateway();
     const routed = app.routes
       .filter((route) => route.path.startsWith('/services/'))
       .map((route) => route.path.slice(9));
@@ -246,7 +253,7 @@ describe('authentication of the Services API', () => {
   });
 
   it('logs no secret', async () => {
-    const { app, store, logLines } = await createGateway();
+    const { app, store, logLines } = await createTestGateway();
     const headers = { ...(await asChain(store, 1764)) };
     await app.request(`${URL}?token=secret-of-1764`, { headers });
     await app.request(URL, { headers: session('1', 'key-of-1', '1') });

@@ -11,7 +11,7 @@ import {
   addServicesTasks,
   asAdmin,
   asChain,
-  createGateway,
+  createTestGateway,
   type GatewayOptions,
   logsOf,
   NOW,
@@ -29,7 +29,12 @@ afterEach(() => rmSync(exportsDir, { recursive: true, force: true }));
 
 /** A gateway with a task that has been exported, and how to ask it. */
 async function exported(options: GatewayOptions = {}) {
-  const gateway = await createGateway({ actions: [exportAction], exportsDir, now: () => now, ...options });
+  const gateway = await createTestGateway({
+    actions: [exportAction],
+    exportsDir,
+    now: () => now,
+    ...options,
+  });
   const { app, store, runner } = gateway;
   await addServicesTasks(store, aServicesTask({ id: 7 }));
   await runner.execute(1764, 7);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { SERVICES_ERRORS } from '../../src/services/errors.ts';
-import { addServicesTasks, asAdmin, asChain, createGateway, type Gateway } from '../support/gateway.ts';
+import { addServicesTasks, asAdmin, asChain, createTestGateway, type Gateway } from '../support/gateway.ts';
 import { run, type Scenario, scenarios } from '../support/scenarios.ts';
 import { aServicesTask } from '../support/tasks.ts';
 
@@ -73,7 +73,7 @@ describe('errors of the Services API', () => {
   ]);
 
   it('answers 500 without a word of what went wrong, and logs it with the request id', async () => {
-    const { app, store, logLines } = await createGateway();
+    const { app, store, logLines } = await createTestGateway();
     const headers = await asChain(store, 1);
     store.servicesTasks.list = () => Promise.reject(new Error('SELECT secret FROM /path'));
     const response = await app.request('http://services.test/tasks', { headers });
@@ -90,7 +90,7 @@ describe('errors of the Services API', () => {
   });
 
   it('answers 503 once the server is shutting down, and closes the connection', async () => {
-    const { app } = await createGateway({ draining: true });
+    const { app } = await createTestGateway({ draining: true });
     const response = await app.request('http://services.test/tasks');
     expect(response.status).toBe(503);
     expect(response.headers.get('connection')).toBe('close');

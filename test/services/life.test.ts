@@ -5,7 +5,7 @@ import {
   addServicesTasks,
   asAdmin,
   asChain,
-  createGateway,
+  createTestGateway,
   type Gateway,
   logsOf,
   NOW,
@@ -393,7 +393,7 @@ describe('POST /tasks/{id}/execute', () => {
   ]);
 
   it('writes into the log what to do, or for an error of ours only where to look', async () => {
-    const gateway = await createGateway(TALK);
+    const gateway = await createTestGateway(TALK);
     const { app } = gateway;
     const headers = await withTasks(
       { id: 1, target: { action: 'refuse' } },
@@ -413,7 +413,7 @@ describe('POST /tasks/{id}/execute', () => {
 
   it('answers 409 to the second of two at the same moment, and runs the task once', async () => {
     const held = createHeldAction();
-    const { app, store } = await createGateway({ actions: [held.action] });
+    const { app, store } = await createTestGateway({ actions: [held.action] });
     await addServicesTasks(store, aServicesTask({ target: { action: 'held' } }));
     const headers = await asChain(store, 1764);
     const first = app.request(`${TASKS}/1/execute`, { method: 'POST', headers });
@@ -426,7 +426,7 @@ describe('POST /tasks/{id}/execute', () => {
 
   it('answers 503 when the server stops meanwhile, and leaves the task to be taken again', async () => {
     const held = createHeldAction();
-    const { app, store, runner } = await createGateway({ actions: [held.action] });
+    const { app, store, runner } = await createTestGateway({ actions: [held.action] });
     await addServicesTasks(store, aServicesTask({ target: { action: 'held' } }));
     const headers = await asChain(store, 1764);
     const answer = app.request(`${TASKS}/1/execute`, { method: 'POST', headers });
@@ -461,7 +461,7 @@ describe('the paths of a task', () => {
 });
 
 it('the version of a task stops at the largest safe integer', async () => {
-  const { store } = await createGateway();
+  const { store } = await createTestGateway();
   await addServicesTasks(
     store,
     aServicesTask({ id: 1, chain: 1764, version: Number.MAX_SAFE_INTEGER, target: { action: 'export' } }),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { addServicesTasks, asChain, createGateway, type Gateway } from '../support/gateway.ts';
+import { addServicesTasks, asChain, createTestGateway, type Gateway } from '../support/gateway.ts';
 import { type Scenario, scenarios } from '../support/scenarios.ts';
 import { aServicesTask } from '../support/tasks.ts';
 
@@ -126,7 +126,7 @@ describe('GET /tasks of the Services API', () => {
   ]);
 
   it('takes an integer campaign for one however its JSON spells it', async () => {
-    const { app, store } = await createGateway();
+    const { app, store } = await createTestGateway();
     const headers = await asChain(store, 1764);
     const spelled = ['7', '7.0', '70e-1', '"7"', '7.5', 'true', '[7]'];
     const lines = spelled.map((campaign, n) =>
@@ -141,7 +141,7 @@ describe('GET /tasks of the Services API', () => {
   });
 
   it('leaves the Link header out when the filter is longer than clients take in a header', async () => {
-    const { app, store } = await createGateway();
+    const { app, store } = await createTestGateway();
     const headers = await asChain(store, 1764);
     const link = async (length: number) =>
       (await app.request(`http://services.test/tasks?action=${'('.repeat(length)}`, { headers })).headers.get(
@@ -152,7 +152,7 @@ describe('GET /tasks of the Services API', () => {
   });
 
   it('gives 100 tasks by default and 1000 at the most', async () => {
-    const { app, store } = await createGateway();
+    const { app, store } = await createTestGateway();
     const headers = await asChain(store, 1764);
     await addServicesTasks(store, ...Array.from({ length: 1001 }, (_, n) => aServicesTask({ id: n + 1 })));
     const count = async (query: string) => {
@@ -165,7 +165,7 @@ describe('GET /tasks of the Services API', () => {
   });
 
   it('gives keys in the order of the contract and trigger and target exactly as they were stored', async () => {
-    const { app, store } = await createGateway();
+    const { app, store } = await createTestGateway();
     const headers = await asChain(store, 1764);
     const target =
       '{"z":1.0,"10":[1e2,{"b":null,"a":"\\ud800\\u0000é"}],"2":12345678901234567890,"action":"x","__proto__":{"a":1}}';

@@ -30,7 +30,7 @@ export interface GatewayOptions {
 }
 
 /** The whole app on a store with real migrations, in memory unless a file is given, as hosts services.test and hdp.test. */
-export async function createGateway(options: GatewayOptions = {}) {
+export async function createTestGateway(options: GatewayOptions = {}) {
   const store = openStore(options.databaseUrl ?? ':memory:');
   await store.migrate();
   const logLines: string[] = [];
@@ -56,7 +56,7 @@ export async function createGateway(options: GatewayOptions = {}) {
   return { app, store, runner, logLines };
 }
 
-export type Gateway = Awaited<ReturnType<typeof createGateway>>;
+export type Gateway = Awaited<ReturnType<typeof createTestGateway>>;
 
 export async function addServicesTasks(
   store: Store,

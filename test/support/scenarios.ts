@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { expectDocumented } from './documents.ts';
-import { createGateway, type Gateway, type GatewayOptions } from './gateway.ts';
+import { createTestGateway, type Gateway, type GatewayOptions } from './gateway.ts';
 
 /** One request and what must be true of its answer. */
 export interface Scenario {
@@ -33,7 +33,7 @@ export function scenarios(given: Scenario['given'], table: readonly Scenario[]):
 
 /** Runs one scenario and gives its answer, whose body has been read as text. */
 export async function run(scenario: Scenario, given?: Scenario['given']) {
-  const gateway = await createGateway(scenario.gateway);
+  const gateway = await createTestGateway(scenario.gateway);
   const prepare = scenario.given ?? given;
   const credentials = await prepare?.(gateway);
   const headers = new Headers(credentials);
