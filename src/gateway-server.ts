@@ -2,16 +2,13 @@ import { randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { createApp, DECIDING_HEADERS } from './app.ts';
 import { watchAbandonedImports } from './db/abandoned-imports.ts';
-import { startMaintenance } from './db/maintenance-thread.ts';
-import type { Store } from './db/open.ts';
-import { createSearchPool } from './db/search-pool.ts';
+import { type Store, startDatabaseThreads } from './db/open.ts';
 import type { GatewaySettings } from './gateway-options.ts';
 import { createRequestLog } from './http/access-log.ts';
 import { createListener } from './http/cache/listener.ts';
 import { createResponseCache } from './http/cache/response-cache.ts';
 import { ListenError } from './http/listen-failure.ts';
 import { listen, type ServerOptions } from './http/server.ts';
-import { IN_MEMORY } from './lib/path-variable.ts';
 import { shareOfProcessors } from './lib/processors.ts';
 import { createUlids } from './lib/ulids.ts';
 import { openRunner } from './runner/start.ts';
@@ -19,8 +16,6 @@ import { startWebhooks } from './webhooks/start.ts';
 
 /** Well under the ten seconds in which supervisors expect a process to stop, in milliseconds. */
 const GRACE_MS = 8000;
-
-const MAX_QUEUED_SEARCHES = 100;
 
 const CACHE_MAX_BYTES = 32 * 1024 * 1024;
 
@@ -36,10 +31,15 @@ export interface GatewayServer {
 
 /** Creates the app with its response cache, task runner and threads, on a migrated database. */
 export async function createServer(settings: GatewaySettings, store: Store): Promise<GatewayServer> {
-  const { log, now, randomBytes, worker } = settings;
+  const { databaseUrl, log, now, randomBytes, worker } = settings;
   const parallel = shareOfProcessors(worker?.of ?? 1);
   const runner = await openRunner(settings, store, log, now, { parallel });
-  const threads = startThreads(settings, parallel);
+  const threads = startDatabaseThreads({
+    databaseUrl,
+    searchThreads: parallel,
+    maintains: maintainsDatabase(worker),
+    reportError: (error, message) => log.error({ err: error }, message),
+  });
   let draining = false;
   const shared = {
     now,
@@ -50,8 +50,12 @@ export async function createServer(settings: GatewaySettings, store: Store): Pro
   };
   try {
     const downloads = { ...settings, key: await downloadKey(settings, store) };
-    const { search } = threads;
-    const app = createApp({ ...settings, ...shared, store, ...(search && { search }), runner, downloads });
+    const app = createApp({
+      ...settings,
+      ...shared,
+      ...(threads && { search: threads.search }),
+      ...{ store, runner, downloads },
+    });
     const listener = createListener({
       ...shared,
       fetch: app.fetch,
@@ -79,12 +83,12 @@ export async function createServer(settings: GatewaySettings, store: Store): Pro
         const started = await listening?.catch(() => undefined);
         // Together: a client may be waiting for a task that it executes.
         await Promise.all([started?.stop(), runner.stop()]);
-        await threads.stop();
+        await threads?.stop();
       },
     };
   } catch (error) {
     await runner.stop();
-    await threads.stop();
+    await threads?.stop();
     throw error;
   }
 }
@@ -119,25 +123,6 @@ async function startListening(
     async stop() {
       await Promise.all([server.stop(GRACE_MS), webhooks?.stop()]);
       await abandonedImports?.stop();
-    },
-  };
-}
-
-/** Starts the threads that search and maintain a database file; no other connection can see a database in memory. */
-function startThreads({ databaseUrl, log, worker }: GatewaySettings, threads: number) {
-  if (databaseUrl === IN_MEMORY) return { search: undefined, stop: async () => {} };
-  const pool = createSearchPool({
-    databaseUrl,
-    threads,
-    maxWaiting: MAX_QUEUED_SEARCHES,
-    reportError: (error) => log.error({ err: error }, 'search thread failed'),
-  });
-  const reportError = (error: unknown) => log.error({ err: error }, 'maintenance thread failed');
-  const maintenance = maintainsDatabase(worker) ? startMaintenance({ databaseUrl, reportError }) : undefined;
-  return {
-    search: pool.search,
-    async stop() {
-      await Promise.all([pool.close(), maintenance?.stop()]);
     },
   };
 }

@@ -10,8 +10,8 @@ import {
 } from './export-conditions.ts';
 import { findName, isSameName, quoted } from './export-names.ts';
 import { SourceError, translateErrors } from './source-errors.ts';
+import { filePath } from './sqlite/database-url.ts';
 import { openFile } from './sqlite/driver.ts';
-import { filePath } from './sqlite/store.ts';
 import { DatabaseError } from './store.ts';
 
 /** What a cell may hold; integers are bigint, so that none loses a digit. */

@@ -1,5 +1,7 @@
+import { IN_MEMORY } from '../lib/path-variable.ts';
 import type { OpenOptions } from './sqlite/connection.ts';
 import { openSqlite } from './sqlite/store.ts';
+import { type DatabaseThreadOptions, type DatabaseThreads, startThreads } from './sqlite/threads/start.ts';
 import type { Store } from './store.ts';
 
 /**
@@ -10,5 +12,13 @@ export function openStore(databaseUrl: string, options: OpenOptions = {}): Store
   return openSqlite(databaseUrl, options);
 }
 
-export { isBusy, isDamaged, isUnavailable } from './sqlite/errors.ts';
+/**
+ * Starts the threads that search and maintain a database.
+ * @returns undefined for a database in memory, which no other connection can open: the store searches itself
+ */
+export function startDatabaseThreads(options: DatabaseThreadOptions): DatabaseThreads | undefined {
+  return options.databaseUrl === IN_MEMORY ? undefined : startThreads(options);
+}
+
+export { isDamaged, isUnavailable } from './sqlite/errors.ts';
 export { DatabaseError, type Store } from './store.ts';

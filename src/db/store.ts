@@ -72,15 +72,9 @@ export interface Store {
   /**
    * Indexing step: takes up to `batch` more tasks into the trigram index of uuids, and up to as many pending changes into the
    * n-gram counts. Searches are exact without, and fast once all is indexed.
-   * @param options with `waits` false it fails at once while another connection writes
    * @returns how many it took, of whichever were more; 0 when nothing is left
    */
-  index(batch: number, options?: { waits: boolean }): Promise<number>;
-  /**
-   * Moves committed pages from the log of the database to where they belong, if the log has become long. It waits for no reader and no writer.
-   * @returns true if it moved pages
-   */
-  checkpoint(): Promise<boolean>;
+  index(batch: number): Promise<number>;
   /** Compares the derived data with the tasks. */
   verify(onProgress?: OnProgress): Promise<Difference[]>;
   /** Rebuilds the derived data. */

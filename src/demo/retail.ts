@@ -2,7 +2,7 @@ import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import type { Config } from '../config.ts';
 import { type DemoRow, isDemoSource, makeDemoSource } from '../db/demo-source.ts';
-import { filePath } from '../db/sqlite/store.ts';
+import { filePath } from '../db/sqlite/database-url.ts';
 import { type OnWarning, tightenFile } from '../lib/file-permissions.ts';
 import { IN_MEMORY } from '../lib/path-variable.ts';
 import type { TemporaryFolder } from '../temporary-folder.ts';

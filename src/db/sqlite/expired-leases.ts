@@ -34,7 +34,7 @@ export const isLiveLease = (lease: { until: number } | null, times: LeaseTimes) 
   lease !== null && lease.until > times.now && lease.until <= latestEnd(times);
 
 export function prepareExpiredLeases(sqlite: Database.Database): ExpiredLeases {
-  const expired = `services_leases JOIN services_tasks ON services_tasks.id = task
+  const expired = `services_leases CROSS JOIN services_tasks ON services_tasks.id = task
     WHERE status = 'INPROGRESS' AND action IN (SELECT value FROM json_each(:actions))
     AND task NOT IN (SELECT value FROM json_each(:passedOver)) AND (until <= :now OR until > :latestEnd)`;
   const abandoned = sqlite

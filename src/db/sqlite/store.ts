@@ -1,11 +1,11 @@
 import type Database from 'better-sqlite3';
 import { drizzle } from 'drizzle-orm/better-sqlite3';
-import { IN_MEMORY, parsePath } from '../../lib/path-variable.ts';
-import { DatabaseError, type Store } from '../store.ts';
+import { IN_MEMORY } from '../../lib/path-variable.ts';
+import type { Store } from '../store.ts';
 import { createAccessQueries } from './access.ts';
 import { createApiKeyQueries } from './api-keys.ts';
-import { prepareCheckpoint } from './checkpoint.ts';
 import { connect, type OpenOptions, type SqliteConnection } from './connection.ts';
+import { filePath } from './database-url.ts';
 import { prepareDerivedData } from './derived-data.ts';
 import { createExportFileQueries } from './export-files.ts';
 import { createHdpTaskLifecycleQueries } from './hdp-task-lifecycle.ts';
@@ -46,7 +46,6 @@ export function openSqlite(databaseUrl: string, options: OpenOptions): Store {
   const rebuild = once(() => createRebuild(sqlite, (changes) => writeChanges()(changes)));
   const scopeVersions = once(() => prepareScopeVersions(sqlite));
   const indexing = once(() => prepareIndexing(sqlite));
-  const checkpoint = once(() => prepareCheckpoint(sqlite));
   return {
     get servicesTasks() {
       return queries.servicesTasks();
@@ -98,9 +97,7 @@ export function openSqlite(databaseUrl: string, options: OpenOptions): Store {
     ],
     repair: async (onProgress = () => {}) =>
       queue.writeNow(({ changes }) => rebuild().all(changes, onProgress), BUSY_TIMEOUT_MS),
-    index: async (batch, { waits } = { waits: true }) =>
-      queue.writeNow(() => indexing()(batch), waits ? BUSY_TIMEOUT_MS : 0),
-    checkpoint: async () => checkpoint()(),
+    index: async (batch) => queue.writeNow(() => indexing()(batch), BUSY_TIMEOUT_MS),
     probe: async () => probe?.run(),
     snapshot: (work) => snapshot(sqlite, work),
     close: async () => {
@@ -149,15 +146,6 @@ function createQueries(sqlite: Database.Database, { write }: WriteQueue) {
       }),
     ),
   };
-}
-
-/** Returns the path of a database URL. @throws DatabaseError if it names no file */
-export function filePath(databaseUrl: string): string {
-  // A path is used as it is: it may come from a URL, in which `%24` stands for a `$` that a variable must not have.
-  if (databaseUrl !== '' && !/^file:/i.test(databaseUrl)) return databaseUrl;
-  const result = parsePath(databaseUrl, 'database');
-  if ('path' in result) return result.path;
-  throw new DatabaseError(`The URL of the database ${result.problem}.`);
 }
 
 function once<T extends object>(create: () => T): () => T {

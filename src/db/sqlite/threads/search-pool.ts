@@ -1,7 +1,7 @@
-import { receiveError } from './error-transfer.ts';
-import type { HdpTaskRow } from './rows.ts';
+import { receiveError } from '../../error-transfer.ts';
+import type { HdpTaskRow } from '../../rows.ts';
+import { BusyError, type Page, type Slice } from '../../store.ts';
 import type { SearchResult, SearchTask } from './search-worker.ts';
-import { BusyError, type Page, type Slice } from './store.ts';
 import { createThreads, type ThreadOptions } from './threads.ts';
 
 export interface SearchPoolOptions extends ThreadOptions {

@@ -1,7 +1,9 @@
-/** Maintenance of the database in a worker thread, on a connection of the thread. */
+/** Maintenance of the database in a worker thread. */
 import { workerData } from 'piscina';
-import { type TransferredError, transferError } from './error-transfer.ts';
-import { isBusy, openStore, type Store } from './open.ts';
+import { type TransferredError, transferError } from '../../error-transfer.ts';
+import { filePath } from '../database-url.ts';
+import { isBusy } from '../errors.ts';
+import { type MaintenanceSteps, openMaintenance } from './maintenance-steps.ts';
 
 /** So few at a time that no writer waits long: some ten milliseconds. */
 const INDEX_BATCH = 500;
@@ -13,15 +15,13 @@ export type MaintenanceResult = { isMoreLeft: boolean } | { error: TransferredEr
 
 const { databaseUrl }: { databaseUrl: string } = workerData;
 
-let store: Store | undefined;
+let steps: MaintenanceSteps | undefined;
 
-export default async function maintain(task: MaintenanceTask): Promise<MaintenanceResult> {
+export default function run(task: MaintenanceTask): MaintenanceResult {
   try {
-    // What power loss undoes of the index is indexed again.
-    store ??= openStore(databaseUrl, { mustExist: true, synchronousCommit: false });
-    if (task === 'index')
-      return { isMoreLeft: (await store.index(INDEX_BATCH, { waits: false })) === INDEX_BATCH };
-    await store.checkpoint();
+    steps ??= openMaintenance(filePath(databaseUrl));
+    if (task === 'index') return { isMoreLeft: steps.index(INDEX_BATCH) === INDEX_BATCH };
+    steps.checkpoint();
     return { isMoreLeft: false };
   } catch (error) {
     // Another process may hold the database for long (an import); the next attempt follows soon.

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import { receiveError } from './error-transfer.ts';
+import { receiveError } from '../../error-transfer.ts';
 import type { MaintenanceResult, MaintenanceTask } from './maintenance-worker.ts';
 import { createThreads, type ThreadOptions } from './threads.ts';
 
