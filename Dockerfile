@@ -1,5 +1,5 @@
-# The build; this full image has the Python 3, make and g++ that better-sqlite3 needs where no prebuilt binary is to be had.
-FROM node:22-bookworm AS build
+# The build.
+FROM node:24-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci
@@ -8,7 +8,7 @@ COPY src ./src
 RUN npm run build && npm prune --omit=dev
 
 # What runs: no compiler, no sources, no right to write but to /data.
-FROM node:22-bookworm-slim
+FROM node:24-bookworm-slim
 ENV NODE_ENV=production \
     HOST=0.0.0.0 \
     PORT=8787 \

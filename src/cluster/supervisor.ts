@@ -2,7 +2,6 @@ import cluster, { type Worker } from 'node:cluster';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
-import { createDeferred } from '../lib/deferred.ts';
 import type { LogWriter } from '../log.ts';
 import { relayLines } from './log-relay.ts';
 import type { WorkerOrder, WorkerReport } from './messages.ts';
@@ -47,8 +46,8 @@ const PROGRAM = fileURLToPath(new URL('./worker-process.js', import.meta.url));
 export function startWorkers(options: SupervisorOptions): Supervisor {
   const { workers, exportSourceUrl, log, logDestination } = options;
   cluster.setupPrimary({ exec: PROGRAM, args: [], stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
-  const listening = createDeferred<AddressInfo>();
-  const failed = createDeferred<never>();
+  const listening = Promise.withResolvers<AddressInfo>();
+  const failed = Promise.withResolvers<never>();
   failed.promise.catch(() => {});
   const running = new Map<Worker, Promise<void>>();
   /** Workers that take orders; others have done nothing yet. */

@@ -4,7 +4,6 @@ import { pino } from 'pino';
 import { sentenceOf } from '../commands/command.ts';
 import { parseConfig } from '../config.ts';
 import { createGateway } from '../gateway.ts';
-import { createDeferred } from '../lib/deferred.ts';
 import { openLog } from '../log.ts';
 import { ignoreUserSignals, STOP_SIGNALS } from '../signals.ts';
 import type { WorkerOrder, WorkerReport, WorkerSettings } from './messages.ts';
@@ -15,7 +14,7 @@ ignoreUserSignals();
 // The primary is gone. process.exit would wait for a search in a worker thread.
 cluster.worker?.once('disconnect', () => process.kill(process.pid, 'SIGKILL'));
 
-const stopRequested = createDeferred<undefined>();
+const stopRequested = Promise.withResolvers<undefined>();
 
 const report = (message: WorkerReport) =>
   new Promise<void>((resolve) => process.send?.(message, undefined, undefined, () => resolve()));

@@ -117,7 +117,7 @@ describe('a search for what was pasted', () => {
   });
 });
 
-describe.sequential('a search among thousands of tasks', () => {
+describe('a search among thousands of tasks', () => {
   beforeAll(async () => {
     gateway = await createTestGateway();
     await addHdpTasks(gateway.store, ...tasks);

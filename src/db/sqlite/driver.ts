@@ -15,18 +15,19 @@ export function loadDriver(): void {
   openFile(':memory:').close();
 }
 
-const MISSING = 'Could not locate the bindings file';
+/** Errors of `require` for a native module that is not there and for one that the system cannot load. */
+const LOAD_FAILURES = ['MODULE_NOT_FOUND', 'ERR_DLOPEN_FAILED'];
 
 /** True for an error of loading the native module; `node` reports it at the first use, and on many lines. */
-const isLoadFailure = (error: unknown): error is Error =>
-  error instanceof Error &&
-  (('code' in error && error.code === 'ERR_DLOPEN_FAILED') || error.message.startsWith(MISSING));
+const isLoadFailure = (error: unknown): error is Error & { code: string } =>
+  error instanceof Error && 'code' in error && LOAD_FAILURES.some((code) => code === error.code);
 
-function loadFailure({ message }: Error): string {
-  const remedy = 'run npm rebuild better-sqlite3';
-  if (message.startsWith(MISSING)) return `The native module of better-sqlite3 is not installed; ${remedy}.`;
-  if (message.includes('NODE_MODULE_VERSION'))
-    return `The native module of better-sqlite3 was built for another version of Node.js than ${process.version}; ${remedy}.`;
+function loadFailure({ code, message }: Error & { code: string }): string {
+  const remedy = 'install the dependencies again, on this machine, with npm ci';
+  if (code === 'MODULE_NOT_FOUND') {
+    const system = `${process.platform}-${process.arch}`;
+    return `better-sqlite3 is installed without a native module for this system (${system}); ${remedy}.`;
+  }
   // The first line has the path of the module and what the system's loader says of it.
   const [reason = ''] = message.split('\n');
   return `The native module of better-sqlite3 cannot be loaded on this machine; ${remedy} (${reason}).`;

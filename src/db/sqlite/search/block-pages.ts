@@ -1,7 +1,6 @@
 /** Reads pages of search results by search block: it adds up counts until the page begins, and reads rows from there. */
 
 import type Database from 'better-sqlite3';
-import { groupBy } from '../../../lib/group-by.ts';
 import type { SearchCounter } from '../../model/search-count.ts';
 import { type Direction, planBlock } from '../../model/search-plan.ts';
 import { isBefore, type SortKey } from '../../model/sort-key.ts';
@@ -67,8 +66,8 @@ export function createBlockPages(sqlite: Database.Database) {
   const programs = { DESC: ofProgram('DESC'), ASC: ofProgram('ASC') };
 
   return ({ blocks, counter, parameters, listed }: BlockSearch) => {
-    const listedIn = groupBy(listed, (task) => blocks.indexOf(task));
-    const listedInGroup = groupBy(listed, (task) => Math.floor(blocks.indexOf(task) / GROUP_SIZE));
+    const listedIn = Map.groupBy(listed, (task) => blocks.indexOf(task));
+    const listedInGroup = Map.groupBy(listed, (task) => Math.floor(blocks.indexOf(task) / GROUP_SIZE));
     const counted = new Map<number, Counted>();
 
     function rangeOf(index: number) {

@@ -1,7 +1,6 @@
 /** Reads search blocks and holds them in memory. A block is read again only when its version has changed. */
 
 import type Database from 'better-sqlite3';
-import { groupBy } from '../../../lib/group-by.ts';
 import {
   decodeSearchBlock,
   type SearchBlock,
@@ -102,8 +101,8 @@ export function createBlockReader(sqlite: Database.Database): () => SearchBlocks
   return () => {
     refresh();
     const uncounted = pending.list();
-    const changes = groupBy(uncounted, (change) => blockOf(heads, change));
-    const groupChanges = groupBy(uncounted, (change) => Math.floor(blockOf(heads, change) / GROUP_SIZE));
+    const changes = Map.groupBy(uncounted, (change) => blockOf(heads, change));
+    const groupChanges = Map.groupBy(uncounted, (change) => Math.floor(blockOf(heads, change) / GROUP_SIZE));
     return {
       // Before the first block is counted, one block holds the pending changes.
       length: Math.max(1, heads.length),
