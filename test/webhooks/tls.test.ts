@@ -125,7 +125,10 @@ describe('webhooks of a whole process', () => {
     );
     const [first, second, third] = outbox.rows();
     expect(first).toMatchObject({ attempts: 1, last_error: null });
-    expect(second).toMatchObject({ delivered_at: null, last_error: 'self-signed certificate' });
+    expect(second).toMatchObject({
+      delivered_at: null,
+      last_error: expect.stringMatching(/^self-signed certificate/),
+    });
     expect(third).toMatchObject({ attempts: 1, last_error: null });
     expect([trusted, selfSigned, plain].map(({ received }) => received.length)).toEqual([1, 0, 1]);
     expect(proxy.connections()).toBe(0);
