@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { type Logger, pino } from 'pino';
 import { type Config, ConfigError, DEFAULT_EXPORTS_DIR, parseConfig } from './config.ts';
-import { hostName } from './http/hosts.ts';
 import { IN_MEMORY, isUrl, parsePath } from './lib/path-variable.ts';
 import type { TemporaryFolder } from './temporary-folder.ts';
 
@@ -64,46 +63,67 @@ export interface GatewaySettings extends Omit<Config, 'healthFile' | 'logLevel'>
   worker: { number: number; of: number } | undefined;
 }
 
+/** The options that have the checks of an environment variable. Paths are left out: programs use them as they are. */
+const VARIABLES = [
+  ['host', 'HOST'],
+  ['port', 'PORT'],
+  ['keepAliveTimeoutSeconds', 'KEEP_ALIVE_TIMEOUT'],
+  ['servicesHosts', 'SERVICES_HOSTS'],
+  ['hdpHosts', 'HDP_HOSTS'],
+  ['trustedProxies', 'TRUSTED_PROXIES'],
+  ['servicesUrl', 'SERVICES_URL'],
+  ['downloadKey', 'DOWNLOAD_KEY'],
+  ['runTimeoutSeconds', 'RUN_TIMEOUT'],
+  ['webhookAllow', 'WEBHOOK_ALLOW'],
+] as const;
+
 /**
- * Fills in the defaults.
+ * Checks the options and fills in the defaults.
  * @param temporaryFolder holds the exports of a database in memory
- * @throws ConfigError if both APIs have the same host, or the URL of the database is not supported
+ * @throws ConfigError that names all options that are wrong
  */
 export function gatewaySettings(options: GatewayOptions, temporaryFolder: TemporaryFolder): GatewaySettings {
-  const defaults = parseConfig({});
+  const checked = parseOptions(options);
   const databaseUrl = databasePath(options.databaseUrl ?? IN_MEMORY);
-  const servicesHosts = (options.servicesHosts ?? defaults.servicesHosts).map(hostName);
-  const hdpHosts = (options.hdpHosts ?? defaults.hdpHosts).map(hostName);
-  const shared = hdpHosts.filter((host) => servicesHosts.includes(host));
-  if (shared.length > 0)
-    throw new ConfigError(`hdpHosts must not share ${shared.join(', ')} with servicesHosts.`);
   const exportsDir = options.exportsDir ?? DEFAULT_EXPORTS_DIR;
   return {
+    ...checked,
     databaseUrl,
-    synchronousCommit: options.synchronousCommit ?? defaults.synchronousCommit,
-    host: options.host ?? defaults.host,
-    port: options.port ?? 0,
-    keepAliveTimeoutSeconds: options.keepAliveTimeoutSeconds ?? defaults.keepAliveTimeoutSeconds,
-    servicesHosts,
-    hdpHosts,
-    trustedProxies: [...(options.trustedProxies ?? defaults.trustedProxies)],
-    servicesUrl: options.servicesUrl,
-    downloadKey: options.downloadKey,
+    synchronousCommit: options.synchronousCommit ?? checked.synchronousCommit,
+    port: options.port === undefined ? 0 : checked.port,
     exportsDir:
       databaseUrl === IN_MEMORY && exportsDir === DEFAULT_EXPORTS_DIR
         ? join(temporaryFolder.path(), 'exports')
         : exportsDir,
-    exportsCsvBom: options.exportsCsvBom ?? defaults.exportsCsvBom,
+    exportsCsvBom: options.exportsCsvBom ?? checked.exportsCsvBom,
     exportSourceUrl: options.exportSourceUrl,
-    runTasks: options.runTasks ?? defaults.runTasks,
-    runTimeoutSeconds: options.runTimeoutSeconds ?? defaults.runTimeoutSeconds,
-    webhookAllow: [...(options.webhookAllow ?? defaults.webhookAllow)],
+    runTasks: options.runTasks ?? checked.runTasks,
     demo: options.demo ?? false,
     log: options.log ?? pino({ level: 'silent' }),
     now: options.now ?? Date.now,
     randomBytes: options.randomBytes ?? randomBytes,
     worker: options.worker,
   };
+}
+
+/** Parses options as the environment variables of the same meaning. */
+function parseOptions(options: GatewayOptions): Config {
+  const environment = Object.fromEntries(
+    VARIABLES.map(([option, variable]) => [variable, textOf(options[option])]),
+  );
+  try {
+    return parseConfig(environment);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    const optionOf = new Map<string, string>(VARIABLES.map(([option, variable]) => [variable, option]));
+    throw new ConfigError(error.message.replace(/\b[A-Z_]+\b/g, (name) => optionOf.get(name) ?? name));
+  }
+}
+
+/** Returns a value as it stands in an environment variable. An empty list is not the default. */
+function textOf(value: string | number | readonly string[] | undefined): string | undefined {
+  if (value === undefined || typeof value === 'string') return value;
+  return typeof value === 'number' ? String(value) : value.join(',') || ',';
 }
 
 /** Returns the path that a URL of a database names. A path is returned as it is. @throws ConfigError */

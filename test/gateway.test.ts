@@ -52,8 +52,25 @@ describe('createGateway', () => {
   it('refuses a host that both APIs have', async () => {
     const hosts = { servicesHosts: ['a.test', 'b.test'], hdpHosts: ['B.test'] };
     await expect(createGateway(hosts)).rejects.toThrow(
-      /^hdpHosts must not share b\.test with servicesHosts\.$/,
+      /^The configuration is wrong: hdpHosts must not share b\.test with servicesHosts\.$/,
     );
+  });
+
+  it.each<[GatewayOptions, string]>([
+    [{ port: 70_000 }, 'port must be an integer from 0 to 65535'],
+    [
+      { port: 1.5, host: 'no host' },
+      'host must be an address or a host name; port must be an integer from 0',
+    ],
+    [{ servicesHosts: [] }, 'servicesHosts must be a comma-separated list of host names'],
+    [{ trustedProxies: ['10.0.0.0/33'] }, 'trustedProxies must be a comma-separated list of IP addresses'],
+    [{ webhookAllow: ['example.com'] }, 'webhookAllow must be a comma-separated list of IP addresses'],
+    [{ runTimeoutSeconds: 0 }, 'runTimeoutSeconds must be an integer from 1 to 604800'],
+    [{ keepAliveTimeoutSeconds: -1 }, 'keepAliveTimeoutSeconds must be an integer from 1 to 3600'],
+    [{ servicesUrl: 'tasks.example.com' }, 'servicesUrl must be a URL such as https://tasks.example.com'],
+    [{ downloadKey: 'short' }, 'downloadKey must have at least 32 characters'],
+  ])('refuses %j, as the environment variable of the same meaning', async (options, problem) => {
+    await expect(createGateway(options)).rejects.toThrow(`The configuration is wrong: ${problem}`);
   });
 
   it('refuses the URL of a database that is not supported', async () => {
