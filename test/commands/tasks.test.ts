@@ -116,7 +116,7 @@ describe('taskgate tasks reset', () => {
       file: null,
       logs: [],
       now: NOW,
-      follower: undefined,
+      nextTask: undefined,
     } as const;
     await store.taskRuns.finish(1, 'one', end);
     expect((await cli.run(['tasks', 'reset', '1'])).stderr).toBe('Task 1 is READY again.\n');

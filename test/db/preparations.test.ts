@@ -206,8 +206,8 @@ async function runDueTasks({ taskRuns }: Store, round: number): Promise<void> {
     await taskRuns.renew(id, run, NOW + 2000);
     await taskRuns.log(id, run, logs);
     const next = { trigger: '{}', seriesStart: 'a', dueAt: NOW, once: 'a' };
-    const follower = hasFollower ? next : undefined;
-    const end: RunEnd = { status: 'DONE', result: 'a', file: 'a', logs, now: NOW, follower };
+    const nextTask = hasFollower ? next : undefined;
+    const end: RunEnd = { status: 'DONE', result: 'a', file: 'a', logs, now: NOW, nextTask };
     expect(await taskRuns.finish(id, run, end)).toBeDefined();
   }
   const left = claim('left');

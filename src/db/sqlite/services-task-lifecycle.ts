@@ -1,7 +1,6 @@
 import { and, desc, eq, ne, sql } from 'drizzle-orm';
 import type { NewTask, ServicesTaskLifecycleQueries } from '../queries/services-task-lifecycle.ts';
 import type { SqliteConnection } from './connection.ts';
-import { isLiveLease } from './expired-leases.ts';
 import type { Once } from './idempotency.ts';
 import { prepareRead } from './read.ts';
 import {
@@ -13,6 +12,7 @@ import {
 } from './schema.ts';
 import { nextVersion, type ServicesTaskTable } from './services-task-table.ts';
 import { prepareFor } from './statements.ts';
+import { isLiveLease } from './task-leases.ts';
 import type { Write } from './write-queue.ts';
 import type { WriteTransaction } from './write-transaction.ts';
 
