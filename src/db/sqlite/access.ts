@@ -48,7 +48,7 @@ export function createAccessQueries(
     const prepared = sqlite.prepare<Values>(statement);
     return ({ changes }: WriteTransaction, ...values: Values): boolean => {
       const isChanged = prepared.run(...values).changes === 1;
-      if (isChanged) changes.scope('access');
+      if (isChanged) changes.addScope('access');
       return isChanged;
     };
   }

@@ -60,14 +60,14 @@ export function createHdpTaskTable(db: SqliteConnection) {
     by: 1 | -1,
   ): void {
     const key = { position: task.createdAt, tie: task.uuid };
-    changes.list(HDP_GROUP, key, by);
-    changes.search({ ...key, programId: task.programId, change: by });
-    changes.scope('hdp');
+    changes.addListChange(HDP_GROUP, key, by);
+    changes.addSearchChange({ ...key, programId: task.programId, change: by });
+    changes.addScope('hdp');
   }
 
   function write(transaction: WriteTransaction, before: HdpTaskRow, after: WrittenTask): void {
     updating.run(after);
-    transaction.changes.scope('hdp');
+    transaction.changes.addScope('hdp');
     if (before.createdAt === after.createdAt && before.programId === after.programId) return;
     notePlace(transaction, before, -1);
     notePlace(transaction, after, 1);

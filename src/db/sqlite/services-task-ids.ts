@@ -18,12 +18,12 @@ export function prepareServicesTaskIds(sqlite: Database.Database) {
     next(changes: Changes): number {
       let id = Math.max(last.get() ?? 0, changes.highestServicesId()) + 1;
       while (exists.get(id) !== undefined) id += 1;
-      changes.servicesId(id);
+      changes.addServicesId(id);
       return id;
     },
     /** Notes the id of a task that brings one. */
     bring(changes: Changes, id: number): void {
-      if (id < SEQUENCE_LIMIT) changes.servicesId(id);
+      if (id < SEQUENCE_LIMIT) changes.addServicesId(id);
     },
     /** Stores the highest id of a transaction. */
     store(highest: number): void {

@@ -66,8 +66,8 @@ export function createServicesTaskTable(db: SqliteConnection) {
   );
 
   function noteLists({ changes }: WriteTransaction, task: Listed, by: 1 | -1): void {
-    changes.list(groupOf(task), { position: task.id, tie: '' }, by);
-    changes.scope(servicesScope(task.chain));
+    changes.addListChange(groupOf(task), { position: task.id, tie: '' }, by);
+    changes.addScope(servicesScope(task.chain));
   }
 
   function noteMove(transaction: WriteTransaction, before: Listed, after: Listed): void {
@@ -100,7 +100,7 @@ export function createServicesTaskTable(db: SqliteConnection) {
     update(transaction: WriteTransaction, before: ServicesTaskRow, changes: RunChanges): ServicesTaskRow {
       const after = { ...before, ...changes };
       runUpdate.run(after);
-      if (after.status === before.status) transaction.changes.scope(servicesScope(before.chain));
+      if (after.status === before.status) transaction.changes.addScope(servicesScope(before.chain));
       else noteMove(transaction, before, after);
       return after;
     },

@@ -37,8 +37,8 @@ export function createRebuild(sqlite: Database.Database, writeChanges: (changes:
     lists(changes: Changes, onProgress: OnProgress): void {
       sqlite.exec('DELETE FROM list_blocks');
       for (const members of readListMembers(sqlite, onProgress)) {
-        for (const { group, key } of members) changes.list(group, key, 1);
-        if (changes.size() >= MAX_NOTED) writeChanges(changes);
+        for (const { group, key } of members) changes.addListChange(group, key, 1);
+        if (changes.listChangeCount() >= MAX_NOTED) writeChanges(changes);
       }
       writeChanges(changes);
     },
@@ -52,7 +52,7 @@ export function createRebuild(sqlite: Database.Database, writeChanges: (changes:
       builders[part](changes, onProgress);
       setState(part, 1);
     }
-    changes.scope('all');
+    changes.addScope('all');
   }
 
   return {

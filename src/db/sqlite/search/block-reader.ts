@@ -2,12 +2,8 @@
 
 import type Database from 'better-sqlite3';
 import { groupBy } from '../../../lib/group-by.ts';
-import {
-  decodeSearchBlock,
-  type SearchBlock,
-  SearchBlockCounter,
-  sumOfSearchBlocks,
-} from '../../model/search-block.ts';
+import { decodeSearchBlock, type SearchBlock, sumOfSearchBlocks } from '../../model/search-block.ts';
+import { SearchBlockCounter } from '../../model/search-block-counter.ts';
 import type { CountableBlock } from '../../model/search-count.ts';
 import { blockOf, FIRST_KEY, LAST_KEY, type SortKey } from '../../model/sort-key.ts';
 import { createPendingChanges, type PendingChange } from './pending-changes.ts';

@@ -6,7 +6,8 @@
 
 import type Database from 'better-sqlite3';
 import type { SearchChange } from '../../model/changes.ts';
-import { decodeSearchBlock, SEARCH_BLOCK_SIZE, SearchBlockCounter } from '../../model/search-block.ts';
+import { decodeSearchBlock, SEARCH_BLOCK_SIZE } from '../../model/search-block.ts';
+import { SearchBlockCounter } from '../../model/search-block-counter.ts';
 import { blockOf, FIRST_KEY, LAST_KEY, type SortKey } from '../../model/sort-key.ts';
 import { createPendingChanges } from './pending-changes.ts';
 import { createProgramNGrams } from './program-texts.ts';

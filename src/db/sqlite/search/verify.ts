@@ -1,7 +1,7 @@
 /** Compares the search blocks with the tasks. */
 
 import type Database from 'better-sqlite3';
-import { SearchBlockCounter } from '../../model/search-block.ts';
+import { SearchBlockCounter } from '../../model/search-block-counter.ts';
 import { createBlockReader } from './block-reader.ts';
 import { createSearchBlocks } from './search-blocks.ts';
 
