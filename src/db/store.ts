@@ -1,12 +1,10 @@
 import type { Scope } from './model/scopes.ts';
-import type { AccessQueries } from './queries/access.ts';
-import type { ApiKeyQueries } from './queries/api-keys.ts';
+import type { AccessQueries, ApiKeyQueries, ServerSecretQueries } from './queries/credentials.ts';
 import type { ExportFileQueries } from './queries/export-files.ts';
 import type { HdpTaskLifecycleQueries } from './queries/hdp-task-lifecycle.ts';
 import type { HdpTaskQueries } from './queries/hdp-tasks.ts';
 import type { HdpWebhookQueries } from './queries/hdp-webhooks.ts';
 import type { ImportQueries } from './queries/imports.ts';
-import type { ServerSecretQueries } from './queries/server-secrets.ts';
 import type { ServicesTaskLifecycleQueries } from './queries/services-task-lifecycle.ts';
 import type { ServicesTaskQueries } from './queries/services-tasks.ts';
 import type { TaskRunQueries } from './queries/task-runs.ts';
@@ -14,7 +12,7 @@ import type { AccessToken, AdminAccess, AdminSession, ApiKey, NewHdpTask, NewSer
 
 export type { Scope } from './model/scopes.ts';
 
-export type { Added, OnConflict, Page, Slice } from './queries/results.ts';
+export type { AddResult, OnConflict, Page, Slice } from './queries/results.ts';
 
 /** Progress callback: tasks done so far, tasks in total. */
 export type OnProgress = (done: number, total: number) => void;

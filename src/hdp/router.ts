@@ -1,6 +1,6 @@
 import { createFactory } from 'hono/factory';
 import { isFailed } from '../db/model/hdp-stages.ts';
-import type { ApiKeyQueries } from '../db/queries/api-keys.ts';
+import type { ApiKeyQueries } from '../db/queries/credentials.ts';
 import type { HdpTaskLifecycleQueries, Moment } from '../db/queries/hdp-task-lifecycle.ts';
 import type { HdpTaskQueries } from '../db/queries/hdp-tasks.ts';
 import { bodyMembers, refuseEncodedBody, takesJson } from '../http/body.ts';

@@ -85,7 +85,7 @@ export async function simulate(options: SimulationOptions): Promise<SimulationSu
   while (!options.isStopping()) {
     if (now() >= nextLook || planned.size === 0) {
       const begun = now();
-      for (const uuid of await store.hdpTasks.unended(MOST_AT_ONCE)) {
+      for (const uuid of await store.hdpTasks.listUnfinished(MOST_AT_ONCE)) {
         await nextTurn();
         if (options.isStopping()) break;
         if (!planned.has(uuid)) await plan(uuid, begun);

@@ -1,6 +1,6 @@
 import type { HdpStatus } from '../model/statuses.ts';
 import type { HdpMmr, HdpTaskDetails, HdpTaskRow, HdpTransition, HdpWebhook, NewHdpTask } from '../rows.ts';
-import type { IdempotentRequest, OnceResult } from './idempotency.ts';
+import type { IdempotentRequest, IdempotentResult } from './idempotency.ts';
 
 export const TASK_COLUMNS = [
   'contractClassHash',
@@ -78,7 +78,7 @@ export interface HdpTaskLifecycleQueries {
     run: NewHdpTaskRecord,
     moment: Moment,
     request?: IdempotentRequest<string>,
-  ): Promise<OnceResult<string>>;
+  ): Promise<IdempotentResult<string>>;
   /** Undefined when there is no such task, as below. */
   find(uuid: string): Promise<HdpTaskRecord | undefined>;
   /** Removes a task with all that belongs to it. @returns false if there is no such task */

@@ -1,5 +1,5 @@
 import type { NewServicesTask, ServicesLogEntry, ServicesTaskRow } from '../rows.ts';
-import type { IdempotentRequest, OnceResult } from './idempotency.ts';
+import type { IdempotentRequest, IdempotentResult } from './idempotency.ts';
 import type { Slice } from './results.ts';
 
 /** When a lease is claimed, and when it ends unless it is renewed. Unix milliseconds. */
@@ -24,7 +24,7 @@ export interface ServicesTaskLifecycleQueries {
     task: NewTask,
     now: number,
     request?: IdempotentRequest<ServicesTaskRow>,
-  ): Promise<OnceResult<ServicesTaskRow>>;
+  ): Promise<IdempotentResult<ServicesTaskRow>>;
   /** Removes a task of any chain with its log, unless a run holds it. @param times of a lease that is claimed now */
   remove(id: number, times: LeaseTimes): Promise<'removed' | 'missing' | 'running'>;
   /**

@@ -13,8 +13,8 @@ import type { SqliteConnection } from './connection.ts';
 import type { HdpTaskTable, TransitionChanges } from './hdp-task-table.ts';
 import { prepareTransitionWrites } from './hdp-transition-writes.ts';
 import { createHdpTransitions } from './hdp-transitions.ts';
-import type { Once } from './idempotency.ts';
-import { prepareRead } from './read.ts';
+import type { CreateOnce } from './idempotency.ts';
+import { prepareRead } from './read-transaction.ts';
 import { type HdpTaskRow, type HdpTransition, hdpMmrs, hdpTaskDetails, hdpWebhooks } from './schema.ts';
 import { prepareFor, writtenColumns } from './statements.ts';
 import type { Write } from './write-queue.ts';
@@ -32,7 +32,7 @@ export function createHdpTaskLifecycleQueries(
   db: SqliteConnection,
   table: HdpTaskTable,
   write: Write,
-  once: Once,
+  createOnce: CreateOnce,
 ): HdpTaskLifecycleQueries {
   const { $client: sqlite } = db;
   const read = prepareRead(sqlite);
@@ -78,7 +78,7 @@ export function createHdpTaskLifecycleQueries(
   return {
     create: ({ task, details }, moment, request) =>
       write((transaction) =>
-        once(request, () => {
+        createOnce(request, () => {
           const uuid = moment.newUlid(moment.now);
           const at = moment.now * 1000;
           const row = { ...task, uuid, status: 'Received' as const, createdAt: at, updatedAt: at };

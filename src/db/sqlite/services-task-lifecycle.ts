@@ -1,8 +1,8 @@
 import { and, desc, eq, ne, sql } from 'drizzle-orm';
 import type { NewTask, ServicesTaskLifecycleQueries } from '../queries/services-task-lifecycle.ts';
 import type { SqliteConnection } from './connection.ts';
-import type { Once } from './idempotency.ts';
-import { prepareRead } from './read.ts';
+import type { CreateOnce } from './idempotency.ts';
+import { prepareRead } from './read-transaction.ts';
 import {
   type ServicesTaskRow,
   servicesFiles,
@@ -43,7 +43,7 @@ export function createServicesTaskLifecycleQueries(
   db: SqliteConnection,
   table: ServicesTaskTable,
   write: Write,
-  once: Once,
+  createOnce: CreateOnce,
 ): ServicesTaskLifecycleQueries {
   const { $client: sqlite } = db;
   const read = prepareRead(sqlite);
@@ -83,7 +83,9 @@ export function createServicesTaskLifecycleQueries(
 
   return {
     create: (chain, task, now, request) =>
-      write((transaction) => once(request, () => insertReadyTask(table, transaction, chain, task, now))),
+      write((transaction) =>
+        createOnce(request, () => insertReadyTask(table, transaction, chain, task, now)),
+      ),
     remove: (id, times) =>
       write((transaction) => {
         const task = findIdle(id, times);
