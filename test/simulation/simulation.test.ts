@@ -46,7 +46,7 @@ async function historyOf(store: Store) {
   const histories = rows.map(async ({ uuid }) => {
     const run = await store.hdpTaskLifecycle.find(uuid);
     if (!run) throw new Error(`The task ${uuid} is gone.`);
-    const transitions = (await store.hdpTaskLifecycle.transitions(uuid)) ?? [];
+    const transitions = (await store.hdpTaskLifecycle.listTransitions(uuid)) ?? [];
     return {
       task: { ...run.task, id: 0, createdAt: 0, updatedAt: 0, programId: 0 },
       details: run.details && { ...run.details, task: 0 },
