@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import type Database from 'better-sqlite3';
-import { quoted } from './export-names.ts';
+import { quoteIdentifier } from './sql-identifiers.ts';
 import { createDatabaseFile } from './sqlite/database-files.ts';
 import { openFile } from './sqlite/driver.ts';
 import { DatabaseError } from './store.ts';
@@ -80,7 +80,9 @@ function fill(path: string, tables: Readonly<Record<string, readonly DemoRow[]>>
 function addTable(sqlite: Database.Database, table: string, rows: readonly DemoRow[]): void {
   const names = columnNames(rows);
   sqlite.exec(tableSql(table, names));
-  const insert = sqlite.prepare(`INSERT INTO ${quoted(table)} VALUES (${names.map(() => '?').join(', ')})`);
+  const insert = sqlite.prepare(
+    `INSERT INTO ${quoteIdentifier(table)} VALUES (${names.map(() => '?').join(', ')})`,
+  );
   for (const row of rows) insert.run(names.map((name) => bindable(row[name] ?? null)));
   sqlite.exec(indexSql(table));
 }
@@ -88,11 +90,12 @@ function addTable(sqlite: Database.Database, table: string, rows: readonly DemoR
 const columnNames = (rows: readonly DemoRow[]) => Object.keys(rows[0] ?? {});
 
 function tableSql(table: string, names: readonly string[]): string {
-  const columns = names.map((name) => (name === 'id' ? 'id INTEGER PRIMARY KEY' : quoted(name)));
-  return `CREATE TABLE ${quoted(table)} (${columns.join(', ')})`;
+  const columns = names.map((name) => (name === 'id' ? 'id INTEGER PRIMARY KEY' : quoteIdentifier(name)));
+  return `CREATE TABLE ${quoteIdentifier(table)} (${columns.join(', ')})`;
 }
 
-const indexSql = (table: string) => `CREATE INDEX ${quoted(`${table}_chain`)} ON ${quoted(table)} (chain_id)`;
+const indexSql = (table: string) =>
+  `CREATE INDEX ${quoteIdentifier(`${table}_chain`)} ON ${quoteIdentifier(table)} (chain_id)`;
 
 // SQLite would keep a JavaScript number as a real.
 const bindable = (value: string | number | null) =>

@@ -1,6 +1,6 @@
 import type Database from 'better-sqlite3';
 import type { Expression } from './export-conditions.ts';
-import { quoted } from './export-names.ts';
+import { quoteIdentifier } from './sql-identifiers.ts';
 
 /** Returns the expression that a row of a table belongs to a chain. */
 export type InChain = (table: string, chain: number) => Expression;
@@ -27,7 +27,7 @@ function spellingsIn(sqlite: Database.Database, table: string, chain: number): S
   const spellings: Spelling[] = [BigInt(chain), String(chain), `${chain}.0`];
   const found = sqlite
     .prepare<Spelling[], Spelling>(
-      `SELECT DISTINCT "chain_id" FROM ${quoted(table)} WHERE "chain_id" IN (?, ?, ?)`,
+      `SELECT DISTINCT "chain_id" FROM ${quoteIdentifier(table)} WHERE "chain_id" IN (?, ?, ?)`,
     )
     .pluck()
     .all(...spellings);

@@ -1,6 +1,6 @@
 import type Database from 'better-sqlite3';
 import { parseMoment } from '../moment.ts';
-import { fold } from './model/fold.ts';
+import { foldCase } from './model/fold-case.ts';
 
 /** An end of a range: `>=` and `<=` hold for the value itself. */
 export interface Bound {
@@ -32,7 +32,7 @@ export function expressionOf(condition: Condition, column: string): Expression {
     const folded = `taskgate_fold(${column})`;
     const met = condition.test === 'equals' ? `${folded} = ?` : `instr(${folded}, ?) > 0`;
     const sql = `coalesce(${met}, 0) = ${condition.isNegated ? 0 : 1}`;
-    return { sql, values: [fold(condition.text)] };
+    return { sql, values: [foldCase(condition.text)] };
   }
   const read = `taskgate_${condition.kind}(${column})`;
   const met = condition.bounds.map((bound) => `${read} ${bound.is} ?`).join(' AND ');
@@ -55,8 +55,8 @@ export function addConditionFunctions(sqlite: Database.Database): void {
 }
 
 function foldedText(value: unknown): string | null {
-  if (typeof value === 'string') return fold(value);
-  return typeof value === 'bigint' || typeof value === 'number' ? fold(String(value)) : null;
+  if (typeof value === 'string') return foldCase(value);
+  return typeof value === 'bigint' || typeof value === 'number' ? foldCase(String(value)) : null;
 }
 
 const DECIMAL = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;

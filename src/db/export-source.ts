@@ -8,8 +8,8 @@ import {
   type Expression,
   expressionOf,
 } from './export-conditions.ts';
-import { findName, isSameName, quoted } from './export-names.ts';
 import { SourceError, translateErrors } from './source-errors.ts';
+import { findIdentifier, isSameIdentifier, quoteIdentifier } from './sql-identifiers.ts';
 import { openFile } from './sqlite/driver.ts';
 import { filePath } from './sqlite/store.ts';
 import { DatabaseError } from './store.ts';
@@ -88,7 +88,7 @@ export function openExportSource(url: string): ExportSource {
         return countOf(sqlite, selection('count(*)', from, inChain(from.name, chain), isUnknown));
       }),
     *rows(table, chain, filter) {
-      const columns = table.columns.map(quoted).join(', ');
+      const columns = table.columns.map(quoteIdentifier).join(', ');
       const found = translated(() => {
         const condition = filter && conditionOf(filter, chain, inChain);
         const { sql, values } = selection(columns, table, inChain(table.name, chain), condition);
@@ -150,10 +150,10 @@ function findTable(sqlite: Database.Database, index: string): SourceTable {
     );
   }
   const columns = sqlite
-    .prepare(`SELECT * FROM ${quoted(name)} LIMIT 0`)
+    .prepare(`SELECT * FROM ${quoteIdentifier(name)} LIMIT 0`)
     .columns()
     .map((column) => column.name);
-  if (findName(columns, 'chain_id') === undefined) {
+  if (findIdentifier(columns, 'chain_id') === undefined) {
     throw new SourceError(
       `The table ${name} of the export source has no column chain_id, so whose rows they are cannot be told.`,
     );
@@ -164,7 +164,7 @@ function findTable(sqlite: Database.Database, index: string): SourceTable {
 /** A query of the rows that meet two expressions. */
 function selection(what: string, table: SourceTable, one: Expression, other?: Expression): Expression {
   return {
-    sql: `SELECT ${what} FROM ${quoted(table.name)} WHERE ${one.sql}${other ? ` AND (${other.sql})` : ''}`,
+    sql: `SELECT ${what} FROM ${quoteIdentifier(table.name)} WHERE ${one.sql}${other ? ` AND (${other.sql})` : ''}`,
     values: [...one.values, ...(other?.values ?? [])],
   };
 }
@@ -176,7 +176,7 @@ function countOf(sqlite: Database.Database, { sql, values }: Expression): number
 
 /** The conditions as one, null where a value that decides cannot be read. */
 function joined(join: SourceFilter['join'], conditions: SourceFilter['conditions']): Expression {
-  const each = conditions.map((condition) => expressionOf(condition, quoted(condition.column)));
+  const each = conditions.map((condition) => expressionOf(condition, quoteIdentifier(condition.column)));
   return {
     sql: each.map((expression) => `(${expression.sql})`).join(join === 'all' ? ' AND ' : ' OR '),
     values: each.flatMap((expression) => expression.values),
@@ -192,8 +192,8 @@ function conditionOf(
   if (!people) return met;
   const { table, column, rowColumn } = people;
   // One table may have a number where the other has its digits.
-  const found = selection(`taskgate_id(${quoted(column)})`, table, inChain(table.name, chain), met);
-  return { sql: `taskgate_id(${quoted(rowColumn)}) IN (${found.sql})`, values: found.values };
+  const found = selection(`taskgate_id(${quoteIdentifier(column)})`, table, inChain(table.name, chain), met);
+  return { sql: `taskgate_id(${quoteIdentifier(rowColumn)}) IN (${found.sql})`, values: found.values };
 }
 
 function orderOf(sqlite: Database.Database, { name, columns }: SourceTable): string {
@@ -206,12 +206,12 @@ function orderOf(sqlite: Database.Database, { name, columns }: SourceTable): str
   const keys =
     kind.wr === 0n
       ? ['rowid', '_rowid_', 'oid']
-          .filter((word) => !columns.some((other) => isSameName(other, word)))
+          .filter((word) => !columns.some((other) => isSameIdentifier(other, word)))
           .slice(0, 1)
       : sqlite
           .prepare<[string], string>('SELECT name FROM pragma_table_info(?) WHERE pk > 0 ORDER BY pk')
           .pluck()
           .all(name)
-          .map(quoted);
+          .map(quoteIdentifier);
   return keys.length === 0 ? '' : ` ORDER BY ${keys.join(', ')}`;
 }

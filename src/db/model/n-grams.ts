@@ -2,7 +2,7 @@
  * N-grams of uuids: all terms of one or two characters of Crockford's alphabet. Each has an index below `NGRAM_COUNT`,
  * so that counts of all of them fit into one array.
  */
-import { fold } from './fold.ts';
+import { foldCase } from './fold-case.ts';
 
 /** Crockford's alphabet, folded: it has no i, l, o and u. */
 export const LETTERS = [...'0123456789abcdefghjkmnpqrstvwxyz'];
@@ -41,4 +41,4 @@ export function nGramsOf(text: string): number[] {
 
 /** Returns the n-grams that a program contains: the uuid of its tasks is not counted for these. */
 export const nGramsOfProgram = (hash: string | null, name: string | null): readonly number[] =>
-  nGramsOf(fold(hash ?? '')).concat(nGramsOf(fold(name ?? '')));
+  nGramsOf(foldCase(hash ?? '')).concat(nGramsOf(foldCase(name ?? '')));

@@ -88,7 +88,7 @@ export function openSqlite(databaseUrl: string, options: OpenOptions): Store {
     migrate: async (onProgress = () => {}) => {
       const isNew = migrateTables(sqlite);
       if (isNew && path === IN_MEMORY) storeMigratedImage(sqlite);
-      const missing = rebuild().missing();
+      const missing = rebuild().listMissing();
       if (missing.length === 0) return;
       queue.writeNow(({ changes }) => rebuild().run(missing, changes, onProgress), BUSY_TIMEOUT_MS);
     },
@@ -97,7 +97,7 @@ export function openSqlite(databaseUrl: string, options: OpenOptions): Store {
       ...queue.writeNow(() => verifyUuids(sqlite), BUSY_TIMEOUT_MS),
     ],
     repair: async (onProgress = () => {}) =>
-      queue.writeNow(({ changes }) => rebuild().all(changes, onProgress), BUSY_TIMEOUT_MS),
+      queue.writeNow(({ changes }) => rebuild().runAll(changes, onProgress), BUSY_TIMEOUT_MS),
     index: async (batch, { waits } = { waits: true }) =>
       queue.writeNow(() => indexNext()(batch), waits ? BUSY_TIMEOUT_MS : 0),
     checkpoint: async () => checkpoint()(),
