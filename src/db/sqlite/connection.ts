@@ -7,7 +7,7 @@ import type { OnWarning } from '../../lib/file-permissions.ts';
 import { IN_MEMORY } from '../../lib/path-variable.ts';
 import { DatabaseError } from '../store.ts';
 import { limitLog } from './checkpoint.ts';
-import { createDatabaseFile, databaseFilesOf, tightenDatabaseFiles } from './database-files.ts';
+import { createDatabaseFile, listDatabaseFiles, tightenDatabaseFiles } from './database-files.ts';
 import { isOfAnotherProgram, ownerOf } from './database-identity.ts';
 import { BUSY_TIMEOUT_MS, loadDriver, openFile, openInMemory } from './driver.ts';
 import { passGuard } from './guard.ts';
@@ -77,7 +77,7 @@ function openDatabaseFile(path: string, mustExist: boolean, onWarning?: OnWarnin
   // Before the file is created: it would stay empty if the driver cannot be loaded.
   loadDriver();
   createDatabaseFile(path);
-  const files = databaseFilesOf(path);
+  const files = listDatabaseFiles(path);
   if (isOfAnotherProgram(path)) throw notOfTaskgate(path);
   const sqlite = openFile(path, { timeout: BUSY_TIMEOUT_MS });
   try {

@@ -1,9 +1,9 @@
 import type Database from 'better-sqlite3';
 import {
+  applyChanges,
   BLOCK_SIZE,
   type Block,
-  blocksOf,
-  changedBlock,
+  divideIntoBlocks,
   type KeyChange,
   maxBlockSize,
   netChanges,
@@ -46,7 +46,7 @@ export function prepareBlockWriter(sqlite: Database.Database, blockSize = BLOCK_
   }
 
   const insertBlocks = (list: string, added: readonly KeyChange[]) => {
-    for (const block of blocksOf(
+    for (const block of divideIntoBlocks(
       added.map(({ key }) => key),
       blockSize,
     ))
@@ -64,7 +64,7 @@ export function prepareBlockWriter(sqlite: Database.Database, blockSize = BLOCK_
     const end = Math.min(changes.length, inside + room);
     insertBlocks(list, changes.slice(0, before));
     const inBlock = changes.slice(before, end);
-    if (inBlock.length > 0) write(list, block, changedBlock(block, inBlock));
+    if (inBlock.length > 0) write(list, block, applyChanges(block, inBlock));
     insertBlocks(list, changes.slice(end));
   }
 

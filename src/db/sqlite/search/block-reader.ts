@@ -5,7 +5,7 @@ import { groupBy } from '../../../lib/group-by.ts';
 import { decodeSearchBlock, type SearchBlock, sumOfSearchBlocks } from '../../model/search-block.ts';
 import { SearchBlockCounter } from '../../model/search-block-counter.ts';
 import type { CountableBlock } from '../../model/search-count.ts';
-import { blockOf, FIRST_KEY, LAST_KEY, type SortKey } from '../../model/sort-key.ts';
+import { blockIndexOf, FIRST_KEY, LAST_KEY, type SortKey } from '../../model/sort-key.ts';
 import { createPendingChanges, type PendingChange } from './pending-changes.ts';
 import { SEARCH_BLOCKS, SEARCH_VERSION, STATE } from './tables.ts';
 
@@ -98,9 +98,9 @@ export function createBlockReader(sqlite: Database.Database): () => SearchBlocks
   return () => {
     refresh();
     const pendingChanges = pending.list();
-    const changes = groupBy(pendingChanges, (change) => blockOf(starts, change));
+    const changes = groupBy(pendingChanges, (change) => blockIndexOf(starts, change));
     const groupChanges = groupBy(pendingChanges, (change) =>
-      Math.floor(blockOf(starts, change) / GROUP_SIZE),
+      Math.floor(blockIndexOf(starts, change) / GROUP_SIZE),
     );
     return {
       // Before the first block is counted, one block holds the pending changes.
@@ -110,7 +110,7 @@ export function createBlockReader(sqlite: Database.Database): () => SearchBlocks
       to: (index) => starts[index + 1] ?? LAST_KEY,
       groups: Math.max(1, Math.ceil(starts.length / GROUP_SIZE)),
       group: (group) => ({ block: sumOf(group), changes: groupChanges.get(group) ?? [] }),
-      indexOf: (key) => blockOf(starts, key),
+      indexOf: (key) => blockIndexOf(starts, key),
     };
   };
 }

@@ -7,7 +7,7 @@ import type Database from 'better-sqlite3';
 import type { SearchChange } from '../../model/changes.ts';
 import { decodeSearchBlock, SEARCH_BLOCK_SIZE } from '../../model/search-block.ts';
 import { SearchBlockCounter } from '../../model/search-block-counter.ts';
-import { blockOf, FIRST_KEY, LAST_KEY, type SortKey } from '../../model/sort-key.ts';
+import { blockIndexOf, FIRST_KEY, LAST_KEY, type SortKey } from '../../model/sort-key.ts';
 import { createPendingChanges } from './pending-changes.ts';
 import { createProgramNGrams } from './program-texts.ts';
 import { RANDOM_VERSION, SEARCH_BLOCKS, SEARCH_VERSION, STATE } from './tables.ts';
@@ -82,7 +82,7 @@ export function createSearchBlocks(sqlite: Database.Database, blockSize = SEARCH
     if (blockStarts.length === 0) blockStarts.push(FIRST_KEY);
     const touched = new Map<number, SearchBlockCounter>();
     for (const change of changes) {
-      const at = blockOf(blockStarts, change);
+      const at = blockIndexOf(blockStarts, change);
       let counter = touched.get(at);
       if (!counter) {
         const { position, tie } = blockStarts[at] ?? FIRST_KEY;
