@@ -48,7 +48,7 @@ export function createApp(deps: AppDependencies) {
     isDraining: deps.isDraining,
     isUnavailable,
     reportError: (error: unknown, requestId: string) => {
-      if (isDamaged(error)) health.noteDamage(error);
+      if (isDamaged(error)) health.recordDamage(error);
       reportError(log, error, requestId);
     },
     routingHeaders: deps.trustedProxies.length > 0 ? ['X-Forwarded-Host', 'X-Forwarded-Proto'] : [],

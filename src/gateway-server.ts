@@ -129,7 +129,7 @@ function startThreads({ databaseUrl, log, worker }: GatewaySettings, threads: nu
   const pool = createSearchPool({
     databaseUrl,
     threads,
-    maxWaiting: MAX_QUEUED_SEARCHES,
+    maxQueued: MAX_QUEUED_SEARCHES,
     reportError: (error) => log.error({ err: error }, 'search thread failed'),
   });
   const reportError = (error: unknown) => log.error({ err: error }, 'maintenance thread failed');

@@ -1,4 +1,4 @@
-/** Searches in a worker thread, on a connection of the thread. */
+/** The worker thread of a search. It has its own database connection. */
 import { workerData } from 'piscina';
 import { type TransferredError, transferError } from './error-transfer.ts';
 import { openStore, type Store } from './open.ts';
@@ -10,7 +10,6 @@ export interface SearchTask {
   slice: Slice;
 }
 
-/** The page, or why there is none. */
 export type SearchResult = { page: Page<HdpTaskRow> } | { error: TransferredError };
 
 const { databaseUrl }: { databaseUrl: string } = workerData;
@@ -19,7 +18,7 @@ let store: Store | undefined;
 
 export default async function search({ term, slice }: SearchTask): Promise<SearchResult> {
   try {
-    // Not at the top level: an error there would end the thread, and the next one would meet it again.
+    // Not at the top level, where an error would end the thread and each of its replacements.
     store ??= openStore(databaseUrl, { mustExist: true });
     return { page: await store.hdpTasks.list(term, slice) };
   } catch (error) {

@@ -1,4 +1,4 @@
-/** Quotes the name of a table or column for SQL. Names come from the database, never from a client. */
+/** Quotes the name of a table or column for SQL. The name must not come from a client. */
 export const quoteIdentifier = (name: string) => `"${name.replaceAll('"', '""')}"`;
 
 // SQLite ignores the case of ASCII letters only.

@@ -65,7 +65,7 @@ function requireFile(path: string): void {
     throw new DatabaseError(`There is no database ${resolve(path)}; ${remedy}.`);
   }
   throw new DatabaseError(
-    `The file ${resolve(path)} is empty, so it is not a database of taskgate; ${remedy}.`,
+    `The file ${resolve(path)} is empty, so it is no database of taskgate; ${remedy}.`,
   );
 }
 
@@ -104,7 +104,7 @@ function requireOwner(sqlite: Database.Database, path: string, mustExist: boolea
 
 const notOfTaskgate = (path: string) =>
   new DatabaseError(
-    `The file ${path} is a database of another program and was not changed; set DATABASE_URL to another file.`,
+    `The file ${path} is the database of another program, and was not changed; set DATABASE_URL to another file.`,
   );
 
 const unusable = (path: string, reason: string) =>
