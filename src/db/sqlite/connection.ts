@@ -64,9 +64,7 @@ function requireFile(path: string): void {
     if (reason !== undefined) throw unusable(path, reason);
     throw new DatabaseError(`There is no database ${resolve(path)}; ${remedy}.`);
   }
-  throw new DatabaseError(
-    `The file ${resolve(path)} is empty, so it is no database of taskgate; ${remedy}.`,
-  );
+  throw new DatabaseError(`The file ${resolve(path)} is empty, so it is no database of taskgate; ${remedy}.`);
 }
 
 const isMissing = (error: unknown) => error instanceof Error && 'code' in error && error.code === 'ENOENT';
