@@ -88,6 +88,6 @@ export interface HdpTaskLifecycleQueries {
   listTransitions(uuid: string): Promise<HdpTransition[] | undefined>;
   /** Applies a processor's report. If it ends the task, it also puts a webhook into the outbox. */
   report(uuid: string, report: HdpReport, context: WriteContext): Promise<ReportResult | undefined>;
-  /** Returns a failed task to `Received`; other tasks stay unchanged. @returns the status before */
+  /** Resets a failed task to `Received`; other tasks stay unchanged. @returns the status before */
   retry(uuid: string, context: WriteContext): Promise<HdpStatus | undefined>;
 }

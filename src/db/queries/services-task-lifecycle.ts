@@ -28,7 +28,7 @@ export interface ServicesTaskLifecycleQueries {
   /** Removes a task of any chain with its log, unless a run holds it. @param times of a lease that is claimed now */
   remove(id: number, times: LeaseTimes): Promise<'removed' | 'missing' | 'running'>;
   /**
-   * Returns a task of any chain to READY, as before its first run, unless a run holds it. Its log stays; its lease and
+   * Resets a task of any chain to READY, as before its first run, unless a run holds it. Its log stays; its lease and
    * file are removed. @param times of a lease that is claimed now
    */
   reset(id: number, times: LeaseTimes): Promise<'reset' | 'missing' | 'running'>;
