@@ -3,7 +3,7 @@ import { Hono } from 'hono';
 import type { Logger } from 'pino';
 import { createDatabaseHealth } from './db/health.ts';
 import { isDamaged, isUnavailable, type Store } from './db/open.ts';
-import type { Moment } from './db/queries/hdp-task-lifecycle.ts';
+import type { WriteContext } from './db/queries/hdp-task-lifecycle.ts';
 import type { HdpTaskQueries } from './db/queries/hdp-tasks.ts';
 import { createHdpRouter } from './hdp/router.ts';
 import { createAccessLog, createRequestLog } from './http/access-log.ts';
@@ -32,7 +32,7 @@ export interface AppDependencies extends HostOptions {
   clock(): number;
   /** A fresh id for a request that brings none. */
   newRequestId(): string;
-  newUlid: Moment['newUlid'];
+  newUlid: WriteContext['newUlid'];
   /** True once the server is shutting down: new requests get 503. */
   isDraining(): boolean;
 }
@@ -48,7 +48,7 @@ export function createApp(deps: AppDependencies) {
     isDraining: deps.isDraining,
     isUnavailable,
     reportError: (error: unknown, requestId: string) => {
-      if (isDamaged(error)) health.noteDamage(error);
+      if (isDamaged(error)) health.recordDamage(error);
       reportError(log, error, requestId);
     },
     routingHeaders: deps.trustedProxies.length > 0 ? ['X-Forwarded-Host', 'X-Forwarded-Proto'] : [],

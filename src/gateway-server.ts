@@ -132,4 +132,4 @@ const maintainsDatabase = (worker: GatewaySettings['worker']) => worker === unde
 
 /** Returns the key that signs download URLs: the configured key, or one that is created once for all processes. */
 const downloadKey = async ({ downloadKey: key, randomBytes }: GatewaySettings, store: Store) =>
-  key === undefined ? store.serverSecrets.get('downloads', randomBytes(32)) : Buffer.from(key);
+  key === undefined ? store.serverSecrets.findOrInsert('downloads', randomBytes(32)) : Buffer.from(key);

@@ -5,8 +5,7 @@ import type { ServeContext } from './commands/command.ts';
 import { claimHealthFile } from './commands/health-file.ts';
 import { requireOpenStdout } from './commands/stdout.ts';
 import { parseConfig } from './config.ts';
-import { ACCESS_LEVELS, KEY_ROLES } from './db/model/statuses.ts';
-import { WEBHOOK_STATES } from './db/model/webhook-state.ts';
+import { ACCESS_LEVELS, KEY_ROLES, WEBHOOK_STATES } from './db/model/statuses.ts';
 import { visible } from './lib/text.ts';
 
 /**

@@ -126,9 +126,9 @@ describe('a server that is killed amid writes', () => {
     await server.ended;
     const store = openStore(sandbox.databaseUrl);
     const stored = { services: new Set<string>(), hdp: new Set<string>() };
-    for await (const rows of store.servicesTasks.all(1764))
+    for await (const rows of store.servicesTasks.listAll(1764))
       for (const { id } of rows) stored.services.add(String(id));
-    for await (const rows of store.hdpTasks.all()) for (const { uuid } of rows) stored.hdp.add(uuid);
+    for await (const rows of store.hdpTasks.listAll()) for (const { uuid } of rows) stored.hdp.add(uuid);
     expect(count).toBeGreaterThanOrEqual(100);
     expect([...acknowledged['services.localhost']].filter((id) => !stored.services.has(id))).toEqual([]);
     expect([...acknowledged['hdp.localhost']].filter((uuid) => !stored.hdp.has(uuid))).toEqual([]);

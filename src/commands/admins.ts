@@ -29,7 +29,7 @@ export async function revokeAccess(
 ): Promise<number> {
   const { user, chain } = options;
   await withExistingStore(context, async ({ access }) => {
-    if (!(await access.withdraw(user, chain)))
+    if (!(await access.revokeGrant(user, chain)))
       throw new CommandError(`User ${user} has no access to chain ${chain}.`);
   });
   say(context, `User ${user} has no access to chain ${chain} any more.`);

@@ -31,9 +31,10 @@ export async function exportTasks(
 
 async function* linesOf(store: Store, api: Api, chain: number | undefined): AsyncGenerator<string[]> {
   if (api === 'hdp') {
-    for await (const rows of store.hdpTasks.all()) yield rows.map(hdpJson);
+    for await (const rows of store.hdpTasks.listAll()) yield rows.map(hdpJson);
   } else {
-    const tasks = chain === undefined ? store.servicesTasks.allChains() : store.servicesTasks.all(chain);
+    const tasks =
+      chain === undefined ? store.servicesTasks.listAcrossChains() : store.servicesTasks.listAll(chain);
     for await (const rows of tasks) yield rows.map(servicesJson);
   }
 }

@@ -1,5 +1,5 @@
 import { decodeTime } from 'ulid';
-import { type WebhookState, webhookState } from '../db/model/webhook-state.ts';
+import { type WebhookState, webhookState } from '../db/model/statuses.ts';
 import type { HdpWebhookQueries, ListedWebhook } from '../db/queries/hdp-webhooks.ts';
 import { type CommandContext, CommandError, printJson, say } from './command.ts';
 import { withExistingStore } from './with-store.ts';

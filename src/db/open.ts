@@ -6,7 +6,7 @@ import type { Store } from './store.ts';
 
 /**
  * Opens the database that a URL names: a file path, a `file:` URL, or `:memory:`.
- * @throws DatabaseError if the file cannot be opened, is no SQLite database, or belongs to another program
+ * @throws DatabaseError if the file cannot be opened, is not an SQLite database, or belongs to another program
  */
 export function openStore(databaseUrl: string, options: OpenOptions = {}): Store {
   return openSqlite(databaseUrl, options);

@@ -1,4 +1,4 @@
-/** The rows that queries return and take, as the tables of the SQLite schema have them. */
+/** The types of the rows that queries return and take. */
 export type {
   AccessToken,
   AdminAccess,

@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import type { Config } from '../config.ts';
-import { type DemoRow, isDemoSource, makeDemoSource } from '../db/demo-source.ts';
+import { createDemoSource, type DemoRow, isDemoSource } from '../db/demo-source.ts';
 import { filePath } from '../db/sqlite/database-url.ts';
 import { type OnWarning, tightenFile } from '../lib/file-permissions.ts';
 import { IN_MEMORY } from '../lib/path-variable.ts';
@@ -30,7 +30,7 @@ const AGO = /^now-(\d+)([hd])$/;
 export function makeRetailSource(folder: string, now: number): string {
   const path = join(folder, FILE);
   const tables = Object.entries(retailFile.parse(readSeed('retail')));
-  makeDemoSource(
+  createDemoSource(
     path,
     Object.fromEntries(tables.map(([index, rows]) => [index, rows.map((row) => dated(row, now))])),
   );

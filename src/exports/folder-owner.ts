@@ -25,7 +25,9 @@ export async function claimFolder(
   store: Store,
   { isExporting }: { isExporting: boolean },
 ): Promise<FolderClaim> {
-  const id = (await store.serverSecrets.get('exports-folder', randomBytes(ID_BYTES))).toString('hex');
+  const id = (await store.serverSecrets.findOrInsert('exports-folder', randomBytes(ID_BYTES))).toString(
+    'hex',
+  );
   const owner = await ownerOf(exportsDir);
   if (owner !== undefined) return owner === id ? 'ours' : 'another';
   if (isExporting) await mkdir(exportsDir, { recursive: true, mode: FOLDER_MODE });

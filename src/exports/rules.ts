@@ -71,8 +71,8 @@ export const OPERATORS: Readonly<Record<string, Operator>> = {
         kind: 'number',
         column,
         bounds: [
-          { is: '>=', value: min },
-          { is: '<=', value: max },
+          { operator: '>=', value: min },
+          { operator: '<=', value: max },
         ],
       };
     },
@@ -82,7 +82,7 @@ export const OPERATORS: Readonly<Record<string, Operator>> = {
     condition: (rule, column) => {
       const { at } = z.object({ value: moment }).parse(rule).value;
       const day = Math.floor(at / DAY_MS) * DAY_MS;
-      return during(column, { is: '>=', value: day }, { is: '<', value: day + DAY_MS });
+      return during(column, { operator: '>=', value: day }, { operator: '<', value: day + DAY_MS });
     },
   },
   is_after_date: {
@@ -91,14 +91,14 @@ export const OPERATORS: Readonly<Record<string, Operator>> = {
       const start = z
         .object({ start_date: moment })
         .parse({ start_date: rule.start_date ?? rule.value }).start_date;
-      return during(column, { is: start.isDay ? '>=' : '>', value: endOf(start) });
+      return during(column, { operator: start.isDay ? '>=' : '>', value: endOf(start) });
     },
   },
   is_before_date: {
     type: 'date',
     condition: (rule, column) => {
       const end = z.object({ end_date: moment }).parse({ end_date: rule.end_date ?? rule.value }).end_date;
-      return during(column, { is: '<', value: end.at });
+      return during(column, { operator: '<', value: end.at });
     },
   },
   is_between_date: {
@@ -113,8 +113,8 @@ export const OPERATORS: Readonly<Record<string, Operator>> = {
         .parse(rule);
       return during(
         column,
-        { is: '>=', value: dates.start_date.at },
-        { is: '<', value: endOf(dates.end_date) },
+        { operator: '>=', value: dates.start_date.at },
+        { operator: '<', value: endOf(dates.end_date) },
       );
     },
   },
@@ -124,7 +124,7 @@ export const OPERATORS: Readonly<Record<string, Operator>> = {
       const { time_amount: days } = z
         .object({ time_factor: timeFactor, time_amount: timeAmount })
         .parse(rule);
-      return during(column, { is: '>=', value: now - days * DAY_MS }, { is: '<=', value: now });
+      return during(column, { operator: '>=', value: now - days * DAY_MS }, { operator: '<=', value: now });
     },
   },
 };

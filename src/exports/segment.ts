@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ActionError } from '../actions/action.ts';
 import type { Condition } from '../db/export-conditions.ts';
-import { findName } from '../db/export-names.ts';
+import { findIdentifier } from '../db/sql-identifiers.ts';
 import { EXPORT_INDEXES, type ExportIndex, isExportIndex, listed, named } from './indexes.ts';
 import { conditionOf, RuleError } from './rules.ts';
 
@@ -66,7 +66,7 @@ export function parseSegment(
 
 /** @throws ActionError when a condition is on a column that is not there; it names those that are */
 export function checkColumns({ index, conditions }: Segment, columns: readonly string[]): void {
-  const missing = conditions.find(({ column }) => findName(columns, column) === undefined);
+  const missing = conditions.find(({ column }) => findIdentifier(columns, column) === undefined);
   if (!missing) return;
   throw new ActionError(
     `The segment has a rule on ${named(missing.column)}, which is no column of ${index}; the columns are ${listed(columns)}.`,
@@ -78,7 +78,8 @@ export function checkColumns({ index, conditions }: Segment, columns: readonly s
  * @throws ActionError when there is none
  */
 export function userColumn(index: ExportIndex, columns: readonly string[]): string {
-  const column = findName(columns, 'user_id') ?? (index === 'users' ? findName(columns, 'id') : undefined);
+  const column =
+    findIdentifier(columns, 'user_id') ?? (index === 'users' ? findIdentifier(columns, 'id') : undefined);
   if (column !== undefined) return column;
   throw new ActionError(
     `The rows of ${index} have no column user_id, so they cannot be matched with the people of a segment; ` +

@@ -1,6 +1,6 @@
 import { createMiddleware } from 'hono/factory';
 import type { KeyRole } from '../db/model/statuses.ts';
-import type { ApiKeyQueries } from '../db/queries/api-keys.ts';
+import type { ApiKeyQueries } from '../db/queries/credentials.ts';
 import { Problem } from '../http/errors.ts';
 import { hashSecret } from '../http/secrets.ts';
 

@@ -1,8 +1,8 @@
 /** The HDP API's errors (contract B1): one sentence, told apart by the status alone. */
 import { z } from 'zod';
-import { followersOf, isFailed } from '../db/model/hdp-stages.ts';
+import { isFailed, nextStatuses } from '../db/model/hdp-stages.ts';
 import type { HdpStatus } from '../db/model/statuses.ts';
-import type { Reported } from '../db/queries/hdp-task-lifecycle.ts';
+import type { ReportResult } from '../db/queries/hdp-task-lifecycle.ts';
 import { Problem, type ProblemKind } from '../http/errors.ts';
 
 // Where the contract gives the sentence, that is the sentence; elsewhere the problem's own says more.
@@ -43,13 +43,13 @@ export function missing(uuid: string, key: 'taskId' | 'uuid' = 'taskId'): never 
 
 /** Why a report was not accepted. */
 export function conflict(
-  { outcome, status }: Exclude<Reported, { outcome: 'accepted' }>,
+  { outcome, status }: Exclude<ReportResult, { outcome: 'accepted' }>,
   reported: HdpStatus,
 ): Problem {
   if (outcome === 'contradicts') {
     return new Problem('conflict', `${reported} was reported before with other content, which stands.`);
   }
-  const next = followersOf(status);
+  const next = nextStatuses(status);
   const rest =
     next.length > 0
       ? `only ${next.join(' or ')} may follow`

@@ -1,7 +1,7 @@
 import { createFactory } from 'hono/factory';
 import { isFailed } from '../db/model/hdp-stages.ts';
-import type { ApiKeyQueries } from '../db/queries/api-keys.ts';
-import type { HdpTaskLifecycleQueries, Moment } from '../db/queries/hdp-task-lifecycle.ts';
+import type { ApiKeyQueries } from '../db/queries/credentials.ts';
+import type { HdpTaskLifecycleQueries, WriteContext } from '../db/queries/hdp-task-lifecycle.ts';
 import type { HdpTaskQueries } from '../db/queries/hdp-tasks.ts';
 import { bodyMembers, refuseEncodedBody, takesJson } from '../http/body.ts';
 import { cacheHeaders, createCacheControl } from '../http/cache-control.ts';
@@ -42,7 +42,7 @@ export interface HdpDependencies extends ErrorDependencies, HealthDependencies {
   webhookRefusal: TargetPolicy['refusal'];
   /** Unix milliseconds. */
   now(): number;
-  newUlid: Moment['newUlid'];
+  newUlid: WriteContext['newUlid'];
 }
 
 /** The type of the HDP API for Hono's `hc` client. */
@@ -61,7 +61,7 @@ export function createHdpRouter(deps: HdpDependencies) {
   router.on('POST', '/tasks/:uuid/transitions', createKeyAuth(deps.findKey, 'processor'));
   router.use(wellFormedUrl, refuseEncodedBody);
   const answerOnce = createIdempotency(deps.now);
-  const moment = (): Moment => ({ now: deps.now(), newUlid: deps.newUlid });
+  const moment = (): WriteContext => ({ now: deps.now(), newUlid: deps.newUlid });
 
   const routes = router
     .get('/tasks', validate('query', listTasksQuery), async (c) => {
@@ -108,7 +108,7 @@ export function createHdpRouter(deps: HdpDependencies) {
     })
     .get('/tasks/:uuid/state_transitions', validate('param', taskPath), async (c) => {
       const { uuid } = c.req.valid('param');
-      const transitions = (await runs.transitions(uuid)) ?? missing(c.req.param('uuid'));
+      const transitions = (await runs.listTransitions(uuid)) ?? missing(c.req.param('uuid'));
       return json(c, transitionsJson(uuid, transitions), { cacheHeaders: readHeaders });
     })
     .get('/tasks/:uuid/mmrs', validate('param', taskPath), async (c) => {

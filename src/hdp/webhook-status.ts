@@ -1,7 +1,7 @@
 /** The delivery status of a task's webhook: an addition of this service to the details of a task. */
 import { z } from 'zod';
 import { isEnded } from '../db/model/hdp-stages.ts';
-import { WEBHOOK_STATES, webhookState } from '../db/model/webhook-state.ts';
+import { WEBHOOK_STATES, webhookState } from '../db/model/statuses.ts';
 import type { HdpTaskRecord } from '../db/queries/hdp-task-lifecycle.ts';
 import { formatMicros } from '../time.ts';
 import { hdpTask, text, time } from './schema.ts';

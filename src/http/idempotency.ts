@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Context } from 'hono';
-import type { IdempotentRequest, OnceResult, StoredResponse } from '../db/queries/idempotency.ts';
+import type { IdempotentRequest, IdempotentResult, StoredResponse } from '../db/queries/idempotency.ts';
 import { DAY_MS } from '../time.ts';
 import { Problem } from './errors.ts';
 
@@ -15,7 +15,7 @@ const KEY = /^[\x21-\x7e]{1,255}$/;
 export interface IdempotentPost<Created> {
   /** Names the credential that was used, so that nobody meets the keys of others. */
   credential: string;
-  create(request: IdempotentRequest<Created> | undefined): Promise<OnceResult<Created>>;
+  create(request: IdempotentRequest<Created> | undefined): Promise<IdempotentResult<Created>>;
   respond(created: Created): StoredResponse;
 }
 
@@ -56,7 +56,7 @@ export function createIdempotency(now: () => number) {
 }
 
 function answerOf<Created>(
-  result: OnceResult<Created>,
+  result: IdempotentResult<Created>,
   respond: (created: Created) => StoredResponse,
 ): StoredResponse {
   if ('created' in result) return respond(result.created);

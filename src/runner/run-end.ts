@@ -103,9 +103,9 @@ async function finishSomehow(
   const failed = { ...complete, status: 'ERROR', result: null, file: null, logs: [entry] } as const;
   const ends = [
     complete,
-    { ...complete, isBare: true },
+    { ...complete, isMinimal: true },
     failed,
-    { ...failed, isBare: true, follower: undefined },
+    { ...failed, isMinimal: true, nextTask: undefined },
   ];
   for (const each of ends) {
     try {
@@ -133,15 +133,15 @@ function completeEnd(
       message: 'The end of the run is written late: the database refused it at first.',
     });
   }
-  let follower: RunEnd['follower'];
+  let nextTask: RunEnd['nextTask'];
   try {
-    follower = followerOf({ trigger, seriesStart: seriesStart ?? undefined, startedAt, now: time });
+    nextTask = followerOf({ trigger, seriesStart: seriesStart ?? undefined, startedAt, now: time });
   } catch (error) {
     reportError(error, { task: id, run: claim.run });
     const message = `The next run could not be created; ${seeServerLog(claim.run)}`;
     logs.push({ time, level: 'error', message });
   }
-  return { ...ended, logs, now: time, follower };
+  return { ...ended, logs, now: time, nextTask };
 }
 
 async function record(

@@ -3,7 +3,7 @@ import type { HttpBindings } from '@hono/node-server';
 import type { HonoRequest } from 'hono';
 import { createMiddleware } from 'hono/factory';
 import type { AccessLevel } from '../db/model/statuses.ts';
-import type { AccessQueries } from '../db/queries/access.ts';
+import type { AccessQueries } from '../db/queries/credentials.ts';
 import { Problem } from '../http/errors.ts';
 import { hashSecret } from '../http/secrets.ts';
 
@@ -108,7 +108,7 @@ async function chainOfSession(
   const session = await access.findSession(hashSecret(key));
   const matches = isSecret(key, session?.keyHash ?? NO_HASH);
   if (!session || !matches || session.userId !== userId || !isLive(session, now())) throw unauthenticated();
-  const level = await access.levelOf(userId, chain);
+  const level = await access.findLevel(userId, chain);
   if (level === undefined) {
     throw new Problem(
       'forbidden',

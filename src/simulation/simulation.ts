@@ -58,7 +58,7 @@ export async function simulate(options: SimulationOptions): Promise<SimulationSu
 
   async function plan(uuid: string, from: number): Promise<void> {
     const run = await store.hdpTaskLifecycle.find(uuid);
-    const history = (await store.hdpTaskLifecycle.transitions(uuid)) ?? [];
+    const history = (await store.hdpTaskLifecycle.listTransitions(uuid)) ?? [];
     // An imported task has no first transition: only those from somewhere back to the start are retries.
     const retries = history.filter((change) => change.toStatus === 'Received' && change.fromStatus !== null);
     const step = run && nextStep(seed, run, retries.length);
@@ -85,7 +85,7 @@ export async function simulate(options: SimulationOptions): Promise<SimulationSu
   while (!options.isStopping()) {
     if (now() >= nextLook || planned.size === 0) {
       const begun = now();
-      for (const uuid of await store.hdpTasks.unended(MOST_AT_ONCE)) {
+      for (const uuid of await store.hdpTasks.listUnfinished(MOST_AT_ONCE)) {
         await nextTurn();
         if (options.isStopping()) break;
         if (!planned.has(uuid)) await plan(uuid, begun);

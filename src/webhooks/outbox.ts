@@ -52,7 +52,7 @@ export function startOutbox({ webhooks, post, log, now, random, everyMs = 500 }:
   /** Takes a slot for each of the due webhooks that the bounds allow. */
   async function choose(chosen: Map<DueWebhook, Release>): Promise<void> {
     for (let scanned = 0; scanned < MAX_SCANNED && !slots.isFull(); scanned += PAGE_SIZE) {
-      const page = await webhooks.due(now(), last, PAGE_SIZE);
+      const page = await webhooks.listDue(now(), last, PAGE_SIZE);
       last = page.length < PAGE_SIZE ? undefined : page.at(-1);
       for (const webhook of page) {
         if (running.has(webhook.id) || pauses.isPaused(webhook.id) || recorder.isSettled(webhook)) continue;
@@ -90,7 +90,7 @@ export function startOutbox({ webhooks, post, log, now, random, everyMs = 500 }:
     const { id } = webhook;
     try {
       if (!isDayOver(webhook)) return await webhooks.claim(webhook, now() + LEASE_MS);
-      await webhooks.failed(webhook, NEVER_RECORDED, null);
+      await webhooks.recordFailure(webhook, NEVER_RECORDED, null);
       log.warn({ webhook: id, error: NEVER_RECORDED }, 'webhook given up');
     } catch (error) {
       if (isUnavailable(error)) throw error;

@@ -7,7 +7,7 @@ import { createRetryPauses } from '../lib/retry-pauses.ts';
 import type { AttemptResult } from './attempt.ts';
 
 export interface RecorderOptions {
-  webhooks: Pick<HdpWebhookQueries, 'delivered' | 'failed'>;
+  webhooks: Pick<HdpWebhookQueries, 'markDelivered' | 'recordFailure'>;
   log: Pick<Logger, 'error'>;
   /** Unix milliseconds. */
   now(): number;
@@ -33,14 +33,14 @@ export function createRecorder({ webhooks, log, now }: RecorderOptions): Recorde
   const pauses = createRetryPauses<string>({ now, firstPauseMs: FIRST_PAUSE_MS, maxPauseMs: MAX_PAUSE_MS });
 
   async function write(attempt: WebhookAttempt, result: AttemptResult): Promise<void> {
-    if (!result.delivered) return webhooks.failed(attempt, result.error, result.dueAt);
+    if (!result.delivered) return webhooks.recordFailure(attempt, result.error, result.dueAt);
     try {
-      await webhooks.delivered(attempt.id, now());
+      await webhooks.markDelivered(attempt.id, now());
     } catch (error) {
       if (isUnavailable(error)) throw error;
       log.error({ err: error, webhook: attempt.id }, 'webhook delivery not recorded');
       // Ends it even so: the receiver has it.
-      await webhooks.failed(attempt, DELIVERY_REFUSED, null);
+      await webhooks.recordFailure(attempt, DELIVERY_REFUSED, null);
     }
   }
 

@@ -56,7 +56,7 @@ async function open() {
     return {
       details: run?.details,
       mmrs: run?.mmrs,
-      transitions: await store.hdpTaskLifecycle.transitions(of),
+      transitions: await store.hdpTaskLifecycle.listTransitions(of),
     };
   };
   const webhooks = () => {

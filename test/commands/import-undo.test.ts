@@ -4,7 +4,7 @@ import Database from 'better-sqlite3';
 import { describe, expect, onTestFinished, vi } from 'vitest';
 import { openStore, type Store } from '../../src/db/open.ts';
 import type { ImportedTask, TaskImport } from '../../src/db/queries/imports.ts';
-import { type Added, UnfinishedImportError } from '../../src/db/store.ts';
+import { type AddResult, UnfinishedImportError } from '../../src/db/store.ts';
 import { parseHdpTask, parseServicesTask } from '../../src/ndjson/task-lines.ts';
 import { createCli, valuesOf } from '../support/cli.ts';
 import { it, type Sandbox } from '../support/process.ts';
@@ -23,7 +23,7 @@ interface Kind {
   signal: NodeJS.Signals;
   code: number;
   line(n: number): string;
-  add(store: Store, n: number): Promise<Added>;
+  add(store: Store, n: number): Promise<AddResult>;
   identity(n: number): string;
   start(store: Store, isAtomic: boolean): StartedImport;
 }

@@ -93,7 +93,7 @@ describe('taskgate tasks with the uuid of an HDP task', () => {
       `taskgate: Task ${going.uuid} has not failed: its status is DryRunStarted.\n`,
     );
     expect((await cli.run(['tasks', 'remove', failed.uuid])).code).toBe(0);
-    expect(await store.hdpTaskLifecycle.transitions(failed.uuid)).toBeUndefined();
+    expect(await store.hdpTaskLifecycle.listTransitions(failed.uuid)).toBeUndefined();
     expect((await cli.run(['tasks', 'remove', failed.uuid])).stderr).toBe(
       `taskgate: There is no task ${failed.uuid}.\n`,
     );
@@ -116,7 +116,7 @@ describe('taskgate tasks reset', () => {
       file: null,
       logs: [],
       now: NOW,
-      follower: undefined,
+      nextTask: undefined,
     } as const;
     await store.taskRuns.finish(1, 'one', end);
     expect((await cli.run(['tasks', 'reset', '1'])).stderr).toBe('Task 1 is READY again.\n');

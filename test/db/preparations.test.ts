@@ -203,8 +203,8 @@ async function runDueTasks({ taskRuns }: Store, round: number): Promise<void> {
     await taskRuns.renew(id, run, NOW + 2000);
     await taskRuns.log(id, run, logs);
     const next = { trigger: '{}', seriesStart: 'a', dueAt: NOW, once: 'a' };
-    const follower = hasFollower ? next : undefined;
-    const end: RunEnd = { status: 'DONE', result: 'a', file: 'a', logs, now: NOW, follower };
+    const nextTask = hasFollower ? next : undefined;
+    const end: RunEnd = { status: 'DONE', result: 'a', file: 'a', logs, now: NOW, nextTask };
     expect(await taskRuns.finish(id, run, end)).toBeDefined();
   }
   const left = claim('left');
@@ -218,11 +218,11 @@ async function runDueTasks({ taskRuns }: Store, round: number): Promise<void> {
 /** Does what a sender of webhooks does. */
 async function sendWebhooks({ hdpWebhooks }: Store): Promise<void> {
   for (const isDelivered of [true, false]) {
-    const [due] = await hdpWebhooks.due(NOW + 1, undefined, 10);
+    const [due] = await hdpWebhooks.listDue(NOW + 1, undefined, 10);
     const attempt = due && (await hdpWebhooks.claim(due, NOW + 1000));
     if (!attempt) throw new Error('No webhook is due.');
-    if (isDelivered) await hdpWebhooks.delivered(attempt.id, NOW);
-    else await hdpWebhooks.failed(attempt, 'refused', NOW + 5000);
+    if (isDelivered) await hdpWebhooks.markDelivered(attempt.id, NOW);
+    else await hdpWebhooks.recordFailure(attempt, 'refused', NOW + 5000);
     await hdpWebhooks.resend(attempt.id, NOW);
   }
 }

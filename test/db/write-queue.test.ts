@@ -42,7 +42,7 @@ const open = (options: Partial<WriteQueueOptions> = {}) =>
 const insert = (name: string) =>
   queue.write(({ changes }) => {
     sqlite.prepare('INSERT INTO names (name) VALUES (?)').run(name);
-    changes.scope('hdp');
+    changes.addScope('hdp');
     return name;
   });
 
@@ -50,7 +50,7 @@ const insert = (name: string) =>
 const insertAndFail = (name: string) =>
   queue.write(({ changes }) => {
     sqlite.prepare('INSERT INTO names (name) VALUES (?)').run(name);
-    changes.scope('services 1');
+    changes.addScope('services 1');
     throw new Error(`${name} is refused`);
   });
 
@@ -164,7 +164,7 @@ describe('writes that come in one turn of the event loop', () => {
     const addBad = () =>
       queue.write(({ changes }) => {
         sqlite.exec("INSERT INTO names (name) VALUES ('bad')");
-        changes.scope('access');
+        changes.addScope('access');
       });
     expect(await outcomes([insert('a'), addBad(), insert('b')])).toEqual([
       'a',

@@ -227,7 +227,7 @@ describe('an export that cannot be made', () => {
       (exports) => exports.run({ target: { export_index: 'product-variants' } }),
     ],
     [
-      'The table users of the export source has no column chain_id, so whose rows they are cannot be told.',
+      'The table users of the export source has no column chain_id, so the chain of its rows is unknown.',
       (exports) => exports.run(),
     ],
     [

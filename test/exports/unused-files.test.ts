@@ -45,7 +45,7 @@ async function createFolder() {
       file: fileOf(task, run),
       logs: [],
       now: NOW,
-      follower: undefined,
+      nextTask: undefined,
     });
   // A database without any file claims no folder.
   await begin(4, 4);
@@ -184,7 +184,7 @@ describe('export files', () => {
       file: null,
       logs: [],
       now: NOW,
-      follower: undefined,
+      nextTask: undefined,
     } as const;
     await store.taskRuns.finish(4, uuidOf(5), failed);
     await write(fileOf(1, 1));

@@ -77,7 +77,7 @@ describe('a transition that is reported twice', () => {
     const accepted = await task.report(first);
     expect(accepted.status).toBe(200);
     expect(await task.report(second)).toEqual(accepted);
-    expect(await task.store.hdpTaskLifecycle.transitions(ulid(1))).toHaveLength(1);
+    expect(await task.store.hdpTaskLifecycle.listTransitions(ulid(1))).toHaveLength(1);
   });
 
   it('keeps the digits and the keys of the inputs as they were written', async () => {

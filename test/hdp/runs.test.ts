@@ -401,7 +401,7 @@ describe('POST /tasks/{uuid}/transitions', () => {
       status: 409,
       body: { error: 'DryRunCompleted was reported before with other content, which stands.' },
     });
-    expect(await gateway.store.hdpTaskLifecycle.transitions(ulid(1))).toHaveLength(2);
+    expect(await gateway.store.hdpTaskLifecycle.listTransitions(ulid(1))).toHaveLength(2);
   });
 });
 

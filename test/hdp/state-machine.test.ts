@@ -7,7 +7,7 @@ import { monotonicFactory } from 'ulid';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { HDP_STATUSES, type HdpStatus } from '../../src/db/model/statuses.ts';
 import { openStore, type Store } from '../../src/db/open.ts';
-import type { Moment } from '../../src/db/queries/hdp-task-lifecycle.ts';
+import type { WriteContext } from '../../src/db/queries/hdp-task-lifecycle.ts';
 import { newRun } from '../../src/hdp/new-task.ts';
 import { report, reportRow } from '../../src/hdp/report.ts';
 import { asKey, created, NOW } from '../support/gateway.ts';
@@ -16,7 +16,7 @@ const CONNECTIONS = 3;
 
 let folder: string;
 let stores: Store[];
-let moments: Moment[];
+let moments: WriteContext[];
 
 /** Several connections to one file; each writer has ids of its own, and a clock that differs from the others'. */
 beforeEach(async () => {
@@ -162,7 +162,7 @@ describe('the life of an HDP task', () => {
           moment.now += taken.writer;
         }
         const { store } = through(1);
-        const transitions = (await store.hdpTaskLifecycle.transitions(uuid)) ?? [];
+        const transitions = (await store.hdpTaskLifecycle.listTransitions(uuid)) ?? [];
         expect(transitions.map(({ fromStatus, toStatus }) => [fromStatus, toStatus])).toEqual(
           model.history.map(({ from, to }) => [from, to]),
         );
@@ -197,7 +197,7 @@ describe('the life of an HDP task', () => {
     };
     for (const uuid of uuids) {
       const answers = await Promise.all(stores.map((_, n) => drive(uuid, n)));
-      const transitions = (await through(0).store.hdpTaskLifecycle.transitions(uuid)) ?? [];
+      const transitions = (await through(0).store.hdpTaskLifecycle.listTransitions(uuid)) ?? [];
       expect(transitions.map(({ toStatus }) => toStatus)).toEqual(['Received', ...path]);
       for (const ids of answers) expect(ids).toEqual(transitions.slice(1).map(({ id }) => id));
       expectGoingUp(transitions);
@@ -223,15 +223,19 @@ describe('the life of an HDP task', () => {
     const uuid = await create(0, true);
     const { store, moment } = through(0);
     await store.hdpTaskLifecycle.report(uuid, reportOf(uuid, 'DryRunStarted', 'a'), moment);
-    const before = [await store.hdpTaskLifecycle.find(uuid), await store.hdpTaskLifecycle.transitions(uuid)];
+    const before = [
+      await store.hdpTaskLifecycle.find(uuid),
+      await store.hdpTaskLifecycle.listTransitions(uuid),
+    ];
     const webhookBody = () => {
       throw new Error('no body');
     };
     const failing = { ...reportOf(uuid, 'DryRunFailed', 'a'), webhookBody };
     await expect(store.hdpTaskLifecycle.report(uuid, failing, moment)).rejects.toThrow('no body');
-    expect([await store.hdpTaskLifecycle.find(uuid), await store.hdpTaskLifecycle.transitions(uuid)]).toEqual(
-      before,
-    );
+    expect([
+      await store.hdpTaskLifecycle.find(uuid),
+      await store.hdpTaskLifecycle.listTransitions(uuid),
+    ]).toEqual(before);
   });
 
   it('lets one of many retries at once put the task back', async () => {
@@ -243,7 +247,7 @@ describe('the life of an HDP task', () => {
       stores.map((_, n) => through(n).store.hdpTaskLifecycle.retry(uuid, through(n).moment)),
     );
     expect(found.sort()).toEqual(['DryRunFailed', 'Received', 'Received']);
-    expect(await store.hdpTaskLifecycle.transitions(uuid)).toHaveLength(4);
+    expect(await store.hdpTaskLifecycle.listTransitions(uuid)).toHaveLength(4);
   });
 });
 

@@ -37,7 +37,7 @@ async function prepare() {
     },
     retry: () => post(`/tasks/${uuid}/retry`, client),
     attempt: async () => {
-      const due = await store.hdpWebhooks.due(NOW, undefined, 1);
+      const due = await store.hdpWebhooks.listDue(NOW, undefined, 1);
       const [attempt] = await claimAll(store, due, NOW + 60_000);
       if (!attempt) throw new Error('No webhook is due.');
       return attempt;
@@ -61,7 +61,7 @@ describe('the webhook in the details of a task', () => {
       nextAttemptAt: '2026-06-01T12:00:00Z',
     });
     const { id: sent } = await attempt();
-    await webhooks.delivered(sent, NOW + 1500);
+    await webhooks.markDelivered(sent, NOW + 1500);
     expect(await webhook()).toEqual({
       ...noTimes,
       state: 'delivered',
@@ -82,7 +82,7 @@ describe('the webhook in the details of a task', () => {
   ])('says why an attempt failed, without addresses and names: %s', async (error, shown) => {
     const { webhook, fail, attempt, webhooks } = await prepare();
     await fail();
-    await webhooks.failed(await attempt(), error, NOW + 10_000);
+    await webhooks.recordFailure(await attempt(), error, NOW + 10_000);
     const pending = {
       state: 'pending',
       id,
@@ -96,7 +96,7 @@ describe('the webhook in the details of a task', () => {
   it('has failed once it was given up', async () => {
     const { webhook, fail, attempt, webhooks } = await prepare();
     await fail();
-    await webhooks.failed(await attempt(), 'the answer was 410', null);
+    await webhooks.recordFailure(await attempt(), 'the answer was 410', null);
     expect(await webhook()).toMatchObject({ state: 'failed', nextAttemptAt: null, attempts: 1 });
   });
 
@@ -104,7 +104,7 @@ describe('the webhook in the details of a task', () => {
     const { webhook, fail, attempt, webhooks, retry } = await prepare();
     await fail();
     const first = await attempt();
-    await webhooks.delivered(first.id, NOW);
+    await webhooks.markDelivered(first.id, NOW);
     await retry();
     expect(await webhook()).toBeUndefined();
     await fail();

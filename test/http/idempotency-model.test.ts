@@ -158,7 +158,7 @@ describe('an Idempotency-Key across processes', () => {
 async function tasksNamedOnce(databaseUrl: string): Promise<number> {
   const store = openStore(databaseUrl);
   let count = 0;
-  for await (const tasks of store.servicesTasks.all(1764)) {
+  for await (const tasks of store.servicesTasks.listAll(1764)) {
     count += tasks.filter(({ description }) => description === 'once').length;
   }
   await store.close();

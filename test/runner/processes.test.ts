@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { describe, expect } from 'vitest';
 import type { Store } from '../../src/db/open.ts';
-import { TAKEN_AGAIN } from '../../src/db/queries/task-runs.ts';
+import { CLAIMED_AGAIN } from '../../src/db/queries/task-runs.ts';
 import { it, type Running, type Sandbox } from '../support/process.ts';
 import { CHAIN, count, marksIn, messages, openTasks, startWork, task } from '../support/workers.ts';
 
@@ -47,7 +47,7 @@ describe('processes that run tasks', () => {
     let again = 0;
     for (const id of ids) {
       const row = await store.servicesTaskLifecycle.find(CHAIN, id);
-      const isAgain = (await messages(store, id)).includes(TAKEN_AGAIN);
+      const isAgain = (await messages(store, id)).includes(CLAIMED_AGAIN);
       if (isAgain) again += 1;
       expect(row).toMatchObject({ status: 'DONE', version: 2 });
       const own = marks.filter((mark) => mark.id === id);
@@ -70,7 +70,9 @@ describe('processes that run tasks', () => {
     first.kill('SIGTERM');
     expect(await first.ended).toMatchObject({ code: 0, stderr: '' });
     const second = startWork(sandbox);
-    await expect.poll(() => messages(store, 1), { timeout: 10_000 }).toEqual(['begun', TAKEN_AGAIN, 'begun']);
+    await expect
+      .poll(() => messages(store, 1), { timeout: 10_000 })
+      .toEqual(['begun', CLAIMED_AGAIN, 'begun']);
     expect(await store.servicesTaskLifecycle.find(CHAIN, 1)).toMatchObject({
       status: 'INPROGRESS',
       version: 1,

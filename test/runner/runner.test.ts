@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { Action } from '../../src/actions/action.ts';
 import { openStore, type Store } from '../../src/db/open.ts';
-import { TAKEN_AGAIN, TAKEN_WITHOUT_RUN } from '../../src/db/queries/task-runs.ts';
+import { CLAIMED_AGAIN, CLAIMED_WITHOUT_LEASE } from '../../src/db/queries/task-runs.ts';
 import { createHeldAction, TEST_ACTIONS, talk } from '../support/actions.ts';
 import { addServicesTasks, logsOf, NOW } from '../support/gateway.ts';
 import { createTestRunner, LEASE_MS } from '../support/runner.ts';
@@ -146,14 +146,14 @@ describe('a runner', () => {
     expect(await runner.execute(1764, 1)).toEqual({ refusal: 'running' });
     time += 1;
     expect(await runner.execute(1764, 1)).toMatchObject({ task: { status: 'DONE', version: 2 } });
-    expect(await messages(store, 1)).toEqual([TAKEN_AGAIN]);
+    expect(await messages(store, 1)).toEqual([CLAIMED_AGAIN]);
     const end = {
       status: 'ERROR',
       result: null,
       file: null,
       logs: [],
       now: time,
-      follower: undefined,
+      nextTask: undefined,
     } as const;
     expect(await store.taskRuns.finish(1, 'killed', end)).toBeUndefined();
     expect(await stateOf(store, 1)).toBe('DONE');
@@ -205,7 +205,7 @@ describe('a runner', () => {
     wake();
     expect(await executed).toEqual({ refusal: 'lost' });
     expect(await stateOf(store, 1)).toBe('INPROGRESS');
-    expect(await messages(store, 1)).toEqual([TAKEN_AGAIN]);
+    expect(await messages(store, 1)).toEqual([CLAIMED_AGAIN]);
   });
 
   it('renews what it runs before it looks for expired leases, as after a pause', async () => {
@@ -286,7 +286,7 @@ describe('a runner', () => {
     const store = await openTestStore({ id: 1, target: { action: 'talk' }, state: { code: 'INPROGRESS' } });
     const runner = createTestRunner(store, [talk], { now });
     expect(await runner.execute(1764, 1)).toMatchObject({ task: { status: 'DONE' } });
-    expect(await messages(store, 1)).toEqual([TAKEN_WITHOUT_RUN]);
+    expect(await messages(store, 1)).toEqual([CLAIMED_WITHOUT_LEASE]);
   });
 
   it('runs due tasks while clients execute as many as they may', async () => {

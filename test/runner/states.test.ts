@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ServicesStatus } from '../../src/db/model/statuses.ts';
 import { openStore, type Store } from '../../src/db/open.ts';
-import { TAKEN_AGAIN } from '../../src/db/queries/task-runs.ts';
+import { CLAIMED_AGAIN } from '../../src/db/queries/task-runs.ts';
 import { created, logsOf } from '../support/gateway.ts';
 
 const CHAIN = 1764;
@@ -133,7 +133,7 @@ async function play(moves: readonly Move[], stores: readonly [Store, Store]): Pr
     const before = isLeft && !isAsked ? task.holder : undefined;
     const attempts = before ? before.attempts + (before.until === 0 ? 0 : 1) : 1;
     task.holder = { run, until: now + LEASE, isRerun, attempts };
-    if (isLeft) task.log.push(TAKEN_AGAIN);
+    if (isLeft) task.log.push(CLAIMED_AGAIN);
     else task.version += 1;
     task.status = 'INPROGRESS';
     task.lastRun = seconds(now);
@@ -221,7 +221,7 @@ async function play(moves: readonly Move[], stores: readonly [Store, Store]): Pr
           file: result,
           logs: [{ time: now, level: 'info', message: 'end' }],
           now,
-          follower: { trigger: JSON.stringify({ once }), once, dueAt, seriesStart: once },
+          nextTask: { trigger: JSON.stringify({ once }), once, dueAt, seriesStart: once },
         } as const;
         const ended = await store.taskRuns.finish(id, owner, end);
         expect(ended?.task.status).toBe(holds ? status : undefined);

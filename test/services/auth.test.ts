@@ -217,7 +217,7 @@ describe('authentication of the Services API', () => {
     const status = async (headers: Record<string, string>) => (await app.request(URL, { headers })).status;
     expect([await status(token), await status(admin)]).toEqual([200, 200]);
     await store.access.revokeToken('token-of-1', NOW);
-    await store.access.withdraw(5, 1);
+    await store.access.revokeGrant(5, 1);
     expect([await status(token), await status(admin)]).toEqual([401, 403]);
     await store.access.revokeSession('session-of-5', NOW);
     expect(await status(admin)).toBe(401);

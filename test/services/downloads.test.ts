@@ -359,7 +359,7 @@ describe('a download', () => {
     await rm(exportsDir, { recursive: true });
     expect(await ask(url)).toMatchObject({ status: 403, text: FORBIDDEN });
     await store.taskRuns.claim(1764, 7, ['export'], { run: 'r', now, until: now + 1 });
-    const end = { status: 'ERROR', result: null, file: null, logs: [], now, follower: undefined } as const;
+    const end = { status: 'ERROR', result: null, file: null, logs: [], now, nextTask: undefined } as const;
     await store.taskRuns.finish(7, 'r', end);
     expect(await ask(url)).toMatchObject({ status: 403, text: FORBIDDEN });
   });

@@ -33,7 +33,7 @@ async function serveExport(sandbox: Sandbox, content = SMALL) {
     file: '1764/seven.csv',
     logs: [],
     now,
-    follower: undefined,
+    nextTask: undefined,
   } as const;
   await store.taskRuns.finish(7, 'r', end);
   const headers = await asChain(store, 1764);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { TAKEN_AGAIN } from '../../src/db/queries/task-runs.ts';
+import { CLAIMED_AGAIN } from '../../src/db/queries/task-runs.ts';
 import { createHeldAction, TEST_ACTIONS } from '../support/actions.ts';
 import {
   addServicesTasks,
@@ -438,7 +438,7 @@ describe('POST /tasks/{id}/execute', () => {
       task: { id: 1, version: 1 },
     });
     const [entry] = logsOf(await store.servicesTaskLifecycle.findLogged(1764, 1, { limit: 1, offset: 0 }));
-    expect(entry?.message).toBe(TAKEN_AGAIN);
+    expect(entry?.message).toBe(CLAIMED_AGAIN);
   });
 });
 
@@ -468,7 +468,7 @@ it('the version of a task stops at the largest safe integer', async () => {
   );
   const claim = { run: 'a', now: NOW, until: NOW + 1000 };
   await store.taskRuns.claim(1764, 1, ['export'], claim);
-  const end = { status: 'ERROR', result: null, file: null, logs: [], now: NOW, follower: undefined } as const;
+  const end = { status: 'ERROR', result: null, file: null, logs: [], now: NOW, nextTask: undefined } as const;
   await store.taskRuns.finish(1, 'a', end);
   expect(await store.servicesTaskLifecycle.find(1764, 1)).toMatchObject({
     status: 'ERROR',

@@ -55,7 +55,7 @@ async function create({ store }: Database, uuid: string): Promise<void> {
 
 /** What processors reported of a task since its last retry. */
 async function attemptOf({ store }: { store: Store }, uuid: string) {
-  const transitions = (await store.hdpTaskLifecycle.transitions(uuid)) ?? [];
+  const transitions = (await store.hdpTaskLifecycle.listTransitions(uuid)) ?? [];
   const start = transitions.findLastIndex(({ toStatus }) => toStatus === 'Received');
   return transitions.slice(start + 1).map(({ toStatus, report }) => [toStatus, report]);
 }

@@ -46,7 +46,7 @@ async function historyOf(store: Store) {
   const histories = rows.map(async ({ uuid }) => {
     const run = await store.hdpTaskLifecycle.find(uuid);
     if (!run) throw new Error(`The task ${uuid} is gone.`);
-    const transitions = (await store.hdpTaskLifecycle.transitions(uuid)) ?? [];
+    const transitions = (await store.hdpTaskLifecycle.listTransitions(uuid)) ?? [];
     return {
       task: { ...run.task, id: 0, createdAt: 0, updatedAt: 0, programId: 0 },
       details: run.details && { ...run.details, task: 0 },
@@ -95,7 +95,7 @@ describe('a simulation', () => {
     expect(summary.failed).toBeGreaterThan(10);
     const changes = histories.flatMap(({ transitions }) => transitions.filter(([from]) => from !== null));
     expect(summary.transitions).toBe(changes.length);
-    expect(await store.hdpTasks.unended(1)).toEqual([]);
+    expect(await store.hdpTasks.listUnfinished(1)).toEqual([]);
   });
 
   it('makes only such reports as a processor might, and leaves out none that a stage owes', async () => {
@@ -224,7 +224,7 @@ describe('a simulation', () => {
   it('shares its tasks with another process of the same seed', async () => {
     const { store, run } = await open();
     const summaries = await Promise.all([run({ tasks: 20 }), run({ tasks: 0 })]);
-    expect(await store.hdpTasks.unended(1)).toEqual([]);
+    expect(await store.hdpTasks.listUnfinished(1)).toEqual([]);
     expect(summaries[0].made).toBe(20);
     for (const { transitions } of await historyOf(store)) {
       expect(new Set(transitions.map(([, to]) => to)).size).toBe(transitions.length);

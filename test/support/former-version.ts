@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { drizzle } from 'drizzle-orm/better-sqlite3';
 import { migrate } from 'drizzle-orm/better-sqlite3/migrator';
-import { MIGRATIONS_FOLDER } from '../../src/db/sqlite/migration-journal.ts';
+import { MIGRATIONS_FOLDER } from '../../src/db/sqlite/database-identity.ts';
 
 /** Creates a database as a former version has it, by the first `count` migrations. */
 export function migrateTo(count: number, path: string): void {

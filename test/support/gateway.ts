@@ -6,7 +6,7 @@ import type { Action } from '../../src/actions/action.ts';
 import { createApp } from '../../src/app.ts';
 import type { KeyRole } from '../../src/db/model/statuses.ts';
 import { openStore, type Store } from '../../src/db/open.ts';
-import type { OnceResult } from '../../src/db/queries/idempotency.ts';
+import type { IdempotentResult } from '../../src/db/queries/idempotency.ts';
 import type { LoggedServicesTask } from '../../src/db/queries/services-task-lifecycle.ts';
 import { hashSecret } from '../../src/http/secrets.ts';
 import { parseHdpTask, parseServicesTask } from '../../src/ndjson/task-lines.ts';
@@ -118,7 +118,7 @@ export async function asKey(store: Store, role: KeyRole) {
 }
 
 /** What was created, where nothing was sent before. @throws Error for a repeated request */
-export function created<Created>(result: OnceResult<Created>): Created {
+export function created<Created>(result: IdempotentResult<Created>): Created {
   if ('created' in result) return result.created;
   throw new Error('The request was sent before.');
 }

@@ -1,7 +1,7 @@
 /** HDP tasks as plain objects, and the store operations that change them, for property tests of the store. */
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import { followersOf, isEnded, isFailed } from '../../src/db/model/hdp-stages.ts';
+import { isEnded, isFailed, nextStatuses } from '../../src/db/model/hdp-stages.ts';
 import type { HdpStatus } from '../../src/db/model/statuses.ts';
 import type { Store } from '../../src/db/open.ts';
 import type { NewHdpTask } from '../../src/db/rows.ts';
@@ -238,7 +238,7 @@ export function startHdp(
     case 'report': {
       const uuid = pickOf(operation.pick);
       const task = model.tasks.get(uuid);
-      const followers = task ? followersOf(task.status) : [];
+      const followers = task ? nextStatuses(task.status) : [];
       const chosen = followers[operation.choice % Math.max(followers.length, 1)];
       const toStatus = (operation.isStale ? task?.history.at(-1)?.to : chosen) ?? 'DryRunStarted';
       const text = JSON.stringify([toStatus, operation.program]);
@@ -256,7 +256,7 @@ export function startHdp(
         const { value, error } = await reporting;
         const found = model.tasks.get(uuid);
         if (!found) return expect(value).toBeUndefined();
-        if (!followersOf(found.status).includes(toStatus)) {
+        if (!nextStatuses(found.status).includes(toStatus)) {
           const since = found.history.slice(found.history.findLastIndex(({ to }) => to === 'Received') + 1);
           const before = since.findLast(({ to }) => to === toStatus);
           if (!before) return expect(value).toEqual({ outcome: 'refused', status: found.status });

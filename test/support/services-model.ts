@@ -331,7 +331,7 @@ export function startServices(
         file: hasFile ? 'a' : null,
         logs: [{ time: NOW, level: 'info', message: 'end' }],
         now: NOW,
-        follower: follower === 'none' ? undefined : next,
+        nextTask: follower === 'none' ? undefined : next,
       });
       return async () => {
         const finished = await finishing;

@@ -213,7 +213,7 @@ describe('the outbox', () => {
     const receiver = await createReceiver();
     outbox.add(1, { url: receiver.url, due_at: NOW });
     const [first, second] = stores;
-    const due = (await first?.hdpWebhooks.due(NOW, undefined, 10)) ?? [];
+    const due = (await first?.hdpWebhooks.listDue(NOW, undefined, 10)) ?? [];
     const both = stores.map((store) => claimAll(store, due, NOW + 60_000));
     expect((await Promise.all(both)).map((claimed) => claimed.length)).toEqual([1, 0]);
     let now = NOW + 59_999;
@@ -230,13 +230,13 @@ describe('the outbox', () => {
     for (const store of stores) {
       const { hdpWebhooks } = store;
       const take = async (now: number) =>
-        claimAll(store, await hdpWebhooks.due(now, undefined, 1), now + 1000);
+        claimAll(store, await hdpWebhooks.listDue(now, undefined, 1), now + 1000);
       const overtaken = await take(NOW);
       const current = await take(NOW + 1000);
-      for (const attempt of overtaken) await hdpWebhooks.failed(attempt, 'too late', null);
+      for (const attempt of overtaken) await hdpWebhooks.recordFailure(attempt, 'too late', null);
       expect(outbox.rows()).toMatchObject([{ attempts: 2, due_at: NOW + 2000, last_error: null }]);
-      for (const { id } of overtaken) await hdpWebhooks.delivered(id, NOW + 1500);
-      for (const attempt of current) await hdpWebhooks.failed(attempt, 'refused', NOW + 5000);
+      for (const { id } of overtaken) await hdpWebhooks.markDelivered(id, NOW + 1500);
+      for (const attempt of current) await hdpWebhooks.recordFailure(attempt, 'refused', NOW + 5000);
       expect(outbox.rows()).toMatchObject([{ due_at: null, delivered_at: NOW + 1500, last_error: null }]);
     }
   });
@@ -280,7 +280,7 @@ describe('any sequence of claims, outcomes and crashes', () => {
           if (what === 'wait') now += 700;
           if (what === 'crash') own.length = 0;
           if (what === 'take') {
-            const due = (await webhooks?.due(now, undefined, 1000)) ?? [];
+            const due = (await webhooks?.listDue(now, undefined, 1000)) ?? [];
             const store = stores[sender];
             const taken = store ? await claimAll(store, due.slice(0, 1 + nth), now + 1000) : [];
             for (const { id, attempts } of taken) {
@@ -295,17 +295,17 @@ describe('any sequence of claims, outcomes and crashes', () => {
           // A sender says once what became of an attempt.
           own.splice(own.indexOf(attempt), 1);
           if (what === 'deliver') {
-            await webhooks?.delivered(attempt.id, now);
+            await webhooks?.markDelivered(attempt.id, now);
             state.dueAt = null;
           }
           if (what === 'fail' || what === 'give up') {
             const next = what === 'fail' ? now + 500 : null;
-            await webhooks?.failed(attempt, 'x', next);
+            await webhooks?.recordFailure(attempt, 'x', next);
             // Only the attempt that nobody has overtaken may say what comes next.
             if (state.attempts === attempt.attempts && state.dueAt !== null) state.dueAt = next;
           }
         }
-        for (const id of ids) await stores[0]?.hdpWebhooks.delivered(id, now);
+        for (const id of ids) await stores[0]?.hdpWebhooks.markDelivered(id, now);
       }),
       { numRuns: 60 },
     );

@@ -20,9 +20,9 @@ function start(store: Store | undefined, { msPerLook = 0, status = 200 } = {}) {
   const outbox = startOutbox({
     webhooks: {
       ...store.hdpWebhooks,
-      due: (now, last, limit) => {
+      listDue: (now, last, limit) => {
         clock.now += msPerLook;
-        return store.hdpWebhooks.due(now, last, limit);
+        return store.hdpWebhooks.listDue(now, last, limit);
       },
     },
     post: async ({ headers }) => {

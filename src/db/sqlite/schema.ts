@@ -1,6 +1,6 @@
 /**
- * The tables of both audiences, in the SQLite dialect. Names are neutral; each API's own words live in its
- * adapter. The two kinds of task share neither ids nor fields, so each has its own table (design rule 2).
+ * The tables of both APIs. Names of the wire format are only in the adapters of the APIs. The two kinds of task share neither
+ * ids nor fields, so each has its own table.
  */
 
 import type { accessTokens, adminAccess, adminSessions, apiKeys } from './schema/credentials.ts';

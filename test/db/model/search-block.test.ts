@@ -1,11 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { nGramsOf } from '../../../src/db/model/n-grams.ts';
-import {
-  decodeSearchBlock,
-  SearchBlockCounter,
-  sumOfSearchBlocks,
-} from '../../../src/db/model/search-block.ts';
+import { decodeSearchBlock, sumOfSearchBlocks } from '../../../src/db/model/search-block.ts';
+import { SearchBlockCounter } from '../../../src/db/model/search-block-counter.ts';
 import { createSearchCounter, type UuidCounting } from '../../../src/db/model/search-count.ts';
 import {
   createPrefixMatcher,

@@ -173,7 +173,7 @@ describe('the search of HDP tasks', () => {
     const search = createHdpSearch(db, LIMITS);
     await fc.assert(
       fc.asyncProperty(fc.array(change, { minLength: 2, maxLength: 8 }), async (changes) => {
-        for await (const rows of store.hdpTasks.all()) {
+        for await (const rows of store.hdpTasks.listAll()) {
           for (const { uuid } of rows) await otherStore.hdpTaskLifecycle.remove(uuid);
         }
         const model = new Map<string, HdpWire>();

@@ -101,7 +101,7 @@ describe('a cached response', () => {
     for (const happen of [
       async () => {},
       async () => {},
-      () => writer.access.withdraw(1, 1764),
+      () => writer.access.revokeGrant(1, 1764),
       () => writer.access.grant({ userId: 1, chain: 1764, level: 'WRITE' }),
       () => writer.access.revokeSession('session-of-1', 1),
     ]) {

@@ -2,9 +2,9 @@ import type Database from 'better-sqlite3';
 import { HDP_LIST, parseServicesListName } from '../../model/lists.ts';
 import type { SortKey } from '../../model/sort-key.ts';
 
-/** The keys of a list's rows, read from the table of tasks. */
+/** Reads the sort keys of a list's rows from the table of tasks. */
 export interface ListKeys {
-  /** The key of the row that lies `count` rows after the row at `from`. */
+  /** Returns the key of the row that is `count` rows after the row with the key `from`. */
   after(list: string, from: SortKey, count: number): SortKey | undefined;
 }
 

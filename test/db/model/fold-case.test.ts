@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { fold } from '../../../src/db/model/fold.ts';
+import { foldCase } from '../../../src/db/model/fold-case.ts';
 
 /** Every assigned code point that is no surrogate, in pieces that a test can name. */
 const CODE_POINTS = Array.from({ length: 0x110000 }, (_, code) => code).filter(
@@ -23,18 +23,18 @@ describe('case folding', () => {
     ['ſ', 'S'],
     ['ᾳ', 'ᾼ'],
   ])('of %s holds that of %s', (name, term) => {
-    expect(fold(name)).toContain(fold(term));
+    expect(foldCase(name)).toContain(foldCase(term));
   });
 
   it('of any character is that of its upper and its lower case, in NFC, and folds to itself', () => {
     const wrong = CODE_POINTS.filter((code) => {
       const character = String.fromCodePoint(code);
-      const folded = fold(character);
+      const folded = foldCase(character);
       return (
         folded !== folded.normalize('NFC') ||
-        folded !== fold(folded) ||
-        folded !== fold(character.normalize('NFC').toUpperCase()) ||
-        folded !== fold(character.normalize('NFD'))
+        folded !== foldCase(folded) ||
+        folded !== foldCase(character.normalize('NFC').toUpperCase()) ||
+        folded !== foldCase(character.normalize('NFD'))
       );
     });
     expect(wrong.map((code) => code.toString(16))).toEqual([]);
@@ -44,7 +44,9 @@ describe('case folding', () => {
     const letters = fc.constantFrom(...'ΑΣςσΟΔÉßİıIiǰŉﬁaB ');
     fc.assert(
       fc.property(fc.array(letters, { maxLength: 6 }), fc.array(letters, { maxLength: 6 }), (one, other) => {
-        expect(fold(one.join('') + other.join(''))).toBe(fold(one.join('')) + fold(other.join('')));
+        expect(foldCase(one.join('') + other.join(''))).toBe(
+          foldCase(one.join('')) + foldCase(other.join('')),
+        );
       }),
     );
   });
