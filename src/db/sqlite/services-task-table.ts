@@ -6,6 +6,7 @@ import { eq, getTableColumns, sql } from 'drizzle-orm';
 import { createServicesGroups, type ServicesListFields } from '../model/lists.ts';
 import { servicesScope } from '../model/scopes.ts';
 import type { SqliteConnection } from './connection.ts';
+import { SERVICES_LIST_COLUMNS } from './lists/list-keys.ts';
 import {
   type NewServicesTask,
   type ServicesTaskRow,
@@ -15,7 +16,7 @@ import {
   servicesTasks,
 } from './schema.ts';
 import { prepareServicesTaskIds } from './services-task-ids.ts';
-import { prepareFor, writtenColumns } from './statements.ts';
+import { prepareFor, underPropertyNames, writtenColumns } from './statements.ts';
 import type { WriteTransaction } from './write-transaction.ts';
 
 /** The columns that a run may change. */
@@ -40,13 +41,11 @@ export function createServicesTaskTable(db: SqliteConnection) {
   const byId = eq(id, sql.placeholder('id'));
   const insertion = prepareFor<NewServicesTask, ListedTask>(
     sqlite,
-    db.insert(servicesTasks).values(values).onConflictDoNothing({ target: id }).returning({
-      id,
-      chain: servicesTasks.chain,
-      status: servicesTasks.status,
-      action: servicesTasks.action,
-      campaign: servicesTasks.campaign,
-    }),
+    db
+      .insert(servicesTasks)
+      .values(values)
+      .onConflictDoNothing({ target: id })
+      .returning(underPropertyNames({ id, ...SERVICES_LIST_COLUMNS })),
   );
   const { id: _, ...replaceable } = values;
   const replacement = prepareFor<NewServicesTask>(

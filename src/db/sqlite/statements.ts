@@ -1,7 +1,7 @@
 /** Statements that Drizzle builds and the driver runs: executing them with Drizzle would take twice as long. */
 import type Database from 'better-sqlite3';
 import { getTableColumns, is, Placeholder, type SQL, sql } from 'drizzle-orm';
-import type { SQLiteTable } from 'drizzle-orm/sqlite-core';
+import type { SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core';
 
 /** A Drizzle query whose only parameters are placeholders. */
 interface BuiltQuery {
@@ -25,6 +25,10 @@ export function prepareFor<Row extends Record<string, unknown>, Returned = unkno
 
 /** SQLite has no booleans. */
 const toBindable = (value: unknown) => (typeof value === 'boolean' ? Number(value) : (value ?? null));
+
+/** Selects columns under the names of their properties, for statements that the driver runs. */
+export const underPropertyNames = (columns: Record<string, SQLiteColumn>) =>
+  Object.fromEntries(Object.entries(columns).map(([name, column]) => [name, sql`${column}`.as(name)]));
 
 /**
  * Returns the columns of a table that are neither generated nor in `without`: as placeholders for `values()`, and as

@@ -7,6 +7,7 @@ import {
 } from '../../model/lists.ts';
 import { FIRST_KEY, type SortKey } from '../../model/sort-key.ts';
 import type { OnProgress } from '../../store.ts';
+import { SERVICES_LIST_COLUMNS } from '../lists/list-keys.ts';
 
 /** A task, and the lists that it is in. */
 export interface ListMember {
@@ -45,8 +46,9 @@ function* readHdpMembers(sqlite: Database.Database): Generator<ListMember[]> {
 
 function* readServicesMembers(sqlite: Database.Database): Generator<ListMember[]> {
   const groupOf = createServicesGroups();
+  const fields = Object.entries(SERVICES_LIST_COLUMNS).map(([field, { name }]) => `${name} AS ${field}`);
   const next = sqlite.prepare<[number, number], ServicesListFields & { id: number }>(
-    'SELECT id, chain, status, action, campaign FROM services_tasks WHERE id > ? ORDER BY id LIMIT ?',
+    `SELECT id, ${fields} FROM services_tasks WHERE id > ? ORDER BY id LIMIT ?`,
   );
   for (let last: number | undefined = 0; last !== undefined; ) {
     const tasks: (ServicesListFields & { id: number })[] = next.all(last, BATCH_SIZE);
