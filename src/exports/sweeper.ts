@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Store } from '../db/open.ts';
 import type { TaskRunQueries } from '../db/queries/task-runs.ts';
-import type { Perform } from '../runner/perform.ts';
+import type { RunAction } from '../runner/run-action.ts';
 import { guardFolder } from './folder-guard.ts';
 import { claimFolder, OWNER_FILE } from './folder-owner.ts';
 import { removeUnusedFiles, type SweepScope } from './unused-files.ts';
@@ -34,7 +34,7 @@ export interface ExportSweeper {
 
 export interface Watched {
   runs: TaskRunQueries;
-  perform: Perform;
+  runAction: RunAction;
 }
 
 const SWEEP_INTERVAL_MS = 600_000;
@@ -104,7 +104,7 @@ export function createExportSweeper({
       sweep();
       await sweeping;
     },
-    watch: ({ runs, perform }) => ({
+    watch: ({ runs, runAction }) => ({
       runs: {
         ...runs,
         async finish(task, run, end) {
@@ -114,12 +114,12 @@ export function createExportSweeper({
           return ended;
         },
       },
-      async perform(order, listener) {
+      async runAction(input, listener) {
         try {
-          return await guardFolder(perform, { databaseUrl, exportsDir, store })(order, listener);
+          return await guardFolder(runAction, { databaseUrl, exportsDir, store })(input, listener);
         } finally {
           // A run that lost its task is not finished, and may have completed its file before it was told.
-          if (listener.signal.aborted) sweep({ chain: order.task.chain, task: order.task.id });
+          if (listener.signal.aborted) sweep({ chain: input.task.chain, task: input.task.id });
         }
       },
     }),

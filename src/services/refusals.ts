@@ -3,9 +3,9 @@
 import type { StoredFile } from '../db/queries/services-task-lifecycle.ts';
 import type { ServicesTaskRow } from '../db/rows.ts';
 import { Problem, unavailable } from '../http/errors.ts';
-import type { Executed } from '../runner/runner.ts';
+import type { ExecuteResult } from '../runner/runner.ts';
 
-type Refusal = Extract<Executed, { refusal: string }>['refusal'];
+type Refusal = Extract<ExecuteResult, { refusal: string }>['refusal'];
 
 /** @param actions those that can be run */
 export function refusalOf(refusal: Refusal, actions: readonly string[]): Problem {
