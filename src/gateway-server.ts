@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
-import { createApp, DECIDING_HEADERS } from './app.ts';
+import { CACHE_KEY_HEADERS, createApp } from './app.ts';
 import { watchAbandonedImports } from './db/abandoned-imports.ts';
 import { startMaintenance } from './db/maintenance-thread.ts';
 import type { Store } from './db/open.ts';
@@ -62,7 +62,7 @@ export async function createServer(settings: GatewaySettings, store: Store): Pro
         clock: shared.clock,
         maxBytes: CACHE_MAX_BYTES,
       }),
-      decidingHeaders: DECIDING_HEADERS,
+      keyHeaders: CACHE_KEY_HEADERS,
       requestLog: createRequestLog(log),
       log,
     });

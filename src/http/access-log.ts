@@ -56,7 +56,7 @@ export function createRequestLog(log: Logger): RequestLog & RefusalLog {
 }
 
 /** Milliseconds since `start`, to the microsecond. */
-export const since = (start: number, clock: () => number) => Math.round((clock() - start) * 1000) / 1000;
+export const elapsedMs = (start: number, clock: () => number) => Math.round((clock() - start) * 1000) / 1000;
 
 /**
  * Logs every request that reaches the app.
@@ -72,7 +72,7 @@ export const createAccessLog = (requestLog: RequestLog, clock: () => number) =>
       ...target,
       requestId: c.get('requestId'),
       status: c.res.status,
-      ms: since(start, clock),
+      ms: elapsedMs(start, clock),
     });
   });
 
