@@ -9,7 +9,7 @@ import type { GatewaySettings } from './gateway-options.ts';
 import { createRequestLog } from './http/access-log.ts';
 import { createListener } from './http/cache/listener.ts';
 import { createResponseCache } from './http/cache/response-cache.ts';
-import { ListenError } from './http/listen-failure.ts';
+import { ListenError } from './http/listen-error.ts';
 import { listen, type ServerOptions } from './http/server.ts';
 import { IN_MEMORY } from './lib/path-variable.ts';
 import { shareOfProcessors } from './lib/processors.ts';

@@ -6,6 +6,6 @@ export type { GatewayOptions } from './gateway-options.ts';
 export type { HdpApi } from './hdp/router.ts';
 export type { TaskDetails, TaskMmrs, TaskPreimage, TaskStatus, TaskTransitions } from './hdp/run-schema.ts';
 export type { HdpTask, TaskList } from './hdp/schema.ts';
-export { ListenError } from './http/listen-failure.ts';
+export { ListenError } from './http/listen-error.ts';
 export type { ServicesApi } from './services/router.ts';
 export type { ServicesTask } from './services/schema.ts';

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { followersOf, isFailed } from '../db/model/hdp-stages.ts';
 import type { HdpStatus } from '../db/model/statuses.ts';
 import type { Reported } from '../db/queries/hdp-task-lifecycle.ts';
-import { Problem, type ProblemKind } from '../http/errors.ts';
+import { ApiError, type ApiErrorKind } from '../http/errors.ts';
 
 // Where the contract gives the sentence, that is the sentence; elsewhere the problem's own says more.
 export const HDP_ERRORS = {
@@ -19,7 +19,7 @@ export const HDP_ERRORS = {
   idempotency_key_reused: { status: 422, sentence: undefined },
   internal: { status: 500, sentence: 'Internal Server Error' },
   unavailable: { status: 503, sentence: 'Service unavailable' },
-} as const satisfies Record<ProblemKind, { status: number; sentence: string | undefined }>;
+} as const satisfies Record<ApiErrorKind, { status: number; sentence: string | undefined }>;
 
 export const hdpError = z
   .strictObject({
@@ -30,24 +30,24 @@ export const hdpError = z
   .meta({ id: 'Error' });
 
 /** A problem in the shape of contract B1. */
-export function hdpAnswer(problem: Problem) {
+export function toHdpError(problem: ApiError) {
   const { status, sentence } = HDP_ERRORS[problem.kind];
   const body: z.infer<typeof hdpError> = { error: sentence ?? problem.message, ...problem.members };
   return { status, body };
 }
 
-/** @throws Problem 404, which names the task under `key` (contract B1) */
+/** @throws ApiError 404, which names the task under `key` (contract B1) */
 export function missing(uuid: string, key: 'taskId' | 'uuid' = 'taskId'): never {
-  throw new Problem('not_found', 'Task not found', {}, { [key]: uuid });
+  throw new ApiError('not_found', 'Task not found', {}, { [key]: uuid });
 }
 
 /** Why a report was not accepted. */
 export function conflict(
   { outcome, status }: Exclude<Reported, { outcome: 'accepted' }>,
   reported: HdpStatus,
-): Problem {
+): ApiError {
   if (outcome === 'contradicts') {
-    return new Problem('conflict', `${reported} was reported before with other content, which stands.`);
+    return new ApiError('conflict', `${reported} was reported before with other content, which stands.`);
   }
   const next = followersOf(status);
   const rest =
@@ -56,5 +56,5 @@ export function conflict(
       : isFailed(status)
         ? 'nothing may follow before a retry'
         : 'nothing may follow';
-  return new Problem('conflict', `The task is at ${status}, and ${rest}.`);
+  return new ApiError('conflict', `The task is at ${status}, and ${rest}.`);
 }

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { SCHEDULE_MODES } from '../db/model/statuses.ts';
 import type { NewHdpTaskRecord } from '../db/queries/hdp-task-lifecycle.ts';
-import { Problem } from '../http/errors.ts';
+import { ApiError } from '../http/errors.ts';
 import { shortened } from '../lib/text.ts';
 import type { TargetPolicy } from '../webhooks/target.ts';
 import { CHAIN_RULE, chainId, jsonObject, shortText } from './schema.ts';
@@ -59,7 +59,7 @@ export const newTask = z
  * @param members its members as they were written
  * @param keyId the key of the client that makes it
  * @param webhookRefusal tells why no webhook can ever go to a URL
- * @throws Problem 400
+ * @throws ApiError 400
  */
 export function newRun(
   task: z.infer<typeof newTask>,
@@ -87,20 +87,23 @@ export function newRun(
   };
 }
 
-/** Returns the URL as delivery uses it. @throws Problem 400 for one that delivery would always refuse */
+/** Returns the URL as delivery uses it. @throws ApiError 400 for one that delivery would always refuse */
 function webhookTarget(text: string, refusalOf: TargetPolicy['refusal']): string {
   const url = new URL(text);
   const refusal = refusalOf(url);
   if (refusal === undefined) return url.href;
-  throw new Problem('invalid_parameters', `webhook_url cannot receive webhooks: ${shortened(refusal, 200)}.`);
+  throw new ApiError(
+    'invalid_parameters',
+    `webhook_url cannot receive webhooks: ${shortened(refusal, 200)}.`,
+  );
 }
 
 /**
  * A chain id as it was written: a number beyond 2^53 has lost digits in `id`, but not in `source`.
- * @throws Problem 400 for one that was written with an exponent or a fraction
+ * @throws ApiError 400 for one that was written with an exponent or a fraction
  */
 function chainText(id: string | number, source: string | undefined): string {
   if (typeof id === 'string' || Number.isSafeInteger(id)) return String(id);
   if (source !== undefined && /^\d{1,78}$/.test(source)) return source;
-  throw new Problem('invalid_parameters', `destination_chain_id ${CHAIN_RULE}.`);
+  throw new ApiError('invalid_parameters', `destination_chain_id ${CHAIN_RULE}.`);
 }

@@ -3,20 +3,20 @@ import { isFailed } from '../db/model/hdp-stages.ts';
 import type { ApiKeyQueries } from '../db/queries/api-keys.ts';
 import type { HdpTaskLifecycleQueries, Moment } from '../db/queries/hdp-task-lifecycle.ts';
 import type { HdpTaskQueries } from '../db/queries/hdp-tasks.ts';
-import { bodyMembers, refuseEncodedBody, takesJson } from '../http/body.ts';
+import { bodyMembers, rejectEncodedBody, requireJson } from '../http/body.ts';
 import { cacheHeaders, createCacheControl } from '../http/cache-control.ts';
-import { refuseWhile } from '../http/draining.ts';
-import { answerTheRest, createErrorHandler, type ErrorDependencies, Problem } from '../http/errors.ts';
+import { ApiError, createErrorHandler, type ErrorDependencies, rejectWhileDraining } from '../http/errors.ts';
+import { addFallbackRoutes } from '../http/fallback-routes.ts';
 import { createIdempotency } from '../http/idempotency.ts';
 import { jsonBody } from '../http/json-body.ts';
 import { linkHeader, neighbours, pageLinks } from '../http/paging.ts';
-import { freshJson, json } from '../http/respond.ts';
-import { validate, wellFormedUrl } from '../http/validate.ts';
+import { cacheableJson, uncachedJson } from '../http/respond.ts';
+import { requireWellFormedUrl, validate } from '../http/validate.ts';
 import { asJsonText, jsonArray } from '../json-text.ts';
 import type { TargetPolicy } from '../webhooks/target.ts';
 import { taskJson } from './adapter.ts';
 import { createKeyAuth, type HdpEnv, KEY_HEADER } from './auth.ts';
-import { conflict, hdpAnswer, missing } from './errors.ts';
+import { conflict, missing, toHdpError } from './errors.ts';
 import { createHealth, type HealthDependencies } from './health.ts';
 import { newRun, newTask } from './new-task.ts';
 import { hdpDocument } from './openapi.ts';
@@ -52,15 +52,15 @@ export type HdpApi = ReturnType<typeof createHdpRouter>;
 export function createHdpRouter(deps: HdpDependencies) {
   const { runs } = deps;
   const router = createFactory<HdpEnv>().createApp();
-  router.onError(createErrorHandler(deps, hdpAnswer));
+  router.onError(createErrorHandler(deps, toHdpError));
   const readHeaders = cacheHeaders('no-cache', deps.routingHeaders);
   router.use(createCacheControl(readHeaders, cacheHeaders('no-store', [KEY_HEADER, ...deps.routingHeaders])));
   router.get('/is-alive', createHealth(deps));
-  router.use(refuseWhile(deps.isDraining));
+  router.use(rejectWhileDraining(deps.isDraining));
   router.on('POST', ['/tasks', '/tasks/:uuid/retry'], createKeyAuth(deps.findKey, 'client'));
   router.on('POST', '/tasks/:uuid/transitions', createKeyAuth(deps.findKey, 'processor'));
-  router.use(wellFormedUrl, refuseEncodedBody);
-  const answerOnce = createIdempotency(deps.now);
+  router.use(requireWellFormedUrl, rejectEncodedBody);
+  const runIdempotent = createIdempotency(deps.now);
   const moment = (): Moment => ({ now: deps.now(), newUlid: deps.newUlid });
 
   const routes = router
@@ -75,15 +75,15 @@ export function createHdpRouter(deps: HdpDependencies) {
       const body = asJsonText<TaskList>(`{"tasks":${tasks},"pagination":${JSON.stringify(pagination)}}`);
       const around = neighbours({ offset: page - 1, limit: 1, total: totalPages });
       const links = pageLinks(around, ({ offset: before }) => pageQuery(query, before + 1));
-      return json(c, body, {
+      return cacheableJson(c, body, {
         cacheHeaders: readHeaders,
         headers: linkHeader('/tasks', links),
         cache: { scopes: ['hdp'] },
       });
     })
-    .post('/tasks', takesJson, validate('json', newTask), async (c) => {
+    .post('/tasks', requireJson, validate('json', newTask), async (c) => {
       const run = newRun(c.req.valid('json'), await bodyMembers(c), c.get('keyId'), deps.webhookRefusal);
-      const { body, headers } = await answerOnce(c, {
+      const { body, headers } = await runIdempotent(c, {
         credential: `hdp key ${c.get('keyId')}`,
         create: (request) => runs.create(run, moment(), request),
         respond: (uuid: string) => ({
@@ -92,64 +92,64 @@ export function createHdpRouter(deps: HdpDependencies) {
           body: acceptedJson('Task has been queued for processing', uuid),
         }),
       });
-      return freshJson(c, asJsonText<Accepted>(body), 200, headers);
+      return uncachedJson(c, asJsonText<Accepted>(body), 200, headers);
     })
     .get('/tasks/:uuid/status', validate('param', taskPath), async (c) => {
       const { uuid } = c.req.valid('param');
-      return json(c, statusJson((await runs.find(uuid)) ?? missing(c.req.param('uuid'))), {
+      return cacheableJson(c, statusJson((await runs.find(uuid)) ?? missing(c.req.param('uuid'))), {
         cacheHeaders: readHeaders,
       });
     })
     .get('/tasks/:uuid/details', validate('param', taskPath), async (c) => {
       const { uuid } = c.req.valid('param');
-      return json(c, detailsJson((await runs.find(uuid)) ?? missing(c.req.param('uuid'))), {
+      return cacheableJson(c, detailsJson((await runs.find(uuid)) ?? missing(c.req.param('uuid'))), {
         cacheHeaders: readHeaders,
       });
     })
     .get('/tasks/:uuid/state_transitions', validate('param', taskPath), async (c) => {
       const { uuid } = c.req.valid('param');
       const transitions = (await runs.transitions(uuid)) ?? missing(c.req.param('uuid'));
-      return json(c, transitionsJson(uuid, transitions), { cacheHeaders: readHeaders });
+      return cacheableJson(c, transitionsJson(uuid, transitions), { cacheHeaders: readHeaders });
     })
     .get('/tasks/:uuid/mmrs', validate('param', taskPath), async (c) => {
       const { uuid } = c.req.valid('param');
-      return json(c, mmrsJson((await runs.find(uuid)) ?? missing(c.req.param('uuid'))), {
+      return cacheableJson(c, mmrsJson((await runs.find(uuid)) ?? missing(c.req.param('uuid'))), {
         cacheHeaders: readHeaders,
       });
     })
     .get('/tasks/:uuid/output_preimage', validate('param', taskPath), async (c) => {
       const { uuid } = c.req.valid('param');
-      return json(c, preimageJson((await runs.find(uuid)) ?? missing(c.req.param('uuid'))), {
+      return cacheableJson(c, preimageJson((await runs.find(uuid)) ?? missing(c.req.param('uuid'))), {
         cacheHeaders: readHeaders,
       });
     })
     .post(
       '/tasks/:uuid/transitions',
       validate('param', taskPath),
-      takesJson,
+      requireJson,
       validate('json', report),
       async (c) => {
         const { uuid } = c.req.valid('param');
         const row = reportRow(uuid, c.req.valid('json'), await bodyMembers(c));
         const reported = (await runs.report(uuid, row, moment())) ?? missing(c.req.param('uuid'));
         if (reported.outcome !== 'accepted') throw conflict(reported, row.toStatus);
-        return freshJson(c, transitionJson(uuid, reported.transition));
+        return uncachedJson(c, transitionJson(uuid, reported.transition));
       },
     )
     .post('/tasks/:uuid/retry', validate('param', taskPath), async (c) => {
       const { uuid } = c.req.valid('param');
       const status = (await runs.retry(uuid, moment())) ?? missing(c.req.param('uuid'), 'uuid');
       if (!isFailed(status)) {
-        throw new Problem(
+        throw new ApiError(
           'invalid_parameters',
           `Only a failed task can be retried; this one is at ${status}.`,
         );
       }
-      return freshJson(c, acceptedJson('Task has been queued for retry', uuid));
+      return uncachedJson(c, acceptedJson('Task has been queued for retry', uuid));
     })
     .get('/openapi.json', (c) => jsonBody(c, JSON.stringify(hdpDocument), 200));
 
-  answerTheRest(router, ALLOWED, 'Not found');
+  addFallbackRoutes(router, ALLOWED, 'Not found');
   return routes;
 }
 

@@ -1,6 +1,6 @@
 /** What the OpenAPI documents of both APIs say in the same words. */
 import { z } from 'zod';
-import type { ProblemKind } from './errors.ts';
+import type { ApiErrorKind } from './errors.ts';
 import { IDEMPOTENCY_HEADER } from './idempotency.ts';
 
 /** A response header of the given JSON type, which every response of its kind has. */
@@ -49,7 +49,7 @@ export const acceptEncodingHeader = { 'Accept-Encoding': header('string', 'Alway
 
 /** Makes the entry of a `responses` object for one kind of problem of an API. */
 export const createErrorResponse =
-  <Kind extends ProblemKind>(errors: Record<Kind, { status: number }>, schema: z.ZodType) =>
+  <Kind extends ApiErrorKind>(errors: Record<Kind, { status: number }>, schema: z.ZodType) =>
   (kind: Kind, description: string, headers: Record<string, ReturnType<typeof header>> = {}) => ({
     [String(errors[kind].status)]: {
       description,

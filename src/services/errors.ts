@@ -1,6 +1,6 @@
 /** The Services API's errors (contract A2): the vendor's envelope, its numbers where it has one, ours from 9000 up. */
 import { z } from 'zod';
-import type { Problem, ProblemKind } from '../http/errors.ts';
+import type { ApiError, ApiErrorKind } from '../http/errors.ts';
 
 export const SERVICES_ERRORS = {
   invalid_parameters: { status: 400, code: 9000, name: 'invalid_parameters' },
@@ -15,7 +15,7 @@ export const SERVICES_ERRORS = {
   idempotency_key_reused: { status: 422, code: 9022, name: 'idempotency_key_reused' },
   internal: { status: 500, code: 9050, name: 'internal_error' },
   unavailable: { status: 503, code: 9053, name: 'service_unavailable' },
-} as const satisfies Record<ProblemKind, { status: number; code: number; name: string }>;
+} as const satisfies Record<ApiErrorKind, { status: number; code: number; name: string }>;
 
 export const servicesError = z
   .strictObject({
@@ -29,7 +29,7 @@ export const servicesError = z
   .meta({ id: 'Error' });
 
 /** A problem in the envelope of contract A2. */
-export function servicesAnswer(problem: Problem) {
+export function toServicesError(problem: ApiError) {
   const { status, code, name } = SERVICES_ERRORS[problem.kind];
   const body: z.infer<typeof servicesError> = {
     result: { code: 2, status: 'error' },

@@ -2,22 +2,22 @@
 
 import type { StoredFile } from '../db/queries/services-task-lifecycle.ts';
 import type { ServicesTaskRow } from '../db/rows.ts';
-import { Problem, unavailable } from '../http/errors.ts';
+import { ApiError, unavailable } from '../http/errors.ts';
 import type { ExecuteResult } from '../runner/runner.ts';
 
 type Refusal = Extract<ExecuteResult, { refusal: string }>['refusal'];
 
 /** @param actions those that can be run */
-export function refusalOf(refusal: Refusal, actions: readonly string[]): Problem {
+export function refusalOf(refusal: Refusal, actions: readonly string[]): ApiError {
   switch (refusal) {
     case 'missing':
-      return new Problem('not_found', 'There is no such task.');
+      return new ApiError('not_found', 'There is no such task.');
     case 'running':
-      return new Problem('conflict', 'The task is INPROGRESS already; wait until it is DONE or ERROR.');
+      return new ApiError('conflict', 'The task is INPROGRESS already; wait until it is DONE or ERROR.');
     case 'unhandled':
-      return new Problem('conflict', `No runner supports the action of this task. ${supported(actions)}.`);
+      return new ApiError('conflict', `No runner supports the action of this task. ${supported(actions)}.`);
     case 'lost':
-      return new Problem('conflict', 'The task was changed or taken over while it ran; read it again.');
+      return new ApiError('conflict', 'The task was changed or taken over while it ran; read it again.');
     case 'stopping':
       return unavailable();
   }
@@ -29,14 +29,14 @@ const supported = (actions: readonly string[]) =>
 /**
  * Returns the file of a task that can be downloaded.
  * @param file undefined if the task has none, or it cannot be read
- * @throws Problem 409 if there is nothing to download
+ * @throws ApiError 409 if there is nothing to download
  */
 export function requireFile({ action, status }: ServicesTaskRow, file: StoredFile | undefined): StoredFile {
   if (action !== 'export' || status !== 'DONE') {
-    throw new Problem('conflict', 'Only a task whose action is export has a file, once it is DONE.');
+    throw new ApiError('conflict', 'Only a task whose action is export has a file, once it is DONE.');
   }
   if (file === undefined) {
-    throw new Problem('conflict', 'The file of this task is not here; execute the task to make it again.');
+    throw new ApiError('conflict', 'The file of this task is not here; execute the task to make it again.');
   }
   return file;
 }

@@ -4,22 +4,16 @@ import { createFactory } from 'hono/factory';
 import type { ServicesTaskLifecycleQueries } from '../db/queries/services-task-lifecycle.ts';
 import type { ServicesTaskQueries } from '../db/queries/services-tasks.ts';
 import type { ServicesTaskRow } from '../db/rows.ts';
-import { refuseEncodedBody, takesJson } from '../http/body.ts';
+import { rejectEncodedBody, requireJson } from '../http/body.ts';
 import { cacheHeaders, createCacheControl } from '../http/cache-control.ts';
-import { refuseWhile } from '../http/draining.ts';
-import {
-  answerTheRest,
-  createErrorHandler,
-  type ErrorDependencies,
-  Problem,
-  refuseMethod,
-} from '../http/errors.ts';
+import { ApiError, createErrorHandler, type ErrorDependencies, rejectWhileDraining } from '../http/errors.ts';
+import { addFallbackRoutes, methodNotAllowed } from '../http/fallback-routes.ts';
 import { isReadableFile, sendFile } from '../http/file.ts';
 import { createIdempotency } from '../http/idempotency.ts';
 import { jsonBody } from '../http/json-body.ts';
 import { linkHeader, neighbours, pageLinks, type Slice } from '../http/paging.ts';
-import { freshJson, json } from '../http/respond.ts';
-import { isWellFormedUrl, validate, wellFormedUrl } from '../http/validate.ts';
+import { cacheableJson, uncachedJson } from '../http/respond.ts';
+import { isWellFormedUrl, requireWellFormedUrl, validate } from '../http/validate.ts';
 import { asJsonText, jsonArray } from '../json-text.ts';
 import type { Runner } from '../runner/runner.ts';
 import { loggedTaskJson, orderRow, stateJson, taskJson } from './adapter.ts';
@@ -27,11 +21,11 @@ import {
   type AuthDependencies,
   CREDENTIAL_HEADERS,
   createAuth,
-  needsWrite,
+  requireWrite,
   type ServicesEnv,
 } from './auth.ts';
 import { createDownloadSigner } from './downloads.ts';
-import { servicesAnswer } from './errors.ts';
+import { toServicesError } from './errors.ts';
 import { servicesDocument } from './openapi.ts';
 import { taskOrder } from './order.ts';
 import { refusalOf, requireFile } from './refusals.ts';
@@ -73,13 +67,13 @@ export type ServicesApi = ReturnType<typeof createServicesRouter>;
 export function createServicesRouter(deps: ServicesDependencies) {
   const { servicesTaskLifecycle, runner, downloads, now } = deps;
   const signer = createDownloadSigner(downloads.key);
-  const answerOnce = createIdempotency(now);
+  const runIdempotent = createIdempotency(now);
   const router = createFactory<ServicesEnv>().createApp();
-  router.onError(createErrorHandler(deps, servicesAnswer));
+  router.onError(createErrorHandler(deps, toServicesError));
   const decisive = [...CREDENTIAL_HEADERS, ...deps.routingHeaders];
   const readHeaders = cacheHeaders('private, no-cache', decisive);
   router.use(createCacheControl(readHeaders, cacheHeaders('no-store', decisive)));
-  router.use(refuseWhile(deps.isDraining));
+  router.use(rejectWhileDraining(deps.isDraining));
 
   router.get('/downloads/:id/:name', async (c) => {
     const { id, name } = c.req.param();
@@ -89,12 +83,12 @@ export function createServicesRouter(deps: ServicesDependencies) {
     const file = isReadable ? await servicesTaskLifecycle.findFile(Number(id)) : undefined;
     const isValid = file && signer.verify({ id, name, expires, signature }, file, now());
     const answer = isValid && (await sendFile(c, { path: join(downloads.exportsDir, file.path), name }));
-    if (!answer) throw new Problem('forbidden', 'This download URL is not valid, or no longer.');
+    if (!answer) throw new ApiError('forbidden', 'This download URL is not valid, or no longer.');
     return answer;
   });
-  router.all('/downloads/:id/:name', refuseMethod('GET, HEAD'));
+  router.all('/downloads/:id/:name', methodNotAllowed('GET, HEAD'));
 
-  router.use(createAuth(deps), wellFormedUrl, refuseEncodedBody);
+  router.use(createAuth(deps), requireWellFormedUrl, rejectEncodedBody);
 
   const routes = router
     .get('/tasks', validate('query', listTasksQuery), async (c) => {
@@ -108,20 +102,20 @@ export function createServicesRouter(deps: ServicesDependencies) {
       const links = pageLinks(neighbours({ offset, limit, total: page.total }), (slice) =>
         pageQuery(query, slice),
       );
-      return json(c, jsonArray(page.rows.map(taskJson)), {
+      return cacheableJson(c, jsonArray(page.rows.map(taskJson)), {
         cacheHeaders: readHeaders,
         headers: { 'x-total-count': String(page.total), ...linkHeader('/tasks', links) },
         cache: { scopes: [`services ${c.get('chain')}`, 'access'], validUntil: c.get('validUntil') },
       });
     })
-    .post('/tasks', needsWrite, takesJson, validate('json', taskOrder), async (c) => {
+    .post('/tasks', requireWrite, requireJson, validate('json', taskOrder), async (c) => {
       const order = c.req.valid('json');
       const chain = c.get('chain');
       if (order.chain !== chain) {
-        throw new Problem('forbidden', `These credentials have no access to chain ${order.chain}.`);
+        throw new ApiError('forbidden', `These credentials have no access to chain ${order.chain}.`);
       }
       const row = orderRow(order, await c.req.text());
-      const { body, headers } = await answerOnce(c, {
+      const { body, headers } = await runIdempotent(c, {
         credential: c.get('credential'),
         create: (request) => servicesTaskLifecycle.create(chain, row, Math.floor(now() / 1000), request),
         respond: (task: ServicesTaskRow) => ({
@@ -130,19 +124,19 @@ export function createServicesRouter(deps: ServicesDependencies) {
           body: loggedTaskJson(task, []),
         }),
       });
-      return freshJson(c, asJsonText<LoggedTask>(body), 201, headers);
+      return uncachedJson(c, asJsonText<LoggedTask>(body), 201, headers);
     })
     .get('/tasks/:id', validate('param', taskParameters), validate('query', getTaskQuery), async (c) => {
       const { id } = c.req.valid('param');
       const { log_limit: limit, offset } = c.req.valid('query');
       const found = await servicesTaskLifecycle.findLogged(c.get('chain'), id, { limit, offset });
       if (!found) throw refusalOf('missing', runner.actions);
-      return json(c, loggedTaskJson(found.task, found.logs), { cacheHeaders: readHeaders });
+      return cacheableJson(c, loggedTaskJson(found.task, found.logs), { cacheHeaders: readHeaders });
     })
-    .post('/tasks/:id/execute', needsWrite, validate('param', taskParameters), async (c) => {
+    .post('/tasks/:id/execute', requireWrite, validate('param', taskParameters), async (c) => {
       const executed = await runner.execute(c.get('chain'), c.req.valid('param').id);
       if ('refusal' in executed) throw refusalOf(executed.refusal, runner.actions);
-      return freshJson(c, stateJson(executed.task), 200);
+      return uncachedJson(c, stateJson(executed.task), 200);
     })
     .get('/tasks/:id/download_url', validate('param', taskParameters), async (c) => {
       const { id } = c.req.valid('param');
@@ -156,7 +150,7 @@ export function createServicesRouter(deps: ServicesDependencies) {
       const file = requireFile(task, isOurs ? stored : undefined);
       const base = downloads.servicesUrl ?? deps.origin(c.req.raw, c.env);
       const url = base + signer.sign(id, task.result ?? '', file, now());
-      return freshJson(c, asJsonText<DownloadUrl>(JSON.stringify({ url })), 200);
+      return uncachedJson(c, asJsonText<DownloadUrl>(JSON.stringify({ url })), 200);
     })
     .get('/openapi.json', (c) => jsonBody(c, JSON.stringify(servicesDocument), 200));
 
@@ -169,7 +163,7 @@ export function createServicesRouter(deps: ServicesDependencies) {
     '/is-alive': 'GET, HEAD',
     '/openapi.json': 'GET, HEAD',
   };
-  answerTheRest(router, allowed, 'There is no such route.');
+  addFallbackRoutes(router, allowed, 'There is no such route.');
   return routes;
 }
 

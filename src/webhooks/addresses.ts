@@ -1,5 +1,5 @@
 import ipaddr from 'ipaddr.js';
-import { createTrust } from '../http/hosts.ts';
+import { createTrustCheck } from '../http/hosts.ts';
 
 // Has a public address, but is the agent of the host on every Azure machine.
 const HOST_AGENTS = ['168.63.129.16'];
@@ -12,8 +12,8 @@ const GLOBAL_UNICAST = ipaddr.IPv6.parseCIDR('2000::/3');
  * @param allow addresses or CIDR blocks
  */
 export function createAddressPolicy(allow: readonly string[]): (address: string) => boolean {
-  const isAllowed = createTrust(allow);
-  const isHostAgent = createTrust(HOST_AGENTS);
+  const isAllowed = createTrustCheck(allow);
+  const isHostAgent = createTrustCheck(HOST_AGENTS);
   return (address) => {
     // An address with a zone (fe80::1%eth0) is local, whatever its digits are.
     if (address.includes('%') || !isAddress(address)) return false;

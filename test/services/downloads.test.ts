@@ -232,7 +232,7 @@ describe('a download', () => {
           error: {
             code: 9012,
             name: 'precondition_failed',
-            description: 'What If-Match or If-Unmodified-Since requires does not hold.',
+            description: 'The precondition in If-Match or If-Unmodified-Since is not met.',
           },
         },
       });
