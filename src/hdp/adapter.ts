@@ -4,7 +4,7 @@ import { formatMicros, parseMicros } from '../time.ts';
 import type { HdpTask } from './schema.ts';
 
 /** A row as the task of contract B2, in JSON. */
-export function taskJson(row: HdpTaskRow): JsonText<HdpTask> {
+export function toTaskJson(row: HdpTaskRow): JsonText<HdpTask> {
   return asJsonText(
     `{"uuid":"${row.uuid}","status":"${row.status}","destinationChainId":${string(row.destinationChainId)},` +
       `"contractClassHash":${string(row.contractClassHash)},"scheduleMode":${string(row.scheduleMode)},` +
@@ -18,7 +18,7 @@ export function taskJson(row: HdpTaskRow): JsonText<HdpTask> {
 }
 
 /** A valid task as a row. */
-export function taskRow(task: HdpTask): NewHdpTask {
+export function toTaskRow(task: HdpTask): NewHdpTask {
   return {
     ...task,
     dataSourceChains: task.dataSourceChains === null ? null : JSON.stringify(task.dataSourceChains),

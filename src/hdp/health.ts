@@ -1,7 +1,7 @@
 import type { Context } from 'hono';
 import { NO_STORE } from '../http/cache-control.ts';
 import { jsonBody } from '../http/json-body.ts';
-import type { Health } from './run-schema.ts';
+import type { Health } from './task-schema.ts';
 
 export interface HealthDependencies {
   /** True once the server is shutting down. */

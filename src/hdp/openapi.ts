@@ -13,9 +13,10 @@ import {
   requestIdHeader,
 } from '../http/openapi.ts';
 import { KEY_HEADER } from './auth.ts';
+import { createTaskBody } from './create-task.ts';
 import { HDP_ERRORS, hdpError } from './errors.ts';
-import { newTask } from './new-task.ts';
-import { report } from './report.ts';
+import { webhooks } from './openapi-webhooks.ts';
+import { listTasksQuery, taskList, taskPath } from './schema.ts';
 import {
   accepted,
   health,
@@ -25,9 +26,8 @@ import {
   taskStatus,
   taskTransitions,
   transition,
-} from './run-schema.ts';
-import { listTasksQuery, taskList, taskPath } from './schema.ts';
-import { webhooks } from './webhook.ts';
+} from './task-schema.ts';
+import { transitionBody } from './transition.ts';
 
 const error = createErrorResponse(HDP_ERRORS, hdpError);
 
@@ -115,7 +115,7 @@ export const hdpDocument: oas31.OpenAPIObject = createDocument({
         description: 'Takes the key of a client. The task is Received, and listed, before the answer comes.',
         security: [{ client: [] }],
         requestParams: { header: z.object(idempotencyKey) },
-        requestBody: json(newTask),
+        requestBody: json(createTaskBody),
         responses: {
           ...ok('The task has been made.', accepted, replayedHeader),
           ...badBody,
@@ -155,7 +155,7 @@ export const hdpDocument: oas31.OpenAPIObject = createDocument({
           'again has the same answer; numbers are compared by all their digits. What a report leaves out stays as it is; mmrs replaces all that there were.',
         security: [{ processor: [] }],
         requestParams,
-        requestBody: json(report),
+        requestBody: json(transitionBody),
         responses: {
           ...ok('The change of status, as state_transitions has it.', transition),
           ...badBody,

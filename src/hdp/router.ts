@@ -14,24 +14,24 @@ import { cacheableJson, uncachedJson } from '../http/respond.ts';
 import { requireWellFormedUrl, validate } from '../http/validate.ts';
 import { asJsonText, jsonArray } from '../json-text.ts';
 import type { TargetPolicy } from '../webhooks/target.ts';
-import { taskJson } from './adapter.ts';
+import { toTaskJson } from './adapter.ts';
 import { createKeyAuth, type HdpEnv, KEY_HEADER } from './auth.ts';
+import { createTaskBody, newTaskRecord } from './create-task.ts';
 import { conflict, missing, toHdpError } from './errors.ts';
 import { createHealth, type HealthDependencies } from './health.ts';
-import { newRun, newTask } from './new-task.ts';
 import { hdpDocument } from './openapi.ts';
-import { report, reportRow } from './report.ts';
-import {
-  acceptedJson,
-  detailsJson,
-  mmrsJson,
-  preimageJson,
-  statusJson,
-  transitionJson,
-  transitionsJson,
-} from './run-adapter.ts';
-import type { Accepted } from './run-schema.ts';
 import { type ListTasksQuery, listTasksQuery, type TaskList, taskPath } from './schema.ts';
+import {
+  toAcceptedJson,
+  toDetailsJson,
+  toMmrsJson,
+  toPreimageJson,
+  toStatusJson,
+  toTransitionJson,
+  toTransitionsJson,
+} from './task-adapter.ts';
+import type { Accepted } from './task-schema.ts';
+import { newTransition, transitionBody } from './transition.ts';
 
 export interface HdpDependencies extends ErrorDependencies, HealthDependencies {
   list: HdpTaskQueries['list'];
@@ -71,7 +71,7 @@ export function createHdpRouter(deps: HdpDependencies) {
       const { rows, total } = await deps.list(search, { limit: perPage, offset });
       const totalPages = Math.ceil(total / perPage);
       const pagination = { page, perPage, total, totalPages };
-      const tasks = jsonArray(rows.map(taskJson));
+      const tasks = jsonArray(rows.map(toTaskJson));
       const body = asJsonText<TaskList>(`{"tasks":${tasks},"pagination":${JSON.stringify(pagination)}}`);
       const around = neighbours({ offset: page - 1, limit: 1, total: totalPages });
       const links = pageLinks(around, ({ offset: before }) => pageQuery(query, before + 1));
@@ -81,45 +81,50 @@ export function createHdpRouter(deps: HdpDependencies) {
         cache: { scopes: ['hdp'] },
       });
     })
-    .post('/tasks', requireJson, validate('json', newTask), async (c) => {
-      const run = newRun(c.req.valid('json'), await bodyMembers(c), c.get('keyId'), deps.webhookRefusal);
+    .post('/tasks', requireJson, validate('json', createTaskBody), async (c) => {
+      const run = newTaskRecord(
+        c.req.valid('json'),
+        await bodyMembers(c),
+        c.get('keyId'),
+        deps.webhookRefusal,
+      );
       const { body, headers } = await runIdempotent(c, {
         credential: `hdp key ${c.get('keyId')}`,
         create: (request) => runs.create(run, moment(), request),
         respond: (uuid: string) => ({
           status: 200,
           headers: {},
-          body: acceptedJson('Task has been queued for processing', uuid),
+          body: toAcceptedJson('Task has been queued for processing', uuid),
         }),
       });
       return uncachedJson(c, asJsonText<Accepted>(body), 200, headers);
     })
     .get('/tasks/:uuid/status', validate('param', taskPath), async (c) => {
       const { uuid } = c.req.valid('param');
-      return cacheableJson(c, statusJson((await runs.find(uuid)) ?? missing(c.req.param('uuid'))), {
+      return cacheableJson(c, toStatusJson((await runs.find(uuid)) ?? missing(c.req.param('uuid'))), {
         cacheHeaders: readHeaders,
       });
     })
     .get('/tasks/:uuid/details', validate('param', taskPath), async (c) => {
       const { uuid } = c.req.valid('param');
-      return cacheableJson(c, detailsJson((await runs.find(uuid)) ?? missing(c.req.param('uuid'))), {
+      return cacheableJson(c, toDetailsJson((await runs.find(uuid)) ?? missing(c.req.param('uuid'))), {
         cacheHeaders: readHeaders,
       });
     })
     .get('/tasks/:uuid/state_transitions', validate('param', taskPath), async (c) => {
       const { uuid } = c.req.valid('param');
       const transitions = (await runs.transitions(uuid)) ?? missing(c.req.param('uuid'));
-      return cacheableJson(c, transitionsJson(uuid, transitions), { cacheHeaders: readHeaders });
+      return cacheableJson(c, toTransitionsJson(uuid, transitions), { cacheHeaders: readHeaders });
     })
     .get('/tasks/:uuid/mmrs', validate('param', taskPath), async (c) => {
       const { uuid } = c.req.valid('param');
-      return cacheableJson(c, mmrsJson((await runs.find(uuid)) ?? missing(c.req.param('uuid'))), {
+      return cacheableJson(c, toMmrsJson((await runs.find(uuid)) ?? missing(c.req.param('uuid'))), {
         cacheHeaders: readHeaders,
       });
     })
     .get('/tasks/:uuid/output_preimage', validate('param', taskPath), async (c) => {
       const { uuid } = c.req.valid('param');
-      return cacheableJson(c, preimageJson((await runs.find(uuid)) ?? missing(c.req.param('uuid'))), {
+      return cacheableJson(c, toPreimageJson((await runs.find(uuid)) ?? missing(c.req.param('uuid'))), {
         cacheHeaders: readHeaders,
       });
     })
@@ -127,13 +132,13 @@ export function createHdpRouter(deps: HdpDependencies) {
       '/tasks/:uuid/transitions',
       validate('param', taskPath),
       requireJson,
-      validate('json', report),
+      validate('json', transitionBody),
       async (c) => {
         const { uuid } = c.req.valid('param');
-        const row = reportRow(uuid, c.req.valid('json'), await bodyMembers(c));
+        const row = newTransition(uuid, c.req.valid('json'), await bodyMembers(c));
         const reported = (await runs.report(uuid, row, moment())) ?? missing(c.req.param('uuid'));
         if (reported.outcome !== 'accepted') throw conflict(reported, row.toStatus);
-        return uncachedJson(c, transitionJson(uuid, reported.transition));
+        return uncachedJson(c, toTransitionJson(uuid, reported.transition));
       },
     )
     .post('/tasks/:uuid/retry', validate('param', taskPath), async (c) => {
@@ -145,7 +150,7 @@ export function createHdpRouter(deps: HdpDependencies) {
           `Only a failed task can be retried; this one is at ${status}.`,
         );
       }
-      return uncachedJson(c, acceptedJson('Task has been queued for retry', uuid));
+      return uncachedJson(c, toAcceptedJson('Task has been queued for retry', uuid));
     })
     .get('/openapi.json', (c) => jsonBody(c, JSON.stringify(hdpDocument), 200));
 

@@ -1,16 +1,16 @@
 import type { NewServicesTask, ServicesLogEntry, ServicesTaskRow } from '../db/rows.ts';
 import { asJsonText, isSpeltPlainly, type JsonText, memberTexts } from '../json-text.ts';
 import { formatSeconds, parseInstant, parseSeconds } from '../time.ts';
-import type { TaskOrder } from './order.ts';
+import type { CreateTaskBody } from './create-task.ts';
 import type { LoggedTask, ServicesTask, TaskState } from './schema.ts';
 
 /** A row as the task of contract A3, in JSON; `trigger` and `target` are the stored texts themselves. */
-export function taskJson(row: ServicesTaskRow): JsonText<ServicesTask> {
+export function toTaskJson(row: ServicesTaskRow): JsonText<ServicesTask> {
   return asJsonText(taskText(row, 'null'));
 }
 
 /** A row as the task of contract A4, in JSON: with the entries of its log. */
-export function loggedTaskJson(
+export function toLoggedTaskJson(
   row: ServicesTaskRow,
   logs: readonly ServicesLogEntry[],
 ): JsonText<LoggedTask> {
@@ -19,7 +19,7 @@ export function loggedTaskJson(
 }
 
 /** The state of a row's task alone, in JSON. */
-export function stateJson(row: ServicesTaskRow): JsonText<TaskState> {
+export function toStateJson(row: ServicesTaskRow): JsonText<TaskState> {
   return asJsonText(
     `{"code":"${row.status}","last_run_date":${row.lastRunAt === null ? 'null' : time(row.lastRunAt)},` +
       `"last_modified":${time(row.modifiedAt)},"created_date":${time(row.createdAt)}}`,
@@ -27,7 +27,7 @@ export function stateJson(row: ServicesTaskRow): JsonText<TaskState> {
 }
 
 const taskText = (row: ServicesTaskRow, logs: string) =>
-  `{"id":${row.id},"chain":${row.chain},"desc":${JSON.stringify(row.description)},"state":${stateJson(row)},` +
+  `{"id":${row.id},"chain":${row.chain},"desc":${JSON.stringify(row.description)},"state":${toStateJson(row)},` +
   `"trigger":${row.trigger},"target":${row.target},"logs":${logs},"debug":${JSON.stringify(row.debug)},` +
   `"version":${row.version},"result":${JSON.stringify(row.result)}}`;
 
@@ -36,7 +36,7 @@ const taskText = (row: ServicesTaskRow, logs: string) =>
  * @param json the text that `task` was parsed from: `trigger` and `target` are taken from it
  * @throws UnkeepableJson when a key occurs twice in the task, its state, its trigger or its target
  */
-export function taskRow(task: ServicesTask, json: string): NewServicesTask {
+export function toTaskRow(task: ServicesTask, json: string): NewServicesTask {
   const { trigger, target } = objectTexts(task, json);
   return {
     id: task.id,
@@ -61,7 +61,7 @@ export function taskRow(task: ServicesTask, json: string): NewServicesTask {
  * @param json the text that `order` was parsed from: `trigger` and `target` are taken from it
  * @throws UnkeepableJson when a key occurs twice in it, its trigger or its target
  */
-export function orderRow(order: TaskOrder, json: string) {
+export function newTaskRow(order: CreateTaskBody, json: string) {
   const members = memberTexts(json);
   return {
     description: order.desc,

@@ -13,8 +13,8 @@ import {
   requestIdHeader,
 } from '../http/openapi.ts';
 import { ADMIN_HEADERS } from './auth.ts';
+import { createTaskBody } from './create-task.ts';
 import { SERVICES_ERRORS, servicesError } from './errors.ts';
-import { taskOrder } from './order.ts';
 import {
   downloadUrl,
   getTaskQuery,
@@ -102,7 +102,7 @@ export const servicesDocument: oas31.OpenAPIObject = createDocument({
         description:
           'Needs WRITE. The task is READY and runs once `trigger.once` has come, if its action has a runner. Keys of the body that are not named here are ignored.',
         requestParams: { header: z.object(idempotencyKey) },
-        requestBody: { required: true, content: { 'application/json': { schema: taskOrder } } },
+        requestBody: { required: true, content: { 'application/json': { schema: createTaskBody } } },
         responses: {
           '201': ok('The new task.', loggedTask, {
             ...replayedHeader,

@@ -16,7 +16,7 @@ import { cacheableJson, uncachedJson } from '../http/respond.ts';
 import { isWellFormedUrl, requireWellFormedUrl, validate } from '../http/validate.ts';
 import { asJsonText, jsonArray } from '../json-text.ts';
 import type { Runner } from '../runner/runner.ts';
-import { loggedTaskJson, orderRow, stateJson, taskJson } from './adapter.ts';
+import { newTaskRow, toLoggedTaskJson, toStateJson, toTaskJson } from './adapter.ts';
 import {
   type AuthDependencies,
   CREDENTIAL_HEADERS,
@@ -24,11 +24,10 @@ import {
   requireWrite,
   type ServicesEnv,
 } from './auth.ts';
+import { createTaskBody } from './create-task.ts';
 import { createDownloadSigner } from './downloads.ts';
-import { toServicesError } from './errors.ts';
+import { refusalOf, requireFile, toServicesError } from './errors.ts';
 import { servicesDocument } from './openapi.ts';
-import { taskOrder } from './order.ts';
-import { refusalOf, requireFile } from './refusals.ts';
 import {
   type DownloadUrl,
   getTaskQuery,
@@ -102,26 +101,26 @@ export function createServicesRouter(deps: ServicesDependencies) {
       const links = pageLinks(neighbours({ offset, limit, total: page.total }), (slice) =>
         pageQuery(query, slice),
       );
-      return cacheableJson(c, jsonArray(page.rows.map(taskJson)), {
+      return cacheableJson(c, jsonArray(page.rows.map(toTaskJson)), {
         cacheHeaders: readHeaders,
         headers: { 'x-total-count': String(page.total), ...linkHeader('/tasks', links) },
         cache: { scopes: [`services ${c.get('chain')}`, 'access'], validUntil: c.get('validUntil') },
       });
     })
-    .post('/tasks', requireWrite, requireJson, validate('json', taskOrder), async (c) => {
+    .post('/tasks', requireWrite, requireJson, validate('json', createTaskBody), async (c) => {
       const order = c.req.valid('json');
       const chain = c.get('chain');
       if (order.chain !== chain) {
         throw new ApiError('forbidden', `These credentials have no access to chain ${order.chain}.`);
       }
-      const row = orderRow(order, await c.req.text());
+      const row = newTaskRow(order, await c.req.text());
       const { body, headers } = await runIdempotent(c, {
         credential: c.get('credential'),
         create: (request) => servicesTaskLifecycle.create(chain, row, Math.floor(now() / 1000), request),
         respond: (task: ServicesTaskRow) => ({
           status: 201,
           headers: { Location: `/tasks/${task.id}` },
-          body: loggedTaskJson(task, []),
+          body: toLoggedTaskJson(task, []),
         }),
       });
       return uncachedJson(c, asJsonText<LoggedTask>(body), 201, headers);
@@ -131,12 +130,12 @@ export function createServicesRouter(deps: ServicesDependencies) {
       const { log_limit: limit, offset } = c.req.valid('query');
       const found = await servicesTaskLifecycle.findLogged(c.get('chain'), id, { limit, offset });
       if (!found) throw refusalOf('missing', runner.actions);
-      return cacheableJson(c, loggedTaskJson(found.task, found.logs), { cacheHeaders: readHeaders });
+      return cacheableJson(c, toLoggedTaskJson(found.task, found.logs), { cacheHeaders: readHeaders });
     })
     .post('/tasks/:id/execute', requireWrite, validate('param', taskParameters), async (c) => {
       const executed = await runner.execute(c.get('chain'), c.req.valid('param').id);
       if ('refusal' in executed) throw refusalOf(executed.refusal, runner.actions);
-      return uncachedJson(c, stateJson(executed.task), 200);
+      return uncachedJson(c, toStateJson(executed.task), 200);
     })
     .get('/tasks/:id/download_url', validate('param', taskParameters), async (c) => {
       const { id } = c.req.valid('param');

@@ -1,8 +1,8 @@
 /** What the HDP API answers about the life of one task (contract B3). */
 import { z } from 'zod';
 import { HDP_STATUSES } from '../db/model/statuses.ts';
-import { mmr } from './report.ts';
 import { hdpTask, jsonObject, text, time } from './schema.ts';
+import { mmr } from './transition.ts';
 import { webhookStatus } from './webhook-status.ts';
 
 const { uuid: taskId, status, ...listed } = hdpTask.shape;

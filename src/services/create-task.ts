@@ -100,7 +100,7 @@ function requireUsableSegment(
   }
 }
 
-export const taskOrder = z
+export const createTaskBody = z
   .object(
     {
       chain: id.meta({ description: 'The authenticated chain.' }),
@@ -121,4 +121,4 @@ export const taskOrder = z
   })
   .meta({ id: 'TaskOrder' });
 
-export type TaskOrder = z.infer<typeof taskOrder>;
+export type CreateTaskBody = z.infer<typeof createTaskBody>;

@@ -84,7 +84,7 @@ const nothingElse = reportOf(
   {},
 );
 
-export const report = z
+export const transitionBody = z
   .discriminatedUnion('to_status', [nothingElse, dryRun, chainProofs, trace, decommitment, failure], {
     error: (issue) =>
       issue.code === 'invalid_union'
@@ -93,7 +93,7 @@ export const report = z
   })
   .meta({ id: 'Report' });
 
-export type Report = z.infer<typeof report>;
+export type TransitionBody = z.infer<typeof transitionBody>;
 
 type Content<Kind extends z.ZodType> = Partial<Omit<z.infer<Kind>, 'to_status'>>;
 
@@ -109,7 +109,11 @@ type Said = { to_status: HdpStatus } & Content<typeof dryRun> &
  * @param uuid the task that it is about
  * @param members its members as they were written, which decide whether another report is the same
  */
-export function reportRow(uuid: string, valid: Report, members: ReadonlyMap<string, string>): HdpReport {
+export function newTransition(
+  uuid: string,
+  valid: TransitionBody,
+  members: ReadonlyMap<string, string>,
+): HdpReport {
   const said: Said = valid;
   return {
     toStatus: said.to_status,
@@ -147,7 +151,7 @@ export function reportRow(uuid: string, valid: Report, members: ReadonlyMap<stri
 }
 
 /** The report's canonical text, from the text of each member as it was written. */
-const canonicalText = (valid: Report, members: ReadonlyMap<string, string>) =>
+const canonicalText = (valid: TransitionBody, members: ReadonlyMap<string, string>) =>
   canonicalObject(
     Object.keys(valid),
     Object.entries(valid).map(([name, value]) => canonicalJson(members.get(name) ?? JSON.stringify(value))),

@@ -30,7 +30,7 @@ function isWebhookUrl(text: string): boolean {
   return /^https?:$/.test(protocol) && username === '' && password === '';
 }
 
-export const newTask = z
+export const createTaskBody = z
   .object(
     {
       destination_chain_id: chainId.meta({
@@ -61,8 +61,8 @@ export const newTask = z
  * @param webhookRefusal tells why no webhook can ever go to a URL
  * @throws ApiError 400
  */
-export function newRun(
-  task: z.infer<typeof newTask>,
+export function newTaskRecord(
+  task: z.infer<typeof createTaskBody>,
   members: ReadonlyMap<string, string>,
   keyId: string,
   webhookRefusal: TargetPolicy['refusal'],
