@@ -58,7 +58,10 @@ export const toTransitionsJson = (
   taskId: string,
   transitions: readonly HdpTransition[],
 ): JsonText<TaskTransitions> =>
-  toJsonText({ taskId, state_transitions: transitions.map((transition) => toTransition(taskId, transition)) });
+  toJsonText({
+    taskId,
+    state_transitions: transitions.map((transition) => toTransition(taskId, transition)),
+  });
 
 export const toTransitionJson = (taskId: string, transition: HdpTransition): JsonText<Transition> =>
   toJsonText(toTransition(taskId, transition));

@@ -4,12 +4,12 @@ import { formatSeconds, parseInstant, parseSeconds } from '../time.ts';
 import type { CreateTaskBody } from './create-task.ts';
 import type { LoggedTask, ServicesTask, TaskState } from './schema.ts';
 
-/** A row as the task of contract A3, in JSON; `trigger` and `target` are the stored texts themselves. */
+/** Returns a row as the JSON of a task (contract A3). `trigger` and `target` are the stored texts, unchanged. */
 export function toTaskJson(row: ServicesTaskRow): JsonText<ServicesTask> {
   return asJsonText(taskText(row, 'null'));
 }
 
-/** A row as the task of contract A4, in JSON: with the entries of its log. */
+/** Returns a row and its log as the JSON of a task (contract A4). */
 export function toLoggedTaskJson(
   row: ServicesTaskRow,
   logs: readonly ServicesLogEntry[],
@@ -18,7 +18,7 @@ export function toLoggedTaskJson(
   return asJsonText(taskText(row, JSON.stringify(entries)));
 }
 
-/** The state of a row's task alone, in JSON. */
+/** Returns the JSON of a task's state. */
 export function toStateJson(row: ServicesTaskRow): JsonText<TaskState> {
   return asJsonText(
     `{"code":"${row.status}","last_run_date":${row.lastRunAt === null ? 'null' : time(row.lastRunAt)},` +
@@ -32,8 +32,8 @@ const taskText = (row: ServicesTaskRow, logs: string) =>
   `"version":${row.version},"result":${JSON.stringify(row.result)}}`;
 
 /**
- * A valid task as a row.
- * @param json the text that `task` was parsed from: `trigger` and `target` are taken from it
+ * Returns a valid task as a row.
+ * @param json the text that `task` was parsed from, which provides the exact `trigger` and `target`
  * @throws UnkeepableJson when a key occurs twice in the task, its state, its trigger or its target
  */
 export function toTaskRow(task: ServicesTask, json: string): NewServicesTask {
@@ -57,30 +57,30 @@ export function toTaskRow(task: ServicesTask, json: string): NewServicesTask {
 }
 
 /**
- * What a client asked for, to be made a task.
- * @param json the text that `order` was parsed from: `trigger` and `target` are taken from it
- * @throws UnkeepableJson when a key occurs twice in it, its trigger or its target
+ * Returns the body of `POST /tasks` as the columns of a new row.
+ * @param json the text that `body` was parsed from, which provides the exact `trigger` and `target`
+ * @throws UnkeepableJson when a key occurs twice in the body, its trigger or its target
  */
-export function newTaskRow(order: CreateTaskBody, json: string) {
+export function newTaskRow(body: CreateTaskBody, json: string) {
   const members = memberTexts(json);
   return {
-    description: order.desc,
-    debug: order.debug,
+    description: body.desc,
+    debug: body.debug,
     trigger: objectText(members, 'trigger'),
     target: objectText(members, 'target'),
-    dueAt: dueTime(order.trigger),
+    dueAt: dueTime(body.trigger),
     seriesStart: null,
   };
 }
 
-/** Unix milliseconds of `once`, or null where that is no time; no READY task has such a one. */
+/** Returns `once` in Unix milliseconds, or null if it is not a time. In a READY task it always is. */
 function dueTime({ once }: { once?: unknown }): number | null {
   return typeof once === 'string' ? (parseInstant(once) ?? null) : null;
 }
 
 const time = (value: number) => `"${formatSeconds(value)}"`;
 
-// The schema has accepted the time, so it parses.
+// The schema has already validated the time.
 const seconds = (text: string) => parseSeconds(text) ?? Number.NaN;
 
 function objectTexts(task: ServicesTask, json: string): { trigger: string; target: string } {

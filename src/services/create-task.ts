@@ -1,4 +1,4 @@
-/** What makes a Services task (contract A4): the body of `POST /tasks`. Keys that it does not name are ignored. */
+/** The schema of the body of `POST /tasks` (contract A4). Other keys of the body are ignored. */
 import { z } from 'zod';
 import { ActionError } from '../actions/action.ts';
 import { EXPORT_FORMATS } from '../exports/formats.ts';
@@ -15,14 +15,14 @@ const FORMATS = Object.keys(EXPORT_FORMATS);
 const oneOf = <const Values extends readonly string[]>(values: Values) =>
   z.enum(values, { error: `must be one of ${values.join(', ')}` });
 
-const word = text.min(1, 'must not be empty');
+const nonEmptyText = text.min(1, 'must not be empty');
 
 const rule = z
   .looseObject(
     {
-      field_name: word,
-      field_type: word.meta({ examples: ['keyword', 'date'] }),
-      operator: word.meta({ examples: Object.keys(OPERATORS) }),
+      field_name: nonEmptyText,
+      field_type: nonEmptyText.meta({ examples: ['keyword', 'date'] }),
+      operator: nonEmptyText.meta({ examples: Object.keys(OPERATORS) }),
     },
     { error: objectError },
   )
@@ -36,7 +36,7 @@ const rule = z
   })
   .meta({ description: 'Each operator has its own operands: see docs/exports.md.' });
 
-/** The most rules of a segment (contract A4). */
+/** Contract A4. */
 const MAX_RULES = 100;
 
 const segment = z.looseObject(
@@ -54,9 +54,9 @@ const segment = z.looseObject(
 
 const trigger = schedule
   .extend({
-    segment: segment.optional().meta({ description: 'Which rows: those of people whom the rules fit.' }),
+    segment: segment.optional().meta({ description: 'Limits the export to people who meet the rules.' }),
   })
-  .meta({ description: 'Kept exactly as it is spelt, unknown keys included.' });
+  .meta({ description: 'Stored exactly as sent, including unknown keys.' });
 
 const exportTarget = z.looseObject({
   export_index: oneOf(INDEXES),
@@ -64,7 +64,7 @@ const exportTarget = z.looseObject({
 });
 
 const target = z
-  .looseObject({ action: word }, { error: objectError })
+  .looseObject({ action: nonEmptyText }, { error: objectError })
   .superRefine((given, context) => {
     if (given.action !== 'export') return;
     for (const { path, message } of exportTarget.safeParse(given).error?.issues ?? []) {
@@ -72,10 +72,10 @@ const target = z
     }
   })
   .meta({
-    description: `Kept exactly as it is spelt. The action export takes export_index (${INDEXES.join(', ')}) and export_format (${FORMATS.join(', ')}).`,
+    description: `Stored exactly as sent, including unknown keys. The action export takes export_index (${INDEXES.join(', ')}) and export_format (${FORMATS.join(', ')}).`,
   });
 
-/** The run reads the segment with the same parser, so that no task is accepted whose every run would end in ERROR. */
+/** Rejects a segment that every run would reject. Both use the same parser. */
 function requireUsableSegment(
   trigger: Record<string, unknown>,
   chain: number,
@@ -83,10 +83,10 @@ function requireUsableSegment(
 ): void {
   const unknown = UNKNOWN_SELECTIONS.filter((key) => trigger[key] !== undefined && trigger[key] !== null);
   for (const key of unknown) {
-    const message = 'cannot be followed by an export; write its rules out in trigger.segment';
+    const message = 'is not supported by export; write its rules in trigger.segment';
     context.addIssue({ code: 'custom', path: ['trigger', key], message });
   }
-  // Each problem of the body has been named already.
+  // The body has issues already; more would only repeat them.
   if (context.issues.length > 0) return;
   try {
     parseSegment(trigger, { chain, now: 0 });

@@ -1,4 +1,4 @@
-/** The Services API's errors (contract A2): the vendor's envelope, its numbers where it has one, ours from 9000 up. */
+/** The errors of the Services API (contract A2). Codes below 9000 are the vendor's; codes from 9000 are of this service. */
 import { z } from 'zod';
 import type { StoredFile } from '../db/queries/services-task-lifecycle.ts';
 import type { ServicesTaskRow } from '../db/rows.ts';
@@ -31,23 +31,25 @@ export const servicesError = z
   })
   .meta({ id: 'Error' });
 
-/** A problem in the envelope of contract A2. */
-export function toServicesError(problem: ApiError) {
-  const { status, code, name } = SERVICES_ERRORS[problem.kind];
+/** Returns an error in the envelope of contract A2. */
+export function toServicesError(error: ApiError) {
+  const { status, code, name } = SERVICES_ERRORS[error.kind];
   const body: z.infer<typeof servicesError> = {
     result: { code: 2, status: 'error' },
-    error: { code, name, description: problem.message },
+    error: { code, name, description: error.message },
   };
   return { status, body };
 }
 
 type Refusal = Extract<ExecuteResult, { refusal: string }>['refusal'];
 
-/** @param actions those that can be run */
-export function refusalOf(refusal: Refusal, actions: readonly string[]): ApiError {
+export const taskNotFound = () => new ApiError('not_found', 'There is no such task.');
+
+/** Returns the error for a task that cannot be executed. @param actions the supported actions */
+export function toExecuteError(refusal: Refusal, actions: readonly string[]): ApiError {
   switch (refusal) {
     case 'missing':
-      return new ApiError('not_found', 'There is no such task.');
+      return taskNotFound();
     case 'running':
       return new ApiError('conflict', 'The task is INPROGRESS already; wait until it is DONE or ERROR.');
     case 'unhandled':
@@ -63,16 +65,19 @@ const supported = (actions: readonly string[]) =>
   actions.length === 0 ? 'There are no supported actions' : `Supported actions: ${actions.join(', ')}`;
 
 /**
- * Returns the file of a task that can be downloaded.
- * @param file undefined if the task has none, or it cannot be read
- * @throws ApiError 409 if there is nothing to download
+ * Requires that a task has a file to download, and returns the file.
+ * @param file undefined if the task has no readable file
+ * @throws ApiError 409 if there is no file
  */
 export function requireFile({ action, status }: ServicesTaskRow, file: StoredFile | undefined): StoredFile {
   if (action !== 'export' || status !== 'DONE') {
-    throw new ApiError('conflict', 'Only a task whose action is export has a file, once it is DONE.');
+    throw new ApiError('conflict', 'A task has a file only if its action is export and it is DONE.');
   }
   if (file === undefined) {
-    throw new ApiError('conflict', 'The file of this task is not here; execute the task to make it again.');
+    throw new ApiError(
+      'conflict',
+      'The file of this task no longer exists. Execute the task to create it again.',
+    );
   }
   return file;
 }

@@ -26,7 +26,7 @@ import {
 } from './auth.ts';
 import { createTaskBody } from './create-task.ts';
 import { createDownloadSigner } from './downloads.ts';
-import { refusalOf, requireFile, toServicesError } from './errors.ts';
+import { requireFile, taskNotFound, toExecuteError, toServicesError } from './errors.ts';
 import { servicesDocument } from './openapi.ts';
 import {
   type DownloadUrl,
@@ -40,50 +40,52 @@ import {
 export interface ServicesDependencies extends AuthDependencies, ErrorDependencies {
   /** True once the server is shutting down. */
   isDraining(): boolean;
-  /** Names of the request headers that decide how a request is routed. */
+  /** Names of the request headers that determine the host of a request. */
   routingHeaders: readonly string[];
   servicesTasks: ServicesTaskQueries;
   servicesTaskLifecycle: ServicesTaskLifecycleQueries;
   runner: Pick<Runner, 'actions' | 'execute'>;
   downloads: DownloadOptions;
-  /** Scheme and host as the client named them. */
+  /** Returns the scheme and host that the client used. */
   origin(request: Request, env: Partial<HttpBindings> | undefined): string;
 }
 
 export interface DownloadOptions {
-  /** Signs the URLs. */
+  /** The key that signs the URLs. */
   key: Buffer;
-  /** The folder of the files. */
   exportsDir: string;
-  /** What the URLs begin with; without it, the host that the request named. */
+  /** The origin of the URLs; undefined for the origin that the client used. */
   servicesUrl: string | undefined;
 }
 
 /** The type of the Services API for Hono's `hc` client. */
 export type ServicesApi = ReturnType<typeof createServicesRouter>;
 
-/** The Services API (contract A): every route, known or not, is behind authentication, but for signed downloads. */
+/** Creates the Services API (contract A). Every path needs authentication, except signed downloads. */
 export function createServicesRouter(deps: ServicesDependencies) {
   const { servicesTaskLifecycle, runner, downloads, now } = deps;
   const signer = createDownloadSigner(downloads.key);
   const runIdempotent = createIdempotency(now);
   const router = createFactory<ServicesEnv>().createApp();
   router.onError(createErrorHandler(deps, toServicesError));
-  const decisive = [...CREDENTIAL_HEADERS, ...deps.routingHeaders];
-  const readHeaders = cacheHeaders('private, no-cache', decisive);
-  router.use(createCacheControl(readHeaders, cacheHeaders('no-store', decisive)));
+  const varyHeaders = [...CREDENTIAL_HEADERS, ...deps.routingHeaders];
+  const readHeaders = cacheHeaders('private, no-cache', varyHeaders);
+  router.use(createCacheControl(readHeaders, cacheHeaders('no-store', varyHeaders)));
   router.use(rejectWhileDraining(deps.isDraining));
 
   router.get('/downloads/:id/:name', async (c) => {
     const { id, name } = c.req.param();
-    const { expires: [expires = '', ...more] = [], signature: [signature = '', ...others] = [] } =
-      c.req.queries();
-    const isReadable = more.length + others.length === 0 && isWellFormedUrl(c.req.url);
+    const { expires = [], signature = [] } = c.req.queries();
+    const [expiresText = ''] = expires;
+    const [signatureText = ''] = signature;
+    const isRepeated = expires.length > 1 || signature.length > 1;
+    const url = { id, name, expires: expiresText, signature: signatureText };
+    const isReadable = !isRepeated && isWellFormedUrl(c.req.url);
     const file = isReadable ? await servicesTaskLifecycle.findFile(Number(id)) : undefined;
-    const isValid = file && signer.verify({ id, name, expires, signature }, file, now());
-    const answer = isValid && (await sendFile(c, { path: join(downloads.exportsDir, file.path), name }));
-    if (!answer) throw new ApiError('forbidden', 'This download URL is not valid, or no longer.');
-    return answer;
+    const isValid = file && signer.verify(url, file, now());
+    const response = isValid && (await sendFile(c, { path: join(downloads.exportsDir, file.path), name }));
+    if (!response) throw new ApiError('forbidden', 'This download URL is not valid or has expired.');
+    return response;
   });
   router.all('/downloads/:id/:name', methodNotAllowed('GET, HEAD'));
 
@@ -108,12 +110,12 @@ export function createServicesRouter(deps: ServicesDependencies) {
       });
     })
     .post('/tasks', requireWrite, requireJson, validate('json', createTaskBody), async (c) => {
-      const order = c.req.valid('json');
+      const newTask = c.req.valid('json');
       const chain = c.get('chain');
-      if (order.chain !== chain) {
-        throw new ApiError('forbidden', `These credentials have no access to chain ${order.chain}.`);
+      if (newTask.chain !== chain) {
+        throw new ApiError('forbidden', `These credentials have no access to chain ${newTask.chain}.`);
       }
-      const row = newTaskRow(order, await c.req.text());
+      const row = newTaskRow(newTask, await c.req.text());
       const { body, headers } = await runIdempotent(c, {
         credential: c.get('credential'),
         create: (request) => servicesTaskLifecycle.create(chain, row, Math.floor(now() / 1000), request),
@@ -129,24 +131,24 @@ export function createServicesRouter(deps: ServicesDependencies) {
       const { id } = c.req.valid('param');
       const { log_limit: limit, offset } = c.req.valid('query');
       const found = await servicesTaskLifecycle.findLogged(c.get('chain'), id, { limit, offset });
-      if (!found) throw refusalOf('missing', runner.actions);
+      if (!found) throw taskNotFound();
       return cacheableJson(c, toLoggedTaskJson(found.task, found.logs), { cacheHeaders: readHeaders });
     })
     .post('/tasks/:id/execute', requireWrite, validate('param', taskParameters), async (c) => {
-      const executed = await runner.execute(c.get('chain'), c.req.valid('param').id);
-      if ('refusal' in executed) throw refusalOf(executed.refusal, runner.actions);
-      return uncachedJson(c, toStateJson(executed.task), 200);
+      const result = await runner.execute(c.get('chain'), c.req.valid('param').id);
+      if ('refusal' in result) throw toExecuteError(result.refusal, runner.actions);
+      return uncachedJson(c, toStateJson(result.task), 200);
     })
     .get('/tasks/:id/download_url', validate('param', taskParameters), async (c) => {
       const { id } = c.req.valid('param');
       const chain = c.get('chain');
       const task = await servicesTaskLifecycle.find(chain, id);
-      if (!task) throw refusalOf('missing', runner.actions);
+      if (!task) throw taskNotFound();
       const stored = await servicesTaskLifecycle.findFile(id);
-      // Another process may have given the task to another chain since `find`.
-      const isOurs =
+      // An import may have moved the task to another chain since `find`.
+      const isAvailable =
         stored?.chain === chain && (await isReadableFile(join(downloads.exportsDir, stored.path)));
-      const file = requireFile(task, isOurs ? stored : undefined);
+      const file = requireFile(task, isAvailable ? stored : undefined);
       const base = downloads.servicesUrl ?? deps.origin(c.req.raw, c.env);
       const url = base + signer.sign(id, task.result ?? '', file, now());
       return uncachedJson(c, asJsonText<DownloadUrl>(JSON.stringify({ url })), 200);
@@ -158,7 +160,7 @@ export function createServicesRouter(deps: ServicesDependencies) {
     '/tasks/:id': 'GET, HEAD',
     '/tasks/:id/execute': 'POST',
     '/tasks/:id/download_url': 'GET, HEAD',
-    // Any host answers it, through the HDP API (contract C).
+    // The HDP API answers GET and HEAD of this path on every host (contract C).
     '/is-alive': 'GET, HEAD',
     '/openapi.json': 'GET, HEAD',
   };
@@ -166,7 +168,7 @@ export function createServicesRouter(deps: ServicesDependencies) {
   return routes;
 }
 
-/** The same question for another page. */
+/** Returns the query string of another page with the same filters. */
 function pageQuery(
   { status, action, campaign_id }: ListTasksQuery,
   { limit, offset }: Slice,

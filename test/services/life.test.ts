@@ -179,7 +179,7 @@ describe('POST /tasks', () => {
     refused({ ...order, trigger: { ...order.trigger, segment: 1 } }, 'trigger.segment must be an object.'),
     refused(
       { ...order, trigger: { ...order.trigger, segment_id: 318, user_list: {} } },
-      'trigger.segment_id cannot be followed by an export; write its rules out in trigger.segment. trigger.user_list cannot be followed by an export; write its rules out in trigger.segment.',
+      'trigger.segment_id is not supported by export; write its rules in trigger.segment. trigger.user_list is not supported by export; write its rules in trigger.segment.',
     ),
     refused(
       {
