@@ -4,6 +4,7 @@ import { followersOf, isFailed } from '../db/model/hdp-stages.ts';
 import type { HdpStatus } from '../db/model/statuses.ts';
 import type { Reported } from '../db/queries/hdp-task-lifecycle.ts';
 import { ApiError, type ApiErrorKind } from '../http/errors.ts';
+import { createErrorResponses } from '../http/openapi.ts';
 
 // Where the contract gives the sentence, that is the sentence; elsewhere the problem's own says more.
 export const HDP_ERRORS = {
@@ -29,10 +30,13 @@ export const hdpError = z
   })
   .meta({ id: 'Error' });
 
-/** A problem in the shape of contract B1. */
-export function toHdpError(problem: ApiError) {
-  const { status, sentence } = HDP_ERRORS[problem.kind];
-  const body: z.infer<typeof hdpError> = { error: sentence ?? problem.message, ...problem.members };
+/** The error responses in the OpenAPI document. */
+export const errorResponses = createErrorResponses(HDP_ERRORS, hdpError);
+
+/** Returns an error in the format of contract B1. */
+export function toHdpError(error: ApiError) {
+  const { status, sentence } = HDP_ERRORS[error.kind];
+  const body: z.infer<typeof hdpError> = { error: sentence ?? error.message, ...error.members };
   return { status, body };
 }
 

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { StoredFile } from '../db/queries/services-task-lifecycle.ts';
 import type { ServicesTaskRow } from '../db/rows.ts';
 import { ApiError, type ApiErrorKind, unavailable } from '../http/errors.ts';
+import { createErrorResponses } from '../http/openapi.ts';
 import type { ExecuteResult } from '../runner/runner.ts';
 
 export const SERVICES_ERRORS = {
@@ -30,6 +31,9 @@ export const servicesError = z
     }),
   })
   .meta({ id: 'Error' });
+
+/** The error responses in the OpenAPI document. */
+export const errorResponses = createErrorResponses(SERVICES_ERRORS, servicesError);
 
 /** Returns an error in the envelope of contract A2. */
 export function toServicesError(error: ApiError) {
