@@ -68,7 +68,7 @@ export function createApp(deps: AppDependencies) {
     ...shared,
     now,
     newUlid: deps.newUlid,
-    runs: store.hdpTaskLifecycle,
+    taskLifecycle: store.hdpTaskLifecycle,
     findKey: (keyHash) => store.apiKeys.find(keyHash),
     probe: health.probe,
     webhookRefusal: createTargetPolicy(deps.webhookAllow).refusal,

@@ -1,4 +1,4 @@
-/** The HDP API's errors (contract B1): one sentence, told apart by the status alone. */
+/** The errors of the HDP API (contract B1): a status and a sentence. There are no error codes. */
 import { z } from 'zod';
 import { followersOf, isFailed } from '../db/model/hdp-stages.ts';
 import type { HdpStatus } from '../db/model/statuses.ts';
@@ -6,7 +6,7 @@ import type { Reported } from '../db/queries/hdp-task-lifecycle.ts';
 import { ApiError, type ApiErrorKind } from '../http/errors.ts';
 import { createErrorResponses } from '../http/openapi.ts';
 
-// Where the contract gives the sentence, that is the sentence; elsewhere the problem's own says more.
+/** `sentence` is the sentence of the contract. If undefined, the message of the error is sent. */
 export const HDP_ERRORS = {
   invalid_parameters: { status: 400, sentence: undefined },
   unauthenticated: { status: 401, sentence: undefined },
@@ -25,8 +25,8 @@ export const HDP_ERRORS = {
 export const hdpError = z
   .strictObject({
     error: z.string(),
-    taskId: z.string().optional().meta({ description: 'The task that was asked for and does not exist.' }),
-    uuid: z.string().optional().meta({ description: 'The same, where a retry was asked for.' }),
+    taskId: z.string().optional().meta({ description: 'The task that does not exist.' }),
+    uuid: z.string().optional().meta({ description: 'The task that does not exist, for a retry.' }),
   })
   .meta({ id: 'Error' });
 
@@ -40,25 +40,24 @@ export function toHdpError(error: ApiError) {
   return { status, body };
 }
 
-/** @throws ApiError 404, which names the task under `key` (contract B1) */
-export function missing(uuid: string, key: 'taskId' | 'uuid' = 'taskId'): never {
+/** @throws ApiError 404 with the uuid as its member `key` (contract B1) */
+export function throwTaskNotFound(uuid: string, key: 'taskId' | 'uuid' = 'taskId'): never {
   throw new ApiError('not_found', 'Task not found', {}, { [key]: uuid });
 }
 
-/** Why a report was not accepted. */
-export function conflict(
+/** Returns the error for a transition that was not accepted. */
+export function toConflict(
   { outcome, status }: Exclude<Reported, { outcome: 'accepted' }>,
   reported: HdpStatus,
 ): ApiError {
   if (outcome === 'contradicts') {
-    return new ApiError('conflict', `${reported} was reported before with other content, which stands.`);
+    return new ApiError('conflict', `${reported} was already reported with different content.`);
   }
+  return new ApiError('conflict', `The task is at ${status}, and ${describeNext(status)}.`);
+}
+
+function describeNext(status: HdpStatus): string {
   const next = followersOf(status);
-  const rest =
-    next.length > 0
-      ? `only ${next.join(' or ')} may follow`
-      : isFailed(status)
-        ? 'nothing may follow before a retry'
-        : 'nothing may follow';
-  return new ApiError('conflict', `The task is at ${status}, and ${rest}.`);
+  if (next.length > 0) return `only ${next.join(' or ')} may follow`;
+  return isFailed(status) ? 'nothing may follow before a retry' : 'nothing may follow';
 }

@@ -17,7 +17,7 @@ import type { TargetPolicy } from '../webhooks/target.ts';
 import { toTaskJson } from './adapter.ts';
 import { createKeyAuth, type HdpEnv, KEY_HEADER } from './auth.ts';
 import { createTaskBody, newTaskRecord } from './create-task.ts';
-import { conflict, missing, toHdpError } from './errors.ts';
+import { throwTaskNotFound, toConflict, toHdpError } from './errors.ts';
 import { createHealth, type HealthDependencies } from './health.ts';
 import { hdpDocument } from './openapi.ts';
 import { type ListTasksQuery, listTasksQuery, type TaskList, taskPath } from './schema.ts';
@@ -35,9 +35,9 @@ import { newTransition, transitionBody } from './transition.ts';
 
 export interface HdpDependencies extends ErrorDependencies, HealthDependencies {
   list: HdpTaskQueries['list'];
-  runs: HdpTaskLifecycleQueries;
+  taskLifecycle: HdpTaskLifecycleQueries;
   findKey: ApiKeyQueries['find'];
-  /** Names of the request headers that decide how a request is routed. */
+  /** Names of the request headers that determine the host of a request. */
   routingHeaders: readonly string[];
   webhookRefusal: TargetPolicy['refusal'];
   /** Unix milliseconds. */
@@ -48,9 +48,9 @@ export interface HdpDependencies extends ErrorDependencies, HealthDependencies {
 /** The type of the HDP API for Hono's `hc` client. */
 export type HdpApi = ReturnType<typeof createHdpRouter>;
 
-/** The HDP API (contract B): reading is open to anyone, and a key that is sent all the same is ignored. */
+/** Creates the HDP API (contract B). Reading needs no API key. */
 export function createHdpRouter(deps: HdpDependencies) {
-  const { runs } = deps;
+  const { taskLifecycle } = deps;
   const router = createFactory<HdpEnv>().createApp();
   router.onError(createErrorHandler(deps, toHdpError));
   const readHeaders = cacheHeaders('no-cache', deps.routingHeaders);
@@ -61,7 +61,7 @@ export function createHdpRouter(deps: HdpDependencies) {
   router.on('POST', '/tasks/:uuid/transitions', createKeyAuth(deps.findKey, 'processor'));
   router.use(requireWellFormedUrl, rejectEncodedBody);
   const runIdempotent = createIdempotency(deps.now);
-  const moment = (): Moment => ({ now: deps.now(), newUlid: deps.newUlid });
+  const currentMoment = (): Moment => ({ now: deps.now(), newUlid: deps.newUlid });
 
   const routes = router
     .get('/tasks', validate('query', listTasksQuery), async (c) => {
@@ -82,7 +82,7 @@ export function createHdpRouter(deps: HdpDependencies) {
       });
     })
     .post('/tasks', requireJson, validate('json', createTaskBody), async (c) => {
-      const run = newTaskRecord(
+      const record = newTaskRecord(
         c.req.valid('json'),
         await bodyMembers(c),
         c.get('keyId'),
@@ -90,7 +90,7 @@ export function createHdpRouter(deps: HdpDependencies) {
       );
       const { body, headers } = await runIdempotent(c, {
         credential: `hdp key ${c.get('keyId')}`,
-        create: (request) => runs.create(run, moment(), request),
+        create: (request) => taskLifecycle.create(record, currentMoment(), request),
         respond: (uuid: string) => ({
           status: 200,
           headers: {},
@@ -101,32 +101,48 @@ export function createHdpRouter(deps: HdpDependencies) {
     })
     .get('/tasks/:uuid/status', validate('param', taskPath), async (c) => {
       const { uuid } = c.req.valid('param');
-      return cacheableJson(c, toStatusJson((await runs.find(uuid)) ?? missing(c.req.param('uuid'))), {
-        cacheHeaders: readHeaders,
-      });
+      return cacheableJson(
+        c,
+        toStatusJson((await taskLifecycle.find(uuid)) ?? throwTaskNotFound(c.req.param('uuid'))),
+        {
+          cacheHeaders: readHeaders,
+        },
+      );
     })
     .get('/tasks/:uuid/details', validate('param', taskPath), async (c) => {
       const { uuid } = c.req.valid('param');
-      return cacheableJson(c, toDetailsJson((await runs.find(uuid)) ?? missing(c.req.param('uuid'))), {
-        cacheHeaders: readHeaders,
-      });
+      return cacheableJson(
+        c,
+        toDetailsJson((await taskLifecycle.find(uuid)) ?? throwTaskNotFound(c.req.param('uuid'))),
+        {
+          cacheHeaders: readHeaders,
+        },
+      );
     })
     .get('/tasks/:uuid/state_transitions', validate('param', taskPath), async (c) => {
       const { uuid } = c.req.valid('param');
-      const transitions = (await runs.transitions(uuid)) ?? missing(c.req.param('uuid'));
+      const transitions = (await taskLifecycle.transitions(uuid)) ?? throwTaskNotFound(c.req.param('uuid'));
       return cacheableJson(c, toTransitionsJson(uuid, transitions), { cacheHeaders: readHeaders });
     })
     .get('/tasks/:uuid/mmrs', validate('param', taskPath), async (c) => {
       const { uuid } = c.req.valid('param');
-      return cacheableJson(c, toMmrsJson((await runs.find(uuid)) ?? missing(c.req.param('uuid'))), {
-        cacheHeaders: readHeaders,
-      });
+      return cacheableJson(
+        c,
+        toMmrsJson((await taskLifecycle.find(uuid)) ?? throwTaskNotFound(c.req.param('uuid'))),
+        {
+          cacheHeaders: readHeaders,
+        },
+      );
     })
     .get('/tasks/:uuid/output_preimage', validate('param', taskPath), async (c) => {
       const { uuid } = c.req.valid('param');
-      return cacheableJson(c, toPreimageJson((await runs.find(uuid)) ?? missing(c.req.param('uuid'))), {
-        cacheHeaders: readHeaders,
-      });
+      return cacheableJson(
+        c,
+        toPreimageJson((await taskLifecycle.find(uuid)) ?? throwTaskNotFound(c.req.param('uuid'))),
+        {
+          cacheHeaders: readHeaders,
+        },
+      );
     })
     .post(
       '/tasks/:uuid/transitions',
@@ -136,14 +152,16 @@ export function createHdpRouter(deps: HdpDependencies) {
       async (c) => {
         const { uuid } = c.req.valid('param');
         const row = newTransition(uuid, c.req.valid('json'), await bodyMembers(c));
-        const reported = (await runs.report(uuid, row, moment())) ?? missing(c.req.param('uuid'));
-        if (reported.outcome !== 'accepted') throw conflict(reported, row.toStatus);
+        const reported =
+          (await taskLifecycle.report(uuid, row, currentMoment())) ?? throwTaskNotFound(c.req.param('uuid'));
+        if (reported.outcome !== 'accepted') throw toConflict(reported, row.toStatus);
         return uncachedJson(c, toTransitionJson(uuid, reported.transition));
       },
     )
     .post('/tasks/:uuid/retry', validate('param', taskPath), async (c) => {
       const { uuid } = c.req.valid('param');
-      const status = (await runs.retry(uuid, moment())) ?? missing(c.req.param('uuid'), 'uuid');
+      const status =
+        (await taskLifecycle.retry(uuid, currentMoment())) ?? throwTaskNotFound(c.req.param('uuid'), 'uuid');
       if (!isFailed(status)) {
         throw new ApiError(
           'invalid_parameters',
@@ -154,25 +172,25 @@ export function createHdpRouter(deps: HdpDependencies) {
     })
     .get('/openapi.json', (c) => jsonBody(c, JSON.stringify(hdpDocument), 200));
 
-  addFallbackRoutes(router, ALLOWED, 'Not found');
+  addFallbackRoutes(router, ALLOWED_METHODS, 'Not found');
   return routes;
 }
 
-const READ = 'GET, HEAD';
-const ALLOWED = {
-  '/tasks': `${READ}, POST`,
-  '/tasks/:uuid/status': READ,
-  '/tasks/:uuid/details': READ,
-  '/tasks/:uuid/state_transitions': READ,
-  '/tasks/:uuid/mmrs': READ,
-  '/tasks/:uuid/output_preimage': READ,
+const READ_METHODS = 'GET, HEAD';
+const ALLOWED_METHODS = {
+  '/tasks': `${READ_METHODS}, POST`,
+  '/tasks/:uuid/status': READ_METHODS,
+  '/tasks/:uuid/details': READ_METHODS,
+  '/tasks/:uuid/state_transitions': READ_METHODS,
+  '/tasks/:uuid/mmrs': READ_METHODS,
+  '/tasks/:uuid/output_preimage': READ_METHODS,
   '/tasks/:uuid/transitions': 'POST',
   '/tasks/:uuid/retry': 'POST',
-  '/is-alive': READ,
-  '/openapi.json': READ,
+  '/is-alive': READ_METHODS,
+  '/openapi.json': READ_METHODS,
 };
 
-/** The same question for another page. */
+/** Returns the query string of another page with the same search. */
 function pageQuery({ hdp_tasks_per_page, hdp_tasks_search }: ListTasksQuery, page: number): URLSearchParams {
   const query = new URLSearchParams();
   query.set('hdp_tasks_page', String(page));

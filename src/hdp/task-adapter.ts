@@ -1,4 +1,4 @@
-/** What is kept of one task's life as the answers of contract B3, in JSON. */
+/** Converts the stored record of one task into the responses of contract B3. */
 import { isFailed } from '../db/model/hdp-stages.ts';
 import type { HdpTaskRecord } from '../db/queries/hdp-task-lifecycle.ts';
 import type { HdpMmr, HdpTransition } from '../db/rows.ts';
@@ -15,7 +15,6 @@ import type {
 } from './task-schema.ts';
 import { toWebhookStatus } from './webhook-status.ts';
 
-/** The text of a value that is not text yet. */
 const toJsonText = <T>(value: T) => asJsonText<T>(JSON.stringify(value));
 
 export const toAcceptedJson = (message: Accepted['message'], uuid: string): JsonText<Accepted> =>
@@ -25,7 +24,7 @@ export const toStatusJson = ({ task, details }: HdpTaskRecord): JsonText<TaskSta
   toJsonText({
     taskId: task.uuid,
     status: task.status,
-    // Earlier versions kept the message when an import replaced the task.
+    // Earlier versions did not remove the message when an import replaced the task.
     errorMessage: isFailed(task.status) ? (details?.errorMessage ?? null) : null,
     updatedAt: formatMicros(task.updatedAt),
   });
