@@ -12,22 +12,22 @@ export interface GuardOptions {
 }
 
 /**
- * Refuses exports into a folder that another database owns, whose processes would remove the files. The first database
- * that exports into a folder owns it from then on, except one in memory.
+ * Returns a `RunAction` that refuses exports into a folder of another database, whose processes would remove the files.
+ * The first database that exports into a folder owns it, unless it is in memory.
  */
 export function guardFolder(
   runAction: RunAction,
   { databaseUrl, exportsDir, store }: GuardOptions,
 ): RunAction {
-  async function isOfAnother(): Promise<boolean> {
+  async function isForeign(): Promise<boolean> {
     if (databaseUrl === IN_MEMORY) return (await ownerOf(exportsDir)) !== undefined;
-    return (await claimFolder(exportsDir, store, { isExporting: true })) === 'another';
+    return (await claimFolder(exportsDir, store, { isExporting: true })) === 'foreign';
   }
 
   return async (input, listener) => {
     if (input.action !== exportAction.name) return runAction(input, listener);
     try {
-      if (await isOfAnother()) {
+      if (await isForeign()) {
         return {
           failure:
             'The folder of export files belongs to another database. The operator of this server must set EXPORTS_DIR to another folder.',

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { SCHEDULE_MODES } from '../db/model/statuses.ts';
 import type { NewHdpTaskRecord } from '../db/queries/hdp-task-lifecycle.ts';
 import { ApiError } from '../http/errors.ts';
+import { parseUrl } from '../lib/parse-url.ts';
 import { shortened } from '../lib/text.ts';
 import type { TargetPolicy } from '../webhooks/target.ts';
 import { CHAIN_RULE, chainId, jsonObject, shortText } from './schema.ts';
@@ -25,9 +26,8 @@ const webhookUrl = z
   });
 
 function isWebhookUrl(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const { protocol, username, password } = new URL(text);
-  return /^https?:$/.test(protocol) && username === '' && password === '';
+  const url = parseUrl(text);
+  return url !== undefined && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '';
 }
 
 export const createTaskBody = z

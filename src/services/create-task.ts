@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { ActionError } from '../actions/action.ts';
 import { EXPORT_FORMATS } from '../exports/formats.ts';
 import { EXPORT_INDEXES } from '../exports/indexes.ts';
-import { conditionOf, OPERATORS, RuleError } from '../exports/rules.ts';
-import { parseSegment, UNKNOWN_SELECTIONS } from '../exports/segment.ts';
+import { OPERATORS, parseRule, RuleError } from '../exports/rules.ts';
+import { MAX_RULES, parseSegment, UNSUPPORTED_SELECTIONS } from '../exports/segment.ts';
 import { boundedArray } from '../http/validate.ts';
 import { schedule } from './schedule.ts';
 import { id, objectError, text } from './schema.ts';
@@ -28,16 +28,13 @@ const rule = z
   )
   .superRefine((given, context) => {
     try {
-      conditionOf(given, 0);
+      parseRule(given, 0);
     } catch (error) {
       if (!(error instanceof RuleError)) throw error;
       context.addIssue({ code: 'custom', message: `cannot be used: ${error.message}` });
     }
   })
   .meta({ description: 'Each operator has its own operands: see docs/exports.md.' });
-
-/** Contract A4. */
-const MAX_RULES = 100;
 
 const segment = z.looseObject(
   {
@@ -81,7 +78,7 @@ function requireUsableSegment(
   chain: number,
   context: z.RefinementCtx,
 ): void {
-  const unknown = UNKNOWN_SELECTIONS.filter((key) => trigger[key] !== undefined && trigger[key] !== null);
+  const unknown = UNSUPPORTED_SELECTIONS.filter((key) => trigger[key] !== undefined && trigger[key] !== null);
   for (const key of unknown) {
     const message = 'is not supported by export; write its rules in trigger.segment';
     context.addIssue({ code: 'custom', path: ['trigger', key], message });

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { isUnavailable } from '../db/open.ts';
 import type { DueWebhook, HdpWebhookQueries, WebhookAttempt } from '../db/queries/hdp-webhooks.ts';
+import { parseUrl } from '../lib/parse-url.ts';
 import { createRetryPauses } from '../lib/retry-pauses.ts';
 import { type AttemptOptions, makeAttempt } from './attempt.ts';
 import { isDayOver } from './backoff.ts';
@@ -162,4 +163,7 @@ export function startOutbox({
 }
 
 /** Returns the host of a URL for the log; '' if it is not valid. */
-const hostNameOf = (url: string) => (URL.canParse(url) ? hostOf(new URL(url)) : '');
+function hostNameOf(text: string): string {
+  const url = parseUrl(text);
+  return url ? hostOf(url) : '';
+}

@@ -2,6 +2,7 @@ import type { LookupAddress } from 'node:dns';
 import http from 'node:http';
 import https from 'node:https';
 import { isIP, type LookupFunction, type Socket } from 'node:net';
+import { parseUrl } from '../lib/parse-url.ts';
 import { createResolve, type Resolve } from './resolve.ts';
 import { hostOf } from './target.ts';
 
@@ -115,8 +116,8 @@ const refusalOf = (address: string | undefined) =>
 
 function parseTarget(text: string): URL {
   // The message of the parser's error would contain the URL, so it is not used.
-  if (!URL.canParse(text)) throw new RefusedTargetError('the URL is not valid');
-  const url = new URL(text);
+  const url = parseUrl(text);
+  if (!url) throw new RefusedTargetError('the URL is not valid');
   if (url.protocol === 'http:' || url.protocol === 'https:') return url;
   throw new RefusedTargetError('the URL begins with neither http:// nor https://');
 }

@@ -3,6 +3,7 @@ import ipaddr from 'ipaddr.js';
 import { LRUCache } from 'lru-cache';
 import { getDomain } from 'tldts';
 import type { DueWebhook } from '../db/queries/hdp-webhooks.ts';
+import { parseUrl } from '../lib/parse-url.ts';
 import { hostOf } from './target.ts';
 
 type Target = Pick<DueWebhook, 'url' | 'keyId'>;
@@ -63,17 +64,15 @@ export function createSlots(): Slots {
   };
 }
 
-const parse = (url: string) => (URL.canParse(url) ? new URL(url) : undefined);
-
 /** Returns scheme, host and port of a URL; '' if it is not valid. */
 function originOf(text: string): string {
-  const url = parse(text);
+  const url = parseUrl(text);
   return url ? `${url.protocol}//${hostOf(url)}:${url.port}` : '';
 }
 
 /** Returns the registrable domain or the address of a URL. For IPv6, returns the /64, which may belong to one machine. */
 function domainOf(text: string): string {
-  const url = parse(text);
+  const url = parseUrl(text);
   if (!url) return '';
   const host = hostOf(url);
   if (isIPv6(host)) return ipaddr.IPv6.networkAddressFromCIDR(`${host}/64`).toString();

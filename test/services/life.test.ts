@@ -194,7 +194,7 @@ describe('POST /tasks', () => {
     ),
     refused(
       ofRule({ operator: 'like' }),
-      'trigger.segment.rules.0 cannot be used: "like" is no operator that is known; there are is, is_not, contains, does_not_contain, is_between_number, is_date, is_after_date, is_before_date, is_between_date and relative_less_than.',
+      'trigger.segment.rules.0 cannot be used: "like" is not a known operator; the operators are is, is_not, contains, does_not_contain, is_between_number, is_date, is_after_date, is_before_date, is_between_date and relative_less_than.',
     ),
     refused(
       ofRule({ value: undefined }),
