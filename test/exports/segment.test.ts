@@ -288,6 +288,6 @@ describe('a segment that cannot be used is refused, with a sentence that says wh
       trigger: { segment: aSegment() },
     });
     expect(error).toBeInstanceOf(ActionError);
-    expect(error?.message).toMatch(/^The rows of products have no column user_id/);
+    expect(error?.message).toMatch(/^products has no column user_id/);
   });
 });
