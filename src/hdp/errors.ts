@@ -22,7 +22,7 @@ export const HDP_ERRORS = {
   unavailable: { status: 503, sentence: 'Service unavailable' },
 } as const satisfies Record<ApiErrorKind, { status: number; sentence: string | undefined }>;
 
-export const hdpError = z
+const hdpError = z
   .strictObject({
     error: z.string(),
     taskId: z.string().optional().meta({ description: 'The task that does not exist.' }),

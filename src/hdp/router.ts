@@ -63,6 +63,10 @@ export function createHdpRouter(deps: HdpDependencies) {
   const runIdempotent = createIdempotency(deps.now);
   const currentMoment = (): Moment => ({ now: deps.now(), newUlid: deps.newUlid });
 
+  /** @param sentUuid the uuid as the client sent it, for the error */
+  const findTask = async (uuid: string, sentUuid: string) =>
+    (await taskLifecycle.find(uuid)) ?? throwTaskNotFound(sentUuid);
+
   const routes = router
     .get('/tasks', validate('query', listTasksQuery), async (c) => {
       const query = c.req.valid('query');
@@ -101,23 +105,15 @@ export function createHdpRouter(deps: HdpDependencies) {
     })
     .get('/tasks/:uuid/status', validate('param', taskPath), async (c) => {
       const { uuid } = c.req.valid('param');
-      return cacheableJson(
-        c,
-        toStatusJson((await taskLifecycle.find(uuid)) ?? throwTaskNotFound(c.req.param('uuid'))),
-        {
-          cacheHeaders: readHeaders,
-        },
-      );
+      return cacheableJson(c, toStatusJson(await findTask(uuid, c.req.param('uuid'))), {
+        cacheHeaders: readHeaders,
+      });
     })
     .get('/tasks/:uuid/details', validate('param', taskPath), async (c) => {
       const { uuid } = c.req.valid('param');
-      return cacheableJson(
-        c,
-        toDetailsJson((await taskLifecycle.find(uuid)) ?? throwTaskNotFound(c.req.param('uuid'))),
-        {
-          cacheHeaders: readHeaders,
-        },
-      );
+      return cacheableJson(c, toDetailsJson(await findTask(uuid, c.req.param('uuid'))), {
+        cacheHeaders: readHeaders,
+      });
     })
     .get('/tasks/:uuid/state_transitions', validate('param', taskPath), async (c) => {
       const { uuid } = c.req.valid('param');
@@ -126,23 +122,15 @@ export function createHdpRouter(deps: HdpDependencies) {
     })
     .get('/tasks/:uuid/mmrs', validate('param', taskPath), async (c) => {
       const { uuid } = c.req.valid('param');
-      return cacheableJson(
-        c,
-        toMmrsJson((await taskLifecycle.find(uuid)) ?? throwTaskNotFound(c.req.param('uuid'))),
-        {
-          cacheHeaders: readHeaders,
-        },
-      );
+      return cacheableJson(c, toMmrsJson(await findTask(uuid, c.req.param('uuid'))), {
+        cacheHeaders: readHeaders,
+      });
     })
     .get('/tasks/:uuid/output_preimage', validate('param', taskPath), async (c) => {
       const { uuid } = c.req.valid('param');
-      return cacheableJson(
-        c,
-        toPreimageJson((await taskLifecycle.find(uuid)) ?? throwTaskNotFound(c.req.param('uuid'))),
-        {
-          cacheHeaders: readHeaders,
-        },
-      );
+      return cacheableJson(c, toPreimageJson(await findTask(uuid, c.req.param('uuid'))), {
+        cacheHeaders: readHeaders,
+      });
     })
     .post(
       '/tasks/:uuid/transitions',

@@ -9,7 +9,7 @@ export class RequestAbortedError extends Error {
 /** The status of an aborted request in the log, as in nginx. It is never sent. */
 export const ABORTED_STATUS = 499;
 
-/** True if the connection of a request has closed before its body arrived in full. */
+/** Returns true if the connection of a request has closed before its body arrived in full. */
 export function isAborted(c: Context): boolean {
   const { incoming }: Partial<HttpBindings> = c.env ?? {};
   return incoming?.destroyed === true && !incoming.complete;

@@ -9,7 +9,7 @@ export interface ActionPool {
   close(): Promise<void>;
 }
 
-/** How long an action may acquire to end once it is asked to, in milliseconds; then its process is killed. */
+/** How long an aborted action may take to end before its process is killed. */
 const KILL_DELAY_MS = 3000;
 
 /** How long an idle process is kept for the next run. */

@@ -21,7 +21,7 @@ export const SERVICES_ERRORS = {
   unavailable: { status: 503, code: 9053, name: 'service_unavailable' },
 } as const satisfies Record<ApiErrorKind, { status: number; code: number; name: string }>;
 
-export const servicesError = z
+const servicesError = z
   .strictObject({
     result: z.strictObject({ code: z.literal(2), status: z.literal('error') }),
     error: z.strictObject({
