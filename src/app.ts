@@ -37,8 +37,8 @@ export interface AppDependencies extends HostOptions {
   isDraining(): boolean;
 }
 
-/** Lower-case names of the request headers that, beside the target, determine a response: the host and the credentials. */
-export const DECIDING_HEADERS = ['host', 'x-forwarded-host', ...CREDENTIAL_HEADERS];
+/** Lower-case names of the request headers in the cache key: host and credentials. */
+export const CACHE_KEY_HEADERS = ['host', 'x-forwarded-host', ...CREDENTIAL_HEADERS];
 
 /** The whole HTTP side: the host picks the API (contract C). Opens, listens and reads nothing by itself. */
 export function createApp(deps: AppDependencies) {
@@ -68,7 +68,7 @@ export function createApp(deps: AppDependencies) {
     ...shared,
     now,
     newUlid: deps.newUlid,
-    runs: store.hdpTaskLifecycle,
+    taskLifecycle: store.hdpTaskLifecycle,
     findKey: (keyHash) => store.apiKeys.find(keyHash),
     probe: health.probe,
     webhookRefusal: createTargetPolicy(deps.webhookAllow).refusal,

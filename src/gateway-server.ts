@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
-import { createApp, DECIDING_HEADERS } from './app.ts';
+import { CACHE_KEY_HEADERS, createApp } from './app.ts';
 import { watchAbandonedImports } from './db/abandoned-imports.ts';
 import { type Store, startDatabaseThreads } from './db/open.ts';
 import type { GatewaySettings } from './gateway-options.ts';
 import { createRequestLog } from './http/access-log.ts';
 import { createListener } from './http/cache/listener.ts';
 import { createResponseCache } from './http/cache/response-cache.ts';
-import { ListenError } from './http/listen-failure.ts';
+import { ListenError } from './http/listen-error.ts';
 import { listen, type ServerOptions } from './http/server.ts';
 import { shareOfProcessors } from './lib/processors.ts';
 import { createUlids } from './lib/ulids.ts';
@@ -66,7 +66,7 @@ export async function createServer(settings: GatewaySettings, store: Store): Pro
         clock: shared.clock,
         maxBytes: CACHE_MAX_BYTES,
       }),
-      decidingHeaders: DECIDING_HEADERS,
+      keyHeaders: CACHE_KEY_HEADERS,
       requestLog: createRequestLog(log),
       log,
     });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createOrigin, createTrust, hostName } from '../src/http/hosts.ts';
+import { createOrigin, createTrustCheck, hostName } from '../src/http/hosts.ts';
 import { createTestGateway } from './support/gateway.ts';
 
 const answer = async (url: string, headers: Record<string, string> = {}, env?: object) => {
@@ -82,7 +82,7 @@ describe('host names', () => {
   });
 
   it('trusts single addresses and blocks of both families', () => {
-    const isTrusted = createTrust(['192.0.2.7', '2001:db8::/32']);
+    const isTrusted = createTrustCheck(['192.0.2.7', '2001:db8::/32']);
     expect(['192.0.2.7', '2001:db8:1::1'].map(isTrusted)).toEqual([true, true]);
     expect(['192.0.2.8', '2001:db9::1'].map(isTrusted)).toEqual([false, false]);
   });

@@ -2,7 +2,7 @@ import type { Readable, Writable } from 'node:stream';
 import { CommanderError } from 'commander';
 import { ConfigError, type Environment } from '../config.ts';
 import { DatabaseError, isUnavailable } from '../db/open.ts';
-import { ListenError } from '../http/listen-failure.ts';
+import { ListenError } from '../http/listen-error.ts';
 import { messageOf } from '../lib/error-text.ts';
 import { visible } from '../lib/text.ts';
 import type { LogWriter } from '../log.ts';

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { Config } from '../config.ts';
 import type { Store } from '../db/open.ts';
 import { demoAccess } from '../demo/seeds.ts';
-import { authority } from '../http/listen-failure.ts';
+import { authority } from '../http/listen-error.ts';
 import { hashSecret } from '../http/secrets.ts';
 import { type CommandContext, say } from './command.ts';
 

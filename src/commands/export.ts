@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Store } from '../db/open.ts';
-import { taskJson as hdpJson } from '../hdp/adapter.ts';
-import { taskJson as servicesJson } from '../services/adapter.ts';
+import { toTaskJson as hdpJson } from '../hdp/adapter.ts';
+import { toTaskJson as servicesJson } from '../services/adapter.ts';
 import type { CommandContext } from './command.ts';
 import type { Api } from './import.ts';
 import { withExistingStore } from './with-store.ts';

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { LARGEST_BODY } from '../http/body.ts';
+import { MAX_BODY_BYTES } from '../http/body.ts';
 
 /** A line of a text file: its number from 1, its bytes before the line end, or why it has no text. */
 export interface Line {
@@ -17,7 +17,7 @@ const NOT_UTF8 = 'is not UTF-8; convert it, for example with iconv -f ISO-8859-1
  * The longest line that is read, in bytes; more would let one line take the memory of a million. The line of a task that was
  * made with the largest body is longer than that body, by its id, its state and what its runs add.
  */
-export const LONGEST_LINE = 2 * LARGEST_BODY;
+export const LONGEST_LINE = 2 * MAX_BODY_BYTES;
 
 const NEWLINE = 0x0a;
 const BYTE_ORDER_MARK = '\ufeff';

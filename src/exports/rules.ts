@@ -2,19 +2,19 @@ import { z } from 'zod';
 import type { Bound, Condition } from '../db/export-conditions.ts';
 import { type Moment, parseMoment } from '../moment.ts';
 import { DAY_MS } from '../time.ts';
-import { listed, named } from './indexes.ts';
+import { joinWords, quoted } from './indexes.ts';
 
 interface Operator {
-  /** The `field_type` that it takes. */
+  /** The `field_type` that the operator supports. */
   type: 'keyword' | 'date';
-  /** @throws z.ZodError when the rule's values are missing or not what they must be */
+  /** @throws z.ZodError when the values of the rule are missing or invalid */
   condition(rule: Record<string, unknown>, column: string, now: number): Condition;
 }
 
-// Of larger integers JSON has lost digits before we see them.
-const isExact = (word: unknown) =>
-  typeof word === 'string' ||
-  (typeof word === 'number' && (!Number.isInteger(word) || Number.isSafeInteger(word)));
+// JSON.parse loses digits of larger integers.
+const isExact = (input: unknown) =>
+  typeof input === 'string' ||
+  (typeof input === 'number' && (!Number.isInteger(input) || Number.isSafeInteger(input)));
 const value = z
   .custom<string | number>(isExact, { error: 'must be a text, or a number of at most 15 digits' })
   .transform(String);
@@ -41,17 +41,17 @@ const text =
 
 const during = (column: string, ...bounds: Bound[]): Condition => ({ kind: 'time', column, bounds });
 
-/** The moment at which a time, or a whole day, is over; a time is over at once. */
+/** Returns the end of a day, or the time itself. */
 const endOf = ({ at, isDay }: Moment) => (isDay ? at + DAY_MS : at);
 
-/** True if a range is not empty, or is the same time twice; an end that is a day includes all of it. */
+/** Returns true if `start` is not later than `end`. An end that is a day includes the whole day. */
 const isInOrder = (start: Moment, end: Moment) => (end.isDay ? start.at < endOf(end) : start.at <= end.at);
 
 /**
- * The operators of rules (contract A4). Dates are in UTC; a day stands for all of it:
+ * The operators of rules (contract A4). Dates are in UTC. A date without a time is the whole day:
  * - `is_date`: on the day of `value`
- * - `is_after_date`, `is_before_date`: later than `start_date`, earlier than `end_date`; `value` will do for either
- * - `is_between_date`: from `start_date` on and before `end_date`, which as a day is included
+ * - `is_after_date`, `is_before_date`: later than `start_date`, earlier than `end_date`; `value` replaces a missing one
+ * - `is_between_date`: from `start_date` up to `end_date`; excluding a time, including a day
  * - `relative_less_than`: within the last `time_amount` days, to the second; never in the future
  * - `is_between_number`: from `min` to `max`, both included
  */
@@ -129,30 +129,30 @@ export const OPERATORS: Readonly<Record<string, Operator>> = {
   },
 };
 
-/** A rule that cannot be used; the message says what to change, without a full stop. */
+/** A rule is invalid. The message says what to change, without a full stop. */
 export class RuleError extends Error {}
 
 /**
- * Reads one rule. Members that its operator does not take are ignored.
+ * Parses one rule. Members that its operator does not use are ignored.
  * @param now Unix milliseconds
- * @throws RuleError when it cannot be used
+ * @throws RuleError when the rule is invalid
  */
-export function conditionOf(rule: Record<string, unknown>, now: number): Condition {
+export function parseRule(rule: Record<string, unknown>, now: number): Condition {
   const { field_name: column, field_type: type, operator: name } = rule;
   if (typeof column !== 'string') throw new RuleError('field_name must be the name of a column');
   const operator = typeof name === 'string' && Object.hasOwn(OPERATORS, name) ? OPERATORS[name] : undefined;
   if (!operator) {
-    const known = listed(Object.keys(OPERATORS));
-    throw new RuleError(`${named(name)} is no operator that is known; there are ${known}`);
+    const known = joinWords(Object.keys(OPERATORS));
+    throw new RuleError(`${quoted(name)} is not a known operator; the operators are ${known}`);
   }
   if (type !== operator.type) {
-    throw new RuleError(`field_type must be "${operator.type}" for the operator ${named(name)}`);
+    throw new RuleError(`field_type must be "${operator.type}" for the operator ${quoted(name)}`);
   }
   try {
     return operator.condition(rule, column, now);
   } catch (error) {
     if (!(error instanceof z.ZodError)) throw error;
     const reasons = error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);
-    throw new RuleError(listed(reasons));
+    throw new RuleError(joinWords(reasons));
   }
 }

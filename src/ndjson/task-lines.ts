@@ -1,9 +1,9 @@
 import type { z } from 'zod';
 import type { NewHdpTask, NewServicesTask } from '../db/rows.ts';
-import { taskRow as hdpRow } from '../hdp/adapter.ts';
+import { toTaskRow as hdpRow } from '../hdp/adapter.ts';
 import { hdpTask } from '../hdp/schema.ts';
 import { isSpeltPlainly, memberTexts, UnkeepableJson } from '../json-text.ts';
-import { taskRow as servicesRow } from '../services/adapter.ts';
+import { toTaskRow as servicesRow } from '../services/adapter.ts';
 import { schedule } from '../services/schedule.ts';
 import { servicesTask } from '../services/schema.ts';
 import { describeOtherFormat } from './line-format.ts';

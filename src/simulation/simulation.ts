@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { isEnded, isFailed } from '../db/model/hdp-stages.ts';
 import type { Store } from '../db/open.ts';
-import { type Report, reportRow } from '../hdp/report.ts';
+import { newTransition, type TransitionBody } from '../hdp/transition.ts';
 import { nextStep, type Step } from './steps.ts';
 import { ownTask } from './tasks.ts';
 
@@ -70,7 +70,7 @@ export async function simulate(options: SimulationOptions): Promise<SimulationSu
     const moment = { now: now(), newUlid: options.newUlid };
     const reported = await store.hdpTaskLifecycle.report(
       uuid,
-      reportRow(uuid, report, membersOf(report)),
+      newTransition(uuid, report, membersOf(report)),
       moment,
     );
     // Somebody else has moved or removed it: the next look finds where it is.
@@ -141,5 +141,5 @@ async function makeTasks({
 }
 
 /** The members of a report as JSON texts, as if it had come over the wire. */
-const membersOf = (report: Report) =>
+const membersOf = (report: TransitionBody) =>
   new Map(Object.entries(report).map(([name, value]) => [name, JSON.stringify(value)]));

@@ -1,15 +1,15 @@
 import { monotonicFactory } from 'ulid';
 import { describe, expect, it } from 'vitest';
 import { openStore } from '../../src/db/open.ts';
-import { newRun } from '../../src/hdp/new-task.ts';
-import { type Report, reportRow } from '../../src/hdp/report.ts';
+import { newTaskRecord } from '../../src/hdp/create-task.ts';
+import { newTransition, type TransitionBody } from '../../src/hdp/transition.ts';
 import { type Cli, createCli, valuesOf } from '../support/cli.ts';
 import { asKey, created, NOW } from '../support/gateway.ts';
 import { openOutbox } from '../support/outbox.ts';
 import { anHdpTask, type HdpWire } from '../support/tasks.ts';
 
 const mmr = { id: '1', root: '0x1', size: 7, chain_id: '0x1', hashing_function: 'keccak' } as const;
-const HISTORY: Report[] = [
+const HISTORY: TransitionBody[] = [
   { to_status: 'DryRunStarted' },
   { to_status: 'DryRunCompleted', task_hash: '0x2', task_inputs: { a: 1 } },
   { to_status: 'ChainProofsFetchStarted' },
@@ -40,12 +40,16 @@ async function open() {
     ]);
     const uuid = created(
       await store.hdpTaskLifecycle.create(
-        newRun(input, members, 'client-key', () => undefined),
+        newTaskRecord(input, members, 'client-key', () => undefined),
         moment,
       ),
     );
     for (const step of HISTORY) {
-      const reported = await store.hdpTaskLifecycle.report(uuid, reportRow(uuid, step, new Map()), moment);
+      const reported = await store.hdpTaskLifecycle.report(
+        uuid,
+        newTransition(uuid, step, new Map()),
+        moment,
+      );
       expect(reported?.outcome).toBe('accepted');
     }
     return uuid;
@@ -92,8 +96,8 @@ describe('taskgate import hdp --on-conflict replace', () => {
 
   it('leaves a task that takes only the transitions that follow its new status', async () => {
     const { cli, store, moment, uuid, historyOf, webhooks } = await open();
-    const report = async (step: Report) =>
-      (await store.hdpTaskLifecycle.report(uuid, reportRow(uuid, step, new Map()), moment))?.outcome;
+    const report = async (step: TransitionBody) =>
+      (await store.hdpTaskLifecycle.report(uuid, newTransition(uuid, step, new Map()), moment))?.outcome;
     await importOf(cli, [anHdpTask({ uuid, status: 'Received' })], '--on-conflict', 'replace');
     // Of the replaced task each of these would be a repeated report, and accepted.
     for (const step of HISTORY.slice(1)) expect(await report(step), step.to_status).toBe('refused');

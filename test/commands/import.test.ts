@@ -398,7 +398,7 @@ describe('taskgate import of a bad line', () => {
     ['a state that is a string', 'services', services({ state: 'READY' }), 'state must be an object'],
     ['a trigger that is an array', 'services', services({ trigger: [] }), 'trigger must be an object'],
     ['a target that is null', 'services', services({ target: null }), 'target must be an object'],
-    ['log entries', 'services', services({ logs: [] }), 'logs must be null: a list carries no log entries'],
+    ['log entries', 'services', services({ logs: [] }), 'logs must be null: lists contain no log entries'],
     ['a negative version', 'services', services({ version: -1 }), 'version must be 0 or more'],
     ['a result that is a number', 'services', services({ result: 1 }), 'result must be a string'],
     [

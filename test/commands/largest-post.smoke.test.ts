@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
-import { LARGEST_BODY } from '../../src/http/body.ts';
+import { MAX_BODY_BYTES } from '../../src/http/body.ts';
 import { it, type Sandbox } from '../support/process.ts';
 
 const TOKEN = { Authorization: 'Bearer demo:demo-secret-of-chain-1764' };
@@ -32,7 +32,7 @@ function post(
 
 /** The largest body: `unit` takes the place of `@` as often as it fits, then `x`. */
 function filled(body: string, unit: string): string {
-  const room = LARGEST_BODY - Buffer.byteLength(body) + 1;
+  const room = MAX_BODY_BYTES - Buffer.byteLength(body) + 1;
   const count = Math.floor(room / Buffer.byteLength(unit));
   const fill = unit.repeat(count) + 'x'.repeat(room - count * Buffer.byteLength(unit));
   return body.replace('@', () => fill);
@@ -56,7 +56,7 @@ async function roundTrip(sandbox: Sandbox, api: string): Promise<string[]> {
   return lines.trimEnd().split('\n');
 }
 
-const isLong = (line: string) => Buffer.byteLength(line) > LARGEST_BODY;
+const isLong = (line: string) => Buffer.byteLength(line) > MAX_BODY_BYTES;
 
 const order = (members: string) =>
   `{"chain":1764,${members},"target":{"action":"export","export_index":"users","export_format":"csv"}}`;

@@ -38,7 +38,7 @@ describe("the demo's retail data", () => {
           context: { exportSourceUrl, now: () => now, runId: String(id) },
         });
         if (id === WITHOUT_COLUMN) {
-          expect(error?.message).toContain('"app_version", which is no column of users');
+          expect(error?.message).toContain('"app_version", which is not a column of users');
         } else {
           expect({ id, error, log }).toEqual({
             id,

@@ -55,7 +55,7 @@ describe('taskgate webhooks resend', () => {
       },
       now: () => now,
       random: () => 0,
-      everyMs: 5,
+      pollIntervalMs: 5,
     });
     for (const end = performance.now() + 300; performance.now() < end; now += 60_000) {
       await new Promise((resolve) => setTimeout(resolve, 20));

@@ -45,7 +45,7 @@ describe("the demo's source", () => {
       sandbox.start(args, task.env);
       expect(await task.end()).toEqual({
         status: 'ERROR',
-        logs: ['There is no source to export from. The operator of this server must set EXPORT_SOURCE_URL.'],
+        logs: ['No export source is configured. The operator of this server must set EXPORT_SOURCE_URL.'],
       });
       expect(await task.files()).toEqual([]);
     },

@@ -211,7 +211,7 @@ describe('an export that cannot be made', () => {
       (exports) => exports.run({ target: { export_format: 'xml' } }),
     ],
     [
-      'There is no source to export from. The operator of this server must set EXPORT_SOURCE_URL.',
+      'No export source is configured. The operator of this server must set EXPORT_SOURCE_URL.',
       (exports) => exports.run({ context: { exportSourceUrl: undefined } }),
     ],
     [

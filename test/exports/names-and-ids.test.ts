@@ -47,7 +47,7 @@ describe('a name in the source', () => {
     const exports = await createExports(`CREATE TABLE users (chain_id, "${column}")`);
     const segment = aSegment({ rules: [{ ...RULE, field_name: name }] });
     const { error } = await exports.run({ trigger: { segment } });
-    expect(error?.message).toContain(`a rule on "${name}", which is no column of users`);
+    expect(error?.message).toContain(`a rule on "${name}", which is not a column of users`);
   });
 });
 

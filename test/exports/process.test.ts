@@ -91,7 +91,7 @@ describe('the built export', () => {
     expect(await end(exports, { segment: aSegment() })).toMatchObject({
       type: 'ActionError',
       error:
-        'The segment has a rule on "city", which is no column of users; the columns are chain_id and town.',
+        'The segment has a rule on "city", which is not a column of users; the columns are chain_id and town.',
     });
     expect(await exports.files()).toEqual([]);
   });

@@ -132,7 +132,7 @@ describe('a segment', () => {
     const { text, log } = await exports.run({ trigger: { segment: aSegment(members) } });
     expect(idsIn(text)).toEqual(ids);
     expect(log).toEqual([
-      expect.stringContaining(`info: Wrote ${ids.length} of the 8 rows of users: those that meet`),
+      expect.stringContaining(`info: Wrote ${ids.length} of the 8 rows of users: rows that meet`),
     ]);
   });
 
@@ -144,7 +144,7 @@ describe('a segment', () => {
     });
     expect(idsIn(text)).toEqual([11, 12, 14]);
     expect(log).toEqual([
-      'info: Wrote 3 of the 5 rows of transactions: those of people in users who meet the rule of the segment.',
+      'info: Wrote 3 of the 5 rows of transactions: rows of people in users who meet the rule of the segment.',
     ]);
   });
 
@@ -154,9 +154,7 @@ describe('a segment', () => {
       trigger: { segment: aSegment({ rules: [city('is', 'Ulm')] }) },
     });
     expect(text).toBe('[\n]\n');
-    expect(log).toEqual([
-      'warning: Wrote 0 of the 8 rows of users: those that meet the rule of the segment.',
-    ]);
+    expect(log).toEqual(['warning: Wrote 0 of the 8 rows of users: rows that meet the rule of the segment.']);
   });
 
   it('that is null is none', async () => {
@@ -181,7 +179,7 @@ describe('a segment that cannot be used is refused, with a sentence that says wh
     ['The segment cannot be used: join must be "all" or "any".', aSegment({ join: undefined })],
     ['The segment cannot be used: chain_id must be an integer.', aSegment({ chain_id: '1' })],
     [
-      'The segment is of chain 2 and the task of chain 1; make the task again with that chain_id.',
+      'The segment is of chain 2, but the task is of chain 1. Create the task again with chain_id 1.',
       aSegment({ chain_id: 2 }),
     ],
     ['The segment cannot be used: rules must be an array.', aSegment({ rules: {} })],
@@ -195,11 +193,11 @@ describe('a segment that cannot be used is refused, with a sentence that says wh
       aSegment({ rules: Array(101).fill(RULE) }),
     ],
     [
-      'The segment has a rule on "town", which is no column of users; the columns are id, chain_id, city, points, seen and odd " name.',
+      'The segment has a rule on "town", which is not a column of users; the columns are id, chain_id, city, points, seen and odd " name.',
       aSegment(rule({ field_name: 'town' })),
     ],
     [
-      'The segment has a rule on "\\"city\\" OR 1=1 --", which is no column of users; the columns are id, chain_id, city, points, seen and odd " name.',
+      'The segment has a rule on "\\"city\\" OR 1=1 --", which is not a column of users; the columns are id, chain_id, city, points, seen and odd " name.',
       aSegment(rule({ field_name: '"city" OR 1=1 --' })),
     ],
     [
@@ -207,11 +205,11 @@ describe('a segment that cannot be used is refused, with a sentence that says wh
       aSegment(rule({ field_name: 5 })),
     ],
     [
-      'Rule 2 of the segment cannot be used: "like" is no operator that is known; there are is, is_not, contains, does_not_contain, is_between_number, is_date, is_after_date, is_before_date, is_between_date and relative_less_than.',
+      'Rule 2 of the segment cannot be used: "like" is not a known operator; the operators are is, is_not, contains, does_not_contain, is_between_number, is_date, is_after_date, is_before_date, is_between_date and relative_less_than.',
       aSegment({ rules: [RULE, { ...RULE, operator: 'like' }] }),
     ],
     [
-      'Rule 1 of the segment cannot be used: "toString" is no operator that is known; there are is, is_not, contains, does_not_contain, is_between_number, is_date, is_after_date, is_before_date, is_between_date and relative_less_than.',
+      'Rule 1 of the segment cannot be used: "toString" is not a known operator; the operators are is, is_not, contains, does_not_contain, is_between_number, is_date, is_after_date, is_before_date, is_between_date and relative_less_than.',
       aSegment(rule({ operator: 'toString' })),
     ],
     [
@@ -279,7 +277,7 @@ describe('a segment that cannot be used is refused, with a sentence that says wh
     const exports = await createExports(SOURCE);
     const { error } = await exports.run({ trigger: { [key]: value } });
     expect(error?.message).toBe(
-      `The export cannot follow trigger.${key}; write its rules out in trigger.segment and make the task again.`,
+      `The export does not support trigger.${key}. Write its rules in trigger.segment and create the task again.`,
     );
   });
 
@@ -290,6 +288,6 @@ describe('a segment that cannot be used is refused, with a sentence that says wh
       trigger: { segment: aSegment() },
     });
     expect(error).toBeInstanceOf(ActionError);
-    expect(error?.message).toMatch(/^The rows of products have no column user_id/);
+    expect(error?.message).toMatch(/^products has no column user_id/);
   });
 });

@@ -4,7 +4,7 @@ import { pino } from 'pino';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openStore, type Store } from '../../src/db/open.ts';
 import { createExportSweeper, type ExportSweeper } from '../../src/exports/sweeper.ts';
-import type { Perform } from '../../src/runner/perform.ts';
+import type { RunAction } from '../../src/runner/run-action.ts';
 import { createExports } from '../support/exports.ts';
 import { addServicesTasks, NOW } from '../support/gateway.ts';
 import { aServicesTask } from '../support/tasks.ts';
@@ -15,7 +15,7 @@ const uuidOf = (n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, 
 const fileOf = (task: number, run: number) => `${CHAIN}/${task}-${uuidOf(run)}.csv`;
 const unfinishedOf = (task: number, run: number) => `unfinished/${CHAIN}-${task}-${uuidOf(run)}.csv`;
 
-const NO_RUN: Perform = () => Promise.reject(new Error('Nothing is run.'));
+const NO_RUN: RunAction = () => Promise.reject(new Error('Nothing is run.'));
 
 /** A database with tasks 1 to 4, a folder of exports, and runs that begin and end as told. */
 async function createFolder() {
@@ -112,7 +112,7 @@ describe('export files', () => {
     const sweeper = createSweeper();
     await mkdir(exportsDir);
     await sweeper.sweepAll();
-    const { runs } = sweeper.watch({ runs: store.taskRuns, perform: NO_RUN });
+    const { runs } = sweeper.watch({ runs: store.taskRuns, runAction: NO_RUN });
     for (const run of [1, 2]) {
       await begin(1, run);
       await write(fileOf(1, run));
@@ -129,7 +129,7 @@ describe('export files', () => {
     const sweeper = createSweeper();
     await begin(1, 1);
     const lost = new AbortController();
-    const perform: Perform = async () => {
+    const runAction: RunAction = async () => {
       await begin(1, 2);
       lost.abort();
       await write(fileOf(1, 1));
@@ -137,8 +137,8 @@ describe('export files', () => {
     };
     const task = { id: 1, chain: CHAIN, trigger: {}, target: {} };
     const listener = { log: () => {}, signal: lost.signal };
-    const watched = sweeper.watch({ runs: store.taskRuns, perform });
-    await watched.perform({ runId: uuidOf(1), action: 'export', task }, listener);
+    const watched = sweeper.watch({ runs: store.taskRuns, runAction });
+    await watched.runAction({ runId: uuidOf(1), action: 'export', task }, listener);
     await expect.poll(files).toEqual([]);
     await sweeper.stop();
   });
@@ -239,12 +239,12 @@ describe('export files', () => {
 describe('an export', () => {
   const DONE = { outcome: { result: 'x.csv' } };
   const REFUSED = {
-    problem:
+    failure:
       'The folder of export files belongs to another database. The operator of this server must set EXPORTS_DIR to another folder.',
   };
   /** Runs an action of a database whose runner has a folder of exports. */
-  const perform = (sweeper: ExportSweeper, store: Store, action = 'export') => {
-    const { perform: guarded } = sweeper.watch({ runs: store.taskRuns, perform: async () => DONE });
+  const runAction = (sweeper: ExportSweeper, store: Store, action = 'export') => {
+    const { runAction: guarded } = sweeper.watch({ runs: store.taskRuns, runAction: async () => DONE });
     const task = { id: 1, chain: CHAIN, trigger: {}, target: {} };
     const listener = { log: () => {}, signal: new AbortController().signal };
     return guarded({ runId: uuidOf(1), action, task }, listener);
@@ -253,26 +253,26 @@ describe('an export', () => {
   it('is refused in the folder of another database, from the first export on', async () => {
     const { createSweeper, store } = await createFolder();
     const other = await createFolder();
-    expect(await perform(createSweeper(), store)).toEqual(DONE);
-    expect(await perform(createSweeper(other.store), other.store)).toEqual(REFUSED);
-    expect(await perform(createSweeper(other.store, ':memory:'), other.store)).toEqual(REFUSED);
-    expect(await perform(createSweeper(other.store), other.store, 'reindex')).toEqual(DONE);
-    expect(await perform(createSweeper(), store)).toEqual(DONE);
+    expect(await runAction(createSweeper(), store)).toEqual(DONE);
+    expect(await runAction(createSweeper(other.store), other.store)).toEqual(REFUSED);
+    expect(await runAction(createSweeper(other.store, ':memory:'), other.store)).toEqual(REFUSED);
+    expect(await runAction(createSweeper(other.store), other.store, 'reindex')).toEqual(DONE);
+    expect(await runAction(createSweeper(), store)).toEqual(DONE);
   });
 
   it('of a database in memory leaves the folder to the next database', async () => {
     const { createSweeper, store } = await createFolder();
     const other = await createFolder();
-    expect(await perform(createSweeper(other.store, ':memory:'), other.store)).toEqual(DONE);
-    expect(await perform(createSweeper(), store)).toEqual(DONE);
+    expect(await runAction(createSweeper(other.store, ':memory:'), other.store)).toEqual(DONE);
+    expect(await runAction(createSweeper(), store)).toEqual(DONE);
   });
 
   it('of two databases at a time gets the folder for one of them alone', async () => {
     const { createSweeper, store } = await createFolder();
     const other = await createFolder();
     const results = await Promise.all([
-      perform(createSweeper(), store),
-      perform(createSweeper(other.store), other.store),
+      runAction(createSweeper(), store),
+      runAction(createSweeper(other.store), other.store),
     ]);
     expect(results).toHaveLength(2);
     expect(results).toEqual(expect.arrayContaining([DONE, REFUSED]));
@@ -281,8 +281,8 @@ describe('an export', () => {
   it('says that the folder cannot be used, and why in the log alone', async () => {
     const { createSweeper, store, write, exportsDir } = await createFolder();
     await write('.database/x');
-    expect(await perform(createSweeper(), store)).toMatchObject({
-      problem: "The folder of export files cannot be used; the server's log says why.",
+    expect(await runAction(createSweeper(), store)).toMatchObject({
+      failure: "The folder of export files cannot be used; the server's log says why.",
       cause: { message: expect.stringContaining('EISDIR') },
     });
     expect(await readdir(exportsDir)).toEqual(['.database']);

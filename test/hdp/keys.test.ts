@@ -71,7 +71,7 @@ const everyWrite = writes.flatMap(({ path, role, other }): Scenario[] => {
       name: `refuses ${path} with the key of a ${other}`,
       headers: keyOf(other),
       status: 403,
-      body: { error: `This takes the key of a ${role}, and yours is that of a ${other}.` },
+      body: { error: `This request needs the key of a ${role}, but this is the key of a ${other}.` },
     },
     {
       ...to,

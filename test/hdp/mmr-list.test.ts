@@ -1,6 +1,6 @@
 import Database from 'better-sqlite3';
 import { describe, expect, it, vi } from 'vitest';
-import { report, reportRow } from '../../src/hdp/report.ts';
+import { newTransition, transitionBody } from '../../src/hdp/transition.ts';
 import { addHdpTasks, asKey, createTestGateway, NOW } from '../support/gateway.ts';
 import { anHdpTask, ulid } from '../support/tasks.ts';
 
@@ -64,14 +64,14 @@ describe('a transition with many MMRs', () => {
 
   it('prepares no statement, however many there are', async () => {
     const { store } = await open();
-    const list = report.parse({ to_status: 'ChainProofsFetchCompleted', mmrs: mmrsOf(1000, '0x1') });
+    const list = transitionBody.parse({ to_status: 'ChainProofsFetchCompleted', mmrs: mmrsOf(1000, '0x1') });
     await store.hdpTaskLifecycle.find(ulid(1));
     const prepare = vi.spyOn(Database.prototype, 'prepare');
     try {
       const moment = { now: NOW, newUlid: () => ulid(5) };
       const reported = await store.hdpTaskLifecycle.report(
         ulid(1),
-        reportRow(ulid(1), list, new Map()),
+        newTransition(ulid(1), list, new Map()),
         moment,
       );
       expect(reported?.outcome).toBe('accepted');

@@ -52,7 +52,7 @@ describe('a transition that is reported twice', () => {
     const before = await task.read('details');
     expect(await task.report(second)).toEqual({
       status: 409,
-      body: { error: `${toStatus} was reported before with other content, which stands.` },
+      body: { error: `${toStatus} was already reported with different content.` },
     });
     expect(await task.read('details')).toBe(before);
     expect(await task.report(first)).toEqual(accepted);

@@ -399,7 +399,7 @@ describe('POST /tasks/{uuid}/transitions', () => {
     expect(await say(again)).toEqual(first);
     expect(await say('{"to_status":"DryRunCompleted","task_hash":"0x2"}')).toEqual({
       status: 409,
-      body: { error: 'DryRunCompleted was reported before with other content, which stands.' },
+      body: { error: 'DryRunCompleted was already reported with different content.' },
     });
     expect(await gateway.store.hdpTaskLifecycle.listTransitions(ulid(1))).toHaveLength(2);
   });

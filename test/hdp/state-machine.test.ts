@@ -8,8 +8,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { HDP_STATUSES, type HdpStatus } from '../../src/db/model/statuses.ts';
 import { openStore, type Store } from '../../src/db/open.ts';
 import type { WriteContext } from '../../src/db/queries/hdp-task-lifecycle.ts';
-import { newRun } from '../../src/hdp/new-task.ts';
-import { report, reportRow } from '../../src/hdp/report.ts';
+import { newTaskRecord } from '../../src/hdp/create-task.ts';
+import { newTransition, transitionBody } from '../../src/hdp/transition.ts';
 import { asKey, created, NOW } from '../support/gateway.ts';
 
 const CONNECTIONS = 3;
@@ -46,7 +46,7 @@ async function create(writer: number, webhook: boolean): Promise<string> {
   };
   return created(
     await store.hdpTaskLifecycle.create(
-      newRun(task, new Map([['input', '{}']]), 'client-key', () => undefined),
+      newTaskRecord(task, new Map([['input', '{}']]), 'client-key', () => undefined),
       moment,
     ),
   );
@@ -61,7 +61,7 @@ function reportOf(uuid: string, toStatus: HdpStatus, word: string) {
       : toStatus === 'DryRunCompleted'
         ? { program_name: word }
         : {};
-  return reportRow(uuid, report.parse({ to_status: toStatus, ...content }), new Map());
+  return newTransition(uuid, transitionBody.parse({ to_status: toStatus, ...content }), new Map());
 }
 /** Whether two reports of a status can differ at all. */
 const hasContent = (status: HdpStatus) => /Failed$|TaskDecommitmentCompleted|DryRunCompleted/.test(status);

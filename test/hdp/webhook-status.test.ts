@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { accepted } from '../../src/hdp/run-schema.ts';
+import { accepted } from '../../src/hdp/task-schema.ts';
 import { expectDocumented } from '../support/documents.ts';
 import { asKey, createTestGateway, NOW } from '../support/gateway.ts';
 import { claimAll } from '../support/outbox.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type EndedRun, followerOf } from '../../src/runner/repeat.ts';
+import { type EndedRun, nextInSeries } from '../../src/runner/repeat.ts';
 
 const DAILY = '{"once":"2026-06-01T12:00:00Z","repeat":"daily"}';
 
@@ -12,7 +12,7 @@ const ended = (trigger: string, now: string, more: Partial<EndedRun> = {}): Ende
   ...more,
 });
 const next = (once: string, repeat: string, now: string, more: Partial<EndedRun> = {}) =>
-  followerOf(ended(JSON.stringify({ once, repeat }), now, more))?.once;
+  nextInSeries(ended(JSON.stringify({ once, repeat }), now, more))?.once;
 
 /** The times of a series whose every run begins `lateness` after it is due. */
 function series(once: string, repeat: string, length: number, latenessMs = 1000): string[] {
@@ -22,7 +22,7 @@ function series(once: string, repeat: string, length: number, latenessMs = 1000)
     const due = times.at(-1) ?? '';
     const now = Date.parse(due) + latenessMs;
     const trigger = JSON.stringify({ once: due, repeat });
-    const follower = followerOf({ trigger, seriesStart, startedAt: now, now });
+    const follower = nextInSeries({ trigger, seriesStart, startedAt: now, now });
     if (!follower) break;
     expect(follower.dueAt).toBe(Date.parse(follower.once));
     seriesStart = follower.seriesStart;
@@ -65,7 +65,7 @@ describe('the task that follows a repeated one', () => {
 
   it('keeps the time of a run that began before it', () => {
     const early = { startedAt: Date.parse('2026-05-30T00:00:00Z') };
-    expect(followerOf(ended(DAILY, '2026-05-30T00:00:01Z', early))).toEqual({
+    expect(nextInSeries(ended(DAILY, '2026-05-30T00:00:01Z', early))).toEqual({
       trigger: DAILY,
       once: '2026-06-01T12:00:00Z',
       dueAt: Date.parse('2026-06-01T12:00:00Z'),
@@ -80,9 +80,9 @@ describe('the task that follows a repeated one', () => {
 
   it('is none without a repeat that there is, or beyond the last year', () => {
     const at = '2026-06-01T12:00:00Z';
-    expect(followerOf(ended('{"once":"2026-06-01T12:00:00Z"}', at))).toBeUndefined();
-    expect(followerOf(ended('{"once":"2026-06-01T12:00:00Z","repeat":"hourly"}', at))).toBeUndefined();
-    expect(followerOf(ended('{"once":1,"repeat":"daily"}', at))).toBeUndefined();
+    expect(nextInSeries(ended('{"once":"2026-06-01T12:00:00Z"}', at))).toBeUndefined();
+    expect(nextInSeries(ended('{"once":"2026-06-01T12:00:00Z","repeat":"hourly"}', at))).toBeUndefined();
+    expect(nextInSeries(ended('{"once":1,"repeat":"daily"}', at))).toBeUndefined();
     const last = '9999-12-31T12:00:00Z';
     expect(next(last, 'daily', last)).toBeUndefined();
   });
@@ -90,7 +90,7 @@ describe('the task that follows a repeated one', () => {
   it('has a trigger that is spelt as before, but for its time', () => {
     const trigger = (once: string) =>
       `{"2":1.0, "x" : {"once":"a","b":[1,{"c":2}]},\n"\\u006fnce" : ${once} ,"1":"\\u00e9","repeat":"daily"}`;
-    const follower = followerOf(ended(trigger('"2026-06-01T12:00:00Z"'), '2026-06-01T12:00:00Z'));
+    const follower = nextInSeries(ended(trigger('"2026-06-01T12:00:00Z"'), '2026-06-01T12:00:00Z'));
     expect(follower?.trigger).toBe(trigger('"2026-06-02T12:00:00Z"'));
   });
 

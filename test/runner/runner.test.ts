@@ -273,9 +273,7 @@ describe('a runner', () => {
     runner.start();
     await expect.poll(() => stateOf(store, 1)).toBe('ERROR');
     const [last] = await messages(store, 1);
-    expect(last).toBe(
-      'The task was begun 3 times and no run of it ended, so it is not run again; execute it to try once more.',
-    );
+    expect(last).toBe('The task was started 3 times, but no run ended. Execute the task to run it again.');
     expect(begun).toEqual([]);
     expect(await runner.execute(1764, 1)).toMatchObject({ task: { status: 'DONE' } });
     expect(begun).toEqual([1]);
@@ -333,7 +331,7 @@ describe('a runner', () => {
     });
     const runner = createTestRunner(store, [held.action], { now });
     const executions = ids.slice(1).map((id) => runner.execute(1764, id));
-    await expect(runner.execute(1764, 1)).rejects.toThrow('Too many tasks are executed already.');
+    await expect(runner.execute(1764, 1)).rejects.toThrow('Too many tasks are being executed.');
     const other = runner.execute(9, 30);
     held.letGo();
     expect(await other).toMatchObject({ task: { status: 'DONE' } });

@@ -58,7 +58,7 @@ async function exported(options: GatewayOptions = {}) {
 }
 
 const FORBIDDEN =
-  '{"result":{"code":2,"status":"error"},"error":{"code":68,"name":"permission_denied_or_non_existent","description":"This download URL is not valid, or no longer."}}';
+  '{"result":{"code":2,"status":"error"},"error":{"code":68,"name":"permission_denied_or_non_existent","description":"This download URL is not valid or has expired."}}';
 
 describe('GET /tasks/{id}/download_url', () => {
   it('begins with the host that the request named', async () => {
@@ -74,16 +74,16 @@ describe('GET /tasks/{id}/download_url', () => {
   });
 
   it.each([
-    ['is READY', { id: 1 }, 'Only a task whose action is export has a file, once it is DONE.'],
+    ['is READY', { id: 1 }, 'A task has a file only if its action is export and it is DONE.'],
     [
       'has another action',
       { id: 1, target: { action: 'talk' }, state: { code: 'DONE' as const } },
-      'Only a task whose action is export has a file, once it is DONE.',
+      'A task has a file only if its action is export and it is DONE.',
     ],
     [
       'was imported without its file',
       { id: 1, state: { code: 'DONE' as const }, result: 'User_Export-1.csv' },
-      'The file of this task is not here; execute the task to make it again.',
+      'The file of this task no longer exists. Execute the task to create it again.',
     ],
   ])('answers 409 when the task %s', async (_, task, description) => {
     const { store, urlOf } = await exported();
@@ -116,7 +116,9 @@ describe('GET /tasks/{id}/download_url', () => {
     expect(await urlOf(7)).toMatchObject({
       status: 409,
       body: {
-        error: { description: 'The file of this task is not here; execute the task to make it again.' },
+        error: {
+          description: 'The file of this task no longer exists. Execute the task to create it again.',
+        },
       },
     });
     expect(await ask(url)).toMatchObject({ status: 403, text: FORBIDDEN });
@@ -232,7 +234,7 @@ describe('a download', () => {
           error: {
             code: 9012,
             name: 'precondition_failed',
-            description: 'What If-Match or If-Unmodified-Since requires does not hold.',
+            description: 'The precondition in If-Match or If-Unmodified-Since is not met.',
           },
         },
       });
@@ -322,7 +324,9 @@ describe('a download', () => {
     expect(await urlOf(8, await asChain(store, chain))).toMatchObject({
       status: 409,
       body: {
-        error: { description: 'The file of this task is not here; execute the task to make it again.' },
+        error: {
+          description: 'The file of this task no longer exists. Execute the task to create it again.',
+        },
       },
     });
   });

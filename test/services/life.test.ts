@@ -179,7 +179,7 @@ describe('POST /tasks', () => {
     refused({ ...order, trigger: { ...order.trigger, segment: 1 } }, 'trigger.segment must be an object.'),
     refused(
       { ...order, trigger: { ...order.trigger, segment_id: 318, user_list: {} } },
-      'trigger.segment_id cannot be followed by an export; write its rules out in trigger.segment. trigger.user_list cannot be followed by an export; write its rules out in trigger.segment.',
+      'trigger.segment_id is not supported by export; write its rules in trigger.segment. trigger.user_list is not supported by export; write its rules in trigger.segment.',
     ),
     refused(
       {
@@ -194,7 +194,7 @@ describe('POST /tasks', () => {
     ),
     refused(
       ofRule({ operator: 'like' }),
-      'trigger.segment.rules.0 cannot be used: "like" is no operator that is known; there are is, is_not, contains, does_not_contain, is_between_number, is_date, is_after_date, is_before_date, is_between_date and relative_less_than.',
+      'trigger.segment.rules.0 cannot be used: "like" is not a known operator; the operators are is, is_not, contains, does_not_contain, is_between_number, is_date, is_after_date, is_before_date, is_between_date and relative_less_than.',
     ),
     refused(
       ofRule({ value: undefined }),

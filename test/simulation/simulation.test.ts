@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { HDP_STAGES } from '../../src/db/model/hdp-stages.ts';
 import { openStore, type Store } from '../../src/db/open.ts';
-import { report } from '../../src/hdp/report.ts';
+import { transitionBody } from '../../src/hdp/transition.ts';
 import { type SimulationOptions, simulate } from '../../src/simulation/simulation.ts';
 import { addHdpTasks, NOW } from '../support/gateway.ts';
 import { anHdpTask, ulid } from '../support/tasks.ts';
@@ -102,7 +102,7 @@ describe('a simulation', () => {
     const { store, run } = await open();
     await run({ tasks: 60 });
     for (const { task, details, mmrs, transitions } of await historyOf(store)) {
-      for (const [, , text] of transitions.slice(1)) report.parse(JSON.parse(String(text)));
+      for (const [, , text] of transitions.slice(1)) transitionBody.parse(JSON.parse(String(text)));
       if (task.status.endsWith('Failed')) expect(details?.errorMessage).not.toBeNull();
       if (task.status !== 'TaskDecommitmentCompleted') continue;
       expect(transitions.map(([, to]) => to)).toEqual([

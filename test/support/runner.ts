@@ -1,6 +1,6 @@
 import type { Action } from '../../src/actions/action.ts';
 import { isUnavailable, type Store } from '../../src/db/open.ts';
-import { createPerform } from '../../src/runner/perform.ts';
+import { createRunAction } from '../../src/runner/run-action.ts';
 import { createRunner, type Runner } from '../../src/runner/runner.ts';
 
 export const LEASE_MS = 30_000;
@@ -24,7 +24,7 @@ export function createTestRunner(
   return createRunner({
     runs: store.taskRuns,
     actions: [...byName.keys()],
-    perform: createPerform(byName, settings, options.now),
+    runAction: createRunAction(byName, settings, options.now),
     parallel: options.parallel ?? 2,
     runTimeoutMs: options.runTimeoutMs ?? 60_000,
     isUnavailable,

@@ -22,7 +22,7 @@ it('finds a webhook to a free host behind 1,500 to a busy one, the first time th
       log: pino({ level: 'silent' }),
       now: () => NOW,
       random: () => 0,
-      everyMs: 600_000,
+      pollIntervalMs: 600_000,
     });
     onTestFinished(() => outbox.stop());
   }

@@ -14,7 +14,10 @@ const until = (condition: () => boolean) => vi.waitUntil(condition, { timeout: 1
 const delivery = { status: 200, retryAfter: undefined };
 
 /** Sends rows, the first the longest due. Hosts that begin with `slow` never respond, until the test ends. */
-async function send(rows: readonly NewRow[], { everyMs = 5, post }: { everyMs?: number; post?: Post } = {}) {
+async function send(
+  rows: readonly NewRow[],
+  { pollIntervalMs = 5, post }: { pollIntervalMs?: number; post?: Post } = {},
+) {
   const { outbox, stores } = await createOutboxFile();
   for (const key of ['a', 'b', 'c']) outbox.addKey(key, Buffer.alloc(32, key));
   for (const [n, row] of rows.entries()) outbox.add(n, { due_at: n, ...row });
@@ -35,7 +38,7 @@ async function send(rows: readonly NewRow[], { everyMs = 5, post }: { everyMs?: 
     log: { info: () => {}, warn: () => {}, error: () => {} },
     now: () => NOW,
     random: () => 0,
-    everyMs,
+    pollIntervalMs,
   });
   onTestFinished(() => sender.stop());
   const delivered = () =>
@@ -129,7 +132,7 @@ describe('receivers that never respond', () => {
   it('with a long queue do not keep those behind them waiting for a whole interval', async () => {
     const { delivered } = await send(
       [...many(5000, (n) => ({ url: `http://slow.example/${n}` })), { url: 'http://quick.example/' }],
-      { everyMs: 600_000 },
+      { pollIntervalMs: 600_000 },
     );
     await until(() => delivered().length === 1);
   }, 30_000);

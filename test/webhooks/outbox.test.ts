@@ -15,7 +15,7 @@ import { claimAll, createOutboxFile, DAY_MS, type OutboxFile } from '../support/
 import { createReceiver, type Received, textHeaders } from '../support/receiver.ts';
 import { ulid } from '../support/tasks.ts';
 
-const localPost = () => createPost({ isAllowed: createAddressPolicy(['127.0.0.1']), answerMs: 500 });
+const localPost = () => createPost({ isAllowed: createAddressPolicy(['127.0.0.1']), responseTimeoutMs: 500 });
 
 /** Sends what is due in a store, with a clock that a test may move; it stops with the test. */
 function start(store: Store, options: Partial<OutboxOptions> = {}) {
@@ -26,7 +26,7 @@ function start(store: Store, options: Partial<OutboxOptions> = {}) {
     log: pino({ level: 'trace' }, { write: (line: string) => logLines.push(line) }),
     now: () => NOW,
     random: () => 0,
-    everyMs: 5,
+    pollIntervalMs: 5,
     ...options,
   });
   onTestFinished(() => outbox.stop());

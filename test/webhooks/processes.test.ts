@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import { Webhook } from 'standardwebhooks';
 import { describe, expect, vi } from 'vitest';
 import { openStore } from '../../src/db/open.ts';
-import { taskEnded } from '../../src/hdp/webhook.ts';
+import { taskEnded } from '../../src/hdp/openapi-webhooks.ts';
 import { createCli } from '../support/cli.ts';
 import { addHdpTasks } from '../support/gateway.ts';
 import { openOutbox } from '../support/outbox.ts';

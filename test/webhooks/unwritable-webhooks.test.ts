@@ -32,7 +32,7 @@ function start(store: Store | undefined, { msPerLook = 0, status = 200 } = {}) {
     log: pino({ level: 'trace' }, { write: (line: string) => lines.push(line) }),
     now: () => clock.now,
     random: () => 0,
-    everyMs: 1,
+    pollIntervalMs: 1,
   });
   onTestFinished(() => outbox.stop());
   return {

@@ -3,8 +3,8 @@ import { monotonicFactory } from 'ulid';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { HDP_STATUSES } from '../../../src/db/model/statuses.ts';
 import type { Store } from '../../../src/db/open.ts';
-import { newRun } from '../../../src/hdp/new-task.ts';
-import { report, reportRow } from '../../../src/hdp/report.ts';
+import { newTaskRecord } from '../../../src/hdp/create-task.ts';
+import { newTransition, transitionBody } from '../../../src/hdp/transition.ts';
 import { parseHdpTask, parseServicesTask } from '../../../src/ndjson/task-lines.ts';
 import { formatMicros } from '../../../src/time.ts';
 import { type CachedServer, openCachedServer } from '../../support/cached-server.ts';
@@ -244,7 +244,7 @@ describe('a cached response', () => {
           const task = tasks[which % Math.max(1, tasks.length)];
           if (makes || !task) {
             const wanted = { destination_chain_id: 1, input: {}, program_name: program };
-            const run = newRun(wanted, new Map(), 'client-key', () => undefined);
+            const run = newTaskRecord(wanted, new Map(), 'client-key', () => undefined);
             const uuid = created(await writer.hdpTaskLifecycle.create(run, moment));
             const at = formatMicros(moment.now * 1000);
             const its = { destinationChainId: '1', contractClassHash: '0x0', programName: program };
@@ -254,8 +254,12 @@ describe('a cached response', () => {
             if (to_status === undefined) continue;
             const found = to_status === 'DryRunCompleted' ? { program_name: program } : {};
             const last = to_status === 'TaskDecommitmentCompleted' ? { transaction_hash: '0x1' } : {};
-            const said = report.parse({ to_status, ...found, ...last });
-            await writer.hdpTaskLifecycle.report(task.uuid, reportRow(task.uuid, said, new Map()), moment);
+            const said = transitionBody.parse({ to_status, ...found, ...last });
+            await writer.hdpTaskLifecycle.report(
+              task.uuid,
+              newTransition(task.uuid, said, new Map()),
+              moment,
+            );
             task.status = to_status;
             task.programName = found.program_name ?? task.programName;
             task.updatedAt = formatMicros(moment.now * 1000);

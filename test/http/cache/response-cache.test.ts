@@ -39,7 +39,7 @@ const addTask = (n: number) => addHdpTasks(writer, anHdpTask({ uuid: ulid(n) }))
 
 describe('an entry', () => {
   it('is current until the data in one of its scopes changes', async () => {
-    const entry = cache.build('/tasks')(small);
+    const entry = cache.startBuild('/tasks')(small);
     expect(cache.isCurrent(entry)).toBe(true);
     await asChain(writer, 1764);
     expect(cache.isCurrent(entry)).toBe(true);
@@ -48,7 +48,7 @@ describe('an entry', () => {
   });
 
   it('is never current when its data changed while it was built', async () => {
-    const store = cache.build('/tasks');
+    const store = cache.startBuild('/tasks');
     await addTask(1);
     const entry = store(small);
     expect(cache.isCurrent(entry)).toBe(false);
@@ -57,7 +57,7 @@ describe('an entry', () => {
   });
 
   it('is not found from the moment on at which its credentials expire', () => {
-    cache.build('/tasks')({ ...small, validUntil: 2000 });
+    cache.startBuild('/tasks')({ ...small, validUntil: 2000 });
     now = 1999;
     expect(cache.find('/tasks')).toBeDefined();
     now = 2000;
@@ -65,14 +65,14 @@ describe('an entry', () => {
   });
 
   it('gives way to newer ones when all of them exceed the bound', () => {
-    for (let n = 0; n < 100; n += 1) cache.build(`/${n}`)({ ...response, body: Buffer.alloc(9000) });
+    for (let n = 0; n < 100; n += 1) cache.startBuild(`/${n}`)({ ...response, body: Buffer.alloc(9000) });
     const found = Array.from({ length: 100 }, (_, n) => n).filter((n) => cache.find(`/${n}`));
     expect(found.at(-1)).toBe(99);
     expect(found.length).toBeLessThanOrEqual(10);
   });
 
   it('that is larger than the bound is not stored', () => {
-    const entry = cache.build('/tasks')({ ...response, body: Buffer.alloc(100_001) });
+    const entry = cache.startBuild('/tasks')({ ...response, body: Buffer.alloc(100_001) });
     expect(entry.body).toHaveLength(100_001);
     expect(cache.find('/tasks')).toBeUndefined();
   });

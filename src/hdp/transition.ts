@@ -1,4 +1,4 @@
-/** What a processor reports of a task (an addition of this service to contract B3), and the rows that it becomes. */
+/** The body with which a processor reports a transition (an addition to contract B3): its schemas and its changes. */
 import { z } from 'zod';
 import { canonicalJson, canonicalObject } from '../canonical-json.ts';
 import { HDP_STAGES } from '../db/model/hdp-stages.ts';
@@ -8,7 +8,7 @@ import { boundedArray } from '../http/validate.ts';
 import { formatMicros } from '../time.ts';
 import { jsonObject, MAX_ELEMENTS, shortText, text, texts } from './schema.ts';
 
-const LONGEST_MESSAGE = 10_000;
+const MAX_MESSAGE_LENGTH = 10_000;
 
 /** A Merkle mountain range (contract B3). */
 export const mmr = z
@@ -28,8 +28,8 @@ export const mmr = z
   )
   .meta({ id: 'Mmr' });
 
-/** The report of one of some statuses, which has these keys and no other. */
-function reportOf<const Status extends HdpStatus, Shape extends z.ZodRawShape>(
+/** Returns the schema of the transition to one of some statuses. It allows no other keys. */
+function transitionSchema<const Status extends HdpStatus, Shape extends z.ZodRawShape>(
   statuses: readonly [Status, ...Status[]],
   shape: Shape,
 ) {
@@ -40,7 +40,7 @@ function reportOf<const Status extends HdpStatus, Shape extends z.ZodRawShape>(
   );
 }
 
-const dryRun = reportOf(['DryRunCompleted'], {
+const dryRun = transitionSchema(['DryRunCompleted'], {
   task_inputs: jsonObject.optional(),
   data_source_chains: texts.optional(),
   data_destination_chain: shortText.optional(),
@@ -50,15 +50,15 @@ const dryRun = reportOf(['DryRunCompleted'], {
   program_name: shortText.optional(),
   task_hash: shortText.optional(),
 });
-const chainProofs = reportOf(['ChainProofsFetchCompleted'], {
+const chainProofs = transitionSchema(['ChainProofsFetchCompleted'], {
   mmrs: boundedArray(mmr, MAX_ELEMENTS, 'must be an array').optional(),
 });
-const trace = reportOf(['TraceGenCompleted'], {
+const trace = transitionSchema(['TraceGenCompleted'], {
   output_tree_root: shortText.optional(),
   output_preimage: texts.optional(),
 });
-const decommitment = reportOf(['TaskDecommitmentCompleted'], { transaction_hash: shortText });
-const failure = reportOf(
+const decommitment = transitionSchema(['TaskDecommitmentCompleted'], { transaction_hash: shortText });
+const failure = transitionSchema(
   [
     'DryRunFailed',
     'ChainProofsFetchFailed',
@@ -69,10 +69,10 @@ const failure = reportOf(
   {
     error_message: text
       .min(1, 'must not be empty')
-      .max(LONGEST_MESSAGE, `must have at most ${LONGEST_MESSAGE} characters`),
+      .max(MAX_MESSAGE_LENGTH, `must have at most ${MAX_MESSAGE_LENGTH} characters`),
   },
 );
-const nothingElse = reportOf(
+const statusOnly = transitionSchema(
   [
     'DryRunStarted',
     'ChainProofsFetchStarted',
@@ -84,8 +84,8 @@ const nothingElse = reportOf(
   {},
 );
 
-export const report = z
-  .discriminatedUnion('to_status', [nothingElse, dryRun, chainProofs, trace, decommitment, failure], {
+export const transitionBody = z
+  .discriminatedUnion('to_status', [statusOnly, dryRun, chainProofs, trace, decommitment, failure], {
     error: (issue) =>
       issue.code === 'invalid_union'
         ? `must be Started, Completed or Failed after one of ${HDP_STAGES.join(', ')}`
@@ -93,61 +93,65 @@ export const report = z
   })
   .meta({ id: 'Report' });
 
-export type Report = z.infer<typeof report>;
+export type TransitionBody = z.infer<typeof transitionBody>;
 
 type Content<Kind extends z.ZodType> = Partial<Omit<z.infer<Kind>, 'to_status'>>;
 
-/** Any report, with whatever some kind of them has. */
-type Said = { to_status: HdpStatus } & Content<typeof dryRun> &
+/** The status of a transition, and all optional keys of all transitions. */
+type TransitionFields = { to_status: HdpStatus } & Content<typeof dryRun> &
   Content<typeof chainProofs> &
   Content<typeof trace> &
   Content<typeof decommitment> &
   Content<typeof failure>;
 
 /**
- * A valid report as the changes that it makes.
- * @param uuid the task that it is about
- * @param members its members as they were written, which decide whether another report is the same
+ * Returns the changes of a valid transition.
+ * @param uuid the task
+ * @param members the JSON text of each member of the body, from which a repeated report is recognized
  */
-export function reportRow(uuid: string, valid: Report, members: ReadonlyMap<string, string>): HdpReport {
-  const said: Said = valid;
+export function newTransition(
+  uuid: string,
+  valid: TransitionBody,
+  members: ReadonlyMap<string, string>,
+): HdpReport {
+  const fields: TransitionFields = valid;
   return {
-    toStatus: said.to_status,
+    toStatus: fields.to_status,
     text: canonicalText(valid, members),
     task: {
-      contractClassHash: said.contract_class_hash,
-      dataSourceChains: said.data_source_chains && JSON.stringify(said.data_source_chains),
-      dataDestinationChain: said.data_destination_chain,
-      hdpCoreProgramHash: said.hdp_core_program_hash,
-      taskHash: said.task_hash,
-      programHash: said.program_hash,
-      programName: said.program_name,
-      outputTreeRoot: said.output_tree_root,
+      contractClassHash: fields.contract_class_hash,
+      dataSourceChains: fields.data_source_chains && JSON.stringify(fields.data_source_chains),
+      dataDestinationChain: fields.data_destination_chain,
+      hdpCoreProgramHash: fields.hdp_core_program_hash,
+      taskHash: fields.task_hash,
+      programHash: fields.program_hash,
+      programName: fields.program_name,
+      outputTreeRoot: fields.output_tree_root,
     },
     details: {
       taskInputs: members.get('task_inputs'),
-      outputPreimage: said.output_preimage && JSON.stringify(said.output_preimage),
-      errorMessage: said.error_message,
-      transactionHash: said.transaction_hash,
+      outputPreimage: fields.output_preimage && JSON.stringify(fields.output_preimage),
+      errorMessage: fields.error_message,
+      transactionHash: fields.transaction_hash,
     },
-    mmrs: said.mmrs?.map(({ chain_id: chainId, hashing_function: hashingFunction, ...same }) => ({
+    mmrs: fields.mmrs?.map(({ chain_id: chainId, hashing_function: hashingFunction, ...same }) => ({
       ...same,
       chainId,
       hashingFunction,
     })),
     webhookBody: (endedAt) =>
       JSON.stringify({
-        status: said.to_status,
+        status: fields.to_status,
         task_id: uuid,
         timestamp: formatMicros(endedAt),
-        transaction_hash: said.transaction_hash,
-        error: said.error_message,
+        transaction_hash: fields.transaction_hash,
+        error: fields.error_message,
       }),
   };
 }
 
-/** The report's canonical text, from the text of each member as it was written. */
-const canonicalText = (valid: Report, members: ReadonlyMap<string, string>) =>
+/** Returns the canonical JSON text of a transition, from the JSON text of each member. */
+const canonicalText = (valid: TransitionBody, members: ReadonlyMap<string, string>) =>
   canonicalObject(
     Object.keys(valid),
     Object.entries(valid).map(([name, value]) => canonicalJson(members.get(name) ?? JSON.stringify(value))),

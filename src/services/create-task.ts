@@ -1,10 +1,10 @@
-/** What makes a Services task (contract A4): the body of `POST /tasks`. Keys that it does not name are ignored. */
+/** The schema of the body of `POST /tasks` (contract A4). Other keys of the body are ignored. */
 import { z } from 'zod';
 import { ActionError } from '../actions/action.ts';
 import { EXPORT_FORMATS } from '../exports/formats.ts';
 import { EXPORT_INDEXES } from '../exports/indexes.ts';
-import { conditionOf, OPERATORS, RuleError } from '../exports/rules.ts';
-import { parseSegment, UNKNOWN_SELECTIONS } from '../exports/segment.ts';
+import { OPERATORS, parseRule, RuleError } from '../exports/rules.ts';
+import { MAX_RULES, parseSegment, UNSUPPORTED_SELECTIONS } from '../exports/segment.ts';
 import { boundedArray } from '../http/validate.ts';
 import { schedule } from './schedule.ts';
 import { id, objectError, text } from './schema.ts';
@@ -15,29 +15,26 @@ const FORMATS = Object.keys(EXPORT_FORMATS);
 const oneOf = <const Values extends readonly string[]>(values: Values) =>
   z.enum(values, { error: `must be one of ${values.join(', ')}` });
 
-const word = text.min(1, 'must not be empty');
+const nonEmptyText = text.min(1, 'must not be empty');
 
 const rule = z
   .looseObject(
     {
-      field_name: word,
-      field_type: word.meta({ examples: ['keyword', 'date'] }),
-      operator: word.meta({ examples: Object.keys(OPERATORS) }),
+      field_name: nonEmptyText,
+      field_type: nonEmptyText.meta({ examples: ['keyword', 'date'] }),
+      operator: nonEmptyText.meta({ examples: Object.keys(OPERATORS) }),
     },
     { error: objectError },
   )
   .superRefine((given, context) => {
     try {
-      conditionOf(given, 0);
+      parseRule(given, 0);
     } catch (error) {
       if (!(error instanceof RuleError)) throw error;
       context.addIssue({ code: 'custom', message: `cannot be used: ${error.message}` });
     }
   })
   .meta({ description: 'Each operator has its own operands: see docs/exports.md.' });
-
-/** The most rules of a segment (contract A4). */
-const MAX_RULES = 100;
 
 const segment = z.looseObject(
   {
@@ -54,9 +51,9 @@ const segment = z.looseObject(
 
 const trigger = schedule
   .extend({
-    segment: segment.optional().meta({ description: 'Which rows: those of people whom the rules fit.' }),
+    segment: segment.optional().meta({ description: 'Limits the export to people who meet the rules.' }),
   })
-  .meta({ description: 'Kept exactly as it is spelt, unknown keys included.' });
+  .meta({ description: 'Stored exactly as sent, including unknown keys.' });
 
 const exportTarget = z.looseObject({
   export_index: oneOf(INDEXES),
@@ -64,7 +61,7 @@ const exportTarget = z.looseObject({
 });
 
 const target = z
-  .looseObject({ action: word }, { error: objectError })
+  .looseObject({ action: nonEmptyText }, { error: objectError })
   .superRefine((given, context) => {
     if (given.action !== 'export') return;
     for (const { path, message } of exportTarget.safeParse(given).error?.issues ?? []) {
@@ -72,21 +69,21 @@ const target = z
     }
   })
   .meta({
-    description: `Kept exactly as it is spelt. The action export takes export_index (${INDEXES.join(', ')}) and export_format (${FORMATS.join(', ')}).`,
+    description: `Stored exactly as sent, including unknown keys. The action export takes export_index (${INDEXES.join(', ')}) and export_format (${FORMATS.join(', ')}).`,
   });
 
-/** The run reads the segment with the same parser, so that no task is accepted whose every run would end in ERROR. */
+/** Rejects a segment that every run would reject. Both use the same parser. */
 function requireUsableSegment(
   trigger: Record<string, unknown>,
   chain: number,
   context: z.RefinementCtx,
 ): void {
-  const unknown = UNKNOWN_SELECTIONS.filter((key) => trigger[key] !== undefined && trigger[key] !== null);
+  const unknown = UNSUPPORTED_SELECTIONS.filter((key) => trigger[key] !== undefined && trigger[key] !== null);
   for (const key of unknown) {
-    const message = 'cannot be followed by an export; write its rules out in trigger.segment';
+    const message = 'is not supported by export; write its rules in trigger.segment';
     context.addIssue({ code: 'custom', path: ['trigger', key], message });
   }
-  // Each problem of the body has been named already.
+  // The body has issues already; more would only repeat them.
   if (context.issues.length > 0) return;
   try {
     parseSegment(trigger, { chain, now: 0 });
@@ -100,7 +97,7 @@ function requireUsableSegment(
   }
 }
 
-export const taskOrder = z
+export const createTaskBody = z
   .object(
     {
       chain: id.meta({ description: 'The authenticated chain.' }),
@@ -121,4 +118,4 @@ export const taskOrder = z
   })
   .meta({ id: 'TaskOrder' });
 
-export type TaskOrder = z.infer<typeof taskOrder>;
+export type CreateTaskBody = z.infer<typeof createTaskBody>;

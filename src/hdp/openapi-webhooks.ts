@@ -1,4 +1,4 @@
-/** The POST that a task's end is told with (contract B3), for the OpenAPI document. */
+/** The webhook that is sent when a task has ended (contract B3), for the OpenAPI document. */
 import { z } from 'zod';
 import { isEnded } from '../db/model/hdp-stages.ts';
 import { HDP_STATUSES } from '../db/model/statuses.ts';
@@ -7,9 +7,9 @@ export const taskEnded = z
   .strictObject({
     status: z.enum(HDP_STATUSES.filter(isEnded)),
     task_id: z.string().meta({ description: "The task's ULID." }),
-    timestamp: z.string().meta({ format: 'date-time', description: 'When the task ended.' }),
-    transaction_hash: z.string().optional().meta({ description: 'Where it completed.' }),
-    error: z.string().optional().meta({ description: 'Where it failed.' }),
+    timestamp: z.string().meta({ format: 'date-time', description: 'The time at which the task ended.' }),
+    transaction_hash: z.string().optional().meta({ description: 'Present if the task completed.' }),
+    error: z.string().optional().meta({ description: 'Present if the task failed.' }),
   })
   .meta({ id: 'TaskEnded' });
 
@@ -28,11 +28,11 @@ export const webhooks = {
       operationId: 'taskEnded',
       summary: 'A task has ended',
       description:
-        'Goes to the `webhook_url` of the task, at least once, and is tried again for a day until it is delivered. It follows no redirect and goes to public addresses alone. The headers, an addition of this service, follow Standard Webhooks.',
+        'Sent to the `webhook_url` of the task at least once. Failed deliveries are retried for one day. Redirects are not followed, and only public addresses receive webhooks. The headers are an addition of this service and follow Standard Webhooks.',
       requestParams: { header: headers },
       requestBody: { required: true, content: { 'application/json': { schema: taskEnded } } },
       responses: {
-        '2XX': { description: 'Delivered, if it begins within 10 seconds; the body is ignored.' },
+        '2XX': { description: 'Delivered, if the response begins within 10 seconds. Its body is ignored.' },
         '410': { description: 'The webhook is not sent again.' },
         '429': { description: 'The webhook is sent again after `Retry-After`, at most an hour later.' },
         '503': { description: 'The webhook is sent again after `Retry-After`, at most an hour later.' },

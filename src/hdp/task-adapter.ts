@@ -1,4 +1,4 @@
-/** What is kept of one task's life as the answers of contract B3, in JSON. */
+/** Converts the stored record of one task into the responses of contract B3. */
 import { isFailed } from '../db/model/hdp-stages.ts';
 import type { HdpTaskRecord } from '../db/queries/hdp-task-lifecycle.ts';
 import type { HdpMmr, HdpTransition } from '../db/rows.ts';
@@ -12,25 +12,24 @@ import type {
   TaskStatus,
   TaskTransitions,
   Transition,
-} from './run-schema.ts';
+} from './task-schema.ts';
 import { toWebhookStatus } from './webhook-status.ts';
 
-/** The text of a value that is not text yet. */
-const textOf = <T>(value: T) => asJsonText<T>(JSON.stringify(value));
+const toJsonText = <T>(value: T) => asJsonText<T>(JSON.stringify(value));
 
-export const acceptedJson = (message: Accepted['message'], uuid: string): JsonText<Accepted> =>
-  textOf({ message, status: 'accepted', uuid });
+export const toAcceptedJson = (message: Accepted['message'], uuid: string): JsonText<Accepted> =>
+  toJsonText({ message, status: 'accepted', uuid });
 
-export const statusJson = ({ task, details }: HdpTaskRecord): JsonText<TaskStatus> =>
-  textOf({
+export const toStatusJson = ({ task, details }: HdpTaskRecord): JsonText<TaskStatus> =>
+  toJsonText({
     taskId: task.uuid,
     status: task.status,
-    // Earlier versions kept the message when an import replaced the task.
+    // Earlier versions did not remove the message when an import replaced the task.
     errorMessage: isFailed(task.status) ? (details?.errorMessage ?? null) : null,
     updatedAt: formatMicros(task.updatedAt),
   });
 
-export function detailsJson(run: HdpTaskRecord): JsonText<TaskDetails> {
+export function toDetailsJson(run: HdpTaskRecord): JsonText<TaskDetails> {
   const { task, details, mmrs } = run;
   const webhook = toWebhookStatus(run);
   const { stringify } = JSON;
@@ -42,28 +41,31 @@ export function detailsJson(run: HdpTaskRecord): JsonText<TaskDetails> {
       `"programHash":${stringify(task.programHash)},"programName":${stringify(task.programName)},` +
       `"outputTreeRoot":${stringify(task.outputTreeRoot)},` +
       `"outputTreeRootPreimage":${details?.outputPreimage ?? null},"taskInputs":${details?.taskInputs ?? null},` +
-      `"mmrs":${stringify(mmrs.map(mmrOf))},"createdAt":"${formatMicros(task.createdAt)}",` +
+      `"mmrs":${stringify(mmrs.map(toMmr))},"createdAt":"${formatMicros(task.createdAt)}",` +
       `"updatedAt":"${formatMicros(task.updatedAt)}"` +
       `${webhook ? `,"webhook":${stringify(webhook)}` : ''}}`,
   );
 }
 
-export const mmrsJson = ({ task, mmrs }: HdpTaskRecord): JsonText<TaskMmrs> =>
-  textOf({ taskId: task.uuid, mmrs: mmrs.map(mmrOf) });
+export const toMmrsJson = ({ task, mmrs }: HdpTaskRecord): JsonText<TaskMmrs> =>
+  toJsonText({ taskId: task.uuid, mmrs: mmrs.map(toMmr) });
 
-export const preimageJson = ({ task, details }: HdpTaskRecord): JsonText<TaskPreimage> =>
+export const toPreimageJson = ({ task, details }: HdpTaskRecord): JsonText<TaskPreimage> =>
   asJsonText(`{"taskId":"${task.uuid}","outputPreimage":${details?.outputPreimage ?? null}}`);
 
-export const transitionsJson = (
+export const toTransitionsJson = (
   taskId: string,
   transitions: readonly HdpTransition[],
 ): JsonText<TaskTransitions> =>
-  textOf({ taskId, state_transitions: transitions.map((transition) => transitionOf(taskId, transition)) });
+  toJsonText({
+    taskId,
+    state_transitions: transitions.map((transition) => toTransition(taskId, transition)),
+  });
 
-export const transitionJson = (taskId: string, transition: HdpTransition): JsonText<Transition> =>
-  textOf(transitionOf(taskId, transition));
+export const toTransitionJson = (taskId: string, transition: HdpTransition): JsonText<Transition> =>
+  toJsonText(toTransition(taskId, transition));
 
-const mmrOf = ({ id, root, size, chainId, hashingFunction }: HdpMmr) => ({
+const toMmr = ({ id, root, size, chainId, hashingFunction }: HdpMmr) => ({
   id,
   root,
   size,
@@ -71,7 +73,7 @@ const mmrOf = ({ id, root, size, chainId, hashingFunction }: HdpMmr) => ({
   hashing_function: hashingFunction,
 });
 
-const transitionOf = (
+const toTransition = (
   taskId: string,
   { id, fromStatus, toStatus, createdAt }: HdpTransition,
 ): Transition => ({

@@ -1,8 +1,8 @@
-/** What the HDP API answers about the life of one task (contract B3). */
+/** The schemas of the responses about one task (contract B3). */
 import { z } from 'zod';
 import { HDP_STATUSES } from '../db/model/statuses.ts';
-import { mmr } from './report.ts';
 import { hdpTask, jsonObject, text, time } from './schema.ts';
+import { mmr } from './transition.ts';
 import { webhookStatus } from './webhook-status.ts';
 
 const { uuid: taskId, status, ...listed } = hdpTask.shape;
@@ -17,11 +17,11 @@ export const accepted = z.strictObject({
 export const taskStatus = z.strictObject({
   taskId,
   status,
-  errorMessage: text.nullable().meta({ description: 'Why the task failed; null unless it has.' }),
+  errorMessage: text.nullable().meta({ description: 'Why the task failed; null if it has not failed.' }),
   updatedAt,
 });
 
-const outputPreimage = z.array(text).nullable().meta({ description: 'Null until the trace is there.' });
+const outputPreimage = z.array(text).nullable().meta({ description: 'Null until the trace is complete.' });
 
 const mmrs = z.array(mmr);
 
@@ -39,7 +39,7 @@ export const taskDetails = z.strictObject({
 
 export const transition = z
   .strictObject({
-    id: taskId.meta({ description: 'A ULID; those of a task only go up.' }),
+    id: taskId.meta({ description: 'A ULID. The ids of the transitions of a task are ascending.' }),
     task_id: taskId,
     from_status: z.enum(HDP_STATUSES).nullable(),
     to_status: z.enum(HDP_STATUSES),

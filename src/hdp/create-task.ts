@@ -1,47 +1,47 @@
-/** What a client sends to have a task made (contract B3), and the rows that it becomes. */
+/** The body of `POST /tasks` (contract B3): its schema, and the rows of the new task. */
 import { z } from 'zod';
 import { SCHEDULE_MODES } from '../db/model/statuses.ts';
 import type { NewHdpTaskRecord } from '../db/queries/hdp-task-lifecycle.ts';
-import { Problem } from '../http/errors.ts';
+import { ApiError } from '../http/errors.ts';
+import { parseUrl } from '../lib/parse-url.ts';
 import { shortened } from '../lib/text.ts';
 import type { TargetPolicy } from '../webhooks/target.ts';
 import { CHAIN_RULE, chainId, jsonObject, shortText } from './schema.ts';
 
-const LONGEST_URL = 2000;
+const MAX_URL_LENGTH = 2000;
 
-/** The hash of a class that nobody has named yet. */
+/** `contractClassHash` of a task without a known contract class. */
 export const NO_CLASS = '0x0';
 
 const webhookUrl = z
   .string('must be a string')
-  .refine((text) => text.length <= LONGEST_URL && isWebhookUrl(text), {
-    error: `must be an http or https URL without a user name or password, of at most ${LONGEST_URL} characters`,
+  .refine((text) => text.length <= MAX_URL_LENGTH && isWebhookUrl(text), {
+    error: `must be an http or https URL without a user name or password, of at most ${MAX_URL_LENGTH} characters`,
   })
   .meta({
     format: 'uri',
-    maxLength: LONGEST_URL,
+    maxLength: MAX_URL_LENGTH,
     description:
-      'Gets one POST when the task has ended: http or https, without credentials. The host must be a public DNS name or a public address.',
+      'Receives a POST when the task has ended. An http or https URL without credentials, whose host is a public DNS name or a public address.',
   });
 
 function isWebhookUrl(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const { protocol, username, password } = new URL(text);
-  return /^https?:$/.test(protocol) && username === '' && password === '';
+  const url = parseUrl(text);
+  return url !== undefined && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '';
 }
 
-export const newTask = z
+export const createTaskBody = z
   .object(
     {
       destination_chain_id: chainId.meta({
-        description: 'The chain where the task will be proven; kept as it is written.',
+        description: 'The chain where the task will be proven. Stored exactly as sent.',
       }),
-      input: jsonObject.meta({ description: 'What the processor is to work on; kept as it is written.' }),
+      input: jsonObject.meta({ description: 'The input of the processor. Stored exactly as sent.' }),
       webhook_url: webhookUrl.nullish(),
       program_hash: shortText.nullish(),
       program_name: shortText.nullish(),
       contract_class_hash: shortText.nullish().meta({
-        description: `An addition of this service: the task's contractClassHash, which is ${NO_CLASS} until it is known.`,
+        description: `An addition of this service: the task's contractClassHash. The default is ${NO_CLASS}.`,
       }),
       schedule_mode: z
         .enum(SCHEDULE_MODES, { error: `must be one of ${SCHEDULE_MODES.join(', ')}, or null` })
@@ -55,14 +55,14 @@ export const newTask = z
   .meta({ id: 'NewTask', description: 'Other keys are ignored.' });
 
 /**
- * A valid new task as rows.
- * @param members its members as they were written
- * @param keyId the key of the client that makes it
- * @param webhookRefusal tells why no webhook can ever go to a URL
- * @throws Problem 400
+ * Returns the rows of a new task.
+ * @param members the JSON text of each member of the body
+ * @param keyId the API key of the client
+ * @param webhookRefusal returns why webhooks may not be sent to a URL
+ * @throws ApiError 400 if webhooks may not be sent to `webhook_url`
  */
-export function newRun(
-  task: z.infer<typeof newTask>,
+export function newTaskRecord(
+  task: z.infer<typeof createTaskBody>,
   members: ReadonlyMap<string, string>,
   keyId: string,
   webhookRefusal: TargetPolicy['refusal'],
@@ -87,20 +87,23 @@ export function newRun(
   };
 }
 
-/** Returns the URL as delivery uses it. @throws Problem 400 for one that delivery would always refuse */
+/** Returns the normalized URL. @throws ApiError 400 if webhooks may not be sent to it */
 function webhookTarget(text: string, refusalOf: TargetPolicy['refusal']): string {
   const url = new URL(text);
   const refusal = refusalOf(url);
   if (refusal === undefined) return url.href;
-  throw new Problem('invalid_parameters', `webhook_url cannot receive webhooks: ${shortened(refusal, 200)}.`);
+  throw new ApiError(
+    'invalid_parameters',
+    `webhook_url cannot receive webhooks: ${shortened(refusal, 200)}.`,
+  );
 }
 
 /**
- * A chain id as it was written: a number beyond 2^53 has lost digits in `id`, but not in `source`.
- * @throws Problem 400 for one that was written with an exponent or a fraction
+ * Returns a chain id exactly as sent. A number above 2^53 has lost digits in `id`, but not in its JSON text `source`.
+ * @throws ApiError 400 for a number with an exponent or a fraction
  */
 function chainText(id: string | number, source: string | undefined): string {
   if (typeof id === 'string' || Number.isSafeInteger(id)) return String(id);
   if (source !== undefined && /^\d{1,78}$/.test(source)) return source;
-  throw new Problem('invalid_parameters', `destination_chain_id ${CHAIN_RULE}.`);
+  throw new ApiError('invalid_parameters', `destination_chain_id ${CHAIN_RULE}.`);
 }
