@@ -38,6 +38,8 @@ export const KEY_ROLES = ['client', 'processor'] as const;
 /** The hash functions of Merkle mountain ranges (contract B3). */
 export const HASHING_FUNCTIONS = ['poseidon', 'keccak'] as const;
 
+export type ScheduleMode = (typeof SCHEDULE_MODES)[number];
+export type HashingFunction = (typeof HASHING_FUNCTIONS)[number];
 export type LogLevel = (typeof LOG_LEVELS)[number];
 export type KeyRole = (typeof KEY_ROLES)[number];
 export type ServicesStatus = (typeof SERVICES_STATUSES)[number];

@@ -1,14 +1,8 @@
 import { and, asc, eq, sql } from 'drizzle-orm';
 import type { AccessQueries } from '../queries/credentials.ts';
+import type { AccessToken, AdminAccess, AdminSession } from '../rows.ts';
 import type { SqliteConnection } from './connection.ts';
-import {
-  type AccessToken,
-  type AdminAccess,
-  type AdminSession,
-  accessTokens,
-  adminAccess,
-  adminSessions,
-} from './schema.ts';
+import { accessTokens, adminAccess, adminSessions } from './schema.ts';
 import type { Write } from './write-queue.ts';
 import type { WriteTransaction } from './write-transaction.ts';
 

@@ -1,7 +1,8 @@
 import { asc, eq, sql } from 'drizzle-orm';
 import { DETAIL_COLUMNS, type DetailChanges, type NewMmr } from '../queries/hdp-task-lifecycle.ts';
+import type { HdpMmr, HdpTaskDetails } from '../rows.ts';
 import type { SqliteConnection } from './connection.ts';
-import { type HdpMmr, type HdpTaskDetails, hdpMmrs, hdpTaskDetails } from './schema.ts';
+import { hdpMmrs, hdpTaskDetails } from './schema.ts';
 import { prepareFor, writtenColumns } from './statements.ts';
 
 /** Reads and writes the details and MMRs of HDP tasks by task id, in the caller's transaction. */

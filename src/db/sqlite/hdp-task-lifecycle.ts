@@ -9,13 +9,14 @@ import {
   type TaskChanges,
   type WriteContext,
 } from '../queries/hdp-task-lifecycle.ts';
+import type { HdpTaskRow, HdpTransition } from '../rows.ts';
 import type { SqliteConnection } from './connection.ts';
 import { createHdpTaskDetails } from './hdp-task-details.ts';
 import type { HdpTaskTable, TransitionChanges } from './hdp-task-table.ts';
 import { createHdpTransitions } from './hdp-transitions.ts';
 import type { CreateOnce } from './idempotency.ts';
 import { prepareRead } from './read-transaction.ts';
-import { type HdpTaskRow, type HdpTransition, hdpWebhooks } from './schema.ts';
+import { hdpWebhooks } from './schema.ts';
 import { prepareFor, writtenColumns } from './statements.ts';
 import type { Write } from './write-queue.ts';
 import type { WriteTransaction } from './write-transaction.ts';

@@ -4,16 +4,9 @@
  */
 import { eq, sql } from 'drizzle-orm';
 import { HDP_GROUP } from '../model/lists.ts';
+import type { HdpTaskRow, NewHdpTask } from '../rows.ts';
 import type { SqliteConnection } from './connection.ts';
-import {
-  type HdpTaskRow,
-  hdpMmrs,
-  hdpTaskDetails,
-  hdpTasks,
-  hdpTransitions,
-  hdpWebhooks,
-  type NewHdpTask,
-} from './schema.ts';
+import { hdpMmrs, hdpTaskDetails, hdpTasks, hdpTransitions, hdpWebhooks } from './schema.ts';
 import { preparePrograms } from './search/programs.ts';
 import { prepareUnindexing } from './search/trigram-index.ts';
 import { prepareFor, writtenColumns } from './statements.ts';

@@ -2,8 +2,9 @@ import { and, asc, desc, eq, gt, sql } from 'drizzle-orm';
 import { decodeTime } from 'ulid';
 import type { HdpStatus } from '../model/statuses.ts';
 import type { WriteContext } from '../queries/hdp-task-lifecycle.ts';
+import type { HdpTransition } from '../rows.ts';
 import type { SqliteConnection } from './connection.ts';
-import { type HdpTransition, hdpTransitions } from './schema.ts';
+import { hdpTransitions } from './schema.ts';
 import { prepareFor, writtenColumns } from './statements.ts';
 
 /** Reads and writes the transitions of HDP tasks by task id, in the caller's transaction. */

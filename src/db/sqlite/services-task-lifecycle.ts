@@ -4,17 +4,12 @@ import type {
   NewTask,
   ServicesTaskLifecycleQueries,
 } from '../queries/services-task-lifecycle.ts';
+import type { ServicesTaskRow } from '../rows.ts';
 import type { SqliteConnection } from './connection.ts';
 import type { CreateOnce } from './idempotency.ts';
 import { toUnixSeconds } from './optional-writes.ts';
 import { prepareRead } from './read-transaction.ts';
-import {
-  type ServicesTaskRow,
-  servicesFiles,
-  servicesLeases,
-  servicesLogs,
-  servicesTasks,
-} from './schema.ts';
+import { servicesFiles, servicesLeases, servicesLogs, servicesTasks } from './schema.ts';
 import { nextVersion, type ServicesTaskTable } from './services-task-table.ts';
 import { prepareFor } from './statements.ts';
 import { isLiveLease } from './task-leases.ts';

@@ -5,16 +5,10 @@
 import { eq, getTableColumns, sql } from 'drizzle-orm';
 import { createServicesGroups, type ServicesListFields } from '../model/lists.ts';
 import { servicesScope } from '../model/scopes.ts';
+import type { NewServicesTask, ServicesTaskRow } from '../rows.ts';
 import type { SqliteConnection } from './connection.ts';
 import { SERVICES_LIST_COLUMNS } from './lists/list-keys.ts';
-import {
-  type NewServicesTask,
-  type ServicesTaskRow,
-  servicesFiles,
-  servicesLeases,
-  servicesLogs,
-  servicesTasks,
-} from './schema.ts';
+import { servicesFiles, servicesLeases, servicesLogs, servicesTasks } from './schema.ts';
 import { prepareServicesTaskIds } from './services-task-ids.ts';
 import { prepareFor, underPropertyNames, writtenColumns } from './statements.ts';
 import type { WriteTransaction } from './write-transaction.ts';

@@ -9,12 +9,13 @@ interface BuiltQuery {
 }
 
 /** Prepares a query that takes its values from an object by name. A missing value is null. */
-export function prepareFor<Row extends Record<string, unknown>, Returned = unknown>(
+export function prepareFor<Row extends object, Returned = unknown>(
   sqlite: Database.Database,
   query: BuiltQuery,
 ) {
   const { sql: text, params } = query.toSQL();
-  const names = params.filter((param) => is(param, Placeholder)).map(({ name }) => name);
+  // The cast is safe: callers name placeholders after properties, and a missing one is bound as null.
+  const names = params.filter((param) => is(param, Placeholder)).map(({ name }) => name as keyof Row);
   const statement = sqlite.prepare<[unknown[]], Returned>(text);
   const valuesOf = (row: Row) => names.map((name) => toBindable(row[name]));
   return {

@@ -10,11 +10,12 @@ import {
   type TaskRunQueries,
   UnwritableTaskError,
 } from '../queries/task-runs.ts';
+import type { ServicesTaskRow } from '../rows.ts';
 import type { SqliteConnection } from './connection.ts';
 import { prepareDueTasks } from './due-tasks.ts';
 import { isUnavailable } from './errors.ts';
 import { prepareOptionalWrites, toUnixSeconds } from './optional-writes.ts';
-import { type ServicesTaskRow, servicesLeases, servicesTasks } from './schema.ts';
+import { servicesLeases, servicesTasks } from './schema.ts';
 import { insertReadyTask } from './services-task-lifecycle.ts';
 import { nextVersion, type ServicesTaskTable } from './services-task-table.ts';
 import {
