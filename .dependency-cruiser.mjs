@@ -47,6 +47,14 @@ export default {
       from: { path: '^src/db/model/' },
       to: { path: '^src/db/sqlite/|node_modules/(better-sqlite3|drizzle-orm)/' },
     },
+    {
+      name: 'dialect-behind-open',
+      comment:
+        'src/db/open.ts picks the dialect; nothing else names one. The source of exports is an SQLite file whatever the dialect.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/db/(sqlite/|(open|export-source|demo-source)\\.ts$)' },
+      to: { path: '^src/db/sqlite/' },
+    },
     ...downwards([
       ['the process', '^src/(cli|main|program)\\.ts$'],
       ['commands', '^src/(commands|cluster)/'],

@@ -1,5 +1,7 @@
+import { dirname } from 'node:path';
 import { IN_MEMORY } from '../lib/path-variable.ts';
 import type { OpenOptions } from './sqlite/connection.ts';
+import { filePath } from './sqlite/database-url.ts';
 import { openSqlite } from './sqlite/store.ts';
 import { type DatabaseThreadOptions, type DatabaseThreads, startThreads } from './sqlite/threads/start.ts';
 import type { Store } from './store.ts';
@@ -19,6 +21,10 @@ export function openStore(databaseUrl: string, options: OpenOptions = {}): Store
 export function startDatabaseThreads(options: DatabaseThreadOptions): DatabaseThreads | undefined {
   return options.databaseUrl === IN_MEMORY ? undefined : startThreads(options);
 }
+
+/** Returns the folder of a database; undefined if it is in memory. @throws DatabaseError if the URL names no file */
+export const databaseFolder = (databaseUrl: string): string | undefined =>
+  databaseUrl === IN_MEMORY ? undefined : dirname(filePath(databaseUrl));
 
 export { isDamaged, isUnavailable } from './sqlite/errors.ts';
 export { DatabaseError, type Store } from './store.ts';
