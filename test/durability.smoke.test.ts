@@ -11,8 +11,8 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect } from 'vitest';
 import { z } from 'zod';
 import { openStore } from '../src/db/open.ts';
-import { call } from './support/call.ts';
 import { asChain, asKey } from './support/gateway.ts';
+import { requestJson } from './support/json-request.ts';
 import { it, type Sandbox } from './support/process.ts';
 
 const CLI = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
@@ -41,14 +41,14 @@ const posts = ({ services, hdp }: Awaited<ReturnType<typeof prepare>>) => [
   {
     host: 'services.localhost',
     headers: services,
-    send: {
+    requestBody: {
       chain: 1764,
       desc: '',
       trigger: { once: '2099-01-01T00:00:00Z' },
       target: { action: 'export', export_index: 'users', export_format: 'csv' },
     },
   },
-  { host: 'hdp.localhost', headers: hdp, send: { destination_chain_id: '1', input: {} } },
+  { host: 'hdp.localhost', headers: hdp, requestBody: { destination_chain_id: '1', input: {} } },
 ];
 
 type Event = 'log written' | 'log synced' | 'response';
@@ -82,16 +82,20 @@ describe.skipIf(!canTrace)('a server that is traced', () => {
     const requests = posts(await prepare(sandbox));
     const output = join(sandbox.dir, 'trace');
     const options = ['-f', '-y', '-s', '16', '-e', `trace=${CALLS}`, '-o', output];
-    const server = await sandbox.serveBy('strace', [...options, process.execPath, CLI, 'serve'], {
+    const server = await sandbox.serveWith('strace', [...options, process.execPath, CLI, 'serve'], {
       SYNCHRONOUS_COMMIT: '',
       RUN_TASKS: 'no',
     });
-    for (const { host, headers, send } of requests) {
-      const { status } = await call(server.port, host, '/tasks', { method: 'POST', headers, send });
+    for (const { host, headers, requestBody } of requests) {
+      const { status } = await requestJson(server.port, host, '/tasks', {
+        method: 'POST',
+        headers,
+        requestBody,
+      });
       expect([200, 201]).toContain(status);
     }
     process.kill(-server.pid, 'SIGTERM');
-    await server.ended;
+    await server.exited;
     const groups = eventsBeforeResponses(eventsIn(readFileSync(output, 'utf8')));
     expect(groups).toHaveLength(requests.length);
     for (const events of groups) {
@@ -110,9 +114,13 @@ describe('a server that is killed amid writes', () => {
     const acknowledged = { 'services.localhost': new Set<string>(), 'hdp.localhost': new Set<string>() };
     const created = z.union([z.object({ id: z.number() }), z.object({ uuid: z.string() })]);
     let count = 0;
-    const write = async ({ host, headers, send }: (typeof requests)[number]) => {
+    const write = async ({ host, headers, requestBody }: (typeof requests)[number]) => {
       for (;;) {
-        const { body } = await call(server.port, host, '/tasks', { method: 'POST', headers, send });
+        const { body } = await requestJson(server.port, host, '/tasks', {
+          method: 'POST',
+          headers,
+          requestBody,
+        });
         const task = created.parse(body);
         const seen =
           host === 'hdp.localhost' ? acknowledged['hdp.localhost'] : acknowledged['services.localhost'];
@@ -123,7 +131,7 @@ describe('a server that is killed amid writes', () => {
     };
     // Each writer ends when the connection does.
     await Promise.allSettled([...requests, ...requests, ...requests, ...requests].map(write));
-    await server.ended;
+    await server.exited;
     const store = openStore(sandbox.databaseUrl);
     const stored = { services: new Set<string>(), hdp: new Set<string>() };
     for await (const rows of store.servicesTasks.listAll(1764))

@@ -6,16 +6,16 @@ import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import { describe, expect, vi } from 'vitest';
 import { z } from 'zod';
-import { call } from './support/call.ts';
+import { requestJson } from './support/json-request.ts';
 import { it, logLines, type Sandbox, type Server } from './support/process.ts';
-import { ask } from './support/wire.ts';
+import { sendRequest } from './support/raw-http.ts';
 
 const TOKEN = { Authorization: 'Bearer demo:demo-secret-of-chain-1764' };
 const SEARCH = '/tasks?hdp_tasks_search=vault';
 const NEW_TASK = {
   method: 'POST',
   headers: { 'X-API-KEY': 'demo-key-of-a-client' },
-  send: { destination_chain_id: '0x1', input: {} },
+  requestBody: { destination_chain_id: '0x1', input: {} },
 };
 
 /** Seeds the database of a sandbox and gives the file's page size and the first page of a table or index. */
@@ -37,22 +37,22 @@ async function statuses(server: Server) {
   const asked = [];
   for (let round = 0; round < 2; round += 1) {
     asked.push(...(await lists(server)));
-    asked.push((await call(server.port, 'hdp.localhost', '/is-alive')).status);
+    asked.push((await requestJson(server.port, 'hdp.localhost', '/is-alive')).status);
   }
   return asked;
 }
 
 async function lists({ port }: Server) {
   return [
-    (await call(port, 'hdp.localhost', '/tasks')).status,
-    (await call(port, 'hdp.localhost', SEARCH)).status,
-    (await call(port, 'services.localhost', '/tasks', { headers: TOKEN })).status,
+    (await requestJson(port, 'hdp.localhost', '/tasks')).status,
+    (await requestJson(port, 'hdp.localhost', SEARCH)).status,
+    (await requestJson(port, 'services.localhost', '/tasks', { headers: TOKEN })).status,
   ];
 }
 
 async function stop(server: Server) {
   server.kill('SIGTERM');
-  return server.ended;
+  return server.exited;
 }
 
 describe('a damaged database file', () => {
@@ -72,7 +72,7 @@ describe('a damaged database file', () => {
   it('of which the end is missing answers in the same way', async ({ sandbox }) => {
     await seeded(sandbox, 'hdp_tasks');
     const server = await sandbox.serve();
-    expect((await call(server.port, 'hdp.localhost', '/is-alive')).status).toBe(200);
+    expect((await requestJson(server.port, 'hdp.localhost', '/is-alive')).status).toBe(200);
     truncateSync(sandbox.databaseUrl, 8192);
     const seen = await statuses(server);
     for (const status of seen) expect([200, 500, 503]).toContain(status);
@@ -111,7 +111,7 @@ describe.skipIf(!hasCompiler)('a file that cannot be read for a while', () => {
     for (const status of await statuses(server)) expect([500, 503]).toContain(status);
     rmSync(trigger);
     expect(await lists(server)).toEqual([200, 200, 200]);
-    const isAlive = async () => (await call(server.port, 'hdp.localhost', '/is-alive')).status;
+    const isAlive = async () => (await requestJson(server.port, 'hdp.localhost', '/is-alive')).status;
     await expect.poll(isAlive, { timeout: 10_000, interval: 200 }).toBe(200);
     expect((await stop(server)).code).toBe(0);
   });
@@ -121,17 +121,17 @@ describe.skipIf(!hasCompiler)('a file that cannot be read for a while', () => {
     const { trigger, env } = failingReads(sandbox, exportsDir);
     const { port } = await sandbox.serve(['--demo'], { ...env, EXPORTS_DIR: exportsDir });
     const api = (path: string, method = 'GET') =>
-      call(port, 'services.localhost', path, { method, headers: TOKEN });
+      requestJson(port, 'services.localhost', path, { method, headers: TOKEN });
     await api('/tasks/12345/execute', 'POST');
     const { body } = await api('/tasks/12345/download_url');
     const { pathname, search } = new URL(z.object({ url: z.url() }).parse(body).url);
     writeFileSync(trigger, '');
     const request = `GET ${pathname}${search} HTTP/1.1\r\nHost: services.localhost\r\n\r\n`;
-    await expect(ask(port, request)).rejects.toThrow(
+    await expect(sendRequest(port, request)).rejects.toThrow(
       /closed the connection after "HTTP\/1\.1 200 OK(?!.*Error)/s,
     );
     rmSync(trigger);
-    expect((await ask(port, request)).status).toBe(200);
+    expect((await sendRequest(port, request)).status).toBe(200);
   });
 });
 
@@ -141,7 +141,7 @@ describe('a database file that is removed while it is served', () => {
   }) => {
     const server = await sandbox.serve();
     for (const end of ['', '-wal', '-shm']) rmSync(`${sandbox.databaseUrl}${end}`);
-    expect((await call(server.port, 'hdp.localhost', SEARCH)).status).not.toBe(200);
+    expect((await requestJson(server.port, 'hdp.localhost', SEARCH)).status).not.toBe(200);
     const reports = () =>
       logLines(server.stdout()).filter(({ msg }) => msg === 'maintenance thread failed').length;
     await vi.waitUntil(() => reports() > 0, { timeout: 15_000 });
@@ -156,8 +156,8 @@ describe('a database file that is removed while it is served', () => {
     async (how, { sandbox }) => {
       await sandbox.taskgate(['seed']);
       const server = await sandbox.serve();
-      const create = () => call(server.port, 'hdp.localhost', '/tasks', NEW_TASK);
-      const health = () => call(server.port, 'hdp.localhost', '/is-alive');
+      const create = () => requestJson(server.port, 'hdp.localhost', '/tasks', NEW_TASK);
+      const health = () => requestJson(server.port, 'hdp.localhost', '/is-alive');
       expect([(await create()).status, (await health()).status]).toEqual([200, 200]);
       renameSync(sandbox.databaseUrl, join(sandbox.dir, 'moved.db'));
       if (how === 'replaced') writeFileSync(sandbox.databaseUrl, '');

@@ -6,7 +6,7 @@ import { describe, expect, onTestFinished } from 'vitest';
 import { createGateway, type GatewayOptions, type HdpApi } from '#product/index';
 import { demoAccess } from '../src/demo/seeds.ts';
 import { it } from './support/process.ts';
-import { ask, request } from './support/wire.ts';
+import { requestText, sendRequest } from './support/raw-http.ts';
 
 const PACKAGE = fileURLToPath(new URL('../dist/index.js', import.meta.url));
 
@@ -40,7 +40,7 @@ describe('createGateway', () => {
     const address = await gateway.listen();
     expect(address).toMatchObject({ address: '127.0.0.1', port: expect.any(Number) });
     expect(await gateway.listen()).toEqual(address);
-    const answer = await ask(address.port, request('hdp.localhost', '/tasks'));
+    const answer = await sendRequest(address.port, requestText('hdp.localhost', '/tasks'));
     expect(JSON.parse(answer.body)).toMatchObject({ tasks: [], pagination: { total: 0 } });
   });
 
@@ -112,8 +112,8 @@ describe('createGateway', () => {
     expect([await totalOf(first), await totalOf(second)]).toEqual([expect.any(Number), 0]);
     expect(await totalOf(first)).toBeGreaterThan(0);
     await first.close();
-    expect((await ask(other.port, request('hdp.localhost', '/tasks'))).status).toBe(200);
-    await expect(ask(one.port, request('hdp.localhost', '/tasks'))).rejects.toThrow();
+    expect((await sendRequest(other.port, requestText('hdp.localhost', '/tasks'))).status).toBe(200);
+    await expect(sendRequest(one.port, requestText('hdp.localhost', '/tasks'))).rejects.toThrow();
   });
 
   it.for(['memory', 'file'])(
@@ -135,7 +135,7 @@ describe('createGateway', () => {
         console.log('closed');
       `;
       const run = sandbox.node(['--input-type=module', '--eval', program], { TMPDIR: sandbox.dir });
-      expect(await run.ended).toMatchObject({ code: 0, stdout: 'DONE\nclosed\n', stderr: '' });
+      expect(await run.exited).toMatchObject({ code: 0, stdout: 'DONE\nclosed\n', stderr: '' });
       if (kind === 'memory') expect(readdirSync(sandbox.dir)).toEqual([]);
     },
   );

@@ -1,7 +1,7 @@
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { describe, expect, it } from 'vitest';
-import { expectDocumented } from './support/documents.ts';
 import { addServicesTasks, asChain, createTestGateway } from './support/gateway.ts';
+import { expectDocumented } from './support/openapi.ts';
 import { aServicesTask } from './support/tasks.ts';
 
 /** As much of an OpenAPI document as the tests look at. */

@@ -9,9 +9,9 @@ import { openStore } from '../src/db/open.ts';
 import { childrenOf, isAlive } from './support/children.ts';
 import { createExports } from './support/exports.ts';
 import { addServicesTasks } from './support/gateway.ts';
-import { it, killIfThere, logLines, type Sandbox } from './support/process.ts';
+import { it, killIfRunning, logLines, type Sandbox } from './support/process.ts';
+import { requestText, sendRequest, withConnection } from './support/raw-http.ts';
 import { aServicesTask } from './support/tasks.ts';
-import { ask, onWire, request } from './support/wire.ts';
 
 // The built program and the signals that a terminal, a supervisor or a container sends.
 
@@ -64,15 +64,15 @@ describe('a stop signal', () => {
     '(%s) lets serve answer what is in flight, and ends it with 0',
     async (signal, { sandbox }) => {
       const server = await sandbox.serve();
-      await onWire(server.port, async (wire) => {
+      await withConnection(server.port, async (wire) => {
         wire.send(HALF);
-        await ask(server.port, request(HDP, '/tasks'));
+        await sendRequest(server.port, requestText(HDP, '/tasks'));
         server.kill(signal);
-        await server.logged('stopping');
+        await server.waitForLog('stopping');
         wire.send(REST);
-        expect((await wire.answer()).status).toBe(503);
+        expect((await wire.readResponse()).status).toBe(503);
       });
-      const { code, stdout } = await server.ended;
+      const { code, stdout } = await server.exited;
       expect(code).toBe(0);
       expect(logLines(stdout).at(-1)).toMatchObject({ msg: 'stopped' });
     },
@@ -80,20 +80,20 @@ describe('a stop signal', () => {
 
   it('(SIGHUP) ends work with 0', async ({ sandbox }) => {
     const worker = sandbox.start(['work']);
-    await worker.logged('working');
+    await worker.waitForLog('working');
     worker.kill('SIGHUP');
-    expect(await worker.ended).toMatchObject({ code: 0, stderr: '' });
+    expect(await worker.exited).toMatchObject({ code: 0, stderr: '' });
   });
 
   it('(SIGINT) that is repeated ends serve at once, with 130 and a sentence', async ({ sandbox }) => {
     const server = await sandbox.serve();
-    await onWire(server.port, async (wire) => {
+    await withConnection(server.port, async (wire) => {
       wire.send(HALF);
-      await ask(server.port, request(HDP, '/tasks'));
+      await sendRequest(server.port, requestText(HDP, '/tasks'));
       server.kill('SIGTERM');
-      await server.logged('stopping');
+      await server.waitForLog('stopping');
       server.kill('SIGINT');
-      expect(await server.ended).toMatchObject({
+      expect(await server.exited).toMatchObject({
         code: 130,
         stderr: 'taskgate: Ended before everything was finished, because SIGINT was repeated.\n',
       });
@@ -121,12 +121,12 @@ describe('a stop signal', () => {
         },
         { timeout: 10_000 },
       );
-      onTestFinished(() => children.forEach(killIfThere));
+      onTestFinished(() => children.forEach(killIfRunning));
       for (const child of children) process.kill(child, 'SIGSTOP');
       server.kill('SIGINT');
-      await server.logged('stopping');
+      await server.waitForLog('stopping');
       server.kill('SIGINT');
-      expect(await server.ended).toMatchObject({ code: 130 });
+      expect(await server.exited).toMatchObject({ code: 130 });
       await expect.poll(() => children.filter(isAlive)).toEqual([]);
     },
   );
@@ -135,31 +135,31 @@ describe('a stop signal', () => {
     const hook = join(sandbox.dir, 'hook.mjs');
     writeFileSync(hook, LONG_QUERY);
     const server = sandbox.node(['--import', pathToFileURL(hook).href, CLI, 'serve']);
-    const { address } = await server.logged('listening');
+    const { address } = await server.waitForLog('listening');
     const port = address?.port ?? 0;
-    await onWire(port, async (wire) => {
+    await withConnection(port, async (wire) => {
       wire.send(HALF);
-      await ask(port, request(HDP, '/tasks'));
+      await sendRequest(port, requestText(HDP, '/tasks'));
       server.kill('SIGINT');
-      await server.logged('stopping');
+      await server.waitForLog('stopping');
       server.kill('SIGINT');
-      expect(await server.ended).toMatchObject({ code: null, signal: 'SIGKILL' });
+      expect(await server.exited).toMatchObject({ code: null, signal: 'SIGKILL' });
     });
   });
 
   it('(SIGTERM, SIGHUP) that is repeated does not cut the stop short', async ({ sandbox }) => {
     const server = await sandbox.serve();
-    await onWire(server.port, async (wire) => {
+    await withConnection(server.port, async (wire) => {
       wire.send(HALF);
-      await ask(server.port, request(HDP, '/tasks'));
+      await sendRequest(server.port, requestText(HDP, '/tasks'));
       server.kill('SIGINT');
-      await server.logged('stopping');
+      await server.waitForLog('stopping');
       server.kill('SIGTERM');
       server.kill('SIGHUP');
       await new Promise((resolve) => setTimeout(resolve, 1500));
       wire.send(REST);
-      expect((await wire.answer()).status).toBe(503);
-      expect(await server.ended).toMatchObject({ code: 0, stderr: '' });
+      expect((await wire.readResponse()).status).toBe(503);
+      expect(await server.exited).toMatchObject({ code: 0, stderr: '' });
     });
   });
 
@@ -182,9 +182,9 @@ describe('SIGUSR1 and SIGUSR2', () => {
     const server = await sandbox.serve();
     server.kill('SIGUSR1');
     server.kill('SIGUSR2');
-    expect((await ask(server.port, request(HDP, '/tasks'))).status).toBe(200);
+    expect((await sendRequest(server.port, requestText(HDP, '/tasks'))).status).toBe(200);
     server.kill('SIGTERM');
-    expect(await server.ended).toMatchObject({ code: 0, stderr: '' });
+    expect(await server.exited).toMatchObject({ code: 0, stderr: '' });
   });
 
   it('do nothing to the process of an action, nor do the signals of a terminal', async () => {

@@ -8,8 +8,8 @@ import { beforeAll, describe, expect, vi } from 'vitest';
 import { openStore } from '../src/db/open.ts';
 import { addHdpTasks } from './support/gateway.ts';
 import { it, logLines, openSandbox, type Sandbox, type Server } from './support/process.ts';
+import { type RawResponse, requestText, sendRequest, withConnection } from './support/raw-http.ts';
 import { anHdpTask, ulid } from './support/tasks.ts';
-import { type Answer, ask, onWire, request } from './support/wire.ts';
 
 // The built program as a process, on a real file and real sockets: what the other tests cannot see.
 
@@ -22,12 +22,12 @@ const HALF = `GET /tasks HTTP/1.1\r\nHost: ${HDP}\r\n`;
 const REST = 'Accept: application/json\r\n\r\n';
 
 const listServices = (port: number, headers: Record<string, string>) =>
-  ask(port, request(SERVICES, '/tasks', { headers }));
-const hdpTotal = (answer: Answer): unknown => JSON.parse(answer.body).pagination.total;
+  sendRequest(port, requestText(SERVICES, '/tasks', { headers }));
+const hdpTotal = (answer: RawResponse): unknown => JSON.parse(answer.body).pagination.total;
 const stop = async (server: Server, signal: NodeJS.Signals = 'SIGTERM') => {
   const start = performance.now();
   server.kill(signal);
-  const { code } = await server.ended;
+  const { code } = await server.exited;
   return { code, ms: performance.now() - start };
 };
 const createToken = async (sandbox: Sandbox, chain: number) => {
@@ -40,9 +40,9 @@ describe.concurrent('stopping', () => {
     sandbox,
   }) => {
     const server = await sandbox.serve();
-    await onWire(server.port, async (wire) => {
+    await withConnection(server.port, async (wire) => {
       wire.send(HALF);
-      await ask(server.port, request(HDP, '/tasks'));
+      await sendRequest(server.port, requestText(HDP, '/tasks'));
       const { code, ms } = await stop(server);
       expect(code).toBe(0);
       expect(ms).toBeLessThan(10_000);
@@ -53,14 +53,14 @@ describe.concurrent('stopping', () => {
     sandbox,
   }) => {
     const server = await sandbox.serve();
-    await onWire(server.port, async (idle) => {
-      idle.send(request(HDP, '/tasks'));
-      expect((await idle.answer()).headers.get('connection')).toBe('keep-alive');
-      await onWire(server.port, async (silent) => {
+    await withConnection(server.port, async (idle) => {
+      idle.send(requestText(HDP, '/tasks'));
+      expect((await idle.readResponse()).headers.get('connection')).toBe('keep-alive');
+      await withConnection(server.port, async (silent) => {
         const { code, ms } = await stop(server);
         expect(code).toBe(0);
         expect(ms).toBeLessThan(4000);
-        await Promise.all([idle.closed(), silent.closed()]);
+        await Promise.all([idle.waitUntilClosed(), silent.waitUntilClosed()]);
       });
     });
   });
@@ -69,18 +69,18 @@ describe.concurrent('stopping', () => {
     sandbox,
   }) => {
     const server = await sandbox.serve();
-    await onWire(server.port, async (wire) => {
+    await withConnection(server.port, async (wire) => {
       wire.send(HALF);
       // What was sent first is read first: after this answer the server has the half.
-      await ask(server.port, request(HDP, '/tasks'));
+      await sendRequest(server.port, requestText(HDP, '/tasks'));
       server.kill('SIGTERM');
-      await server.logged('stopping');
-      await expect(ask(server.port, request(HDP, '/tasks'))).rejects.toThrow('ECONNREFUSED');
+      await server.waitForLog('stopping');
+      await expect(sendRequest(server.port, requestText(HDP, '/tasks'))).rejects.toThrow('ECONNREFUSED');
       wire.send(REST);
-      const { status, headers, body } = await wire.answer();
+      const { status, headers, body } = await wire.readResponse();
       expect({ status, body }).toEqual({ status: 503, body: '{"error":"Service unavailable"}' });
       expect(headers.get('connection')).toBe('close');
-      expect((await server.ended).code).toBe(0);
+      expect((await server.exited).code).toBe(0);
     });
   });
 
@@ -95,7 +95,7 @@ describe.concurrent('stopping', () => {
     await store.close();
     const server = await sandbox.serve();
     const socket = connect(server.port, '127.0.0.1');
-    socket.write(request(HDP, '/tasks?hdp_tasks_per_page=100'));
+    socket.write(requestText(HDP, '/tasks?hdp_tasks_per_page=100'));
     await once(socket, 'readable');
     socket.pause();
     const stopped = stop(server);
@@ -111,15 +111,15 @@ describe.concurrent('stopping', () => {
 
   it('ends with 0 when SIGINT comes twice', async ({ sandbox }) => {
     const server = await sandbox.serve();
-    await onWire(server.port, async (wire) => {
+    await withConnection(server.port, async (wire) => {
       wire.send(HALF);
-      await ask(server.port, request(HDP, '/tasks'));
+      await sendRequest(server.port, requestText(HDP, '/tasks'));
       server.kill('SIGINT');
-      await server.logged('stopping');
+      await server.waitForLog('stopping');
       server.kill('SIGINT');
       wire.send(REST);
-      expect((await wire.answer()).status).toBe(503);
-      expect(await server.ended).toMatchObject({ code: 0, stderr: '' });
+      expect((await wire.readResponse()).status).toBe(503);
+      expect(await server.exited).toMatchObject({ code: 0, stderr: '' });
     });
   });
 
@@ -127,10 +127,10 @@ describe.concurrent('stopping', () => {
     { event: 'Ctrl-C', signal: 'SIGINT', isForAll: true },
     { event: 'SIGTERM to npm alone', signal: 'SIGTERM', isForAll: false },
   ] as const)('under npm start happens on $event, and npm ends with 0', async (how, { sandbox }) => {
-    const server = await sandbox.serveBy('npm', ['start', '--ignore-scripts']);
+    const server = await sandbox.serveWith('npm', ['start', '--ignore-scripts']);
     // A terminal's Ctrl-C reaches all that npm started, and npm passes it on besides.
     process.kill(how.isForAll ? -server.pid : server.pid, how.signal);
-    const { code, stdout } = await server.ended;
+    const { code, stdout } = await server.exited;
     expect(code).toBe(0);
     expect(logLines(stdout).at(-1)).toMatchObject({ msg: 'stopped' });
   });
@@ -156,7 +156,7 @@ describe.concurrent('starting', () => {
 
   it('again on the same file keeps what was there', async ({ sandbox }) => {
     const first = await sandbox.serve(['--demo']);
-    const before = await ask(first.port, request(HDP, '/tasks'));
+    const before = await sendRequest(first.port, requestText(HDP, '/tasks'));
     const token = await createToken(sandbox, 1743);
     await sandbox.taskgate(['tokens', 'revoke', 'demo']);
     expect((await stop(first)).code).toBe(0);
@@ -164,22 +164,24 @@ describe.concurrent('starting', () => {
     const second = await sandbox.serve(['--demo']);
     expect((await listServices(second.port, token)).status).toBe(200);
     expect((await listServices(second.port, DEMO)).status).toBe(401);
-    expect((await ask(second.port, request(HDP, '/tasks'))).body).toBe(before.body);
+    expect((await sendRequest(second.port, requestText(HDP, '/tasks'))).body).toBe(before.body);
   });
 
   it('without --demo warns of every public credential that works', async ({ sandbox }) => {
     await sandbox.taskgate(['seed']);
     await sandbox.taskgate(['keys', 'revoke', 'demo-processor']);
     const server = await sandbox.serve();
-    await server.logged('the public demo token demo works here; see taskgate tokens revoke demo');
-    await server.logged('the public demo key demo-client works here; see taskgate keys revoke demo-client');
+    await server.waitForLog('the public demo token demo works here; see taskgate tokens revoke demo');
+    await server.waitForLog(
+      'the public demo key demo-client works here; see taskgate keys revoke demo-client',
+    );
     await stop(server);
-    expect((await server.ended).stdout).not.toContain('demo-processor');
+    expect((await server.exited).stdout).not.toContain('demo-processor');
   });
 
   it('without --demo has no tasks and no demo token', async ({ sandbox }) => {
     const server = await sandbox.serve();
-    expect(hdpTotal(await ask(server.port, request(HDP, '/tasks')))).toBe(0);
+    expect(hdpTotal(await sendRequest(server.port, requestText(HDP, '/tasks')))).toBe(0);
     expect((await listServices(server.port, DEMO)).status).toBe(401);
     const token = await createToken(sandbox, 1764);
     expect(await listServices(server.port, token)).toMatchObject({ status: 200, body: '[]' });
@@ -213,47 +215,51 @@ describe.concurrent('answering', () => {
   });
 
   it('routes each request of a connection by its own host', () =>
-    onWire(port, async (wire) => {
-      wire.send(request(SERVICES, '/tasks', { headers: DEMO }));
-      expect(JSON.parse((await wire.answer()).body)).toContainEqual(expect.objectContaining({ chain: 1764 }));
-      wire.send(request(HDP, '/tasks'));
-      expect(JSON.parse((await wire.answer()).body)).toHaveProperty('pagination');
-      wire.send(request(SERVICES, '/tasks'));
-      expect((await wire.answer()).status).toBe(401);
+    withConnection(port, async (wire) => {
+      wire.send(requestText(SERVICES, '/tasks', { headers: DEMO }));
+      expect(JSON.parse((await wire.readResponse()).body)).toContainEqual(
+        expect.objectContaining({ chain: 1764 }),
+      );
+      wire.send(requestText(HDP, '/tasks'));
+      expect(JSON.parse((await wire.readResponse()).body)).toHaveProperty('pagination');
+      wire.send(requestText(SERVICES, '/tasks'));
+      expect((await wire.readResponse()).status).toBe(401);
     }));
 
   it('answers HEAD with the length that GET has, and no body', () =>
-    onWire(port, async (wire) => {
+    withConnection(port, async (wire) => {
       // A body after the first head would be taken for the second answer.
-      wire.send(request(HDP, '/tasks', { method: 'HEAD' }) + request(HDP, '/tasks'));
-      const head = await wire.answer('HEAD');
-      const get = await wire.answer();
+      wire.send(requestText(HDP, '/tasks', { method: 'HEAD' }) + requestText(HDP, '/tasks'));
+      const head = await wire.readResponse('HEAD');
+      const get = await wire.readResponse();
       expect([head.status, get.status]).toEqual([200, 200]);
       expect(head.headers.get('content-length')).toBe(String(Buffer.byteLength(get.body)));
       expect(head.headers.get('content-type')).toBe('application/json; charset=utf-8');
     }));
 
   it('answers 421 to an unknown host', async () => {
-    expect(await ask(port, request('other.localhost', '/tasks'))).toMatchObject(UNKNOWN_HOST);
-    expect(await ask(port, request('127.0.0.1', '/services/tasks'))).toMatchObject(UNKNOWN_HOST);
+    expect(await sendRequest(port, requestText('other.localhost', '/tasks'))).toMatchObject(UNKNOWN_HOST);
+    expect(await sendRequest(port, requestText('127.0.0.1', '/services/tasks'))).toMatchObject(UNKNOWN_HOST);
   });
 
   it('serves an absolute-form target, unless it names another host than Host does', async () => {
-    expect((await ask(port, request(HDP, `http://${HDP}:${port}/tasks`))).status).toBe(200);
-    expect(await ask(port, request(SERVICES, `http://${HDP}/tasks`, { headers: DEMO }))).toMatchObject({
+    expect((await sendRequest(port, requestText(HDP, `http://${HDP}:${port}/tasks`))).status).toBe(200);
+    expect(
+      await sendRequest(port, requestText(SERVICES, `http://${HDP}/tasks`, { headers: DEMO })),
+    ).toMatchObject({
       status: 400,
       body: '{"error":"The request names two different hosts"}',
     });
   });
 
   it.each([
-    ['a malformed Host header', request('a b', '/tasks'), 400, 'Host header is malformed'],
+    ['a malformed Host header', requestText('a b', '/tasks'), 400, 'Host header is malformed'],
     ['no Host header', 'GET /tasks HTTP/1.1\r\n\r\n', 400, 'no Host header'],
-    ['raw UTF-8 in the target', request(HDP, '/tasks?hdp_tasks_search=É'), 400, 'percent-encoded'],
-    ['a target without end', request(HDP, `/${'a'.repeat(20_000)}`), 431, 'too long'],
+    ['raw UTF-8 in the target', requestText(HDP, '/tasks?hdp_tasks_search=É'), 400, 'percent-encoded'],
+    ['a target without end', requestText(HDP, `/${'a'.repeat(20_000)}`), 431, 'too long'],
     ['what is no HTTP', 'EHLO hdp.localhost\r\n\r\n', 400, 'not valid HTTP'],
   ])('refuses %s with a JSON sentence and a request id', async (_, sent, expected, sentence) => {
-    const { status, headers, body } = await ask(port, sent);
+    const { status, headers, body } = await sendRequest(port, sent);
     expect(status).toBe(expected);
     expect(JSON.parse(body)).toEqual({ error: expect.stringContaining(sentence) });
     expect(headers.get('content-type')).toBe('application/json; charset=utf-8');
@@ -262,14 +268,17 @@ describe.concurrent('answering', () => {
 
   it('ignores X-Forwarded-Host from a peer that is no trusted proxy', async () => {
     const headers = { 'X-Forwarded-Host': SERVICES };
-    expect(JSON.parse((await ask(port, request(HDP, '/tasks', { headers }))).body)).toHaveProperty('tasks');
+    expect(
+      JSON.parse((await sendRequest(port, requestText(HDP, '/tasks', { headers }))).body),
+    ).toHaveProperty('tasks');
   });
 
   it('obeys X-Forwarded-Host from a trusted proxy', async ({ sandbox }) => {
     const behind = await sandbox.serve([], { TRUSTED_PROXIES: '127.0.0.1' });
-    const via = (host: string) => request('inner.test', '/tasks', { headers: { 'X-Forwarded-Host': host } });
-    expect(JSON.parse((await ask(behind.port, via(HDP))).body)).toHaveProperty('tasks');
-    expect(await ask(behind.port, via('other.localhost'))).toMatchObject(UNKNOWN_HOST);
+    const via = (host: string) =>
+      requestText('inner.test', '/tasks', { headers: { 'X-Forwarded-Host': host } });
+    expect(JSON.parse((await sendRequest(behind.port, via(HDP))).body)).toHaveProperty('tasks');
+    expect(await sendRequest(behind.port, via('other.localhost'))).toMatchObject(UNKNOWN_HOST);
   });
 
   it('logs every request, and no secret', async ({ sandbox }) => {
@@ -277,7 +286,7 @@ describe.concurrent('answering', () => {
     const token = await createToken(sandbox, 1764);
     const secret = token.Authorization.split(':')[1] ?? '';
     const send = (target: string, headers: Record<string, string>) =>
-      ask(server.port, request(SERVICES, target, { headers }));
+      sendRequest(server.port, requestText(SERVICES, target, { headers }));
     const answers = [
       await send('/tasks', token),
       await send(`/tasks?token=${secret}`, token),
@@ -286,7 +295,7 @@ describe.concurrent('answering', () => {
       await send(`http://id:${secret}@${SERVICES}/tasks`, token),
     ];
     server.kill('SIGTERM');
-    const { stdout, stderr } = await server.ended;
+    const { stdout, stderr } = await server.exited;
     const requests = logLines(stdout).filter(({ msg }) => msg === 'request');
     expect(requests).toMatchObject(answers.map(({ status }) => ({ status, path: '/tasks' })));
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 401, 401, 200]);
@@ -300,13 +309,13 @@ describe.concurrent('searching', () => {
     sandbox,
   }) => {
     const server = await sandbox.serve(['--demo']);
-    const search = (n: number) => request(HDP, `/tasks?hdp_tasks_search=01J&hdp_tasks_page=${n}`);
-    await onWire(server.port, async (wire) => {
+    const search = (n: number) => requestText(HDP, `/tasks?hdp_tasks_search=01J&hdp_tasks_page=${n}`);
+    await withConnection(server.port, async (wire) => {
       wire.send(Array.from({ length: 400 }, (_, n) => search(n + 1)).join(''));
-      const list = await ask(server.port, request(HDP, '/tasks'));
+      const list = await sendRequest(server.port, requestText(HDP, '/tasks'));
       expect(list.status).toBe(200);
       const answers = [];
-      for (let n = 0; n < 400; n += 1) answers.push(await wire.answer());
+      for (let n = 0; n < 400; n += 1) answers.push(await wire.readResponse());
       const refused = answers.filter(({ status }) => status === 503);
       expect(refused.length).toBeGreaterThan(0);
       expect(refused.length).toBeLessThan(400);
@@ -355,8 +364,8 @@ describe.concurrent('printing', () => {
     const [quiet, busy] = await Promise.all([sandbox.serve(), sandbox.serve()]);
     quiet.closeStdout();
     busy.closeStdout();
-    expect((await ask(busy.port, request(HDP, '/tasks'))).status).toBe(200);
-    expect((await ask(busy.port, request(HDP, '/tasks'))).status).toBe(200);
+    expect((await sendRequest(busy.port, requestText(HDP, '/tasks'))).status).toBe(200);
+    expect((await sendRequest(busy.port, requestText(HDP, '/tasks'))).status).toBe(200);
     expect([await stop(quiet), await stop(busy)]).toMatchObject([{ code: 0 }, { code: 0 }]);
     expect(quiet.stderr() + busy.stderr()).toBe('');
   });
@@ -370,7 +379,7 @@ describe.concurrent('printing', () => {
     const ended = sandbox.shell(
       `PORT=${port} '${process.execPath}' dist/cli.js serve > /dev/full & echo $! > '${pidFile}'; wait $!; echo "status $?"`,
     );
-    const list = () => ask(port, request(HDP, '/tasks'));
+    const list = () => sendRequest(port, requestText(HDP, '/tasks'));
     await vi.waitFor(list, { timeout: 10_000, interval: 100 });
     for (const answer of [await list(), await list()]) expect(answer.status).toBe(200);
     process.kill(Number(readFileSync(pidFile, 'utf8')), 'SIGTERM');
@@ -396,7 +405,7 @@ async function runCurlLine(
   sandbox: Sandbox,
   port: number,
   line: string,
-): Promise<Pick<Answer, 'status' | 'body'>> {
+): Promise<Pick<RawResponse, 'status' | 'body'>> {
   if ((await sandbox.shell('command -v curl')).code === 0) {
     const { stdout, stderr } = await sandbox.shell(`${line} -sS -w '\\n%{http_code}'`);
     expect(stderr).toBe('');
@@ -406,5 +415,5 @@ async function runCurlLine(
   const { host, pathname, search } = new URL(/'(http[^']+)'/.exec(line)?.[1] ?? '');
   const given = [...line.matchAll(/-H '([^:]+): ([^']+)'/g)];
   const headers = Object.fromEntries(given.map(([, name = '', value = '']) => [name, value]));
-  return ask(port, request(host, pathname + search, { headers }));
+  return sendRequest(port, requestText(host, pathname + search, { headers }));
 }

@@ -45,7 +45,7 @@ describe.concurrent('better-sqlite3', () => {
     const { code: status, stderr } = await sandbox.node(
       ['--import', pathToFileURL(hook).href, CLI, 'migrate'],
       {},
-    ).ended;
+    ).exited;
     expect(status).toBe(1);
     expect(readdirSync(sandbox.dir)).toEqual(['hook.mjs']);
     return stderr;

@@ -3,9 +3,9 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { createApp } from '../../src/app.ts';
 import { openStore } from '../../src/db/open.ts';
 import { hashSecret } from '../../src/http/secrets.ts';
-import { type Cli, createCli, valuesOf } from '../support/cli.ts';
+import { type Cli, createCli, parseNdjson } from '../support/cli.ts';
 import { addServicesTasks, NOW } from '../support/gateway.ts';
-import { NO_RUNS } from '../support/runner.ts';
+import { NO_RUNNER } from '../support/runner.ts';
 import { aServicesTask } from '../support/tasks.ts';
 
 const MINUTE = 60_000;
@@ -20,7 +20,7 @@ async function serving(cli: Cli) {
   await addServicesTasks(store, aServicesTask({ chain: 1764 }));
   let now = NOW;
   const app = createApp({
-    ...NO_RUNS,
+    ...NO_RUNNER,
     store,
     servicesHosts: ['services.test'],
     hdpHosts: ['hdp.test'],
@@ -130,7 +130,7 @@ describe('taskgate tokens', () => {
     const listed = await cli.run(['tokens', 'list']);
     const lastingLife = { state: 'active', created: iso(NOW), expires: null, revoked: null };
     const briefLife = { state: 'active', created: iso(NOW + 1), expires: iso(NOW + 1 + HOUR), revoked: null };
-    expect(valuesOf(listed.stdout)).toEqual([
+    expect(parseNdjson(listed.stdout)).toEqual([
       { id: lasting.id, chain: 1764, label: 'till, "2"', ...lastingLife },
       { id: briefId, chain: 9, label: '', ...briefLife },
     ]);
@@ -138,7 +138,7 @@ describe('taskgate tokens', () => {
 
     await cli.run(['tokens', 'revoke', lasting.id], { now: NOW + 5 });
     const later = await cli.run(['tokens', 'list'], { now: NOW + 1 + HOUR });
-    expect(valuesOf(later.stdout)).toEqual([
+    expect(parseNdjson(later.stdout)).toEqual([
       {
         id: lasting.id,
         chain: 1764,
@@ -217,7 +217,7 @@ describe('taskgate admins', () => {
     await grant(cli);
     const { code, stdout } = await cli.run(['admins', 'list']);
     expect(code).toBe(0);
-    expect(valuesOf(stdout)).toEqual([
+    expect(parseNdjson(stdout)).toEqual([
       { user: 6, chain: 9000, level: 'WRITE' },
       { user: 7, chain: 9, level: 'READ' },
       { user: 7, chain: 1764, level: 'READ' },
@@ -283,10 +283,10 @@ describe('taskgate sessions', () => {
     const { id, key } = await newSession(cli);
     const life = { created: iso(NOW), expires: iso(NOW + 12 * HOUR), revoked: null };
     const { stdout, stderr } = await cli.run(['sessions', 'list']);
-    expect(valuesOf(stdout)).toEqual([{ id, user: 7, state: 'active', ...life }]);
+    expect(parseNdjson(stdout)).toEqual([{ id, user: 7, state: 'active', ...life }]);
     expectNothingOf([key], stdout + stderr);
     const later = await cli.run(['sessions', 'list'], { now: NOW + 12 * HOUR });
-    expect(valuesOf(later.stdout)).toEqual([{ id, user: 7, state: 'expired', ...life }]);
+    expect(parseNdjson(later.stdout)).toEqual([{ id, user: 7, state: 'expired', ...life }]);
   });
 
   it('refuses to revoke a session that is not there, or not any more', async () => {
@@ -316,7 +316,8 @@ describe.each([
   ['tokens create', ['tokens', 'create', '--chain', '1']],
   ['sessions create', ['sessions', 'create', '--user', '1']],
 ])('--expires of taskgate %s', (_, command) => {
-  const expiryOf = (stdout: string) => valuesOf(stdout).map((life) => Reflect.get(Object(life), 'expires'));
+  const expiryOf = (stdout: string) =>
+    parseNdjson(stdout).map((life) => Reflect.get(Object(life), 'expires'));
 
   it.each([
     ['1s', iso(NOW + 1000)],

@@ -69,7 +69,7 @@ describe.concurrent('taskgate health', () => {
     sandbox,
   }) => {
     const worker = sandbox.start(['work'], envOf(sandbox));
-    await worker.logged('working');
+    await worker.waitForLog('working');
     await vi.waitUntil(() => 'checkedAt' in record(sandbox));
     expect(await checkHealth(sandbox)).toBe('healthy');
     worker.kill('SIGSTOP');
@@ -83,18 +83,18 @@ describe.concurrent('taskgate health', () => {
       '1 taskgate: taskgate work last read the database at a time that has not come yet.\n',
     );
     worker.kill('SIGKILL');
-    await worker.ended;
+    await worker.exited;
     expect(await checkHealth(sandbox)).toContain('taskgate work has ended');
   });
 
   it('finds a worker unhealthy that cannot read the database, and the log says why', async ({ sandbox }) => {
     const worker = sandbox.start(['work'], envOf(sandbox));
-    await worker.logged('working');
+    await worker.waitForLog('working');
     await vi.waitUntil(() => 'checkedAt' in record(sandbox));
     const db = new Database(sandbox.databaseUrl);
     db.exec('DROP TABLE hdp_tasks');
     db.close();
-    await worker.logged('the database cannot be read: no such table: hdp_tasks');
+    await worker.waitForLog('the database cannot be read: no such table: hdp_tasks');
     const { checkedAt } = record(sandbox);
     writeFileSync(
       fileOf(sandbox),
@@ -108,7 +108,7 @@ describe.concurrent('taskgate health', () => {
     await vi.waitFor(() => expect(record(sandbox)).toMatchObject({ command: 'simulate' }), 10_000);
     expect(await checkHealth(sandbox)).toBe('healthy');
     simulation.kill('SIGTERM');
-    await simulation.ended;
+    await simulation.exited;
     expect(await checkHealth(sandbox)).toContain('taskgate simulate has ended');
   });
 
@@ -125,7 +125,7 @@ describe.concurrent('taskgate health', () => {
     expect(record(sandbox)).toMatchObject({ command: 'serve', pid: server.pid });
     expect(await checkHealth(sandbox)).toBe('healthy');
     server.kill('SIGTERM');
-    await server.ended;
+    await server.exited;
     expect(await checkHealth(sandbox)).toBe(
       `1 taskgate: taskgate serve has ended (process ${server.pid}).\n`,
     );
@@ -142,7 +142,7 @@ describe.concurrent('taskgate health', () => {
 
   it('does not keep a server from serving when the file cannot be written', async ({ sandbox }) => {
     const server = await sandbox.serve([], { HEALTH_FILE: join(sandbox.dir, 'none/health.json') });
-    await server.logged(
+    await server.waitForLog(
       `the health file ${sandbox.dir}/none/health.json cannot be written: no such file or directory`,
     );
     expect(server.port).toBeGreaterThan(0);

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { openStore } from '../../src/db/open.ts';
 import { newTaskRecord } from '../../src/hdp/create-task.ts';
 import { newTransition, type TransitionBody } from '../../src/hdp/transition.ts';
-import { type Cli, createCli, valuesOf } from '../support/cli.ts';
-import { asKey, created, NOW } from '../support/gateway.ts';
+import { type Cli, createCli, parseNdjson } from '../support/cli.ts';
+import { asKey, expectCreated, NOW } from '../support/gateway.ts';
 import { openOutbox } from '../support/outbox.ts';
 import { anHdpTask, type HdpWire } from '../support/tasks.ts';
 
@@ -38,7 +38,7 @@ async function open() {
       ['input', '{"secret":1}'],
       ['task_inputs', '{"b":2}'],
     ]);
-    const uuid = created(
+    const uuid = expectCreated(
       await store.hdpTaskLifecycle.create(
         newTaskRecord(input, members, 'client-key', () => undefined),
         moment,
@@ -86,7 +86,7 @@ describe('taskgate import hdp --on-conflict replace', () => {
     expect(before.transitions).toHaveLength(HISTORY.length + 1);
     const task = anHdpTask({ uuid, status: 'TraceGenCompleted' });
     const { code, stdout } = await importOf(cli, [task], '--on-conflict', 'replace');
-    expect({ code, counts: valuesOf(stdout) }).toMatchObject({ code: 0, counts: [{ replaced: 1 }] });
+    expect({ code, counts: parseNdjson(stdout) }).toMatchObject({ code: 0, counts: [{ replaced: 1 }] });
     expect(await historyOf(uuid)).toEqual(NOTHING);
     expect(await historyOf(other)).toEqual(before);
     expect(webhooks()).toEqual([other]);
@@ -114,7 +114,7 @@ describe('taskgate import hdp --on-conflict replace', () => {
     const { cli, store, uuid, historyOf } = await open();
     const lines = (await cli.run(['export', 'hdp'])).stdout.trim().split('\n');
     const { stdout } = await importOf(cli, [...lines, ...lines], '--on-conflict', 'replace');
-    expect(valuesOf(stdout)).toMatchObject([{ read: 4, replaced: 4 }]);
+    expect(parseNdjson(stdout)).toMatchObject([{ read: 4, replaced: 4 }]);
     expect(await historyOf(uuid)).toEqual(NOTHING);
     await store.close();
   });

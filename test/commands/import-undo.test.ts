@@ -6,7 +6,7 @@ import { openStore, type Store } from '../../src/db/open.ts';
 import type { ImportedTask, TaskImport } from '../../src/db/queries/imports.ts';
 import { type AddResult, UnfinishedImportError } from '../../src/db/store.ts';
 import { parseHdpTask, parseServicesTask } from '../../src/ndjson/task-lines.ts';
-import { createCli, valuesOf } from '../support/cli.ts';
+import { createCli, parseNdjson } from '../support/cli.ts';
 import { it, type Sandbox } from '../support/process.ts';
 import { anHdpTask, aServicesTask, ulid } from '../support/tasks.ts';
 
@@ -100,7 +100,7 @@ describe.each([services, hdp])('taskgate import of many $api tasks', (kind) => {
       stdout: '',
       stderr: `taskgate: Line ${MANY}: ${kind.identity(last)} is already there. Nothing was imported.\n`,
     });
-    expect(valuesOf(await exported())).toEqual(valuesOf(`${kind.line(last)}\n${before}`));
+    expect(parseNdjson(await exported())).toEqual(parseNdjson(`${kind.line(last)}\n${before}`));
     expect(await store.verify()).toEqual([]);
     await store.close();
   });
@@ -156,7 +156,7 @@ describe('taskgate import in a process', () => {
     const store = openStore(sandbox.databaseUrl);
     const child = sandbox.start(['import', kind.api, file]);
     await afterFirstBatch(store, () => child.kill('SIGKILL'));
-    expect(await child.ended).toMatchObject({ signal: 'SIGKILL' });
+    expect(await child.exited).toMatchObject({ signal: 'SIGKILL' });
     // It might still be running: its tasks are left alone.
     expect((await exported(Date.now())).stdout.length).toBeGreaterThan(before.length);
     const { stdout, stderr } = await exported(Date.now() + LEASE_MS);
@@ -243,7 +243,7 @@ describe.each([services, hdp])('taskgate import of $api tasks while another impo
         new RegExp(`^${waiting}Removed 3 tasks of an import that was killed before its end.\n$`),
       );
       const later = await exportLater();
-      expect(valuesOf(later.stdout)).toHaveLength(10);
+      expect(parseNdjson(later.stdout)).toHaveLength(10);
       expect(later.stderr).toBe('');
       expect(await store.verify()).toEqual([]);
     },

@@ -7,7 +7,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { LONGEST_LINE } from '../../src/commands/lines.ts';
 import { openStore } from '../../src/db/open.ts';
 import { parseHdpTask } from '../../src/ndjson/task-lines.ts';
-import { type Cli, createCli, valuesOf } from '../support/cli.ts';
+import { type Cli, createCli, parseNdjson } from '../support/cli.ts';
 import { anHdpTask, aServicesTask, ulid } from '../support/tasks.ts';
 
 let shared: Promise<string> | undefined;
@@ -57,7 +57,7 @@ const summary = (api: string, counts: object) => ({
   ...counts,
 });
 
-const exported = async (cli: Cli, api: string) => valuesOf((await cli.run(['export', api])).stdout);
+const exported = async (cli: Cli, api: string) => parseNdjson((await cli.run(['export', api])).stdout);
 
 describe('taskgate import of good lines', () => {
   it.each([
@@ -77,7 +77,7 @@ describe('taskgate import of good lines', () => {
     const file = await cli.file('tasks.ndjson', ndjson(...tasks));
     const { code, stdout, stderr } = await cli.run(['import', api, file]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(valuesOf(stdout)).toEqual([summary(api, { read: 2, inserted: 2 })]);
+    expect(parseNdjson(stdout)).toEqual([summary(api, { read: 2, inserted: 2 })]);
     expect(await exported(cli, api)).toEqual(tasks);
   });
 
@@ -88,7 +88,7 @@ describe('taskgate import of good lines', () => {
     const cli = await createCli();
     const { code, stdout } = await cli.run(['import', api, '-'], { stdin: line });
     expect(code).toBe(0);
-    expect(valuesOf(stdout)).toEqual([summary(api, { read: 1, inserted: 1 })]);
+    expect(parseNdjson(stdout)).toEqual([summary(api, { read: 1, inserted: 1 })]);
     expect(await exported(cli, api)).toEqual([JSON.parse(line)]);
   });
 
@@ -96,7 +96,7 @@ describe('taskgate import of good lines', () => {
     const cli = await createCli();
     const { code, stdout } = await cli.run(['import', 'hdp', '-']);
     expect(code).toBe(0);
-    expect(valuesOf(stdout)).toEqual([summary('hdp', {})]);
+    expect(parseNdjson(stdout)).toEqual([summary('hdp', {})]);
   });
 
   it('takes a byte order mark, CRLF, blank lines and a last line without an end', async () => {
@@ -104,7 +104,7 @@ describe('taskgate import of good lines', () => {
     const stdin = `\ufeff${services({ id: 1 })}\r\n\r\n  \n${services({ id: 2 })}`;
     const { code, stdout } = await cli.run(['import', 'services', '-'], { stdin });
     expect(code).toBe(0);
-    expect(valuesOf(stdout)).toEqual([summary('services', { read: 2, inserted: 2 })]);
+    expect(parseNdjson(stdout)).toEqual([summary('services', { read: 2, inserted: 2 })]);
   });
 
   it('takes a READY task whose trigger is spelt with spaces, and any trigger of a task that has ended', async () => {
@@ -149,7 +149,7 @@ describe('taskgate import of good lines', () => {
     }
     const { code, stdout } = await cli.run(['import', 'hdp', '-'], { stdin: chunks() });
     expect(code).toBe(0);
-    expect(valuesOf(stdout)).toEqual([summary('hdp', { read: 20_000, inserted: 20_000 })]);
+    expect(parseNdjson(stdout)).toEqual([summary('hdp', { read: 20_000, inserted: 20_000 })]);
     expect((await cli.run(['export', 'hdp'])).stdout).toBe(ndjson(...lines.sort()));
   });
 
@@ -163,7 +163,7 @@ describe('taskgate import of good lines', () => {
       const args = ['import', 'hdp', input, '--keep-going', '--on-conflict', 'replace'];
       const { code, stdout, stderr } = await cli.run(args, { isTTY: true, stdin: ndjson(HDP, '1') });
       expect(code).toBe(1);
-      expect(valuesOf(stdout)).toMatchObject([{ read: 2, rejected: 1 }]);
+      expect(parseNdjson(stdout)).toMatchObject([{ read: 2, rejected: 1 }]);
       expect(stderr).toMatch(bar);
       // After the bar's last byte, or the bar would be drawn over it.
       const said = 'Line 2: it is not an object.\n1 of 2 lines were bad and left out.\n';
@@ -197,7 +197,7 @@ describe('taskgate import of an input that takes its time', () => {
       const args = ['import', 'hdp', '-', ...options];
       const { code, stdout, stderr } = await cli.run(args, { stdin: slow() });
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-      expect(valuesOf(stdout)).toEqual([summary('hdp', { read: 4000, inserted: 4000 })]);
+      expect(parseNdjson(stdout)).toEqual([summary('hdp', { read: 4000, inserted: 4000 })]);
       expect(await exported(cli, 'hdp')).toHaveLength(4002);
     },
   );
@@ -214,7 +214,7 @@ describe('taskgate import of an input that takes its time', () => {
     await writer.close();
     const { code, stdout } = await running;
     expect(code).toBe(0);
-    expect(valuesOf(stdout)).toEqual([summary('hdp', { read: 4000, inserted: 4000 })]);
+    expect(parseNdjson(stdout)).toEqual([summary('hdp', { read: 4000, inserted: 4000 })]);
   });
 
   it('names the first bad line at once, without the rest of the input', async () => {
@@ -560,7 +560,7 @@ describe('taskgate import --keep-going', () => {
       stdin: ndjson(...lines),
     });
     expect(code).toBe(1);
-    expect(valuesOf(stdout)).toEqual([summary('services', { read: 5, inserted: 2, rejected: 3 })]);
+    expect(parseNdjson(stdout)).toEqual([summary('services', { read: 5, inserted: 2, rejected: 3 })]);
     expect(stderr).toBe(
       'Line 1: it is not valid JSON.\nLine 4: id must be 1 or more.\nLine 6: id 3 is already there.\n' +
         '3 of 5 lines were bad and left out.\n',
@@ -572,7 +572,7 @@ describe('taskgate import --keep-going', () => {
     const cli = await createCli();
     const { code, stdout, stderr } = await cli.run(['import', 'hdp', '-', '--keep-going'], { stdin: HDP });
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(valuesOf(stdout)).toEqual([summary('hdp', { read: 1, inserted: 1 })]);
+    expect(parseNdjson(stdout)).toEqual([summary('hdp', { read: 1, inserted: 1 })]);
   });
 
   it.each([
@@ -583,7 +583,7 @@ describe('taskgate import --keep-going', () => {
     const { stdout, stderr } = await cli.run(['import', 'hdp', '-', '--keep-going'], {
       stdin: 'x\n'.repeat(bad),
     });
-    expect(valuesOf(stdout)).toEqual([summary('hdp', { read: bad, rejected: bad })]);
+    expect(parseNdjson(stdout)).toEqual([summary('hdp', { read: bad, rejected: bad })]);
     const named = Array.from({ length: 100 }, (_, n) => `Line ${n + 1}: it is not valid JSON.\n`);
     expect(stderr).toBe(`${named.join('')}${end}\n`);
   });
@@ -645,21 +645,21 @@ describe('taskgate import --on-conflict', () => {
     it('keeps what was there first, with skip', async () => {
       const { code, stdout, tasks } = await collide(kind, '--on-conflict', 'skip');
       expect(code).toBe(0);
-      expect(valuesOf(stdout)).toEqual([summary(api, { read: 3, inserted: 1, skipped: 2 })]);
+      expect(parseNdjson(stdout)).toEqual([summary(api, { read: 3, inserted: 1, skipped: 2 })]);
       expect(tasks).toEqual([there, other]);
     });
 
     it('keeps what came last, with replace', async () => {
       const { code, stdout, tasks } = await collide(kind, '--on-conflict', 'replace');
       expect(code).toBe(0);
-      expect(valuesOf(stdout)).toEqual([summary(api, { read: 3, inserted: 1, replaced: 2 })]);
+      expect(parseNdjson(stdout)).toEqual([summary(api, { read: 3, inserted: 1, replaced: 2 })]);
       expect(tasks).toEqual([second, other]);
     });
 
     it('counts a conflict as a bad line, with error and --keep-going', async () => {
       const { code, stdout, stderr, tasks } = await collide(kind, '--keep-going');
       expect(code).toBe(1);
-      expect(valuesOf(stdout)).toEqual([summary(api, { read: 3, inserted: 1, rejected: 2 })]);
+      expect(parseNdjson(stdout)).toEqual([summary(api, { read: 3, inserted: 1, rejected: 2 })]);
       expect(stderr).toContain(`Line 3: ${identity} is already there.\n`);
       expect(tasks).toEqual([there, other]);
     });
@@ -693,7 +693,7 @@ describe('taskgate import --on-conflict replace of a task of another chain', () 
   it('is a bad line with --keep-going', async () => {
     const { code, stdout, stderr, tasks } = await replace('--keep-going');
     expect(code).toBe(1);
-    expect(valuesOf(stdout)).toEqual([summary('services', { read: 2, inserted: 1, rejected: 1 })]);
+    expect(parseNdjson(stdout)).toEqual([summary('services', { read: 2, inserted: 1, rejected: 1 })]);
     expect(stderr).toContain(`${reason}\n`);
     expect(tasks).toEqual([there, other]);
   });
@@ -701,7 +701,7 @@ describe('taskgate import --on-conflict replace of a task of another chain', () 
   it('moves the task with --allow-chain-change', async () => {
     const { code, stdout, tasks } = await replace('--allow-chain-change');
     expect(code).toBe(0);
-    expect(valuesOf(stdout)).toEqual([summary('services', { read: 2, inserted: 1, replaced: 1 })]);
+    expect(parseNdjson(stdout)).toEqual([summary('services', { read: 2, inserted: 1, replaced: 1 })]);
     expect(tasks).toEqual([moved, other]);
   });
 

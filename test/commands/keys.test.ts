@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openStore } from '../../src/db/open.ts';
 import { hashSecret } from '../../src/http/secrets.ts';
-import { type Cli, createCli, valuesOf } from '../support/cli.ts';
+import { type Cli, createCli, parseNdjson } from '../support/cli.ts';
 import { NOW } from '../support/gateway.ts';
 
 const iso = (time: number) => new Date(time).toISOString();
@@ -46,7 +46,7 @@ describe('taskgate keys', () => {
       { id: one.id, role: 'client', label: 'a "b"', ...life, state: 'revoked', revoked: iso(NOW + 5) },
       { id: other.id, role: 'processor', label: '', ...life },
     ];
-    const listed = valuesOf(stdout);
+    const listed = parseNdjson(stdout);
     expect(listed).toHaveLength(2);
     expect(listed).toEqual(expect.arrayContaining(expected));
     for (const { key } of [one, other]) {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { type Cli, createCli, valuesOf } from '../support/cli.ts';
+import { type Cli, createCli, parseNdjson } from '../support/cli.ts';
 import { NOW } from '../support/gateway.ts';
 import { anHdpTask, aServicesTask } from '../support/tasks.ts';
 
@@ -23,7 +23,7 @@ const [aSeed] = servicesSeeds;
 const [demo] = access.tokens;
 if (!aSeed || !demo) throw new Error('The seeds hold no task or no token.');
 
-const list = async (cli: Cli, ...args: string[]) => valuesOf((await cli.run(args)).stdout);
+const list = async (cli: Cli, ...args: string[]) => parseNdjson((await cli.run(args)).stdout);
 /** Expects the same values, in any order. */
 function expectAll(values: readonly unknown[], expected: readonly unknown[]): void {
   expect(values).toHaveLength(expected.length);

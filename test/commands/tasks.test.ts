@@ -2,7 +2,7 @@ import { monotonicFactory } from 'ulid';
 import { describe, expect, it } from 'vitest';
 import { openStore } from '../../src/db/open.ts';
 import { createCli } from '../support/cli.ts';
-import { addHdpTasks, addServicesTasks, created, NOW } from '../support/gateway.ts';
+import { addHdpTasks, addServicesTasks, expectCreated, NOW } from '../support/gateway.ts';
 import { anHdpTask, aServicesTask } from '../support/tasks.ts';
 
 const LEASE_MS = 30_000;
@@ -58,7 +58,7 @@ describe('an id of a removed task', () => {
     const cli = await createCli();
     const store = openStore(cli.databaseUrl());
     await store.migrate();
-    const create = async () => created(await store.servicesTaskLifecycle.create(1764, NEW_TASK, 0)).id;
+    const create = async () => expectCreated(await store.servicesTaskLifecycle.create(1764, NEW_TASK, 0)).id;
     const id = await create();
     await cli.run(['tasks', 'remove', String(id)]);
     expect(await create()).toBe(id + 1);
@@ -70,7 +70,7 @@ describe('an id of a removed task', () => {
     await store.migrate();
     await addServicesTasks(store, aServicesTask({ id: imported }), aServicesTask({ id: 7 }));
     const result = await store.servicesTaskLifecycle.create(1764, NEW_TASK, 0);
-    expect(created(result).id).toBe(8);
+    expect(expectCreated(result).id).toBe(8);
     await store.close();
   });
 });

@@ -5,8 +5,8 @@ import Database from 'better-sqlite3';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openStore } from '../../src/db/open.ts';
 import { startOutbox } from '../../src/webhooks/outbox.ts';
-import { createCli, valuesOf } from '../support/cli.ts';
-import { migrateTo } from '../support/former-version.ts';
+import { createCli, parseNdjson } from '../support/cli.ts';
+import { createOldDatabase } from '../support/former-version.ts';
 import { addHdpTasks, NOW } from '../support/gateway.ts';
 import { DAY_MS, openOutbox } from '../support/outbox.ts';
 import { anHdpTask, ulid } from '../support/tasks.ts';
@@ -95,7 +95,7 @@ describe('taskgate webhooks list', () => {
     const { code, stdout } = await cli.run(['webhooks', 'list']);
     expect(code).toBe(0);
     expect(stdout).not.toContain('secret');
-    expect(valuesOf(stdout)).toMatchObject([
+    expect(parseNdjson(stdout)).toMatchObject([
       {
         id: ulid(1),
         task: UUID,
@@ -115,8 +115,8 @@ describe('taskgate webhooks list', () => {
     const { cli, outbox } = await prepare();
     for (let n = 0; n < 250; n += 1)
       outbox.add(n, { url: 'https://a.example/', ...(n % 5 === 0 ? failed : {}) });
-    expect(valuesOf((await cli.run(['webhooks', 'list'])).stdout)).toHaveLength(250);
-    expect(valuesOf((await cli.run(['webhooks', 'list', '--state', 'failed'])).stdout)).toHaveLength(50);
+    expect(parseNdjson((await cli.run(['webhooks', 'list'])).stdout)).toHaveLength(250);
+    expect(parseNdjson((await cli.run(['webhooks', 'list', '--state', 'failed'])).stdout)).toHaveLength(50);
     expect((await cli.run(['webhooks', 'list', '--state', 'delivered'])).stdout).toBe('');
     expect((await cli.run(['webhooks', 'list', '--state', 'x'])).code).toBe(1);
   });
@@ -136,7 +136,7 @@ describe('the table of webhooks', () => {
     const folder = mkdtempSync(join(tmpdir(), 'taskgate-'));
     onTestFinished(() => rmSync(folder, { recursive: true }));
     const file = join(folder, 'former.db');
-    migrateTo(11, file);
+    createOldDatabase(11, file);
     const db = new Database(file);
     db.exec(`
       INSERT INTO hdp_tasks (id, uuid, status, destination_chain_id, contract_class_hash, created_at, updated_at)

@@ -6,8 +6,8 @@ import { pathToFileURL } from 'node:url';
 import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, vi } from 'vitest';
 import { createCli } from '../support/cli.ts';
-import { it, logLines, openSandbox, type Running, type Server } from '../support/process.ts';
-import { ask, onWire, request, type Wire } from '../support/wire.ts';
+import { it, logLines, openSandbox, type RunningProcess, type Server } from '../support/process.ts';
+import { type RawConnection, requestText, sendRequest, withConnection } from '../support/raw-http.ts';
 
 // serve --workers: several processes on one port, and the process that starts them.
 
@@ -17,7 +17,7 @@ const LIST = '/tasks?hdp_tasks_per_page=1';
 const started = { timeout: 15_000, interval: 10 };
 
 /** The process ids of the workers by number; of a worker that was replaced, the latest. */
-const pidsOf = (server: Running) =>
+const pidsOf = (server: RunningProcess) =>
   new Map(
     logLines(server.stdout())
       .filter(({ msg }) => msg === 'worker listens')
@@ -26,7 +26,7 @@ const pidsOf = (server: Running) =>
 
 const NEW_TASK = JSON.stringify({ destination_chain_id: '0xaa36a7', input: { module: 'vault' } });
 const newTask = (requestId: string) =>
-  request(HOST, '/tasks', {
+  requestText(HOST, '/tasks', {
     method: 'POST',
     headers: {
       'X-API-KEY': 'demo-key-of-a-client',
@@ -37,20 +37,20 @@ const newTask = (requestId: string) =>
   }) + NEW_TASK;
 
 /** Creates a task. @returns its uuid */
-async function createTask(wire: Wire, requestId: string): Promise<string> {
+async function createTask(wire: RawConnection, requestId: string): Promise<string> {
   wire.send(newTask(requestId));
-  const { status, body } = await wire.answer();
+  const { status, body } = await wire.readResponse();
   expect(status, body).toBe(200);
   return JSON.parse(body).uuid;
 }
 
-async function readTotal(wire: Wire, requestId: string): Promise<number> {
-  wire.send(request(HOST, LIST, { headers: { 'X-Request-Id': requestId } }));
-  return JSON.parse((await wire.answer()).body).pagination.total;
+async function readTotal(wire: RawConnection, requestId: string): Promise<number> {
+  wire.send(requestText(HOST, LIST, { headers: { 'X-Request-Id': requestId } }));
+  return JSON.parse((await wire.readResponse()).body).pagination.total;
 }
 
 /** The worker that answered a request. */
-const workerOf = (server: Running, requestId: string) =>
+const workerOf = (server: RunningProcess, requestId: string) =>
   vi.waitUntil(() => logLines(server.stdout()).find((line) => line.requestId === requestId)?.worker, started);
 
 describe('serve --workers 2', () => {
@@ -60,7 +60,7 @@ describe('serve --workers 2', () => {
   beforeAll(async () => {
     // Through a pipe, in which the system may mix what several processes write.
     const line = `'${process.execPath}' '${CLI}' serve --demo --workers 2 | cat`;
-    server = await sandbox.serveBy('sh', ['-c', line], { HEALTH_FILE: healthFile });
+    server = await sandbox.serveWith('sh', ['-c', line], { HEALTH_FILE: healthFile });
   }, 30_000);
   afterAll(close);
 
@@ -77,8 +77,8 @@ describe('serve --workers 2', () => {
   });
 
   it('shows a write through one worker in the next response of the other one', async () => {
-    await onWire(server.port, (first) =>
-      onWire(server.port, async (second) => {
+    await withConnection(server.port, (first) =>
+      withConnection(server.port, async (second) => {
         let total = await readTotal(second, 'second-connection');
         for (let round = 0; round < 50; round += 1) {
           const [writer, reader] = round % 2 === 0 ? [first, second] : [second, first];
@@ -123,15 +123,15 @@ describe('serve --workers 2', () => {
       target: { action: 'export', export_index: 'users', export_format: 'csv', campaign_id: 77 },
     });
     const length = { 'Content-Type': 'application/json', 'Content-Length': String(body.length) };
-    const create = request('services.localhost', '/tasks', {
+    const create = requestText('services.localhost', '/tasks', {
       method: 'POST',
       headers: { ...headers, ...length },
     });
-    await Promise.all(Array.from({ length: 6 }, () => ask(server.port, create + body)));
-    const list = request('services.localhost', '/tasks?campaign_id=77', { headers });
+    await Promise.all(Array.from({ length: 6 }, () => sendRequest(server.port, create + body)));
+    const list = requestText('services.localhost', '/tasks?campaign_id=77', { headers });
     const ended = await vi.waitUntil(async () => {
       const tasks: { state: { code: string }; version: number }[] = JSON.parse(
-        (await ask(server.port, list)).body,
+        (await sendRequest(server.port, list)).body,
       );
       return tasks.every(({ state }) => state.code === 'DONE') && tasks;
     }, started);
@@ -143,9 +143,10 @@ describe('serve --workers 2', () => {
     const path = `/${'long'.repeat(1500)}`;
     const requests = 150;
     const load = () =>
-      onWire(server.port, async (wire) => {
-        wire.send(request(HOST, path).repeat(requests));
-        for (let index = 0; index < requests; index += 1) expect((await wire.answer()).status).toBe(404);
+      withConnection(server.port, async (wire) => {
+        wire.send(requestText(HOST, path).repeat(requests));
+        for (let index = 0; index < requests; index += 1)
+          expect((await wire.readResponse()).status).toBe(404);
       });
     await Promise.all([load(), load()]);
     await vi.waitUntil(() => server.stdout().split(path).length > 2 * requests, started);
@@ -160,8 +161,8 @@ describe('serve --workers 2', () => {
     const acknowledged: string[] = [];
     const before = pidsOf(server);
     const pid = before.get(1) ?? 0;
-    await onWire(server.port, (first) =>
-      onWire(server.port, async (second) => {
+    await withConnection(server.port, (first) =>
+      withConnection(server.port, async (second) => {
         const writing = Promise.allSettled(
           [first, second].map(async (wire) => {
             for (;;) acknowledged.push(await createTask(wire, 'traffic'));
@@ -171,7 +172,7 @@ describe('serve --workers 2', () => {
         process.kill(pid, 'SIGSTOP');
         // One of these is given to the stopped worker, which does not accept it; the other worker answers the rest.
         const responses = [1, 2, 3].map(() =>
-          ask(server.port, request(HOST, LIST)).then(
+          sendRequest(server.port, requestText(HOST, LIST)).then(
             ({ status }) => status,
             (error: Error) => error.message,
           ),
@@ -199,27 +200,27 @@ describe('serve --workers 2', () => {
   it('leaves no worker behind when it is killed itself', async () => {
     process.kill(JSON.parse(readFileSync(healthFile, 'utf8')).pid, 'SIGKILL');
     // The workers share its stderr: when that ends, they have ended too.
-    await server.ended;
+    await server.exited;
   });
 });
 
 describe('serve --workers', () => {
   it('lets its workers answer what is in flight after SIGTERM, and ends with 0', async ({ sandbox }) => {
     const server = await sandbox.serve(['--workers', '2']);
-    await onWire(server.port, (first) =>
-      onWire(server.port, async (second) => {
+    await withConnection(server.port, (first) =>
+      withConnection(server.port, async (second) => {
         const wires = [first, second];
         for (const wire of wires) wire.send(`GET /tasks HTTP/1.1\r\nHost: ${HOST}\r\n`);
         // Each connection has reached its worker by the time that later ones are answered.
-        for (const _ of wires) await ask(server.port, request(HOST, LIST));
+        for (const _ of wires) await sendRequest(server.port, requestText(HOST, LIST));
         for (const pid of pidsOf(server).values()) process.kill(pid, 'SIGTERM');
         server.kill('SIGTERM');
-        await server.logged('stopping');
+        await server.waitForLog('stopping');
         for (const wire of wires) wire.send('\r\n');
-        for (const wire of wires) expect((await wire.answer()).status).toBe(503);
+        for (const wire of wires) expect((await wire.readResponse()).status).toBe(503);
       }),
     );
-    const { code, stdout, stderr } = await server.ended;
+    const { code, stdout, stderr } = await server.exited;
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(logLines(stdout).at(-1)).toMatchObject({ msg: 'stopped' });
     expect(logLines(stdout).some(({ msg }) => msg === 'worker ended')).toBe(false);
@@ -227,13 +228,13 @@ describe('serve --workers', () => {
 
   it('ends its workers at once when SIGINT is repeated', async ({ sandbox }) => {
     const server = await sandbox.serve(['--workers', '2']);
-    await onWire(server.port, async (wire) => {
+    await withConnection(server.port, async (wire) => {
       wire.send(`GET /tasks HTTP/1.1\r\nHost: ${HOST}\r\n`);
-      for (const _ of [1, 2]) await ask(server.port, request(HOST, LIST));
+      for (const _ of [1, 2]) await sendRequest(server.port, requestText(HOST, LIST));
       server.kill('SIGINT');
-      await server.logged('stopping');
+      await server.waitForLog('stopping');
       server.kill('SIGINT');
-      expect(await server.ended).toMatchObject({
+      expect(await server.exited).toMatchObject({
         code: 130,
         stderr: 'taskgate: Ended before everything was finished, because SIGINT was repeated.\n',
       });
@@ -256,7 +257,7 @@ describe('serve --workers', () => {
     const hook = join(sandbox.dir, 'hook.mjs');
     writeFileSync(hook, `if (process.argv[1].endsWith('worker-process.js')) process.exit(7);`);
     const args = ['--import', pathToFileURL(hook).href, CLI, 'serve', '--workers', '2'];
-    const { code, stderr } = await sandbox.node(args).ended;
+    const { code, stderr } = await sandbox.node(args).exited;
     expect({ code, stderr }).toEqual({
       code: 1,
       stderr: 'taskgate: 3 workers in a row ended before they listened. The last: It ended with status 7.\n',

@@ -7,11 +7,11 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openStore, type Store } from '../../src/db/open.ts';
 import { openMaintenance } from '../../src/db/sqlite/threads/maintenance-steps.ts';
 import { parseServicesTask } from '../../src/ndjson/task-lines.ts';
-import { hdpTasks, servicesQuestions, servicesTasks } from '../support/arbitraries.ts';
+import { hdpTasks, servicesQueries, servicesTasks } from '../support/arbitraries.ts';
 import { runPastGuard } from '../support/foreign-writer.ts';
-import { migrateTo } from '../support/former-version.ts';
+import { createOldDatabase } from '../support/former-version.ts';
 import { addHdpTasks, addServicesTasks } from '../support/gateway.ts';
-import { fold, hdpAnswer, servicesAnswer } from '../support/model.ts';
+import { expectedHdpPage, expectedServicesPage, fold } from '../support/model.ts';
 import { anHdpTask, aServicesTask, ulid } from '../support/tasks.ts';
 
 let folder: string;
@@ -116,7 +116,7 @@ describe('derived data', () => {
       fc.asyncProperty(
         servicesTasks,
         hdpTasks,
-        servicesQuestions,
+        servicesQueries,
         fc.boolean(),
         async (services, hdp, question, atOnce) => {
           const fresh = openStore(':memory:');
@@ -132,12 +132,12 @@ describe('derived data', () => {
             { status: code, action, campaign },
             { limit, offset },
           );
-          const expected = servicesAnswer(services, 1, question);
+          const expected = expectedServicesPage(services, 1, question);
           expect(page.total).toBe(expected.total);
           expect(page.rows.map((row) => row.id)).toEqual(expected.tasks.map((task) => task.id));
           const list = await fresh.hdpTasks.list('', { limit: 7, offset: 7 });
           expect(list.rows.map((row) => row.uuid)).toEqual(
-            hdpAnswer(hdp, { hdp_tasks_page: 2, hdp_tasks_per_page: 7 }).tasks.map((task) => task.uuid),
+            expectedHdpPage(hdp, { hdp_tasks_page: 2, hdp_tasks_per_page: 7 }).tasks.map((task) => task.uuid),
           );
           await fresh.close();
         },
@@ -258,7 +258,7 @@ describe('derived data', () => {
 
   it('is made when a filled database of the version before is migrated, with progress, and again when interrupted', async () => {
     const old = join(folder, 'old.db');
-    migrateTo(1, old);
+    createOldDatabase(1, old);
     const db = new Database(old);
     db.exec('BEGIN');
     for (let id = 1; id <= 12_000; id += 1)
@@ -288,7 +288,7 @@ describe('derived data', () => {
   it('is rebuilt when a filled database with triggers is migrated, and the trigram index follows', async () => {
     await store.close();
     rmSync(file);
-    migrateTo(5, file);
+    createOldDatabase(5, file);
     const db = new Database(file);
     for (const n of [10, 19, 10 * 32 + 11])
       db.exec(insertHdp('INSERT', ulid(n), n, 'NULL', `'${KELVIN}', 'a'`));

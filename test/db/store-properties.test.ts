@@ -5,18 +5,18 @@ import { expect, it } from 'vitest';
 import { SERVICES_STATUSES } from '../../src/db/model/statuses.ts';
 import { openStore, type Store } from '../../src/db/open.ts';
 import type { Scope } from '../../src/db/store.ts';
-import { createHdpModel, type HdpModel, hdpOperation, startHdp } from '../support/hdp-model.ts';
+import { createHdpModel, type HdpModel, hdpOperation, startHdpOperation } from '../support/hdp-model.ts';
 import { createMigratedFile } from '../support/migrated-file.ts';
 import { fold } from '../support/model.ts';
 import {
   ACTIONS,
+  assignFollowerIds,
   CAMPAIGNS,
   CHAINS,
   createServicesModel,
-  nameFollowers,
   type ServicesModel,
   servicesOperation,
-  startServices,
+  startServicesOperation,
 } from '../support/services-model.ts';
 import { ulid } from '../support/tasks.ts';
 
@@ -171,14 +171,14 @@ async function play(rounds: readonly Round[], file: string): Promise<void> {
       const checks = [
         ...operations.services.map((operation) => {
           runs += 1;
-          return startServices(services, operation, storeAt(servicesStore), `run-${runs}`);
+          return startServicesOperation(services, operation, storeAt(servicesStore), `run-${runs}`);
         }),
-        ...operations.hdp.map((operation) => startHdp(hdp, operation, storeAt(hdpStore), newest)),
+        ...operations.hdp.map((operation) => startHdpOperation(hdp, operation, storeAt(hdpStore), newest)),
       ];
       if (maintenance === 'index') await storeAt(0).index(3);
       if (maintenance === 'repair') await storeAt(0).repair();
       for (const check of checks) await check();
-      nameFollowers(services, reader.servicesIds());
+      assignFollowerIds(services, reader.servicesIds());
 
       const after = versionsOf(storeAt(1));
       const changed = SCOPES.filter((_, n) => after[n] !== before[n]);

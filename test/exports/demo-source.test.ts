@@ -32,7 +32,7 @@ async function openTask({ dir, databaseUrl }: Sandbox) {
 const startDemo = async (sandbox: Sandbox) => {
   const first = await sandbox.serve(['--demo'], { RUN_TASKS: 'no' });
   first.kill('SIGTERM');
-  await first.ended;
+  await first.exited;
   expect(existsSync(join(sandbox.dir, 'demo-retail.db'))).toBe(true);
 };
 

@@ -10,7 +10,7 @@ import { aSegment, createExports, type Exports } from '../support/exports.ts';
 
 // The built action in a process and thread of its own: what the sources, which have no thread, cannot show.
 
-const EXPORTER = fileURLToPath(new URL('../support/exporter.js', import.meta.url));
+const EXPORTER = fileURLToPath(new URL('../support/run-export.js', import.meta.url));
 
 /** Many wide rows: a hundred million characters at 150,000. */
 const filled = (rows: number) => `

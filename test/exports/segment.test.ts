@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ActionError } from '../../src/actions/action.ts';
-import { aSegment, createExports, idsIn, RULE } from '../support/exports.ts';
+import { aSegment, createExports, parseIds, RULE } from '../support/exports.ts';
 
 // Now is 2026-06-01T12:00:00Z, a Monday noon.
 const SOURCE = `
@@ -118,7 +118,7 @@ describe('a rule', () => {
     const exports = await createExports(SOURCE);
     const { text, error } = await exports.run({ trigger: { segment: aSegment({ rules: [rule] }) } });
     expect(error).toBeUndefined();
-    expect(idsIn(text)).toEqual(ids);
+    expect(parseIds(text)).toEqual(ids);
   });
 });
 
@@ -130,7 +130,7 @@ describe('a segment', () => {
   ])('%s', async (_, members, ids) => {
     const exports = await createExports(SOURCE);
     const { text, log } = await exports.run({ trigger: { segment: aSegment(members) } });
-    expect(idsIn(text)).toEqual(ids);
+    expect(parseIds(text)).toEqual(ids);
     expect(log).toEqual([
       expect.stringContaining(`info: Wrote ${ids.length} of the 8 rows of users: rows that meet`),
     ]);
@@ -142,7 +142,7 @@ describe('a segment', () => {
       target: { export_index: 'transactions' },
       trigger: { segment: aSegment() },
     });
-    expect(idsIn(text)).toEqual([11, 12, 14]);
+    expect(parseIds(text)).toEqual([11, 12, 14]);
     expect(log).toEqual([
       'info: Wrote 3 of the 5 rows of transactions: rows of people in users who meet the rule of the segment.',
     ]);

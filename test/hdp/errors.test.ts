@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createTestGateway } from '../support/gateway.ts';
-import { type Scenario, scenarios } from '../support/scenarios.ts';
+import { type Scenario, testScenarios } from '../support/scenarios.ts';
 
 const bad = (query: string, error: string): Scenario => ({
   name: `answers 400 to ${query.slice(0, 60)}`,
@@ -13,7 +13,7 @@ const PER_PAGE = 'hdp_tasks_per_page must be an integer from 1 to 100.';
 const ENCODING = 'The URL has a malformed percent-encoding; write % itself as %25.';
 
 describe('errors of the HDP API', () => {
-  scenarios(undefined, [
+  testScenarios(undefined, [
     ...['0', '-1', '1e1', '0x1', '1.0', '%201', '', 'x', '99999999999999999999'].map((value) =>
       bad(`hdp_tasks_page=${value}`, PAGE),
     ),
@@ -52,7 +52,7 @@ describe('errors of the HDP API', () => {
   });
 
   it('answers 503 once the server is shutting down', async () => {
-    const { app } = await createTestGateway({ draining: true });
+    const { app } = await createTestGateway({ isDraining: true });
     const response = await app.request('http://hdp.test/tasks');
     expect(response.status).toBe(503);
     expect(response.headers.get('retry-after')).toBe('1');

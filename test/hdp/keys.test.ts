@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { hashSecret } from '../../src/http/secrets.ts';
 import { addHdpTasks, asKey, createTestGateway, type Gateway } from '../support/gateway.ts';
-import { type Scenario, scenarios } from '../support/scenarios.ts';
+import { type Scenario, testScenarios } from '../support/scenarios.ts';
 import { anHdpTask, ulid } from '../support/tasks.ts';
 
 const writes = [
@@ -13,7 +13,7 @@ const MISSING = { error: 'Missing Herodotus Cloud X-API-KEY header' };
 const CHALLENGE = { 'www-authenticate': 'ApiKey realm="hdp"' };
 const INVALID = { error: 'Invalid Herodotus Cloud X-API-KEY header' };
 
-const given = async ({ store }: Gateway) => {
+const setUp = async ({ store }: Gateway) => {
   await addHdpTasks(store, anHdpTask());
   await asKey(store, 'client');
   await asKey(store, 'processor');
@@ -22,7 +22,7 @@ const given = async ({ store }: Gateway) => {
 
 /** Whatever else is wrong with a request, the key is looked at first. */
 const everyWrite = writes.flatMap(({ path, role, other }): Scenario[] => {
-  const to = { url: `http://hdp.test${path}?x=%zz`, method: 'POST', send: '{ no JSON' };
+  const to = { url: `http://hdp.test${path}?x=%zz`, method: 'POST', requestBody: '{ no JSON' };
   const keyOf = (name: string) => ({ 'X-API-KEY': `key-of-a-${name}` });
   return [
     { ...to, name: `refuses ${path} without a key`, status: 401, body: MISSING, responseHeaders: CHALLENGE },
@@ -84,7 +84,7 @@ const everyWrite = writes.flatMap(({ path, role, other }): Scenario[] => {
 });
 
 describe('API keys of the HDP API', () => {
-  scenarios(given, [
+  testScenarios(setUp, [
     ...everyWrite,
     {
       name: 'tells nobody without a key whether there is such a task',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { addHdpTasks, createTestGateway, type Gateway } from '../support/gateway.ts';
-import { type Scenario, scenarios } from '../support/scenarios.ts';
+import { type Scenario, testScenarios } from '../support/scenarios.ts';
 import { anHdpTask, ulid } from '../support/tasks.ts';
 
 const at = (n: number, time: string, changes = {}) =>
@@ -23,7 +23,7 @@ const tasks = [
   }),
 ];
 
-const given = async ({ store }: Gateway) => {
+const setUp = async ({ store }: Gateway) => {
   await addHdpTasks(store, ...[...tasks].sort((a, b) => (a.uuid < b.uuid ? -1 : 1)));
   return undefined;
 };
@@ -61,7 +61,7 @@ const finds = (search: string, indexes: number[]) =>
 const all = [0, 1, 2, 3, 4, 5];
 
 describe('GET /tasks of the HDP API', () => {
-  scenarios(given, [
+  testScenarios(setUp, [
     list('lists newest first, ties by uuid descending, to anyone', {}, all, 6, { first: 1, last: 1 }),
     list('takes an empty search for none', { search: '' }, all, 6, { first: 1, last: 1 }),
     list('gives the first page', { perPage: 4, page: 1 }, [0, 1, 2, 3], 6, { first: 1, next: 2, last: 2 }),

@@ -1,23 +1,27 @@
 import { describe, expect, it } from 'vitest';
 import { addHdpTasks, asKey, createTestGateway, type Gateway } from '../support/gateway.ts';
-import { type Scenario, scenarios } from '../support/scenarios.ts';
+import { type Scenario, testScenarios } from '../support/scenarios.ts';
 import { anHdpTask, ulid } from '../support/tasks.ts';
 
 const NOBODY = ulid(99);
 const client = ({ store }: Gateway) => asKey(store, 'client');
 const processor = ({ store }: Gateway) => asKey(store, 'processor');
 
-const post = (path: string, send: unknown, rest: Omit<Scenario, 'url' | 'method' | 'send'>): Scenario => ({
+const post = (
+  path: string,
+  requestBody: unknown,
+  rest: Omit<Scenario, 'url' | 'method' | 'requestBody'>,
+): Scenario => ({
   url: `http://hdp.test${path}`,
   method: 'POST',
-  send,
+  requestBody,
   ...rest,
 });
 const body = (changes: object) => ({ destination_chain_id: '0xaa36a7', input: {}, ...changes });
 const refuses = (changes: object | string, error: string): Scenario =>
   post('/tasks', typeof changes === 'string' ? changes : body(changes), {
     name: `refuses ${JSON.stringify(changes).slice(0, 70)}`,
-    given: client,
+    setUp: client,
     status: 400,
     body: { error },
   });
@@ -26,7 +30,7 @@ const URL_RULE =
   'webhook_url must be an http or https URL without a user name or password, of at most 2000 characters.';
 
 describe('POST /tasks of the HDP API', () => {
-  scenarios(undefined, [
+  testScenarios(undefined, [
     ...['', 'x', '0x', '-1', '1.5', ' 1', `0x${'1'.repeat(99)}`, -1, 1.5, 1e78, null, [], {}, true].map(
       (id) => refuses({ destination_chain_id: id }, CHAIN),
     ),
@@ -60,20 +64,20 @@ describe('POST /tasks of the HDP API', () => {
     refuses({ destination_chain_id: 'x', input: 1 }, `${CHAIN} input must be an object.`),
     post('/tasks', 'destination_chain_id=1', {
       name: 'refuses a form',
-      given: client,
+      setUp: client,
       headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
       status: 400,
       body: { error: 'The body must be JSON, with Content-Type: application/json.' },
     }),
     post('/tasks', `{"a":"${'x'.repeat(1024 * 1024)}"}`, {
       name: 'refuses a body of more than 1 MiB',
-      given: client,
+      setUp: client,
       status: 413,
       body: { error: 'The body may have at most 1048576 bytes.' },
     }),
     post('/tasks', body({ unknown: 1, webhook_url: null, task_inputs: null, is_mock: null }), {
       name: 'takes nulls for what is optional, and ignores other keys',
-      given: client,
+      setUp: client,
       status: 200,
     }),
   ]);
@@ -169,7 +173,7 @@ describe('what the HDP API says of one task', () => {
   const failed = imported({ status: 'TraceGenFailed', programName: 'x"y' });
   const read = (side: string, expected: object): Scenario => ({
     name: `gives the ${side} of an imported task`,
-    given: failed,
+    setUp: failed,
     url: `http://hdp.test/tasks/${uuid}/${side}`,
     status: 200,
     body: { taskId: uuid, ...expected },
@@ -180,7 +184,7 @@ describe('what the HDP API says of one task', () => {
     contractClassHash: __,
     ...known
   } = anHdpTask({ status: 'TraceGenFailed', programName: 'x"y' });
-  scenarios(undefined, [
+  testScenarios(undefined, [
     read('status', { status: 'TraceGenFailed', errorMessage: null, updatedAt: '2024-03-17T10:24:00Z' }),
     read('details', { ...known, outputTreeRootPreimage: null, taskInputs: null, mmrs: [] }),
     read('state_transitions', { state_transitions: [] }),
@@ -236,17 +240,17 @@ describe('what the HDP API says of one task', () => {
 describe('POST /tasks/{uuid}/retry', () => {
   const retry = (
     status: Parameters<typeof anHdpTask>[0],
-    rest: Omit<Scenario, 'url' | 'method' | 'send'>,
+    rest: Omit<Scenario, 'url' | 'method' | 'requestBody'>,
   ) => ({
     url: `http://hdp.test/tasks/${ulid(1)}/retry`,
     method: 'POST',
-    given: async (gateway: Gateway) => {
+    setUp: async (gateway: Gateway) => {
       await imported(status)(gateway);
       return client(gateway);
     },
     ...rest,
   });
-  scenarios(undefined, [
+  testScenarios(undefined, [
     ...(['Received', 'TraceGenStarted', 'TraceGenCompleted', 'TaskDecommitmentCompleted'] as const).map(
       (status) =>
         retry(
@@ -270,7 +274,7 @@ describe('POST /tasks/{uuid}/retry', () => {
       name: 'answers 404 to no task, and names it uuid',
       url: `http://hdp.test/tasks/${NOBODY}/retry`,
       method: 'POST',
-      given: client,
+      setUp: client,
       status: 404,
       body: { error: 'Task not found', uuid: NOBODY },
     },
@@ -286,20 +290,21 @@ describe('POST /tasks/{uuid}/retry', () => {
 describe('POST /tasks/{uuid}/transitions', () => {
   const report = (
     status: Parameters<typeof anHdpTask>[0],
-    send: unknown,
+    requestBody: unknown,
     expected: number,
     error: string,
   ): Scenario =>
-    post(`/tasks/${ulid(1)}/transitions`, send, {
-      name: `answers ${expected} to ${JSON.stringify(send).slice(0, 70)} at ${status?.status}`,
-      given: async (gateway) => {
+    post(`/tasks/${ulid(1)}/transitions`, requestBody, {
+      name: `answers ${expected} to ${JSON.stringify(requestBody).slice(0, 70)} at ${status?.status}`,
+      setUp: async (gateway) => {
         await imported(status)(gateway);
         return processor(gateway);
       },
       status: expected,
       body: { error },
     });
-  const bad = (send: unknown, error: string) => report({ status: 'Received' }, send, 400, error);
+  const bad = (requestBody: unknown, error: string) =>
+    report({ status: 'Received' }, requestBody, 400, error);
   const TO_STATUS =
     'to_status must be Started, Completed or Failed after one of DryRun, ChainProofsFetch, TraceGen, AtlanticProving, TaskDecommitment.';
   const MMR = 'must be an object with id, root, size, chain_id and hashing_function alone';
@@ -308,7 +313,7 @@ describe('POST /tasks/{uuid}/transitions', () => {
     to_status: 'ChainProofsFetchCompleted',
     mmrs: [{ ...mmr, ...changes }],
   });
-  scenarios(undefined, [
+  testScenarios(undefined, [
     bad({}, TO_STATUS),
     bad({ to_status: 'Received' }, TO_STATUS),
     bad({ to_status: 1 }, TO_STATUS),
@@ -367,7 +372,7 @@ describe('POST /tasks/{uuid}/transitions', () => {
       { to_status: 'DryRunStarted' },
       {
         name: 'answers 404 to no task',
-        given: processor,
+        setUp: processor,
         status: 404,
         body: { error: 'Task not found', taskId: NOBODY },
       },
@@ -428,7 +433,7 @@ describe('GET /is-alive', () => {
   });
 
   it('answers 503 while the server is shutting down', async () => {
-    const response = await (await createTestGateway({ draining: true })).app.request(url);
+    const response = await (await createTestGateway({ isDraining: true })).app.request(url);
     expect(response.status).toBe(503);
     expect(await response.text()).toBe(
       '{"status":"unhealthy","database":"operational","queues":"unavailable"}',

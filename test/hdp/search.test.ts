@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parseHdpTask } from '../../src/ndjson/task-lines.ts';
 import { addHdpTasks, createTestGateway, type Gateway } from '../support/gateway.ts';
-import { hdpAnswer } from '../support/model.ts';
+import { expectedHdpPage } from '../support/model.ts';
 import { anHdpTask, type HdpWire, ulid } from '../support/tasks.ts';
 
 const COUNT = 6000;
@@ -65,7 +65,7 @@ const pages = [1, 2, 7, 60, 120, 218, 224, 225, 226, 299, 300, 400, 598, 600, 60
 let gateway: Gateway;
 async function expectExact(expected: readonly HdpWire[]): Promise<void> {
   for (const term of terms) {
-    const { tasks: found } = hdpAnswer(expected, { hdp_tasks_search: term, hdp_tasks_per_page: COUNT });
+    const { tasks: found } = expectedHdpPage(expected, { hdp_tasks_search: term, hdp_tasks_per_page: COUNT });
     for (const page of pages) {
       const query = new URLSearchParams({ hdp_tasks_search: term, hdp_tasks_page: String(page) });
       const response = await gateway.app.request(`http://hdp.test/tasks?${query}`);

@@ -10,7 +10,7 @@ import { openStore, type Store } from '../../src/db/open.ts';
 import type { WriteContext } from '../../src/db/queries/hdp-task-lifecycle.ts';
 import { newTaskRecord } from '../../src/hdp/create-task.ts';
 import { newTransition, transitionBody } from '../../src/hdp/transition.ts';
-import { asKey, created, NOW } from '../support/gateway.ts';
+import { asKey, expectCreated, NOW } from '../support/gateway.ts';
 
 const CONNECTIONS = 3;
 
@@ -44,7 +44,7 @@ async function create(writer: number, webhook: boolean): Promise<string> {
     input: {},
     webhook_url: webhook ? 'https://hooks.example/' : null,
   };
-  return created(
+  return expectCreated(
     await store.hdpTaskLifecycle.create(
       newTaskRecord(task, new Map([['input', '{}']]), 'client-key', () => undefined),
       moment,

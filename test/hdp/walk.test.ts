@@ -2,7 +2,7 @@ import Database from 'better-sqlite3';
 import { describe, expect } from 'vitest';
 import { z } from 'zod';
 import { HDP_STATUSES } from '../../src/db/model/statuses.ts';
-import { call } from '../support/call.ts';
+import { requestJson } from '../support/json-request.ts';
 import { it, type Sandbox } from '../support/process.ts';
 
 const HOST = 'hdp.localhost';
@@ -43,35 +43,39 @@ const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3}(\d{3
 describe('a task of the HDP API, over sockets', () => {
   it('is made, followed to its end and found in the outbox', async ({ sandbox }) => {
     const { port } = await sandbox.serve([], ENV);
-    const get = async (path: string) => (await call(port, HOST, path)).body;
+    const get = async (path: string) => (await requestJson(port, HOST, path)).body;
     const client = await newKey(sandbox, 'client');
     const processor = await newKey(sandbox, 'processor');
     expect(await get('/is-alive')).toMatchObject({ status: 'healthy' });
 
-    const made = await call(port, HOST, '/tasks', {
+    const made = await requestJson(port, HOST, '/tasks', {
       method: 'POST',
       headers: client,
-      send: { destination_chain_id: '0xaa36a7', input: { a: 1 }, webhook_url: 'https://hooks.example/hdp' },
+      requestBody: {
+        destination_chain_id: '0xaa36a7',
+        input: { a: 1 },
+        webhook_url: 'https://hooks.example/hdp',
+      },
     });
     const { uuid } = accepted.parse(made.body);
     const search = '/tasks?hdp_tasks_search=WALKED';
     expect(await get(search)).toMatchObject({ pagination: { total: 0 } });
 
-    for (const send of REPORTS) {
-      const said = await call(port, HOST, `/tasks/${uuid}/transitions`, {
+    for (const requestBody of REPORTS) {
+      const said = await requestJson(port, HOST, `/tasks/${uuid}/transitions`, {
         method: 'POST',
         headers: processor,
-        send,
+        requestBody,
       });
-      expect(said).toMatchObject({ status: 200, body: { task_id: uuid, to_status: send.to_status } });
+      expect(said).toMatchObject({ status: 200, body: { task_id: uuid, to_status: requestBody.to_status } });
       expect(await get(`/tasks/${uuid}/status`)).toEqual({
         taskId: uuid,
-        status: send.to_status,
+        status: requestBody.to_status,
         errorMessage: null,
         updatedAt: time,
       });
       // The list is a kept answer by now, and never a stale one.
-      expect(await get('/tasks')).toMatchObject({ tasks: [{ uuid, status: send.to_status }] });
+      expect(await get('/tasks')).toMatchObject({ tasks: [{ uuid, status: requestBody.to_status }] });
     }
 
     expect(await get(search)).toMatchObject({ tasks: [{ uuid, programName: 'walked_vault' }] });
@@ -131,13 +135,13 @@ describe('a task of the HDP API, over sockets', () => {
     const { port } = await sandbox.serve([], ENV);
     const client = await newKey(sandbox, 'client');
     const processor = await newKey(sandbox, 'processor');
-    const post = (path: string, headers: Record<string, string>, send?: unknown) =>
-      call(port, HOST, path, { method: 'POST', headers, send });
-    const send = { destination_chain_id: 1, input: {}, webhook_url: 'http://hooks.example' };
-    const { uuid } = accepted.parse((await post('/tasks', client, send)).body);
+    const post = (path: string, headers: Record<string, string>, requestBody?: unknown) =>
+      requestJson(port, HOST, path, { method: 'POST', headers, requestBody });
+    const requestBody = { destination_chain_id: 1, input: {}, webhook_url: 'http://hooks.example' };
+    const { uuid } = accepted.parse((await post('/tasks', client, requestBody)).body);
     const report = (to_status: string, rest = {}) =>
       post(`/tasks/${uuid}/transitions`, processor, { to_status, ...rest });
-    const status = async () => (await call(port, HOST, `/tasks/${uuid}/status`)).body;
+    const status = async () => (await requestJson(port, HOST, `/tasks/${uuid}/status`)).body;
 
     await report('DryRunStarted');
     await report('DryRunFailed', { error_message: 'no "such" chain' });
@@ -161,22 +165,26 @@ describe('a task of the HDP API, over sockets', () => {
     const client = await newKey(sandbox, 'client');
     const processor = await newKey(sandbox, 'processor');
     const makeAndDrive = async (turn: number) => {
-      const made = await call(servers[turn % 3]?.port ?? 0, HOST, '/tasks', {
+      const made = await requestJson(servers[turn % 3]?.port ?? 0, HOST, '/tasks', {
         method: 'POST',
         headers: client,
-        send: { destination_chain_id: 1, input: {}, webhook_url: 'https://hooks.example/' },
+        requestBody: { destination_chain_id: 1, input: {}, webhook_url: 'https://hooks.example/' },
       });
       const { uuid } = accepted.parse(made.body);
-      for (const send of REPORTS) {
+      for (const requestBody of REPORTS) {
         const answers = await Promise.all(
           servers.map(({ port }) =>
-            call(port, HOST, `/tasks/${uuid}/transitions`, { method: 'POST', headers: processor, send }),
+            requestJson(port, HOST, `/tasks/${uuid}/transitions`, {
+              method: 'POST',
+              headers: processor,
+              requestBody,
+            }),
           ),
         );
         expect(answers[0]?.status, JSON.stringify(answers)).toBe(200);
         for (const answer of answers) expect(answer).toEqual(answers[0]);
       }
-      const { body } = await call(servers[0]?.port ?? 0, HOST, `/tasks/${uuid}/state_transitions`);
+      const { body } = await requestJson(servers[0]?.port ?? 0, HOST, `/tasks/${uuid}/state_transitions`);
       expect(body).toMatchObject({
         state_transitions: HDP_STATUSES.filter((status) => !status.endsWith('Failed')).map((to_status) => ({
           to_status,
@@ -186,7 +194,7 @@ describe('a task of the HDP API, over sockets', () => {
     await Promise.all(Array.from({ length: 9 }, (_, turn) => makeAndDrive(turn)));
     expect(outbox(sandbox)).toHaveLength(9);
     for (const { port } of servers) {
-      const list = await call(port, HOST, '/tasks?hdp_tasks_search=walked');
+      const list = await requestJson(port, HOST, '/tasks?hdp_tasks_search=walked');
       expect(list.body).toMatchObject({ pagination: { total: 9 } });
     }
     expect((await sandbox.taskgate(['check'])).code).toBe(0);

@@ -3,9 +3,9 @@ import { describe, expect } from 'vitest';
 import { SERVICES_ERRORS } from '../../src/services/errors.ts';
 import { addHdpTasks, addServicesTasks, asChain, asKey, type Gateway } from '../support/gateway.ts';
 import { it as processIt } from '../support/process.ts';
-import { type Scenario, scenarios } from '../support/scenarios.ts';
+import { withConnection } from '../support/raw-http.ts';
+import { type Scenario, testScenarios } from '../support/scenarios.ts';
 import { anHdpTask, aServicesTask, ulid } from '../support/tasks.ts';
-import { onWire } from '../support/wire.ts';
 
 const SENTENCE = 'The body must be sent as it is, without Content-Encoding.';
 const servicesTask = {
@@ -15,7 +15,7 @@ const servicesTask = {
   target: { action: 'x' },
 };
 
-async function given({ store }: Gateway) {
+async function setUp({ store }: Gateway) {
   await addServicesTasks(store, aServicesTask());
   await addHdpTasks(store, anHdpTask());
   await asKey(store, 'processor');
@@ -23,13 +23,13 @@ async function given({ store }: Gateway) {
 }
 
 const POSTS = [
-  { url: 'http://services.test/tasks', send: servicesTask },
-  { url: 'http://services.test/tasks/1/execute', send: {} },
-  { url: 'http://hdp.test/tasks', send: { destination_chain_id: '0x1', input: {} } },
-  { url: `http://hdp.test/tasks/${ulid(1)}/retry`, send: {} },
+  { url: 'http://services.test/tasks', requestBody: servicesTask },
+  { url: 'http://services.test/tasks/1/execute', requestBody: {} },
+  { url: 'http://hdp.test/tasks', requestBody: { destination_chain_id: '0x1', input: {} } },
+  { url: `http://hdp.test/tasks/${ulid(1)}/retry`, requestBody: {} },
   {
     url: `http://hdp.test/tasks/${ulid(1)}/transitions`,
-    send: { status: 'DryRunStarted' },
+    requestBody: { status: 'DryRunStarted' },
     headers: { 'X-API-KEY': 'key-of-a-processor' },
   },
 ];
@@ -54,7 +54,7 @@ const refused = (post: (typeof POSTS)[number], coding: string): Scenario => ({
 });
 
 describe('a body with Content-Encoding', () => {
-  scenarios(given, [
+  testScenarios(setUp, [
     ...POSTS.flatMap((post) =>
       ['gzip', 'br', 'deflate', 'zstd', 'GZIP', 'identity, gzip', 'nonsense'].map((coding) =>
         refused(post, coding),
@@ -64,7 +64,7 @@ describe('a body with Content-Encoding', () => {
       name: `is taken where the coding is "${coding}"`,
       url: 'http://services.test/tasks',
       method: 'POST',
-      send: servicesTask,
+      requestBody: servicesTask,
       headers: { 'Content-Encoding': coding },
       status: 201,
     })),
@@ -72,8 +72,8 @@ describe('a body with Content-Encoding', () => {
       name: 'is not looked at before the credentials',
       url: 'http://services.test/tasks',
       method: 'POST',
-      send: servicesTask,
-      given: async () => undefined,
+      requestBody: servicesTask,
+      setUp: async () => undefined,
       headers: { 'Content-Encoding': 'gzip' },
       status: 401,
     },
@@ -90,7 +90,7 @@ describe('a body with Content-Encoding', () => {
     const { port } = await sandbox.serve(['--demo']);
     const body = gzipSync(JSON.stringify(servicesTask));
     for (const path of ['/tasks', '/tasks/12345/execute']) {
-      await onWire(port, async (wire) => {
+      await withConnection(port, async (wire) => {
         const head = [
           `POST ${path} HTTP/1.1`,
           'Host: services.localhost',
@@ -101,12 +101,12 @@ describe('a body with Content-Encoding', () => {
         ];
         wire.send(`${head.join('\r\n')}\r\n\r\n`);
         wire.send(body);
-        const { status, headers } = await wire.answer();
+        const { status, headers } = await wire.readResponse();
         expect({ status, connection: headers.get('connection') }).toEqual({
           status: 415,
           connection: 'close',
         });
-        await wire.closed();
+        await wire.waitUntilClosed();
       });
     }
   });

@@ -3,8 +3,8 @@ import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { describe, expect, it as test } from 'vitest';
 import { openStore } from '../../src/db/open.ts';
-import { call } from '../support/call.ts';
 import { asChain, asKey, createTestGateway, NOW } from '../support/gateway.ts';
+import { requestJson } from '../support/json-request.ts';
 import { it } from '../support/process.ts';
 
 const HOUR = 3_600_000;
@@ -97,7 +97,7 @@ describe('any sequence of POSTs with and without idempotency keys', () => {
 describe('an Idempotency-Key across processes', () => {
   const path = '/tasks';
   const host = 'services.localhost';
-  const send = {
+  const requestBody = {
     chain: 1764,
     desc: 'once',
     trigger: { once: '2099-01-01T00:00:00Z' },
@@ -116,7 +116,7 @@ describe('an Idempotency-Key across processes', () => {
     for (let round = 0; round < 4; round += 1) {
       const server = await sandbox.serve();
       const requests = Array.from({ length: 5 }, () =>
-        call(server.port, host, path, { method: 'POST', headers, send }).catch(() => undefined),
+        requestJson(server.port, host, path, { method: 'POST', headers, requestBody }).catch(() => undefined),
       );
       if (round < 3) {
         // Somewhere between the arrival of the request and its response, another moment in each round.
@@ -126,7 +126,7 @@ describe('an Idempotency-Key across processes', () => {
       for (const response of await Promise.all(requests))
         if (response?.status === 201) answered.push(response.body);
       server.kill('SIGKILL');
-      await server.ended;
+      await server.exited;
     }
     expect(answered.length).toBeGreaterThan(0);
     expect(new Set(answered.map((body) => JSON.stringify(body))).size).toBe(1);
@@ -141,10 +141,10 @@ describe('an Idempotency-Key across processes', () => {
     const servers = await Promise.all([sandbox.serve(), sandbox.serve()]);
     const responses = await Promise.all(
       Array.from({ length: 50 }, (_, n) =>
-        call(servers[n % 2]?.port ?? 0, host, path, {
+        requestJson(servers[n % 2]?.port ?? 0, host, path, {
           method: 'POST',
           headers,
-          send: { ...send, debug: n % 4 < 2 ? 'a' : 'b' },
+          requestBody: { ...requestBody, debug: n % 4 < 2 ? 'a' : 'b' },
         }),
       ),
     );

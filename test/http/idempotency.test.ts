@@ -2,9 +2,9 @@ import { monotonicFactory } from 'ulid';
 import { beforeEach, describe, expect, it as test } from 'vitest';
 import { openStore } from '../../src/db/open.ts';
 import { hashSecret } from '../../src/http/secrets.ts';
-import { call } from '../support/call.ts';
-import { expectDocumented } from '../support/documents.ts';
 import { asAdmin, asChain, asKey, createTestGateway, type Gateway, NOW } from '../support/gateway.ts';
+import { requestJson } from '../support/json-request.ts';
+import { expectDocumented } from '../support/openapi.ts';
 import { it } from '../support/process.ts';
 
 const SERVICES = 'http://services.test/tasks';
@@ -191,10 +191,12 @@ describe('fifty requests with one Idempotency-Key to two processes', () => {
     await sandbox.taskgate(['seed']);
     const servers = await Promise.all([sandbox.serve(), sandbox.serve()]);
     const headers = { 'X-API-KEY': 'demo-key-of-a-client', 'Idempotency-Key': 'only-once' };
-    const send = { destination_chain_id: '0x1', input: {}, program_name: 'once' };
+    const requestBody = { destination_chain_id: '0x1', input: {}, program_name: 'once' };
     const requests = Array.from({ length: 50 }, (_, n) => servers[n % 2]?.port ?? 0);
     const responses = await Promise.all(
-      requests.map((port) => call(port, 'hdp.localhost', '/tasks', { method: 'POST', headers, send })),
+      requests.map((port) =>
+        requestJson(port, 'hdp.localhost', '/tasks', { method: 'POST', headers, requestBody }),
+      ),
     );
     const bodies = new Set(
       responses.filter(({ status }) => status === 200).map(({ body }) => JSON.stringify(body)),

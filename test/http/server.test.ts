@@ -5,7 +5,7 @@ import { headersTimeoutFor } from '../../src/http/server.ts';
 import { type CachedServer, type CachedServerOptions, openCachedServer } from '../support/cached-server.ts';
 import { asChain, asKey } from '../support/gateway.ts';
 import { it as processIt } from '../support/process.ts';
-import { type Answer, ask, onWire, request } from '../support/wire.ts';
+import { type RawResponse, requestText, sendRequest, withConnection } from '../support/raw-http.ts';
 
 // What the server itself does with a connection and a request that no API handles: bytes on real sockets.
 
@@ -28,7 +28,7 @@ beforeAll(async () => {
 afterAll(() => shared.close());
 
 /** The headers that every response of the server itself has. */
-function expectOwnResponse({ headers, body }: Answer, sentence: string): void {
+function expectOwnResponse({ headers, body }: RawResponse, sentence: string): void {
   expect(JSON.parse(body)).toEqual({ error: sentence });
   expect(Object.fromEntries(headers)).toMatchObject({
     'content-type': 'application/json; charset=utf-8',
@@ -53,65 +53,65 @@ describe('a request that no API handles', () => {
     ],
     [
       'an unknown expectation',
-      request(HDP, '/tasks', { headers: { Expect: 'foo' } }),
+      requestText(HDP, '/tasks', { headers: { Expect: 'foo' } }),
       417,
       'The only expectation that is supported is 100-continue',
     ],
     [
       'a method that HTTP does not have',
-      request(HDP, '/tasks', { method: 'FOO' }),
+      requestText(HDP, '/tasks', { method: 'FOO' }),
       501,
       'The request method FOO is not implemented',
     ],
     [
       'a method in lower case',
-      request(HDP, '/tasks', { method: 'get' }),
+      requestText(HDP, '/tasks', { method: 'get' }),
       501,
       'The request method get is not implemented',
     ],
     [
       'a method of 50 characters',
-      request(HDP, '/tasks', { method: 'F'.repeat(50) }),
+      requestText(HDP, '/tasks', { method: 'F'.repeat(50) }),
       501,
       'The request method is not implemented',
     ],
     [
       'OPTIONS *',
-      request(HDP, '*', { method: 'OPTIONS' }),
+      requestText(HDP, '*', { method: 'OPTIONS' }),
       405,
       'OPTIONS is not supported; use GET, HEAD or POST',
     ],
     [
       'a backslash in the path',
-      request(HDP, '/\\tasks'),
+      requestText(HDP, '/\\tasks'),
       400,
       'A backslash in the request target must be percent-encoded',
     ],
     [
       'a target of another scheme',
-      request(HDP, `ftp://${HDP}/tasks`),
+      requestText(HDP, `ftp://${HDP}/tasks`),
       400,
       'The request target is not a valid http URL',
     ],
     [
       'a target whose host is no URL',
-      request(HDP, 'http://[::1/tasks'),
+      requestText(HDP, 'http://[::1/tasks'),
       400,
       'The request target is not a valid http URL',
     ],
     [
       'a target without a host',
-      request(HDP, 'http:///tasks'),
+      requestText(HDP, 'http:///tasks'),
       400,
       'The request target is not a valid http URL',
     ],
     [
       'a Host that ends in a byte beyond ASCII',
-      inLatin1(request(`${HDP}\u00a0`, '/tasks')),
+      inLatin1(requestText(`${HDP}\u00a0`, '/tasks')),
       400,
       'The Host header is malformed',
     ],
-    ['GET *', request(HDP, '*'), 400, 'The request target * is for OPTIONS alone'],
+    ['GET *', requestText(HDP, '*'), 400, 'The request target * is for OPTIONS alone'],
     [
       'the same Host twice',
       lines('GET /tasks HTTP/1.1', `Host: ${HDP}`, `Host: ${HDP}`),
@@ -126,34 +126,34 @@ describe('a request that no API handles', () => {
     ],
     ['no Host', lines('GET /tasks HTTP/1.1'), 400, 'The request has no Host header'],
     ['an empty Host', lines('GET /tasks HTTP/1.1', 'Host:'), 400, 'The Host header is empty'],
-    ['a Host with a space', request('a b', '/tasks'), 400, 'The Host header is malformed'],
-    ['a Host with a path', request(`${HDP}/x`, '/tasks'), 400, 'The Host header is malformed'],
-    ['a Host with a user', request(`user@${HDP}`, '/tasks'), 400, 'The Host header is malformed'],
-    ['a port beyond 65535', request(`${HDP}:65536`, '/tasks'), 400, 'The Host header is malformed'],
-    ['a port that is a word', request(`${HDP}:http`, '/tasks'), 400, 'The Host header is malformed'],
-    ['a Host that no URL can have', request('256.0.0.1:443', '/tasks'), 421, 'Unknown host'],
-    ['a percent sign in Host', request('hdp%2etest', '/tasks'), 421, 'Unknown host'],
+    ['a Host with a space', requestText('a b', '/tasks'), 400, 'The Host header is malformed'],
+    ['a Host with a path', requestText(`${HDP}/x`, '/tasks'), 400, 'The Host header is malformed'],
+    ['a Host with a user', requestText(`user@${HDP}`, '/tasks'), 400, 'The Host header is malformed'],
+    ['a port beyond 65535', requestText(`${HDP}:65536`, '/tasks'), 400, 'The Host header is malformed'],
+    ['a port that is a word', requestText(`${HDP}:http`, '/tasks'), 400, 'The Host header is malformed'],
+    ['a Host that no URL can have', requestText('256.0.0.1:443', '/tasks'), 421, 'Unknown host'],
+    ['a percent sign in Host', requestText('hdp%2etest', '/tasks'), 421, 'Unknown host'],
     [
       'a target of 20,000 characters',
-      request(HDP, `/${LONG}`),
+      requestText(HDP, `/${LONG}`),
       431,
       'The request target and the headers are too long',
     ],
     [
       'a header of 20,000 characters',
-      request(HDP, '/tasks', { headers: { 'X-Long': LONG } }),
+      requestText(HDP, '/tasks', { headers: { 'X-Long': LONG } }),
       431,
       'The request target and the headers are too long',
     ],
     [
       'raw UTF-8 in the target',
-      request(HDP, '/tasks?hdp_tasks_search=É'),
+      requestText(HDP, '/tasks?hdp_tasks_search=É'),
       400,
       'The request target has characters that must be percent-encoded',
     ],
     [
       'a control character in a header',
-      request(HDP, '/tasks', { headers: { 'X-Odd': 'a\u0001b' } }),
+      requestText(HDP, '/tasks', { headers: { 'X-Odd': 'a\u0001b' } }),
       400,
       'A request header has characters that are not valid in HTTP',
     ],
@@ -165,7 +165,7 @@ describe('a request that no API handles', () => {
     ],
     [
       'a length that is a word',
-      request(HDP, '/tasks', { method: 'POST', headers: { 'Content-Length': 'x' } }),
+      requestText(HDP, '/tasks', { method: 'POST', headers: { 'Content-Length': 'x' } }),
       400,
       'The Content-Length header is not valid, or it occurs more than once',
     ],
@@ -207,31 +207,31 @@ describe('a request that no API handles', () => {
     ],
     [
       'a target without slash',
-      request(HDP, 'tasks'),
+      requestText(HDP, 'tasks'),
       400,
       'The request target must begin with / or be a valid http URL',
     ],
     [
       'a target that is a query',
-      request(HDP, '?x=1'),
+      requestText(HDP, '?x=1'),
       400,
       'The request target must begin with / or be a valid http URL',
     ],
     [
       'a target with one slash after its scheme',
-      request(HDP, 'http:/tasks'),
+      requestText(HDP, 'http:/tasks'),
       400,
       'The request target must begin with / or be a valid http URL',
     ],
     [
       'a target with a fragment after its host',
-      request(HDP, `http://${HDP}#x`),
+      requestText(HDP, `http://${HDP}#x`),
       400,
       'The request target must begin with / or be a valid http URL',
     ],
     [
       'raw UTF-8 in an absolute target',
-      request(HDP, `http://${HDP}/É`),
+      requestText(HDP, `http://${HDP}/É`),
       400,
       'The request target has characters that must be percent-encoded',
     ],
@@ -239,7 +239,7 @@ describe('a request that no API handles', () => {
     ['a TLS hello', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03', 400, 'The request is not valid HTTP'],
   ])('is answered, and logged at info: %s', async (_, sent, status, sentence) => {
     const before = shared.logLines.length;
-    const answer = await ask(shared.port, sent);
+    const answer = await sendRequest(shared.port, sent);
     expectOwnResponse(answer, sentence);
     expect(answer.status).toBe(status);
     const logged = shared.logLines.slice(before).map((line) => JSON.parse(line));
@@ -248,37 +248,39 @@ describe('a request that no API handles', () => {
   });
 
   it('names the methods that there are for OPTIONS *', async () => {
-    const { headers } = await ask(shared.port, request(HDP, '*', { method: 'OPTIONS' }));
+    const { headers } = await sendRequest(shared.port, requestText(HDP, '*', { method: 'OPTIONS' }));
     expect(headers.get('allow')).toBe('GET, HEAD, POST');
   });
 
   it('keeps the request id of the client where the headers could be read', async () => {
     const headers = { 'X-Request-Id': 'of-the-client#1', Expect: 'foo' };
-    expect((await ask(shared.port, request(HDP, '/tasks', { headers }))).headers.get('x-request-id')).toBe(
-      'of-the-client#1',
-    );
-    const malformed = request(HDP, 'http://[::1/tasks', { headers: { 'X-Request-Id': 'mine' } });
-    expect((await ask(shared.port, malformed)).headers.get('x-request-id')).toBe('mine');
+    expect(
+      (await sendRequest(shared.port, requestText(HDP, '/tasks', { headers }))).headers.get('x-request-id'),
+    ).toBe('of-the-client#1');
+    const malformed = requestText(HDP, 'http://[::1/tasks', { headers: { 'X-Request-Id': 'mine' } });
+    expect((await sendRequest(shared.port, malformed)).headers.get('x-request-id')).toBe('mine');
     const connect = lines('CONNECT a.test:1 HTTP/1.1', 'Host: a.test:1', 'X-Request-Id: a.b');
-    expect((await ask(shared.port, connect)).headers.get('x-request-id')).toBe('a.b');
+    expect((await sendRequest(shared.port, connect)).headers.get('x-request-id')).toBe('a.b');
   });
 
   it('gets no body if it is a HEAD', () =>
-    onWire(shared.port, async (wire) => {
-      wire.send(request(HDP, `/${LONG}`, { method: 'HEAD' }));
-      expect((await wire.answer('HEAD')).status).toBe(431);
-      await wire.closed();
+    withConnection(shared.port, async (wire) => {
+      wire.send(requestText(HDP, `/${LONG}`, { method: 'HEAD' }));
+      expect((await wire.readResponse('HEAD')).status).toBe(431);
+      await wire.waitUntilClosed();
       expect(wire.unread()).toBe('');
     }));
 
   it('does not end a connection on which the next request can be told apart', () =>
-    onWire(shared.port, async (wire) => {
-      wire.send(request('a b', '/tasks') + request(HDP, '*', { method: 'OPTIONS' }) + request(HDP, '/tasks'));
-      expect([await wire.answer(), await wire.answer(), await wire.answer()]).toMatchObject([
-        { status: 400 },
-        { status: 405 },
-        { status: 200 },
-      ]);
+    withConnection(shared.port, async (wire) => {
+      wire.send(
+        requestText('a b', '/tasks') +
+          requestText(HDP, '*', { method: 'OPTIONS' }) +
+          requestText(HDP, '/tasks'),
+      );
+      expect([await wire.readResponse(), await wire.readResponse(), await wire.readResponse()]).toMatchObject(
+        [{ status: 400 }, { status: 405 }, { status: 200 }],
+      );
     }));
 });
 
@@ -286,18 +288,20 @@ describe('a host name', () => {
   it.each([`${HDP}:`, `${HDP}:80`, `${HDP}:08787`, `${HDP}.`, `${HDP}.:1`, 'HDP.Test', ` ${HDP} `])(
     'may be written "%s"',
     async (host) => {
-      const { status, body } = await ask(shared.port, request(host, '/tasks'));
+      const { status, body } = await sendRequest(shared.port, requestText(host, '/tasks'));
       expect({ status, isHdp: 'pagination' in JSON.parse(body) }).toEqual({ status: 200, isHdp: true });
     },
   );
 
   it('may come with the scheme in capitals', async () => {
-    expect((await ask(shared.port, request(HDP, `HTTP://${HDP.toUpperCase()}/tasks`))).status).toBe(200);
+    expect(
+      (await sendRequest(shared.port, requestText(HDP, `HTTP://${HDP.toUpperCase()}/tasks`))).status,
+    ).toBe(200);
   });
 
   it('may come with the target alone before HTTP/1.1', async () => {
-    expect((await ask(shared.port, lines(`GET http://${HDP}/tasks HTTP/1.0`))).status).toBe(200);
-    expect((await ask(shared.port, lines('GET /tasks HTTP/1.0'))).status).toBe(400);
+    expect((await sendRequest(shared.port, lines(`GET http://${HDP}/tasks HTTP/1.0`))).status).toBe(200);
+    expect((await sendRequest(shared.port, lines('GET /tasks HTTP/1.0'))).status).toBe(400);
   });
 
   it.each([
@@ -307,42 +311,42 @@ describe('a host name', () => {
     ['xn--bcher-kva.test', '421'],
     ['a_b.test', '421'],
   ])('"%s", which is none of ours, is %s', async (host, status) => {
-    expect(String((await ask(shared.port, request(host, '/tasks'))).status)).toBe(status);
+    expect(String((await sendRequest(shared.port, requestText(host, '/tasks'))).status)).toBe(status);
   });
 });
 
 describe('GET /is-alive', () => {
   it.each<[string, string | Buffer]>([
-    ['an address', request('10.1.2.3:8787', '/is-alive')],
-    ['an IPv6 address', request('[fd00::1]:8787', '/is-alive')],
-    ['an unknown name', request('pod-7.cluster.local', '/is-alive')],
-    ['the Services host', request(SERVICES, '/is-alive')],
+    ['an address', requestText('10.1.2.3:8787', '/is-alive')],
+    ['an IPv6 address', requestText('[fd00::1]:8787', '/is-alive')],
+    ['an unknown name', requestText('pod-7.cluster.local', '/is-alive')],
+    ['the Services host', requestText(SERVICES, '/is-alive')],
     ['no Host', lines('GET /is-alive HTTP/1.1')],
     ['no Host in HTTP/1.0', lines('GET /is-alive HTTP/1.0')],
     ['an empty Host', lines('GET /is-alive HTTP/1.1', 'Host:')],
-    ['a malformed Host', request('a b', '/is-alive')],
+    ['a malformed Host', requestText('a b', '/is-alive')],
     ['two Hosts', lines('GET /is-alive HTTP/1.1', 'Host: a.test', 'Host: b.test')],
-    ['a query', request('10.1.2.3', '/is-alive?probe=1')],
-    ['a Host that ends in a byte beyond ASCII', inLatin1(request('x\u00a0', '/is-alive'))],
-    ['an absolute target in capitals', request(HDP, `HTTP://${HDP}/is-alive`)],
-    ['an absolute target of a host that is no URL', request(HDP, 'http://256.0.0.1/is-alive')],
-    ['an absolute target of another name', request('10.1.2.3', 'http://10.1.2.3/is-alive')],
+    ['a query', requestText('10.1.2.3', '/is-alive?probe=1')],
+    ['a Host that ends in a byte beyond ASCII', inLatin1(requestText('x\u00a0', '/is-alive'))],
+    ['an absolute target in capitals', requestText(HDP, `HTTP://${HDP}/is-alive`)],
+    ['an absolute target of a host that is no URL', requestText(HDP, 'http://256.0.0.1/is-alive')],
+    ['an absolute target of another name', requestText('10.1.2.3', 'http://10.1.2.3/is-alive')],
   ])('is answered with %s', async (_, sent) => {
-    const { status, headers } = await ask(shared.port, sent);
+    const { status, headers } = await sendRequest(shared.port, sent);
     expect(status).toBe(200);
     expect(headers.get('cache-control')).toBe('no-cache');
   });
 
   it('is answered as HEAD', () =>
-    onWire(shared.port, async (wire) => {
-      wire.send(request('10.1.2.3', '/is-alive', { method: 'HEAD' }));
-      expect((await wire.answer('HEAD')).status).toBe(200);
+    withConnection(shared.port, async (wire) => {
+      wire.send(requestText('10.1.2.3', '/is-alive', { method: 'HEAD' }));
+      expect((await wire.readResponse('HEAD')).status).toBe(200);
     }));
 
   it.each(['/is-alive/', '/is-alivex', '/x/is-alive', '/tasks?/is-alive', '//is-alive', '/tasks'])(
     'opens nothing else on an unknown host: %s',
     async (target) => {
-      expect((await ask(shared.port, request('10.1.2.3', target))).status).toBe(421);
+      expect((await sendRequest(shared.port, requestText('10.1.2.3', target))).status).toBe(421);
     },
   );
 });
@@ -355,21 +359,21 @@ describe('a path with an extra slash', () => {
     [SERVICES, '/tasks/', '/tasks'],
     [SERVICES, '/tasks/1/download_url/', '/tasks/1/download_url'],
   ])('of %s, %s, is 404 with a hint at %s', async (host, path, meant) => {
-    const answer = await ask(shared.port, request(host, path, { headers: token }));
+    const answer = await sendRequest(shared.port, requestText(host, path, { headers: token }));
     expect(answer.status).toBe(404);
     expect(answer.body).toContain(`Use ${meant}, without the extra slash.`);
   });
 
   it('gets no hint where there is no such route', async () => {
-    expect((await ask(shared.port, request(HDP, '/taskz/'))).body).toBe('{"error":"Not found"}');
-    const services = await ask(shared.port, request(SERVICES, '/taskz/', { headers: token }));
+    expect((await sendRequest(shared.port, requestText(HDP, '/taskz/'))).body).toBe('{"error":"Not found"}');
+    const services = await sendRequest(shared.port, requestText(SERVICES, '/taskz/', { headers: token }));
     expect(services.body).not.toContain('Use /');
   });
 });
 
 describe('a connection', () => {
   it('stays open for 65 seconds without a request by default, and headers may take longer than that', async () => {
-    const { headers } = await ask(shared.port, request(HDP, '/tasks'));
+    const { headers } = await sendRequest(shared.port, requestText(HDP, '/tasks'));
     expect(headers.get('keep-alive')).toBe('timeout=65');
     expect(headersTimeoutFor(65_000)).toBe(70_000);
     expect(headersTimeoutFor(1000)).toBe(60_000);
@@ -377,33 +381,33 @@ describe('a connection', () => {
 
   processIt('stays open for KEEP_ALIVE_TIMEOUT', async ({ sandbox }) => {
     const { port } = await sandbox.serve([], { KEEP_ALIVE_TIMEOUT: '1' });
-    await onWire(port, async (wire) => {
-      wire.send(request('hdp.localhost', '/tasks'));
-      expect((await wire.answer()).headers.get('keep-alive')).toBe('timeout=1');
-      await wire.closed();
+    await withConnection(port, async (wire) => {
+      wire.send(requestText('hdp.localhost', '/tasks'));
+      expect((await wire.readResponse()).headers.get('keep-alive')).toBe('timeout=1');
+      await wire.waitUntilClosed();
     });
   });
 
   it('on which the headers take too long is answered 408', async () => {
     const server = await open({ server: { headersTimeoutMs: 200, connectionsCheckingIntervalMs: 50 } });
-    await onWire(server.port, async (wire) => {
+    await withConnection(server.port, async (wire) => {
       wire.send('GET /tasks HTTP/1.1\r\nHost: hdp');
-      const answer = await wire.answer();
+      const answer = await wire.readResponse();
       expectOwnResponse(answer, 'The request did not arrive in time');
       expect(answer.status).toBe(408);
-      await wire.closed();
+      await wire.waitUntilClosed();
     });
   });
 
   it('may ask to change the protocol, and is served as before', async () => {
     const headers = { Connection: 'Upgrade', Upgrade: 'websocket' };
-    expect((await ask(shared.port, request(HDP, '/tasks', { headers }))).status).toBe(200);
+    expect((await sendRequest(shared.port, requestText(HDP, '/tasks', { headers }))).status).toBe(200);
     const h2c = { Connection: 'Upgrade, HTTP2-Settings', Upgrade: 'h2c', 'HTTP2-Settings': '' };
-    expect((await ask(shared.port, request(HDP, '/tasks', { headers: h2c }))).status).toBe(200);
+    expect((await sendRequest(shared.port, requestText(HDP, '/tasks', { headers: h2c }))).status).toBe(200);
   });
 
   it('is told to continue before it sends a body', () =>
-    onWire(shared.port, async (wire) => {
+    withConnection(shared.port, async (wire) => {
       const body = '{"destination_chain_id":"0x1","input":{}}';
       const headers = {
         'X-API-KEY': 'key-of-a-client',
@@ -411,16 +415,16 @@ describe('a connection', () => {
         'Content-Length': String(body.length),
         Expect: '100-continue',
       };
-      wire.send(request(HDP, '/tasks', { method: 'POST', headers }));
-      expect((await wire.answer('HEAD')).status).toBe(100);
+      wire.send(requestText(HDP, '/tasks', { method: 'POST', headers }));
+      expect((await wire.readResponse('HEAD')).status).toBe(100);
       wire.send(body);
-      expect((await wire.answer()).status).toBe(200);
+      expect((await wire.readResponse()).status).toBe(200);
     }));
 });
 
 describe('a client that disconnects in the middle of its body', () => {
   const head = (extra: Record<string, string>) =>
-    request(HDP, '/tasks', {
+    requestText(HDP, '/tasks', {
       method: 'POST',
       headers: { 'X-API-KEY': 'key-of-a-client', 'Content-Type': 'application/json', ...extra },
     });
@@ -432,16 +436,18 @@ describe('a client that disconnects in the middle of its body', () => {
   ])('(%s) is logged as aborted, at info, and makes nothing', async (_, sent) => {
     const server = await open();
     await asKey(server.writer, 'client');
-    await onWire(server.port, async (wire) => {
+    await withConnection(server.port, async (wire) => {
       wire.send(sent);
       // What was sent first is read first.
-      await ask(server.port, request(HDP, '/is-alive'));
+      await sendRequest(server.port, requestText(HDP, '/is-alive'));
       wire.abort();
     });
     const logged = await vi.waitUntil(() => server.logLines.find((line) => line.includes('/tasks')));
     expect(JSON.parse(logged)).toMatchObject({ level: 30, msg: 'request aborted', status: 499 });
     expect(server.logLines.filter((line) => JSON.parse(line).level > 30)).toEqual([]);
-    expect(JSON.parse((await ask(server.port, request(HDP, '/tasks'))).body).pagination.total).toBe(0);
+    expect(
+      JSON.parse((await sendRequest(server.port, requestText(HDP, '/tasks'))).body).pagination.total,
+    ).toBe(0);
   });
 
   it.each([
@@ -450,11 +456,11 @@ describe('a client that disconnects in the middle of its body', () => {
   ])('by closing its side alone (%s) is logged as aborted too', async (_, sent) => {
     const server = await open();
     await asKey(server.writer, 'client');
-    await onWire(server.port, async (wire) => {
+    await withConnection(server.port, async (wire) => {
       wire.send(sent);
-      await ask(server.port, request(HDP, '/is-alive'));
-      wire.closeOwnSide();
-      await wire.closed();
+      await sendRequest(server.port, requestText(HDP, '/is-alive'));
+      wire.endWriting();
+      await wire.waitUntilClosed();
       expect(wire.unread()).toBe('');
     });
     const logged = await vi.waitUntil(() => server.logLines.find((line) => line.includes('/tasks')));
@@ -465,10 +471,12 @@ describe('a client that disconnects in the middle of its body', () => {
   it('that sends a chunk without a size is told so, and makes nothing', async () => {
     const server = await open();
     await asKey(server.writer, 'client');
-    const answer = await ask(server.port, `${head({ 'Transfer-Encoding': 'chunked' })}zz\r\n`);
+    const answer = await sendRequest(server.port, `${head({ 'Transfer-Encoding': 'chunked' })}zz\r\n`);
     expectOwnResponse(answer, 'The chunked request body is not valid');
     expect(server.logLines.filter((line) => JSON.parse(line).level > 30)).toEqual([]);
-    expect(JSON.parse((await ask(server.port, request(HDP, '/tasks'))).body).pagination.total).toBe(0);
+    expect(
+      JSON.parse((await sendRequest(server.port, requestText(HDP, '/tasks'))).body).pagination.total,
+    ).toBe(0);
   });
 });
 
@@ -489,11 +497,11 @@ describe('bytes that are not HTTP', () => {
 
   it('during the computation of a response destroy the connection, and nothing is written', async () => {
     const { server, arrived, answer } = await openSlowly();
-    await onWire(server.port, async (wire) => {
-      wire.send(request(HDP, '/tasks'));
+    await withConnection(server.port, async (wire) => {
+      wire.send(requestText(HDP, '/tasks'));
       await arrived();
       wire.send('not HTTP at all\r\n\r\n');
-      await wire.closed();
+      await wire.waitUntilClosed();
       expect(wire.unread()).toBe('');
     });
     answer();
@@ -508,23 +516,23 @@ describe('bytes that are not HTTP', () => {
           }),
         ),
     });
-    await onWire(server.port, async (wire) => {
-      wire.send(request(HDP, '/tasks'));
+    await withConnection(server.port, async (wire) => {
+      wire.send(requestText(HDP, '/tasks'));
       await vi.waitUntil(() => wire.unread().includes('the beginning'));
       wire.send('\x16\x03\x01 garbage\r\n\r\n');
-      await wire.closed();
+      await wire.waitUntilClosed();
       expect(wire.unread()).not.toContain('not valid HTTP');
       expect(wire.unread().match(/HTTP\/1\.1/g)).toHaveLength(1);
     });
   });
 
   it('after a complete request are answered after its response', () =>
-    onWire(shared.port, async (wire) => {
-      wire.send(request(HDP, '/tasks'));
-      expect((await wire.answer()).status).toBe(200);
+    withConnection(shared.port, async (wire) => {
+      wire.send(requestText(HDP, '/tasks'));
+      expect((await wire.readResponse()).status).toBe(200);
       wire.send('not HTTP at all\r\n\r\n');
-      expect((await wire.answer()).status).toBe(400);
-      await wire.closed();
+      expect((await wire.readResponse()).status).toBe(400);
+      await wire.waitUntilClosed();
     }));
 
   it('that keep coming are answered once, and reset no connection whose client still has to read', async () => {

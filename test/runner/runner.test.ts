@@ -1,8 +1,8 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { Action } from '../../src/actions/action.ts';
 import { openStore, type Store } from '../../src/db/open.ts';
-import { CLAIMED_AGAIN, CLAIMED_WITHOUT_LEASE } from '../../src/db/queries/task-runs.ts';
-import { createHeldAction, TEST_ACTIONS, talk } from '../support/actions.ts';
+import { CLAIMED_AGAIN, TAKEN_WITHOUT_RUN } from '../../src/db/queries/task-runs.ts';
+import { createBlockingAction, logLinesAction, TEST_ACTIONS } from '../support/actions.ts';
 import { addServicesTasks, logsOf, NOW } from '../support/gateway.ts';
 import { createTestRunner, LEASE_MS } from '../support/runner.ts';
 import { aServicesTask } from '../support/tasks.ts';
@@ -65,7 +65,7 @@ describe('a runner', () => {
         wake = resolve;
         signal.addEventListener('abort', () => resolve());
       });
-    const runner = createTestRunner(store, [talk], { now, wait });
+    const runner = createTestRunner(store, [logLinesAction], { now, wait });
     runner.start();
     await expect.poll(() => waits).toEqual([1000]);
     await addServicesTasks(store, aServicesTask(due(1, '2026-06-01T11:00:00Z')));
@@ -75,13 +75,13 @@ describe('a runner', () => {
   });
 
   it('runs no more at a time than it should', async () => {
-    const held = createHeldAction();
+    const held = createBlockingAction();
     const store = await openTestStore(...[1, 2, 3].map((id) => due(id, '2026-06-01T11:00:00Z', 'held')));
     const runner = createTestRunner(store, [held.action], { now });
     runner.start();
     await expect.poll(() => stateOf(store, 2)).toBe('INPROGRESS');
     expect(await stateOf(store, 3)).toBe('READY');
-    held.letGo();
+    held.unblock();
     await expect.poll(() => stateOf(store, 3)).toBe('DONE');
     await runner.stop();
   });
@@ -142,7 +142,7 @@ describe('a runner', () => {
     const claim = { run: 'killed', now: NOW, until: NOW + LEASE_MS };
     await store.taskRuns.claimNext(['talk'], claim);
     let time = NOW + LEASE_MS - 1;
-    const runner = createTestRunner(store, [talk], { now: () => time });
+    const runner = createTestRunner(store, [logLinesAction], { now: () => time });
     expect(await runner.execute(1764, 1)).toEqual({ refusal: 'running' });
     time += 1;
     expect(await runner.execute(1764, 1)).toMatchObject({ task: { status: 'DONE', version: 2 } });
@@ -160,7 +160,7 @@ describe('a runner', () => {
   });
 
   it('renews its lease while it runs, three times in its length', async () => {
-    const held = createHeldAction();
+    const held = createBlockingAction();
     const store = await openTestStore(due(1, '2026-06-01T11:00:00Z', 'held'));
     let time = NOW;
     const wakes: (() => void)[] = [];
@@ -182,12 +182,12 @@ describe('a runner', () => {
     expect(new Set(waits)).toEqual(new Set([LEASE_MS / 3]));
     const claim = { run: 'other', now: time, until: time + 1 };
     expect(await store.taskRuns.claimNext(['held'], claim)).toBeUndefined();
-    held.letGo();
+    held.unblock();
     expect(await executed).toMatchObject({ task: { status: 'DONE' } });
   });
 
   it('ends a run that has lost its task, and drops its outcome', async () => {
-    const held = createHeldAction();
+    const held = createBlockingAction();
     const store = await openTestStore(due(1, '2026-06-01T11:00:00Z', 'held'));
     let wake = () => {};
     const wait = (_: number, signal: AbortSignal) =>
@@ -209,7 +209,7 @@ describe('a runner', () => {
   });
 
   it('renews what it runs before it looks for expired leases, as after a pause', async () => {
-    const held = createHeldAction();
+    const held = createBlockingAction();
     const store = await openTestStore(due(1, '2026-06-01T11:00:00Z', 'held'));
     let time = NOW;
     const runner = createTestRunner(store, [held.action], { now: () => time });
@@ -217,7 +217,7 @@ describe('a runner', () => {
     await held.started;
     time += LEASE_MS + 5000;
     expect(await runner.execute(1764, 1)).toEqual({ refusal: 'running' });
-    held.letGo();
+    held.unblock();
     expect(await executed).toMatchObject({ task: { status: 'DONE', version: 2 } });
     expect(await messages(store, 1)).toEqual([]);
   });
@@ -241,7 +241,7 @@ describe('a runner', () => {
     await store.taskRuns.claimNext(['talk'], early);
     await store.taskRuns.claimNext(['talk'], early);
     let time = NOW;
-    const runner = createTestRunner(store, [talk], { now: () => time });
+    const runner = createTestRunner(store, [logLinesAction], { now: () => time });
     expect(await runner.execute(1764, 1)).toMatchObject({ task: { status: 'DONE' } });
     const claim = () =>
       store.taskRuns.claimNext(['talk'], { run: 'other', now: time, until: time + LEASE_MS });
@@ -282,23 +282,23 @@ describe('a runner', () => {
 
   it('executes an INPROGRESS task that no run holds, and says so in its log', async () => {
     const store = await openTestStore({ id: 1, target: { action: 'talk' }, state: { code: 'INPROGRESS' } });
-    const runner = createTestRunner(store, [talk], { now });
+    const runner = createTestRunner(store, [logLinesAction], { now });
     expect(await runner.execute(1764, 1)).toMatchObject({ task: { status: 'DONE' } });
     expect(await messages(store, 1)).toEqual([CLAIMED_WITHOUT_LEASE]);
   });
 
   it('runs due tasks while clients execute as many as they may', async () => {
-    const held = createHeldAction();
+    const held = createBlockingAction();
     const store = await openTestStore(
       ...[1, 2, 3].map((id) => ({ ...due(id, '2026-07-01T00:00:00Z', 'held') })),
       due(4, '2026-06-01T11:00:00Z'),
     );
-    const runner = createTestRunner(store, [held.action, talk], { now, parallel: 1 });
+    const runner = createTestRunner(store, [held.action, logLinesAction], { now, parallel: 1 });
     const executions = [1, 2, 3].map((id) => runner.execute(1764, id));
     await held.started;
     runner.start();
     await expect.poll(() => stateOf(store, 4)).toBe('DONE');
-    held.letGo();
+    held.unblock();
     expect(await Promise.all(executions)).toMatchObject([1, 2, 3].map((id) => ({ task: { id } })));
     await runner.stop();
   });
@@ -323,7 +323,7 @@ describe('a runner', () => {
   });
 
   it('refuses what one chain executes beyond its share, and lets another chain execute', async () => {
-    const held = createHeldAction();
+    const held = createBlockingAction();
     const ids = Array.from({ length: 21 }, (_, index) => index + 1);
     const store = await openTestStore(...ids.map((id) => due(id, '2026-07-01T00:00:00Z', 'held')), {
       ...due(30, '2026-07-01T00:00:00Z', 'held'),
@@ -333,7 +333,7 @@ describe('a runner', () => {
     const executions = ids.slice(1).map((id) => runner.execute(1764, id));
     await expect(runner.execute(1764, 1)).rejects.toThrow('Too many tasks are being executed.');
     const other = runner.execute(9, 30);
-    held.letGo();
+    held.unblock();
     expect(await other).toMatchObject({ task: { status: 'DONE' } });
     expect(await Promise.all(executions)).toHaveLength(20);
     expect(await runner.execute(1764, 1)).toMatchObject({ task: { status: 'DONE' } });
@@ -386,7 +386,7 @@ describe('a runner', () => {
   });
 
   it('ends a run that takes too long in ERROR', async () => {
-    const held = createHeldAction();
+    const held = createBlockingAction();
     const store = await openTestStore(due(1, '2026-06-01T11:00:00Z', 'held'));
     const runner = createTestRunner(store, [held.action], { now, runTimeoutMs: 20 });
     expect(await runner.execute(1764, 1)).toMatchObject({ task: { status: 'ERROR' } });
@@ -410,7 +410,7 @@ describe('a runner', () => {
         wake = resolve;
         signal.addEventListener('abort', () => resolve());
       });
-    const runner = createTestRunner(store, [talk], { now, wait });
+    const runner = createTestRunner(store, [logLinesAction], { now, wait });
     runner.start();
     for (let look = 1; look <= 12; look += 1) {
       await expect.poll(() => looks).toBe(look);
@@ -425,7 +425,7 @@ describe('a runner', () => {
 
   it('keeps every line of a log, in order', async () => {
     const store = await openTestStore({ id: 1, target: { action: 'talk', lines: 50 } });
-    const runner = createTestRunner(store, [talk], { now });
+    const runner = createTestRunner(store, [logLinesAction], { now });
     await runner.execute(1764, 1);
     const expected = Array.from({ length: 50 }, (_, line) => `line ${line + 1}`);
     expect((await messages(store, 1)).reverse()).toEqual(expected);

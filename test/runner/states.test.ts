@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import type { ServicesStatus } from '../../src/db/model/statuses.ts';
 import { openStore, type Store } from '../../src/db/open.ts';
 import { CLAIMED_AGAIN } from '../../src/db/queries/task-runs.ts';
-import { created, logsOf } from '../support/gateway.ts';
+import { expectCreated, logsOf } from '../support/gateway.ts';
 
 const CHAIN = 1764;
 const ACTIONS = ['export', 'talk'];
@@ -151,7 +151,7 @@ async function play(moves: readonly Move[], stores: readonly [Store, Store]): Pr
       const trigger = JSON.stringify({ once: timeOf(due), ...(step.repeat && { repeat: 'daily' }) });
       const target = JSON.stringify({ action: step.action });
       const order = { description: '', debug: '', trigger, target, dueAt: due * 1000 };
-      const { id } = created(await store.servicesTaskLifecycle.create(CHAIN, order, seconds(now)));
+      const { id } = expectCreated(await store.servicesTaskLifecycle.create(CHAIN, order, seconds(now)));
       expect(id).toBe(tasks.size + 1);
       tasks.set(id, {
         action: step.action,

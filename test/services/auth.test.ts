@@ -8,7 +8,7 @@ import {
   type Gateway,
   NOW,
 } from '../support/gateway.ts';
-import { type Scenario, scenarios } from '../support/scenarios.ts';
+import { type Scenario, testScenarios } from '../support/scenarios.ts';
 import { aServicesTask } from '../support/tasks.ts';
 
 const URL = 'http://services.test/tasks';
@@ -24,7 +24,7 @@ const mine = aServicesTask({ id: 1, chain: 1764 });
 const theirs = aServicesTask({ id: 2, chain: 9, desc: 'not for chain 1764' });
 
 /** Tasks of two chains; a token for 1764, and sessions of user 1 (READ in 1764), 2 (WRITE in 1764), 3 (READ in 9). */
-async function given({ store }: Gateway) {
+async function setUp({ store }: Gateway) {
   await addServicesTasks(store, mine, theirs);
   await asChain(store, 1764);
   for (const user of [1, 2, 3]) await asAdmin(store, user, 1764);
@@ -51,7 +51,7 @@ const refused = (name: string, headers: Record<string, string>): Scenario => ({
 });
 
 describe('authentication of the Services API', () => {
-  scenarios(given, [
+  testScenarios(setUp, [
     {
       name: 'takes an access token',
       url: URL,

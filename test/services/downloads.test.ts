@@ -5,8 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Action } from '../../src/actions/action.ts';
-import { EXPORTED, exportAction } from '../support/actions.ts';
-import { expectDocumented } from '../support/documents.ts';
+import { EXPORT_CONTENT, exportAction } from '../support/actions.ts';
 import {
   addServicesTasks,
   asAdmin,
@@ -16,6 +15,7 @@ import {
   logsOf,
   NOW,
 } from '../support/gateway.ts';
+import { expectDocumented } from '../support/openapi.ts';
 import { aServicesTask } from '../support/tasks.ts';
 
 const HOUR = 3_600_000;
@@ -143,11 +143,11 @@ describe('a download', () => {
   it('is the whole file, without credentials', async () => {
     const { url, ask } = await exported();
     const { status, headers, text } = await ask(url);
-    expect({ status, text }).toEqual({ status: 200, text: EXPORTED });
+    expect({ status, text }).toEqual({ status: 200, text: EXPORT_CONTENT });
     expect(Object.fromEntries(headers)).toMatchObject({
       'accept-ranges': 'bytes',
       'content-disposition': 'attachment; filename="User_Export-7.csv"',
-      'content-length': String(EXPORTED.length),
+      'content-length': String(EXPORT_CONTENT.length),
       'content-type': 'text/csv; charset=utf-8',
       etag: expect.stringMatching(/^"[\w-]+"$/),
       'last-modified': expect.stringContaining('GMT'),
@@ -164,10 +164,10 @@ describe('a download', () => {
 
   it.each([
     ['bytes=0-0', 'i', 'bytes 0-0/25'],
-    ['bytes=9-', EXPORTED.slice(9), 'bytes 9-24/25'],
-    ['bytes=-4', EXPORTED.slice(-4), 'bytes 21-24/25'],
-    ['bytes=-999', EXPORTED, 'bytes 0-24/25'],
-    ['bytes=20-999', EXPORTED.slice(20), 'bytes 20-24/25'],
+    ['bytes=9-', EXPORT_CONTENT.slice(9), 'bytes 9-24/25'],
+    ['bytes=-4', EXPORT_CONTENT.slice(-4), 'bytes 21-24/25'],
+    ['bytes=-999', EXPORT_CONTENT, 'bytes 0-24/25'],
+    ['bytes=20-999', EXPORT_CONTENT.slice(20), 'bytes 20-24/25'],
   ])('answers 206 to the range %s', async (range, text, place) => {
     const { url, ask } = await exported();
     const answer = await ask(url, { Range: range });
@@ -190,7 +190,7 @@ describe('a download', () => {
     'is whole for the range %s',
     async (range) => {
       const { url, ask } = await exported();
-      expect(await ask(url, { Range: range })).toMatchObject({ status: 200, text: EXPORTED });
+      expect(await ask(url, { Range: range })).toMatchObject({ status: 200, text: EXPORT_CONTENT });
     },
   );
 
@@ -202,7 +202,10 @@ describe('a download', () => {
       expect(await ask(url, { Range, 'If-Range': headers.get(name) ?? '' })).toMatchObject({ status: 206 });
     }
     for (const other of ['"other"', 'Thu, 01 Jan 1970 00:00:00 GMT', `W/${headers.get('etag')}`]) {
-      expect(await ask(url, { Range, 'If-Range': other })).toMatchObject({ status: 200, text: EXPORTED });
+      expect(await ask(url, { Range, 'If-Range': other })).toMatchObject({
+        status: 200,
+        text: EXPORT_CONTENT,
+      });
     }
   });
 
@@ -258,7 +261,7 @@ describe('a download', () => {
     const { status, headers } = await ask(url, { Range: range }, 'HEAD');
     expect({ status, length: headers.get('content-length'), place: headers.get('content-range') }).toEqual({
       status: 200,
-      length: String(EXPORTED.length),
+      length: String(EXPORT_CONTENT.length),
       place: null,
     });
   });
@@ -289,7 +292,7 @@ describe('a download', () => {
     const { body } = await urlOf(7);
     // The runs ended in the same second.
     expect(new URL(body.url).searchParams.get('expires')).toBe(new URL(url).searchParams.get('expires'));
-    expect(await ask(body.url)).toMatchObject({ status: 200, text: EXPORTED });
+    expect(await ask(body.url)).toMatchObject({ status: 200, text: EXPORT_CONTENT });
   });
 
   it("never gives another chain's file, also when that chain's task has the same id and has run", async () => {
@@ -313,7 +316,7 @@ describe('a download', () => {
       ...exportAction,
       run: async () => {
         await mkdir(join(exportsDir, folder), { recursive: true });
-        await writeFile(join(exportsDir, folder, '8-x.csv'), EXPORTED);
+        await writeFile(join(exportsDir, folder, '8-x.csv'), EXPORT_CONTENT);
         return { result: 'User_Export-8.csv', file: `${folder}/8-x.csv` };
       },
     };

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { SERVICES_ERRORS } from '../../src/services/errors.ts';
 import { addServicesTasks, asAdmin, asChain, createTestGateway, type Gateway } from '../support/gateway.ts';
-import { run, type Scenario, scenarios } from '../support/scenarios.ts';
+import { runScenario, type Scenario, testScenarios } from '../support/scenarios.ts';
 import { aServicesTask } from '../support/tasks.ts';
 
-const given = ({ store }: Gateway) => asChain(store, 1764);
+const setUp = ({ store }: Gateway) => asChain(store, 1764);
 
 const envelope = (code: number, name: string, description: string) => ({
   result: { code: 2, status: 'error' },
@@ -24,7 +24,7 @@ const bad = (query: string, description: string): Scenario => ({
 });
 
 describe('errors of the Services API', () => {
-  scenarios(given, [
+  testScenarios(setUp, [
     ...['done', 'FAILED', '', 'READY%20', 'READY,DONE'].map((value) => bad(`status=${value}`, STATUS)),
     ...['0', '1001', '-1', '1e1', '0x10', '%205', '5%20', '5.0', '%2B5', '', '٣', '99999999999999999999'].map(
       (value) => bad(`limit=${value}`, LIMIT),
@@ -90,7 +90,7 @@ describe('errors of the Services API', () => {
   });
 
   it('answers 503 once the server is shutting down, and closes the connection', async () => {
-    const { app } = await createTestGateway({ draining: true });
+    const { app } = await createTestGateway({ isDraining: true });
     const response = await app.request('http://services.test/tasks');
     expect(response.status).toBe(503);
     expect(response.headers.get('connection')).toBe('close');
@@ -102,11 +102,11 @@ describe('errors of the Services API', () => {
     const seen = new Set<string>();
     const urls: Scenario[] = [
       { name: '', url: 'http://services.test/tasks?limit=0', status: 400 },
-      { name: '', url: 'http://services.test/tasks', given: async () => undefined, status: 401 },
+      { name: '', url: 'http://services.test/tasks', setUp: async () => undefined, status: 401 },
       {
         name: '',
         url: 'http://services.test/tasks',
-        given: ({ store }) => asAdmin(store, 1, 1),
+        setUp: ({ store }) => asAdmin(store, 1, 1),
         status: 403,
       },
       { name: '', url: 'http://services.test/x', status: 404 },
@@ -116,21 +116,21 @@ describe('errors of the Services API', () => {
         url: 'http://services.test/tasks/1/execute',
         method: 'POST',
         headers: { 'Content-Encoding': 'gzip' },
-        send: 'x',
+        requestBody: 'x',
         status: 415,
       },
       {
         name: '',
         url: 'http://services.test/tasks',
         method: 'POST',
-        given: async (gateway) => {
-          const credentials = await given(gateway);
+        setUp: async (gateway) => {
+          const credentials = await setUp(gateway);
           const headers = { ...credentials, 'Idempotency-Key': 'a', 'Content-Type': 'application/json' };
           const init = { method: 'POST', headers, body: JSON.stringify(newTask('first')) };
           await gateway.app.request('http://services.test/tasks', init);
           return headers;
         },
-        send: newTask('second'),
+        requestBody: newTask('second'),
         status: 422,
       },
       { name: '', url: 'http://services.test/tasks', method: 'PUT', status: 405 },
@@ -138,9 +138,9 @@ describe('errors of the Services API', () => {
         name: '',
         url: 'http://services.test/tasks/1/execute',
         method: 'POST',
-        given: async (gateway) => {
+        setUp: async (gateway) => {
           await addServicesTasks(gateway.store, aServicesTask());
-          return given(gateway);
+          return setUp(gateway);
         },
         status: 409,
       },
@@ -149,12 +149,12 @@ describe('errors of the Services API', () => {
         url: 'http://services.test/tasks',
         method: 'POST',
         headers: { 'Content-Length': '2000000' },
-        send: 'x'.repeat(2_000_000),
+        requestBody: 'x'.repeat(2_000_000),
         status: 413,
       },
     ];
     for (const scenario of urls) {
-      const { text } = await run(scenario, given);
+      const { text } = await runScenario(scenario, setUp);
       seen.add(JSON.parse(text).error.name);
     }
     const ownTests = ['internal_error', 'service_unavailable'];

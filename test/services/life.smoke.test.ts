@@ -6,8 +6,8 @@ import { describe, expect } from 'vitest';
 import { openStore } from '../../src/db/open.ts';
 import { addServicesTasks, asChain } from '../support/gateway.ts';
 import { it, type Sandbox, type Server } from '../support/process.ts';
+import { requestText, sendRequest } from '../support/raw-http.ts';
 import { aServicesTask } from '../support/tasks.ts';
-import { ask, request } from '../support/wire.ts';
 
 // The built program on real sockets: downloads in pieces, and what the demo's runner leaves alone.
 
@@ -43,7 +43,10 @@ async function serveExport(sandbox: Sandbox, content = SMALL) {
 }
 
 async function targetOf({ port }: Server, headers: Record<string, string>): Promise<string> {
-  const { body } = await ask(port, request(`${HOST}:${port}`, '/tasks/7/download_url', { headers }));
+  const { body } = await sendRequest(
+    port,
+    requestText(`${HOST}:${port}`, '/tasks/7/download_url', { headers }),
+  );
   const { url }: { url: string } = JSON.parse(body);
   expect(url.startsWith(`http://${HOST}:${port}/downloads/7/${NAME}?`)).toBe(true);
   return url.slice(url.indexOf('/downloads'));
@@ -71,31 +74,31 @@ describe.concurrent('a download over a socket', () => {
     const openFiles = async () =>
       (await sandbox.shell(`ls -l /proc/${server.pid}/fd | grep -c seven.csv`)).stdout.trim();
     const socket = connect(server.port, '127.0.0.1');
-    socket.write(request(HOST, target));
+    socket.write(requestText(HOST, target));
     await once(socket, 'readable');
     await expect.poll(openFiles).toBe('1');
     socket.destroy();
     await expect.poll(openFiles).toBe('0');
     const range = { Range: 'bytes=0-6' };
-    const { status, body } = await ask(server.port, request(HOST, target, { headers: range }));
+    const { status, body } = await sendRequest(server.port, requestText(HOST, target, { headers: range }));
     expect({ status, body }).toEqual({ status: 206, body: 'id,name' });
   });
 
   it('has the same key after a restart', async ({ sandbox }) => {
     const { server, target } = await serveExport(sandbox);
     server.kill('SIGTERM');
-    await server.ended;
+    await server.exited;
     const again = await sandbox.serve([], { EXPORTS_DIR: join(sandbox.dir, 'exports') });
     const range = { Range: 'bytes=0-1' };
-    expect((await ask(again.port, request(HOST, target, { headers: range }))).body).toBe('id');
+    expect((await sendRequest(again.port, requestText(HOST, target, { headers: range }))).body).toBe('id');
   });
 
   it('is 403 with another DOWNLOAD_KEY', async ({ sandbox }) => {
     const { server, target } = await serveExport(sandbox);
     server.kill('SIGTERM');
-    await server.ended;
+    await server.exited;
     const again = await sandbox.serve([], { DOWNLOAD_KEY: 'k'.repeat(32) });
-    expect((await ask(again.port, request(HOST, target))).status).toBe(403);
+    expect((await sendRequest(again.port, requestText(HOST, target))).status).toBe(403);
   });
 });
 
@@ -106,11 +109,15 @@ describe.concurrent('serve and work', () => {
     await new Promise((resolve) => setTimeout(resolve, 1500));
     expect((await sandbox.taskgate(['export', 'services'])).stdout).toBe(seeded.stdout);
     server.kill('SIGTERM');
-    expect(await server.ended).toMatchObject({ code: 0 });
+    expect(await server.exited).toMatchObject({ code: 0 });
   });
 
   it('say what they do, and end with 0 when asked to', async ({ sandbox }) => {
-    const { logged, kill, ended } = sandbox.node([join(import.meta.dirname, '../../dist/cli.js'), 'work']);
+    const {
+      waitForLog: logged,
+      kill,
+      exited: ended,
+    } = sandbox.node([join(import.meta.dirname, '../../dist/cli.js'), 'work']);
     await logged('working');
     kill('SIGTERM');
     expect(await ended).toMatchObject({ code: 0, stderr: '' });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CLAIMED_AGAIN } from '../../src/db/queries/task-runs.ts';
-import { createHeldAction, TEST_ACTIONS } from '../support/actions.ts';
+import { createBlockingAction, TEST_ACTIONS } from '../support/actions.ts';
 import {
   addServicesTasks,
   asAdmin,
@@ -10,11 +10,11 @@ import {
   logsOf,
   NOW,
 } from '../support/gateway.ts';
-import { run, type Scenario, scenarios } from '../support/scenarios.ts';
+import { runScenario, type Scenario, testScenarios } from '../support/scenarios.ts';
 import { aServicesTask } from '../support/tasks.ts';
 
 const TASKS = 'http://services.test/tasks';
-const given = ({ store }: Gateway) => asChain(store, 1764);
+const setUp = ({ store }: Gateway) => asChain(store, 1764);
 const withTasks =
   (...tasks: Parameters<typeof aServicesTask>[0][]) =>
   async ({ store }: Gateway) => {
@@ -60,16 +60,16 @@ const created = {
   result: null,
 };
 
-const post = (name: string, send: unknown, rest: Partial<Scenario> = {}): Scenario => ({
+const post = (name: string, requestBody: unknown, rest: Partial<Scenario> = {}): Scenario => ({
   name,
   url: TASKS,
   method: 'POST',
-  send,
+  requestBody,
   status: 201,
   ...rest,
 });
-const refused = (send: unknown, description: string): Scenario =>
-  post(`refuses with 400: ${description}`, send, {
+const refused = (requestBody: unknown, description: string): Scenario =>
+  post(`refuses with 400: ${description}`, requestBody, {
     status: 400,
     body: failure(9000, 'invalid_parameters', description),
   });
@@ -82,7 +82,7 @@ const ofRule = (changes: object) => ({
 });
 
 describe('POST /tasks', () => {
-  scenarios(given, [
+  testScenarios(setUp, [
     post('makes a task that is READY', order, { body: created, responseHeaders: { location: '/tasks/1' } }),
     post(
       'takes debug, and no notice of other keys',
@@ -101,7 +101,7 @@ describe('POST /tasks', () => {
       },
     ),
     post('numbers tasks on, past what an import left at the very end', order, {
-      given: withTasks({ id: 41 }, { id: Number.MAX_SAFE_INTEGER }),
+      setUp: withTasks({ id: 41 }, { id: Number.MAX_SAFE_INTEGER }),
       body: { ...created, id: 42 },
     }),
     post(
@@ -117,11 +117,11 @@ describe('POST /tasks', () => {
       },
     ),
     post('refuses a session with READ alone with 403, whatever the body is', '{', {
-      given: asReader,
+      setUp: asReader,
       status: 403,
       body: NO_WRITE,
     }),
-    post('asks for credentials before anything else', '{', { given: async () => undefined, status: 401 }),
+    post('asks for credentials before anything else', '{', { setUp: async () => undefined, status: 401 }),
     post('refuses a body of another type', 'chain=1764', {
       headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
       status: 400,
@@ -222,15 +222,15 @@ describe('POST /tasks', () => {
   it('keeps trigger and target as they are spelt, but for white space', async () => {
     const trigger = '{"once":"2026-06-01T12:00:00Z","2":1.0,"1":12345678901234567890,"\\u0061":"\\u00e9"}';
     const target = '{ "action" : "x", "b": {"z":1e2} }';
-    const { text } = await run(
+    const { text } = await runScenario(
       post('', `{"target":${target},"chain":1764,"desc":"","trigger":${trigger}}`),
-      given,
+      setUp,
     );
     expect(text).toContain(`"trigger":${trigger},"target":{"action":"x","b":{"z":1e2}},`);
   });
 
   it('puts the task into the lists and their totals at once', async () => {
-    const { gateway } = await run(post('', order), given);
+    const { gateway } = await runScenario(post('', order), setUp);
     const { rows, total } = await gateway.store.servicesTasks.list(
       1764,
       { status: 'READY', action: 'export' },
@@ -266,31 +266,31 @@ const talked = {
 };
 
 describe('GET /tasks/{id}', () => {
-  scenarios(given, [
+  testScenarios(setUp, [
     one('gives the task with the ten newest entries of its log, newest first', '/5', {
-      given: spoken,
+      setUp: spoken,
       gateway: TALK,
       body: { ...talked, logs: lines(15, 14, 13, 12, 11, 10, 9, 8, 7, 6) },
     }),
     one('pages through the log', '/5?log_limit=2&offset=12', {
-      given: spoken,
+      setUp: spoken,
       gateway: TALK,
       body: { ...talked, logs: lines(3, 2) },
     }),
     one('gives no entries past the end', '/5?offset=15', {
-      given: spoken,
+      setUp: spoken,
       gateway: TALK,
       body: { ...talked, logs: [] },
     }),
     one('gives a task that never ran an empty log', '/1', {
-      given: withTasks({}),
+      setUp: withTasks({}),
       body: { ...aServicesTask(), logs: [] },
     }),
-    one('is open to a session with READ', '/1', { given: asReader }),
-    one('answers HEAD like GET', '/1', { given: withTasks({}), method: 'HEAD' }),
-    one('answers 404 to a missing task', '/2', { given: withTasks({}), status: 404, body: NO_TASK }),
+    one('is open to a session with READ', '/1', { setUp: asReader }),
+    one('answers HEAD like GET', '/1', { setUp: withTasks({}), method: 'HEAD' }),
+    one('answers 404 to a missing task', '/2', { setUp: withTasks({}), status: 404, body: NO_TASK }),
     one("answers 404 to another chain's task, in the same words", '/1', {
-      given: withTasks({ chain: 9, desc: 'not yours' }),
+      setUp: withTasks({ chain: 9, desc: 'not yours' }),
       status: 404,
       body: NO_TASK,
       mustNotContain: ['not yours'],
@@ -327,28 +327,28 @@ const RAN = { last_run_date: '2026-06-01T12:00:00Z', last_modified: '2026-06-01T
 const state = (code: string) => ({ code, ...RAN, created_date: '2026-05-26T11:59:00Z' });
 
 describe('POST /tasks/{id}/execute', () => {
-  scenarios(given, [
+  testScenarios(setUp, [
     execute('answers with the state alone, DONE', {
-      given: withTasks({ target: { action: 'talk' } }),
+      setUp: withTasks({ target: { action: 'talk' } }),
       body: state('DONE'),
     }),
     execute('does not wait for the time of the task', {
-      given: withTasks({ target: { action: 'talk' }, trigger: { once: '2099-01-01T00:00:00Z' } }),
+      setUp: withTasks({ target: { action: 'talk' }, trigger: { once: '2099-01-01T00:00:00Z' } }),
       body: state('DONE'),
     }),
     execute('answers with the state ERROR, and nothing of the error', {
-      given: withTasks({ target: { action: 'crash' } }),
+      setUp: withTasks({ target: { action: 'crash' } }),
       body: state('ERROR'),
       mustNotContain: ['secret'],
     }),
     ...(['DONE', 'ERROR'] as const).map((code) =>
       execute(`runs a task again that is ${code}`, {
-        given: withTasks({ target: { action: 'talk' }, state: { code } }),
+        setUp: withTasks({ target: { action: 'talk' }, state: { code } }),
         body: state('DONE'),
       }),
     ),
     execute('answers 409 while a run holds the task', {
-      given: async (gateway) => {
+      setUp: async (gateway) => {
         const credentials = await withTasks({})(gateway);
         await gateway.store.taskRuns.claimNext(['export'], {
           run: 'other',
@@ -365,7 +365,7 @@ describe('POST /tasks/{id}/execute', () => {
       ),
     }),
     execute('answers 409 to an action that nobody runs, and says which there are', {
-      given: withTasks({ target: { action: 'bulk issue rewards' } }),
+      setUp: withTasks({ target: { action: 'bulk issue rewards' } }),
       status: 409,
       body: failure(
         9009,
@@ -374,7 +374,7 @@ describe('POST /tasks/{id}/execute', () => {
       ),
     }),
     execute('answers 409 to any task where there are no actions', {
-      given: withTasks({}),
+      setUp: withTasks({}),
       gateway: {},
       status: 409,
       body: failure(
@@ -385,11 +385,11 @@ describe('POST /tasks/{id}/execute', () => {
     }),
     execute('answers 404 to a missing task', { status: 404, body: NO_TASK }),
     execute("answers 404 to another chain's task, in the same words", {
-      given: withTasks({ chain: 9 }),
+      setUp: withTasks({ chain: 9 }),
       status: 404,
       body: NO_TASK,
     }),
-    execute('refuses a session with READ alone', { given: asReader, status: 403, body: NO_WRITE }),
+    execute('refuses a session with READ alone', { setUp: asReader, status: 403, body: NO_WRITE }),
   ]);
 
   it('writes into the log what to do, or for an error of ours only where to look', async () => {
@@ -412,20 +412,20 @@ describe('POST /tasks/{id}/execute', () => {
   });
 
   it('answers 409 to the second of two at the same moment, and runs the task once', async () => {
-    const held = createHeldAction();
+    const held = createBlockingAction();
     const { app, store } = await createTestGateway({ actions: [held.action] });
     await addServicesTasks(store, aServicesTask({ target: { action: 'held' } }));
     const headers = await asChain(store, 1764);
     const first = app.request(`${TASKS}/1/execute`, { method: 'POST', headers });
     await held.started;
     expect((await app.request(`${TASKS}/1/execute`, { method: 'POST', headers })).status).toBe(409);
-    held.letGo();
+    held.unblock();
     expect((await first).status).toBe(200);
     expect(await store.servicesTaskLifecycle.find(1764, 1)).toMatchObject({ status: 'DONE', version: 2 });
   });
 
   it('answers 503 when the server stops meanwhile, and leaves the task to be taken again', async () => {
-    const held = createHeldAction();
+    const held = createBlockingAction();
     const { app, store, runner } = await createTestGateway({ actions: [held.action] });
     await addServicesTasks(store, aServicesTask({ target: { action: 'held' } }));
     const headers = await asChain(store, 1764);
@@ -451,7 +451,7 @@ describe('the paths of a task', () => {
     body: failure(4, 'http_request_method_not_allowed', `This path answers ${allow} only.`),
     responseHeaders: { allow },
   });
-  scenarios(given, [
+  testScenarios(setUp, [
     wrong('PUT', '', 'GET, HEAD, POST'),
     wrong('DELETE', '/1', 'GET, HEAD'),
     wrong('GET', '/1/execute', 'POST'),

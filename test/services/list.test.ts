@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { addServicesTasks, asChain, createTestGateway, type Gateway } from '../support/gateway.ts';
-import { type Scenario, scenarios } from '../support/scenarios.ts';
+import { type Scenario, testScenarios } from '../support/scenarios.ts';
 import { aServicesTask } from '../support/tasks.ts';
 
 const FOREIGN = 'a task of another chain';
@@ -28,7 +28,7 @@ const tasks = [
   aServicesTask({ id: 3, chain: 9, desc: FOREIGN, state: done }),
 ];
 
-const given = async ({ store }: Gateway) => {
+const setUp = async ({ store }: Gateway) => {
   await addServicesTasks(store, ...tasks);
   return asChain(store, 1764);
 };
@@ -63,7 +63,7 @@ function list(
 }
 
 describe('GET /tasks of the Services API', () => {
-  scenarios(given, [
+  testScenarios(setUp, [
     list('lists the tasks of the chain, id ascending, and no others', '', [2, 4, 5, 6, 7, 9], 6, {
       first: 0,
       last: 0,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type Action, ActionError } from '../../src/actions/action.ts';
 
 /** What the file of every test export holds. */
-export const EXPORTED = 'id,name\r\n1,Ada\r\n2,Grace\r\n';
+export const EXPORT_CONTENT = 'id,name\r\n1,Ada\r\n2,Grace\r\n';
 
 /** Writes a small file of its own, as an export does. */
 export const exportAction: Action = {
@@ -11,14 +11,14 @@ export const exportAction: Action = {
   async run({ id, chain }, { exportsDir, runId, log }) {
     await mkdir(join(exportsDir, String(chain)), { recursive: true });
     const file = `${chain}/${id}-${runId}.csv`;
-    await writeFile(join(exportsDir, file), EXPORTED);
+    await writeFile(join(exportsDir, file), EXPORT_CONTENT);
     log('info', 'Wrote 2 rows.');
     return { result: `User_Export-${id}.csv`, file };
   },
 };
 
 /** Says as many lines as its target asks for. */
-export const talk: Action = {
+export const logLinesAction: Action = {
   name: 'talk',
   async run({ target }, { log }) {
     for (let line = 1; line <= Number(target.lines); line += 1) log('info', `line ${line}`);
@@ -26,20 +26,20 @@ export const talk: Action = {
   },
 };
 
-const refuse: Action = {
+const failingAction: Action = {
   name: 'refuse',
   run: () => Promise.reject(new ActionError('There is no column colour; name another one.')),
 };
 
-const crash: Action = {
+const crashingAction: Action = {
   name: 'crash',
   run: () => Promise.reject(new Error('SELECT secret FROM /path')),
 };
 
-export const TEST_ACTIONS = [exportAction, talk, refuse, crash];
+export const TEST_ACTIONS = [exportAction, logLinesAction, failingAction, crashingAction];
 
 /** Runs until it is let go, or asked to end. */
-export function createHeldAction() {
+export function createBlockingAction() {
   const started = createGate();
   const letGo = createGate();
   const action: Action = {
@@ -53,7 +53,7 @@ export function createHeldAction() {
       return { result: 'held' };
     },
   };
-  return { action, started: started.opened, letGo: letGo.open };
+  return { action, started: started.opened, unblock: letGo.open };
 }
 
 function createGate() {

@@ -38,7 +38,7 @@ export const servicesTasks: fc.Arbitrary<ServicesWire[]> = fc
   )
   .map((tasks) => tasks.map(({ code, ...task }) => aServicesTask({ ...task, state: { code } })));
 
-export const servicesQuestions = fc.record(
+export const servicesQueries = fc.record(
   {
     status,
     action: actions,
@@ -95,7 +95,7 @@ export const hdpTasks: fc.Arbitrary<HdpWire[]> = fc
   )
   .map((tasks) => tasks.map(({ n, ...task }) => anHdpTask({ ...task, uuid: ulid(n) })));
 
-export const hdpQuestions = fc.record(
+export const hdpQueries = fc.record(
   {
     hdp_tasks_page: fc.integer({ min: 1, max: 12 }),
     hdp_tasks_per_page: fc.oneof(fc.integer({ min: 1, max: 7 }), fc.constant(100)),
@@ -109,8 +109,8 @@ export const hdpQuestions = fc.record(
 );
 
 /** A question as a query string. */
-export function queryOf(question: object): string {
-  const given = Object.entries(question).filter(([, value]) => value !== undefined);
+export function toQueryString(query: object): string {
+  const given = Object.entries(query).filter(([, value]) => value !== undefined);
   return new URLSearchParams(
     given.map(([name, value]): [string, string] => [name, String(value)]),
   ).toString();

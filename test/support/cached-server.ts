@@ -15,7 +15,7 @@ import {
 import { createListener, type ListenerOptions } from '../../src/http/cache/listener.ts';
 import { createResponseCache, type ResponseCacheOptions } from '../../src/http/cache/response-cache.ts';
 import { listen, type ServerOptions } from '../../src/http/server.ts';
-import { NO_RUNS } from './runner.ts';
+import { NO_RUNNER } from './runner.ts';
 
 /** What a test may change of the server. */
 export interface CachedServerOptions {
@@ -29,7 +29,7 @@ export interface CachedServerOptions {
 }
 
 /** A response as node:http received it. */
-export interface Received {
+export interface HttpResponse {
   status: number | undefined;
   headers: Record<string, string | string[] | undefined>;
   /** As they came over the socket. */
@@ -58,7 +58,7 @@ export async function openCachedServer(options: CachedServerOptions = {}) {
   };
   const app = createApp({
     ...shared,
-    ...NO_RUNS,
+    ...NO_RUNNER,
     ...(options.search && { search: options.search }),
     servicesHosts: ['services.test'],
     hdpHosts: ['hdp.test'],
@@ -100,7 +100,7 @@ export async function openCachedServer(options: CachedServerOptions = {}) {
     path: string,
     headers: Record<string, string> | readonly string[],
     { localAddress = '127.0.0.1', method = 'GET' } = {},
-  ): Promise<Received & { wasCached: boolean }> {
+  ): Promise<HttpResponse & { wasCached: boolean }> {
     const before = records.length;
     const { port } = server.address;
     return new Promise((resolve, reject) => {

@@ -25,11 +25,11 @@ export interface RunOptions {
   /** Receives the command's listener for signals that ask it to stop. */
   onStopSignal?: (listener: (signal: NodeJS.Signals) => void) => void;
   /** Awaited when the first output arrives, before more is taken; tells how many bytes of output wait by then. */
-  atFirstOutput?: (bytesWaiting: () => number) => Promise<void>;
+  onFirstOutput?: (bytesWaiting: () => number) => Promise<void>;
 }
 
 /** What a command left behind. */
-export interface Outcome {
+export interface CommandResult {
   code: number;
   stdout: string;
   stderr: string;
@@ -48,7 +48,7 @@ export async function createCli() {
   };
 
   const prepare = (options: RunOptions) => {
-    const stdout = new Collector(options.atFirstOutput);
+    const stdout = new Collector(options.onFirstOutput);
     const stderr = Object.assign(new Collector(), { isTTY: options.isTTY ?? false });
     const context: ServeContext = {
       env: { DATABASE_URL: databaseUrl(options.database), SYNCHRONOUS_COMMIT: 'no', ...options.env },
@@ -80,7 +80,7 @@ export async function createCli() {
     databaseUrl,
 
     /** Runs one command as src/cli.ts does. */
-    async run(args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
+    async run(args: readonly string[], options: RunOptions = {}): Promise<CommandResult> {
       const { stdout, stderr, context, outcome, program } = prepare(options);
       const code = await exitCodeOf(context, async () => {
         await program.parseAsync(args, { from: 'user' });
@@ -123,7 +123,7 @@ function withSubcommands(command: Command, words: string[] = []): NamedCommand[]
 }
 
 /** The JSON values of NDJSON output. */
-export function valuesOf(ndjson: string): unknown[] {
+export function parseNdjson(ndjson: string): unknown[] {
   return ndjson
     .split('\n')
     .filter((line) => line !== '')
@@ -133,9 +133,9 @@ export function valuesOf(ndjson: string): unknown[] {
 /** Takes its time with every chunk, like a pipe with a slow reader. */
 class Collector extends Writable {
   #chunks: Buffer[] = [];
-  readonly #atFirst: RunOptions['atFirstOutput'];
+  readonly #atFirst: RunOptions['onFirstOutput'];
 
-  constructor(atFirst?: RunOptions['atFirstOutput']) {
+  constructor(atFirst?: RunOptions['onFirstOutput']) {
     super({ decodeStrings: true });
     this.#atFirst = atFirst;
   }

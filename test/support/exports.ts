@@ -20,9 +20,9 @@ export const aSegment = (members: object = {}) => ({
 });
 
 /** The ids of the rows of a JSON export, in their order. */
-export const idsIn = (text: string): number[] => JSON.parse(text).map((row: { id: number }) => row.id);
+export const parseIds = (text: string): number[] => JSON.parse(text).map((row: { id: number }) => row.id);
 
-export interface ExportWish {
+export interface ExportOptions {
   chain?: number;
   trigger?: Record<string, unknown>;
   target?: Record<string, unknown>;
@@ -30,7 +30,7 @@ export interface ExportWish {
 }
 
 /** What an export left: its file and log, or the error it ended with. */
-export interface Exported {
+export interface ExportResult {
   outcome?: ActionOutcome;
   text: string;
   log: string[];
@@ -53,7 +53,12 @@ export async function createExports(sql: string) {
     exportsDir,
 
     /** Runs task 7 of chain 1, a JSON export of its users unless other things are wished. */
-    async run({ chain = 1, trigger = {}, target = {}, context = {} }: ExportWish = {}): Promise<Exported> {
+    async run({
+      chain = 1,
+      trigger = {},
+      target = {},
+      context = {},
+    }: ExportOptions = {}): Promise<ExportResult> {
       runs += 1;
       const log: string[] = [];
       const task = {

@@ -20,7 +20,7 @@ export interface GatewayOptions {
   databaseUrl?: string;
   trustedProxies?: string[];
   webhookAllow?: string[];
-  draining?: boolean;
+  isDraining?: boolean;
   /** What tasks can be run; nothing without it. They run in this thread. */
   actions?: Action[];
   exportsDir?: string;
@@ -51,7 +51,7 @@ export async function createTestGateway(options: GatewayOptions = {}) {
     clock: () => performance.now(),
     newRequestId: () => 'fresh-id',
     newUlid: monotonicFactory(),
-    isDraining: () => options.draining ?? false,
+    isDraining: () => options.isDraining ?? false,
   });
   return { app, store, runner, logLines };
 }
@@ -72,10 +72,10 @@ export async function addHdpTasks(store: Store, ...tasks: readonly HdpWire[]): P
 }
 
 /** Makes a token for a chain and gives the headers that use it. */
-export async function asChain(store: Store, chain: number, life: { expiresAt?: number } = {}) {
+export async function asChain(store: Store, chain: number, options: { expiresAt?: number } = {}) {
   const id = `token-of-${chain}`;
   const secret = `secret-of-${chain}`;
-  const expiresAt = life.expiresAt ?? null;
+  const expiresAt = options.expiresAt ?? null;
   await store.access.addToken({
     id,
     secretHash: hashSecret(secret),
@@ -92,10 +92,10 @@ export async function asAdmin(
   store: Store,
   userId: number,
   chain: number,
-  life: { expiresAt?: number } = {},
+  options: { expiresAt?: number } = {},
 ) {
   const key = `key-of-${userId}`;
-  const expiresAt = life.expiresAt ?? null;
+  const expiresAt = options.expiresAt ?? null;
   await store.access.addSession({
     id: `session-of-${userId}`,
     userId,
@@ -118,7 +118,7 @@ export async function asKey(store: Store, role: KeyRole) {
 }
 
 /** What was created, where nothing was sent before. @throws Error for a repeated request */
-export function created<Created>(result: IdempotentResult<Created>): Created {
+export function expectCreated<Created>(result: OnceResult<Created>): Created {
   if ('created' in result) return result.created;
   throw new Error('The request was sent before.');
 }

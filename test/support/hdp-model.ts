@@ -114,7 +114,7 @@ const noteProgram = (
 ) => programs.add(JSON.stringify([programHash, programName]));
 
 /** Starts an operation on a store. See `startServices`. */
-export function startHdp(
+export function startHdpOperation(
   model: HdpModel,
   operation: HdpOperation,
   store: Store,

@@ -9,7 +9,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const CLI = join(ROOT, 'dist/cli.js');
 
 /** How a process ended and what it printed. */
-export interface Ended {
+export interface ProcessResult {
   code: number | null;
   signal: NodeJS.Signals | null;
   stdout: string;
@@ -17,12 +17,12 @@ export interface Ended {
 }
 
 /** A process under way. */
-export interface Running {
+export interface RunningProcess {
   /** In a group of its own, this is also the group's id. */
   pid: number;
   kill(signal: NodeJS.Signals): void;
   /** Resolves when the process has ended and all of its output has been read. */
-  ended: Promise<Ended>;
+  exited: Promise<ProcessResult>;
   stdout(): string;
   stderr(): string;
   /** Goes away as the reader of its stdout. */
@@ -30,7 +30,7 @@ export interface Running {
   /** Stops reading what it prints, so that it counts as ended when it is. */
   closeOutput(): void;
   /** Waits for the log line with this message. */
-  logged(message: string): Promise<LogLine>;
+  waitForLog(message: string): Promise<LogLine>;
 }
 
 export interface LogLine {
@@ -43,7 +43,7 @@ export interface LogLine {
 }
 
 /** A running `taskgate serve`. */
-export interface Server extends Running {
+export interface Server extends RunningProcess {
   port: number;
 }
 
@@ -52,17 +52,17 @@ export interface Sandbox {
   dir: string;
   databaseUrl: string;
   /** Runs `taskgate` with arguments to its end. */
-  taskgate(args: readonly string[], env?: NodeJS.ProcessEnv): Promise<Ended>;
+  taskgate(args: readonly string[], env?: NodeJS.ProcessEnv): Promise<ProcessResult>;
   /** Starts `taskgate` with arguments. */
-  start(args: readonly string[], env?: NodeJS.ProcessEnv): Running;
+  start(args: readonly string[], env?: NodeJS.ProcessEnv): RunningProcess;
   /** Runs a line of shell, in which `taskgate` is a command, to its end. */
-  shell(line: string): Promise<Ended>;
+  shell(line: string): Promise<ProcessResult>;
   /** Starts node with arguments. */
-  node(args: readonly string[], env?: NodeJS.ProcessEnv): Running;
+  node(args: readonly string[], env?: NodeJS.ProcessEnv): RunningProcess;
   /** Starts `taskgate serve` on a free port and waits until it listens. */
   serve(args?: readonly string[], env?: NodeJS.ProcessEnv): Promise<Server>;
   /** Starts any program in a process group of its own, as a terminal would, and waits until it listens. */
-  serveBy(command: string, args: readonly string[], env?: NodeJS.ProcessEnv): Promise<Server>;
+  serveWith(command: string, args: readonly string[], env?: NodeJS.ProcessEnv): Promise<Server>;
 }
 
 /** Gives each test a sandbox; what is still running afterwards is killed, and the directory removed. */
@@ -81,7 +81,7 @@ export function openSandbox(): { sandbox: Sandbox; close(): Promise<void> } {
   const dir = mkdtempSync(join(tmpdir(), 'taskgate-'));
   const databaseUrl = join(dir, 'taskgate.db');
   // Nothing of the contributor's own environment, which may configure a taskgate.
-  const ours = {
+  const baseEnv = {
     PATH: process.env.PATH,
     HOME: process.env.HOME,
     DATABASE_URL: databaseUrl,
@@ -90,50 +90,55 @@ export function openSandbox(): { sandbox: Sandbox; close(): Promise<void> } {
     // Faster, and no less sure against a crash of the process; a test of durability sets it to nothing, the default.
     SYNCHRONOUS_COMMIT: 'no',
   };
-  const running = new Map<Running, { isGroup: boolean }>();
+  const running = new Map<RunningProcess, { isGroup: boolean }>();
 
   function start(
     command: string,
     args: readonly string[],
     env: NodeJS.ProcessEnv,
     isGroup: boolean,
-  ): Running {
-    const child = run(command, args, { ...ours, ...env }, isGroup);
+  ): RunningProcess {
+    const child = run(command, args, { ...baseEnv, ...env }, isGroup);
     running.set(child, { isGroup });
-    child.ended.then(() => running.delete(child));
+    child.exited.then(() => running.delete(child));
     return child;
   }
-  const listening = async (child: Running): Promise<Server> => ({
+  const listening = async (child: RunningProcess): Promise<Server> => ({
     ...child,
-    port: (await child.logged('listening')).address?.port ?? 0,
+    port: (await child.waitForLog('listening')).address?.port ?? 0,
   });
 
   const sandbox: Sandbox = {
     dir,
     databaseUrl,
-    taskgate: (args, env = {}) => start(process.execPath, [CLI, ...args], env, false).ended,
+    taskgate: (args, env = {}) => start(process.execPath, [CLI, ...args], env, false).exited,
     start: (args, env = {}) => start(process.execPath, [CLI, ...args], env, false),
     node: (args, env = {}) => start(process.execPath, args, env, false),
     shell: (line) => {
       const taskgate = `taskgate() { '${process.execPath}' '${CLI}' "$@"; }`;
-      return start('sh', ['-c', `${taskgate}\n${line}`], {}, true).ended;
+      return start('sh', ['-c', `${taskgate}\n${line}`], {}, false).exited;
     },
     serve: (args = [], env = {}) => listening(start(process.execPath, [CLI, 'serve', ...args], env, false)),
-    serveBy: (command, args, env = {}) => listening(start(command, args, env, true)),
+    serveWith: (command, args, env = {}) => listening(start(command, args, env, true)),
   };
   const close = async () => {
     for (const [{ pid, closeOutput }, { isGroup }] of running) {
-      killIfThere(isGroup ? -pid : pid);
+      killIfRunning(isGroup ? -pid : pid);
       // A process that it has started may live on, with the same output.
       closeOutput();
     }
-    await Promise.all([...running.keys()].map((child) => child.ended));
+    await Promise.all([...running.keys()].map((child) => child.exited));
     rmSync(dir, { recursive: true });
   };
   return { sandbox, close };
 }
 
-function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv, isGroup: boolean): Running {
+function run(
+  command: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  isGroup: boolean,
+): RunningProcess {
   const child = spawn(command, args, {
     cwd: ROOT,
     env,
@@ -153,7 +158,7 @@ function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv, i
   return {
     pid,
     kill: (signal) => child.kill(signal),
-    ended: new Promise((resolve) => {
+    exited: new Promise((resolve) => {
       child.once('close', (code, signal) => resolve({ code, signal, ...output }));
     }),
     stdout: () => output.stdout,
@@ -163,7 +168,7 @@ function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv, i
       child.stdout.destroy();
       child.stderr.destroy();
     },
-    logged: (message) =>
+    waitForLog: (message) =>
       vi.waitUntil(
         () => {
           const line = logLines(output.stdout).find(({ msg }) => msg === message);
@@ -185,7 +190,7 @@ export function logLines(stdout: string): LogLine[] {
 }
 
 /** Kills a process, or a group if negative, unless it has ended. */
-export function killIfThere(pid: number): void {
+export function killIfRunning(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');
   } catch {

@@ -6,7 +6,7 @@ import { onTestFinished } from 'vitest';
 import type { Certificate } from './certificates.ts';
 
 /** A webhook as it came over the socket. */
-export interface Received {
+export interface ReceivedWebhook {
   method: string;
   path: string;
   headers: Record<string, string | string[] | undefined>;
@@ -14,25 +14,26 @@ export interface Received {
 }
 
 /** The headers of a webhook as the verifying library takes them. */
-export const textHeaders = (received: Received | undefined): Record<string, string> =>
+export const textHeaders = (received: ReceivedWebhook | undefined): Record<string, string> =>
   Object.fromEntries(Object.entries(received?.headers ?? {}).map(([name, value]) => [name, String(value)]));
 
 /** A webhook receiver on a real socket of this machine. */
 export interface Receiver {
   url: string;
   port: number;
-  received: Received[];
+  received: ReceivedWebhook[];
   /** How many connections are open. */
   connections(): number;
 }
 
 /** Starts a receiver that answers as told, 200 without that, over TLS with a certificate; it ends with the test. */
 export async function createReceiver(
-  answer: (response: ServerResponse, received: Received, all: readonly Received[]) => void = (response) =>
-    void response.end(),
+  answer: (response: ServerResponse, received: ReceivedWebhook, all: readonly ReceivedWebhook[]) => void = (
+    response,
+  ) => void response.end(),
   certificate?: Certificate,
 ): Promise<Receiver> {
-  const received: Received[] = [];
+  const received: ReceivedWebhook[] = [];
   const sockets = new Set<Socket>();
   const listener = async (request: IncomingMessage, response: ServerResponse) => {
     const { method = '', url: path = '', headers } = request;

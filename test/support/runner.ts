@@ -46,7 +46,7 @@ const untilAborted = (_: number, signal: AbortSignal) =>
   });
 
 /** For a gateway in which nothing is run or downloaded. */
-export const NO_RUNS = {
+export const NO_RUNNER = {
   runner: { actions: [], execute: async () => ({ refusal: 'missing' as const }) },
   downloads: { key: Buffer.alloc(32), exportsDir: '/nowhere', servicesUrl: undefined },
 };

@@ -125,7 +125,7 @@ function putTask(model: ServicesModel, task: Imported): void {
 }
 
 /** Gives the followers of ended runs the ids that the model does not know, in the order in which they were created. */
-export function nameFollowers(model: ServicesModel, ids: readonly number[]): void {
+export function assignFollowerIds(model: ServicesModel, ids: readonly number[]): void {
   const unknown = ids.filter((id) => !model.tasks.has(id)).sort((a, b) => a - b);
   for (const { chain, action, campaign } of model.followers.splice(0)) {
     const id = unknown.shift();
@@ -141,7 +141,7 @@ export function nameFollowers(model: ServicesModel, ids: readonly number[]): voi
  * @returns a function that checks its result against the model, and changes the model as the store was to be changed; called
  *   in the order in which the operations were started
  */
-export function startServices(
+export function startServicesOperation(
   model: ServicesModel,
   operation: ServicesOperation,
   store: Store,

@@ -12,7 +12,7 @@ import { type OutboxOptions, startOutbox } from '../../src/webhooks/outbox.ts';
 import { createPost } from '../../src/webhooks/post.ts';
 import { NOW } from '../support/gateway.ts';
 import { claimAll, createOutboxFile, DAY_MS, type OutboxFile } from '../support/outbox.ts';
-import { createReceiver, type Received, textHeaders } from '../support/receiver.ts';
+import { createReceiver, type ReceivedWebhook, textHeaders } from '../support/receiver.ts';
 import { ulid } from '../support/tasks.ts';
 
 const localPost = () => createPost({ isAllowed: createAddressPolicy(['127.0.0.1']), responseTimeoutMs: 500 });
@@ -35,7 +35,7 @@ function start(store: Store, options: Partial<OutboxOptions> = {}) {
 
 const isOver = (outbox: OutboxFile) => outbox.rows().every((row) => row.due_at === null);
 const until = (condition: () => boolean) => vi.waitUntil(condition, { timeout: 10_000, interval: 5 });
-const idOf = (received: Received) => String(received.headers['webhook-id']);
+const idOf = (received: ReceivedWebhook) => String(received.headers['webhook-id']);
 
 describe('the outbox', () => {
   it('sends a webhook that is due once, with its id, and records it as delivered', async () => {

@@ -8,15 +8,15 @@ import { createCli } from '../support/cli.ts';
 import { addHdpTasks } from '../support/gateway.ts';
 import { openOutbox } from '../support/outbox.ts';
 import { it, type Sandbox } from '../support/process.ts';
-import { createReceiver, type Received, textHeaders } from '../support/receiver.ts';
+import { requestText, sendRequest } from '../support/raw-http.ts';
+import { createReceiver, type ReceivedWebhook, textHeaders } from '../support/receiver.ts';
 import { anHdpTask, ulid } from '../support/tasks.ts';
-import { ask, request } from '../support/wire.ts';
 
 // The built program as processes, on a real file and real sockets.
 
 const LOCAL = { WEBHOOK_ALLOW: '127.0.0.1' };
 const HDP = 'hdp.localhost';
-const idOf = (received: Received) => String(received.headers['webhook-id']);
+const idOf = (received: ReceivedWebhook) => String(received.headers['webhook-id']);
 const until = (condition: () => boolean) => vi.waitUntil(condition, { timeout: 20_000, interval: 20 });
 const now = () => Date.now();
 
@@ -40,7 +40,7 @@ describe('webhooks of whole processes', () => {
     const first = await sandbox.serve([], LOCAL);
     await until(() => receiver.received.length >= 15);
     first.kill('SIGKILL');
-    await first.ended;
+    await first.exited;
     const recorded = outbox.rows().filter((row) => row.delivered_at !== null);
     expect(recorded.length).toBeLessThan(60);
     const before = receiver.received.length;
@@ -67,13 +67,13 @@ describe('webhooks of whole processes', () => {
     await setTimeout(1500);
     expect(outbox.rows()).toMatchObject([{ attempts: 0 }]);
     idle.kill('SIGTERM');
-    await idle.ended;
+    await idle.exited;
 
     const server = await sandbox.serve();
     await until(() => outbox.rows()[0]?.last_error !== null);
     expect(outbox.rows()[0]?.last_error).toBe('127.0.0.1 is not an address that webhooks may go to');
     server.kill('SIGTERM');
-    expect((await server.ended).code).toBe(0);
+    expect((await server.exited).code).toBe(0);
     expect(receiver.received).toEqual([]);
     outbox.close();
   });
@@ -86,7 +86,7 @@ describe('webhooks of whole processes', () => {
     await until(() => receiver.received.length === 1);
     const begun = performance.now();
     server.kill('SIGTERM');
-    expect((await server.ended).code).toBe(0);
+    expect((await server.exited).code).toBe(0);
     expect(performance.now() - begun).toBeLessThan(4000);
     const [row] = outbox.rows();
     expect(row?.delivered_at).toBeNull();
@@ -110,7 +110,10 @@ describe('taskgate simulate', () => {
       'Content-Type': 'application/json',
       'Content-Length': `${body.length}`,
     };
-    const created = await ask(server.port, request(HDP, '/tasks', { method: 'POST', headers }) + body);
+    const created = await sendRequest(
+      server.port,
+      requestText(HDP, '/tasks', { method: 'POST', headers }) + body,
+    );
     const { uuid }: { uuid: string } = JSON.parse(created.body);
 
     const simulated = await sandbox.taskgate(['simulate', '--speed', '100000', '--once']);
@@ -122,7 +125,7 @@ describe('taskgate simulate', () => {
 
     await until(() => receiver.received.length === 1);
     const [webhook] = receiver.received;
-    const status = await ask(server.port, request(HDP, `/tasks/${uuid}/status`));
+    const status = await sendRequest(server.port, requestText(HDP, `/tasks/${uuid}/status`));
     expect(taskEnded.parse(JSON.parse(webhook?.body ?? ''))).toMatchObject({
       task_id: uuid,
       status: JSON.parse(status.body).status,
@@ -131,7 +134,7 @@ describe('taskgate simulate', () => {
     new Webhook(secret).verify(webhook?.body ?? '', textHeaders(webhook));
     expect(webhook?.path).toBe('/hook?of=me');
     server.kill('SIGTERM');
-    const { stdout } = await server.ended;
+    const { stdout } = await server.exited;
     expect(stdout).toContain('webhook delivered');
     expect(stdout).not.toContain('of=me');
   }, 30_000);
@@ -141,7 +144,7 @@ describe('taskgate simulate', () => {
     await until(() => running.stderr().includes('Simulating'));
     await setTimeout(1500);
     running.kill('SIGTERM');
-    const { code, stdout } = await running.ended;
+    const { code, stdout } = await running.exited;
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ made: 5 });
   });

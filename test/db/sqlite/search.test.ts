@@ -9,7 +9,7 @@ import { openStore, type Store } from '../../../src/db/open.ts';
 import { createHdpSearch } from '../../../src/db/sqlite/search/search.ts';
 import { createSearchBlocks } from '../../../src/db/sqlite/search/search-blocks.ts';
 import { addHdpTasks } from '../../support/gateway.ts';
-import { hdpAnswer } from '../../support/model.ts';
+import { expectedHdpPage } from '../../support/model.ts';
 import { anHdpTask, type HdpWire, ulid } from '../../support/tasks.ts';
 
 let folder: string;
@@ -182,7 +182,7 @@ describe('the search of HDP tasks', () => {
         for (const one of changes) {
           await make(one, model);
           for (const term of TERMS) {
-            const expected = hdpAnswer([...model.values()], {
+            const expected = expectedHdpPage([...model.values()], {
               hdp_tasks_search: term,
               hdp_tasks_per_page: 1000,
             });

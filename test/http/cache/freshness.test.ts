@@ -5,8 +5,8 @@ import { describe, expect } from 'vitest';
 import { openStore } from '../../../src/db/open.ts';
 import { addHdpTasks, addServicesTasks, asChain } from '../../support/gateway.ts';
 import { it, type Sandbox } from '../../support/process.ts';
+import { type RawConnection, requestText, withConnection } from '../../support/raw-http.ts';
 import { anHdpTask, aServicesTask, ulid } from '../../support/tasks.ts';
-import { onWire, request, type Wire } from '../../support/wire.ts';
 
 // The server is one process; who writes is another.
 
@@ -20,12 +20,12 @@ async function openBoth(sandbox: Sandbox) {
   await writer.migrate();
   const token = await asChain(writer, 1764);
   const server = await sandbox.serve([], { RUN_TASKS: 'no' });
-  const get = (wire: Wire, host: string, target: string) => {
-    wire.send(request(host, target, { headers: host === SERVICES ? token : {} }));
-    return wire.answer();
+  const get = (wire: RawConnection, host: string, target: string) => {
+    wire.send(requestText(host, target, { headers: host === SERVICES ? token : {} }));
+    return wire.readResponse();
   };
   /** The same URL until the response is one from the cache: those that follow a change are built. */
-  const poll = async (wire: Wire, host: string, target: string) => {
+  const poll = async (wire: RawConnection, host: string, target: string) => {
     for (let n = 0; n < 3; n += 1) await get(wire, host, target);
     return get(wire, host, target);
   };
@@ -35,7 +35,7 @@ async function openBoth(sandbox: Sandbox) {
 describe.concurrent('a response from the cache of a server', () => {
   it('shows every commit that another process made before the request', async ({ sandbox }) => {
     const { writer, server, get, poll } = await openBoth(sandbox);
-    await onWire(server.port, async (wire) => {
+    await withConnection(server.port, async (wire) => {
       for (let n = 1; n <= 40; n += 1) {
         const uuid = ulid(n);
         await addServicesTasks(writer, aServicesTask({ id: n, desc: String(n) }));
@@ -61,7 +61,7 @@ describe.concurrent('a response from the cache of a server', () => {
     const db = new Database(sandbox.databaseUrl);
     expect(db.prepare('UPDATE list_blocks SET size = size + 5').run().changes).toBeGreaterThan(0);
     db.close();
-    await onWire(server.port, async (wire) => {
+    await withConnection(server.port, async (wire) => {
       const damaged = await poll(wire, SERVICES, '/tasks?limit=1');
       expect(damaged.headers.get('x-total-count')).not.toBe('2');
       expect((await sandbox.taskgate(['check', '--repair'])).code).toBe(0);
@@ -82,7 +82,7 @@ describe.concurrent('a response from the cache of a server', () => {
       await addHdpTasks(writer, anHdpTask({ uuid: ulid(1), programName: 'earlier' }));
       await shell(`.backup '${copy}'`);
       await writer.close();
-      await onWire(server.port, async (wire) => {
+      await withConnection(server.port, async (wire) => {
         for (let round = 1; round <= 5; round += 1) {
           const later = openStore(sandbox.databaseUrl);
           await addHdpTasks(later, anHdpTask({ uuid: ulid(1 + round), programName: `later ${round}` }));

@@ -8,8 +8,15 @@ import { newTransition, transitionBody } from '../../../src/hdp/transition.ts';
 import { parseHdpTask, parseServicesTask } from '../../../src/ndjson/task-lines.ts';
 import { formatMicros } from '../../../src/time.ts';
 import { type CachedServer, openCachedServer } from '../../support/cached-server.ts';
-import { addHdpTasks, addServicesTasks, asAdmin, asChain, asKey, created } from '../../support/gateway.ts';
-import { hdpAnswer, servicesAnswer } from '../../support/model.ts';
+import {
+  addHdpTasks,
+  addServicesTasks,
+  asAdmin,
+  asChain,
+  asKey,
+  expectCreated,
+} from '../../support/gateway.ts';
+import { expectedHdpPage, expectedServicesPage } from '../../support/model.ts';
 import { anHdpTask, aServicesTask, type HdpWire, ulid } from '../../support/tasks.ts';
 
 const TOKEN = { Host: 'services.test', Authorization: 'Bearer token-of-1764:secret-of-1764' };
@@ -221,9 +228,9 @@ describe('a cached response', () => {
           }
           const list = await ask('/tasks?status=DONE&limit=2', TOKEN);
           expect(JSON.parse(list.body)).toEqual(
-            servicesAnswer(services, 1764, { status: 'DONE', limit: 2 }).tasks,
+            expectedServicesPage(services, 1764, { status: 'DONE', limit: 2 }).tasks,
           );
-          expect(JSON.parse((await ask('/tasks', HDP)).body)).toEqual(hdpAnswer(hdp, {}));
+          expect(JSON.parse((await ask('/tasks', HDP)).body)).toEqual(expectedHdpPage(hdp, {}));
         }
       }),
       { numRuns: 30 },
@@ -245,7 +252,7 @@ describe('a cached response', () => {
           if (makes || !task) {
             const wanted = { destination_chain_id: 1, input: {}, program_name: program };
             const run = newTaskRecord(wanted, new Map(), 'client-key', () => undefined);
-            const uuid = created(await writer.hdpTaskLifecycle.create(run, moment));
+            const uuid = expectCreated(await writer.hdpTaskLifecycle.create(run, moment));
             const at = formatMicros(moment.now * 1000);
             const its = { destinationChainId: '1', contractClassHash: '0x0', programName: program };
             tasks.push(anHdpTask({ ...its, uuid, createdAt: at, updatedAt: at }));
@@ -266,7 +273,7 @@ describe('a cached response', () => {
           }
           for (const search of ['', 'vault', 'vault_2']) {
             const answer = await ask(`/tasks?hdp_tasks_search=${search}`, HDP);
-            expect(JSON.parse(answer.body)).toEqual(hdpAnswer(tasks, { hdp_tasks_search: search }));
+            expect(JSON.parse(answer.body)).toEqual(expectedHdpPage(tasks, { hdp_tasks_search: search }));
             expect((await ask(`/tasks?hdp_tasks_search=${search}`, HDP)).body).toBe(answer.body);
           }
         }

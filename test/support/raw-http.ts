@@ -3,48 +3,48 @@ import { connect, type Socket } from 'node:net';
 import { vi } from 'vitest';
 
 /** A response as it came over the socket. */
-export interface Answer {
+export interface RawResponse {
   status: number;
   headers: Headers;
   body: string;
 }
 
 /** A TCP connection to a server on this machine, written to and read byte by byte. */
-export interface Wire {
+export interface RawConnection {
   send(bytes: string | Buffer): void;
   /** The next response; of one to HEAD, only the head. */
-  answer(to?: 'GET' | 'HEAD'): Promise<Answer>;
+  readResponse(to?: 'GET' | 'HEAD'): Promise<RawResponse>;
   /** Waits until the server has closed the connection. */
-  closed(): Promise<void>;
+  waitUntilClosed(): Promise<void>;
   /** What has come and was not taken by `answer`. */
   unread(): string;
   /** Ends the connection without reading on, as a client does that gives up. */
   abort(): void;
   /** Sends nothing more, and reads on. */
-  closeOwnSide(): void;
+  endWriting(): void;
 }
 
 /** Opens a connection, runs `use` with it and closes it. */
-export async function onWire<T>(port: number, use: (wire: Wire) => Promise<T>): Promise<T> {
+export async function withConnection<T>(port: number, use: (wire: RawConnection) => Promise<T>): Promise<T> {
   const socket = connect(port, '127.0.0.1');
   await once(socket, 'connect');
   try {
-    return await use(wireOn(socket));
+    return await use(createConnection(socket));
   } finally {
     socket.destroy();
   }
 }
 
 /** Sends one request on a connection of its own. */
-export function ask(port: number, request: string | Buffer): Promise<Answer> {
-  return onWire(port, (wire) => {
+export function sendRequest(port: number, request: string | Buffer): Promise<RawResponse> {
+  return withConnection(port, (wire) => {
     wire.send(request);
-    return wire.answer();
+    return wire.readResponse();
   });
 }
 
 /** The text of a request without a body. */
-export function request(
+export function requestText(
   host: string,
   target: string,
   { method = 'GET', headers = {} }: { method?: string; headers?: Record<string, string> } = {},
@@ -53,7 +53,7 @@ export function request(
   return `${method} ${target} HTTP/1.1\r\n${lines.join('')}\r\n`;
 }
 
-function wireOn(socket: Socket): Wire {
+function createConnection(socket: Socket): RawConnection {
   let received = Buffer.alloc(0);
   let hasClosed = false;
   socket.on('data', (bytes) => {
@@ -66,7 +66,7 @@ function wireOn(socket: Socket): Wire {
   const patience = { timeout: 10_000, interval: 5 };
   return {
     send: (bytes) => socket.write(bytes),
-    answer: (to = 'GET') =>
+    readResponse: (to = 'GET') =>
       vi.waitUntil(() => {
         const end = received.indexOf('\r\n\r\n');
         const [statusLine = '', ...lines] = received.toString('latin1', 0, Math.max(end, 0)).split('\r\n');
@@ -85,11 +85,11 @@ function wireOn(socket: Socket): Wire {
         received = received.subarray(bodyEnd);
         return { status: Number(statusLine.split(' ')[1]), headers, body };
       }, patience),
-    closed: async () => {
+    waitUntilClosed: async () => {
       await vi.waitUntil(() => hasClosed, patience);
     },
     unread: () => received.toString('latin1'),
     abort: () => socket.destroy(),
-    closeOwnSide: () => socket.end(),
+    endWriting: () => socket.end(),
   };
 }

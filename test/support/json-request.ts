@@ -1,23 +1,22 @@
 import { request } from 'node:http';
 
-export interface Called {
+export interface JsonResponse {
   status: number | undefined;
-  /** The body, parsed. */
   body: unknown;
 }
 
-/** Sends a request for a host to a port of this machine; `send` goes as JSON. */
-export function call(
+/** Sends a request for a host to a local port, with a JSON body if one is given. Parses the JSON response. */
+export function requestJson(
   port: number,
   host: string,
   path: string,
   {
     method = 'GET',
     headers = {},
-    send,
-  }: { method?: string; headers?: Record<string, string>; send?: unknown } = {},
-): Promise<Called> {
-  const body = send === undefined ? undefined : JSON.stringify(send);
+    requestBody,
+  }: { method?: string; headers?: Record<string, string>; requestBody?: unknown } = {},
+): Promise<JsonResponse> {
+  const body = requestBody === undefined ? undefined : JSON.stringify(requestBody);
   const type = body === undefined ? {} : { 'Content-Type': 'application/json' };
   return new Promise((resolve, reject) => {
     const options = { host: '127.0.0.1', port, path, method, headers: { Host: host, ...type, ...headers } };
