@@ -10,8 +10,8 @@ import { aServicesTask } from '../support/tasks.ts';
 
 const EXPORT = { action: 'export', export_index: 'users', export_format: 'csv' };
 
-/** The environment of a sandbox whose database holds one export task that is due, and how that task ends. */
-async function openTask({ dir, databaseUrl }: Sandbox) {
+/** Adds a due export task to the database of a sandbox. `end` waits until it is DONE or ERROR. */
+async function createExportTask({ dir, databaseUrl }: Sandbox) {
   const store = openStore(databaseUrl);
   onTestFinished(() => store.close());
   await store.migrate();
@@ -29,19 +29,19 @@ async function openTask({ dir, databaseUrl }: Sandbox) {
   };
 }
 
-const startDemo = async (sandbox: Sandbox) => {
+const runDemoOnce = async (sandbox: Sandbox) => {
   const first = await sandbox.serve(['--demo'], { RUN_TASKS: 'no' });
   first.kill('SIGTERM');
   await first.exited;
   expect(existsSync(join(sandbox.dir, 'demo-retail.db'))).toBe(true);
 };
 
-describe("the demo's source", () => {
+describe('the demo export source', () => {
   it.for([['work'], ['serve']])(
-    'is not read by %s without --demo, also after a demo',
+    'is not read by %s without --demo, even if it exists',
     async (args, { sandbox }) => {
-      await startDemo(sandbox);
-      const task = await openTask(sandbox);
+      await runDemoOnce(sandbox);
+      const task = await createExportTask(sandbox);
       sandbox.start(args, task.env);
       expect(await task.end()).toEqual({
         status: 'ERROR',
@@ -51,20 +51,23 @@ describe("the demo's source", () => {
     },
   );
 
-  it.for([['work'], ['serve']])('is made and read by %s with --demo', async ([command = ''], { sandbox }) => {
-    const task = await openTask(sandbox);
-    sandbox.start([command, '--demo'], task.env);
-    expect(await task.end()).toMatchObject({
-      status: 'DONE',
-      logs: [expect.stringMatching(/^Wrote all \d+ rows of users\.$/)],
-    });
-  });
+  it.for([['work'], ['serve']])(
+    'is created and read by %s with --demo',
+    async ([command = ''], { sandbox }) => {
+      const task = await createExportTask(sandbox);
+      sandbox.start([command, '--demo'], task.env);
+      expect(await task.end()).toMatchObject({
+        status: 'DONE',
+        logs: [expect.stringMatching(/^Wrote all \d+ rows of users\.$/)],
+      });
+    },
+  );
 
-  it('gives way to EXPORT_SOURCE_URL', async ({ sandbox }) => {
+  it('is replaced by EXPORT_SOURCE_URL', async ({ sandbox }) => {
     const { sourceUrl } = await createExports(
       'CREATE TABLE users (chain_id); INSERT INTO users VALUES (1764)',
     );
-    const task = await openTask(sandbox);
+    const task = await createExportTask(sandbox);
     sandbox.start(['work', '--demo'], { ...task.env, EXPORT_SOURCE_URL: sourceUrl });
     expect(await task.end()).toEqual({ status: 'DONE', logs: ['Wrote all 1 row of users.'] });
   });

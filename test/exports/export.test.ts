@@ -12,7 +12,7 @@ const SOURCE = TABLES.map(
     INSERT INTO "${name}" VALUES (3, 1, 'Köln'), (2, 1, 'Ulm'), (1, 2, 'Köln');`,
 ).join('\n');
 
-/** Cells that a format could spoil, with how CSV and JSON spell them. */
+/** Cells that need care in a format: SQL, CSV and JSON. */
 const CELLS: [string, string, string][] = [
   ['NULL', '', 'null'],
   ["''", '""', '""'],
@@ -107,7 +107,7 @@ describe('an export', () => {
     ['ID "x"', '"ID ""x""",chain_id,ID2'],
     ['id', 'id,chain_id,ID2'],
     ['=ID', "'=ID,chain_id,ID2"],
-  ])('with %j as its first column has a header that Excel does not take for SYLK', async (name, header) => {
+  ])('with %j as its first column has a header that Excel does not read as SYLK', async (name, header) => {
     const exports = await createExports(
       `CREATE TABLE users ("${name.replaceAll('"', '""')}", chain_id, ID2)`,
     );
@@ -120,7 +120,7 @@ describe('an export', () => {
     ['csv', false, '"ID",chain_id\r\nö,1\r\n'],
     ['json', true, '[\n{"ID":"ö","chain_id":1}\n]\n'],
   ])(
-    'as %s begins with a byte order mark only in CSV and when asked for (%s)',
+    'as %s begins with a byte order mark only in CSV and if it is enabled (%s)',
     async (format, csvBom, file) => {
       const exports = await createExports(
         "CREATE TABLE users (ID, chain_id); INSERT INTO users VALUES ('ö', 1)",
@@ -130,7 +130,7 @@ describe('an export', () => {
     },
   );
 
-  it('of a chain without rows is a file without rows, and a warning', async () => {
+  it('of a chain without rows creates a file without rows, and a warning', async () => {
     const exports = await createExports(SOURCE);
     const { text, log } = await exports.run({ chain: 3, target: { export_format: 'csv' } });
     expect(text).toBe('id,chain_id,city\r\n');
@@ -139,19 +139,23 @@ describe('an export', () => {
 
   it.each([
     [
-      'a table without rowid, by its key',
+      'a table without rowid in key order',
       'CREATE TABLE users (chain_id, k TEXT PRIMARY KEY) WITHOUT ROWID',
       'a,b,c',
     ],
-    ['a table without a key, as it was filled', 'CREATE TABLE users (chain_id, k)', 'b,c,a'],
-    ['a table with a column named rowid', 'CREATE TABLE users (chain_id, k, rowid DEFAULT 1)', 'b,c,a'],
+    ['a table without a key in insertion order', 'CREATE TABLE users (chain_id, k)', 'b,c,a'],
     [
-      'a table by its rowid, whatever else is indexed',
+      'a table with a column named rowid in insertion order',
+      'CREATE TABLE users (chain_id, k, rowid DEFAULT 1)',
+      'b,c,a',
+    ],
+    [
+      'a table in rowid order, even if another index exists',
       'CREATE TABLE users (chain_id, k); CREATE INDEX i ON users (chain_id, k)',
       'b,c,a',
     ],
     [
-      'a view, as it says',
+      'a view in its own order',
       'CREATE TABLE t (chain_id, k); CREATE VIEW users AS SELECT chain_id, k FROM t ORDER BY k DESC',
       'c,b,a',
     ],
@@ -168,7 +172,7 @@ describe('an export', () => {
     ).toBe(order);
   });
 
-  it('finds a large chain in a column of texts, and prefers the exact name of an index', async () => {
+  it('finds a large chain id in a text column, and prefers the exact name of an index', async () => {
     const exports = await createExports(`
       CREATE TABLE "wallet-ledger" (chain_id TEXT); INSERT INTO "wallet-ledger" VALUES ('9007199254740991'), ('1');
       CREATE TABLE wallet_ledger (chain_id)`);
@@ -179,7 +183,7 @@ describe('an export', () => {
     expect(text).toBe('[\n{"chain_id":"9007199254740991"}\n]\n');
   });
 
-  it('is of one moment, whatever others write meanwhile', async () => {
+  it('reads one snapshot during concurrent writes', async () => {
     const { sourceUrl } = await createExports(`PRAGMA journal_mode = WAL; ${SOURCE}`);
     const sqlite = new Database(sourceUrl);
     const source = openExportSource(sourceUrl);
@@ -199,7 +203,7 @@ describe('an export', () => {
   });
 });
 
-describe('an export that cannot be made', () => {
+describe('an export that fails', () => {
   const check = "The operator of this server must check it; the server's log has the cause.";
   it.each<[string, (exports: Exports) => ReturnType<Exports['run']>]>([
     [
@@ -238,7 +242,7 @@ describe('an export that cannot be made', () => {
       `The export source cannot be read. ${check}`,
       (exports) => exports.run({ target: { export_index: 'products' } }),
     ],
-  ])('says: %s', async (sentence, run) => {
+  ])('reports: %s', async (message, run) => {
     const exports = await createExports(`
       CREATE TABLE users (id INTEGER PRIMARY KEY);
       CREATE VIEW vouchers AS SELECT chain_id FROM gone;
@@ -246,13 +250,13 @@ describe('an export that cannot be made', () => {
         SELECT 1 AS chain_id, iif(i < 1500, i, abs(-9223372036854775807 - 1)) AS bad FROM n`);
     const { error, log } = await run(exports);
     expect(error).toBeInstanceOf(ActionError);
-    expect(error?.message).toBe(sentence);
+    expect(error?.message).toBe(message);
     expect(error?.message).not.toContain(exports.directory);
     expect(log).toEqual([]);
     expect(await exports.files()).toEqual([]);
   });
 
-  it('tells no file name and no SQL of a source that is no database', async () => {
+  it('reports no file name and no SQL if the source is not a database', async () => {
     const exports = await createExports('');
     await writeFile(exports.sourceUrl, 'This is no database, however long it may be. '.repeat(100));
     const { error } = await exports.run();
@@ -260,8 +264,8 @@ describe('an export that cannot be made', () => {
   });
 });
 
-describe('files', () => {
-  it('leaves none when it is stopped, whether before or in the middle', async () => {
+describe('export files', () => {
+  it('are removed if the export is aborted, before or during it', async () => {
     const exports = await createExports(`CREATE TABLE users (chain_id, text);
       WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
       INSERT INTO users SELECT 1, printf('%0100d', i) FROM n`);
@@ -275,14 +279,14 @@ describe('files', () => {
     }
   });
 
-  it('gives every run a file of its own, and never touches another', async () => {
+  it('are separate for each run', async () => {
     const exports = await createExports(SOURCE);
     const [one, other] = await Promise.all([exports.run(), exports.run()]);
     expect(await exports.files()).toEqual(['1/7-run1.json', '1/7-run2.json']);
     expect(one?.text).toBe(other?.text);
   });
 
-  it('are not written by two runs of one name: the second one fails, and the first one is whole', async () => {
+  it('are not written by two runs with the same id: the second fails, the first is complete', async () => {
     const exports = await createExports(`CREATE VIEW users AS
       WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000) SELECT 1 AS chain_id, i FROM n`);
     const context = { runId: 'same' };
@@ -294,14 +298,14 @@ describe('files', () => {
     expect(await exports.files()).toEqual(['1/7-same.json']);
   });
 
-  it.each(['a file', 'a link to a file'])('are not written over %s that is there', async (what) => {
+  it.each(['a file', 'a link to a file'])('do not replace %s', async (existing) => {
     const exports = await createExports(SOURCE);
     const unfinished = join(exports.exportsDir, 'unfinished');
     await mkdir(unfinished, { recursive: true });
     const target =
-      what === 'a file' ? join(unfinished, '1-7-same.json') : join(exports.directory, 'precious');
+      existing === 'a file' ? join(unfinished, '1-7-same.json') : join(exports.directory, 'precious');
     await writeFile(target, 'precious');
-    if (what !== 'a file') await symlink(target, join(unfinished, '1-7-same.json'));
+    if (existing !== 'a file') await symlink(target, join(unfinished, '1-7-same.json'));
     const { error } = await exports.run({ context: { runId: 'same' } });
     expect(error).toMatchObject({ code: 'EEXIST' });
     expect(error).not.toBeInstanceOf(ActionError);
@@ -309,7 +313,7 @@ describe('files', () => {
     expect(await exports.files()).not.toContain('1/7-same.json');
   });
 
-  it('are for nobody else on the machine', async () => {
+  it('cannot be read by other users', async () => {
     const exports = await createExports(SOURCE);
     const { outcome } = await exports.run();
     const { mode } = await stat(join(exports.exportsDir, outcome?.file ?? ''));
@@ -317,7 +321,7 @@ describe('files', () => {
   });
 
   it.each(['.', 'unfinished', '1'])(
-    'cannot be made where a folder (%s) is a file: the cause is not told to clients',
+    'cannot be created if a folder (%s) is a file, and the message has no cause',
     async (folder) => {
       const exports = await createExports(SOURCE);
       if (folder !== '.') await mkdir(exports.exportsDir);

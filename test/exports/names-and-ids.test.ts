@@ -6,7 +6,7 @@ describe('a name in the source', () => {
     ['Transactions', 'transactions'],
     ['PRODUCT_VARIANTS', 'product-variants'],
     ['Wallet-Ledger', 'wallet-ledger'],
-  ])('of a table is found in any case: %s', async (table, index) => {
+  ])('of a table is matched case-insensitively: %s', async (table, index) => {
     const exports = await createExports(`
       CREATE TABLE "${table}" (ID INTEGER PRIMARY KEY, Chain_ID INTEGER);
       INSERT INTO "${table}" VALUES (3, 1), (4, 2)`);
@@ -15,7 +15,7 @@ describe('a name in the source', () => {
     expect(text).toBe('[\n{"ID":3,"Chain_ID":1}\n]\n');
   });
 
-  it('with a hyphen is preferred in any case', async () => {
+  it('with a hyphen is preferred', async () => {
     const exports = await createExports(`
       CREATE TABLE wallet_ledger (chain_id);
       CREATE TABLE "WALLET-LEDGER" (chain_id); INSERT INTO "WALLET-LEDGER" VALUES (1)`);
@@ -26,11 +26,11 @@ describe('a name in the source', () => {
   it.each([
     ['User_ID', 'USER_ID'],
     ['USER_ID', 'Id'],
-  ])('of a column is found in any case: %s, %s', async (user, own) => {
+  ])('of a column is matched case-insensitively: %s, %s', async (userColumn, idColumn) => {
     const exports = await createExports(`
-      CREATE TABLE Users ("${own}" INTEGER, CHAIN_ID INTEGER, City TEXT);
+      CREATE TABLE Users ("${idColumn}" INTEGER, CHAIN_ID INTEGER, City TEXT);
       INSERT INTO Users VALUES (1, 1, 'Köln'), (2, 1, 'Ulm'), (1, 2, 'Köln');
-      CREATE TABLE Transactions (id INTEGER PRIMARY KEY, Chain_Id INTEGER, "${user}" INTEGER);
+      CREATE TABLE Transactions (id INTEGER PRIMARY KEY, Chain_Id INTEGER, "${userColumn}" INTEGER);
       INSERT INTO Transactions VALUES (11, 1, 1), (12, 1, 2), (13, 2, 1)`);
     const { text, error } = await exports.run({
       target: { export_index: 'transactions' },
@@ -43,7 +43,7 @@ describe('a name in the source', () => {
   it.each([
     ['Ä', 'ä'],
     ['K', '\u212a'],
-  ])('is another one where SQLite says so: %s, %s', async (column, name) => {
+  ])('matches only ASCII letters case-insensitively, like SQLite: %s, %s', async (column, name) => {
     const exports = await createExports(`CREATE TABLE users (chain_id, "${column}")`);
     const segment = aSegment({ rules: [{ ...RULE, field_name: name }] });
     const { error } = await exports.run({ trigger: { segment } });
@@ -51,12 +51,12 @@ describe('a name in the source', () => {
   });
 });
 
-describe('the id of a person', () => {
+describe('a user_id', () => {
   const ids = ['5', '5.0', "'5'", "'5.0'", "x'35'"];
   const pairs = ['', 'INTEGER', 'REAL', 'TEXT'].flatMap((one) =>
     ids.flatMap((id) => ids.map((other) => [`${other} ${one}`, one, id, other])),
   );
-  it.each(pairs)('%s is found', async (_, type, id, other) => {
+  it.each(pairs)('%s matches the id of its user', async (_, type, id, other) => {
     const exports = await createExports(`
       CREATE TABLE users (id, chain_id, city); INSERT INTO users VALUES (${id}, 1, 'Köln'), (6, 1, 'Köln');
       CREATE TABLE transactions (id INTEGER PRIMARY KEY, chain_id INTEGER, user_id ${type});
@@ -75,7 +75,7 @@ describe('the id of a person', () => {
     ["'A'", "'a'", false],
     ['9007199254740993', "'9007199254740993'", true],
     ['9007199254740993', '9007199254740992.0', false],
-  ])('%s against %s: %s', async (id, other, isSame) => {
+  ])('%s and %s match: %s', async (id, other, isSame) => {
     const exports = await createExports(`
       CREATE TABLE users (id, chain_id, city); INSERT INTO users VALUES (${id}, 1, 'Köln');
       CREATE TABLE transactions (id INTEGER PRIMARY KEY, chain_id INTEGER, user_id);
@@ -97,7 +97,7 @@ describe('a chain_id', () => {
     ['that is a text, in a column without a type', 'chain_id', "'1764'", "'17640'"],
     ['that is a real, in a column without a type', 'chain_id', '1764.0', '17640.0'],
     ['that is a text, in a column of blobs', 'chain_id BLOB', "'1764'", "'17640'"],
-  ])('%s is found', async (_, column, chain, other) => {
+  ])('%s is matched', async (_, column, chain, other) => {
     const exports = await createExports(`
       CREATE TABLE users (id INTEGER PRIMARY KEY, city, ${column});
       INSERT INTO users VALUES (1, 'Köln', ${other}), (2, 'Köln', ${chain}), (3, 'Ulm', ${chain});
@@ -112,7 +112,7 @@ describe('a chain_id', () => {
     expect(parseIds(some.text)).toEqual([12]);
   });
 
-  it('in several spellings is one chain, in the order of the rowid', async () => {
+  it('in several notations is one chain, in rowid order', async () => {
     const exports = await createExports(`
       CREATE TABLE users (id INTEGER PRIMARY KEY, chain_id); CREATE INDEX chains ON users (chain_id);
       INSERT INTO users VALUES (1, '1'), (2, 1), (3, '1.0'), (4, 1.0), (5, '01'), (6, '2')`);
@@ -120,7 +120,7 @@ describe('a chain_id', () => {
     expect(parseIds(text)).toEqual([1, 2, 3, 4]);
   });
 
-  it('that a view makes a text is found', async () => {
+  it('that a view converts to text is matched', async () => {
     const exports = await createExports(`
       CREATE TABLE t (id INTEGER PRIMARY KEY, shop INTEGER); INSERT INTO t VALUES (1, 1), (2, 2);
       CREATE VIEW users AS SELECT id, shop || '' AS chain_id FROM t`);

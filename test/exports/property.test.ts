@@ -70,18 +70,18 @@ const rules = fc.oneof(
 );
 type Rule = Record<string, unknown>;
 
-/** The model's own reading of the few spellings above. */
+/** Parses the few date formats above. */
 function instant(text: string): number {
   if (text.length === 10) return Date.parse(`${text}T00:00:00Z`);
   return Date.parse(text.includes(' ') ? `${text.replace(' ', 'T')}:00Z` : text);
 }
 
-const plain = (text: unknown) => String(text).normalize('NFC').toLowerCase();
+const fold = (text: unknown) => String(text).normalize('NFC').toLowerCase();
 const isTime = (cell: Cell): cell is string => typeof cell === 'string' && /^\d{4}-/.test(cell);
 const isNumber = (cell: Cell) => typeof cell === 'number' || ['5', '-1.5', '12'].includes(String(cell));
 
-function meets(cell: Cell, rule: Rule): boolean {
-  const word = cell === null || Buffer.isBuffer(cell) ? undefined : plain(cell);
+function matches(cell: Cell, rule: Rule): boolean {
+  const text = cell === null || Buffer.isBuffer(cell) ? undefined : fold(cell);
   const at = isTime(cell) ? instant(cell) : typeof cell === 'number' ? cell * 1000 : Number.NaN;
   const moment = (key: string) => {
     const text = String(rule[key] ?? rule.value);
@@ -93,13 +93,13 @@ function meets(cell: Cell, rule: Rule): boolean {
   };
   switch (rule.operator) {
     case 'is':
-      return word === plain(rule.value);
+      return text === fold(rule.value);
     case 'is_not':
-      return word !== plain(rule.value);
+      return text !== fold(rule.value);
     case 'contains':
-      return word?.includes(plain(rule.value)) ?? false;
+      return text?.includes(fold(rule.value)) ?? false;
     case 'does_not_contain':
-      return !word?.includes(plain(rule.value));
+      return !text?.includes(fold(rule.value));
     case 'is_between_number':
       return (
         isNumber(cell) &&
@@ -134,7 +134,7 @@ const segments = fc.record({
   index: fc.constantFrom('users', 'transactions'),
 });
 
-it('a segment takes just the rows of the chain that a plain model takes', async () => {
+it('a segment selects the same rows as the reference model', async () => {
   const exports = await createExports('');
   await fc.assert(
     fc.asyncProperty(sources, sources, segments, async (users, transactions, segment) => {
@@ -143,15 +143,17 @@ it('a segment takes just the rows of the chain that a plain model takes', async 
         trigger: { segment: { entity: 'people', chain_id: 1, ...segment } },
       });
       expect(error).toBeUndefined();
-      const isMeant = (row: (typeof users)[number]) => {
+      const isSelected = (row: (typeof users)[number]) => {
         const met = segment.rules.map((rule: Rule) =>
-          meets(rule.field_name === 'one' ? row.one : row.two, rule),
+          matches(rule.field_name === 'one' ? row.one : row.two, rule),
         );
         return row.chain === 1 && (segment.join === 'all' ? met.every(Boolean) : met.some(Boolean));
       };
-      const people = new Set(transactions.filter(isMeant).map((row) => row.user));
+      const people = new Set(transactions.filter(isSelected).map((row) => row.user));
       const expected = users.flatMap((row, at) =>
-        row.chain === 1 && (segment.index === 'users' ? isMeant(row) : people.has(row.user)) ? [at + 1] : [],
+        row.chain === 1 && (segment.index === 'users' ? isSelected(row) : people.has(row.user))
+          ? [at + 1]
+          : [],
       );
       expect(JSON.parse(text).map((row: { id: number }) => row.id)).toEqual(expected);
     }),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { aSegment, createExports, parseIds, RULE } from '../support/exports.ts';
 
-// How values of the source are read as dates, numbers, ids and names. Now is 2026-06-01T12:00:00Z.
+// Parsing of dates and numbers in the export source. The current time is 2026-06-01T12:00:00Z.
 
 const onDay = { field_name: 'seen', field_type: 'date', operator: 'is_date', value: '2026-05-31' };
 const atNoon = {
@@ -50,7 +50,7 @@ describe('a date in a column', () => {
     '1780228800.0004',
     "'1780228800'",
     "'1780228800.0'",
-  ])('is read when it is %s', async (value) => {
+  ])('is parsed from %s', async (value) => {
     const exports = await createExports(usersOf(`(1, 1, '', ${value}, 1)`));
     const rule = value.includes('.5') ? onDay : atNoon;
     const { text, log } = await exports.run({ trigger: { segment: aSegment({ rules: [rule] }) } });
@@ -58,7 +58,7 @@ describe('a date in a column', () => {
     expect(log).toHaveLength(1);
   });
 
-  it('is read as a day when it is a basic date', async () => {
+  it('is parsed as a day from a basic ISO 8601 date', async () => {
     const exports = await createExports(usersOf("(1, 1, '', '20260531', 1)"));
     const { text } = await exports.run({ trigger: { segment: aSegment({ rules: [onDay] }) } });
     expect(parseIds(text)).toEqual([1]);
@@ -80,7 +80,7 @@ describe('a date in a column', () => {
     '1780228800000',
     "'1780228800000'",
     '9e999',
-  ])('is counted in a warning when it is %s', async (value) => {
+  ])('is counted in a warning if it is %s', async (value) => {
     const exports = await createExports(usersOf(`(1, 1, '', ${value}, 1), (2, 1, '', NULL, 1)`));
     const { text, log } = await exports.run({ trigger: { segment: aSegment({ rules: [onDay] }) } });
     expect(parseIds(text)).toEqual([]);
@@ -90,7 +90,7 @@ describe('a date in a column', () => {
   });
 });
 
-describe('rows whose values cannot be read', () => {
+describe('rows whose values cannot be parsed', () => {
   const SOURCE = usersOf(`
     (1, 1, 'Köln', 'soon', 5), (2, 1, 'Köln', '2026-05-31', '1,5'), (3, 1, 'Ulm', 'soon', 5),
     (4, 1, 'Köln', NULL, NULL), (5, 2, 'Köln', 'soon', 'many'), (6, 1, 'Köln', '2026-05-31', 11)`);
@@ -100,10 +100,10 @@ describe('rows whose values cannot be read', () => {
   const NUMBER = '"points" is not a number';
 
   it.each<[string, object, string[]]>([
-    ['are not counted where another rule leaves them out', { rules: [city('Bonn'), onDay] }, []],
-    ['are counted where all other rules are met', { rules: [city('Köln'), onDay] }, [warning('1 row', DATE)]],
+    ['are not counted if another rule excludes them', { rules: [city('Bonn'), onDay] }, []],
+    ['are counted if all other rules are met', { rules: [city('Köln'), onDay] }, [warning('1 row', DATE)]],
     [
-      'are counted where no other rule of any is met',
+      'are counted if no other rule of "any" is met',
       { join: 'any', rules: [city('Ulm'), onDay] },
       [warning('1 row', DATE)],
     ],

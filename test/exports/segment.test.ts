@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ActionError } from '../../src/actions/action.ts';
 import { aSegment, createExports, parseIds, RULE } from '../support/exports.ts';
 
-// Now is 2026-06-01T12:00:00Z, a Monday noon.
+// The current time is 2026-06-01T12:00:00Z, a Monday.
 const SOURCE = `
   CREATE TABLE users (id INTEGER PRIMARY KEY, chain_id INTEGER, city TEXT, points, seen, "odd "" name" TEXT);
   INSERT INTO users VALUES
@@ -41,76 +41,84 @@ const points = (min: unknown, max: unknown) => ({
 
 describe('a rule', () => {
   it.each<[string, object, number[]]>([
-    ['is: whatever the case and the composition', city('is', 'köLn'), [1, 2]],
-    ['is: the whole text', city('is', 'Köl'), []],
-    ['is: Greek capitals fold to the word itself', city('is', 'οδος'), [7]],
-    ['is: empty is a text, null is none', city('is', ''), [5]],
-    ['is: with a NUL', city('is', 'A\u0000B'), [8]],
-    ['is: quotes are text', city('is', "' OR 1=1 --"), []],
-    ['is: a number as its digits', { ...city('is', 10), field_name: 'points' }, [1]],
-    ['is: a fraction', { ...city('is', '10.5'), field_name: 'points' }, [2]],
-    ['is: all digits of a large integer', { ...city('is', '9007199254740993'), field_name: 'points' }, [7]],
-    ['is: a column whose name has a quote', { ...city('is', 'x'), field_name: 'odd " name' }, [1]],
-    ['is_not: null is not it either', city('is_not', 'KÖLN'), [3, 4, 5, 6, 7, 8]],
-    ['contains: a part', city('contains', 'öl'), [1, 2, 3]],
-    ['contains: wildcards are text', city('contains', '%_'), [4]],
-    ['contains: the empty text is in every text', city('contains', ''), [1, 2, 3, 4, 5, 7, 8]],
-    ['contains: what comes after a NUL', city('contains', '\u0000b'), [8]],
-    ['does_not_contain', city('does_not_contain', 'KÖLN'), [4, 5, 6, 7, 8]],
-    ['is_between_number: both ends, and digits in a text', points(10, 100), [1, 2, 3]],
-    ['is_between_number: negative', points(-5, -5), [4]],
-    ['is_between_number: exact for large integers', points(9007199254740994, 1e300), []],
-    ['is_date: the UTC day', seen('is_date', { value: '2026-05-31T23:00:00Z' }), [1, 2, 7, 8]],
+    ['is: ignores case and Unicode composition', city('is', 'köLn'), [1, 2]],
+    ['is: compares the whole text', city('is', 'Köl'), []],
+    ['is: matches Greek capitals', city('is', 'οδος'), [7]],
+    ['is: distinguishes empty from null', city('is', ''), [5]],
+    ['is: matches a NUL character', city('is', 'A\u0000B'), [8]],
+    ['is: treats quotes as text', city('is', "' OR 1=1 --"), []],
+    ['is: compares a number by its digits', { ...city('is', 10), field_name: 'points' }, [1]],
+    ['is: compares a fraction', { ...city('is', '10.5'), field_name: 'points' }, [2]],
     [
-      'is_date: a zone may move the day',
+      'is: compares all digits of a large integer',
+      { ...city('is', '9007199254740993'), field_name: 'points' },
+      [7],
+    ],
+    ['is: accepts a column name with a quote', { ...city('is', 'x'), field_name: 'odd " name' }, [1]],
+    ['is_not: includes null', city('is_not', 'KÖLN'), [3, 4, 5, 6, 7, 8]],
+    ['contains: matches a part', city('contains', 'öl'), [1, 2, 3]],
+    ['contains: treats wildcards as text', city('contains', '%_'), [4]],
+    ['contains: finds the empty text in every text', city('contains', ''), [1, 2, 3, 4, 5, 7, 8]],
+    ['contains: matches text after a NUL', city('contains', '\u0000b'), [8]],
+    ['does_not_contain', city('does_not_contain', 'KÖLN'), [4, 5, 6, 7, 8]],
+    ['is_between_number: includes both ends, and numbers stored as text', points(10, 100), [1, 2, 3]],
+    ['is_between_number: accepts negative numbers', points(-5, -5), [4]],
+    ['is_between_number: is exact for large integers', points(9007199254740994, 1e300), []],
+    ['is_date: uses the UTC day', seen('is_date', { value: '2026-05-31T23:00:00Z' }), [1, 2, 7, 8]],
+    [
+      'is_date: converts a time with an offset to UTC',
       seen('is_date', { value: '2026-06-01T01:00:00+02:00' }),
       [1, 2, 7, 8],
     ],
-    ['is_date: a day', seen('is_date', { value: '2026-06-01' }), [3, 4]],
+    ['is_date: accepts a day', seen('is_date', { value: '2026-06-01' }), [3, 4]],
     [
-      'is_after_date: later than the time',
+      'is_after_date: is later than a time',
       seen('is_after_date', { start_date: '2026-05-31T12:00:00Z' }),
       [3, 4, 8],
     ],
-    ['is_after_date: later than the whole day', seen('is_after_date', { start_date: '2026-05-31' }), [3, 4]],
-    ['is_after_date: with value', seen('is_after_date', { value: '2026-05-31' }), [3, 4]],
+    ['is_after_date: is later than a whole day', seen('is_after_date', { start_date: '2026-05-31' }), [3, 4]],
     [
-      'is_before_date: earlier than the time',
+      'is_after_date: accepts value instead of start_date',
+      seen('is_after_date', { value: '2026-05-31' }),
+      [3, 4],
+    ],
+    [
+      'is_before_date: is earlier than a time',
       seen('is_before_date', { end_date: '2026-05-31T12:00:00Z' }),
       [2],
     ],
     [
-      'is_before_date: earlier than the day',
+      'is_before_date: is earlier than a day',
       seen('is_before_date', { end_date: '2026-06-01' }),
       [1, 2, 7, 8],
     ],
     [
-      'is_between_date: the start, not the end',
+      'is_between_date: includes the start, excludes the end',
       seen('is_between_date', { start_date: '2026-05-31T00:00:00Z', end_date: '2026-05-31T12:00:00Z' }),
       [2],
     ],
     [
-      'is_between_date: the whole of a last day',
+      'is_between_date: includes the whole last day',
       seen('is_between_date', { start_date: '2026-05-31', end_date: '2026-06-01' }),
       [1, 2, 3, 4, 7, 8],
     ],
     [
-      'is_between_date: from a time to the end of its day',
+      'is_between_date: covers a time to the end of its day',
       seen('is_between_date', { start_date: '2026-05-31T11:00:00Z', end_date: '2026-05-31' }),
       [1, 7, 8],
     ],
     [
-      'is_between_date: from the last instant of a day to the end of it',
+      'is_between_date: covers the last instant of a day',
       seen('is_between_date', { start_date: '2026-05-31T23:59:59.9999Z', end_date: '2026-05-31' }),
       [],
     ],
     [
-      'is_between_date: from a day to a time in it',
+      'is_between_date: covers a day up to a time in it',
       seen('is_between_date', { start_date: '2026-05-31', end_date: '20260531T120000+00' }),
       [2],
     ],
     [
-      'relative_less_than: to the second, and nothing of the future',
+      'relative_less_than: is exact to the second, and excludes the future',
       seen('relative_less_than', { time_factor: 'day', time_amount: 1 }),
       [1, 3, 7, 8],
     ],
@@ -124,9 +132,9 @@ describe('a rule', () => {
 
 describe('a segment', () => {
   it.each<[string, object, number[]]>([
-    ['takes rows that meet all rules', { join: 'all', rules: [RULE, points(10.5, 11)] }, [2]],
-    ['takes rows that meet any rule', { join: 'any', rules: [RULE, city('is', '')] }, [1, 2, 5]],
-    ['does without entity and chain_id', { entity: undefined, chain_id: undefined }, [1, 2]],
+    ['selects rows that meet all rules', { join: 'all', rules: [RULE, points(10.5, 11)] }, [2]],
+    ['selects rows that meet any rule', { join: 'any', rules: [RULE, city('is', '')] }, [1, 2, 5]],
+    ['may omit entity and chain_id', { entity: undefined, chain_id: undefined }, [1, 2]],
   ])('%s', async (_, members, ids) => {
     const exports = await createExports(SOURCE);
     const { text, log } = await exports.run({ trigger: { segment: aSegment(members) } });
@@ -136,7 +144,7 @@ describe('a segment', () => {
     ]);
   });
 
-  it('of another index takes the rows of its people, in this chain only', async () => {
+  it('of another index selects the rows of its people, only in this chain', async () => {
     const exports = await createExports(SOURCE);
     const { text, log } = await exports.run({
       target: { export_index: 'transactions' },
@@ -148,7 +156,7 @@ describe('a segment', () => {
     ]);
   });
 
-  it('that nobody meets makes a file without rows, and a warning', async () => {
+  it('without matches creates a file without rows, and a warning', async () => {
     const exports = await createExports(SOURCE);
     const { text, log } = await exports.run({
       trigger: { segment: aSegment({ rules: [city('is', 'Ulm')] }) },
@@ -157,7 +165,7 @@ describe('a segment', () => {
     expect(log).toEqual(['warning: Wrote 0 of the 8 rows of users: rows that meet the rule of the segment.']);
   });
 
-  it('that is null is none', async () => {
+  it('that is null is ignored', async () => {
     const exports = await createExports(SOURCE);
     const { log } = await exports.run({ trigger: { segment: null } });
     expect(log).toEqual(['info: Wrote all 8 rows of users.']);
@@ -168,7 +176,7 @@ const rule = (members: object) => ({ rules: [{ ...RULE, ...members }] });
 const dated = (operator: string, values: object) => ({ rules: [seen(operator, values)] });
 const TIME = 'must be a time such as 2026-05-31T12:00:00Z, or a day such as 2026-05-31';
 
-describe('a segment that cannot be used is refused, with a sentence that says why:', () => {
+describe('an invalid segment is rejected with the message:', () => {
   it.each<[string, unknown]>([
     ['The segment cannot be used: it must be an object.', 'everybody'],
     ['The segment cannot be used: entity must be "people".', aSegment({ entity: 'dogs' })],
@@ -262,11 +270,11 @@ describe('a segment that cannot be used is refused, with a sentence that says wh
       `Rule 1 of the segment cannot be used: time_amount must be ${must}.`,
       aSegment(dated('relative_less_than', { time_factor: 'day', time_amount: amount })),
     ]),
-  ])('%s', async (sentence, segment) => {
+  ])('%s', async (message, segment) => {
     const exports = await createExports(SOURCE);
     const { error } = await exports.run({ trigger: { segment } });
     expect(error).toBeInstanceOf(ActionError);
-    expect(error?.message).toBe(sentence);
+    expect(error?.message).toBe(message);
     expect(await exports.files()).toEqual([]);
   });
 
@@ -281,7 +289,7 @@ describe('a segment that cannot be used is refused, with a sentence that says wh
     );
   });
 
-  it('rows without people', async () => {
+  it('The rows of products have no column user_id …', async () => {
     const exports = await createExports(SOURCE);
     const { error } = await exports.run({
       target: { export_index: 'products' },

@@ -13,7 +13,7 @@ import { aServicesTask } from '../support/tasks.ts';
 
 const SOURCE = 'CREATE TABLE users (chain_id); INSERT INTO users VALUES (1), (1)';
 
-/** Locks a database as a writer in the middle of a commit does. */
+/** Locks a database like a writer during a commit. */
 function lock(path: string) {
   const sqlite = new Database(path);
   sqlite.exec('BEGIN EXCLUSIVE');
@@ -22,7 +22,7 @@ function lock(path: string) {
 }
 
 describe('a source that is locked', () => {
-  it('is opened again until the lock ends, and the log says that it waited', async () => {
+  it('is retried until the lock ends, and the log has a warning', async () => {
     const exports = await createExports(SOURCE);
     const { release } = lock(exports.sourceUrl);
     const running = exports.run();
@@ -36,7 +36,7 @@ describe('a source that is locked', () => {
     ]);
   });
 
-  it('is given up after a while', async () => {
+  it('causes an error after the timeout', async () => {
     const { sourceUrl } = await createExports(SOURCE);
     lock(sourceUrl);
     const error = await openWhenUnlocked(sourceUrl, { timeoutMs: 500 }).catch((reason: unknown) => reason);
@@ -48,7 +48,7 @@ describe('a source that is locked', () => {
     });
   });
 
-  it('does not keep a run that is asked to stop', async () => {
+  it('does not delay a run that is aborted', async () => {
     const exports = await createExports(SOURCE);
     lock(exports.sourceUrl);
     const stop = new AbortController();
@@ -60,8 +60,8 @@ describe('a source that is locked', () => {
   });
 });
 
-/** Ways in which a source can be unusable: the file named, and what the server's log says of it. */
-const UNUSABLE: [string, string, string][] = [
+/** Unusable sources: description, file name, and the cause in the server's log. */
+const UNUSABLE_SOURCES: [string, string, string][] = [
   ['a file that is missing', 'none.db', 'none.db: ENOENT: no such file or directory'],
   ['a folder that is missing', 'none/none.db', 'none/none.db: ENOENT: no such file or directory'],
   ['a folder', '.', '.: it is not a file'],
@@ -70,8 +70,8 @@ const UNUSABLE: [string, string, string][] = [
   ['a damaged table', 'damaged.db', 'damaged.db: database disk image is malformed'],
 ];
 
-/** A folder with those files. */
-async function createUnusable() {
+/** Creates a folder with the files of `UNUSABLE_SOURCES`. */
+async function createUnusableSources() {
   const { directory, run } = await createExports('CREATE VIEW users AS SELECT chain_id FROM gone');
   await writeFile(join(directory, 'text.db'), 'This is no database. '.repeat(100));
   const damaged = await createExports(SOURCE);
@@ -82,24 +82,27 @@ async function createUnusable() {
 }
 
 describe('a source that cannot be used', () => {
-  it.each(UNUSABLE)('has its cause in the error, and not in the message: %s', async (_, file, cause) => {
-    const { directory, run } = await createUnusable();
-    const { error } = await run({ context: { exportSourceUrl: `${directory}/${file}` } });
-    expect(error?.message).toMatch(/^The export source cannot be (opened|read)\. The operator/);
-    expect(error?.message).not.toContain(directory);
-    expect(error?.cause).toMatchObject({ message: expect.stringContaining(cause) });
-  });
+  it.each(UNUSABLE_SOURCES)(
+    'has its cause in the error but not in the message: %s',
+    async (_, file, cause) => {
+      const { directory, run } = await createUnusableSources();
+      const { error } = await run({ context: { exportSourceUrl: `${directory}/${file}` } });
+      expect(error?.message).toMatch(/^The export source cannot be (opened|read)\. The operator/);
+      expect(error?.message).not.toContain(directory);
+      expect(error?.cause).toMatchObject({ message: expect.stringContaining(cause) });
+    },
+  );
 
-  it('is no excuse for other errors: a mistake of the program is thrown as it is', () => {
-    const mistake = new TypeError('undefined is not a function');
+  it('does not hide other errors: a bug is thrown unchanged', () => {
+    const bug = new TypeError('undefined is not a function');
     const fail = () => {
-      throw mistake;
+      throw bug;
     };
-    expect(() => translateErrors('x.db', 'read', fail)).toThrow(mistake);
+    expect(() => translateErrors('x.db', 'read', fail)).toThrow(bug);
   });
 
   processTest('has its cause in the log of the server, with the task and the run', async ({ sandbox }) => {
-    const { directory } = await createUnusable();
+    const { directory } = await createUnusableSources();
     const store = openStore(sandbox.databaseUrl);
     await store.migrate();
     const target = { action: 'export', export_index: 'users', export_format: 'csv' };

@@ -10,13 +10,13 @@ import { addServicesTasks } from '../support/gateway.ts';
 import { it, type Sandbox } from '../support/process.ts';
 import { aServicesTask } from '../support/tasks.ts';
 
-// The built program, which sweeps the folder that the test prepares.
+// The built program removes unused files from a folder that the test prepares.
 
 const CHAIN = 1764;
 const EXPORT = { action: 'export', export_index: 'users', export_format: 'csv' };
 const DEAD_RUN = '00000000-0000-4000-8000-000000000001';
 
-/** A database with export tasks that are due, their source, and a worker's environment. */
+/** Creates a database with due export tasks, their source, and the environment of a worker. */
 async function openTasks({ dir, databaseUrl }: Sandbox, count: number) {
   const { sourceUrl } = await createExports('CREATE TABLE users (chain_id); INSERT INTO users VALUES (1764)');
   const store = openStore(databaseUrl);
@@ -46,7 +46,7 @@ async function openTasks({ dir, databaseUrl }: Sandbox, count: number) {
 }
 
 describe('a worker', () => {
-  it('removes what a killed run has left, skips a stray folder with a line in its log, and exports', async ({
+  it('removes the files of a killed run, logs a stray folder that it skips, and exports', async ({
     sandbox,
   }) => {
     const { exportsDir, env, statusOf, files } = await openTasks(sandbox, 1);
@@ -64,7 +64,7 @@ describe('a worker', () => {
     await expect.poll(files).toEqual([expect.stringMatching(/^1-/)]);
   });
 
-  it('removes the file of a task that is replaced and run again', async ({ sandbox }) => {
+  it('removes the file of a task that is replaced and runs again', async ({ sandbox }) => {
     const { env, addTask, statusOf, files } = await openTasks(sandbox, 1);
     sandbox.start(['work'], env);
     await expect.poll(() => statusOf(1), { timeout: 15_000 }).toBe('DONE');
@@ -75,7 +75,7 @@ describe('a worker', () => {
     expect(await files()).not.toEqual(first);
   });
 
-  it('loses no file to another process that sweeps all the time', async ({ sandbox }) => {
+  it('loses no file to another process that sweeps continuously', async ({ sandbox }) => {
     const { store, exportsDir, env, doneTasks } = await openTasks(sandbox, 15);
     const worker = sandbox.start(['work'], env);
     const log = pino({ level: 'silent' });

@@ -17,7 +17,7 @@ const unfinishedOf = (task: number, run: number) => `unfinished/${CHAIN}-${task}
 
 const NO_RUN: RunAction = () => Promise.reject(new Error('Nothing is run.'));
 
-/** A database with tasks 1 to 4, a folder of exports, and runs that begin and end as told. */
+/** Creates a database with tasks 1 to 4, a folder of export files, and functions that begin and end runs. */
 async function createFolder() {
   const { exportsDir, files } = await createExports('');
   const store = openStore(':memory:');
@@ -47,7 +47,7 @@ async function createFolder() {
       now: NOW,
       nextTask: undefined,
     });
-  // A database without any file claims no folder.
+  // A database without export files does not own a folder.
   await begin(4, 4);
   await end(4, 4);
   return {
@@ -57,16 +57,16 @@ async function createFolder() {
     createSweeper,
     write,
     begin,
-    /** Sweeps everything once. */
+    /** Removes all unused files. */
     sweep: (of = store) => createSweeper(of).sweepAll(),
-    /** The files but for the one that names the database. */
+    /** Lists the files, except the one that names the database. */
     files: async () => (await files()).filter((path) => path !== '.database'),
     end,
   };
 }
 
 describe('export files', () => {
-  it('are removed when no task points to them and no run has them in hand', async () => {
+  it('are removed if no task and no run refers to them', async () => {
     const { begin, end, write, sweep, files } = await createFolder();
     await begin(1, 1);
     await end(1, 1);
@@ -77,11 +77,11 @@ describe('export files', () => {
       await write(file);
     for (const file of [unfinishedOf(2, 3), unfinishedOf(2, 8), unfinishedOf(3, 3)]) await write(file);
     await sweep();
-    // The run of task 2 holds a lease, which may have ended: it counts until another run takes the task.
+    // The lease of the run of task 2 has expired, but it counts until another run takes the task over.
     expect(await files()).toEqual([fileOf(1, 2), fileOf(2, 3), unfinishedOf(2, 3)]);
   });
 
-  it('of a run that another one has taken over are removed, of a second run of a task are kept', async () => {
+  it('of a run that was taken over are removed; those of the current run are kept', async () => {
     const { begin, end, write, sweep, files } = await createFolder();
     await begin(1, 1);
     await end(1, 1);
@@ -107,7 +107,7 @@ describe('export files', () => {
     expect(await files()).toEqual([]);
   });
 
-  it('of earlier runs go when a run ends, and those of other tasks are not looked at', async () => {
+  it('of earlier runs are removed when a run ends; files of other tasks are not checked', async () => {
     const { createSweeper, exportsDir, store, begin, end, write, files } = await createFolder();
     const sweeper = createSweeper();
     await mkdir(exportsDir);
@@ -124,7 +124,7 @@ describe('export files', () => {
     await sweeper.stop();
   });
 
-  it('of a run that lost its task go when it ends', async () => {
+  it('of a run that lost its lease are removed when it ends', async () => {
     const { createSweeper, store, begin, write, files } = await createFolder();
     const sweeper = createSweeper();
     await begin(1, 1);
@@ -143,29 +143,29 @@ describe('export files', () => {
     await sweeper.stop();
   });
 
-  it('stay when the database is in memory', async () => {
+  it('are kept if the database is in memory', async () => {
     const { createSweeper, store, write, files } = await createFolder();
     await write(fileOf(1, 1));
     await createSweeper(store, ':memory:').sweepAll();
     expect(await files()).toEqual([fileOf(1, 1)]);
   });
 
-  it('that no run can have written stay, but for old ones in unfinished', async () => {
+  it('with other names are kept, except old ones in unfinished', async () => {
     const { write, sweep, files, logged, exportsDir } = await createFolder();
-    const own = [
+    const otherFiles = [
       `${CHAIN}/2026-11-25.csv`,
       `${CHAIN}/1-notes.csv`,
       'notes/1.csv',
       'README',
       'unfinished/x/1.csv',
     ];
-    for (const path of own) await write(path, 48);
+    for (const path of otherFiles) await write(path, 48);
     await write('unfinished/1-6-new.csv', 23);
     await write('unfinished/1-5-old.csv', 25);
     await mkdir(join(exportsDir, CHAIN.toString(), `1-${uuidOf(1)}.csv`));
     await sweep();
     await sweep();
-    expect(await files()).toEqual([...own, 'unfinished/1-6-new.csv'].sort());
+    expect(await files()).toEqual([...otherFiles, 'unfinished/1-6-new.csv'].sort());
     expect(logged).toContainEqual(
       expect.objectContaining({
         msg: 'export folder entry skipped',
@@ -175,7 +175,7 @@ describe('export files', () => {
     );
   });
 
-  it('stay as long as no task of the database has a file: another database may own them', async () => {
+  it('are kept while no task of the database has a file: another database may own them', async () => {
     const { write, sweep, files, store, begin } = await createFolder();
     await begin(4, 5);
     const failed = {
@@ -207,7 +207,7 @@ describe('export files', () => {
     );
   });
 
-  it('are removed although other entries cannot be read', async () => {
+  it('are removed even if other entries cannot be read', async () => {
     const { write, sweep, files, logged, exportsDir } = await createFolder();
     await write(fileOf(1, 1));
     await write('unfinished');
@@ -223,7 +223,7 @@ describe('export files', () => {
   });
 
   it.each(['', '0123abc'])(
-    'are removed although the name of their database is cut off (%j)',
+    'are removed even if the name of their database is truncated (%j)',
     async (name) => {
       const { write, sweep, files, exportsDir } = await createFolder();
       await write(fileOf(1, 1));
@@ -238,11 +238,11 @@ describe('export files', () => {
 
 describe('an export', () => {
   const DONE = { outcome: { result: 'x.csv' } };
-  const REFUSED = {
+  const REJECTED = {
     failure:
       'The folder of export files belongs to another database. The operator of this server must set EXPORTS_DIR to another folder.',
   };
-  /** Runs an action of a database whose runner has a folder of exports. */
+  /** Runs an action with the folder of a sweeper. */
   const runAction = (sweeper: ExportSweeper, store: Store, action = 'export') => {
     const { runAction: guarded } = sweeper.watch({ runs: store.taskRuns, runAction: async () => DONE });
     const task = { id: 1, chain: CHAIN, trigger: {}, target: {} };
@@ -250,24 +250,24 @@ describe('an export', () => {
     return guarded({ runId: uuidOf(1), action, task }, listener);
   };
 
-  it('is refused in the folder of another database, from the first export on', async () => {
+  it('is rejected in the folder of another database, from the first export on', async () => {
     const { createSweeper, store } = await createFolder();
     const other = await createFolder();
     expect(await runAction(createSweeper(), store)).toEqual(DONE);
-    expect(await runAction(createSweeper(other.store), other.store)).toEqual(REFUSED);
-    expect(await runAction(createSweeper(other.store, ':memory:'), other.store)).toEqual(REFUSED);
+    expect(await runAction(createSweeper(other.store), other.store)).toEqual(REJECTED);
+    expect(await runAction(createSweeper(other.store, ':memory:'), other.store)).toEqual(REJECTED);
     expect(await runAction(createSweeper(other.store), other.store, 'reindex')).toEqual(DONE);
     expect(await runAction(createSweeper(), store)).toEqual(DONE);
   });
 
-  it('of a database in memory leaves the folder to the next database', async () => {
+  it('of a database in memory does not claim the folder', async () => {
     const { createSweeper, store } = await createFolder();
     const other = await createFolder();
     expect(await runAction(createSweeper(other.store, ':memory:'), other.store)).toEqual(DONE);
     expect(await runAction(createSweeper(), store)).toEqual(DONE);
   });
 
-  it('of two databases at a time gets the folder for one of them alone', async () => {
+  it('of two concurrent databases claims the folder for one of them', async () => {
     const { createSweeper, store } = await createFolder();
     const other = await createFolder();
     const results = await Promise.all([
@@ -275,10 +275,10 @@ describe('an export', () => {
       runAction(createSweeper(other.store), other.store),
     ]);
     expect(results).toHaveLength(2);
-    expect(results).toEqual(expect.arrayContaining([DONE, REFUSED]));
+    expect(results).toEqual(expect.arrayContaining([DONE, REJECTED]));
   });
 
-  it('says that the folder cannot be used, and why in the log alone', async () => {
+  it('reports that the folder cannot be used, and only the log has the cause', async () => {
     const { createSweeper, store, write, exportsDir } = await createFolder();
     await write('.database/x');
     expect(await runAction(createSweeper(), store)).toMatchObject({

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { Action } from '../../src/actions/action.ts';
 import { openStore, type Store } from '../../src/db/open.ts';
-import { CLAIMED_AGAIN, TAKEN_WITHOUT_RUN } from '../../src/db/queries/task-runs.ts';
+import { CLAIMED_AGAIN, CLAIMED_WITHOUT_LEASE } from '../../src/db/queries/task-runs.ts';
 import { createBlockingAction, logLinesAction, TEST_ACTIONS } from '../support/actions.ts';
 import { addServicesTasks, logsOf, NOW } from '../support/gateway.ts';
 import { createTestRunner, LEASE_MS } from '../support/runner.ts';

@@ -93,7 +93,7 @@ describe('tasks that cannot be claimed', () => {
     tasks.runner.start();
     await expect.poll(async () => (await tasks.find(8, 9))?.status).toBe('DONE');
     await expect.poll(async () => (await tasks.find(2))?.status).toBe('DONE');
-    expect(tasks.started.sort()).toEqual([2, 8]);
+    expect(tasks.begun.sort()).toEqual([2, 8]);
     expect(namesOf(tasks.errors).sort()).toEqual([1, 3]);
     expect(String((tasks.errors[0] as Error).cause)).toContain('claims refused');
   });
@@ -122,7 +122,7 @@ describe('tasks that cannot be claimed', () => {
     tasks.refuse('lists', `INSERT ON list_blocks WHEN new.list LIKE '["services",9,"INPROGRESS"%'`);
     tasks.runner.start();
     await expect.poll(async () => (await tasks.find(3, 10))?.status).toBe('DONE');
-    expect(tasks.started).toEqual([3]);
+    expect(tasks.begun).toEqual([3]);
     expect(namesOf(tasks.errors).sort()).toEqual([1, 2]);
   });
 });
@@ -151,7 +151,7 @@ describe('tasks whose lease has expired', () => {
     tasks.clock.now += LEASE_MS * 0.4;
     tasks.wake();
     await expect.poll(async () => (await tasks.find(2))?.status).toBe('DONE');
-    expect(tasks.started).toEqual([3, 2]);
+    expect(tasks.begun).toEqual([3, 2]);
   });
 });
 
@@ -188,7 +188,7 @@ describe('an action whose end cannot be written', () => {
       'The next run is task 3, at 2026-06-02T11:00:00Z.',
       'The end of the run is written late: the database refused it at first.',
     ]);
-    expect(tasks.started).toEqual([1, 2]);
+    expect(tasks.begun).toEqual([1, 2]);
   });
 
   it('runs once although its lease cannot be written either, and keeps no other task waiting', async () => {
@@ -202,7 +202,7 @@ describe('an action whose end cannot be written', () => {
     for (const id of [1, 2, 3]) {
       await expect.poll(() => tasks.statusAfterSecond(id)).toBe('DONE');
     }
-    expect(tasks.started).toEqual([1, 2, 3, 4]);
+    expect(tasks.begun).toEqual([1, 2, 3, 4]);
   });
 
   it('is not run again by a client that executes it, which writes its end', async () => {
@@ -220,9 +220,9 @@ describe('an action whose end cannot be written', () => {
     expect(await tasks.runner.execute(CHAIN, 1)).toMatchObject({
       task: { status: 'DONE', result: 'result 1' },
     });
-    expect(tasks.started).toEqual([1]);
+    expect(tasks.begun).toEqual([1]);
     expect(await tasks.runner.execute(CHAIN, 1)).toMatchObject({ task: { status: 'DONE', version: 4 } });
-    expect(tasks.started).toEqual([1, 1]);
+    expect(tasks.begun).toEqual([1, 1]);
   });
 
   it('is not run again after its process is gone, and its file stays until then', async () => {
@@ -245,7 +245,7 @@ describe('an action whose end cannot be written', () => {
     tasks.runner.start();
     await expect.poll(async () => (await tasks.find(1))?.status).toBe('DONE');
     expect(await tasks.store.servicesTaskLifecycle.findFile(1)).toMatchObject({ path: end.file });
-    expect(tasks.started).toEqual([]);
+    expect(tasks.begun).toEqual([]);
   });
 
   it.each([
@@ -259,7 +259,7 @@ describe('an action whose end cannot be written', () => {
     expect(await tasks.find(2)).toMatchObject({ status: 'READY' });
     tasks.runner.start();
     await expect.poll(tasks.isWaiting).toBe(true);
-    expect(tasks.started).toEqual([1]);
+    expect(tasks.begun).toEqual([1]);
   });
 
   it('is DONE and followed although each log entry ends the whole transaction', async () => {
@@ -267,7 +267,7 @@ describe('an action whose end cannot be written', () => {
     tasks.refuse('logs', 'INSERT ON services_logs', 'ROLLBACK');
     tasks.runner.start();
     await expect.poll(() => tasks.statusAfterSecond(1)).toBe('DONE');
-    expect(tasks.started).toEqual([1]);
+    expect(tasks.begun).toEqual([1]);
     expect(await tasks.find(2)).toMatchObject({ status: 'READY' });
   });
 });

@@ -118,7 +118,7 @@ export async function asKey(store: Store, role: KeyRole) {
 }
 
 /** What was created, where nothing was sent before. @throws Error for a repeated request */
-export function expectCreated<Created>(result: OnceResult<Created>): Created {
+export function expectCreated<Created>(result: IdempotentResult<Created>): Created {
   if ('created' in result) return result.created;
   throw new Error('The request was sent before.');
 }

@@ -116,7 +116,7 @@ export function openSandbox(): { sandbox: Sandbox; close(): Promise<void> } {
     node: (args, env = {}) => start(process.execPath, args, env, false),
     shell: (line) => {
       const taskgate = `taskgate() { '${process.execPath}' '${CLI}' "$@"; }`;
-      return start('sh', ['-c', `${taskgate}\n${line}`], {}, false).exited;
+      return start('sh', ['-c', `${taskgate}\n${line}`], {}, true).exited;
     },
     serve: (args = [], env = {}) => listening(start(process.execPath, [CLI, 'serve', ...args], env, false)),
     serveWith: (command, args, env = {}) => listening(start(command, args, env, true)),
