@@ -1,5 +1,5 @@
 import type Database from 'better-sqlite3';
-import { parseMoment } from '../moment.ts';
+import { parseDateTime } from '../dates.ts';
 import { fold } from './model/fold.ts';
 
 /** An end of a range: `>=` and `<=` hold for the value itself. */
@@ -76,7 +76,7 @@ function readTime(value: unknown): number | null {
   if (typeof value === 'bigint' || typeof value === 'number') return ofSeconds(Number(value));
   if (typeof value !== 'string') return null;
   const text = value.trim();
-  return parseMoment(text)?.at ?? (UNIX_SECONDS.test(text) ? ofSeconds(Number(text)) : null);
+  return parseDateTime(text)?.at ?? (UNIX_SECONDS.test(text) ? ofSeconds(Number(text)) : null);
 }
 
 const ofSeconds = (seconds: number) => (seconds >= MIN_TIME && seconds < TIME_LIMIT ? seconds * 1000 : null);
