@@ -48,7 +48,7 @@ export default {
       to: { path: '^src/db/sqlite/|node_modules/(better-sqlite3|drizzle-orm)/' },
     },
     ...downwards([
-      ['the process', '^src/(cli|main|program)\\.ts$'],
+      ['the process', '^src/(cli|main|program|program-[a-z]+)\\.ts$'],
       ['commands', '^src/(commands|cluster)/'],
       ['the gateway', '^src/(index|gateway|gateway-[a-z]+|prepare-database)\\.ts$'],
       ['the app', '^src/app\\.ts$'],

@@ -2,11 +2,12 @@
 import { setTimeout } from 'node:timers/promises';
 import { isUnavailable, type Store } from '../db/open.ts';
 import { messageOf } from '../lib/error-text.ts';
-import { type CommandContext, say } from './command.ts';
+import { type CommandContext, printMessage } from './command.ts';
 
 async function removeAndSay(context: CommandContext, store: Store): Promise<void> {
   const removed = await store.imports.removeAbandoned(context.now());
-  if (removed > 0) say(context, `Removed ${removed} tasks of an import that was killed before its end.`);
+  if (removed > 0)
+    printMessage(context, `Removed ${removed} tasks of an import that was killed before its end.`);
 }
 
 /** Removes them before a command runs, and says so. A database that cannot be written does not end the command. */
@@ -15,7 +16,7 @@ export async function removeAbandonedImports(context: CommandContext, store: Sto
     await removeAndSay(context, store);
   } catch (error) {
     if (!isUnavailable(error)) throw error;
-    say(
+    printMessage(
       context,
       `taskgate: Warning: The tasks of an import that was killed cannot be removed: ${messageOf(error)}.`,
     );
@@ -37,7 +38,7 @@ export async function waitForOtherImport(
   throwIfStopped: () => void,
 ): Promise<void> {
   if (!isBlocked()) return;
-  say(
+  printMessage(
     context,
     'Waiting for another import of the same API to end. If it was killed, its tasks are removed a minute after its last batch.',
   );

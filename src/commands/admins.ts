@@ -1,5 +1,5 @@
 import type { AccessLevel } from '../db/model/statuses.ts';
-import { type CommandContext, CommandError, printJson, say } from './command.ts';
+import { type CommandContext, CommandError, printJson, printMessage } from './command.ts';
 import { withExistingStore, withStore } from './with-store.ts';
 
 /** Gives a user a level in a chain, in place of any other level there. */
@@ -9,7 +9,7 @@ export async function grantAccess(
 ): Promise<number> {
   const { user, chain, level } = options;
   await withStore(context, ({ access }) => access.grant({ userId: user, chain, level }));
-  say(context, `User ${user} has ${level} access to chain ${chain}.`);
+  printMessage(context, `User ${user} has ${level} access to chain ${chain}.`);
   return 0;
 }
 
@@ -32,6 +32,6 @@ export async function revokeAccess(
     if (!(await access.withdraw(user, chain)))
       throw new CommandError(`User ${user} has no access to chain ${chain}.`);
   });
-  say(context, `User ${user} has no access to chain ${chain} any more.`);
+  printMessage(context, `User ${user} has no access to chain ${chain} any more.`);
   return 0;
 }

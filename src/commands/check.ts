@@ -1,4 +1,4 @@
-import { type CommandContext, printJson, say } from './command.ts';
+import { type CommandContext, printJson, printMessage } from './command.ts';
 import { startTaskProgress } from './progress.ts';
 import { withExistingStore } from './with-store.ts';
 
@@ -17,11 +17,11 @@ export async function check(context: CommandContext, { repair }: { repair: boole
     const differences = await store.verify(progress.update).finally(progress.stop);
     for (const difference of differences) printJson(context, difference);
     if (differences.length === 0) {
-      say(context, 'The derived data agrees with the tasks.');
+      printMessage(context, 'The derived data agrees with the tasks.');
       return 0;
     }
     if (!repair) {
-      say(
+      printMessage(
         context,
         `Counts that differ from the tasks: ${differences.length}. taskgate check --repair rebuilds the derived data.`,
       );
@@ -29,7 +29,10 @@ export async function check(context: CommandContext, { repair }: { repair: boole
     }
     const again = startTaskProgress(context);
     await store.repair(again.update).finally(again.stop);
-    say(context, `Counts that differed from the tasks: ${differences.length}. The derived data was rebuilt.`);
+    printMessage(
+      context,
+      `Counts that differed from the tasks: ${differences.length}. The derived data was rebuilt.`,
+    );
     return 0;
   });
 }

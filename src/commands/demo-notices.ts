@@ -5,7 +5,7 @@ import type { Store } from '../db/open.ts';
 import { demoAccess } from '../demo/seeds.ts';
 import { authority } from '../http/listen-failure.ts';
 import { hashSecret } from '../http/secrets.ts';
-import { type CommandContext, say } from './command.ts';
+import { type CommandContext, printMessage } from './command.ts';
 
 /**
  * Prints where the server listens, with two requests to try.
@@ -19,7 +19,7 @@ export function announce(
 ): void {
   const { address, port } = listening;
   const url = (hosts: readonly string[], target: string) => curlTarget(hosts[0] ?? '', listening, target);
-  say(
+  printMessage(
     context,
     `Taskgate listens on ${authority(address, port)}, with the database ${config.databaseUrl}. Try:
 

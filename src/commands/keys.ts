@@ -1,6 +1,6 @@
 import type { KeyRole } from '../db/model/statuses.ts';
 import { hashSecret } from '../http/secrets.ts';
-import { type CommandContext, CommandError, printJson, say } from './command.ts';
+import { type CommandContext, CommandError, printJson, printMessage } from './command.ts';
 import { lifeOf, newId, newSecret } from './credentials.ts';
 import { printSecret, requireReadableStdout } from './print-secret.ts';
 import { withExistingStore, withStore } from './with-store.ts';
@@ -18,7 +18,7 @@ export async function createKey(
     if (!added) throw new CommandError(`The new key's id ${id} is taken; run the command again.`);
     await printSecret(context, { id, what: 'key', secret: key, undo: () => apiKeys.remove(id) });
   });
-  say(context, `Key ${id}. Keep the key now: it is stored only as a hash and is not shown again.`);
+  printMessage(context, `Key ${id}. Keep the key now: it is stored only as a hash and is not shown again.`);
   return 0;
 }
 
@@ -38,6 +38,6 @@ export async function revokeKey(context: CommandContext, id: string): Promise<nu
   await withExistingStore(context, async ({ apiKeys }) => {
     if (!(await apiKeys.revoke(id, context.now()))) throw new CommandError(`There is no active key ${id}.`);
   });
-  say(context, `Key ${id} is revoked.`);
+  printMessage(context, `Key ${id} is revoked.`);
   return 0;
 }

@@ -1,5 +1,5 @@
 import { hasNoTasks, loadSeeds } from '../demo/seeds.ts';
-import { type CommandContext, CommandError, say } from './command.ts';
+import { type CommandContext, CommandError, printMessage } from './command.ts';
 import { withStore } from './with-store.ts';
 
 /** Loads `seeds/`; with `force` also into a database that has tasks, putting the seeds' own tasks back as they were. */
@@ -10,6 +10,6 @@ export async function seed(context: CommandContext, { force }: { force: boolean 
     }
     await loadSeeds(store, context.now());
   });
-  say(context, 'The seeds are loaded.');
+  printMessage(context, 'The seeds are loaded.');
   return 0;
 }

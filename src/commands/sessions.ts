@@ -1,5 +1,5 @@
 import { hashSecret } from '../http/secrets.ts';
-import { type CommandContext, CommandError, printJson, say } from './command.ts';
+import { type CommandContext, CommandError, printJson, printMessage } from './command.ts';
 import { lifeOf, newId, newSecret, parseExpiry } from './credentials.ts';
 import { printSecret, requireReadableStdout } from './print-secret.ts';
 import { withExistingStore, withStore } from './with-store.ts';
@@ -21,10 +21,13 @@ export async function createSession(
     }
     const grants = (await access.listGrants()).filter((grant) => grant.userId === options.user);
     if (grants.length === 0)
-      say(context, `User ${options.user} has access to no chain yet: see taskgate admins grant.`);
+      printMessage(context, `User ${options.user} has access to no chain yet: see taskgate admins grant.`);
     await printSecret(context, { id, what: 'session', secret: key, undo: () => access.removeSession(id) });
   });
-  say(context, `Session ${id}. Keep the key now: it is stored only as a hash and is not shown again.`);
+  printMessage(
+    context,
+    `Session ${id}. Keep the key now: it is stored only as a hash and is not shown again.`,
+  );
   return 0;
 }
 
@@ -44,6 +47,6 @@ export async function revokeSession(context: CommandContext, id: string): Promis
     if (!(await access.revokeSession(id, context.now())))
       throw new CommandError(`There is no active session ${id}.`);
   });
-  say(context, `Session ${id} is revoked.`);
+  printMessage(context, `Session ${id} is revoked.`);
   return 0;
 }

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { createUlids } from '../lib/ulids.ts';
 import { simulate as moveTasks } from '../simulation/simulation.ts';
-import { printJson, type ServeContext, say } from './command.ts';
+import { printJson, printMessage, type ServeContext } from './command.ts';
 import { withStore } from './with-store.ts';
 
 /**
@@ -18,7 +18,7 @@ export async function simulate(
   context.stopRequested().then(() => stopping.abort());
   const { signal } = stopping;
   await withStore(context, async (store) => {
-    say(context, `Simulating with seed ${options.seed} at speed ${options.speed}; Ctrl-C ends it.`);
+    printMessage(context, `Simulating with seed ${options.seed} at speed ${options.speed}; Ctrl-C ends it.`);
     const summary = await moveTasks({
       ...options,
       store,

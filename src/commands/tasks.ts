@@ -2,7 +2,7 @@ import { isFailed } from '../db/model/hdp-stages.ts';
 import type { Store } from '../db/open.ts';
 import { createUlids } from '../lib/ulids.ts';
 import { LEASE_MS } from '../runner/start.ts';
-import { type CommandContext, CommandError, say } from './command.ts';
+import { type CommandContext, CommandError, printMessage } from './command.ts';
 import { withExistingStore } from './with-store.ts';
 
 /** A Services task by its id, or an HDP task by its uuid. */
@@ -19,7 +19,7 @@ export async function removeTask(context: CommandContext, task: TaskReference): 
       refuseUnlessDone(await store.servicesTaskLifecycle.remove(task.id, leaseTimes(context)), task.id);
     } else if (!(await store.hdpTaskLifecycle.remove(task.uuid))) throw missing(task.uuid);
   });
-  say(context, `Task ${nameOf(task)} is removed.`);
+  printMessage(context, `Task ${nameOf(task)} is removed.`);
   return 0;
 }
 
@@ -33,7 +33,7 @@ export async function resetTask(context: CommandContext, task: TaskReference): P
       refuseUnlessDone(await store.servicesTaskLifecycle.reset(task.id, leaseTimes(context)), task.id);
     } else await retry(context, store, task.uuid);
   });
-  say(context, `Task ${nameOf(task)} is ${'id' in task ? 'READY' : 'Received'} again.`);
+  printMessage(context, `Task ${nameOf(task)} is ${'id' in task ? 'READY' : 'Received'} again.`);
   return 0;
 }
 

@@ -1,5 +1,5 @@
 import { hashSecret } from '../http/secrets.ts';
-import { type CommandContext, CommandError, printJson, say } from './command.ts';
+import { type CommandContext, CommandError, printJson, printMessage } from './command.ts';
 import { lifeOf, newId, newSecret, parseExpiry } from './credentials.ts';
 import { printSecret, requireReadableStdout } from './print-secret.ts';
 import { withExistingStore, withStore } from './with-store.ts';
@@ -28,7 +28,7 @@ export async function createToken(
     const undo = () => access.removeToken(id);
     await printSecret(context, { id, what: 'token', secret: `${id}:${secret}`, undo });
   });
-  say(context, 'Keep it now: the secret is stored only as a hash and is not shown again.');
+  printMessage(context, 'Keep it now: the secret is stored only as a hash and is not shown again.');
   return 0;
 }
 
@@ -53,6 +53,6 @@ export async function revokeToken(context: CommandContext, id: string): Promise<
     if (!(await access.revokeToken(id, context.now())))
       throw new CommandError(`There is no active token ${id}.`);
   });
-  say(context, `Token ${id} is revoked.`);
+  printMessage(context, `Token ${id} is revoked.`);
   return 0;
 }

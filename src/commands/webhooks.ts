@@ -1,7 +1,7 @@
 import { decodeTime } from 'ulid';
 import { type WebhookState, webhookState } from '../db/model/webhook-state.ts';
 import type { HdpWebhookQueries, ListedWebhook } from '../db/queries/hdp-webhooks.ts';
-import { type CommandContext, CommandError, printJson, say } from './command.ts';
+import { type CommandContext, CommandError, printJson, printMessage } from './command.ts';
 import { withExistingStore } from './with-store.ts';
 
 const PAGE_SIZE = 100;
@@ -27,7 +27,7 @@ export async function resendWebhook(context: CommandContext, id: string): Promis
   if (resent === undefined) {
     throw new CommandError(`There is no webhook with the id ${id}, and no task with that uuid has one.`);
   }
-  say(context, `Webhook ${resent} is due now; taskgate serve or taskgate work sends it.`);
+  printMessage(context, `Webhook ${resent} is due now; taskgate serve or taskgate work sends it.`);
   return 0;
 }
 

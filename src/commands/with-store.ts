@@ -2,7 +2,7 @@ import { parseConfig } from '../config.ts';
 import { openStore, type Store } from '../db/open.ts';
 import { IN_MEMORY } from '../lib/path-variable.ts';
 import { removeAbandonedImports } from './abandoned-imports.ts';
-import { type CommandContext, CommandError, say } from './command.ts';
+import { type CommandContext, CommandError, printMessage } from './command.ts';
 import { startTaskProgress } from './progress.ts';
 
 /**
@@ -28,7 +28,7 @@ async function withOpenedStore<T>(
   mustExist: boolean,
   work: (store: Store) => Promise<T>,
 ): Promise<T> {
-  const onWarning = (warning: string) => say(context, `taskgate: Warning: ${warning}.`);
+  const onWarning = (warning: string) => printMessage(context, `taskgate: Warning: ${warning}.`);
   const { databaseUrl, synchronousCommit } = parseConfig(context.env);
   if (databaseUrl === IN_MEMORY && !mustExist) {
     throw new CommandError(

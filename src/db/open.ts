@@ -10,5 +10,5 @@ export function openStore(databaseUrl: string, options: OpenOptions = {}): Store
   return openSqlite(databaseUrl, options);
 }
 
-export { isBusy, isDamaged, isUnavailable } from './sqlite/errors.ts';
+export { isBusy, isDamaged, isUnavailable, missingTable } from './sqlite/errors.ts';
 export { DatabaseError, type Store } from './store.ts';

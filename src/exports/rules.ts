@@ -45,7 +45,8 @@ const during = (column: string, ...bounds: Bound[]): Condition => ({ kind: 'time
 const endOf = ({ at, isDay }: DateTime) => (isDay ? at + DAY_MS : at);
 
 /** True if a range is not empty, or is the same time twice; an end that is a day includes all of it. */
-const isInOrder = (start: DateTime, end: DateTime) => (end.isDay ? start.at < endOf(end) : start.at <= end.at);
+const isInOrder = (start: DateTime, end: DateTime) =>
+  end.isDay ? start.at < endOf(end) : start.at <= end.at;
 
 /**
  * The operators of rules (contract A4). Dates are in UTC; a day stands for all of it:

@@ -805,7 +805,7 @@ describe('taskgate import of what it cannot read', () => {
     expect(await cli.run(['import', 'hdp', '-'], { stdin: broken() })).toEqual({
       code: 1,
       stdout: '',
-      stderr: 'taskgate: It failed unexpectedly: the pipe broke.\n',
+      stderr: 'taskgate: The command failed unexpectedly: the pipe broke.\n',
     });
     expect(await exported(cli, 'hdp')).toEqual([]);
   });
