@@ -1,7 +1,7 @@
 import type { Env, ErrorHandler, Hono } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
-import { UnkeepableJson } from '../json-text.ts';
+import { UnsupportedJsonError } from '../json-text.ts';
 import { ABORTED_STATUS, RequestAbortedError } from './aborted.ts';
 import { NO_STORE } from './cache-control.ts';
 import { jsonBody } from './json-body.ts';
@@ -80,7 +80,8 @@ function asProblem(error: unknown, { isUnavailable }: ErrorDependencies): Proble
     return new Problem('invalid_parameters', 'The body must be valid JSON.');
   }
   // Two keys of one name, or deeper than the database reads.
-  if (error instanceof UnkeepableJson) return new Problem('invalid_parameters', `The body ${error.message}.`);
+  if (error instanceof UnsupportedJsonError)
+    return new Problem('invalid_parameters', `The body ${error.message}.`);
   if (isUnavailable(error)) return unavailable();
   return new Problem('internal', 'Something went wrong on our side; the X-Request-Id names this request.');
 }

@@ -1,5 +1,5 @@
 import type { NewServicesTask, ServicesLogEntry, ServicesTaskRow } from '../db/rows.ts';
-import { asJsonText, isSpeltPlainly, type JsonText, memberTexts } from '../json-text.ts';
+import { asJsonText, isStringifyOutput, type JsonText, memberTexts } from '../json-text.ts';
 import { formatSeconds, parseInstant, parseSeconds } from '../time.ts';
 import type { TaskOrder } from './order.ts';
 import type { LoggedTask, ServicesTask, TaskState } from './schema.ts';
@@ -34,7 +34,7 @@ const taskText = (row: ServicesTaskRow, logs: string) =>
 /**
  * A valid task as a row.
  * @param json the text that `task` was parsed from: `trigger` and `target` are taken from it
- * @throws UnkeepableJson when a key occurs twice in the task, its state, its trigger or its target
+ * @throws UnsupportedJsonError when a key occurs twice in the task, its state, its trigger or its target
  */
 export function taskRow(task: ServicesTask, json: string): NewServicesTask {
   const { trigger, target } = objectTexts(task, json);
@@ -59,7 +59,7 @@ export function taskRow(task: ServicesTask, json: string): NewServicesTask {
 /**
  * What a client asked for, to be made a task.
  * @param json the text that `order` was parsed from: `trigger` and `target` are taken from it
- * @throws UnkeepableJson when a key occurs twice in it, its trigger or its target
+ * @throws UnsupportedJsonError when a key occurs twice in it, its trigger or its target
  */
 export function orderRow(order: TaskOrder, json: string) {
   const members = memberTexts(json);
@@ -84,7 +84,7 @@ const time = (value: number) => `"${formatSeconds(value)}"`;
 const seconds = (text: string) => parseSeconds(text) ?? Number.NaN;
 
 function objectTexts(task: ServicesTask, json: string): { trigger: string; target: string } {
-  if (isSpeltPlainly(task, json)) {
+  if (isStringifyOutput(task, json)) {
     return { trigger: JSON.stringify(task.trigger), target: JSON.stringify(task.target) };
   }
   const members = memberTexts(json);

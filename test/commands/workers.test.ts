@@ -235,7 +235,7 @@ describe('serve --workers', () => {
       server.kill('SIGINT');
       expect(await server.ended).toMatchObject({
         code: 130,
-        stderr: 'taskgate: Ended before everything was finished, because SIGINT was repeated.\n',
+        stderr: 'taskgate: Stopped before requests and tasks had finished, because SIGINT was repeated.\n',
       });
     });
   });

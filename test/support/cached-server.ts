@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { monotonicFactory } from 'ulid';
-import { type AppDependencies, createApp, DECIDING_HEADERS } from '../../src/app.ts';
+import { type AppDependencies, CACHE_KEY_HEADERS, createApp } from '../../src/app.ts';
 import { openStore } from '../../src/db/open.ts';
 import {
   createRequestLog,
@@ -83,7 +83,7 @@ export async function openCachedServer(options: CachedServerOptions = {}) {
     ...shared,
     fetch: options.fetch ?? app.fetch,
     cache,
-    decidingHeaders: DECIDING_HEADERS,
+    decidingHeaders: CACHE_KEY_HEADERS,
     requestLog,
     log,
   });
