@@ -171,8 +171,12 @@ describe.concurrent('starting', () => {
     await sandbox.taskgate(['seed']);
     await sandbox.taskgate(['keys', 'revoke', 'demo-processor']);
     const server = await sandbox.serve();
-    await server.logged('the public demo token demo works here; see taskgate tokens revoke demo');
-    await server.logged('the public demo key demo-client works here; see taskgate keys revoke demo-client');
+    await server.logged(
+      'the public demo token demo works here; to revoke it, run taskgate tokens revoke demo',
+    );
+    await server.logged(
+      'the public demo key demo-client works here; to revoke it, run taskgate keys revoke demo-client',
+    );
     await stop(server);
     expect((await server.ended).stdout).not.toContain('demo-processor');
   });

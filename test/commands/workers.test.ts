@@ -270,7 +270,7 @@ describe('serve --workers', () => {
       code: 1,
       stdout: '',
       stderr:
-        'taskgate: A database in memory belongs to one process; set DATABASE_URL to a file, or leave out --workers 2.\n',
+        'taskgate: A database in memory cannot be shared by processes; set DATABASE_URL to a file, or omit --workers 2.\n',
     });
   });
 });
