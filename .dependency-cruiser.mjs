@@ -56,7 +56,7 @@ export default {
       to: { path: '^src/db/sqlite/' },
     },
     ...downwards([
-      ['the process', '^src/(cli|main|program)\\.ts$'],
+      ['the process', '^src/(cli|main|program|program-[a-z]+)\\.ts$'],
       ['commands', '^src/(commands|cluster)/'],
       ['the gateway', '^src/(index|gateway|gateway-[a-z]+|prepare-database)\\.ts$'],
       ['the app', '^src/app\\.ts$'],

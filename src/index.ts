@@ -1,4 +1,4 @@
-/** The package: `createGateway`, and types for clients (`hc<ServicesApi>(url)` and `hc<HdpApi>(url)` of `hono/client`). */
+/** The exports of the package: `createGateway`, and types for `hc<ServicesApi>(url)` and `hc<HdpApi>(url)` of Hono. */
 export { ConfigError } from './config.ts';
 export { DatabaseError, type Store } from './db/store.ts';
 export { createGateway, type Gateway } from './gateway.ts';

@@ -115,7 +115,11 @@ describe('the configuration', () => {
     ['SERVICES_HOSTS', `${'a'.repeat(64)}.b`, HOSTS],
     ['SERVICES_HOSTS', 'a.'.repeat(128), HOSTS],
     ['HOST', 'a..b', 'must be an address or a host name'],
-    ['DOWNLOAD_KEY', ' '.repeat(36), 'must have at least 32 characters besides white space around them'],
+    [
+      'DOWNLOAD_KEY',
+      ' '.repeat(36),
+      'must have at least 32 characters, not counting white space around them',
+    ],
     ['HDP_HOSTS', '[::1::]', HOSTS],
     ['HDP_HOSTS', '[1.2.3.4]', HOSTS],
     ['TRUSTED_PROXIES', 'proxy.test', PROXIES],
@@ -127,10 +131,10 @@ describe('the configuration', () => {
     ['TRUSTED_PROXIES', '*', PROXIES],
     ['SERVICES_URL', 'tasks.example.com', 'must be a URL such as https://tasks.example.com'],
     ['SERVICES_URL', 'ftp://tasks.example.com', 'must be a URL such as https://tasks.example.com'],
-    ['SERVICES_URL', 'https://x/?a=1', 'must not have a query or a fragment, as https://x/?a=1 does'],
-    ['SERVICES_URL', 'https://x/#', 'must not have a query or a fragment, as https://x/# does'],
+    ['SERVICES_URL', 'https://x/?a=1', 'must not have a query or a fragment (its value is https://x/?a=1)'],
+    ['SERVICES_URL', 'https://x/#', 'must not have a query or a fragment (its value is https://x/#)'],
     ['SERVICES_URL', 'https://u:hush@x/', 'must not contain a user name or password'],
-    ['DOWNLOAD_KEY', 'short', 'must have at least 32 characters besides white space around them'],
+    ['DOWNLOAD_KEY', 'short', 'must have at least 32 characters, not counting white space around them'],
     ['EXPORT_SOURCE_URL', 'postgres://u:hush@db/x', 'is for PostgreSQL, which is not supported yet'],
     ['EXPORT_SOURCE_URL', 'mysql://u:hush@db/x', 'must be a file path or a file: URL'],
     ['SYNCHRONOUS_COMMIT', 'off', 'must be yes or no'],
@@ -288,7 +292,7 @@ describe('the configuration', () => {
       'PORT must be an integer from 0 to 65535; KEEP_ALIVE_TIMEOUT must be an integer from 1 to 3600, in seconds; ' +
       'DATABASE_URL is for PostgreSQL, which is not supported yet; SYNCHRONOUS_COMMIT must be yes or no; ' +
       `SERVICES_HOSTS ${HOSTS}; TRUSTED_PROXIES ${PROXIES}; ` +
-      'SERVICES_URL must be a URL such as https://tasks.example.com; DOWNLOAD_KEY must have at least 32 characters besides white space around them; ' +
+      'SERVICES_URL must be a URL such as https://tasks.example.com; DOWNLOAD_KEY must have at least 32 characters, not counting white space around them; ' +
       'EXPORTS_DIR must not begin with ~; write the whole path (its value is ~/x); ' +
       'EXPORTS_CSV_BOM must be yes or no; ' +
       `EXPORT_SOURCE_URL must be a file path or a file: URL; RUN_TASKS must be yes or no; ` +

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { asJsonText, jsonArray, memberTexts, UnkeepableJson } from '../src/json-text.ts';
+import { asJsonText, jsonArray, memberTexts, UnsupportedJsonError } from '../src/json-text.ts';
 
 const nested = (levels: number) => '['.repeat(levels) + ']'.repeat(levels);
 
@@ -111,7 +111,7 @@ describe('memberTexts', () => {
       'is nested more than 500 levels deep',
     ],
   ])('refuses %s', (_, json, message) => {
-    expect(() => memberTexts(json)).toThrow(new UnkeepableJson(message));
+    expect(() => memberTexts(json)).toThrow(new UnsupportedJsonError(message));
   });
 
   it('takes a string of a million escapes', () => {

@@ -95,7 +95,7 @@ describe('a stop signal', () => {
       server.kill('SIGINT');
       expect(await server.exited).toMatchObject({
         code: 130,
-        stderr: 'taskgate: Ended before everything was finished, because SIGINT was repeated.\n',
+        stderr: 'taskgate: Stopped before requests and tasks had finished, because SIGINT was repeated.\n',
       });
     });
   });

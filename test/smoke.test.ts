@@ -171,9 +171,11 @@ describe.concurrent('starting', () => {
     await sandbox.taskgate(['seed']);
     await sandbox.taskgate(['keys', 'revoke', 'demo-processor']);
     const server = await sandbox.serve();
-    await server.waitForLog('the public demo token demo works here; see taskgate tokens revoke demo');
     await server.waitForLog(
-      'the public demo key demo-client works here; see taskgate keys revoke demo-client',
+      'the public demo token demo works here; to revoke it, run taskgate tokens revoke demo',
+    );
+    await server.waitForLog(
+      'the public demo key demo-client works here; to revoke it, run taskgate keys revoke demo-client',
     );
     await stop(server);
     expect((await server.exited).stdout).not.toContain('demo-processor');

@@ -1,5 +1,5 @@
 import type Database from 'better-sqlite3';
-import { parseMoment } from '../moment.ts';
+import { parseDateTime } from '../dates.ts';
 import { foldCase } from './model/fold-case.ts';
 
 /** A limit of a range. */
@@ -76,7 +76,7 @@ function toTime(value: unknown): number | null {
   if (typeof value === 'bigint' || typeof value === 'number') return toMilliseconds(Number(value));
   if (typeof value !== 'string') return null;
   const text = value.trim();
-  return parseMoment(text)?.at ?? (UNIX_SECONDS.test(text) ? toMilliseconds(Number(text)) : null);
+  return parseDateTime(text)?.at ?? (UNIX_SECONDS.test(text) ? toMilliseconds(Number(text)) : null);
 }
 
 const toMilliseconds = (seconds: number) =>

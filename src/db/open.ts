@@ -26,5 +26,5 @@ export function startDatabaseThreads(options: DatabaseThreadOptions): DatabaseTh
 export const databaseFolder = (databaseUrl: string): string | undefined =>
   databaseUrl === IN_MEMORY ? undefined : dirname(filePath(databaseUrl));
 
-export { isDamaged, isUnavailable } from './sqlite/errors.ts';
+export { isBusy, isDamaged, isUnavailable, missingTable } from './sqlite/errors.ts';
 export { DatabaseError, type Store } from './store.ts';

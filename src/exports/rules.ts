@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { type DateTime, parseDateTime } from '../dates.ts';
 import type { Bound, Condition } from '../db/export-conditions.ts';
-import { type Moment, parseMoment } from '../moment.ts';
 import { DAY_MS } from '../time.ts';
 import { joinWords, quoted } from './indexes.ts';
 
@@ -19,8 +19,8 @@ const value = z
   .custom<string | number>(isExact, { error: 'must be a text, or a number of at most 15 digits' })
   .transform(String);
 const number = z.number({ error: 'must be a number' });
-const moment = z.unknown().transform((text, context): Moment => {
-  const read = typeof text === 'string' ? parseMoment(text) : undefined;
+const moment = z.unknown().transform((text, context): DateTime => {
+  const read = typeof text === 'string' ? parseDateTime(text) : undefined;
   if (read) return read;
   context.issues.push({
     code: 'custom',
@@ -42,10 +42,11 @@ const text =
 const during = (column: string, ...bounds: Bound[]): Condition => ({ kind: 'time', column, bounds });
 
 /** Returns the end of a day, or the time itself. */
-const endOf = ({ at, isDay }: Moment) => (isDay ? at + DAY_MS : at);
+const endOf = ({ at, isDay }: DateTime) => (isDay ? at + DAY_MS : at);
 
 /** Returns true if `start` is not later than `end`. An end that is a day includes the whole day. */
-const isInOrder = (start: Moment, end: Moment) => (end.isDay ? start.at < endOf(end) : start.at <= end.at);
+const isInOrder = (start: DateTime, end: DateTime) =>
+  end.isDay ? start.at < endOf(end) : start.at <= end.at;
 
 /**
  * The operators of rules (contract A4). Dates are in UTC. A date without a time is the whole day:

@@ -6,7 +6,7 @@ import type { Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { every } from 'hono/combine';
 import { createMiddleware } from 'hono/factory';
-import { memberTexts, UnkeepableJson } from '../json-text.ts';
+import { memberTexts, UnsupportedJsonError } from '../json-text.ts';
 import { isAborted, RequestAbortedError } from './aborted.ts';
 import { ApiError } from './errors.ts';
 
@@ -111,7 +111,7 @@ export async function bodyMembers(c: Context): Promise<Map<string, string>> {
   try {
     return memberTexts(await c.req.text());
   } catch (error) {
-    if (error instanceof UnkeepableJson)
+    if (error instanceof UnsupportedJsonError)
       throw new ApiError('invalid_parameters', `The body ${error.message}.`);
     throw error;
   }

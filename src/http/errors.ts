@@ -2,7 +2,7 @@ import type { ErrorHandler } from 'hono';
 import { createMiddleware } from 'hono/factory';
 import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
-import { UnkeepableJson } from '../json-text.ts';
+import { UnsupportedJsonError } from '../json-text.ts';
 import { ABORTED_STATUS, RequestAbortedError } from './aborted.ts';
 import { NO_STORE } from './cache-control.ts';
 import { jsonBody } from './json-body.ts';
@@ -81,7 +81,7 @@ function toApiError(error: unknown, { isUnavailable }: ErrorDependencies): ApiEr
   if (error instanceof HTTPException && error.status === 400) {
     return new ApiError('invalid_parameters', 'The body must be valid JSON.');
   }
-  if (error instanceof UnkeepableJson)
+  if (error instanceof UnsupportedJsonError)
     return new ApiError('invalid_parameters', `The body ${error.message}.`);
   if (isUnavailable(error)) return unavailable();
   return new ApiError('internal', 'Something went wrong on our side; the X-Request-Id names this request.');

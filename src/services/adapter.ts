@@ -1,5 +1,5 @@
 import type { NewServicesTask, ServicesLogEntry, ServicesTaskRow } from '../db/rows.ts';
-import { asJsonText, isSpeltPlainly, type JsonText, memberTexts } from '../json-text.ts';
+import { asJsonText, isStringifyOutput, type JsonText, memberTexts } from '../json-text.ts';
 import { formatSeconds, parseInstant, parseSeconds } from '../time.ts';
 import type { CreateTaskBody } from './create-task.ts';
 import type { LoggedTask, ServicesTask, TaskState } from './schema.ts';
@@ -34,7 +34,7 @@ const taskText = (row: ServicesTaskRow, logs: string) =>
 /**
  * Returns a valid task as a row.
  * @param json the text that `task` was parsed from, which provides the exact `trigger` and `target`
- * @throws UnkeepableJson when a key occurs twice in the task, its state, its trigger or its target
+ * @throws UnsupportedJsonError when a key occurs twice in the task, its state, its trigger or its target
  */
 export function toTaskRow(task: ServicesTask, json: string): NewServicesTask {
   const { trigger, target } = objectTexts(task, json);
@@ -59,7 +59,7 @@ export function toTaskRow(task: ServicesTask, json: string): NewServicesTask {
 /**
  * Returns the body of `POST /tasks` as the columns of a new row.
  * @param json the text that `body` was parsed from, which provides the exact `trigger` and `target`
- * @throws UnkeepableJson when a key occurs twice in the body, its trigger or its target
+ * @throws UnsupportedJsonError when a key occurs twice in the body, its trigger or its target
  */
 export function newTaskRow(body: CreateTaskBody, json: string) {
   const members = memberTexts(json);
@@ -84,7 +84,7 @@ const time = (value: number) => `"${formatSeconds(value)}"`;
 const seconds = (text: string) => parseSeconds(text) ?? Number.NaN;
 
 function objectTexts(task: ServicesTask, json: string): { trigger: string; target: string } {
-  if (isSpeltPlainly(task, json)) {
+  if (isStringifyOutput(task, json)) {
     return { trigger: JSON.stringify(task.trigger), target: JSON.stringify(task.target) };
   }
   const members = memberTexts(json);

@@ -78,7 +78,7 @@ describe('taskgate tokens', () => {
     const { code, stdout, stderr } = await cli.run(['tokens', 'create', '--chain', '1764']);
     expect(code).toBe(0);
     expect(stdout).toMatch(/^[0-9a-f]{18}:[\w-]{43}\n$/);
-    expect(stderr).toBe('Keep it now: the secret is stored only as a hash and is not shown again.\n');
+    expect(stderr).toBe('Save the secret now: it is stored only as a hash and is not shown again.\n');
     expect(await get(bearer(stdout.trimEnd()))).toEqual(SERVED);
     expect(await get(bearer(`${stdout.trimEnd()}x`))).toEqual(REFUSED);
   });
@@ -204,7 +204,7 @@ describe('taskgate admins', () => {
     expect(await cli.run(['admins', 'revoke', '--user', '7', '--chain', '1764'])).toEqual({
       code: 0,
       stdout: '',
-      stderr: 'User 7 has no access to chain 1764 any more.\n',
+      stderr: 'User 7 no longer has access to chain 1764.\n',
     });
     expect(await get(admin(7, key))).toEqual(FORBIDDEN);
   });
@@ -241,7 +241,7 @@ describe('taskgate sessions', () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/^[\w-]{43}\n$/);
     expect(stderr).toMatch(
-      /^Session [0-9a-f]{18}\. Keep the key now: it is stored only as a hash and is not shown again\.\n$/,
+      /^Session [0-9a-f]{18}\. Save the key now: it is stored only as a hash and is not shown again\.\n$/,
     );
     expect(await get(admin(7, stdout.trimEnd()))).toEqual(SERVED);
     expect(await get(admin(8, stdout.trimEnd()))).toEqual(REFUSED);
@@ -250,7 +250,7 @@ describe('taskgate sessions', () => {
   it('points out that the user has access to no chain yet', async () => {
     const cli = await createCli();
     const { stderr } = await cli.run(['sessions', 'create', '--user', '7']);
-    expect(stderr).toContain('User 7 has access to no chain yet: see taskgate admins grant.\n');
+    expect(stderr).toContain('User 7 has no access to any chain yet; see taskgate admins grant.\n');
   });
 
   it('ends a session after twelve hours, or when --expires says', async () => {
@@ -348,12 +348,12 @@ describe.each([
   });
 
   it.each(['0s', '0d', '2026-06-01', '2026-06-01T12:00:00Z', '1999-12-31T23:59:59Z'])(
-    'refuses %s, which does not lie in the future',
+    'refuses %s, which is not in the future',
     async (text) => {
       expect(await (await createCli()).run([...command, '--expires', text])).toEqual({
         code: 1,
         stdout: '',
-        stderr: `taskgate: --expires must lie in the future, and "${text}" does not.\n`,
+        stderr: `taskgate: --expires must be in the future; "${text}" is not.\n`,
       });
     },
   );

@@ -109,9 +109,7 @@ it.each(named(WRITING.filter(([command = '']) => !['serve', 'work'].includes(com
     const cli = await createCli();
     for (const url of [':memory:', 'file::memory:']) {
       expect(await cli.run(args, { env: { DATABASE_URL: url } })).toEqual(
-        refused(
-          'A database in memory ends with the command, so everything that it writes would be lost; set DATABASE_URL to a file.',
-        ),
+        refused('A database in memory exists only until the command ends; set DATABASE_URL to a file.'),
       );
     }
     expect(await filesOf(cli)).toEqual([]);

@@ -21,7 +21,7 @@ describe('an output that the disk has room for in part', () => {
   it('undoes the new token', async ({ sandbox }) => {
     const { code, stderr, written } = await runIntoNearlyFullFile(sandbox, 'tokens create --chain 1');
     expect(code).toBe(1);
-    expect(stderr).toContain('It was undone and does not work.\n');
+    expect(stderr).toContain('It was removed and does not work.\n');
     expect(written).toMatch(/^[0-9a-f]{10}$/);
     expect((await sandbox.taskgate(['tokens', 'list'])).stdout).toBe('');
   });

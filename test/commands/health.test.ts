@@ -80,7 +80,7 @@ describe.concurrent('taskgate health', () => {
     // The clock was put back after its last report.
     writeFileSync(fileOf(sandbox), JSON.stringify({ ...record(sandbox), checkedAt: Date.now() + 7_200_000 }));
     expect(await checkHealth(sandbox)).toBe(
-      '1 taskgate: taskgate work last read the database at a time that has not come yet.\n',
+      '1 taskgate: taskgate work last read the database at a time in the future.\n',
     );
     worker.kill('SIGKILL');
     await worker.exited;

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
-import { LONGEST_LINE } from '../../src/commands/lines.ts';
+import { MAX_LINE_BYTES } from '../../src/commands/lines.ts';
 import { openStore } from '../../src/db/open.ts';
 import { parseHdpTask } from '../../src/ndjson/task-lines.ts';
 import { type Cli, createCli, parseNdjson } from '../support/cli.ts';
@@ -271,10 +271,10 @@ describe('taskgate import of a bad line', () => {
     ['an empty array', 'hdp', ' []', anArray],
     ['the first line of an array', 'hdp', '[', anArray],
     ['an array that is broken off', 'hdp', `[ ${HDP},`, anArray],
-    ['an array that is longer than a line', 'hdp', `[${nested(LONGEST_LINE)}`, anArray],
+    ['an array that is longer than a line', 'hdp', `[${nested(MAX_LINE_BYTES)}`, anArray],
     ['a page', 'hdp', `{"tasks":[${HDP}],"pagination":{}}`, aPage],
     ['a page of tasks that are none', 'services', '{"pagination":{},"tasks":[]}', aPage],
-    ['a page that is longer than a line', 'hdp', `{"tasks": [${nested(LONGEST_LINE)}`, aPage],
+    ['a page that is longer than a line', 'hdp', `{"tasks": [${nested(MAX_LINE_BYTES)}`, aPage],
     ['the first line of a printed object', 'services', '{', severalLines],
     ['a member of a printed object', 'hdp', '  "uuid": "01", ', severalLines],
     ['the first line of a printed object with a member', 'services', '{ "id": 1,', severalLines],
@@ -295,8 +295,8 @@ describe('taskgate import of a bad line', () => {
     [
       'a line that is too long',
       'hdp',
-      hdp({ programName: 'x'.repeat(LONGEST_LINE) }),
-      `it is longer than ${LONGEST_LINE} bytes`,
+      hdp({ programName: 'x'.repeat(MAX_LINE_BYTES) }),
+      `it is longer than ${MAX_LINE_BYTES} bytes`,
     ],
 
     ['an unknown key', 'services', services({ colour: 'red' }), 'colour is not a key of a task'],
@@ -805,7 +805,7 @@ describe('taskgate import of what it cannot read', () => {
     expect(await cli.run(['import', 'hdp', '-'], { stdin: broken() })).toEqual({
       code: 1,
       stdout: '',
-      stderr: 'taskgate: It failed unexpectedly: the pipe broke.\n',
+      stderr: 'taskgate: The command failed unexpectedly: the pipe broke.\n',
     });
     expect(await exported(cli, 'hdp')).toEqual([]);
   });

@@ -18,7 +18,7 @@ describe('taskgate keys', () => {
     const cli = await createCli();
     const { key, id, stdout, stderr } = await newKey(cli, 'processor');
     expect(stdout).toMatch(/^[\w-]{43}\n$/);
-    expect(stderr).toBe(`Key ${id}. Keep the key now: it is stored only as a hash and is not shown again.\n`);
+    expect(stderr).toBe(`Key ${id}. Save the key now: it is stored only as a hash and is not shown again.\n`);
     const store = openStore(cli.databaseUrl());
     onTestFinished(() => store.close());
     expect(await store.apiKeys.find(hashSecret(key))).toMatchObject({

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Line, LONGEST_LINE, readLines } from '../../src/commands/lines.ts';
+import { type Line, MAX_LINE_BYTES, readLines } from '../../src/commands/lines.ts';
 
 /** The lines of some chunks, and how many bytes were told to have come in. */
 async function read(...chunks: readonly (string | Buffer)[]) {
@@ -17,7 +17,7 @@ async function read(...chunks: readonly (string | Buffer)[]) {
 }
 
 const long = (length: number) => 'x'.repeat(length);
-const TOO_LONG = `is longer than ${LONGEST_LINE} bytes`;
+const TOO_LONG = `is longer than ${MAX_LINE_BYTES} bytes`;
 const NOT_UTF8 = 'is not UTF-8; convert it, for example with iconv -f ISO-8859-1 -t UTF-8';
 const BEGINNING = long(64);
 
@@ -105,10 +105,10 @@ describe('readLines', () => {
       [Buffer.from('ü').subarray(0, 1)],
       [{ number: 1, text: '', problem: NOT_UTF8 }],
     ],
-    ['the longest line', [`${long(LONGEST_LINE)}\n`], [{ number: 1, text: long(LONGEST_LINE) }]],
+    ['the longest line', [`${long(MAX_LINE_BYTES)}\n`], [{ number: 1, text: long(MAX_LINE_BYTES) }]],
     [
       'a longer line as a problem, and goes on',
-      [`${long(LONGEST_LINE + 1)}\nb`],
+      [`${long(MAX_LINE_BYTES + 1)}\nb`],
       [
         { number: 1, text: '', problem: TOO_LONG, beginning: BEGINNING },
         { number: 2, text: 'b' },
@@ -116,7 +116,7 @@ describe('readLines', () => {
     ],
     [
       'a longer line of many chunks as a problem, and goes on',
-      [...Array.from({ length: 20 }, () => long(LONGEST_LINE / 4)), 'x\nb'],
+      [...Array.from({ length: 20 }, () => long(MAX_LINE_BYTES / 4)), 'x\nb'],
       [
         { number: 1, text: '', problem: TOO_LONG, beginning: BEGINNING },
         { number: 2, text: 'b' },
@@ -124,12 +124,12 @@ describe('readLines', () => {
     ],
     [
       'the beginning of a longer line after the byte order mark',
-      [`\ufeff[${long(LONGEST_LINE)}`],
+      [`\ufeff[${long(MAX_LINE_BYTES)}`],
       [{ number: 1, text: '', problem: TOO_LONG, beginning: `[${long(60)}` }],
     ],
     [
       'a longer line without an end as a problem',
-      ['a\n', long(LONGEST_LINE), 'x'],
+      ['a\n', long(MAX_LINE_BYTES), 'x'],
       [
         { number: 1, text: 'a' },
         { number: 2, text: '', problem: TOO_LONG, beginning: BEGINNING },
@@ -160,7 +160,7 @@ describe('readLines', () => {
   });
 
   it('puts no more together of an endless line than the longest line and a chunk', async () => {
-    const chunk = Buffer.alloc(LONGEST_LINE, 'x');
+    const chunk = Buffer.alloc(MAX_LINE_BYTES, 'x');
     async function* endless() {
       for (let n = 0; n < 200; n += 1) yield chunk;
     }
@@ -168,6 +168,6 @@ describe('readLines', () => {
     const lines: Line[] = [];
     for await (const some of readLines(endless())) lines.push(...some);
     expect(lines).toEqual([{ number: 1, text: '', problem: TOO_LONG, beginning: BEGINNING }]);
-    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(16 * LONGEST_LINE);
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(16 * MAX_LINE_BYTES);
   });
 });

@@ -1,10 +1,11 @@
 import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { describe, expect, it as test } from 'vitest';
 import { createCli } from '../support/cli.ts';
 import { it } from '../support/process.ts';
 
-// What a command says of a path or a text that cannot be what was meant.
+// Messages for operators: each one is a sentence that says what is wrong and what to do.
 
 const failed = (sentence: string) => ({ code: 1, stdout: '', stderr: `taskgate: ${sentence}\n` });
 
@@ -55,6 +56,47 @@ it('a TMPDIR that does not exist is named by a server with its database in memor
     'taskgate: No temporary folder can be created in /nope: no such file or directory. ' +
       'Set TMPDIR to a folder that this process may write to.\n',
   );
+});
+
+describe('a database that a command cannot use', () => {
+  test('is reported as locked while another process holds the write lock', { timeout: 30_000 }, async () => {
+    const cli = await createCli();
+    await cli.run(['migrate']);
+    const other = new Database(cli.databaseUrl());
+    other.exec('BEGIN IMMEDIATE');
+    const result = await cli.run(['tokens', 'create', '--chain', '1']);
+    other.close();
+    expect(result).toEqual(
+      failed(
+        'The database cannot be used right now: another process holds its write lock (database is locked); ' +
+          'try again when that process has finished.',
+      ),
+    );
+  });
+
+  test.each([
+    ['list_blocks', ['check', '--repair']],
+    ['hdp_search_blocks', ['check']],
+    ['derived_state', ['migrate']],
+    ['access_tokens', ['tokens', 'list']],
+  ])('without the table %s is explained by taskgate %j', async (table, args) => {
+    const cli = await createCli();
+    await cli.run(['migrate']);
+    const other = new Database(cli.databaseUrl());
+    other.exec(`DROP TABLE ${table}`);
+    other.close();
+    expect(await cli.run(args)).toEqual(
+      failed(
+        `The database has no table ${table}, so another program has removed it; restore the database from a backup, ` +
+          'because taskgate migrate and taskgate check --repair do not create it again.',
+      ),
+    );
+  });
+});
+
+test('taskgate migrate --help says that the command creates the database', async () => {
+  const { stdout } = await (await createCli()).run(['migrate', '--help']);
+  expect(stdout.replace(/\s+/g, ' ')).toContain('create the database if it does not exist');
 });
 
 describe('an argument', () => {

@@ -32,7 +32,7 @@ describe.each(COMMANDS)('taskgate $create', ({ what, create, list }) => {
     const { code, stderr } = await runInto(sandbox, create, target);
     expect(code).toBe(1);
     expect(stderr).toContain(`taskgate: The new ${what} could not be written to standard output: `);
-    expect(stderr).toMatch(new RegExp(`${reason}.*\\. It was undone and does not work\\.$`, 'm'));
+    expect(stderr).toMatch(new RegExp(`${reason}.*\\. It was removed and does not work\\.$`, 'm'));
     expect(stderr).not.toContain('is not shown again');
     expect((await sandbox.taskgate(list.split(' '))).stdout).toBe('');
   });

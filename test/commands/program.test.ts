@@ -121,7 +121,7 @@ describe('the command line', () => {
       const { code, stdout, stderr } = await (await createCli()).run(args);
       expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
       const name = ['taskgate', ...args].join(' ');
-      expect(stderr).toBe(`error: ${name} needs one of its commands; see ${name} --help\n`);
+      expect(stderr).toBe(`error: ${name} needs a command; see ${name} --help\n`);
     },
   );
 });

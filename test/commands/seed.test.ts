@@ -30,7 +30,7 @@ function expectAll(values: readonly unknown[], expected: readonly unknown[]): vo
   expect(values).toEqual(expect.arrayContaining([...expected]));
 }
 
-const LOADED = { code: 0, stdout: '', stderr: 'The seeds are loaded.\n' };
+const LOADED = { code: 0, stdout: '', stderr: 'The demo tasks and credentials are loaded.\n' };
 
 describe('taskgate seed', () => {
   it('loads every task of the seeds, just as it stands there', async () => {
@@ -64,7 +64,8 @@ describe('taskgate seed', () => {
     expect(await cli.run(['seed'])).toEqual({
       code: 1,
       stdout: '',
-      stderr: 'taskgate: The database already has tasks; --force loads the seeds beside them.\n',
+      stderr:
+        'taskgate: The database already has tasks. Use --force to load the demo tasks and credentials as well.\n',
     });
     expect(await list(cli, 'export', api)).toEqual([task]);
     expect(await list(cli, 'tokens', 'list')).toEqual([]);

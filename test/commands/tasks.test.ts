@@ -16,7 +16,7 @@ describe('taskgate tasks remove', () => {
     expect(await cli.run(['tasks', 'remove', '2'])).toEqual({
       code: 0,
       stdout: '',
-      stderr: 'Task 2 is removed.\n',
+      stderr: 'Task 2 was removed.\n',
     });
     expect(await store.servicesTaskLifecycle.find(9, 2)).toBeUndefined();
     expect((await store.servicesTasks.list(9, {}, { limit: 1, offset: 0 })).total).toBe(0);
@@ -34,7 +34,7 @@ describe('taskgate tasks remove', () => {
     expect(await cli.run(['tasks', 'remove', '1'])).toEqual({
       code: 1,
       stdout: '',
-      stderr: 'taskgate: Task 1 is running; run the command again when it has ended.\n',
+      stderr: 'taskgate: Task 1 is running; run the command again when the run has ended.\n',
     });
     expect((await cli.run(['tasks', 'remove', '1'], { now: NOW + LEASE_MS })).code).toBe(0);
     await store.close();

@@ -236,7 +236,7 @@ describe('serve --workers', () => {
       server.kill('SIGINT');
       expect(await server.exited).toMatchObject({
         code: 130,
-        stderr: 'taskgate: Ended before everything was finished, because SIGINT was repeated.\n',
+        stderr: 'taskgate: Stopped before requests and tasks had finished, because SIGINT was repeated.\n',
       });
     });
   });
@@ -271,7 +271,7 @@ describe('serve --workers', () => {
       code: 1,
       stdout: '',
       stderr:
-        'taskgate: A database in memory belongs to one process; set DATABASE_URL to a file, or leave out --workers 2.\n',
+        'taskgate: A database in memory cannot be shared by processes; set DATABASE_URL to a file, or omit --workers 2.\n',
     });
   });
 });

@@ -19,3 +19,9 @@ export function isUnavailable(error: unknown): boolean {
 /** True if the error reports a damaged database file. */
 export const isDamaged = (error: unknown): boolean =>
   error instanceof Database.SqliteError && /^SQLITE_(CORRUPT|NOTADB)/.test(error.code);
+
+/** Returns the name of the table that an error says is missing; undefined for other errors. */
+export const missingTable = (error: unknown): string | undefined =>
+  error instanceof Database.SqliteError
+    ? /^no such table: (?:main\.)?(\S+)$/.exec(error.message)?.[1]
+    : undefined;
