@@ -25,10 +25,10 @@ const everyWrite = writes.flatMap(({ path, role, other }): Scenario[] => {
   const to = { url: `http://hdp.test${path}?x=%zz`, method: 'POST', send: '{ no JSON' };
   const keyOf = (name: string) => ({ 'X-API-KEY': `key-of-a-${name}` });
   return [
-    { ...to, name: `refuses ${path} without a key`, status: 401, body: MISSING, responseHeaders: CHALLENGE },
+    { ...to, name: `rejects ${path} without a key`, status: 401, body: MISSING, responseHeaders: CHALLENGE },
     {
       ...to,
-      name: `refuses ${path} with an empty key`,
+      name: `rejects ${path} with an empty key`,
       headers: { 'X-API-KEY': '' },
       status: 401,
       body: MISSING,
@@ -36,7 +36,7 @@ const everyWrite = writes.flatMap(({ path, role, other }): Scenario[] => {
     },
     {
       ...to,
-      name: `refuses ${path} with a key of spaces`,
+      name: `rejects ${path} with a key of spaces`,
       headers: { 'X-API-KEY': ' \t ' },
       status: 401,
       body: MISSING,
@@ -44,7 +44,7 @@ const everyWrite = writes.flatMap(({ path, role, other }): Scenario[] => {
     },
     {
       ...to,
-      name: `refuses ${path} with an unknown key`,
+      name: `rejects ${path} with an unknown key`,
       headers: keyOf('nobody'),
       status: 401,
       body: INVALID,
@@ -52,7 +52,7 @@ const everyWrite = writes.flatMap(({ path, role, other }): Scenario[] => {
     },
     {
       ...to,
-      name: `refuses ${path} with the id of a key`,
+      name: `rejects ${path} with the id of a key`,
       headers: { 'X-API-KEY': `${role}-key` },
       status: 401,
       body: INVALID,
@@ -60,7 +60,7 @@ const everyWrite = writes.flatMap(({ path, role, other }): Scenario[] => {
     },
     {
       ...to,
-      name: `refuses ${path} with two keys`,
+      name: `rejects ${path} with two keys`,
       headers: { 'X-API-KEY': `key-of-a-${role}, key-of-a-${role}` },
       status: 401,
       body: INVALID,
@@ -68,7 +68,7 @@ const everyWrite = writes.flatMap(({ path, role, other }): Scenario[] => {
     },
     {
       ...to,
-      name: `refuses ${path} with the key of a ${other}`,
+      name: `rejects ${path} with the key of a ${other}`,
       headers: keyOf(other),
       status: 403,
       body: { error: `This takes the key of a ${role}, and yours is that of a ${other}.` },
@@ -102,7 +102,7 @@ describe('API keys of the HDP API', () => {
     })),
   ]);
 
-  it('refuses a revoked key from the next request on', async () => {
+  it('rejects a revoked key from the next request on', async () => {
     const { app, store } = await createTestGateway();
     const headers = { ...(await asKey(store, 'client')), 'Content-Type': 'application/json' };
     const post = () => app.request('http://hdp.test/tasks', { method: 'POST', headers, body: '{}' });

@@ -16,7 +16,7 @@ const post = (path: string, send: unknown, rest: Omit<Scenario, 'url' | 'method'
 const body = (changes: object) => ({ destination_chain_id: '0xaa36a7', input: {}, ...changes });
 const refuses = (changes: object | string, error: string): Scenario =>
   post('/tasks', typeof changes === 'string' ? changes : body(changes), {
-    name: `refuses ${JSON.stringify(changes).slice(0, 70)}`,
+    name: `rejects ${JSON.stringify(changes).slice(0, 70)}`,
     given: client,
     status: 400,
     body: { error },
@@ -59,14 +59,14 @@ describe('POST /tasks of the HDP API', () => {
     ),
     refuses({ destination_chain_id: 'x', input: 1 }, `${CHAIN} input must be an object.`),
     post('/tasks', 'destination_chain_id=1', {
-      name: 'refuses a form',
+      name: 'rejects a form',
       given: client,
       headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
       status: 400,
       body: { error: 'The body must be JSON, with Content-Type: application/json.' },
     }),
     post('/tasks', `{"a":"${'x'.repeat(1024 * 1024)}"}`, {
-      name: 'refuses a body of more than 1 MiB',
+      name: 'rejects a body of more than 1 MiB',
       given: client,
       status: 413,
       body: { error: 'The body may have at most 1048576 bytes.' },
@@ -188,13 +188,13 @@ describe('what the HDP API says of one task', () => {
     read('output_preimage', { outputPreimage: null }),
     ...sides.flatMap((side): Scenario[] => [
       {
-        name: `answers 404 to the ${side} of no task`,
+        name: `returns 404 for the ${side} of no task`,
         url: `http://hdp.test/tasks/${NOBODY}/${side}`,
         status: 404,
         body: { error: 'Task not found', taskId: NOBODY },
       },
       {
-        name: `answers 405 to DELETE of the ${side}`,
+        name: `returns 405 for DELETE of the ${side}`,
         url: `http://hdp.test/tasks/${uuid}/${side}`,
         method: 'DELETE',
         status: 405,
@@ -208,25 +208,25 @@ describe('what the HDP API says of one task', () => {
       body: { error: 'Task not found', taskId: `a"b' OR 1=1 --é` },
     },
     {
-      name: 'answers 404 to another side of a task',
+      name: 'returns 404 for another side of a task',
       url: `http://hdp.test/tasks/${uuid}/input`,
       status: 404,
       body: { error: 'Not found' },
     },
     {
-      name: 'answers 404 to a task alone',
+      name: 'returns 404 for a task alone',
       url: `http://hdp.test/tasks/${uuid}`,
       status: 404,
       body: { error: 'Not found' },
     },
     {
-      name: 'answers 405 to reading transitions, which are reported there',
+      name: 'returns 405 for reading transitions, which are reported there',
       url: `http://hdp.test/tasks/${uuid}/transitions`,
       status: 405,
       responseHeaders: { allow: 'POST' },
     },
     {
-      name: 'answers 400 to a malformed percent-encoding',
+      name: 'returns 400 for a malformed percent-encoding',
       url: 'http://hdp.test/tasks/%zz/status',
       status: 400,
     },
@@ -252,7 +252,7 @@ describe('POST /tasks/{uuid}/retry', () => {
         retry(
           { status },
           {
-            name: `refuses a task that is at ${status}`,
+            name: `rejects a task that is at ${status}`,
             status: 400,
             body: { error: `Only a failed task can be retried; this one is at ${status}.` },
           },
@@ -267,7 +267,7 @@ describe('POST /tasks/{uuid}/retry', () => {
       },
     ),
     {
-      name: 'answers 404 to no task, and names it uuid',
+      name: 'returns 404 for no task, and names it uuid',
       url: `http://hdp.test/tasks/${NOBODY}/retry`,
       method: 'POST',
       given: client,
@@ -275,7 +275,7 @@ describe('POST /tasks/{uuid}/retry', () => {
       body: { error: 'Task not found', uuid: NOBODY },
     },
     {
-      name: 'answers 405 to reading it',
+      name: 'returns 405 for reading it',
       url: `http://hdp.test/tasks/${ulid(1)}/retry`,
       status: 405,
       responseHeaders: { allow: 'POST' },
@@ -291,7 +291,7 @@ describe('POST /tasks/{uuid}/transitions', () => {
     error: string,
   ): Scenario =>
     post(`/tasks/${ulid(1)}/transitions`, send, {
-      name: `answers ${expected} to ${JSON.stringify(send).slice(0, 70)} at ${status?.status}`,
+      name: `returns ${expected} for ${JSON.stringify(send).slice(0, 70)} at ${status?.status}`,
       given: async (gateway) => {
         await imported(status)(gateway);
         return processor(gateway);
@@ -366,7 +366,7 @@ describe('POST /tasks/{uuid}/transitions', () => {
       `/tasks/${NOBODY}/transitions`,
       { to_status: 'DryRunStarted' },
       {
-        name: 'answers 404 to no task',
+        name: 'returns 404 for no task',
         given: processor,
         status: 404,
         body: { error: 'Task not found', taskId: NOBODY },
@@ -416,7 +416,7 @@ describe('GET /is-alive', () => {
     );
   });
 
-  it('answers 503 when the database cannot be read, without a word of why, and logs it', async () => {
+  it('returns 503 when the database cannot be read, without a word of why, and logs it', async () => {
     const { app, store, logLines } = await createTestGateway();
     store.probe = () => Promise.reject(new Error('disk I/O error at /secret'));
     const response = await app.request(url);
@@ -427,7 +427,7 @@ describe('GET /is-alive', () => {
     expect(logLines.join('')).toContain('disk I/O error at /secret');
   });
 
-  it('answers 503 while the server is shutting down', async () => {
+  it('returns 503 while the server is shutting down', async () => {
     const response = await (await createTestGateway({ draining: true })).app.request(url);
     expect(response.status).toBe(503);
     expect(await response.text()).toBe(

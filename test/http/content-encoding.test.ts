@@ -35,7 +35,7 @@ const POSTS = [
 ];
 
 const refused = (post: (typeof POSTS)[number], coding: string): Scenario => ({
-  name: `answers 415 to a POST of ${coding} to ${post.url}`,
+  name: `returns 415 for a POST of ${coding} to ${post.url}`,
   method: 'POST',
   ...post,
   headers: { ...post.headers, 'Content-Encoding': coding },

@@ -35,7 +35,7 @@ describe('a parameter with brackets', () => {
     'http://services.test/tasks/1?log_limit[]=1',
     'http://hdp.test/tasks?hdp_tasks_page[]=1',
     'http://hdp.test/tasks?hdp_tasks_search[0]=x',
-  ])('is refused as a repeated one: %s', async (url) => {
+  ])('is rejected as a repeated one: %s', async (url) => {
     const response = await gateway.app.request(url, { headers: token });
     expect(response.status).toBe(400);
     expect(await response.text()).toContain('may be given only once, and without brackets.');

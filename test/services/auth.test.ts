@@ -41,7 +41,7 @@ const session = (user: string, key: string, chain: string) => ({
   'X-Spaaza-Session-Chain-Id': chain,
 });
 const refused = (name: string, headers: Record<string, string>): Scenario => ({
-  name: `answers 401 to ${name}`,
+  name: `returns 401 for ${name}`,
   url: URL,
   headers,
   status: 401,
@@ -88,7 +88,7 @@ describe('authentication of the Services API', () => {
       body: [theirs],
     },
     {
-      name: 'answers 403 to an admin without access to the chain',
+      name: 'returns 403 for an admin without access to the chain',
       url: URL,
       headers: session('3', 'key-of-3', '1764'),
       status: 403,
@@ -103,13 +103,13 @@ describe('authentication of the Services API', () => {
       mustNotContain: [mine.desc],
     },
     {
-      name: 'answers 403 in the same way for a chain that does not exist',
+      name: 'returns 403 in the same way for a chain that does not exist',
       url: URL,
       headers: session('3', 'key-of-3', '77'),
       status: 403,
     },
     {
-      name: 'answers 400 to both methods at once, even when both are good',
+      name: 'returns 400 for both methods at once, even when both are good',
       url: URL,
       headers: { ...bearer('token-of-1764:secret-of-1764'), ...session('1', 'key-of-1', '1764') },
       status: 400,
@@ -144,7 +144,7 @@ describe('authentication of the Services API', () => {
       body: [mine],
     },
     {
-      name: 'answers 400 to a token next to a session of which one header is not empty',
+      name: 'returns 400 for a token next to a session of which one header is not empty',
       url: URL,
       headers: { ...bearer('token-of-1764:secret-of-1764'), ...session('1', '', '') },
       status: 400,
@@ -209,7 +209,7 @@ describe('authentication of the Services API', () => {
     }
   });
 
-  it('refuses a revoked token, session or grant from the next request on', async () => {
+  it('rejects a revoked token, session or grant from the next request on', async () => {
     const { app, store } = await createTestGateway();
     const token = await asChain(store, 1);
     const admin = await asAdmin(store, 5, 1);

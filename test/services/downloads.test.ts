@@ -85,7 +85,7 @@ describe('GET /tasks/{id}/download_url', () => {
       { id: 1, state: { code: 'DONE' as const }, result: 'User_Export-1.csv' },
       'The file of this task is not here; execute the task to make it again.',
     ],
-  ])('answers 409 when the task %s', async (_, task, description) => {
+  ])('returns 409 when the task %s', async (_, task, description) => {
     const { store, urlOf } = await exported();
     await addServicesTasks(store, aServicesTask(task));
     expect(await urlOf(1)).toEqual({
@@ -109,7 +109,7 @@ describe('GET /tasks/{id}/download_url', () => {
         await writeFile(dirname(path), '');
       },
     ],
-  ])('answers 409 when the file %s, and its URL 403', async (_, change) => {
+  ])('returns 409 when the file %s, and its URL 403', async (_, change) => {
     const { urlOf, ask, url } = await exported();
     const [name = ''] = readdirSync(join(exportsDir, '1764'));
     await change(join(exportsDir, '1764', name));
@@ -166,7 +166,7 @@ describe('a download', () => {
     ['bytes=-4', EXPORTED.slice(-4), 'bytes 21-24/25'],
     ['bytes=-999', EXPORTED, 'bytes 0-24/25'],
     ['bytes=20-999', EXPORTED.slice(20), 'bytes 20-24/25'],
-  ])('answers 206 to the range %s', async (range, text, place) => {
+  ])('returns 206 for the range %s', async (range, text, place) => {
     const { url, ask } = await exported();
     const answer = await ask(url, { Range: range });
     expect(answer).toMatchObject({ status: 206, text });
@@ -174,7 +174,7 @@ describe('a download', () => {
     expect(answer.headers.get('content-length')).toBe(String(text.length));
   });
 
-  it.each(['bytes=25-', 'bytes=99-100', 'bytes=-0'])('answers 416 to the range %s', async (range) => {
+  it.each(['bytes=25-', 'bytes=99-100', 'bytes=-0'])('returns 416 for the range %s', async (range) => {
     const { url, ask } = await exported();
     const { status, headers, text } = await ask(url, { Range: range });
     expect({ status, text, place: headers.get('content-range') }).toEqual({
@@ -204,7 +204,7 @@ describe('a download', () => {
     }
   });
 
-  it('answers 304 to a client that has it', async () => {
+  it('returns 304 for a client that has it', async () => {
     const { url, ask } = await exported();
     const { headers } = await ask(url);
     const [etag = '', modified = ''] = [headers.get('etag') ?? '', headers.get('last-modified') ?? ''];
@@ -219,7 +219,7 @@ describe('a download', () => {
     ['If-Match', '"x"'],
     ['If-Match', 'W/ETAG'],
     ['If-Unmodified-Since', 'Thu, 01 Jan 1970 00:00:00 GMT'],
-  ])('answers 412 when %s: %s is false, whatever else is asked', async (name, value) => {
+  ])('returns 412 when %s: %s is false, whatever else is asked', async (name, value) => {
     const { url, ask } = await exported();
     const etag = (await ask(url)).headers.get('etag') ?? '';
     const condition = { [name]: value.replace('ETAG', etag) };
@@ -240,7 +240,7 @@ describe('a download', () => {
     expect((await ask(url, condition, 'HEAD')).status).toBe(412);
   });
 
-  it('answers 200 or 206 when If-Match and If-Unmodified-Since hold', async () => {
+  it('returns 200 or 206 when If-Match and If-Unmodified-Since hold', async () => {
     const { url, ask } = await exported();
     const { headers } = await ask(url);
     const [etag = '', modified = ''] = [headers.get('etag') ?? '', headers.get('last-modified') ?? ''];
@@ -385,7 +385,7 @@ describe('a download', () => {
     },
   );
 
-  it('answers 405 to other methods', async () => {
+  it('returns 405 for other methods', async () => {
     const { url, ask } = await exported();
     const { status, headers } = await ask(url, {}, 'POST');
     expect({ status, allow: headers.get('allow') }).toEqual({ status: 405, allow: 'GET, HEAD' });

@@ -17,7 +17,7 @@ const CAMPAIGN = 'campaign_id must be an integer from 0 to 9007199254740991.';
 const ENCODING = 'The URL has a malformed percent-encoding; write % itself as %25.';
 
 const bad = (query: string, description: string): Scenario => ({
-  name: `answers 400 to ${query}`,
+  name: `returns 400 for ${query}`,
   url: `http://services.test/tasks?${query}`,
   status: 400,
   body: envelope(9000, 'invalid_parameters', description),
@@ -41,7 +41,7 @@ describe('errors of the Services API', () => {
     bad('action=%ff', ENCODING),
     bad('unknown=100%', ENCODING),
     {
-      name: 'answers 404 to an unknown route',
+      name: 'returns 404 for an unknown route',
       url: 'http://services.test/tasks/',
       status: 404,
       body: envelope(
@@ -50,14 +50,14 @@ describe('errors of the Services API', () => {
         'There is no such route. Use /tasks, without the extra slash.',
       ),
     },
-    { name: 'answers 404 to the root', url: 'http://services.test/', status: 404 },
+    { name: 'returns 404 for the root', url: 'http://services.test/', status: 404 },
     {
       name: 'does not serve its inner routing path',
       url: 'http://services.test/services/tasks',
       status: 404,
     },
     {
-      name: 'answers 405 to another method, and says which are allowed',
+      name: 'returns 405 for another method, and says which are allowed',
       url: 'http://services.test/tasks',
       method: 'PUT',
       status: 405,
@@ -65,14 +65,14 @@ describe('errors of the Services API', () => {
       responseHeaders: { allow: 'GET, HEAD, POST' },
     },
     {
-      name: 'answers 405 to OPTIONS',
+      name: 'returns 405 for OPTIONS',
       url: 'http://services.test/openapi.json',
       method: 'OPTIONS',
       status: 405,
     },
   ]);
 
-  it('answers 500 without a word of what went wrong, and logs it with the request id', async () => {
+  it('returns 500 without a word of what went wrong, and logs it with the request id', async () => {
     const { app, store, logLines } = await createTestGateway();
     const headers = await asChain(store, 1);
     store.servicesTasks.list = () => Promise.reject(new Error('SELECT secret FROM /path'));
@@ -89,7 +89,7 @@ describe('errors of the Services API', () => {
     expect(logLines.join()).toContain('"requestId":"fresh-id"');
   });
 
-  it('answers 503 once the server is shutting down, and closes the connection', async () => {
+  it('returns 503 once the server is shutting down, and closes the connection', async () => {
     const { app } = await createTestGateway({ draining: true });
     const response = await app.request('http://services.test/tasks');
     expect(response.status).toBe(503);

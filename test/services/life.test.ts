@@ -69,7 +69,7 @@ const post = (name: string, send: unknown, rest: Partial<Scenario> = {}): Scenar
   ...rest,
 });
 const refused = (send: unknown, description: string): Scenario =>
-  post(`refuses with 400: ${description}`, send, {
+  post(`rejects with 400: ${description}`, send, {
     status: 400,
     body: failure(9000, 'invalid_parameters', description),
   });
@@ -105,7 +105,7 @@ describe('POST /tasks', () => {
       body: { ...created, id: 42 },
     }),
     post(
-      'refuses another chain with 403',
+      'rejects another chain with 403',
       { ...order, chain: 1743 },
       {
         status: 403,
@@ -116,19 +116,19 @@ describe('POST /tasks', () => {
         ),
       },
     ),
-    post('refuses a session with READ alone with 403, whatever the body is', '{', {
+    post('rejects a session with READ alone with 403, whatever the body is', '{', {
       given: asReader,
       status: 403,
       body: NO_WRITE,
     }),
     post('asks for credentials before anything else', '{', { given: async () => undefined, status: 401 }),
-    post('refuses a body of another type', 'chain=1764', {
+    post('rejects a body of another type', 'chain=1764', {
       headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
       status: 400,
       body: failure(9000, 'invalid_parameters', JSON_ONLY),
     }),
     post(
-      'refuses a body beyond 1 MiB with 413',
+      'rejects a body beyond 1 MiB with 413',
       { ...order, debug: 'x'.repeat(1024 * 1024) },
       {
         status: 413,
@@ -288,7 +288,7 @@ describe('GET /tasks/{id}', () => {
     }),
     one('is open to a session with READ', '/1', { given: asReader }),
     one('answers HEAD like GET', '/1', { given: withTasks({}), method: 'HEAD' }),
-    one('answers 404 to a missing task', '/2', { given: withTasks({}), status: 404, body: NO_TASK }),
+    one('returns 404 for a missing task', '/2', { given: withTasks({}), status: 404, body: NO_TASK }),
     one("answers 404 to another chain's task, in the same words", '/1', {
       given: withTasks({ chain: 9, desc: 'not yours' }),
       status: 404,
@@ -296,22 +296,22 @@ describe('GET /tasks/{id}', () => {
       mustNotContain: ['not yours'],
     }),
     ...['0', '-1', 'x', '1.0', '1e3', '9007199254740993'].map((id) =>
-      one(`answers 400 to the id ${id}`, `/${id}`, {
+      one(`returns 400 for the id ${id}`, `/${id}`, {
         status: 400,
         body: failure(9000, 'invalid_parameters', 'id must be an integer from 1 to 9007199254740991.'),
       }),
     ),
     ...['0', '1001', 'x'].map((limit) =>
-      one(`answers 400 to log_limit=${limit}`, `/1?log_limit=${limit}`, {
+      one(`returns 400 for log_limit=${limit}`, `/1?log_limit=${limit}`, {
         status: 400,
         body: failure(9000, 'invalid_parameters', 'log_limit must be an integer from 1 to 1000.'),
       }),
     ),
-    one('answers 400 to a log_limit given twice', '/1?log_limit=1&log_limit=1', {
+    one('returns 400 for a log_limit given twice', '/1?log_limit=1&log_limit=1', {
       status: 400,
       body: failure(9000, 'invalid_parameters', 'log_limit may be given only once.'),
     }),
-    one('answers 400 to offset=-1', '/1?offset=-1', { status: 400 }),
+    one('returns 400 for offset=-1', '/1?offset=-1', { status: 400 }),
   ]);
 });
 
@@ -347,7 +347,7 @@ describe('POST /tasks/{id}/execute', () => {
         body: state('DONE'),
       }),
     ),
-    execute('answers 409 while a run holds the task', {
+    execute('returns 409 while a run holds the task', {
       given: async (gateway) => {
         const credentials = await withTasks({})(gateway);
         await gateway.store.taskRuns.claimNext(['export'], {
@@ -364,7 +364,7 @@ describe('POST /tasks/{id}/execute', () => {
         'The task is INPROGRESS already; wait until it is DONE or ERROR.',
       ),
     }),
-    execute('answers 409 to an action that nobody runs, and says which there are', {
+    execute('returns 409 for an action that nobody runs, and says which there are', {
       given: withTasks({ target: { action: 'bulk issue rewards' } }),
       status: 409,
       body: failure(
@@ -373,7 +373,7 @@ describe('POST /tasks/{id}/execute', () => {
         'No runner supports the action of this task. Supported actions: export, talk, refuse, crash.',
       ),
     }),
-    execute('answers 409 to any task where there are no actions', {
+    execute('returns 409 for any task where there are no actions', {
       given: withTasks({}),
       gateway: {},
       status: 409,
@@ -383,13 +383,13 @@ describe('POST /tasks/{id}/execute', () => {
         'No runner supports the action of this task. There are no supported actions.',
       ),
     }),
-    execute('answers 404 to a missing task', { status: 404, body: NO_TASK }),
+    execute('returns 404 for a missing task', { status: 404, body: NO_TASK }),
     execute("answers 404 to another chain's task, in the same words", {
       given: withTasks({ chain: 9 }),
       status: 404,
       body: NO_TASK,
     }),
-    execute('refuses a session with READ alone', { given: asReader, status: 403, body: NO_WRITE }),
+    execute('rejects a session with READ alone', { given: asReader, status: 403, body: NO_WRITE }),
   ]);
 
   it('writes into the log what to do, or for an error of ours only where to look', async () => {
@@ -411,7 +411,7 @@ describe('POST /tasks/{id}/execute', () => {
     });
   });
 
-  it('answers 409 to the second of two at the same moment, and runs the task once', async () => {
+  it('returns 409 for the second of two at the same moment, and runs the task once', async () => {
     const held = createHeldAction();
     const { app, store } = await createTestGateway({ actions: [held.action] });
     await addServicesTasks(store, aServicesTask({ target: { action: 'held' } }));
@@ -424,7 +424,7 @@ describe('POST /tasks/{id}/execute', () => {
     expect(await store.servicesTaskLifecycle.find(1764, 1)).toMatchObject({ status: 'DONE', version: 2 });
   });
 
-  it('answers 503 when the server stops meanwhile, and leaves the task to be taken again', async () => {
+  it('returns 503 when the server stops meanwhile, and leaves the task to be taken again', async () => {
     const held = createHeldAction();
     const { app, store, runner } = await createTestGateway({ actions: [held.action] });
     await addServicesTasks(store, aServicesTask({ target: { action: 'held' } }));
