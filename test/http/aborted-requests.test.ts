@@ -1,0 +1,60 @@
+import { describe, expect, it, vi } from 'vitest';
+import { asKey } from '../support/gateway.ts';
+import { expectServerError, openServer } from '../support/raw-http.ts';
+import { ask, onWire, request } from '../support/wire.ts';
+
+const HDP = 'hdp.test';
+
+describe('a request whose body is incomplete', () => {
+  const head = (extra: Record<string, string>) =>
+    request(HDP, '/tasks', {
+      method: 'POST',
+      headers: { 'X-API-KEY': 'key-of-a-client', 'Content-Type': 'application/json', ...extra },
+    });
+
+  it.each([
+    ['of a known length', `${head({ 'Content-Length': '1000' })}{"destination`],
+    ['in chunks', `${head({ 'Transfer-Encoding': 'chunked' })}5\r\n{"des`],
+    ['without its first byte', head({ 'Content-Length': '10' })],
+  ])('(%s) is logged as aborted at info, and creates no task', async (_, bytes) => {
+    const server = await openServer();
+    await asKey(server.writer, 'client');
+    await onWire(server.port, async (wire) => {
+      wire.send(bytes);
+      // When the second connection has a response, the server has read the bytes of the first one.
+      await ask(server.port, request(HDP, '/is-alive'));
+      wire.abort();
+    });
+    const logged = await vi.waitUntil(() => server.logLines.find((line) => line.includes('/tasks')));
+    expect(JSON.parse(logged)).toMatchObject({ level: 30, msg: 'request aborted', status: 499 });
+    expect(server.logLines.filter((line) => JSON.parse(line).level > 30)).toEqual([]);
+    expect(JSON.parse((await ask(server.port, request(HDP, '/tasks'))).body).pagination.total).toBe(0);
+  });
+
+  it.each([
+    ['of a known length', `${head({ 'Content-Length': '1000' })}{"destination`],
+    ['in chunks', `${head({ 'Transfer-Encoding': 'chunked' })}5\r\n{"des`],
+  ])('(%s) is logged as aborted if the client half-closes the connection', async (_, bytes) => {
+    const server = await openServer();
+    await asKey(server.writer, 'client');
+    await onWire(server.port, async (wire) => {
+      wire.send(bytes);
+      await ask(server.port, request(HDP, '/is-alive'));
+      wire.closeOwnSide();
+      await wire.closed();
+      expect(wire.unread()).toBe('');
+    });
+    const logged = await vi.waitUntil(() => server.logLines.find((line) => line.includes('/tasks')));
+    expect(JSON.parse(logged)).toMatchObject({ level: 30, msg: 'request aborted', status: 499 });
+    expect(server.logLines.filter((line) => JSON.parse(line).level > 30)).toEqual([]);
+  });
+
+  it('returns 400 for a chunk without a size, and creates no task', async () => {
+    const server = await openServer();
+    await asKey(server.writer, 'client');
+    const answer = await ask(server.port, `${head({ 'Transfer-Encoding': 'chunked' })}zz\r\n`);
+    expectServerError(answer, 'The chunked request body is not valid');
+    expect(server.logLines.filter((line) => JSON.parse(line).level > 30)).toEqual([]);
+    expect(JSON.parse((await ask(server.port, request(HDP, '/tasks'))).body).pagination.total).toBe(0);
+  });
+});
