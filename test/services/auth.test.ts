@@ -180,7 +180,7 @@ describe('authentication of the Services API', () => {
     { ...rejects('bad credentials with a method that is not allowed', bearer('nobody:x')), method: 'DELETE' },
   ]);
 
-  it('accepts a credential until its expiry time, exclusive', async () => {
+  it('accepts a credential only before its expiry time', async () => {
     const { app, store } = await createTestGateway();
     const valid = [
       await asChain(store, 1, { expiresAt: NOW + 1 }),

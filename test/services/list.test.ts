@@ -77,7 +77,7 @@ describe('GET /tasks of the Services API', () => {
       last: 0,
     }),
     lists('returns [] for an action that no task has', '?action=nobody', [], 0, { first: 0, last: 0 }),
-    lists('compares actions with case', '?action=Export', [], 0, { first: 0, last: 0 }),
+    lists('compares actions in full and case-sensitively', '?action=Export', [], 0, { first: 0, last: 0 }),
     lists('does not match an action that is not a string', '?action=7', [], 0, { first: 0, last: 0 }),
     lists(
       'filters by campaign_id, or by campaign if campaign_id is absent or null',
@@ -184,6 +184,6 @@ describe('GET /tasks of the Services API', () => {
       `"target":${target},"logs":null,"debug":"d","version":2,"result":"r"}`;
     await addServicesTasks(store, task.replaceAll(',"', ' ,\n "'));
     const response = await app.request('http://services.test/tasks', { headers });
-    expect(await response.text()).toBe(`[${task.replace('"ü"', '"ü"')}]`);
+    expect(await response.text()).toBe(`[${task}]`);
   });
 });
