@@ -62,7 +62,7 @@ describe('a transition with many MMRs', () => {
     expect(await get('mmrs')).toEqual({ taskId: ulid(1), mmrs: mmrsOf(3, '0x2') });
   });
 
-  it('prepares no SQL statement per MMR', async () => {
+  it('reuses the prepared SQL statements', async () => {
     const { store } = await gatewayWithTask();
     const body = report.parse({ to_status: 'ChainProofsFetchCompleted', mmrs: mmrsOf(1000, '0x1') });
     await store.hdpTaskLifecycle.find(ulid(1));

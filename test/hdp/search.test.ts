@@ -93,7 +93,7 @@ describe('a search term with white space', () => {
   };
 
   it.each([' ', '\t', '\n', '\r\n', '\u00a0', '\u200b', '\ufeff', '\u2060', '\u2028', ' \t\u200d\n'])(
-    'is trimmed of %j',
+    'is trimmed of %j at both ends',
     async (space) => {
       expect((await search(`${space}${uuid}${space}`)).total).toBe(1);
       expect((await search(`${uuid}${space}`)).total).toBe(1);
@@ -106,7 +106,7 @@ describe('a search term with white space', () => {
     expect((await search('two  words')).total).toBe(0);
   });
 
-  it('lists all tasks if it has nothing else', async () => {
+  it('finds all tasks if it is only white space', async () => {
     const all = await search('');
     expect(all.total).toBe(2);
     expect(await search(' \u200b\n')).toEqual(all);

@@ -1,9 +1,16 @@
 import { describe, expect, it, vi } from 'vitest';
+import type { CachedServer } from '../support/cached-server.ts';
 import { asKey } from '../support/gateway.ts';
 import { expectServerError, openServer } from '../support/raw-http.ts';
 import { ask, onWire, request } from '../support/wire.ts';
 
 const HDP = 'hdp.test';
+
+async function expectAbortedLog({ logLines }: CachedServer): Promise<void> {
+  const logged = await vi.waitUntil(() => logLines.find((line) => line.includes('/tasks')));
+  expect(JSON.parse(logged)).toMatchObject({ level: 30, msg: 'request aborted', status: 499 });
+  expect(logLines.filter((line) => JSON.parse(line).level > 30)).toEqual([]);
+}
 
 describe('a request whose body is incomplete', () => {
   const head = (extra: Record<string, string>) =>
@@ -25,9 +32,7 @@ describe('a request whose body is incomplete', () => {
       await ask(server.port, request(HDP, '/is-alive'));
       wire.abort();
     });
-    const logged = await vi.waitUntil(() => server.logLines.find((line) => line.includes('/tasks')));
-    expect(JSON.parse(logged)).toMatchObject({ level: 30, msg: 'request aborted', status: 499 });
-    expect(server.logLines.filter((line) => JSON.parse(line).level > 30)).toEqual([]);
+    await expectAbortedLog(server);
     expect(JSON.parse((await ask(server.port, request(HDP, '/tasks'))).body).pagination.total).toBe(0);
   });
 
@@ -44,9 +49,7 @@ describe('a request whose body is incomplete', () => {
       await wire.closed();
       expect(wire.unread()).toBe('');
     });
-    const logged = await vi.waitUntil(() => server.logLines.find((line) => line.includes('/tasks')));
-    expect(JSON.parse(logged)).toMatchObject({ level: 30, msg: 'request aborted', status: 499 });
-    expect(server.logLines.filter((line) => JSON.parse(line).level > 30)).toEqual([]);
+    await expectAbortedLog(server);
   });
 
   it('returns 400 for a chunk without a size, and creates no task', async () => {

@@ -4,6 +4,7 @@ import { SERVICES_ERRORS } from '../../src/services/errors.ts';
 import { addHdpTasks, addServicesTasks, asChain, asKey, type Gateway } from '../support/gateway.ts';
 import { it as processIt } from '../support/process.ts';
 import { type Scenario, scenarios } from '../support/scenarios.ts';
+import { servicesError } from '../support/services-requests.ts';
 import { anHdpTask, aServicesTask, ulid } from '../support/tasks.ts';
 import { onWire } from '../support/wire.ts';
 
@@ -42,14 +43,7 @@ const rejects = (post: (typeof POSTS)[number], coding: string): Scenario => ({
   status: 415,
   body: post.url.includes('hdp')
     ? { error: ENCODING_RULE }
-    : {
-        result: { code: 2, status: 'error' },
-        error: {
-          code: SERVICES_ERRORS.unsupported_media_type.code,
-          name: 'unsupported_media_type',
-          description: ENCODING_RULE,
-        },
-      },
+    : servicesError(SERVICES_ERRORS.unsupported_media_type.code, 'unsupported_media_type', ENCODING_RULE),
   responseHeaders: { 'accept-encoding': 'identity' },
 });
 

@@ -42,7 +42,7 @@ describe('the Host header', () => {
   });
 });
 
-describe('GET /is-alive', () => {
+describe('GET /is-alive on any host', () => {
   it.each<[string, string | Buffer]>([
     ['an address', request('10.1.2.3:8787', '/is-alive')],
     ['an IPv6 address', request('[fd00::1]:8787', '/is-alive')],

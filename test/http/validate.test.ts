@@ -100,7 +100,7 @@ describe('a body with too many elements', () => {
   });
 });
 
-describe('a compressed body', () => {
+describe('a body with Content-Encoding', () => {
   it.each(['gzip', 'br', 'x', 'GZIP, br'])('returns 415 and names Content-Encoding: %s', async (encoding) => {
     const headers = { 'Content-Encoding': encoding };
     for (const [url, credentials] of [
@@ -115,7 +115,7 @@ describe('a compressed body', () => {
     }
   });
 
-  it('is accepted with the coding identity', async () => {
+  it('is accepted if the coding is identity', async () => {
     const headers = { ...client, 'Content-Encoding': 'identity' };
     const { status } = await post('http://hdp.test/tasks', headers, '{"destination_chain_id":1,"input":{}}');
     expect(status).toBe(200);

@@ -54,7 +54,7 @@ const withRule = (changes: object) => ({
   trigger: { ...newTask.trigger, segment: { ...segment, rules: [{ ...rule, ...changes }] } },
 });
 
-describe('POST /tasks', () => {
+describe('POST /tasks of the Services API', () => {
   scenarios(withToken, [
     post('creates a task that is READY', newTask, {
       body: createdTask,
