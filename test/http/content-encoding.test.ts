@@ -5,9 +5,10 @@ import { addHdpTasks, addServicesTasks, asChain, asKey, type Gateway } from '../
 import { it as processIt } from '../support/process.ts';
 import { withConnection } from '../support/raw-http.ts';
 import { type Scenario, testScenarios } from '../support/scenarios.ts';
+import { servicesError } from '../support/services-requests.ts';
 import { anHdpTask, aServicesTask, ulid } from '../support/tasks.ts';
 
-const SENTENCE = 'The body must be sent as it is, without Content-Encoding.';
+const ENCODING_RULE = 'The body must be sent as it is, without Content-Encoding.';
 const servicesTask = {
   chain: 1764,
   desc: '',
@@ -15,7 +16,7 @@ const servicesTask = {
   target: { action: 'x' },
 };
 
-async function setUp({ store }: Gateway) {
+async function addTasksAndCredentials({ store }: Gateway) {
   await addServicesTasks(store, aServicesTask());
   await addHdpTasks(store, anHdpTask());
   await asKey(store, 'processor');
@@ -34,34 +35,27 @@ const POSTS = [
   },
 ];
 
-const refused = (post: (typeof POSTS)[number], coding: string): Scenario => ({
-  name: `answers 415 to a POST of ${coding} to ${post.url}`,
+const rejects = (post: (typeof POSTS)[number], coding: string): Scenario => ({
+  name: `returns 415 for a POST of ${coding} to ${post.url}`,
   method: 'POST',
   ...post,
   headers: { ...post.headers, 'Content-Encoding': coding },
   status: 415,
   body: post.url.includes('hdp')
-    ? { error: SENTENCE }
-    : {
-        result: { code: 2, status: 'error' },
-        error: {
-          code: SERVICES_ERRORS.unsupported_media_type.code,
-          name: 'unsupported_media_type',
-          description: SENTENCE,
-        },
-      },
+    ? { error: ENCODING_RULE }
+    : servicesError(SERVICES_ERRORS.unsupported_media_type.code, 'unsupported_media_type', ENCODING_RULE),
   responseHeaders: { 'accept-encoding': 'identity' },
 });
 
 describe('a body with Content-Encoding', () => {
-  testScenarios(setUp, [
+  testScenarios(addTasksAndCredentials, [
     ...POSTS.flatMap((post) =>
       ['gzip', 'br', 'deflate', 'zstd', 'GZIP', 'identity, gzip', 'nonsense'].map((coding) =>
-        refused(post, coding),
+        rejects(post, coding),
       ),
     ),
     ...['identity', 'Identity', 'identity, identity', ''].map((coding) => ({
-      name: `is taken where the coding is "${coding}"`,
+      name: `is accepted with the coding "${coding}"`,
       url: 'http://services.test/tasks',
       method: 'POST',
       requestBody: servicesTask,
@@ -69,7 +63,7 @@ describe('a body with Content-Encoding', () => {
       status: 201,
     })),
     {
-      name: 'is not looked at before the credentials',
+      name: 'is rejected after the credentials are checked',
       url: 'http://services.test/tasks',
       method: 'POST',
       requestBody: servicesTask,
@@ -78,7 +72,7 @@ describe('a body with Content-Encoding', () => {
       status: 401,
     },
     {
-      name: 'is nothing to refuse where there is no body',
+      name: 'is not rejected without a body',
       url: 'http://services.test/tasks/1/execute',
       method: 'POST',
       headers: { 'Content-Encoding': 'gzip' },
@@ -86,7 +80,7 @@ describe('a body with Content-Encoding', () => {
     },
   ]);
 
-  processIt('is read to its end, and the connection closed', async ({ sandbox }) => {
+  processIt('is read to its end, and the connection is closed', async ({ sandbox }) => {
     const { port } = await sandbox.serve(['--demo']);
     const body = gzipSync(JSON.stringify(servicesTask));
     for (const path of ['/tasks', '/tasks/12345/execute']) {

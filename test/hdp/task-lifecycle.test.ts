@@ -6,11 +6,12 @@ import { requestJson } from '../support/json-request.ts';
 import { it, type Sandbox } from '../support/process.ts';
 
 const HOST = 'hdp.localhost';
-/** Nobody sends the webhooks, so that they can be looked at. */
+/** With RUN_TASKS=no, no process sends the webhooks, so they stay in the outbox. */
 const ENV = { RUN_TASKS: 'no' };
 
 const mmr = { id: '7', root: '0x5', size: 12, chain_id: '0xaa36a7', hashing_function: 'poseidon' };
-const REPORTS = [
+/** The transitions of a task that completes. */
+const TRANSITIONS = [
   { to_status: 'DryRunStarted' },
   {
     to_status: 'DryRunCompleted',
@@ -19,7 +20,7 @@ const REPORTS = [
     data_destination_chain: '0xaa36a7',
     hdp_core_program_hash: '0x1',
     program_hash: '0x2',
-    program_name: 'walked_vault',
+    program_name: 'lifecycle_vault',
     task_hash: '0x3',
   },
   { to_status: 'ChainProofsFetchStarted' },
@@ -32,23 +33,23 @@ const REPORTS = [
   { to_status: 'TaskDecommitmentCompleted', transaction_hash: '0x8' },
 ];
 
-async function newKey(sandbox: Sandbox, role: string) {
+async function createKey(sandbox: Sandbox, role: string) {
   const { stdout } = await sandbox.taskgate(['keys', 'create', '--role', role]);
   return { 'X-API-KEY': stdout.trimEnd() };
 }
 
-const accepted = z.object({ uuid: z.string() });
+const createdTask = z.object({ uuid: z.string() });
 const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3}(\d{3})?)?Z$/);
 
-describe('a task of the HDP API, over sockets', () => {
-  it('is made, followed to its end and found in the outbox', async ({ sandbox }) => {
+describe('the lifecycle of an HDP task on a running server', () => {
+  it('reaches TaskDecommitmentCompleted and puts a webhook into the outbox', async ({ sandbox }) => {
     const { port } = await sandbox.serve([], ENV);
     const get = async (path: string) => (await requestJson(port, HOST, path)).body;
-    const client = await newKey(sandbox, 'client');
-    const processor = await newKey(sandbox, 'processor');
+    const client = await createKey(sandbox, 'client');
+    const processor = await createKey(sandbox, 'processor');
     expect(await get('/is-alive')).toMatchObject({ status: 'healthy' });
 
-    const made = await requestJson(port, HOST, '/tasks', {
+    const response = await requestJson(port, HOST, '/tasks', {
       method: 'POST',
       headers: client,
       requestBody: {
@@ -57,28 +58,31 @@ describe('a task of the HDP API, over sockets', () => {
         webhook_url: 'https://hooks.example/hdp',
       },
     });
-    const { uuid } = accepted.parse(made.body);
-    const search = '/tasks?hdp_tasks_search=WALKED';
+    const { uuid } = createdTask.parse(response.body);
+    const search = '/tasks?hdp_tasks_search=LIFECYCLE';
     expect(await get(search)).toMatchObject({ pagination: { total: 0 } });
 
-    for (const requestBody of REPORTS) {
-      const said = await requestJson(port, HOST, `/tasks/${uuid}/transitions`, {
+    for (const requestBody of TRANSITIONS) {
+      const response = await requestJson(port, HOST, `/tasks/${uuid}/transitions`, {
         method: 'POST',
         headers: processor,
         requestBody,
       });
-      expect(said).toMatchObject({ status: 200, body: { task_id: uuid, to_status: requestBody.to_status } });
+      expect(response).toMatchObject({
+        status: 200,
+        body: { task_id: uuid, to_status: requestBody.to_status },
+      });
       expect(await get(`/tasks/${uuid}/status`)).toEqual({
         taskId: uuid,
         status: requestBody.to_status,
         errorMessage: null,
         updatedAt: time,
       });
-      // The list is a kept answer by now, and never a stale one.
+      // The response cache has the list by now; it must not be stale.
       expect(await get('/tasks')).toMatchObject({ tasks: [{ uuid, status: requestBody.to_status }] });
     }
 
-    expect(await get(search)).toMatchObject({ tasks: [{ uuid, programName: 'walked_vault' }] });
+    expect(await get(search)).toMatchObject({ tasks: [{ uuid, programName: 'lifecycle_vault' }] });
     expect(await get(`/tasks/${uuid}/details`)).toEqual({
       taskId: uuid,
       status: 'TaskDecommitmentCompleted',
@@ -90,7 +94,7 @@ describe('a task of the HDP API, over sockets', () => {
       hdpCoreProgramHash: '0x1',
       taskHash: '0x3',
       programHash: '0x2',
-      programName: 'walked_vault',
+      programName: 'lifecycle_vault',
       outputTreeRoot: '0x4',
       outputTreeRootPreimage: ['0x6', '0x7'],
       taskInputs: { block: 7 },
@@ -111,16 +115,19 @@ describe('a task of the HDP API, over sockets', () => {
       taskId: uuid,
       outputPreimage: ['0x6', '0x7'],
     });
-    const path = ['Received', ...REPORTS.map(({ to_status }) => to_status)];
+    const statuses = ['Received', ...TRANSITIONS.map(({ to_status }) => to_status)];
     expect(await get(`/tasks/${uuid}/state_transitions`)).toMatchObject({
-      state_transitions: path.map((to_status, n) => ({ from_status: path[n - 1] ?? null, to_status })),
+      state_transitions: statuses.map((to_status, n) => ({
+        from_status: statuses[n - 1] ?? null,
+        to_status,
+      })),
     });
-    expect(outbox(sandbox)).toEqual([
+    expect(readOutbox(sandbox)).toEqual([
       {
         url: 'https://hooks.example/hdp',
         attempts: 0,
-        due: 1,
-        key: 'client',
+        due_at_once: 1,
+        key_role: 'client',
         body: {
           status: 'TaskDecommitmentCompleted',
           task_id: uuid,
@@ -131,48 +138,48 @@ describe('a task of the HDP API, over sockets', () => {
     ]);
   });
 
-  it('that fails says why, can be retried, and tells of both ends', async ({ sandbox }) => {
+  it('fails with an error message, can be retried, and sends a webhook for each end', async ({ sandbox }) => {
     const { port } = await sandbox.serve([], ENV);
-    const client = await newKey(sandbox, 'client');
-    const processor = await newKey(sandbox, 'processor');
+    const client = await createKey(sandbox, 'client');
+    const processor = await createKey(sandbox, 'processor');
     const post = (path: string, headers: Record<string, string>, requestBody?: unknown) =>
       requestJson(port, HOST, path, { method: 'POST', headers, requestBody });
-    const requestBody = { destination_chain_id: 1, input: {}, webhook_url: 'http://hooks.example' };
-    const { uuid } = accepted.parse((await post('/tasks', client, requestBody)).body);
+    const send = { destination_chain_id: 1, input: {}, webhook_url: 'http://hooks.example' };
+    const { uuid } = createdTask.parse((await post('/tasks', client, send)).body);
     const report = (to_status: string, rest = {}) =>
       post(`/tasks/${uuid}/transitions`, processor, { to_status, ...rest });
-    const status = async () => (await requestJson(port, HOST, `/tasks/${uuid}/status`)).body;
+    const getStatus = async () => (await requestJson(port, HOST, `/tasks/${uuid}/status`)).body;
 
     await report('DryRunStarted');
     await report('DryRunFailed', { error_message: 'no "such" chain' });
-    expect(await status()).toMatchObject({ status: 'DryRunFailed', errorMessage: 'no "such" chain' });
+    expect(await getStatus()).toMatchObject({ status: 'DryRunFailed', errorMessage: 'no "such" chain' });
     expect((await post(`/tasks/${uuid}/retry`, client)).status).toBe(200);
     expect((await post(`/tasks/${uuid}/retry`, client)).status).toBe(400);
-    expect(await status()).toMatchObject({ status: 'Received', errorMessage: null });
-    for (const each of REPORTS) await post(`/tasks/${uuid}/transitions`, processor, each);
-    expect(outbox(sandbox).map(({ body }) => body)).toEqual([
+    expect(await getStatus()).toMatchObject({ status: 'Received', errorMessage: null });
+    for (const transition of TRANSITIONS) await post(`/tasks/${uuid}/transitions`, processor, transition);
+    expect(readOutbox(sandbox).map(({ body }) => body)).toEqual([
       { status: 'DryRunFailed', task_id: uuid, timestamp: time, error: 'no "such" chain' },
       { status: 'TaskDecommitmentCompleted', task_id: uuid, timestamp: time, transaction_hash: '0x8' },
     ]);
   });
 
-  it('moves once, however many processes take the same reports at once', async ({ sandbox }) => {
+  it('makes each transition once when several processes receive it at the same time', async ({ sandbox }) => {
     const servers = [
       await sandbox.serve([], ENV),
       await sandbox.serve([], ENV),
       await sandbox.serve([], ENV),
     ];
-    const client = await newKey(sandbox, 'client');
-    const processor = await newKey(sandbox, 'processor');
-    const makeAndDrive = async (turn: number) => {
-      const made = await requestJson(servers[turn % 3]?.port ?? 0, HOST, '/tasks', {
+    const client = await createKey(sandbox, 'client');
+    const processor = await createKey(sandbox, 'processor');
+    const createAndComplete = async (n: number) => {
+      const response = await requestJson(servers[n % 3]?.port ?? 0, HOST, '/tasks', {
         method: 'POST',
         headers: client,
         requestBody: { destination_chain_id: 1, input: {}, webhook_url: 'https://hooks.example/' },
       });
-      const { uuid } = accepted.parse(made.body);
-      for (const requestBody of REPORTS) {
-        const answers = await Promise.all(
+      const { uuid } = createdTask.parse(response.body);
+      for (const requestBody of TRANSITIONS) {
+        const responses = await Promise.all(
           servers.map(({ port }) =>
             requestJson(port, HOST, `/tasks/${uuid}/transitions`, {
               method: 'POST',
@@ -181,8 +188,8 @@ describe('a task of the HDP API, over sockets', () => {
             }),
           ),
         );
-        expect(answers[0]?.status, JSON.stringify(answers)).toBe(200);
-        for (const answer of answers) expect(answer).toEqual(answers[0]);
+        expect(responses[0]?.status, JSON.stringify(responses)).toBe(200);
+        for (const response of responses) expect(response).toEqual(responses[0]);
       }
       const { body } = await requestJson(servers[0]?.port ?? 0, HOST, `/tasks/${uuid}/state_transitions`);
       expect(body).toMatchObject({
@@ -191,33 +198,34 @@ describe('a task of the HDP API, over sockets', () => {
         })),
       });
     };
-    await Promise.all(Array.from({ length: 9 }, (_, turn) => makeAndDrive(turn)));
-    expect(outbox(sandbox)).toHaveLength(9);
+    await Promise.all(Array.from({ length: 9 }, (_, n) => createAndComplete(n)));
+    expect(readOutbox(sandbox)).toHaveLength(9);
     for (const { port } of servers) {
-      const list = await requestJson(port, HOST, '/tasks?hdp_tasks_search=walked');
+      const list = await requestJson(port, HOST, '/tasks?hdp_tasks_search=lifecycle');
       expect(list.body).toMatchObject({ pagination: { total: 9 } });
     }
     expect((await sandbox.taskgate(['check'])).code).toBe(0);
   }, 60_000);
 });
 
-const row = z.object({
+const outboxRow = z.object({
   url: z.string(),
   attempts: z.int(),
-  /** Whether it was due as soon as it was there. */
-  due: z.int(),
-  key: z.string(),
+  /** 1 if the webhook is due as soon as it is stored. */
+  due_at_once: z.int(),
+  key_role: z.string(),
   body: z.string().transform((text): unknown => JSON.parse(text)),
 });
 
-function outbox({ databaseUrl }: Sandbox) {
-  const shell = new Database(databaseUrl, { readonly: true });
-  const rows = shell
+/** Reads the webhooks in the outbox, oldest first. */
+function readOutbox({ databaseUrl }: Sandbox) {
+  const database = new Database(databaseUrl, { readonly: true });
+  const rows = database
     .prepare(
-      `SELECT url, attempts, due_at = hdp_webhooks.created_at AS due, role AS key, body
+      `SELECT url, attempts, due_at = hdp_webhooks.created_at AS due_at_once, role AS key_role, body
        FROM hdp_webhooks JOIN api_keys ON api_keys.id = key_id ORDER BY hdp_webhooks.id`,
     )
     .all();
-  shell.close();
-  return z.array(row).parse(rows);
+  database.close();
+  return z.array(outboxRow).parse(rows);
 }
