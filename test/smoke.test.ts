@@ -142,7 +142,7 @@ describe.concurrent('starting', () => {
     ['names that this machine does not resolve', { SERVICES_HOSTS: 'a.example', HDP_HOSTS: 'b.example' }],
   ] as const)('with --demo prints two curl lines that get tasks, for %s', async ([, env], { sandbox }) => {
     const server = await sandbox.serve(['--demo'], env);
-    await expect.poll(server.stderr).toContain('hdp_tasks_search');
+    await vi.waitFor(() => expect(server.stderr()).toContain('hdp_tasks_search'));
     const answers: unknown[] = [];
     for (const [line] of server.stderr().matchAll(/curl .+/g)) {
       const { status, body } = await runCurlLine(sandbox, server.port, line);
