@@ -197,9 +197,7 @@ describe.concurrent('answering', () => {
 });
 
 describe.concurrent('searching', () => {
-  it('queues searches, answers 503 when the queue is full, and does not block lists', async ({
-    sandbox,
-  }) => {
+  it('queues searches, answers 503 when the queue is full, and does not block lists', async ({ sandbox }) => {
     const server = await sandbox.serve(['--demo']);
     const search = (n: number) => requestText(HDP, `/tasks?hdp_tasks_search=01J&hdp_tasks_page=${n}`);
     await withConnection(server.port, async (connection) => {

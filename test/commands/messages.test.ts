@@ -4,11 +4,11 @@ import { describe, expect, it as test } from 'vitest';
 import { createCli } from '../support/cli.ts';
 import { it } from '../support/process.ts';
 
-// What a command says of a path or a text that cannot be what was meant.
+// Error messages about paths and arguments that are probably mistakes.
 
 const failed = (sentence: string) => ({ code: 1, stdout: '', stderr: `taskgate: ${sentence}\n` });
 
-describe('a DATABASE_URL that leads nowhere', () => {
+describe('a DATABASE_URL without a usable path', () => {
   test.each([[['migrate']], [['tokens', 'list']]])('is explained by taskgate %j', async (args) => {
     const cli = await createCli();
     const path = cli.databaseUrl();
@@ -30,7 +30,7 @@ describe('a DATABASE_URL that leads nowhere', () => {
     );
   });
 
-  test('because a folder on its way is a link to nothing is explained', async () => {
+  test('through a broken symbolic link is explained', async () => {
     const cli = await createCli();
     const folder = join(cli.directory, 'folder');
     symlinkSync('/nowhere', folder);
@@ -39,7 +39,7 @@ describe('a DATABASE_URL that leads nowhere', () => {
     expect(stderr).toContain(`${folder} is a symbolic link to /nowhere, which does not exist`);
   });
 
-  it('because the working directory was removed is explained', async ({ sandbox }) => {
+  it('in a removed working directory is explained', async ({ sandbox }) => {
     mkdirSync(join(sandbox.dir, 'gone'));
     const line = `cd '${sandbox.dir}/gone' && rmdir '${sandbox.dir}/gone' && DATABASE_URL=x.db taskgate migrate`;
     expect((await sandbox.shell(line)).stderr).toBe(
@@ -58,7 +58,7 @@ it('a TMPDIR that does not exist is named by a server with its database in memor
 });
 
 describe('an argument', () => {
-  test('that names no file is refused', async () => {
+  test('that names no file is rejected', async () => {
     const cli = await createCli();
     expect(await cli.run(['import', 'services', ''])).toEqual(
       failed('The name of the file to import is empty.'),
@@ -78,7 +78,7 @@ describe('an argument', () => {
   });
 });
 
-test('lines that are separated by carriage returns alone are recognized', async () => {
+test('lines that are separated only by carriage returns are detected', async () => {
   const cli = await createCli();
   expect(await cli.run(['import', 'services', '-'], { stdin: '{"id":1}\r{"id":2}\r' })).toEqual(
     failed(

@@ -46,7 +46,7 @@ describe('a checkpoint', () => {
     expect(await store.checkpoint()).toBe(false);
   });
 
-  it('leaves a short log alone', async () => {
+  it('does not change a short log', async () => {
     commitPages(100);
     expect(await store.checkpoint()).toBe(false);
   });
@@ -59,7 +59,7 @@ describe('a checkpoint', () => {
     expect(other.prepare('SELECT count(*) FROM pages').pluck().get()).toBe(1501);
   });
 
-  it('does not wait for a reader, and leaves what the reader needs', async () => {
+  it('does not wait for a reader, and keeps the pages that the reader needs', async () => {
     other.pragma('wal_checkpoint(PASSIVE)');
     const reader = new Database(other.name, { readonly: true });
     reader.exec('BEGIN; SELECT * FROM pages');
@@ -72,7 +72,7 @@ describe('a checkpoint', () => {
     expect(await store.checkpoint()).toBe(true);
   });
 
-  it('lets the file of a log that a reader has made long shrink with the next write', async () => {
+  it('shrinks the log file after a long read at the next write', async () => {
     const length = () => statSync(`${other.name}-wal`).size;
     commitPages(20_000);
     const grown = length();
