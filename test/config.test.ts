@@ -204,7 +204,7 @@ describe('the configuration', () => {
     ['file:%zz', 'must be a file path or a file: URL of this machine'],
     ['file://nas/x.db', 'must be a file path or a file: URL of this machine'],
     ['file:sqlite:x.db', 'must be a file path, or :memory: for a database in memory'],
-  ])('refuses DATABASE_URL=%s and shows it', (value, reason) => {
+  ])('rejects DATABASE_URL=%s and shows the value', (value, reason) => {
     const message = `The configuration is wrong: DATABASE_URL ${reason} (its value is ${value}).`;
     expect(() => parseConfig({ DATABASE_URL: value })).toThrow(new ConfigError(message));
   });
@@ -229,7 +229,7 @@ describe('the configuration', () => {
       expect(() => parseConfig({ [name]: value }), value).toThrow(ConfigError);
   });
 
-  it('shows line ends within a value as escapes, and never a value that may contain a password', () => {
+  it('shows line ends in a value as escapes, and hides a value that may contain a password', () => {
     expect(() => parseConfig({ DATABASE_URL: 'a\nb.db' })).toThrow('(its value is a\\nb.db).');
     for (const value of ['"postgres://u:hush@db/x"', "'mysql://u:hush@db/x'", 'sqlite://u:hush@x?a=$b'])
       expect(() => parseConfig({ DATABASE_URL: value }), value).not.toThrow('hush');
@@ -239,7 +239,7 @@ describe('the configuration', () => {
     ['by default', { SERVICES_HOSTS: 'a.test,hdp.localhost' }, 'hdp.localhost'],
     ['in another spelling', { SERVICES_HOSTS: 'a.test,B.test:80', HDP_HOSTS: 'b.test.,c.test' }, 'b.test'],
     ['twice', { SERVICES_HOSTS: 'a.test,b.test', HDP_HOSTS: 'b.test,a.test' }, 'b.test, a.test'],
-  ])('refuses a host that is in both lists (%s)', (_, env, shared) => {
+  ])('rejects a host that is in both lists (%s)', (_, env, shared) => {
     const message = `The configuration is wrong: HDP_HOSTS must not share ${shared} with SERVICES_HOSTS.`;
     expect(() => parseConfig(env)).toThrow(new ConfigError(message));
   });
@@ -253,7 +253,7 @@ describe('the configuration', () => {
     ['DATABASE_URL', undefined, ['data/taskgate.db', './data//taskgate.db']],
     ['EXPORT_SOURCE_URL', 'shop.db', ['shop.db', 'file:./shop.db-wal']],
     ['EXPORTS_DIR', '/srv/exports/', ['/srv/exports']],
-  ])('refuses a HEALTH_FILE that is a file of %s=%s', (name, value, healthFiles) => {
+  ])('rejects a HEALTH_FILE that is a file of %s=%s', (name, value, healthFiles) => {
     for (const healthFile of healthFiles) {
       const env = { DATABASE_URL: undefined, [name]: value, HEALTH_FILE: healthFile };
       expect(() => parseConfig(env), healthFile).toThrow(
@@ -265,7 +265,7 @@ describe('the configuration', () => {
     });
   });
 
-  it('names all problems at once, in one sentence', () => {
+  it('reports all problems at once, in one sentence', () => {
     const env = {
       HOST: 'a b',
       PORT: 'x',

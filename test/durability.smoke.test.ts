@@ -1,7 +1,7 @@
 /**
  * A write is on disk before it is acknowledged. The first test reads the order of the server's system calls: the write-ahead
  * log is written, then synced, and only then the response is written to the socket. This proves that the program asks for
- * the sync and waits for it; whether the kernel and the disk keep their promise is not tested here. The second test kills
+ * the sync and waits for it. It does not prove that the kernel and the disk keep the data. The second test kills
  * the process, which proves that no acknowledged write is only in its memory.
  */
 import { execFileSync } from 'node:child_process';
@@ -18,7 +18,7 @@ import { it, type Sandbox } from './support/process.ts';
 const CLI = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
 const CALLS = 'pwrite64,write,writev,sendto,sendmsg,fsync,fdatasync';
 
-/** False also where a process may not be traced. */
+/** True if strace is installed and may trace a process. */
 const canTrace = (() => {
   try {
     execFileSync('strace', ['-o', '/dev/null', 'true'], { stdio: 'ignore' });
@@ -53,11 +53,11 @@ const posts = ({ services, hdp }: Awaited<ReturnType<typeof prepare>>) => [
 
 type Event = 'log written' | 'log synced' | 'response';
 
-/** The order of what a trace says of the write-ahead log and of responses; a call counts when it has ended. */
+/** Returns the order of calls on the write-ahead log and of responses in a trace. A call counts when it returns. */
 function eventsIn(trace: string): Event[] {
   return trace.split('\n').flatMap((line): Event[] => {
     if (/ pwrite64\(\d+<[^>]*-wal>/.test(line)) return ['log written'];
-    // Another thread's call can cut the line in two.
+    // A call of another thread can split the line.
     if (/ f(data)?sync\(\d+<[^>]*-wal>\) += 0/.test(line) || / f(data)?sync resumed>\) += 0/.test(line))
       return ['log synced'];
     if (/ (write|writev|sendto|sendmsg)\(.*"HTTP\/1\.1 20[01]/.test(line)) return ['response'];
@@ -65,7 +65,7 @@ function eventsIn(trace: string): Event[] {
   });
 }
 
-/** The events since the last response before the nth one from the end. */
+/** Returns the events between the nth response from the end and the response before it. */
 function eventsBeforeResponses(events: readonly Event[]): Event[][] {
   const groups: Event[][] = [[]];
   for (const event of events) {
@@ -105,10 +105,8 @@ describe.skipIf(!canTrace)('a server that is traced', () => {
   });
 });
 
-describe('a server that is killed amid writes', () => {
-  it('has every write that it acknowledged when it starts again, and derived data that agrees', async ({
-    sandbox,
-  }) => {
+describe('a server that is killed during writes', () => {
+  it('has every acknowledged write and correct derived data after a restart', async ({ sandbox }) => {
     const requests = posts(await prepare(sandbox));
     const server = await sandbox.serve([], { RUN_TASKS: 'no', SYNCHRONOUS_COMMIT: '' });
     const acknowledged = { 'services.localhost': new Set<string>(), 'hdp.localhost': new Set<string>() };
@@ -129,7 +127,7 @@ describe('a server that is killed amid writes', () => {
         if (count === 100) server.kill('SIGKILL');
       }
     };
-    // Each writer ends when the connection does.
+    // Each writer stops when its connection closes.
     await Promise.allSettled([...requests, ...requests, ...requests, ...requests].map(write));
     await server.exited;
     const store = openStore(sandbox.databaseUrl);

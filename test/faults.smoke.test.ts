@@ -1,4 +1,4 @@
-/** The built program on a file that is damaged or cannot be read. */
+/** Tests of the built program on a file that is damaged or cannot be read. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, openSync, renameSync, rmSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
@@ -18,7 +18,7 @@ const NEW_TASK = {
   requestBody: { destination_chain_id: '0x1', input: {} },
 };
 
-/** Seeds the database of a sandbox and gives the file's page size and the first page of a table or index. */
+/** Seeds the database of a sandbox. Returns the page size and the first page of a table or index. */
 async function seeded(sandbox: Sandbox, name: string) {
   await sandbox.taskgate(['seed']);
   const sqlite = new Database(sandbox.databaseUrl);
@@ -32,7 +32,7 @@ async function seeded(sandbox: Sandbox, name: string) {
   return { size, offset: ((page ?? 1) - 1) * size };
 }
 
-/** Asks everything twice, so that what the first request left behind is met by the second. */
+/** Sends every request twice, so that the second one also meets the effects of the first one. */
 async function statuses(server: Server) {
   const asked = [];
   for (let round = 0; round < 2; round += 1) {
@@ -56,7 +56,7 @@ async function stop(server: Server) {
 }
 
 describe('a damaged database file', () => {
-  it('is a logged 500 for what touches the damage, an unhealthy service, and no end of the process', async ({
+  it('causes a logged 500 for requests that read the damage, and an unhealthy service, but no exit', async ({
     sandbox,
   }) => {
     const { size, offset } = await seeded(sandbox, 'hdp_tasks');
@@ -69,7 +69,7 @@ describe('a damaged database file', () => {
     expect(failed.length).toBeGreaterThanOrEqual(6);
   });
 
-  it('of which the end is missing answers in the same way', async ({ sandbox }) => {
+  it('that is truncated has the same effect', async ({ sandbox }) => {
     await seeded(sandbox, 'hdp_tasks');
     const server = await sandbox.serve();
     expect((await requestJson(server.port, 'hdp.localhost', '/is-alive')).status).toBe(200);
@@ -90,7 +90,7 @@ const hasCompiler = (() => {
   }
 })();
 
-/** Compiles the shim into a sandbox and gives what makes a server's reads of some files fail while `trigger` exists. */
+/** Compiles the shim into a sandbox. Returns the environment in which reads fail while the file `trigger` exists. */
 function failingReads(sandbox: Sandbox, of: string) {
   const shim = join(sandbox.dir, 'failing-reads.so');
   const source = fileURLToPath(new URL('support/native/failing-reads.c', import.meta.url));
@@ -99,13 +99,13 @@ function failingReads(sandbox: Sandbox, of: string) {
   return { trigger, env: { LD_PRELOAD: shim, FAIL_READS_WHEN: trigger, FAIL_READS_OF: of } };
 }
 
-describe.skipIf(!hasCompiler)('a file that cannot be read for a while', () => {
-  it('and is the database is an error meanwhile, and is served again afterwards', async ({ sandbox }) => {
+describe.skipIf(!hasCompiler)('a file that temporarily cannot be read', () => {
+  it('causes errors if it is the database, until it can be read again', async ({ sandbox }) => {
     await seeded(sandbox, 'hdp_tasks');
     const { trigger, env } = failingReads(sandbox, sandbox.databaseUrl);
     const server = await sandbox.serve([], env);
     expect(await statuses(server)).toEqual(Array.from({ length: 8 }, () => 200));
-    // Another process's commit, so that the pages in memory are no longer good.
+    // A commit of another process invalidates the pages in memory.
     await sandbox.taskgate(['seed', '--force']);
     writeFileSync(trigger, '');
     for (const status of await statuses(server)) expect([500, 503]).toContain(status);
@@ -116,7 +116,7 @@ describe.skipIf(!hasCompiler)('a file that cannot be read for a while', () => {
     expect((await stop(server)).code).toBe(0);
   });
 
-  it('and is downloaded ends the connection, and says nothing in its place', async ({ sandbox }) => {
+  it('ends the connection of a download without an error body', async ({ sandbox }) => {
     const exportsDir = join(sandbox.dir, 'exports');
     const { trigger, env } = failingReads(sandbox, exportsDir);
     const { port } = await sandbox.serve(['--demo'], { ...env, EXPORTS_DIR: exportsDir });
@@ -136,9 +136,7 @@ describe.skipIf(!hasCompiler)('a file that cannot be read for a while', () => {
 });
 
 describe('a database file that is removed while it is served', () => {
-  it('is not created again by the threads that search and maintain it, and is a line in the log', async ({
-    sandbox,
-  }) => {
+  it('is not created again by the search and maintenance threads, and is logged', async ({ sandbox }) => {
     const server = await sandbox.serve();
     for (const end of ['', '-wal', '-shm']) rmSync(`${sandbox.databaseUrl}${end}`);
     expect((await requestJson(server.port, 'hdp.localhost', SEARCH)).status).not.toBe(200);
@@ -147,7 +145,7 @@ describe('a database file that is removed while it is served', () => {
     await vi.waitUntil(() => reports() > 0, { timeout: 15_000 });
     expect(existsSync(sandbox.databaseUrl)).toBe(false);
     expect((await stop(server)).code).toBe(0);
-    // One for each of its two tasks, however often they were tried.
+    // One report for each of its two tasks, for any number of attempts.
     expect(reports()).toBeLessThanOrEqual(2);
   });
 

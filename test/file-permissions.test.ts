@@ -16,7 +16,7 @@ const TASK = {
 
 const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8);
 
-/** The files under a folder that any other user could read, and the folders that any other user could enter. */
+/** Returns the files under a folder that other users can read, and the folders that other users can enter. */
 function openToOthers(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name);
@@ -25,7 +25,7 @@ function openToOthers(folder: string): string[] {
   });
 }
 
-/** Runs a server in a shell of the given umask until `use` is done; then returns its log. */
+/** Runs a server in a shell with a umask until `use` is done. Returns its log. */
 async function serveWithUmask(sandbox: Sandbox, umask: string, use: (port: number) => Promise<void>) {
   const server = await sandbox.serveWith('sh', ['-c', `umask ${umask}; exec node dist/cli.js serve --demo`], {
     EXPORTS_DIR: join(sandbox.dir, 'data/exports'),
@@ -55,7 +55,7 @@ async function exportUsers(port: number): Promise<void> {
 }
 
 describe.concurrent('files of the program', () => {
-  it.for(['000', '022'])('are closed to other users with the umask %s', async (umask, { sandbox }) => {
+  it.for(['000', '022'])('are not readable by other users with the umask %s', async (umask, { sandbox }) => {
     const log = await serveWithUmask(sandbox, umask, async (port) => {
       await exportUsers(port);
       const data = join(sandbox.dir, 'data');
@@ -71,9 +71,7 @@ describe.concurrent('files of the program', () => {
     expect(log.filter(({ msg }) => msg.includes('other users'))).toEqual([]);
   });
 
-  it('are closed to other users at the next start if they were open, and the log says so', async ({
-    sandbox,
-  }) => {
+  it('lose the permissions of other users at the next start, which is logged', async ({ sandbox }) => {
     await sandbox.taskgate(['seed']);
     const exportsDir = join(sandbox.dir, 'exports');
     const chain = join(exportsDir, '7');
@@ -138,7 +136,7 @@ describe.concurrent('files of the program', () => {
     },
   );
 
-  it('lie in a folder that is left as it is, with a warning if other users can write to it', async ({
+  it('are in a folder whose mode is not changed, with a warning if other users can write to it', async ({
     sandbox,
   }) => {
     const folder = dirname(sandbox.databaseUrl);

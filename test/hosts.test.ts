@@ -29,13 +29,13 @@ describe('routing by host', () => {
     expect((await answer(url)).api).toBe(expected);
   });
 
-  it('refuses a request whose target and Host header name different hosts', async () => {
+  it('rejects a request whose target and Host header name different hosts', async () => {
     const { api } = await answer('http://hdp.test/tasks', { Host: 'services.test' });
     expect(api).toBe('400 {"error":"The request names two different hosts"}');
     expect((await answer('http://hdp.test/tasks', { Host: 'HDP.test:80' })).api).toBe('hdp');
   });
 
-  it('answers every request with an id, keeping a good one that the client sent', async () => {
+  it('answers every request with an id, and keeps a valid id that the client sent', async () => {
     const id = async (url: string, sent: Record<string, string> = {}) =>
       (await answer(url, sent)).response.headers.get('x-request-id');
     expect(await id('http://other.test/')).toBe('fresh-id');
@@ -88,7 +88,7 @@ describe('host names', () => {
   });
 });
 
-describe('what a URL that leads back begins with', () => {
+describe('the origin of a URL to this server', () => {
   const forwarded = { 'X-Forwarded-Host': 'tasks.example.com, proxy.test', 'X-Forwarded-Proto': 'https' };
   it.each([
     ['9.9.9.9', {}, 'http://services.test:8787'],

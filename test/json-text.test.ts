@@ -114,12 +114,12 @@ describe('memberTexts', () => {
     expect(() => memberTexts(json)).toThrow(new UnsupportedJsonError(message));
   });
 
-  it('takes a string of a million escapes', () => {
+  it('accepts a string of a million escapes', () => {
     const text = JSON.stringify('\n'.repeat(1_000_000));
     expect(memberTexts(`{"a":${text}}`).get('a')).toBe(text);
   });
 
-  it('gives the members of any object as JSON without white space, in its order', () => {
+  it('returns the members of any object as JSON without white space, in order', () => {
     fc.assert(
       fc.property(
         fc.dictionary(fc.string({ unit: 'binary' }), fc.jsonValue({ stringUnit: 'binary' }), {

@@ -61,7 +61,7 @@ describe('compared with a plain model of the contract', () => {
     );
   });
 
-  it('following next from the first page gives every task once, in order', async () => {
+  it('the next links from the first page lead to every task once, in order', async () => {
     await fc.assert(
       fc.asyncProperty(servicesTasks, fc.integer({ min: 1, max: 9 }), async (tasks, limit) => {
         const { app, store } = await createTestGateway();

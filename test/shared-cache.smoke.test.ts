@@ -1,4 +1,4 @@
-/** The built program behind Varnish in its default configuration, where that is installed. */
+/** Tests of the built program behind Varnish in its default configuration, if Varnish is installed. */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
@@ -36,7 +36,7 @@ async function freePort(): Promise<number> {
   return typeof address === 'object' && address ? address.port : 0;
 }
 
-/** Runs `use` with the port of a Varnish in front of a server. */
+/** Starts Varnish in front of a server and runs `use` with its port. */
 async function behindVarnish(sandbox: Sandbox, backend: number, use: (port: number) => Promise<void>) {
   const port = await freePort();
   const varnish = spawn(
@@ -94,7 +94,7 @@ describe.skipIf(!hasVarnish)('behind a shared cache', () => {
       }
       server.kill('SIGTERM');
       await server.exited;
-      // Varnish's own error is HTML.
+      // An error of Varnish itself is HTML.
       expect((await fetch(`http://127.0.0.1:${port}/is-alive`, { headers: { Host: HDP } })).status).toBe(503);
     });
   });

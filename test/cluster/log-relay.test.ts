@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream';
 import { expect, it } from 'vitest';
 import { relayLines } from '../../src/cluster/log-relay.ts';
 
-/** Relays chunks, each of which arrives by itself. @returns what is written to the log, write by write */
+/** Relays chunks that arrive separately. @returns the writes to the log */
 async function relayed(...chunks: (string | Buffer)[]): Promise<string[]> {
   const from = new PassThrough();
   const written: string[] = [];
@@ -14,16 +14,16 @@ async function relayed(...chunks: (string | Buffer)[]): Promise<string[]> {
   return written;
 }
 
-it('passes on whole lines and keeps the beginning of the next one until it is complete', async () => {
+it('writes complete lines and buffers an incomplete one', async () => {
   expect(await relayed('{"a":1}\n{"b"', ':2', '}\n{"c":3}\n{')).toEqual(['{"a":1}\n', '{"b":2}\n{"c":3}\n']);
 });
 
-it('keeps a character in one piece whose bytes arrive separately', async () => {
+it('does not split a character whose bytes arrive separately', async () => {
   const line = Buffer.from('{"a":"ö"}\n');
   expect(await relayed(line.subarray(0, 7), line.subarray(7))).toEqual(['{"a":"ö"}\n']);
 });
 
-it('reads on only when the log has written what it was given', async () => {
+it('reads more only after the log has written the last chunk', async () => {
   const from = new PassThrough();
   const written: string[] = [];
   const waiting: (() => void)[] = [];

@@ -12,7 +12,7 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const iso = (time: number) => new Date(time).toISOString();
 
-/** The server on the command line's database, with one task in chain 1764; gives the status of GET /tasks. */
+/** Creates a gateway on the database of a command line, with one task in chain 1764. */
 async function serving(cli: Cli) {
   const store = openStore(cli.databaseUrl());
   onTestFinished(() => store.close());
@@ -52,7 +52,7 @@ const admin = (user: number, key: string, chain = 1764) => ({
   'X-Spaaza-Session-Chain-Id': String(chain),
 });
 
-/** Makes a token and gives `ID:SECRET` with its parts. */
+/** Creates a token. Returns `ID:SECRET` and its parts. */
 async function newToken(cli: Cli, ...options: string[]) {
   const { code, stdout } = await cli.run(['tokens', 'create', '--chain', '1764', ...options]);
   expect(code).toBe(0);
@@ -61,7 +61,7 @@ async function newToken(cli: Cli, ...options: string[]) {
   return { token, id, secret };
 }
 
-/** Makes a session of user 7 and gives its key and id. */
+/** Creates a session of user 7. Returns its key and id. */
 async function newSession(cli: Cli, ...options: string[]) {
   const { code, stdout, stderr } = await cli.run(['sessions', 'create', '--user', '7', ...options]);
   expect(code).toBe(0);
@@ -72,7 +72,7 @@ const grant = (cli: Cli, ...options: string[]) =>
   cli.run(['admins', 'grant', '--user', '7', '--chain', '1764', ...options]);
 
 describe('taskgate tokens', () => {
-  it('makes a token that works, and prints it alone on stdout', async () => {
+  it('creates a valid token, and prints only the token on stdout', async () => {
     const cli = await createCli();
     const get = await serving(cli);
     const { code, stdout, stderr } = await cli.run(['tokens', 'create', '--chain', '1764']);
@@ -83,21 +83,21 @@ describe('taskgate tokens', () => {
     expect(await get(bearer(`${stdout.trimEnd()}x`))).toEqual(REFUSED);
   });
 
-  it('makes tokens that open their own chain alone', async () => {
+  it('creates tokens that give access only to their own chain', async () => {
     const cli = await createCli();
     const get = await serving(cli);
     const { stdout } = await cli.run(['tokens', 'create', '--chain', '9']);
     expect(await get(bearer(stdout.trimEnd()))).toEqual({ status: 200, tasks: [] });
   });
 
-  it('never ends a token that was made without --expires', async () => {
+  it('creates a token that does not expire without --expires', async () => {
     const cli = await createCli();
     const get = await serving(cli);
     const { token } = await newToken(cli);
     expect(await get(bearer(token), Date.parse('9999-12-31T23:59:59Z'))).toEqual(SERVED);
   });
 
-  it('ends a token at the moment that --expires names', async () => {
+  it('creates a token that expires at the time of --expires', async () => {
     const cli = await createCli();
     const get = await serving(cli);
     const { token } = await newToken(cli, '--expires', '90m');
@@ -105,7 +105,7 @@ describe('taskgate tokens', () => {
     expect(await get(bearer(token), NOW + 90 * MINUTE)).toEqual(REFUSED);
   });
 
-  it('ends a revoked token by the next request, and no other', async () => {
+  it('revokes a token from the next request on, and no other token', async () => {
     const cli = await createCli();
     const get = await serving(cli);
     const one = await newToken(cli);
@@ -120,7 +120,7 @@ describe('taskgate tokens', () => {
     expect(await get(bearer(other.token))).toEqual(SERVED);
   });
 
-  it('lists tokens, oldest first, with their lives and without secrets or hashes', async () => {
+  it('lists tokens, oldest first, with their times and without secrets or hashes', async () => {
     const cli = await createCli();
     const lasting = await newToken(cli, '--label', 'till, "2"');
     const { stdout } = await cli.run(['tokens', 'create', '--chain', '9', '--expires', '1h'], {
@@ -157,7 +157,7 @@ describe('taskgate tokens', () => {
     expect(await cli.run(['tokens', 'list'])).toEqual({ code: 0, stdout: '', stderr: '' });
   });
 
-  it('refuses to revoke a token that is not there, or not any more', async () => {
+  it('rejects the id of a missing or revoked token', async () => {
     const cli = await createCli();
     const { id } = await newToken(cli);
     await cli.run(['tokens', 'revoke', id]);
@@ -170,7 +170,7 @@ describe('taskgate tokens', () => {
     }
   });
 
-  it('stores no secret', async () => {
+  it('does not store the secret itself', async () => {
     const cli = await createCli();
     const { id, secret } = await newToken(cli);
     const bytes = await cli.storedBytes();
@@ -181,7 +181,7 @@ describe('taskgate tokens', () => {
 });
 
 describe('taskgate admins', () => {
-  it.each(['READ', 'WRITE'])('lets a session of a user with %s in', async (level) => {
+  it.each(['READ', 'WRITE'])('gives access to a session of a user with %s', async (level) => {
     const cli = await createCli();
     const get = await serving(cli);
     const { key } = await newSession(cli);
@@ -195,7 +195,7 @@ describe('taskgate admins', () => {
     expect(await get(admin(7, key, 9))).toEqual(FORBIDDEN);
   });
 
-  it('takes access away by the next request', async () => {
+  it('revokes access from the next request on', async () => {
     const cli = await createCli();
     const get = await serving(cli);
     await grant(cli);
@@ -209,7 +209,7 @@ describe('taskgate admins', () => {
     expect(await get(admin(7, key))).toEqual(FORBIDDEN);
   });
 
-  it('lists the last level that was granted, by user and chain', async () => {
+  it('lists the latest granted level by user and chain', async () => {
     const cli = await createCli();
     await grant(cli, '--level', 'WRITE');
     await cli.run(['admins', 'grant', '--user', '6', '--chain', '9000', '--level', 'WRITE']);
@@ -224,7 +224,7 @@ describe('taskgate admins', () => {
     ]);
   });
 
-  it('refuses to take away what was not granted', async () => {
+  it('rejects the revocation of access that was not granted', async () => {
     const cli = await createCli();
     await grant(cli);
     const { code, stderr } = await cli.run(['admins', 'revoke', '--user', '7', '--chain', '9']);
@@ -233,7 +233,7 @@ describe('taskgate admins', () => {
 });
 
 describe('taskgate sessions', () => {
-  it('makes a session that works, and prints its key alone on stdout', async () => {
+  it('creates a valid session, and prints only its key on stdout', async () => {
     const cli = await createCli();
     const get = await serving(cli);
     await grant(cli);
@@ -247,13 +247,13 @@ describe('taskgate sessions', () => {
     expect(await get(admin(8, stdout.trimEnd()))).toEqual(REFUSED);
   });
 
-  it('points out that the user has access to no chain yet', async () => {
+  it('warns if the user has no access to any chain yet', async () => {
     const cli = await createCli();
     const { stderr } = await cli.run(['sessions', 'create', '--user', '7']);
     expect(stderr).toContain('User 7 has no access to any chain yet; see taskgate admins grant.\n');
   });
 
-  it('ends a session after twelve hours, or when --expires says', async () => {
+  it('creates a session that expires after twelve hours, or at the time of --expires', async () => {
     const cli = await createCli();
     const get = await serving(cli);
     await grant(cli);
@@ -265,7 +265,7 @@ describe('taskgate sessions', () => {
     expect(await get(admin(7, brief.key), NOW + 30_000)).toEqual(REFUSED);
   });
 
-  it('ends a revoked session by the next request, and no other', async () => {
+  it('revokes a session from the next request on, and no other session', async () => {
     const cli = await createCli();
     const get = await serving(cli);
     await grant(cli);
@@ -278,7 +278,7 @@ describe('taskgate sessions', () => {
     expect(await get(admin(7, other.key))).toEqual(SERVED);
   });
 
-  it('lists sessions with their lives and without keys or hashes', async () => {
+  it('lists sessions with their times and without keys or hashes', async () => {
     const cli = await createCli();
     const { id, key } = await newSession(cli);
     const life = { created: iso(NOW), expires: iso(NOW + 12 * HOUR), revoked: null };
@@ -289,7 +289,7 @@ describe('taskgate sessions', () => {
     expect(parseNdjson(later.stdout)).toEqual([{ id, user: 7, state: 'expired', ...life }]);
   });
 
-  it('refuses to revoke a session that is not there, or not any more', async () => {
+  it('rejects the id of a missing or revoked session', async () => {
     const cli = await createCli();
     const { id, key } = await newSession(cli);
     await cli.run(['sessions', 'revoke', id]);
@@ -337,7 +337,7 @@ describe.each([
   it.each([
     ...['', 'tomorrow', '12', '12H', '1.5h', '1w', '2027-02-30', '2027-02-29T00:00:00Z', '2027-13-01'],
     ...['2027-01-31T00:00:00', '2027-01-31 00:00:00Z', '2027-01-31T25:00:00Z', '100000000d', '999999999d'],
-  ])('refuses "%s", which is no time', async (text) => {
+  ])('rejects "%s", which is not a time', async (text) => {
     const cli = await createCli();
     expect(await cli.run([...command, '--expires', text])).toEqual({
       code: 1,
@@ -359,7 +359,7 @@ describe.each([
   );
 });
 
-/** The ways in which a secret or its hash could be written. */
+/** Returns the encodings in which a secret or its hash could be stored. */
 function spellings(secret: string): string[] {
   const bytes = Buffer.from(secret, 'base64url');
   return [secret, bytes.toString('hex'), bytes.toString('base64'), bytes.toString('latin1')];

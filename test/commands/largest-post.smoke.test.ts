@@ -9,7 +9,7 @@ const TOKEN = { Authorization: 'Bearer demo:demo-secret-of-chain-1764' };
 const CLIENT = { 'X-API-KEY': 'demo-key-of-a-client' };
 const PROCESSOR = { 'X-API-KEY': 'demo-key-of-a-processor' };
 
-/** Sends a body as it is. */
+/** Sends a body unchanged. */
 function post(
   port: number,
   host: string,
@@ -44,7 +44,7 @@ async function exported(sandbox: Sandbox, api: string, databaseUrl: string): Pro
   return stdout;
 }
 
-/** Exports a database, imports the lines into another, and compares what both then export. @returns the lines */
+/** Exports a database, imports the lines into another one, and compares the exports of both. @returns the lines */
 async function roundTrip(sandbox: Sandbox, api: string): Promise<string[]> {
   const lines = await exported(sandbox, api, sandbox.databaseUrl);
   const file = join(sandbox.dir, 'tasks.ndjson');
@@ -72,8 +72,8 @@ const BODIES: [string, string][] = [
   [order('"desc":"","trigger":{"once":"2026-05-01T00:00Z","repeat":"daily","note":["@"]}'), '","'],
 ];
 
-describe('a task that was made with the largest body', { timeout: 60_000 }, () => {
-  it('survives export and import in the Services API, as its follower does', async ({ sandbox }) => {
+describe('a task created with the largest body', { timeout: 60_000 }, () => {
+  it('survives export and import in the Services API, like its follower', async ({ sandbox }) => {
     const settings = { EXPORTS_DIR: join(sandbox.dir, 'exports'), RUN_TASKS: 'no' };
     const { port } = await sandbox.serve(['--demo'], settings);
     for (const [body, unit] of BODIES) {
@@ -87,7 +87,7 @@ describe('a task that was made with the largest body', { timeout: 60_000 }, () =
     expect(long.map((line) => JSON.parse(line).state.code)).toEqual(BODIES.flatMap(() => ['DONE', 'READY']));
   });
 
-  it('survives export and import in the HDP API, with the largest transition too', async ({ sandbox }) => {
+  it('survives export and import in the HDP API, with the largest transition', async ({ sandbox }) => {
     const { port } = await sandbox.serve(['--demo'], { RUN_TASKS: 'no' });
     const controls = '\\u0001'.repeat(1000);
     const body = `{"destination_chain_id":"0x1","input":{"a":"@"},"schedule_tx_hash":"${controls}","program_name":"${controls}"}`;

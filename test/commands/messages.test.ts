@@ -9,7 +9,7 @@ import { it } from '../support/process.ts';
 
 const failed = (sentence: string) => ({ code: 1, stdout: '', stderr: `taskgate: ${sentence}\n` });
 
-describe('a DATABASE_URL that leads nowhere', () => {
+describe('a DATABASE_URL without a usable path', () => {
   test.each([[['migrate']], [['tokens', 'list']]])('is explained by taskgate %j', async (args) => {
     const cli = await createCli();
     const path = cli.databaseUrl();
@@ -31,7 +31,7 @@ describe('a DATABASE_URL that leads nowhere', () => {
     );
   });
 
-  test('because a folder on its way is a link to nothing is explained', async () => {
+  test('through a broken symbolic link is explained', async () => {
     const cli = await createCli();
     const folder = join(cli.directory, 'folder');
     symlinkSync('/nowhere', folder);
@@ -40,7 +40,7 @@ describe('a DATABASE_URL that leads nowhere', () => {
     expect(stderr).toContain(`${folder} is a symbolic link to /nowhere, which does not exist`);
   });
 
-  it('because the working directory was removed is explained', async ({ sandbox }) => {
+  it('in a removed working directory is explained', async ({ sandbox }) => {
     mkdirSync(join(sandbox.dir, 'gone'));
     const line = `cd '${sandbox.dir}/gone' && rmdir '${sandbox.dir}/gone' && DATABASE_URL=x.db taskgate migrate`;
     expect((await sandbox.shell(line)).stderr).toBe(
@@ -100,7 +100,7 @@ test('taskgate migrate --help says that the command creates the database', async
 });
 
 describe('an argument', () => {
-  test('that names no file is refused', async () => {
+  test('that names no file is rejected', async () => {
     const cli = await createCli();
     expect(await cli.run(['import', 'services', ''])).toEqual(
       failed('The name of the file to import is empty.'),
@@ -120,7 +120,7 @@ describe('an argument', () => {
   });
 });
 
-test('lines that are separated by carriage returns alone are recognized', async () => {
+test('lines that are separated only by carriage returns are detected', async () => {
   const cli = await createCli();
   expect(await cli.run(['import', 'services', '-'], { stdin: '{"id":1}\r{"id":2}\r' })).toEqual(
     failed(

@@ -33,7 +33,7 @@ function expectAll(values: readonly unknown[], expected: readonly unknown[]): vo
 const LOADED = { code: 0, stdout: '', stderr: 'The demo tasks and credentials are loaded.\n' };
 
 describe('taskgate seed', () => {
-  it('loads every task of the seeds, just as it stands there', async () => {
+  it('loads every task of the seeds unchanged', async () => {
     const cli = await createCli();
     expect(await cli.run(['seed'])).toEqual(LOADED);
     const services = await list(cli, 'export', 'services');
@@ -41,7 +41,7 @@ describe('taskgate seed', () => {
     expectAll(await list(cli, 'export', 'hdp'), hdpSeeds);
   });
 
-  it('loads the credentials of the seeds, without an end', async () => {
+  it('loads the credentials of the seeds without an expiry', async () => {
     const cli = await createCli();
     await cli.run(['seed']);
     const life = { state: 'active', created: new Date(NOW).toISOString(), expires: null, revoked: null };
@@ -58,7 +58,7 @@ describe('taskgate seed', () => {
   it.each([
     ['services', aServicesTask({ id: 1 })],
     ['hdp', anHdpTask()],
-  ])('leaves a database alone that has a task of %s', async (api, task) => {
+  ])('does not change a database that has a task of %s', async (api, task) => {
     const cli = await createCli();
     await cli.run(['import', api, '-'], { stdin: JSON.stringify(task) });
     expect(await cli.run(['seed'])).toEqual({
@@ -71,7 +71,7 @@ describe('taskgate seed', () => {
     expect(await list(cli, 'tokens', 'list')).toEqual([]);
   });
 
-  it('puts its own tasks back as they were and leaves the others alone, with --force', async () => {
+  it('restores the tasks of the seeds and keeps other tasks with --force', async () => {
     const cli = await createCli();
     await cli.run(['seed']);
     const other = aServicesTask({ id: Number.MAX_SAFE_INTEGER });
@@ -82,7 +82,7 @@ describe('taskgate seed', () => {
     expect(tasks).toEqual([...servicesSeeds.toSorted((a, b) => a.id - b.id), other]);
   });
 
-  it('does not take a task away from another chain, with --force', async () => {
+  it('does not move a task of another chain with --force', async () => {
     const cli = await createCli();
     const theirs = { ...aSeed, chain: 77, desc: 'theirs' };
     await cli.run(['import', 'services', '-'], { stdin: JSON.stringify(theirs) });
@@ -95,7 +95,7 @@ describe('taskgate seed', () => {
     expect(await list(cli, 'tokens', 'list')).toEqual([]);
   });
 
-  it('does not give a revoked token its life back, with --force', async () => {
+  it('does not restore a revoked token with --force', async () => {
     const cli = await createCli();
     await cli.run(['seed']);
     await cli.run(['tokens', 'revoke', demo.id]);

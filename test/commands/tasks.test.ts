@@ -25,7 +25,7 @@ describe('taskgate tasks remove', () => {
     await store.close();
   });
 
-  it('refuses a task that a run holds, until its lease has expired', async () => {
+  it('rejects a running task until its lease has expired', async () => {
     const cli = await createCli();
     const store = openStore(cli.databaseUrl());
     await store.migrate();
@@ -43,7 +43,7 @@ describe('taskgate tasks remove', () => {
   it.each([
     ['7', 'taskgate: There is no task 7.\n'],
     ['x', /an integer from 1 to 9007199254740991, or the uuid/],
-  ])('names what is wrong with %s', async (id, message) => {
+  ])('reports what is wrong with %s', async (id, message) => {
     const cli = await createCli();
     await cli.run(['migrate']);
     const { code, stderr } = await cli.run(['tasks', 'remove', id]);
@@ -54,7 +54,7 @@ describe('taskgate tasks remove', () => {
 });
 
 describe('an id of a removed task', () => {
-  it('is not given to another one, whoever asks', async () => {
+  it('is not used again by the API or an import', async () => {
     const cli = await createCli();
     const store = openStore(cli.databaseUrl());
     await store.migrate();
@@ -65,7 +65,7 @@ describe('an id of a removed task', () => {
     await store.close();
   });
 
-  it.each([2 ** 53 - 1, 2 ** 52])('is left for new tasks after an import of %d', async (imported) => {
+  it.each([2 ** 53 - 1, 2 ** 52])('leaves ids for new tasks after an import of %d', async (imported) => {
     const store = openStore(':memory:');
     await store.migrate();
     await addServicesTasks(store, aServicesTask({ id: imported }), aServicesTask({ id: 7 }));
@@ -103,7 +103,7 @@ describe('taskgate tasks with the uuid of an HDP task', () => {
 });
 
 describe('taskgate tasks reset', () => {
-  it('puts a task back to READY, unless a run holds it', async () => {
+  it('sets a task to READY unless it is running', async () => {
     const cli = await createCli();
     const store = openStore(cli.databaseUrl());
     await store.migrate();

@@ -13,7 +13,7 @@ import { anHdpTask, ulid } from '../support/tasks.ts';
 
 const UUID = '01JPJ03YJT0000000000000001';
 
-/** A command line on a database with one ended task. */
+/** Creates a command line on a database with one ended task. */
 async function prepare() {
   const cli = await createCli();
   const store = openStore(cli.databaseUrl());
@@ -65,7 +65,7 @@ describe('taskgate webhooks resend', () => {
     expect(outbox.rows()).toMatchObject([{ attempts: 1, due_at: null }]);
   });
 
-  it('takes the uuid of a task, in any case, for its latest webhook', async () => {
+  it('accepts the uuid of a task, in any case, and resends its latest webhook', async () => {
     const { cli, outbox } = await prepare();
     outbox.add(1, { url: 'https://hooks.example/', ...failed });
     outbox.add(2, { url: 'https://hooks.example/', ...failed });
@@ -74,7 +74,7 @@ describe('taskgate webhooks resend', () => {
     expect(outbox.rows().map((row) => row.due_at)).toEqual([null, NOW]);
   });
 
-  it.each(['01JPJ03YJT0000000000000009', 'x', '%'])('says that there is no webhook %s', async (id) => {
+  it.each(['01JPJ03YJT0000000000000009', 'x', '%'])('reports that there is no webhook %s', async (id) => {
     const { cli, outbox } = await prepare();
     const before = outbox.add(1, { url: 'https://hooks.example/', ...failed });
     expect(await cli.run(['webhooks', 'resend', id])).toEqual({
@@ -87,7 +87,7 @@ describe('taskgate webhooks resend', () => {
 });
 
 describe('taskgate webhooks list', () => {
-  it('prints state, attempts and last error of each webhook, and nothing of its URL but the host', async () => {
+  it('prints state, attempts, last error and host of each webhook, and no other part of its URL', async () => {
     const { cli, outbox } = await prepare();
     outbox.add(1, { url: 'https://hooks.example:8443/secret?key=1', ...failed });
     outbox.add(2, { url: 'https://hooks.example/secret', ...delivered });
@@ -111,7 +111,7 @@ describe('taskgate webhooks list', () => {
     ]);
   });
 
-  it('prints all of many, or those in one state', async () => {
+  it('prints all webhooks, or those in one state', async () => {
     const { cli, outbox } = await prepare();
     for (let n = 0; n < 250; n += 1)
       outbox.add(n, { url: 'https://a.example/', ...(n % 5 === 0 ? failed : {}) });
@@ -132,7 +132,7 @@ describe('the table of webhooks', () => {
     },
   );
 
-  it('keeps a webhook that had been both as delivered, and all others as they were', async () => {
+  it('migrates a webhook that was both due and delivered to delivered, and does not change others', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'taskgate-'));
     onTestFinished(() => rmSync(folder, { recursive: true }));
     const file = join(folder, 'former.db');

@@ -9,14 +9,14 @@ import { createCli } from '../support/cli.ts';
 import { it, logLines, openSandbox, type RunningProcess, type Server } from '../support/process.ts';
 import { type RawConnection, requestText, sendRequest, withConnection } from '../support/raw-http.ts';
 
-// serve --workers: several processes on one port, and the process that starts them.
+// serve --workers: several processes on one port, and their parent process.
 
 const CLI = join(import.meta.dirname, '../../dist/cli.js');
 const HOST = 'hdp.localhost';
 const LIST = '/tasks?hdp_tasks_per_page=1';
 const started = { timeout: 15_000, interval: 10 };
 
-/** The process ids of the workers by number; of a worker that was replaced, the latest. */
+/** Returns the process id of each worker by its number. For a replaced worker, the latest one. */
 const pidsOf = (server: RunningProcess) =>
   new Map(
     logLines(server.stdout())
@@ -49,7 +49,7 @@ async function readTotal(wire: RawConnection, requestId: string): Promise<number
   return JSON.parse((await wire.readResponse()).body).pagination.total;
 }
 
-/** The worker that answered a request. */
+/** Returns the worker that answered a request. */
 const workerOf = (server: RunningProcess, requestId: string) =>
   vi.waitUntil(() => logLines(server.stdout()).find((line) => line.requestId === requestId)?.worker, started);
 
@@ -58,7 +58,7 @@ describe('serve --workers 2', () => {
   const healthFile = join(sandbox.dir, 'health.json');
   let server: Server;
   beforeAll(async () => {
-    // Through a pipe, in which the system may mix what several processes write.
+    // The log goes through a pipe, in which the writes of several processes can mix.
     const line = `'${process.execPath}' '${CLI}' serve --demo --workers 2 | cat`;
     server = await sandbox.serveWith('sh', ['-c', line], { HEALTH_FILE: healthFile });
   }, 30_000);
@@ -70,13 +70,13 @@ describe('serve --workers 2', () => {
     expect({ command, port: address.port }).toEqual({ command: 'serve', port: server.port });
   });
 
-  it('prepares the database and says where it listens once', () => {
+  it('prepares the database once and logs its address once', () => {
     expect(server.stderr().match(/Taskgate listens on/g)).toHaveLength(1);
     expect([...pidsOf(server).keys()].sort()).toEqual([1, 2]);
     expect(logLines(server.stdout()).filter(({ msg }) => msg === 'listening')).toHaveLength(1);
   });
 
-  it('shows a write through one worker in the next response of the other one', async () => {
+  it('shows a write of one worker in the next response of the other worker', async () => {
     await withConnection(server.port, (first) =>
       withConnection(server.port, async (second) => {
         let total = await readTotal(second, 'second-connection');
@@ -85,7 +85,7 @@ describe('serve --workers 2', () => {
           await createTask(writer, round === 0 ? 'first-connection' : `write-${round}`);
           total += 1;
           expect(await readTotal(reader, `read-${round}`)).toBe(total);
-          // From the cache of that worker.
+          // Fills the cache of that worker.
           expect(await readTotal(reader, `again-${round}`)).toBe(total);
         }
       }),
@@ -96,7 +96,7 @@ describe('serve --workers 2', () => {
     expect(workers.sort()).toEqual([1, 2]);
   });
 
-  it('keeps the log of the database short while another process writes', async () => {
+  it('keeps the write-ahead log short while another process writes', async () => {
     const db = new Database(sandbox.databaseUrl);
     db.pragma('wal_autocheckpoint = 0');
     db.exec('CREATE TABLE pages (bytes BLOB)');
@@ -105,7 +105,7 @@ describe('serve --workers 2', () => {
       for (let page = 0; page < 2000; page += 1) insertion.run();
     })();
     const state = db.prepare<[], { log: number; checkpointed: number }>('PRAGMA wal_checkpoint(NOOP)');
-    // Once all of it is in the file, the next commit restarts the log.
+    // After a complete checkpoint, the next commit restarts the log.
     await vi.waitFor(() => {
       const { log, checkpointed } = state.get() ?? { log: 2000, checkpointed: 0 };
       expect(log - checkpointed).toBeLessThan(1000);
@@ -135,11 +135,11 @@ describe('serve --workers 2', () => {
       );
       return tasks.every(({ state }) => state.code === 'DONE') && tasks;
     }, started);
-    // A second run would have raised it.
+    // A second run would have increased it.
     expect(ended.map(({ version }) => version)).toEqual(Array(6).fill(2));
   });
 
-  it('writes one log of whole lines, however long they are', async () => {
+  it('writes one log of complete lines, also of long ones', async () => {
     const path = `/${'long'.repeat(1500)}`;
     const requests = 150;
     const load = () =>
@@ -157,7 +157,7 @@ describe('serve --workers 2', () => {
     for (const line of lines) expect(() => JSON.parse(line), line).not.toThrow();
   });
 
-  it('replaces a worker that is killed: no acknowledged write is lost, no client waits', async () => {
+  it('replaces a killed worker without losing an acknowledged write or blocking a client', async () => {
     const acknowledged: string[] = [];
     const before = pidsOf(server);
     const pid = before.get(1) ?? 0;
@@ -170,7 +170,7 @@ describe('serve --workers 2', () => {
         );
         await vi.waitUntil(() => acknowledged.length > 20, started);
         process.kill(pid, 'SIGSTOP');
-        // One of these is given to the stopped worker, which does not accept it; the other worker answers the rest.
+        // The stopped worker does not accept its connection. The other worker answers the rest.
         const responses = [1, 2, 3].map(() =>
           sendRequest(server.port, requestText(HOST, LIST)).then(
             ({ status }) => status,
@@ -197,21 +197,21 @@ describe('serve --workers 2', () => {
     expect(acknowledged.filter((uuid) => !stored.has(uuid))).toEqual([]);
   });
 
-  it('leaves no worker behind when it is killed itself', async () => {
+  it('leaves no worker when the parent process is killed', async () => {
     process.kill(JSON.parse(readFileSync(healthFile, 'utf8')).pid, 'SIGKILL');
-    // The workers share its stderr: when that ends, they have ended too.
+    // The workers share its stderr, so it closes only after they have exited.
     await server.exited;
   });
 });
 
 describe('serve --workers', () => {
-  it('lets its workers answer what is in flight after SIGTERM, and ends with 0', async ({ sandbox }) => {
+  it('answers requests in flight after SIGTERM, and exits with 0', async ({ sandbox }) => {
     const server = await sandbox.serve(['--workers', '2']);
     await withConnection(server.port, (first) =>
       withConnection(server.port, async (second) => {
         const wires = [first, second];
         for (const wire of wires) wire.send(`GET /tasks HTTP/1.1\r\nHost: ${HOST}\r\n`);
-        // Each connection has reached its worker by the time that later ones are answered.
+        // When later connections are answered, each earlier one has reached its worker.
         for (const _ of wires) await sendRequest(server.port, requestText(HOST, LIST));
         for (const pid of pidsOf(server).values()) process.kill(pid, 'SIGTERM');
         server.kill('SIGTERM');
@@ -241,7 +241,7 @@ describe('serve --workers', () => {
     });
   });
 
-  it('says once that the port is in use', async ({ sandbox }) => {
+  it('reports once that the port is in use', async ({ sandbox }) => {
     const other = createServer();
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
     const { port } = other.address() as AddressInfo;
@@ -253,7 +253,7 @@ describe('serve --workers', () => {
     });
   });
 
-  it('ends with a sentence when its workers keep ending before they listen', async ({ sandbox }) => {
+  it('exits with a message if its workers repeatedly exit before they listen', async ({ sandbox }) => {
     const hook = join(sandbox.dir, 'hook.mjs');
     writeFileSync(hook, `if (process.argv[1].endsWith('worker-process.js')) process.exit(7);`);
     const args = ['--import', pathToFileURL(hook).href, CLI, 'serve', '--workers', '2'];
@@ -264,7 +264,7 @@ describe('serve --workers', () => {
     });
   });
 
-  it('is refused for a database in memory', async () => {
+  it('is rejected for a database in memory', async () => {
     const cli = await createCli();
     const env = { DATABASE_URL: ':memory:' };
     expect(await cli.run(['serve', '--workers', '2'], { env })).toEqual({

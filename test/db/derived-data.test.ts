@@ -56,7 +56,7 @@ const shortTerms = [
   'u',
 ];
 
-/** Searches for every short term and compares the answers with the tasks as another connection sees them. */
+/** Searches for every short term and compares the results with the tasks that another connection reads. */
 async function expectExactShortTerms(): Promise<void> {
   const db = new Database(file);
   const tasks = db
@@ -79,7 +79,7 @@ async function expectExactShortTerms(): Promise<void> {
 }
 
 describe('derived data', () => {
-  it('counts the terms of a program as Unicode folds them, in each of its texts alone', async () => {
+  it('counts the folded terms of each text of a program separately', async () => {
     const other = anHdpTask({ uuid: ulid(12) });
     const programs: [string | null, string | null][] = [
       [KELVIN, null],
@@ -97,7 +97,7 @@ describe('derived data', () => {
     }
   });
 
-  it('need not wait for another writer to move the index of uuids on, since searches wait for it', async () => {
+  it('does not wait for another writer to update the uuid index, since searches wait for it', async () => {
     await addHdpTasks(store, anHdpTask());
     const other = new Database(file);
     other.exec('BEGIN IMMEDIATE');
@@ -111,7 +111,7 @@ describe('derived data', () => {
     maintenance.close();
   });
 
-  it('makes every list as the model says, in one transaction or many', async () => {
+  it('matches the model for every list, after one transaction or many', async () => {
     await fc.assert(
       fc.asyncProperty(
         servicesTasks,
@@ -146,7 +146,7 @@ describe('derived data', () => {
     );
   });
 
-  it('agrees with tasks whose members no number or plain text of ours can spell', async () => {
+  it('matches tasks with values that JavaScript cannot represent exactly', async () => {
     const member = fc.oneof(
       fc.constantFrom('7', '7.0', '7e0', '-0', '0.5', '1e300', 'null', '"null"', '"7"', '""', '{}', '[1]'),
       fc.constantFrom('"\\u0000"', '"\\ud83e\\uddfe"', '"\\/"', '"a\\"b"', '"\u2028"', '"\u007f"', '"x,y"'),
@@ -207,7 +207,7 @@ describe('derived data', () => {
     },
   );
 
-  it('is verified and repaired after somebody has changed it', async () => {
+  it('is verified and repaired after another program has changed it', async () => {
     await addServicesTasks(store, ...[1, 2, 3].map((id) => aServicesTask({ id })));
     await addHdpTasks(store, anHdpTask());
     await store.index(1);
@@ -256,7 +256,7 @@ describe('derived data', () => {
     expect(await store.verify()).toEqual([]);
   });
 
-  it('is made when a filled database of the version before is migrated, with progress, and again when interrupted', async () => {
+  it('is built when a database of the previous version is migrated, with progress, and again after an interruption', async () => {
     const old = join(folder, 'old.db');
     createOldDatabase(1, old);
     const db = new Database(old);

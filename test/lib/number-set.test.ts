@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createNumberSet } from '../../src/lib/number-set.ts';
 
 describe('a set of numbers', () => {
-  it('knows which numbers it has, as a Set does', () => {
+  it('contains the same numbers as a Set', () => {
     const number = fc.oneof(
       fc.integer({ min: 1, max: 50 }),
       fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }),
@@ -19,7 +19,7 @@ describe('a set of numbers', () => {
     );
   });
 
-  it('keeps them while it grows', () => {
+  it('keeps its numbers while it grows', () => {
     const set = createNumberSet();
     const numbers = Array.from({ length: 5000 }, (_, n) => 1 + n * 2 ** 40);
     for (const pass of [true, false]) {

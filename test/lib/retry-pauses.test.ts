@@ -10,7 +10,7 @@ function create() {
 }
 
 describe('retry pauses', () => {
-  it('double with every failure in a row, up to a limit, and begin again after a success', () => {
+  it('double with every consecutive failure, up to a limit, and start again after a success', () => {
     const { pauses } = create();
     const lengths = () => [1, 2, 3, 4, 5].map(() => pauses.fail(7).retryAt - START);
     expect(lengths()).toEqual([1000, 2000, 4000, 5000, 5000]);
@@ -21,7 +21,7 @@ describe('retry pauses', () => {
     expect(pauses.fail(7).failures).toBe(1);
   });
 
-  it('end with their time, or when the clock was put back before they began', () => {
+  it('end at their time, or if the clock is set back before their start', () => {
     const { clock, pauses } = create();
     pauses.fail(7);
     clock.now += 999;

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createUlids } from '../../src/lib/ulids.ts';
 
 describe('ULIDs', () => {
-  it('differ in every character that is random, and each is greater than the one before', () => {
+  it('differ in every random character, and each is greater than the previous one', () => {
     const newUlid = createUlids(randomBytes);
     const all = Array.from({ length: 500 }, (_, time) => newUlid(time + 1));
     expect([...all].sort()).toEqual(all);

@@ -12,7 +12,7 @@ const uuids = Array.from({ length: TASKS }, (_, n) => ulid(n));
 const imported = (uuid: string, status: HdpStatus = 'Received') =>
   anHdpTask({ uuid, status, dataSourceChains: ['0x1'] });
 
-/** A fresh database, with a clock that sleeping moves. */
+/** Creates a database, and a clock that advances when the simulation sleeps. */
 async function open() {
   const store = openStore(':memory:');
   await store.migrate();
@@ -53,7 +53,7 @@ async function create({ store }: Database, uuid: string): Promise<void> {
   );
 }
 
-/** What processors reported of a task since its last retry. */
+/** Returns the reports of a task since its last retry. */
 async function attemptOf({ store }: { store: Store }, uuid: string) {
   const transitions = (await store.hdpTaskLifecycle.listTransitions(uuid)) ?? [];
   const start = transitions.findLastIndex(({ toStatus }) => toStatus === 'Received');
@@ -66,7 +66,7 @@ async function failedIn({ store }: Database): Promise<string[]> {
 }
 
 describe('the retries of a task in the simulation', () => {
-  it('give an imported task the same attempts as one that was created', async () => {
+  it('give an imported task the same attempts as a created one', async () => {
     const other = await open();
     const made = await open();
     await addHdpTasks(other.store, ...uuids.map((uuid) => imported(uuid)));
@@ -98,7 +98,7 @@ describe('the retries of a task in the simulation', () => {
     for (const [n, uuid] of failed.entries()) expect(await attemptOf(other, uuid)).not.toEqual(first[n]);
   });
 
-  it('count from the import of a failed task on, whose earlier attempt is not known', async () => {
+  it('count from the import of a failed task, whose earlier attempt is unknown', async () => {
     const made = await open();
     for (const uuid of uuids) await create(made, uuid);
     await made.run();
@@ -108,7 +108,7 @@ describe('the retries of a task in the simulation', () => {
     for (const uuid of failed) for (const { retry } of [made, other]) await retry(uuid);
     for (const database of [made, other]) await database.run();
     for (const uuid of failed) {
-      // A dry run reports only what the task does not say of itself already.
+      // A dry run reports only values that the task does not have yet.
       const others = (await attemptOf(made, uuid)).filter(([status]) => status !== 'DryRunCompleted');
       expect(await attemptOf(other, uuid)).toEqual(expect.arrayContaining(others));
     }

@@ -9,8 +9,8 @@ import { anHdpTask, ulid } from '../support/tasks.ts';
 
 const MINUTE = 60_000;
 
-/** A simulation on a database of its own, with a clock that sleeping moves. */
-async function open(given: Partial<SimulationOptions> = {}) {
+/** Creates a simulation on a new database, with a clock that advances when it sleeps. */
+async function open(defaults: Partial<SimulationOptions> = {}) {
   const store = openStore(':memory:');
   await store.migrate();
   let now = NOW;
@@ -34,13 +34,13 @@ async function open(given: Partial<SimulationOptions> = {}) {
           now += ms;
         },
         isStopping: () => false,
-        ...given,
+        ...defaults,
         ...options,
       }),
   };
 }
 
-/** All that became of all tasks, but for the times and the ids of their transitions. */
+/** Returns the history of every task, without the times and ids of its transitions. */
 async function historyOf(store: Store) {
   const { rows } = await store.hdpTasks.list('', { limit: 1000, offset: 0 });
   const histories = rows.map(async ({ uuid }) => {
@@ -58,7 +58,7 @@ async function historyOf(store: Store) {
 }
 
 describe('a simulation', () => {
-  it('gives the same history for the same seed on two fresh databases, and another for another', async () => {
+  it('gives the same history for the same seed on two databases, and a different one for another seed', async () => {
     const [first, second, other] = await Promise.all([open(), open(), open({ seed: 2 })]);
     const summaries = [];
     for (const { run } of [first, second, other]) summaries.push(await run({ tasks: 40 }));
@@ -68,7 +68,7 @@ describe('a simulation', () => {
     expect(first.elapsed()).toBe(second.elapsed());
   });
 
-  it('gives the same tasks another history with another seed', async () => {
+  it('gives the same tasks a different history with another seed', async () => {
     const databases = await Promise.all([open({ seed: 1 }), open({ seed: 2 }), open({ seed: 2 })]);
     const tasks = Array.from({ length: 20 }, (_, n) => anHdpTask({ uuid: ulid(n) }));
     for (const { store, run } of databases) {
@@ -80,7 +80,7 @@ describe('a simulation', () => {
     for (const [n, history] of (first ?? []).entries()) expect(history).not.toEqual(second?.[n]);
   });
 
-  it('ends every task, most of them well, and says how many', async () => {
+  it('ends every task, most of them successfully, and returns the counts', async () => {
     const { store, run } = await open();
     const summary = await run({ tasks: 200 });
     const histories = await historyOf(store);
@@ -98,7 +98,7 @@ describe('a simulation', () => {
     expect(await store.hdpTasks.listUnfinished(1)).toEqual([]);
   });
 
-  it('makes only such reports as a processor might, and leaves out none that a stage owes', async () => {
+  it('sends only valid reports, and every report that a stage requires', async () => {
     const { store, run } = await open();
     await run({ tasks: 60 });
     for (const { task, details, mmrs, transitions } of await historyOf(store)) {
@@ -117,7 +117,7 @@ describe('a simulation', () => {
     }
   });
 
-  it('only takes longer or shorter at another speed', async () => {
+  it('changes only the duration at another speed', async () => {
     const slow = await open();
     const fast = await open({ speed: 60 });
     for (const { run } of [slow, fast]) await run({ tasks: 30 });
@@ -129,7 +129,7 @@ describe('a simulation', () => {
     expect(ratio).toBeLessThan(70);
   });
 
-  it('gives a task the same history whatever other tasks there are, and wherever it was interrupted', () =>
+  it('gives a task the same history, whichever other tasks exist and wherever it was interrupted', () =>
     fc.assert(
       fc.asyncProperty(
         fc.uniqueArray(fc.integer({ min: 0, max: 50 }), { minLength: 1, maxLength: 6 }),
@@ -156,7 +156,7 @@ describe('a simulation', () => {
       { numRuns: 25 },
     ));
 
-  it('goes on from where a task is, and leaves ended ones and what they know of themselves alone', async () => {
+  it('continues from the status of a task, and does not change ended tasks or known values', async () => {
     const { store, run } = await open();
     const known = { programHash: '0x5678', programName: 'mine', dataSourceChains: ['0x1'] };
     await addHdpTasks(
@@ -177,14 +177,14 @@ describe('a simulation', () => {
     expect(transitions).toBe((proven?.transitions.length ?? 0) + (received?.transitions.length ?? 0));
   });
 
-  it('does not make the tasks of a seed again where they are already', async () => {
+  it('does not create the tasks of a seed again if they exist', async () => {
     const { store, run } = await open();
     await run({ tasks: 3 });
     expect(await run({ tasks: 5 })).toMatchObject({ made: 2 });
     expect((await store.hdpTasks.list('', { limit: 1, offset: 0 })).total).toBe(5);
   });
 
-  it('ends when it is told to, also while it creates its tasks', async () => {
+  it('stops on request, also while it creates its tasks', async () => {
     const some = await open({ tasks: 1_000_000 });
     let isStopping = false;
     setTimeout(() => {
@@ -195,7 +195,7 @@ describe('a simulation', () => {
     expect(made).toBeLessThan(1_000_000);
   });
 
-  it('may do better when a failed task is retried', async () => {
+  it('can succeed when a failed task is retried', async () => {
     const { store, run } = await open();
     await run({ tasks: 100 });
     const failed = (await historyOf(store)).filter(({ task }) => task.status.endsWith('Failed'));
@@ -205,7 +205,7 @@ describe('a simulation', () => {
     expect(completed).toBeGreaterThan(failed.length / 2);
   });
 
-  it('takes up tasks that come while it runs, until it is told to stop', async () => {
+  it('processes tasks that arrive while it runs, until it stops', async () => {
     const { store, run } = await open();
     let slept = 0;
     const { completed, failed } = await run({

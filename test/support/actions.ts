@@ -2,10 +2,10 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Action, ActionError } from '../../src/actions/action.ts';
 
-/** What the file of every test export holds. */
+/** The content of every file that `exportAction` writes. */
 export const EXPORT_CONTENT = 'id,name\r\n1,Ada\r\n2,Grace\r\n';
 
-/** Writes a small file of its own, as an export does. */
+/** Writes a small file, like an export. */
 export const exportAction: Action = {
   name: 'export',
   async run({ id, chain }, { exportsDir, runId, log }) {
@@ -17,7 +17,7 @@ export const exportAction: Action = {
   },
 };
 
-/** Says as many lines as its target asks for. */
+/** Logs as many lines as its target says. */
 export const logLinesAction: Action = {
   name: 'talk',
   async run({ target }, { log }) {
@@ -38,10 +38,10 @@ const crashingAction: Action = {
 
 export const TEST_ACTIONS = [exportAction, logLinesAction, failingAction, crashingAction];
 
-/** Runs until it is let go, or asked to end. */
+/** Creates an action that runs until `unblock` is called or its signal aborts. */
 export function createBlockingAction() {
   const started = createGate();
-  const letGo = createGate();
+  const release = createGate();
   const action: Action = {
     name: 'held',
     async run(_, { signal }) {
@@ -49,11 +49,11 @@ export function createBlockingAction() {
       const aborted = new Promise<never>((_resolve, reject) => {
         signal.addEventListener('abort', () => reject(new Error('asked to end')));
       });
-      await Promise.race([letGo.opened, aborted]);
+      await Promise.race([release.opened, aborted]);
       return { result: 'held' };
     },
   };
-  return { action, started: started.opened, unblock: letGo.open };
+  return { action, started: started.opened, unblock: release.open };
 }
 
 function createGate() {

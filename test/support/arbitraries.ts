@@ -1,4 +1,4 @@
-/** Random tasks and questions, drawn from few values so that filters, ties and searches often meet. */
+/** Random tasks and queries from few values, so that filters, ties and searches often match. */
 import fc from 'fast-check';
 import { HDP_STATUSES, SERVICES_STATUSES } from '../../src/db/model/statuses.ts';
 import { anHdpTask, aServicesTask, type HdpWire, type ServicesWire, ulid } from './tasks.ts';
@@ -108,10 +108,10 @@ export const hdpQueries = fc.record(
   { requiredKeys: [] },
 );
 
-/** A question as a query string. */
+/** Returns a query as a query string, without its undefined members. */
 export function toQueryString(query: object): string {
-  const given = Object.entries(query).filter(([, value]) => value !== undefined);
+  const members = Object.entries(query).filter(([, value]) => value !== undefined);
   return new URLSearchParams(
-    given.map(([name, value]): [string, string] => [name, String(value)]),
+    members.map(([name, value]): [string, string] => [name, String(value)]),
   ).toString();
 }

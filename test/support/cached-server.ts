@@ -17,34 +17,34 @@ import { createResponseCache, type ResponseCacheOptions } from '../../src/http/c
 import { listen, type ServerOptions } from '../../src/http/server.ts';
 import { NO_RUNNER } from './runner.ts';
 
-/** What a test may change of the server. */
+/** Options of the server for one test. */
 export interface CachedServerOptions {
   trustedProxies?: string[];
   search?: AppDependencies['search'];
   isDraining?: () => boolean;
   cache?: Partial<ResponseCacheOptions>;
-  /** In place of the app. */
+  /** Replaces the app. */
   fetch?: ListenerOptions['fetch'];
   server?: Partial<ServerOptions>;
 }
 
-/** A response as node:http received it. */
+/** A response as received by node:http. */
 export interface HttpResponse {
   status: number | undefined;
   headers: Record<string, string | string[] | undefined>;
-  /** As they came over the socket. */
+  /** In the order and case of the response. */
   headerNames: string[];
   body: string;
 }
 
-/** A gateway with its response cache on a real file and a real socket, and another connection to the file. */
+/** Starts a server with a response cache on a database file, and opens another connection to the file. */
 export async function openCachedServer(options: CachedServerOptions = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'taskgate-'));
   const file = join(folder, 'tasks.db');
   const writer = openStore(file);
   await writer.migrate();
   const reader = openStore(file);
-  /** What the cache answered. */
+  /** The log records of responses from the cache. */
   const records: (RequestTarget & RequestOutcome)[] = [];
   const logLines: string[] = [];
   const time = { now: Date.parse('2026-06-01T12:00:00Z') };

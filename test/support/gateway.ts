@@ -16,20 +16,20 @@ import type { HdpWire, ServicesWire } from './tasks.ts';
 export const NOW = Date.parse('2026-06-01T12:00:00Z');
 
 export interface GatewayOptions {
-  /** In memory without it. */
+  /** Default: in memory. */
   databaseUrl?: string;
   trustedProxies?: string[];
   webhookAllow?: string[];
   isDraining?: boolean;
-  /** What tasks can be run; nothing without it. They run in this thread. */
+  /** Actions that tasks can run, in this thread. Default: none. */
   actions?: Action[];
   exportsDir?: string;
   servicesUrl?: string;
-  /** Unix milliseconds; NOW without it. */
+  /** Returns Unix milliseconds. Default: NOW. */
   now?: () => number;
 }
 
-/** The whole app on a store with real migrations, in memory unless a file is given, as hosts services.test and hdp.test. */
+/** Creates the app with the hosts services.test and hdp.test on a migrated store. */
 export async function createTestGateway(options: GatewayOptions = {}) {
   const store = openStore(options.databaseUrl ?? ':memory:');
   await store.migrate();
@@ -71,7 +71,7 @@ export async function addHdpTasks(store: Store, ...tasks: readonly HdpWire[]): P
   await store.hdpTasks.addAll(rows, 'replace');
 }
 
-/** Makes a token for a chain and gives the headers that use it. */
+/** Creates a token of a chain. Returns the request headers with it. */
 export async function asChain(store: Store, chain: number, options: { expiresAt?: number } = {}) {
   const id = `token-of-${chain}`;
   const secret = `secret-of-${chain}`;
@@ -87,7 +87,7 @@ export async function asChain(store: Store, chain: number, options: { expiresAt?
   return { Authorization: `Bearer ${id}:${secret}` };
 }
 
-/** Makes an admin session for a user and gives the headers that use it for a chain. */
+/** Creates an admin session of a user. Returns the request headers with it for a chain. */
 export async function asAdmin(
   store: Store,
   userId: number,
@@ -110,18 +110,18 @@ export async function asAdmin(
   };
 }
 
-/** Makes an API key of a role and gives the headers that use it. */
+/** Creates an API key of a role. Returns the request headers with it. */
 export async function asKey(store: Store, role: KeyRole) {
   const key = `key-of-a-${role}`;
   await store.apiKeys.add({ id: `${role}-key`, keyHash: hashSecret(key), role, label: '', createdAt: 0 });
   return { 'X-API-KEY': key };
 }
 
-/** What was created, where nothing was sent before. @throws Error for a repeated request */
+/** Returns the created task. @throws Error for a repeated request */
 export function expectCreated<Created>(result: IdempotentResult<Created>): Created {
   if ('created' in result) return result.created;
   throw new Error('The request was sent before.');
 }
 
-/** The log entries of a task that was found with them. */
+/** Returns the log entries of a task, or none if the task is undefined. */
 export const logsOf = (found: LoggedServicesTask | undefined) => found?.logs ?? [];

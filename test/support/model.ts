@@ -1,4 +1,4 @@
-/** Both lists as the contract puts them, over plain arrays: what the gateway is compared with. */
+/** The lists of both APIs by the contract, over plain arrays. Tests compare the gateway with them. */
 import type { HdpWire, ServicesWire } from './tasks.ts';
 
 export interface ServicesQuery {
@@ -9,7 +9,7 @@ export interface ServicesQuery {
   offset?: number | undefined;
 }
 
-/** Contract A3: this chain's tasks that match every filter, `id` ascending. */
+/** Returns the tasks of a chain that match every filter, by ascending `id` (contract A3). */
 export function expectedServicesPage(tasks: readonly ServicesWire[], chain: number, query: ServicesQuery) {
   const matching = tasks
     .filter((task) => task.chain === chain)
@@ -31,7 +31,7 @@ export interface HdpQuery {
   hdp_tasks_search?: string | undefined;
 }
 
-/** Contract B2: the tasks that hold the folded term, newest first, then uuid descending. */
+/** Returns a page of the tasks that contain the folded term, newest first, then by descending uuid (contract B2). */
 export function expectedHdpPage(tasks: readonly HdpWire[], query: HdpQuery) {
   const page = query.hdp_tasks_page ?? 1;
   const perPage = query.hdp_tasks_per_page ?? 10;
@@ -49,7 +49,7 @@ export function expectedHdpPage(tasks: readonly HdpWire[], query: HdpQuery) {
   };
 }
 
-/** What each letter of the tests outside of ASCII stands for when case does not count; written by hand. */
+/** Case folding of the non-ASCII letters that the tests use, written by hand. */
 const FOLDED: Record<string, string> = {
   É: 'é',
   é: 'é',
@@ -67,7 +67,7 @@ const FOLDED: Record<string, string> = {
   證: '證',
 };
 
-/** As the contract compares texts (B2), letter by letter. @throws Error on a cased letter that has no entry above */
+/** Folds a text as the contract compares texts (B2). @throws Error on a cased letter that is not in FOLDED */
 export function fold(text: string): string {
   const letters = [...text.replaceAll('e\u0301', 'é').replaceAll('E\u0301', 'é')];
   return letters

@@ -10,8 +10,8 @@ ajv.addSchema(servicesDocument, 'services.test');
 ajv.addSchema(hdpDocument, 'hdp.test');
 
 /**
- * Expects that the OpenAPI document of the host describes this answer: the status, the headers and, where it is JSON, the
- * body. Answers on paths and to methods that no document has (404, 405, 421) are left alone.
+ * Expects that the OpenAPI document of the host describes this response: the status, the headers and the JSON
+ * body. Skips responses to paths and methods that are not in the document (404, 405, 421).
  */
 export function expectDocumented(url: string, response: Response, text: string, method = 'GET'): void {
   const { hostname, pathname } = new URL(url);

@@ -16,18 +16,18 @@ export interface ProcessResult {
   stderr: string;
 }
 
-/** A process under way. */
+/** A started process. */
 export interface RunningProcess {
-  /** In a group of its own, this is also the group's id. */
+  /** Also the id of the process group, if the process has its own group. */
   pid: number;
   kill(signal: NodeJS.Signals): void;
   /** Resolves when the process has ended and all of its output has been read. */
   exited: Promise<ProcessResult>;
   stdout(): string;
   stderr(): string;
-  /** Goes away as the reader of its stdout. */
+  /** Closes the read end of its stdout. */
   closeStdout(): void;
-  /** Stops reading what it prints, so that it counts as ended when it is. */
+  /** Closes the read ends of its output, so that `exited` waits only for the process. */
   closeOutput(): void;
   /** Waits for the log line with this message. */
   waitForLog(message: string): Promise<LogLine>;
@@ -36,7 +36,7 @@ export interface RunningProcess {
 export interface LogLine {
   msg: string;
   address?: { port: number };
-  /** With `serve --workers`: the number of the worker, and its process. */
+  /** With `serve --workers`: the number of the worker and its process id. */
   worker?: number;
   pid?: number;
   requestId?: string;
@@ -47,7 +47,7 @@ export interface Server extends RunningProcess {
   port: number;
 }
 
-/** A directory with a database file of its own, and the built program run on it. */
+/** A temporary directory with a database file, and functions that run the built program on it. */
 export interface Sandbox {
   dir: string;
   databaseUrl: string;
@@ -61,11 +61,11 @@ export interface Sandbox {
   node(args: readonly string[], env?: NodeJS.ProcessEnv): RunningProcess;
   /** Starts `taskgate serve` on a free port and waits until it listens. */
   serve(args?: readonly string[], env?: NodeJS.ProcessEnv): Promise<Server>;
-  /** Starts any program in a process group of its own, as a terminal would, and waits until it listens. */
+  /** Starts any program in a new process group, as a terminal does, and waits until it listens. */
   serveWith(command: string, args: readonly string[], env?: NodeJS.ProcessEnv): Promise<Server>;
 }
 
-/** Gives each test a sandbox; what is still running afterwards is killed, and the directory removed. */
+/** Gives each test a sandbox. After the test, kills its processes and removes the directory. */
 export const it = test.extend<{ sandbox: Sandbox }>({
   // biome-ignore lint/correctness/noEmptyPattern: vitest reads a fixture's needs from this pattern
   sandbox: async ({}, use) => {
@@ -75,19 +75,19 @@ export const it = test.extend<{ sandbox: Sandbox }>({
   },
 });
 
-/** A sandbox, and how to end it. @throws Error when the program has not been built */
+/** Creates a sandbox, and a function that closes it. @throws Error when the program has not been built */
 export function openSandbox(): { sandbox: Sandbox; close(): Promise<void> } {
   if (!existsSync(CLI)) throw new Error('dist/cli.js is missing: run `npm run build` first (npm test does).');
   const dir = mkdtempSync(join(tmpdir(), 'taskgate-'));
   const databaseUrl = join(dir, 'taskgate.db');
-  // Nothing of the contributor's own environment, which may configure a taskgate.
+  // The environment of the tests is left out, because it may configure Taskgate.
   const baseEnv = {
     PATH: process.env.PATH,
     HOME: process.env.HOME,
     DATABASE_URL: databaseUrl,
     EXPORTS_DIR: join(dir, 'exports'),
     PORT: '0',
-    // Faster, and no less sure against a crash of the process; a test of durability sets it to nothing, the default.
+    // Faster, and as safe if the process crashes. Tests of durability unset it.
     SYNCHRONOUS_COMMIT: 'no',
   };
   const running = new Map<RunningProcess, { isGroup: boolean }>();
@@ -124,7 +124,7 @@ export function openSandbox(): { sandbox: Sandbox; close(): Promise<void> } {
   const close = async () => {
     for (const [{ pid, closeOutput }, { isGroup }] of running) {
       killIfRunning(isGroup ? -pid : pid);
-      // A process that it has started may live on, with the same output.
+      // A child process may still hold the same output open.
       closeOutput();
     }
     await Promise.all([...running.keys()].map((child) => child.exited));
@@ -180,7 +180,15 @@ function run(
   };
 }
 
-/** The log on a stdout; npm prints lines of its own there. */
+/** Sends a signal to a server and waits until it exits. Returns the exit code and how long the stop took. */
+export async function stopServer(server: Server, signal: NodeJS.Signals = 'SIGTERM') {
+  const start = performance.now();
+  server.kill(signal);
+  const { code } = await server.exited;
+  return { code, ms: performance.now() - start };
+}
+
+/** Returns the log lines of a stdout. Skips other lines, such as those of npm. */
 export function logLines(stdout: string): LogLine[] {
   const complete = stdout.slice(0, stdout.lastIndexOf('\n') + 1);
   return complete
@@ -189,11 +197,11 @@ export function logLines(stdout: string): LogLine[] {
     .map((line) => JSON.parse(line));
 }
 
-/** Kills a process, or a group if negative, unless it has ended. */
+/** Kills a process, or a process group if negative, unless it has exited. */
 export function killIfRunning(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');
   } catch {
-    // It has just ended by itself.
+    // The process has already exited.
   }
 }

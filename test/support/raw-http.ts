@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { vi } from 'vitest';
 
-/** A response as it came over the socket. */
+/** A response as received on the socket. */
 export interface RawResponse {
   status: number;
   headers: Headers;
@@ -12,20 +12,23 @@ export interface RawResponse {
 /** A TCP connection to a server on this machine, written to and read byte by byte. */
 export interface RawConnection {
   send(bytes: string | Buffer): void;
-  /** The next response; of one to HEAD, only the head. */
-  readResponse(to?: 'GET' | 'HEAD'): Promise<RawResponse>;
+  /** Reads the next response. A response to HEAD has no body. */
+  readResponse(method?: 'GET' | 'HEAD'): Promise<RawResponse>;
   /** Waits until the server has closed the connection. */
   waitUntilClosed(): Promise<void>;
-  /** What has come and was not taken by `answer`. */
+  /** Returns the bytes received after the last response that was read. */
   unread(): string;
-  /** Ends the connection without reading on, as a client does that gives up. */
+  /** Closes the connection without reading the rest. */
   abort(): void;
-  /** Sends nothing more, and reads on. */
+  /** Half-closes the connection: sends nothing more, but still reads. */
   endWriting(): void;
 }
 
 /** Opens a connection, runs `use` with it and closes it. */
-export async function withConnection<T>(port: number, use: (wire: RawConnection) => Promise<T>): Promise<T> {
+export async function withConnection<T>(
+  port: number,
+  use: (connection: RawConnection) => Promise<T>,
+): Promise<T> {
   const socket = connect(port, '127.0.0.1');
   await once(socket, 'connect');
   try {
@@ -35,15 +38,26 @@ export async function withConnection<T>(port: number, use: (wire: RawConnection)
   }
 }
 
-/** Sends one request on a connection of its own. */
+/** Sends one request on a new connection and reads the response. */
 export function sendRequest(port: number, request: string | Buffer): Promise<RawResponse> {
-  return withConnection(port, (wire) => {
-    wire.send(request);
-    return wire.readResponse();
+  return withConnection(port, (connection) => {
+    connection.send(request);
+    return connection.readResponse();
   });
 }
 
-/** The text of a request without a body. */
+/**
+ * Sends the first half of a GET request and waits until the server has received it.
+ * @returns a function that sends the second half
+ */
+export async function sendHalfRequest(connection: RawConnection, port: number, host: string) {
+  connection.send(`GET /tasks HTTP/1.1\r\nHost: ${host}\r\n`);
+  // The server reads in the order of arrival. After this response, it has read the half.
+  await sendRequest(port, requestText(host, '/tasks'));
+  return () => connection.send('Accept: application/json\r\n\r\n');
+}
+
+/** Returns the text of a request without a body. */
 export function requestText(
   host: string,
   target: string,
@@ -63,10 +77,10 @@ function createConnection(socket: Socket): RawConnection {
   socket.on('close', () => {
     hasClosed = true;
   });
-  const patience = { timeout: 10_000, interval: 5 };
+  const timing = { timeout: 10_000, interval: 5 };
   return {
     send: (bytes) => socket.write(bytes),
-    readResponse: (to = 'GET') =>
+    readResponse: (method = 'GET') =>
       vi.waitUntil(() => {
         const end = received.indexOf('\r\n\r\n');
         const [statusLine = '', ...lines] = received.toString('latin1', 0, Math.max(end, 0)).split('\r\n');
@@ -76,7 +90,7 @@ function createConnection(socket: Socket): RawConnection {
             line.slice(line.indexOf(':') + 1),
           ]),
         );
-        const bodyEnd = end + 4 + (to === 'HEAD' ? 0 : Number(headers.get('content-length')));
+        const bodyEnd = end + 4 + (method === 'HEAD' ? 0 : Number(headers.get('content-length')));
         if (end === -1 || received.length < bodyEnd) {
           if (hasClosed) throw new Error(`The server closed the connection after "${received}"`);
           return undefined;
@@ -84,9 +98,9 @@ function createConnection(socket: Socket): RawConnection {
         const body = received.toString('utf8', end + 4, bodyEnd);
         received = received.subarray(bodyEnd);
         return { status: Number(statusLine.split(' ')[1]), headers, body };
-      }, patience),
+      }, timing),
     waitUntilClosed: async () => {
-      await vi.waitUntil(() => hasClosed, patience);
+      await vi.waitUntil(() => hasClosed, timing);
     },
     unread: () => received.toString('latin1'),
     abort: () => socket.destroy(),

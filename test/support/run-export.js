@@ -1,5 +1,4 @@
-// A process that runs one export as the built program does, and prints what became of it as JSON. JavaScript, since it is run
-// by Node.js itself.
+// Runs one export like the built program, and prints the result as JSON.
 import { exportAction } from '../../dist/actions/export.js';
 
 const { sourceUrl, exportsDir, segment, format, abortAfterMs } = JSON.parse(process.argv[2]);

@@ -5,7 +5,7 @@ import { createRunner, type Runner } from '../../src/runner/runner.ts';
 
 export const LEASE_MS = 30_000;
 
-/** A runner of actions in this thread, on a clock that the test moves: nobody waits, unless the test brings a `wait`. */
+/** Creates a runner of actions in this thread, on the clock of the test. It does not poll unless `wait` is given. */
 export function createTestRunner(
   store: Store,
   actions: readonly Action[],
@@ -45,7 +45,7 @@ const untilAborted = (_: number, signal: AbortSignal) =>
     else signal.addEventListener('abort', () => resolve(), { once: true });
   });
 
-/** For a gateway in which nothing is run or downloaded. */
+/** Dependencies of an app that runs and downloads nothing. */
 export const NO_RUNNER = {
   runner: { actions: [], execute: async () => ({ refusal: 'missing' as const }) },
   downloads: { key: Buffer.alloc(32), exportsDir: '/nowhere', servicesUrl: undefined },

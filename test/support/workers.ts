@@ -1,4 +1,4 @@
-/** Real processes that run tasks: `taskgate work` on a file, with the actions in `child/actions/`. */
+/** Starts `taskgate work` processes on a file, with the actions in `child/actions/`. */
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,7 +12,7 @@ const WORK = fileURLToPath(new URL('./child/work.js', import.meta.url));
 
 export const createTask = (id: number, target: { action: string; takes?: number }) =>
   aServicesTask({ id, target });
-/** Creates a database that has these tasks. */
+/** Creates a database with tasks. */
 export const createTaskStore = async (
   sandbox: Sandbox,
   ...tasks: ReturnType<typeof createTask>[]
@@ -29,14 +29,14 @@ export const startWork = (sandbox: Sandbox, env: NodeJS.ProcessEnv = {}) =>
   sandbox.node([WORK], { EXPORTS_DIR: exportsOf(sandbox), ...env });
 export const countTasks = async (store: Store, status: 'READY' | 'INPROGRESS' | 'DONE' | 'ERROR') =>
   (await store.servicesTasks.list(CHAIN, { status }, { limit: 1, offset: 0 })).total;
-/** The marks that the action `mark` has left, oldest first. */
+/** Returns the lines that the action `mark` has written, oldest first. */
 export const readMarks = (sandbox: Sandbox) =>
   readFileSync(join(exportsOf(sandbox), 'marks'), 'utf8')
     .trim()
     .split('\n')
     .map((line) => line.split(' '))
     .map(([what = '', id = '', run = '']) => ({ what, id: Number(id), run }));
-/** The log of a task, newest first. */
+/** Returns the log messages of a task, newest first. */
 export const listMessages = async (store: Store, id: number) =>
   logsOf(await store.servicesTaskLifecycle.findLogged(CHAIN, id, { limit: 10, offset: 0 })).map(
     ({ message }) => message,

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { foldCase } from '../../../src/db/model/fold-case.ts';
 
-/** Every assigned code point that is no surrogate, in pieces that a test can name. */
+/** Every assigned code point that is not a surrogate, in named ranges. */
 const CODE_POINTS = Array.from({ length: 0x110000 }, (_, code) => code).filter(
   (code) => code < 0xd800 || code > 0xdfff,
 );
@@ -26,7 +26,7 @@ describe('case folding', () => {
     expect(foldCase(name)).toContain(foldCase(term));
   });
 
-  it('of any character is that of its upper and its lower case, in NFC, and folds to itself', () => {
+  it('of a character equals that of its upper and lower case, is in NFC, and folds to itself', () => {
     const wrong = CODE_POINTS.filter((code) => {
       const character = String.fromCodePoint(code);
       const folded = foldCase(character);
@@ -40,7 +40,7 @@ describe('case folding', () => {
     expect(wrong.map((code) => code.toString(16))).toEqual([]);
   });
 
-  it('of a letter does not depend on what stands around it', () => {
+  it('of a letter does not depend on the letters around it', () => {
     const letters = fc.constantFrom(...'ΑΣςσΟΔÉßİıIiǰŉﬁaB ');
     fc.assert(
       fc.property(fc.array(letters, { maxLength: 6 }), fc.array(letters, { maxLength: 6 }), (one, other) => {

@@ -15,7 +15,7 @@ async function collect(input: AsyncIterable<Buffer>): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** Stores chunks and returns what the spool passed on meanwhile. */
+/** Stores chunks. Returns the bytes that the spool passed on meanwhile. */
 const store = (spool: Spool, ...chunks: readonly string[]) =>
   collect(spool.store(chunksOf(chunks.map((chunk) => Buffer.from(chunk)))));
 
@@ -31,7 +31,7 @@ describe('a spool', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it('passes the bytes on and returns them again, as often as asked, whatever fits into memory', async () => {
+  it('passes the bytes on and returns them repeatedly, from memory or a file', async () => {
     const chunks = fc.array(fc.uint8Array({ maxLength: 50 }));
     await fc.assert(
       fc.asyncProperty(chunks, fc.integer({ min: 1, max: 200 }), async (input, memoryBytes) => {
@@ -44,7 +44,7 @@ describe('a spool', () => {
     );
   });
 
-  it('leaves no file behind, not even while it holds a large input', async () => {
+  it('leaves no file, not even while it stores a large input', async () => {
     const spool = createSpool(100);
     onTestFinished(() => spool.close());
     let stored = 0;
@@ -62,7 +62,7 @@ describe('a spool', () => {
     expect((await collect(spool.read())).toString()).toBe('ab');
   });
 
-  it('says in one sentence what to do when the temporary folder cannot be used', async () => {
+  it('reports in one sentence that the temporary folder cannot be used', async () => {
     const missing = join(folder, 'missing');
     vi.stubEnv('TMPDIR', missing);
     await expect(store(createSpool(1), 'a')).rejects.toThrow(

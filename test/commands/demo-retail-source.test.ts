@@ -20,37 +20,34 @@ const tasks: SeedTask[] = JSON.parse(
 );
 const demoExports = tasks.filter(({ target }) => target.action === 'export');
 
-/** The one whose segment is on a column that the demo does not have; as its task says. */
-const WITHOUT_COLUMN = 12313;
+/** The id of the task whose segment names a column that the demo data does not have. */
+const MISSING_COLUMN_TASK_ID = 12313;
 
-describe("the demo's retail data", () => {
-  it.each([NOW, NOW + 300 * 86_400_000])(
-    'gives rows to the export tasks of the seeds, at %d',
-    async (now) => {
-      const exports = await createExports('');
-      const exportSourceUrl = makeRetailSource(exports.directory, now);
-      expect(exportSourceUrl).toBe(join(exports.directory, 'demo-retail.db'));
-      for (const { id, chain, trigger, target } of demoExports) {
-        const { error, log } = await exports.run({
-          chain,
-          trigger,
-          target,
-          context: { exportSourceUrl, now: () => now, runId: String(id) },
+describe('the retail data of the demo', () => {
+  it.each([NOW, NOW + 300 * 86_400_000])('has rows for the export tasks of the seeds at %d', async (now) => {
+    const exports = await createExports('');
+    const exportSourceUrl = makeRetailSource(exports.directory, now);
+    expect(exportSourceUrl).toBe(join(exports.directory, 'demo-retail.db'));
+    for (const { id, chain, trigger, target } of demoExports) {
+      const { error, log } = await exports.run({
+        chain,
+        trigger,
+        target,
+        context: { exportSourceUrl, now: () => now, runId: String(id) },
+      });
+      if (id === MISSING_COLUMN_TASK_ID) {
+        expect(error?.message).toContain('"app_version", which is not a column of users');
+      } else {
+        expect({ id, error, log }).toEqual({
+          id,
+          error: undefined,
+          log: [expect.stringMatching(/^info: /)],
         });
-        if (id === WITHOUT_COLUMN) {
-          expect(error?.message).toContain('"app_version", which is not a column of users');
-        } else {
-          expect({ id, error, log }).toEqual({
-            id,
-            error: undefined,
-            log: [expect.stringMatching(/^info: /)],
-          });
-        }
       }
-    },
-  );
+    }
+  });
 
-  it('is made anew every time, under who still reads the older one too', async () => {
+  it('is created again at every start, also while a process reads the previous file', async () => {
     const exports = await createExports('');
     const folder = join(exports.directory, 'made');
     for (const now of [NOW, NOW + 86_400_000]) {
@@ -60,7 +57,7 @@ describe("the demo's retail data", () => {
     }
   });
 
-  const forms: [string, (path: string) => void][] = [
+  const otherFiles: [string, (path: string) => void][] = [
     [
       "another program's database",
       (path) => execute(path, 'CREATE TABLE users (id); INSERT INTO users VALUES (1)'),
@@ -71,10 +68,10 @@ describe("the demo's retail data", () => {
       (path) => execute(path, 'PRAGMA journal_mode = WAL; CREATE TABLE a (x)'),
     ],
     ['an empty file', (path) => writeFileSync(path, '')],
-    ['a text', (path) => writeFileSync(path, 'notes')],
+    ['a text file', (path) => writeFileSync(path, 'notes')],
     ['a folder', (path) => mkdirSync(path)],
   ];
-  it.each(forms)('does not replace %s of its name, and leaves its mode', async (_, create) => {
+  it.each(otherFiles)('does not replace %s of the same name or change its mode', async (_, create) => {
     const cli = await createCli();
     const path = join(cli.directory, 'demo-retail.db');
     create(path);
@@ -99,13 +96,13 @@ describe("the demo's retail data", () => {
   it.each(['serve', 'work'])('does not replace the database of %s --demo', async (command) => {
     const cli = await createCli();
     await cli.run(['seed'], { database: 'demo-retail' });
-    const exported = await cli.run(['export', 'services'], { database: 'demo-retail' });
+    const before = await cli.run(['export', 'services'], { database: 'demo-retail' });
     const failed = await cli.run([command, '--demo'], { database: 'demo-retail', env: { PORT: '0' } });
     expect(failed).toMatchObject({ code: 1 });
-    expect(await cli.run(['export', 'services'], { database: 'demo-retail' })).toEqual(exported);
+    expect(await cli.run(['export', 'services'], { database: 'demo-retail' })).toEqual(before);
   });
 
-  it('replaces the file of a version that did not mark it', async () => {
+  it('replaces the file of an earlier version without an application_id', async () => {
     const exports = await createExports('');
     execute(makeRetailSource(exports.directory, NOW), 'PRAGMA application_id = 0');
     expect(() => makeRetailSource(exports.directory, NOW)).not.toThrow();

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Line, MAX_LINE_BYTES, readLines } from '../../src/commands/lines.ts';
 
-/** The lines of some chunks, and how many bytes were told to have come in. */
+/** Reads the lines of some chunks. Returns them and the number of bytes that were reported. */
 async function read(...chunks: readonly (string | Buffer)[]) {
   async function* input() {
     for (const chunk of chunks) yield Buffer.from(chunk);
@@ -25,8 +25,8 @@ describe('readLines', () => {
   it.each<[string, (string | Buffer)[], Line[]]>([
     ['nothing from no input', [], []],
     ['nothing from empty chunks', ['', ''], []],
-    ['a line without an end', ['a'], [{ number: 1, text: 'a' }]],
-    ['a last line with an end once', ['a\n'], [{ number: 1, text: 'a' }]],
+    ['a line without a line end', ['a'], [{ number: 1, text: 'a' }]],
+    ['no empty line after the last line end', ['a\n'], [{ number: 1, text: 'a' }]],
     ['lines of one chunk', ['a\nb\nc'], ['a', 'b', 'c'].map((text, at) => ({ number: at + 1, text }))],
     [
       'a line over three chunks',
@@ -53,7 +53,7 @@ describe('readLines', () => {
       ],
     ],
     [
-      'a character that two chunks share',
+      'a character that is split between two chunks',
       [Buffer.from('ü').subarray(0, 1), Buffer.from('ü').subarray(1), '\n'],
       [{ number: 1, text: 'ü' }],
     ],
@@ -68,7 +68,7 @@ describe('readLines', () => {
     ['no blank lines, but counts them', ['\n \n\t\nb\n\n'], [{ number: 4, text: 'b' }]],
     ['the first line without its byte order mark', ['\ufeffa'], [{ number: 1, text: 'a' }]],
     [
-      'the first line without a byte order mark that chunks share',
+      'the first line without a byte order mark that is split between chunks',
       [Buffer.from([0xef]), Buffer.from([0xbb]), Buffer.from([0xbf, 0x61])],
       [{ number: 1, text: 'a' }],
     ],
@@ -88,7 +88,7 @@ describe('readLines', () => {
       [{ number: 1, text: 'a\0\u2028\u0085b' }],
     ],
     [
-      'what is no UTF-8 as a problem, and goes on',
+      'bytes that are not UTF-8 as a problem, and continues',
       [Buffer.from([0x61, 0xff, 0x0a, 0x62])],
       [
         { number: 1, text: '', problem: NOT_UTF8 },
@@ -101,13 +101,13 @@ describe('readLines', () => {
       [{ number: 1, text: '', problem: NOT_UTF8 }],
     ],
     [
-      'a character that the input breaks off as a problem',
+      'an incomplete character at the end of the input as a problem',
       [Buffer.from('ü').subarray(0, 1)],
       [{ number: 1, text: '', problem: NOT_UTF8 }],
     ],
     ['the longest line', [`${long(MAX_LINE_BYTES)}\n`], [{ number: 1, text: long(MAX_LINE_BYTES) }]],
     [
-      'a longer line as a problem, and goes on',
+      'a longer line as a problem, and continues',
       [`${long(MAX_LINE_BYTES + 1)}\nb`],
       [
         { number: 1, text: '', problem: TOO_LONG, beginning: BEGINNING },
@@ -115,7 +115,7 @@ describe('readLines', () => {
       ],
     ],
     [
-      'a longer line of many chunks as a problem, and goes on',
+      'a longer line of many chunks as a problem, and continues',
       [...Array.from({ length: 20 }, () => long(MAX_LINE_BYTES / 4)), 'x\nb'],
       [
         { number: 1, text: '', problem: TOO_LONG, beginning: BEGINNING },
@@ -128,22 +128,22 @@ describe('readLines', () => {
       [{ number: 1, text: '', problem: TOO_LONG, beginning: `[${long(60)}` }],
     ],
     [
-      'a longer line without an end as a problem',
+      'a longer line without a line end as a problem',
       ['a\n', long(MAX_LINE_BYTES), 'x'],
       [
         { number: 1, text: 'a' },
         { number: 2, text: '', problem: TOO_LONG, beginning: BEGINNING },
       ],
     ],
-  ])('gives %s', async (_, chunks, lines) => {
+  ])('returns %s', async (_, chunks, lines) => {
     expect((await read(...chunks)).lines).toEqual(lines);
   });
 
-  it('tells of every byte that came in', async () => {
+  it('reports every byte received', async () => {
     expect((await read('ü\n', '', 'b')).bytes).toBe(4);
   });
 
-  it('gives the same lines wherever the chunks are cut', async () => {
+  it('returns the same lines for any chunk boundaries', async () => {
     const part = fc.constantFrom('a', '\n', '\r\n', ' ', 'ü', '🧾', '\ufeff', '\xff');
     const content = fc
       .array(part, { maxLength: 30 })
@@ -159,7 +159,7 @@ describe('readLines', () => {
     );
   });
 
-  it('puts no more together of an endless line than the longest line and a chunk', async () => {
+  it('buffers at most the longest line and one chunk of an endless line', async () => {
     const chunk = Buffer.alloc(MAX_LINE_BYTES, 'x');
     async function* endless() {
       for (let n = 0; n < 200; n += 1) yield chunk;
