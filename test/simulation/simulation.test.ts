@@ -136,9 +136,9 @@ describe('a simulation', () => {
         fc.array(fc.integer({ min: 1, max: 30 }), { maxLength: 4 }),
         async ([own = 0, ...others], interruptions) => {
           const alone = await open();
-          const beside = await open();
+          const otherOrder = await open();
           await addHdpTasks(alone.store, anHdpTask({ uuid: ulid(own) }));
-          await addHdpTasks(beside.store, ...[...others, own].map((n) => anHdpTask({ uuid: ulid(n) })));
+          await addHdpTasks(otherOrder.store, ...[...others, own].map((n) => anHdpTask({ uuid: ulid(n) })));
           await alone.run();
           for (const looks of interruptions) {
             let looked = 0;
@@ -146,11 +146,11 @@ describe('a simulation', () => {
               looked += 1;
               return looked > looks;
             };
-            await beside.run({ isStopping });
+            await otherOrder.run({ isStopping });
           }
-          await beside.run();
+          await otherOrder.run();
           const [expected] = await historyOf(alone.store);
-          expect(await historyOf(beside.store)).toContainEqual(expected);
+          expect(await historyOf(otherOrder.store)).toContainEqual(expected);
         },
       ),
       { numRuns: 25 },
