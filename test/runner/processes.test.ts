@@ -6,36 +6,37 @@ import { TAKEN_AGAIN } from '../../src/db/queries/task-runs.ts';
 import { it, type Running, type Sandbox } from '../support/process.ts';
 import { CHAIN, count, marksIn, messages, openTasks, startWork, task } from '../support/workers.ts';
 
-// Real processes on a real file, killed in the middle.
+// Real processes on a database file, stopped or killed during a run.
 
-/** Pauses one of two workers at a moment at which it holds a task: leases that stay while the other one works are its. */
-async function pauseWithTask(worker: Running, store: Store, sandbox: Sandbox): Promise<void> {
+/** Pauses one of two workers while it holds a task. A lease that stays while the other one works belongs to it. */
+async function pauseDuringTask(worker: Running, store: Store, sandbox: Sandbox): Promise<void> {
   const db = new Database(sandbox.databaseUrl, { readonly: true });
-  const leased = () => db.prepare<[], number>('SELECT task FROM services_leases').pluck().all();
+  const leasedTasks = () => db.prepare<[], number>('SELECT task FROM services_leases').pluck().all();
   for (;;) {
     worker.kill('SIGSTOP');
-    const before = { leased: leased(), done: await count(store, 'DONE') };
+    const before = { leased: leasedTasks(), done: await count(store, 'DONE') };
     await setTimeout(200);
-    const after = new Set(leased());
-    const isOtherAtWork = (await count(store, 'DONE')) > before.done + 1;
-    if (isOtherAtWork && before.leased.some((id) => after.has(id))) break;
+    const after = new Set(leasedTasks());
+    const isOtherWorking = (await count(store, 'DONE')) > before.done + 1;
+    if (isOtherWorking && before.leased.some((id) => after.has(id))) break;
     worker.kill('SIGCONT');
     await setTimeout(20);
   }
   db.close();
 }
 
-describe('processes that run tasks', () => {
-  it('lose none of a thousand tasks and end none twice when one of two is killed', async ({ sandbox }) => {
+describe('worker processes', () => {
+  it('run each of a thousand tasks to its end exactly once when one of two is killed', async ({
+    sandbox,
+  }) => {
     const ids = Array.from({ length: 1000 }, (_, index) => index + 1);
     const store = await openTasks(sandbox, ...ids.map((id) => task(id, { action: 'mark', takes: 5 })));
     const [killed, other] = [startWork(sandbox), startWork(sandbox)];
     await expect.poll(() => count(store, 'DONE'), { timeout: 30_000 }).toBeGreaterThan(300);
-    await pauseWithTask(killed, store, sandbox);
+    await pauseDuringTask(killed, store, sandbox);
     killed.kill('SIGKILL');
     await killed.ended;
-    const left = await count(store, 'DONE');
-    expect(left).toBeLessThan(1000);
+    expect(await count(store, 'DONE')).toBeLessThan(1000);
     const third = startWork(sandbox);
     await expect.poll(() => count(store, 'DONE'), { timeout: 40_000 }).toBe(1000);
     for (const process of [other, third]) {
@@ -44,26 +45,27 @@ describe('processes that run tasks', () => {
     }
 
     const marks = marksIn(sandbox);
-    let again = 0;
+    let interrupted = 0;
     for (const id of ids) {
       const row = await store.servicesTaskLifecycle.find(CHAIN, id);
-      const isAgain = (await messages(store, id)).includes(TAKEN_AGAIN);
-      if (isAgain) again += 1;
+      const isInterrupted = (await messages(store, id)).includes(TAKEN_AGAIN);
+      if (isInterrupted) interrupted += 1;
       expect(row).toMatchObject({ status: 'DONE', version: 2 });
-      const own = marks.filter((mark) => mark.id === id);
-      // The outcome that counts is the last one's, and nobody began but after a break.
-      expect(own.at(-1)).toEqual({ what: 'end', id, run: row?.result });
-      // Killed before it began, a run leaves no mark.
-      expect(new Set(own.map(({ run }) => run)).size).toBeLessThanOrEqual(isAgain ? 2 : 1);
-      if (isAgain) expect(own.slice(-2).map(({ run }) => run)).toEqual([row?.result, row?.result]);
+      const taskMarks = marks.filter((mark) => mark.id === id);
+      // The stored result is that of the last run. Only an interrupted task was run again.
+      expect(taskMarks.at(-1)).toEqual({ what: 'end', id, run: row?.result });
+      // A run that was killed before it began leaves no mark.
+      expect(new Set(taskMarks.map(({ run }) => run)).size).toBeLessThanOrEqual(isInterrupted ? 2 : 1);
+      if (isInterrupted)
+        expect(taskMarks.slice(-2).map(({ run }) => run)).toEqual([row?.result, row?.result]);
     }
-    expect(again).toBeGreaterThan(0);
-    expect(again).toBeLessThan(10);
+    expect(interrupted).toBeGreaterThan(0);
+    expect(interrupted).toBeLessThan(10);
     expect(await store.verify()).toEqual([]);
     await store.close();
   }, 90_000);
 
-  it('give up what runs when they are asked to stop, and another takes it at once', async ({ sandbox }) => {
+  it('release their tasks on SIGTERM, so that another process claims them at once', async ({ sandbox }) => {
     const store = await openTasks(sandbox, task(1, { action: 'mark', takes: 60_000 }));
     const first = startWork(sandbox);
     await expect.poll(() => messages(store, 1), { timeout: 10_000 }).toEqual(['begun']);
@@ -80,22 +82,22 @@ describe('processes that run tasks', () => {
     await store.close();
   });
 
-  describe.each(['spin', 'count'])('with an action that does not listen (%s)', (action) => {
-    it('end all the same, and give up its task', async ({ sandbox }) => {
+  describe.each(['spin', 'count'])('with an action that ignores its abort signal (%s)', (action) => {
+    it('exit on SIGTERM within nine seconds and release the task', async ({ sandbox }) => {
       const store = await openTasks(sandbox, task(1, { action }));
       const first = startWork(sandbox);
       await expect.poll(() => count(store, 'INPROGRESS'), { timeout: 10_000 }).toBe(1);
       first.kill('SIGTERM');
-      const asked = performance.now();
+      const stopRequestedAt = performance.now();
       expect(await first.ended).toMatchObject({ code: 0 });
-      expect(performance.now() - asked).toBeLessThan(9000);
+      expect(performance.now() - stopRequestedAt).toBeLessThan(9000);
       const now = Date.now();
       expect(await store.taskRuns.claimNext([action], { run: 'next', now, until: now + 1 })).toBeDefined();
       await store.close();
     });
   });
 
-  it('say in the log of a task only where to look, and the rest in their own', async ({ sandbox }) => {
+  it('write the cause of an unexpected error to the server log only', async ({ sandbox }) => {
     const store = await openTasks(sandbox, task(1, { action: 'crash' }));
     const worker = startWork(sandbox);
     await expect.poll(() => count(store, 'ERROR'), { timeout: 10_000 }).toBe(1);
