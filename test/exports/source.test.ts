@@ -13,7 +13,7 @@ import { aServicesTask } from '../support/tasks.ts';
 
 const SOURCE = 'CREATE TABLE users (chain_id); INSERT INTO users VALUES (1), (1)';
 
-/** Locks a database as a writer in the middle of a commit does. */
+/** Locks a database as a commit does. */
 function lock(path: string) {
   const sqlite = new Database(path);
   sqlite.exec('BEGIN EXCLUSIVE');
@@ -21,8 +21,8 @@ function lock(path: string) {
   return { release: () => sqlite.exec('COMMIT') };
 }
 
-describe('a source that is locked', () => {
-  it('is opened again until the lock ends, and the log says that it waited', async () => {
+describe('a locked export source', () => {
+  it('is retried until the lock ends, which the log says', async () => {
     const exports = await createExports(SOURCE);
     const { release } = lock(exports.sourceUrl);
     const running = exports.run();
@@ -36,7 +36,7 @@ describe('a source that is locked', () => {
     ]);
   });
 
-  it('is given up after a while', async () => {
+  it('is an error after the timeout', async () => {
     const { sourceUrl } = await createExports(SOURCE);
     lock(sourceUrl);
     const error = await openWhenUnlocked(sourceUrl, { timeoutMs: 500 }).catch((reason: unknown) => reason);
@@ -48,7 +48,7 @@ describe('a source that is locked', () => {
     });
   });
 
-  it('does not keep a run that is asked to stop', async () => {
+  it('does not delay the abort of a run', async () => {
     const exports = await createExports(SOURCE);
     lock(exports.sourceUrl);
     const stop = new AbortController();
@@ -60,46 +60,49 @@ describe('a source that is locked', () => {
   });
 });
 
-/** Ways in which a source can be unusable: the file named, and what the server's log says of it. */
-const UNUSABLE: [string, string, string][] = [
-  ['a file that is missing', 'none.db', 'none.db: ENOENT: no such file or directory'],
-  ['a folder that is missing', 'none/none.db', 'none/none.db: ENOENT: no such file or directory'],
+/** Unusable sources: description, file, and the message in the server log. */
+const UNUSABLE_SOURCES: [string, string, string][] = [
+  ['a missing file', 'none.db', 'none.db: ENOENT: no such file or directory'],
+  ['a missing folder', 'none/none.db', 'none/none.db: ENOENT: no such file or directory'],
   ['a folder', '.', '.: it is not a file'],
-  ['a file that is no database', 'text.db', 'text.db: file is not a database'],
-  ['a view that is wrong', 'source.db', 'source.db: no such table: main.gone'],
+  ['a file that is not a database', 'text.db', 'text.db: file is not a database'],
+  ['an invalid view', 'source.db', 'source.db: no such table: main.gone'],
   ['a damaged table', 'damaged.db', 'damaged.db: database disk image is malformed'],
 ];
 
-/** A folder with those files. */
-async function createUnusable() {
+/** Creates a folder that has these files. */
+async function createUnusableSources() {
   const { directory, run } = await createExports('CREATE VIEW users AS SELECT chain_id FROM gone');
   await writeFile(join(directory, 'text.db'), 'This is no database. '.repeat(100));
   const damaged = await createExports(SOURCE);
   const bytes = await readFile(damaged.sourceUrl);
-  // The second page holds the table.
+  // The second page contains the table.
   await writeFile(join(directory, 'damaged.db'), bytes.fill(0xff, 4096));
   return { directory, run };
 }
 
-describe('a source that cannot be used', () => {
-  it.each(UNUSABLE)('has its cause in the error, and not in the message: %s', async (_, file, cause) => {
-    const { directory, run } = await createUnusable();
-    const { error } = await run({ context: { exportSourceUrl: `${directory}/${file}` } });
-    expect(error?.message).toMatch(/^The export source cannot be (opened|read)\. The operator/);
-    expect(error?.message).not.toContain(directory);
-    expect(error?.cause).toMatchObject({ message: expect.stringContaining(cause) });
-  });
+describe('an unusable export source', () => {
+  it.each(UNUSABLE_SOURCES)(
+    'is reported with its cause, but not in the message for clients: %s',
+    async (_, file, cause) => {
+      const { directory, run } = await createUnusableSources();
+      const { error } = await run({ context: { exportSourceUrl: `${directory}/${file}` } });
+      expect(error?.message).toMatch(/^The export source cannot be (opened|read)\. The operator/);
+      expect(error?.message).not.toContain(directory);
+      expect(error?.cause).toMatchObject({ message: expect.stringContaining(cause) });
+    },
+  );
 
-  it('is no excuse for other errors: a mistake of the program is thrown as it is', () => {
-    const mistake = new TypeError('undefined is not a function');
+  it('does not hide other errors: a bug of the program is thrown unchanged', () => {
+    const bug = new TypeError('undefined is not a function');
     const fail = () => {
-      throw mistake;
+      throw bug;
     };
-    expect(() => translateErrors('x.db', 'read', fail)).toThrow(mistake);
+    expect(() => translateErrors('x.db', 'read', fail)).toThrow(bug);
   });
 
-  processTest('has its cause in the log of the server, with the task and the run', async ({ sandbox }) => {
-    const { directory } = await createUnusable();
+  processTest('is logged by the server with its cause, the task and the run', async ({ sandbox }) => {
+    const { directory } = await createUnusableSources();
     const store = openStore(sandbox.databaseUrl);
     await store.migrate();
     const target = { action: 'export', export_index: 'users', export_format: 'csv' };
