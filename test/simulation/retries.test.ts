@@ -6,14 +6,13 @@ import { simulate } from '../../src/simulation/simulation.ts';
 import { addHdpTasks, NOW } from '../support/gateway.ts';
 import { anHdpTask, ulid } from '../support/tasks.ts';
 
-const TASKS = 40;
-const uuids = Array.from({ length: TASKS }, (_, n) => ulid(n));
-// The source chains decide what later stages report, and an import keeps them.
-const imported = (uuid: string, status: HdpStatus = 'Received') =>
+const uuids = Array.from({ length: 40 }, (_, n) => ulid(n));
+// Later stages depend on the source chains, so both kinds of task have the same ones.
+const importedTask = (uuid: string, status: HdpStatus = 'Received') =>
   anHdpTask({ uuid, status, dataSourceChains: ['0x1'] });
 
-/** A fresh database, with a clock that sleeping moves. */
-async function open() {
+/** Creates an empty database, and a simulation whose clock advances when it sleeps. */
+async function createSimulation() {
   const store = openStore(':memory:');
   await store.migrate();
   let now = NOW;
@@ -38,10 +37,10 @@ async function open() {
   };
 }
 
-type Database = Awaited<ReturnType<typeof open>>;
+type Simulation = Awaited<ReturnType<typeof createSimulation>>;
 
-/** Creates a task as a client does, so that it has a first transition to Received. */
-async function create({ store }: Database, uuid: string): Promise<void> {
+/** Creates a task as the API does. Unlike an imported one, it has a transition to Received. */
+async function createTask({ store }: Simulation, uuid: string): Promise<void> {
   const ids = [uuid];
   const newUlid = monotonicFactory();
   await store.hdpTaskLifecycle.create(
@@ -53,64 +52,67 @@ async function create({ store }: Database, uuid: string): Promise<void> {
   );
 }
 
-/** What processors reported of a task since its last retry. */
-async function attemptOf({ store }: { store: Store }, uuid: string) {
+/** Returns the transitions of a task since its last retry. */
+async function lastAttemptOf({ store }: { store: Store }, uuid: string) {
   const transitions = (await store.hdpTaskLifecycle.transitions(uuid)) ?? [];
   const start = transitions.findLastIndex(({ toStatus }) => toStatus === 'Received');
   return transitions.slice(start + 1).map(({ toStatus, report }) => [toStatus, report]);
 }
 
-async function failedIn({ store }: Database): Promise<string[]> {
-  const runs = await Promise.all(uuids.map((uuid) => store.hdpTaskLifecycle.find(uuid)));
-  return runs.flatMap((run) => (run?.task.status.endsWith('Failed') ? run.task.uuid : []));
+async function listFailed({ store }: Simulation): Promise<string[]> {
+  const records = await Promise.all(uuids.map((uuid) => store.hdpTaskLifecycle.find(uuid)));
+  return records.flatMap((record) => (record?.task.status.endsWith('Failed') ? record.task.uuid : []));
 }
 
-describe('the retries of a task in the simulation', () => {
-  it('give an imported task the same attempts as one that was created', async () => {
-    const other = await open();
-    const made = await open();
-    await addHdpTasks(other.store, ...uuids.map((uuid) => imported(uuid)));
-    for (const uuid of uuids) await create(made, uuid);
+describe('simulated retries', () => {
+  it('have the same attempts for an imported task as for a created one', async () => {
+    const imported = await createSimulation();
+    const created = await createSimulation();
+    await addHdpTasks(imported.store, ...uuids.map((uuid) => importedTask(uuid)));
+    for (const uuid of uuids) await createTask(created, uuid);
     let retried = uuids;
     for (let attempt = 0; attempt < 3; attempt += 1) {
-      for (const database of [other, made]) await database.run();
+      for (const simulation of [imported, created]) await simulation.run();
       for (const uuid of retried) {
-        const expected = await attemptOf(made, uuid);
+        const expected = await lastAttemptOf(created, uuid);
         expect(expected.length).toBeGreaterThan(0);
-        expect(await attemptOf(other, uuid)).toEqual(expected);
+        expect(await lastAttemptOf(imported, uuid)).toEqual(expected);
       }
-      retried = await failedIn(made);
-      for (const uuid of retried) for (const { retry } of [other, made]) await retry(uuid);
+      retried = await listFailed(created);
+      for (const uuid of retried) for (const { retry } of [imported, created]) await retry(uuid);
     }
   });
 
-  it('give an imported task another attempt each time', async () => {
-    const other = await open();
-    await addHdpTasks(other.store, ...uuids.map((uuid) => imported(uuid)));
-    await other.run();
-    const failed = await failedIn(other);
+  it('have a different attempt each time for an imported task', async () => {
+    const imported = await createSimulation();
+    await addHdpTasks(imported.store, ...uuids.map((uuid) => importedTask(uuid)));
+    await imported.run();
+    const failed = await listFailed(imported);
     expect(failed.length).toBeGreaterThan(3);
-    const first = await Promise.all(failed.map((uuid) => attemptOf(other, uuid)));
-    for (const uuid of failed) await other.retry(uuid);
-    await other.run();
-    // Few of them fail again, and hardly any at the same stage.
-    expect((await failedIn(other)).length).toBeLessThan(failed.length / 2);
-    for (const [n, uuid] of failed.entries()) expect(await attemptOf(other, uuid)).not.toEqual(first[n]);
+    const first = await Promise.all(failed.map((uuid) => lastAttemptOf(imported, uuid)));
+    for (const uuid of failed) await imported.retry(uuid);
+    await imported.run();
+    // Only few of them fail again, and most of these at another stage.
+    expect((await listFailed(imported)).length).toBeLessThan(failed.length / 2);
+    for (const [n, uuid] of failed.entries())
+      expect(await lastAttemptOf(imported, uuid)).not.toEqual(first[n]);
   });
 
-  it('count from the import of a failed task on, whose earlier attempt is not known', async () => {
-    const made = await open();
-    for (const uuid of uuids) await create(made, uuid);
-    await made.run();
-    const failed = await failedIn(made);
-    const other = await open();
-    await addHdpTasks(other.store, ...failed.map((uuid) => imported(uuid, 'DryRunFailed')));
-    for (const uuid of failed) for (const { retry } of [made, other]) await retry(uuid);
-    for (const database of [made, other]) await database.run();
+  it('count the failure before the import of a task as its first attempt', async () => {
+    const created = await createSimulation();
+    for (const uuid of uuids) await createTask(created, uuid);
+    await created.run();
+    const failed = await listFailed(created);
+    const imported = await createSimulation();
+    await addHdpTasks(imported.store, ...failed.map((uuid) => importedTask(uuid, 'DryRunFailed')));
+    for (const uuid of failed) for (const { retry } of [created, imported]) await retry(uuid);
+    for (const simulation of [created, imported]) await simulation.run();
     for (const uuid of failed) {
-      // A dry run reports only what the task does not say of itself already.
-      const others = (await attemptOf(made, uuid)).filter(([status]) => status !== 'DryRunCompleted');
-      expect(await attemptOf(other, uuid)).toEqual(expect.arrayContaining(others));
+      // A dry run does not report fields that the task has already.
+      const expected = (await lastAttemptOf(created, uuid)).filter(
+        ([status]) => status !== 'DryRunCompleted',
+      );
+      expect(await lastAttemptOf(imported, uuid)).toEqual(expect.arrayContaining(expected));
     }
   });
 });

@@ -7,10 +7,10 @@ import { type SimulationOptions, simulate } from '../../src/simulation/simulatio
 import { addHdpTasks, NOW } from '../support/gateway.ts';
 import { anHdpTask, ulid } from '../support/tasks.ts';
 
-const MINUTE = 60_000;
+const MINUTE_MS = 60_000;
 
-/** A simulation on a database of its own, with a clock that sleeping moves. */
-async function open(given: Partial<SimulationOptions> = {}) {
+/** Creates an empty database, and a simulation whose clock advances when it sleeps. */
+async function createSimulation(defaults: Partial<SimulationOptions> = {}) {
   const store = openStore(':memory:');
   await store.migrate();
   let now = NOW;
@@ -34,23 +34,23 @@ async function open(given: Partial<SimulationOptions> = {}) {
           now += ms;
         },
         isStopping: () => false,
-        ...given,
+        ...defaults,
         ...options,
       }),
   };
 }
 
-/** All that became of all tasks, but for the times and the ids of their transitions. */
-async function historyOf(store: Store) {
+/** Returns all tasks with their transitions, without times and database ids. */
+async function listHistories(store: Store) {
   const { rows } = await store.hdpTasks.list('', { limit: 1000, offset: 0 });
   const histories = rows.map(async ({ uuid }) => {
-    const run = await store.hdpTaskLifecycle.find(uuid);
-    if (!run) throw new Error(`The task ${uuid} is gone.`);
+    const record = await store.hdpTaskLifecycle.find(uuid);
+    if (!record) throw new Error(`The task ${uuid} is gone.`);
     const transitions = (await store.hdpTaskLifecycle.transitions(uuid)) ?? [];
     return {
-      task: { ...run.task, id: 0, createdAt: 0, updatedAt: 0, programId: 0 },
-      details: run.details && { ...run.details, task: 0 },
-      mmrs: run.mmrs.map((mmr) => ({ ...mmr, task: 0 })),
+      task: { ...record.task, id: 0, createdAt: 0, updatedAt: 0, programId: 0 },
+      details: record.details && { ...record.details, task: 0 },
+      mmrs: record.mmrs.map((mmr) => ({ ...mmr, task: 0 })),
       transitions: transitions.map(({ fromStatus, toStatus, report: text }) => [fromStatus, toStatus, text]),
     };
   });
@@ -58,50 +58,58 @@ async function historyOf(store: Store) {
 }
 
 describe('a simulation', () => {
-  it('gives the same history for the same seed on two fresh databases, and another for another', async () => {
-    const [first, second, other] = await Promise.all([open(), open(), open({ seed: 2 })]);
+  it('creates the same histories for the same seed, and different ones for another seed', async () => {
+    const [first, second, other] = await Promise.all([
+      createSimulation(),
+      createSimulation(),
+      createSimulation({ seed: 2 }),
+    ]);
     const summaries = [];
     for (const { run } of [first, second, other]) summaries.push(await run({ tasks: 40 }));
     expect(summaries[0]).toEqual(summaries[1]);
-    expect(await historyOf(first.store)).toEqual(await historyOf(second.store));
-    expect(await historyOf(other.store)).not.toEqual(await historyOf(first.store));
+    expect(await listHistories(first.store)).toEqual(await listHistories(second.store));
+    expect(await listHistories(other.store)).not.toEqual(await listHistories(first.store));
     expect(first.elapsed()).toBe(second.elapsed());
   });
 
-  it('gives the same tasks another history with another seed', async () => {
-    const databases = await Promise.all([open({ seed: 1 }), open({ seed: 2 }), open({ seed: 2 })]);
+  it('moves the same tasks differently with another seed', async () => {
+    const databases = await Promise.all([
+      createSimulation({ seed: 1 }),
+      createSimulation({ seed: 2 }),
+      createSimulation({ seed: 2 }),
+    ]);
     const tasks = Array.from({ length: 20 }, (_, n) => anHdpTask({ uuid: ulid(n) }));
     for (const { store, run } of databases) {
       await addHdpTasks(store, ...tasks);
       await run();
     }
-    const [first, second, third] = await Promise.all(databases.map(({ store }) => historyOf(store)));
+    const [first, second, third] = await Promise.all(databases.map(({ store }) => listHistories(store)));
     expect(second).toEqual(third);
     for (const [n, history] of (first ?? []).entries()) expect(history).not.toEqual(second?.[n]);
   });
 
-  it('ends every task, most of them well, and says how many', async () => {
-    const { store, run } = await open();
+  it('ends every task, most of them completed, and returns the counts', async () => {
+    const { store, run } = await createSimulation();
     const summary = await run({ tasks: 200 });
-    const histories = await historyOf(store);
-    const ended = (status: RegExp) => histories.filter(({ task }) => status.test(task.status)).length;
+    const histories = await listHistories(store);
+    const countEnded = (status: RegExp) => histories.filter(({ task }) => status.test(task.status)).length;
     expect(summary).toMatchObject({
       made: 200,
-      completed: ended(/^TaskDecommitmentCompleted$/),
-      failed: ended(/Failed$/),
+      completed: countEnded(/^TaskDecommitmentCompleted$/),
+      failed: countEnded(/Failed$/),
     });
     expect(summary.completed + summary.failed).toBe(200);
     expect(summary.completed).toBeGreaterThan(120);
     expect(summary.failed).toBeGreaterThan(10);
-    const changes = histories.flatMap(({ transitions }) => transitions.filter(([from]) => from !== null));
-    expect(summary.transitions).toBe(changes.length);
+    const reported = histories.flatMap(({ transitions }) => transitions.filter(([from]) => from !== null));
+    expect(summary.transitions).toBe(reported.length);
     expect(await store.hdpTasks.unended(1)).toEqual([]);
   });
 
-  it('makes only such reports as a processor might, and leaves out none that a stage owes', async () => {
-    const { store, run } = await open();
+  it('makes valid reports, and sets every field that a completed stage must set', async () => {
+    const { store, run } = await createSimulation();
     await run({ tasks: 60 });
-    for (const { task, details, mmrs, transitions } of await historyOf(store)) {
+    for (const { task, details, mmrs, transitions } of await listHistories(store)) {
       for (const [, , text] of transitions.slice(1)) report.parse(JSON.parse(String(text)));
       if (task.status.endsWith('Failed')) expect(details?.errorMessage).not.toBeNull();
       if (task.status !== 'TaskDecommitmentCompleted') continue;
@@ -117,116 +125,119 @@ describe('a simulation', () => {
     }
   });
 
-  it('only takes longer or shorter at another speed', async () => {
-    const slow = await open();
-    const fast = await open({ speed: 60 });
+  it('has the same histories at another speed, in proportionate time', async () => {
+    const slow = await createSimulation();
+    const fast = await createSimulation({ speed: 60 });
     for (const { run } of [slow, fast]) await run({ tasks: 30 });
-    expect(await historyOf(fast.store)).toEqual(await historyOf(slow.store));
-    expect(slow.elapsed()).toBeGreaterThan(4 * MINUTE);
-    expect(slow.elapsed()).toBeLessThan(30 * MINUTE);
+    expect(await listHistories(fast.store)).toEqual(await listHistories(slow.store));
+    expect(slow.elapsed()).toBeGreaterThan(4 * MINUTE_MS);
+    expect(slow.elapsed()).toBeLessThan(30 * MINUTE_MS);
     const ratio = slow.elapsed() / fast.elapsed();
     expect(ratio).toBeGreaterThan(50);
     expect(ratio).toBeLessThan(70);
   });
 
-  it('gives a task the same history whatever other tasks there are, and wherever it was interrupted', () =>
+  it('moves a task independently of other tasks and of interruptions', () =>
     fc.assert(
       fc.asyncProperty(
         fc.uniqueArray(fc.integer({ min: 0, max: 50 }), { minLength: 1, maxLength: 6 }),
         fc.array(fc.integer({ min: 1, max: 30 }), { maxLength: 4 }),
-        async ([own = 0, ...others], interruptions) => {
-          const alone = await open();
-          const beside = await open();
-          await addHdpTasks(alone.store, anHdpTask({ uuid: ulid(own) }));
-          await addHdpTasks(beside.store, ...[...others, own].map((n) => anHdpTask({ uuid: ulid(n) })));
+        async ([n = 0, ...others], interruptions) => {
+          const alone = await createSimulation();
+          const withOthers = await createSimulation();
+          await addHdpTasks(alone.store, anHdpTask({ uuid: ulid(n) }));
+          await addHdpTasks(
+            withOthers.store,
+            ...[...others, n].map((each) => anHdpTask({ uuid: ulid(each) })),
+          );
           await alone.run();
-          for (const looks of interruptions) {
-            let looked = 0;
+          for (const maxSteps of interruptions) {
+            let steps = 0;
             const isStopping = () => {
-              looked += 1;
-              return looked > looks;
+              steps += 1;
+              return steps > maxSteps;
             };
-            await beside.run({ isStopping });
+            await withOthers.run({ isStopping });
           }
-          await beside.run();
-          const [expected] = await historyOf(alone.store);
-          expect(await historyOf(beside.store)).toContainEqual(expected);
+          await withOthers.run();
+          const [expected] = await listHistories(alone.store);
+          expect(await listHistories(withOthers.store)).toContainEqual(expected);
         },
       ),
       { numRuns: 25 },
     ));
 
-  it('goes on from where a task is, and leaves ended ones and what they know of themselves alone', async () => {
-    const { store, run } = await open();
-    const known = { programHash: '0x5678', programName: 'mine', dataSourceChains: ['0x1'] };
+  it('continues each task from its status, skips ended tasks, and keeps fields that are set', async () => {
+    const { store, run } = await createSimulation();
+    const fields = { programHash: '0x5678', programName: 'mine', dataSourceChains: ['0x1'] };
     await addHdpTasks(
       store,
       anHdpTask({ uuid: ulid(1), status: 'TaskDecommitmentCompleted' }),
       anHdpTask({ uuid: ulid(2), status: 'TraceGenFailed' }),
       anHdpTask({ uuid: ulid(3), status: 'AtlanticProvingCompleted' }),
-      anHdpTask({ uuid: ulid(4), ...known }),
+      anHdpTask({ uuid: ulid(4), ...fields }),
     );
     const { transitions } = await run();
-    const [done, failed, proven, received] = await historyOf(store);
+    const [done, failed, proven, received] = await listHistories(store);
     expect([done?.transitions, failed?.transitions]).toEqual([[], []]);
     expect(proven?.transitions.map(([from, to]) => [from, to])[0]).toEqual([
       'AtlanticProvingCompleted',
       'TaskDecommitmentStarted',
     ]);
-    expect(received?.task).toMatchObject({ ...known, dataSourceChains: '["0x1"]' });
+    expect(received?.task).toMatchObject({ ...fields, dataSourceChains: '["0x1"]' });
     expect(transitions).toBe((proven?.transitions.length ?? 0) + (received?.transitions.length ?? 0));
   });
 
-  it('does not make the tasks of a seed again where they are already', async () => {
-    const { store, run } = await open();
+  it('creates only the tasks of its seed that do not exist yet', async () => {
+    const { store, run } = await createSimulation();
     await run({ tasks: 3 });
     expect(await run({ tasks: 5 })).toMatchObject({ made: 2 });
     expect((await store.hdpTasks.list('', { limit: 1, offset: 0 })).total).toBe(5);
   });
 
-  it('ends when it is told to, also while it creates its tasks', async () => {
-    const some = await open({ tasks: 1_000_000 });
+  it('stops on request, even while it creates its tasks', async () => {
+    const simulation = await createSimulation({ tasks: 1_000_000 });
     let isStopping = false;
     setTimeout(() => {
       isStopping = true;
     }, 20);
-    const { made } = await some.run({ isStopping: () => isStopping });
+    const { made } = await simulation.run({ isStopping: () => isStopping });
     expect(made).toBeGreaterThan(0);
     expect(made).toBeLessThan(1_000_000);
   });
 
-  it('may do better when a failed task is retried', async () => {
-    const { store, run } = await open();
+  it('completes most failed tasks that are retried', async () => {
+    const { store, run } = await createSimulation();
     await run({ tasks: 100 });
-    const failed = (await historyOf(store)).filter(({ task }) => task.status.endsWith('Failed'));
-    const moment = { now: NOW + 60 * MINUTE, newUlid: () => ulid(2e9 + Math.random() * 1e9) };
-    for (const { task } of failed) await store.hdpTaskLifecycle.retry(task.uuid, moment);
+    const failed = (await listHistories(store)).filter(({ task }) => task.status.endsWith('Failed'));
+    const clock = { now: NOW + 60 * MINUTE_MS, newUlid: () => ulid(2e9 + Math.random() * 1e9) };
+    for (const { task } of failed) await store.hdpTaskLifecycle.retry(task.uuid, clock);
     const { completed } = await run();
     expect(completed).toBeGreaterThan(failed.length / 2);
   });
 
-  it('takes up tasks that come while it runs, until it is told to stop', async () => {
-    const { store, run } = await open();
-    let slept = 0;
+  it('moves tasks that are created while it runs, until it is stopped', async () => {
+    const { store, run } = await createSimulation();
+    let sleeps = 0;
     const { completed, failed } = await run({
       once: false,
       speed: 1e6,
       sleep: async () => {
-        slept += 1;
-        if (slept === 3) await addHdpTasks(store, anHdpTask());
+        sleeps += 1;
+        if (sleeps === 3) await addHdpTasks(store, anHdpTask());
       },
-      now: () => NOW + slept * 1000,
-      isStopping: () => slept > 20,
+      now: () => NOW + sleeps * 1000,
+      isStopping: () => sleeps > 20,
     });
     expect(completed + failed).toBe(1);
   });
 
-  it('shares its tasks with another process of the same seed', async () => {
-    const { store, run } = await open();
+  it('makes each transition once if another process simulates the same tasks', async () => {
+    const { store, run } = await createSimulation();
     const summaries = await Promise.all([run({ tasks: 20 }), run({ tasks: 0 })]);
     expect(await store.hdpTasks.unended(1)).toEqual([]);
     expect(summaries[0].made).toBe(20);
-    for (const { transitions } of await historyOf(store)) {
+    for (const { transitions } of await listHistories(store)) {
       expect(new Set(transitions.map(([, to]) => to)).size).toBe(transitions.length);
     }
   });
