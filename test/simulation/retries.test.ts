@@ -1,9 +1,7 @@
-import { monotonicFactory } from 'ulid';
 import { describe, expect, it } from 'vitest';
 import type { HdpStatus } from '../../src/db/model/statuses.ts';
-import { openStore, type Store } from '../../src/db/open.ts';
-import { simulate } from '../../src/simulation/simulation.ts';
 import { addHdpTasks, NOW } from '../support/gateway.ts';
+import { createSimulation, type Simulation } from '../support/simulation.ts';
 import { anHdpTask, ulid } from '../support/tasks.ts';
 
 const uuids = Array.from({ length: 40 }, (_, n) => ulid(n));
@@ -11,49 +9,20 @@ const uuids = Array.from({ length: 40 }, (_, n) => ulid(n));
 const importedTask = (uuid: string, status: HdpStatus = 'Received') =>
   anHdpTask({ uuid, status, dataSourceChains: ['0x1'] });
 
-/** Creates an empty database, and a simulation whose clock advances when it sleeps. */
-async function createSimulation() {
-  const store = openStore(':memory:');
-  await store.migrate();
-  let now = NOW;
-  const newUlid = monotonicFactory();
-  return {
-    store,
-    run: () =>
-      simulate({
-        store,
-        seed: 1,
-        speed: 1,
-        tasks: 0,
-        once: true,
-        now: () => now,
-        newUlid,
-        sleep: async (ms) => {
-          now += ms;
-        },
-        isStopping: () => false,
-      }),
-    retry: (uuid: string) => store.hdpTaskLifecycle.retry(uuid, { now, newUlid }),
-  };
-}
-
-type Simulation = Awaited<ReturnType<typeof createSimulation>>;
-
 /** Creates a task as the API does. Unlike an imported one, it has a transition to Received. */
-async function createTask({ store }: Simulation, uuid: string): Promise<void> {
+async function createTask({ store, newUlid }: Simulation, uuid: string): Promise<void> {
   const ids = [uuid];
-  const newUlid = monotonicFactory();
   await store.hdpTaskLifecycle.create(
     {
       task: { destinationChainId: '11155111', contractClassHash: '0x1234', dataSourceChains: '["0x1"]' },
       details: { input: '{}', taskInputs: null, isMock: false, webhookUrl: null, keyId: null },
     },
-    { now: NOW, newUlid: (now) => ids.pop() ?? newUlid(now) },
+    { now: NOW, newUlid: () => ids.pop() ?? newUlid() },
   );
 }
 
 /** Returns the transitions of a task since its last retry. */
-async function lastAttemptOf({ store }: { store: Store }, uuid: string) {
+async function lastAttemptOf({ store }: Simulation, uuid: string) {
   const transitions = (await store.hdpTaskLifecycle.transitions(uuid)) ?? [];
   const start = transitions.findLastIndex(({ toStatus }) => toStatus === 'Received');
   return transitions.slice(start + 1).map(({ toStatus, report }) => [toStatus, report]);
