@@ -10,8 +10,8 @@ import { CHAIN, count, marksIn, messages, openTasks, startWork, task } from '../
 
 // Real processes on a database file. Their children crash, or the database refuses their writes.
 
-describe('faults during a run', () => {
-  it.skipIf(process.platform !== 'linux')('leave no idle child process behind', async ({ sandbox }) => {
+describe('a worker that meets faults', () => {
+  it.skipIf(process.platform !== 'linux')('leaves no idle child process behind', async ({ sandbox }) => {
     const actions = ['crash', 'die', 'crash', 'die', 'spin'];
     const store = await openTasks(sandbox, ...actions.map((action, index) => task(index + 1, { action })));
     const worker = startWork(sandbox, { RUN_TIMEOUT: '1' });
@@ -26,7 +26,7 @@ describe('faults during a run', () => {
   });
 
   it.skipIf(process.platform !== 'linux')(
-    'end the child process with its parent, even while the action blocks the event loop',
+    'ends its child process when it is killed, even while the action blocks the event loop',
     async ({ sandbox }) => {
       const store = await openTasks(sandbox, task(1, { action: 'spin' }));
       const worker = startWork(sandbox);
@@ -41,7 +41,7 @@ describe('faults during a run', () => {
     },
   );
 
-  it('replace a child process that exits before the action begins', async ({ sandbox }) => {
+  it('replaces a child process that exits before the action begins', async ({ sandbox }) => {
     const store = await openTasks(sandbox, task(1, { action: 'mark', takes: 1 }));
     const marker = join(sandbox.dir, 'early-exit');
     const worker = startWork(sandbox, { ACTIONS: './early-exit.js', EARLY_EXIT_MARKER: marker });
@@ -52,7 +52,7 @@ describe('faults during a run', () => {
     await store.close();
   });
 
-  it('do not run a task twice if another writer blocks the write of its end', async ({ sandbox }) => {
+  it('does not run a task twice if another writer blocks the write of its end', async ({ sandbox }) => {
     const store = await openTasks(sandbox, task(1, { action: 'mark', takes: 300 }));
     const leaseMs = 3000;
     const env = { LEASE_MS: String(leaseMs) };
@@ -74,9 +74,7 @@ describe('faults during a run', () => {
     await store.close();
   }, 40_000);
 
-  it('do not prevent the end of a run whose next task is refused, which its log says', async ({
-    sandbox,
-  }) => {
+  it('ends a run whose next task is refused, and says so in the log of the task', async ({ sandbox }) => {
     const trigger = { once: '2026-06-01T12:00:00Z', repeat: 'daily' };
     const repeated = aServicesTask({ id: 1, target: { action: 'mark', takes: 1 }, trigger });
     const store = await openTasks(sandbox, repeated);
@@ -97,7 +95,7 @@ describe('faults during a run', () => {
     await store.close();
   });
 
-  it('end a task in ERROR after one run if the database refuses DONE', async ({ sandbox }) => {
+  it('ends a task in ERROR after one run if the database refuses DONE', async ({ sandbox }) => {
     const store = await openTasks(sandbox, task(1, { action: 'mark', takes: 1 }));
     const other = new Database(sandbox.databaseUrl);
     other.exec(`CREATE TRIGGER refuse BEFORE UPDATE ON services_tasks WHEN new.status = 'DONE'
@@ -115,7 +113,9 @@ describe('faults during a run', () => {
     await store.close();
   });
 
-  it('do not run an action again while its end is refused, even in another process', async ({ sandbox }) => {
+  it('does not run an action again while its end is refused, even in another process', async ({
+    sandbox,
+  }) => {
     const store = await openTasks(sandbox, task(1, { action: 'mark', takes: 1 }));
     const other = new Database(sandbox.databaseUrl);
     other.exec(`CREATE TRIGGER refuse BEFORE UPDATE ON services_tasks WHEN new.status IN ('DONE', 'ERROR')

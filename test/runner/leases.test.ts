@@ -21,7 +21,7 @@ const claimAt = (store: Store, action: string, time: number, run = 'other') =>
   store.taskRuns.claimNext([action], { run, now: time, until: time + LEASE_MS });
 
 describe('a lease', () => {
-  it('expires, so that another run can claim the task, which its log says', async () => {
+  it('expires, so that another run can claim the task; the log of the task says so', async () => {
     const store = await openTaskStore(taskDueAt(1, '2026-06-01T11:00:00Z'));
     await claimAt(store, 'talk', NOW, 'killed');
     let time = NOW + LEASE_MS - 1;
@@ -144,7 +144,7 @@ describe('a task that was left INPROGRESS', () => {
     await runner.stop();
   });
 
-  it('can be executed if no run holds it, which its log says', async () => {
+  it('can be executed if no run holds it; the log of the task says so', async () => {
     const store = await openTaskStore({ id: 1, target: { action: 'talk' }, state: { code: 'INPROGRESS' } });
     const runner = createTestRunner(store, [talk], { now });
     expect(await runner.execute(1764, 1)).toMatchObject({ task: { status: 'DONE' } });
