@@ -47,8 +47,16 @@ export default {
       from: { path: '^src/db/model/' },
       to: { path: '^src/db/sqlite/|node_modules/(better-sqlite3|drizzle-orm)/' },
     },
+    {
+      name: 'dialect-behind-open',
+      comment:
+        'src/db/open.ts picks the dialect; nothing else names one. The source of exports is an SQLite file whatever the dialect.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/db/(sqlite/|(open|export-source|demo-source)\\.ts$)' },
+      to: { path: '^src/db/sqlite/' },
+    },
     ...downwards([
-      ['the process', '^src/(cli|main|program)\\.ts$'],
+      ['the process', '^src/(cli|main|program|program-[a-z]+)\\.ts$'],
       ['commands', '^src/(commands|cluster)/'],
       ['the gateway', '^src/(index|gateway|gateway-[a-z]+|prepare-database)\\.ts$'],
       ['the app', '^src/app\\.ts$'],

@@ -11,5 +11,6 @@ export default defineConfig({
     // Loading the modules anew for each file took a third of all CPU time; no test changes what they hold.
     isolate: false,
     testTimeout: 60_000,
+    hookTimeout: 60_000,
   },
 });

@@ -74,7 +74,7 @@ export async function claim(
 
 /** Changes a Services task that `run` has claimed to DONE. */
 export async function finish(store: Store, id: number, run: string): Promise<void> {
-  const end = { status: 'DONE', result: null, file: null, logs: [], follower: undefined } as const;
+  const end = { status: 'DONE', result: null, file: null, logs: [], nextTask: undefined } as const;
   const finished = await store.taskRuns.finish(id, run, { ...end, now: Date.now() });
   if (!finished) throw new Error(`The store refused to finish task ${id}.`);
 }

@@ -3,7 +3,7 @@ import { Hono } from 'hono';
 import type { Logger } from 'pino';
 import { createDatabaseHealth } from './db/health.ts';
 import { isDamaged, isUnavailable, type Store } from './db/open.ts';
-import type { Moment } from './db/queries/hdp-task-lifecycle.ts';
+import type { WriteContext } from './db/queries/hdp-task-lifecycle.ts';
 import type { HdpTaskQueries } from './db/queries/hdp-tasks.ts';
 import { createHdpRouter } from './hdp/router.ts';
 import { createAccessLog, createRequestLog } from './http/access-log.ts';
@@ -18,29 +18,29 @@ import { createTargetPolicy } from './webhooks/target.ts';
 
 export interface AppDependencies extends HostOptions {
   store: Store;
-  /** Searches HDP tasks in place of the store, which would hold up everybody else meanwhile. */
+  /** Searches HDP tasks in a worker thread. Without it, the store searches and blocks the event loop. */
   search?: HdpTaskQueries['list'];
   /** Runs Services tasks that clients execute. */
   runner: ServicesDependencies['runner'];
   downloads: ServicesDependencies['downloads'];
-  /** Addresses or CIDR blocks that webhooks may go to although they are not public. */
+  /** Private addresses or CIDR blocks to which webhooks may be sent. */
   webhookAllow: readonly string[];
   log: Logger;
   /** Unix milliseconds. */
   now(): number;
-  /** Milliseconds that only go forward. */
+  /** Monotonic milliseconds. */
   clock(): number;
-  /** A fresh id for a request that brings none. */
+  /** Returns an id for a request without `X-Request-Id`. */
   newRequestId(): string;
-  newUlid: Moment['newUlid'];
-  /** True once the server is shutting down: new requests get 503. */
+  newUlid: WriteContext['newUlid'];
+  /** True while the server shuts down. New requests then get 503. */
   isDraining(): boolean;
 }
 
-/** Lower-case names of the request headers that, beside the target, determine a response: the host and the credentials. */
-export const DECIDING_HEADERS = ['host', 'x-forwarded-host', ...CREDENTIAL_HEADERS];
+/** Lower-case names of the request headers that are part of the cache key: host and credentials. */
+export const CACHE_KEY_HEADERS = ['host', 'x-forwarded-host', ...CREDENTIAL_HEADERS];
 
-/** The whole HTTP side: the host picks the API (contract C). Opens, listens and reads nothing by itself. */
+/** Creates the Hono app, which routes each request by host (contract C). It opens no database and listens on no port. */
 export function createApp(deps: AppDependencies) {
   const { store, log, now } = deps;
   const health = createDatabaseHealth(() => store.probe(), deps.clock);
@@ -48,7 +48,7 @@ export function createApp(deps: AppDependencies) {
     isDraining: deps.isDraining,
     isUnavailable,
     reportError: (error: unknown, requestId: string) => {
-      if (isDamaged(error)) health.noteDamage(error);
+      if (isDamaged(error)) health.recordDamage(error);
       reportError(log, error, requestId);
     },
     routingHeaders: deps.trustedProxies.length > 0 ? ['X-Forwarded-Host', 'X-Forwarded-Proto'] : [],
@@ -68,7 +68,7 @@ export function createApp(deps: AppDependencies) {
     ...shared,
     now,
     newUlid: deps.newUlid,
-    runs: store.hdpTaskLifecycle,
+    taskLifecycle: store.hdpTaskLifecycle,
     findKey: (keyHash) => store.apiKeys.find(keyHash),
     probe: health.probe,
     webhookRefusal: createTargetPolicy(deps.webhookAllow).refusal,
@@ -91,7 +91,7 @@ export function createApp(deps: AppDependencies) {
   return app;
 }
 
-/** A database that is busy or out of reach is told in one line, since a stack would only repeat itself. */
+/** Logs an error. An unavailable database is logged without a stack trace, because it is no bug. */
 function reportError(log: Logger, error: unknown, requestId: string): void {
   if (isUnavailable(error)) log.warn({ reason: String(error), requestId }, 'database unavailable');
   else log.error({ err: error, requestId }, 'request failed');

@@ -1,16 +1,16 @@
 import { visit } from 'jsonc-parser';
 
-/** An object or array that is being read: the canonical texts of what it holds, and the names of an object's members. */
+/** An object or array that is being parsed: the canonical texts of its values and, for an object, their names. */
 interface Container {
   names: string[];
   values: string[];
 }
 
 /**
- * Returns the canonical text of a JSON value: two texts are equal if and only if the values are. White space, the order
- * of an object's keys and the spelling of strings and numbers (`1`, `1.0`, `10e-1`) make no difference. The source text
- * decides, so that no digit of a number and no key such as `__proto__` is lost.
- * @param json must already be known to parse, and not to be nested deeper than is kept
+ * Returns the canonical text of a JSON value. Two canonical texts are equal if and only if their values are. White space,
+ * the order of keys and the notation of strings and numbers (`1`, `1.0`, `10e-1`) make no difference. The function reads
+ * the source text, because JSON.parse would lose digits of numbers and keys such as `__proto__`.
+ * @param json valid JSON within the nesting limit of `memberTexts`
  */
 export function canonicalJson(json: string): string {
   const root: Container = { names: [], values: [] };
@@ -42,7 +42,7 @@ export function canonicalJson(json: string): string {
   return root.values.join();
 }
 
-/** The canonical text of an object from its members' names and canonical texts; repeated names keep their order. */
+/** Returns the canonical text of an object. Repeated names keep their order. @param values canonical texts */
 export function canonicalObject(names: readonly string[], values: readonly string[]): string {
   const members = names.map((name, n) => `${JSON.stringify(name)}:${values[n]}`);
   const isInOrder = names.every((name, n) => n === 0 || name >= (names[n - 1] ?? ''));
@@ -55,7 +55,7 @@ const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 
 const PLAIN_INTEGER = /^(0|-?[1-9]\d{0,14})$/;
 
-/** A number as JavaScript spells it if that keeps its exact value, else its digits and exponent. */
+/** Formats a number as JavaScript does if that keeps its exact value, else as digits and exponent. */
 function canonicalNumber(text: string): string {
   if (PLAIN_INTEGER.test(text)) return text;
   const exact = exactNumber(text);
@@ -65,12 +65,12 @@ function canonicalNumber(text: string): string {
 
 const NUMBER = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]\+?(-?\d+))?$/;
 
-/** The digits without zeros at their ends, and the power of ten; a text that is no such number as it is. */
+/** Formats a number as digits without zeros at both ends, and a power of ten. Returns other texts unchanged. */
 function exactNumber(text: string): string {
   const [, sign = '', whole = '', fraction = '', power = '0'] = NUMBER.exec(text) ?? [];
   const digits = whole + fraction;
   const exponent = Number(power);
-  // Sums of larger exponents would be rounded.
+  // Arithmetic on larger exponents would round.
   if (digits === '' || Math.abs(exponent) > MAX_EXPONENT) return text;
   let start = 0;
   let end = digits.length;

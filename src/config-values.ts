@@ -1,4 +1,4 @@
-/** The kinds of value that an environment variable has, each with its check. */
+/** Parsers for the kinds of value that environment variables have. */
 import { isIP, isIPv6 } from 'node:net';
 import { z } from 'zod';
 import { hostName } from './http/hosts.ts';
@@ -13,7 +13,7 @@ const HOST_NAME =
 export const isHostName = (name: string) =>
   HOST_NAME.test(name) && (!name.startsWith('[') || isIPv6(name.slice(1, -1)));
 
-const list = (text: string) =>
+const commaSeparated = (text: string) =>
   text
     .split(',')
     .map((entry) => entry.trim())
@@ -24,12 +24,27 @@ export const hosts = (fallback: string) =>
   z
     .string()
     .default(fallback)
-    .transform((text) => list(text).map(hostName))
+    .transform((text) => commaSeparated(text).map(hostName))
     .refine((names) => names.length > 0 && names.every(isHostName), {
       error: 'must be a comma-separated list of host names, such as tasks.example.com',
     });
 
-const isBlock = (block: string) => {
+/** Parses a decimal integer from `min` to `max`. @param unit named in the error message */
+export const integer = ({ fallback, min, max, unit }: IntegerOptions) => {
+  const isInRange = (text: string) =>
+    /^\d+$/.test(text) && text.length <= String(max).length && Number(text) >= min && Number(text) <= max;
+  const error = `must be an integer from ${min} to ${max}${unit === undefined ? '' : `, in ${unit}`}`;
+  return z.string().default(String(fallback)).refine(isInRange, { error }).transform(Number);
+};
+
+interface IntegerOptions {
+  fallback: number;
+  min: number;
+  max: number;
+  unit?: 'seconds';
+}
+
+const isAddressBlock = (block: string) => {
   const [address = '', prefix, ...rest] = block.split('/');
   const bits = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
   return (
@@ -40,15 +55,15 @@ const isBlock = (block: string) => {
 };
 
 /** Parses a list of addresses and CIDR blocks; empty by default. */
-export const blocks = z
+export const addressBlocks = z
   .string()
   .default('')
-  .transform(list)
-  .refine((entries) => entries.every(isBlock), {
+  .transform(commaSeparated)
+  .refine((entries) => entries.every(isAddressBlock), {
     error: 'must be a comma-separated list of IP addresses or CIDR blocks, such as 10.0.0.0/8',
   });
 
-/** Parses a path. @returns it without a `file:` in front */
+/** Parses a path or a `file:` URL. @returns the path */
 export const path = (use: PathUse) =>
   z.string().transform((value, context) => {
     const result = parsePath(value, use);
@@ -59,18 +74,23 @@ export const path = (use: PathUse) =>
 
 const PUBLIC_URL = 'must be a URL such as https://tasks.example.com';
 
-/** Parses the URL that other URLs begin with; nothing but a path may follow the host. */
+/** Parses a base URL. Only a path may follow the host. */
 export const publicUrl = z.url({ protocol: /^https?$/, error: PUBLIC_URL }).transform((text, context) => {
   const url = new URL(text);
   const problem =
     url.username || url.password
       ? 'must not contain a user name or password'
       : /[?#]/.test(text)
-        ? `must not have a query or a fragment, as ${shortened(text, 100)} does`
+        ? `must not have a query or a fragment (its value is ${shortened(text, 100)})`
         : undefined;
   if (problem === undefined) return url.href.replace(/\/+$/, '');
   context.addIssue({ code: 'custom', message: problem });
   return z.NEVER;
 });
 
-export const yesOrNo = z.enum(['yes', 'no'], { error: 'must be yes or no' });
+/** Parses `yes` or `no`. @returns true for `yes` */
+export const yesOrNo = (fallback: 'yes' | 'no') =>
+  z
+    .enum(['yes', 'no'], { error: 'must be yes or no' })
+    .default(fallback)
+    .transform((value) => value === 'yes');

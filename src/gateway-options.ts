@@ -1,22 +1,24 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { type Logger, pino } from 'pino';
-import { type Config, ConfigError, DEFAULT_EXPORTS_DIR, parseConfig } from './config.ts';
+import { type Config, ConfigError, parseConfig } from './config.ts';
+import { DEFAULT_EXPORTS_DIR } from './config-variables.ts';
 import { IN_MEMORY, isUrl, parsePath } from './lib/path-variable.ts';
 import type { TemporaryFolder } from './temporary-folder.ts';
 
 /**
- * Options of `createGateway`; all of them are optional. An option that has the name of an environment variable in camel case
- * means the same and has the same default, except for `databaseUrl` and `port`. The environment itself is not read.
+ * Options of `createGateway`; all of them are optional. An option with the name of an environment
+ * variable in camel case has the same meaning. It also has the same default, except for `databaseUrl` and `port`.
+ * `createGateway` does not read the environment.
  */
 export interface GatewayOptions {
-  /** A file path, a `file:` URL, or `:memory:`, which is the default. A file that is missing is created. */
+  /** A file path, a `file:` URL, or `:memory:`, which is the default. The file is created if it does not exist. */
   databaseUrl?: string | undefined;
-  /** False answers a write before it is on the disk: power loss can undo the latest writes. True by default. */
+  /** If false, a write is answered before it is on the disk, and power loss can undo it. True by default. */
   synchronousCommit?: boolean | undefined;
   /** The address that `listen` uses; `127.0.0.1` by default. */
   host?: string | undefined;
-  /** The port that `listen` uses; by default 0, which takes any free one. */
+  /** The port that `listen` uses; by default 0, which selects any free port. */
   port?: number | undefined;
   /** How long an idle connection stays open, in seconds; 65 by default. */
   keepAliveTimeoutSeconds?: number | undefined;
@@ -24,7 +26,7 @@ export interface GatewayOptions {
   servicesHosts?: readonly string[] | undefined;
   /** Host names of the HDP API; `hdp.localhost` by default. */
   hdpHosts?: readonly string[] | undefined;
-  /** Addresses or CIDR blocks of the proxies whose `X-Forwarded-Host` counts; none by default. */
+  /** Addresses or CIDR blocks of the proxies whose `X-Forwarded-Host` is used; none by default. */
   trustedProxies?: readonly string[] | undefined;
   /** The URL at which clients reach the Services API; download URLs begin with it. */
   servicesUrl?: string | undefined;
@@ -32,25 +34,25 @@ export interface GatewayOptions {
   downloadKey?: string | undefined;
   /** The folder of export files: by default `data/exports`, or a temporary folder for a database in memory. */
   exportsDir?: string | undefined;
-  /** True begins CSV exports with a byte order mark. False by default. */
+  /** If true, CSV exports begin with a UTF-8 byte order mark. False by default. */
   exportsCsvBom?: boolean | undefined;
   /** The SQLite file that exports read. Without one, export tasks end in ERROR. */
   exportSourceUrl?: string | undefined;
-  /** False leaves due tasks and webhooks to other processes. True by default. */
+  /** If false, other processes run due tasks and send webhooks. True by default. */
   runTasks?: boolean | undefined;
-  /** How long the run of a task may take, in seconds; 3600 by default. */
+  /** The maximum duration of a run, in seconds; 3600 by default. */
   runTimeoutSeconds?: number | undefined;
   /** Private addresses or CIDR blocks that webhooks may be sent to; none by default. */
   webhookAllow?: readonly string[] | undefined;
-  /** True loads the demo tasks and credentials into an empty database, and lets exports read demo data. False by default. */
+  /** If true, loads the demo tasks and credentials into an empty database. Exports read demo data. False by default. */
   demo?: boolean | undefined;
-  /** Receives the log; without it nothing is logged. */
+  /** Receives the log. Without it, nothing is logged. */
   log?: Logger | undefined;
   /** Returns the current time in Unix milliseconds; `Date.now` by default. */
   now?: (() => number) | undefined;
   /** Returns random bytes for ids and secrets; `randomBytes` of `node:crypto` by default. */
   randomBytes?: ((count: number) => Buffer) | undefined;
-  /** Set in each of several processes that share one port and one database. The database must have been prepared. */
+  /** Set in each worker process that shares the port and the database. The database must be migrated already. */
   worker?: { number: number; of: number } | undefined;
 }
 
@@ -82,7 +84,10 @@ const VARIABLES = [
  * @param temporaryFolder holds the exports of a database in memory
  * @throws ConfigError that names all options that are wrong
  */
-export function gatewaySettings(options: GatewayOptions, temporaryFolder: TemporaryFolder): GatewaySettings {
+export function toGatewaySettings(
+  options: GatewayOptions,
+  temporaryFolder: TemporaryFolder,
+): GatewaySettings {
   const checked = parseOptions(options);
   const databaseUrl = databasePath(options.databaseUrl ?? IN_MEMORY);
   const exportsDir = options.exportsDir ?? DEFAULT_EXPORTS_DIR;
@@ -126,7 +131,7 @@ function textOf(value: string | number | readonly string[] | undefined): string 
   return typeof value === 'number' ? String(value) : value.join(',') || ',';
 }
 
-/** Returns the path that a URL of a database names. A path is returned as it is. @throws ConfigError */
+/** Returns the path of a database URL. Returns a path unchanged. @throws ConfigError if the URL is not supported */
 function databasePath(value: string): string {
   if (!isUrl(value)) return value;
   const result = parsePath(value, 'database');

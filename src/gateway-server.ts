@@ -1,25 +1,25 @@
 import { randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
-import { createApp, DECIDING_HEADERS } from './app.ts';
+import { CACHE_KEY_HEADERS, createApp } from './app.ts';
 import { watchAbandonedImports } from './db/abandoned-imports.ts';
 import { type Store, startDatabaseThreads } from './db/open.ts';
 import type { GatewaySettings } from './gateway-options.ts';
 import { createRequestLog } from './http/access-log.ts';
 import { createListener } from './http/cache/listener.ts';
 import { createResponseCache } from './http/cache/response-cache.ts';
-import { ListenError } from './http/listen-failure.ts';
+import { ListenError } from './http/listen-error.ts';
 import { listen, type ServerOptions } from './http/server.ts';
 import { shareOfProcessors } from './lib/processors.ts';
 import { createUlids } from './lib/ulids.ts';
 import { openRunner } from './runner/start.ts';
 import { startWebhooks } from './webhooks/start.ts';
 
-/** Well under the ten seconds in which supervisors expect a process to stop, in milliseconds. */
+/** Well under the ten seconds in which supervisors expect a process to stop. */
 const GRACE_MS = 8000;
 
 const CACHE_MAX_BYTES = 32 * 1024 * 1024;
 
-/** What a gateway runs on its store. */
+/** The parts of a gateway that run on its store: app, response cache, runner, webhooks and threads. */
 export interface GatewayServer {
   /** Answers a request without a socket. */
   fetch(request: Request): Response | Promise<Response>;
@@ -40,33 +40,33 @@ export async function createServer(settings: GatewaySettings, store: Store): Pro
     maintains: maintainsDatabase(worker),
     reportError: (error, message) => log.error({ err: error }, message),
   });
-  let draining = false;
-  const shared = {
+  let isDraining = false;
+  const common = {
     now,
     clock: () => performance.now(),
     newRequestId: randomUUID,
     newUlid: createUlids(randomBytes),
-    isDraining: () => draining,
+    isDraining: () => isDraining,
   };
   try {
     const downloads = { ...settings, key: await downloadKey(settings, store) };
     const app = createApp({
       ...settings,
-      ...shared,
+      ...common,
       ...(threads && { search: threads.search }),
       ...{ store, runner, downloads },
     });
     const listener = createListener({
-      ...shared,
+      ...common,
       fetch: app.fetch,
       cache: createResponseCache({
         dataVersion: store.dataVersion,
         scopeVersion: store.scopeVersion,
         now,
-        clock: shared.clock,
+        clock: common.clock,
         maxBytes: CACHE_MAX_BYTES,
       }),
-      decidingHeaders: DECIDING_HEADERS,
+      keyHeaders: CACHE_KEY_HEADERS,
       requestLog: createRequestLog(log),
       log,
     });
@@ -74,14 +74,14 @@ export async function createServer(settings: GatewaySettings, store: Store): Pro
     return {
       fetch: (request) => app.fetch(request),
       async listen() {
-        if (draining) throw new Error('The gateway is closed.');
+        if (isDraining) throw new Error('The gateway is closed.');
         listening ??= startListening(settings, store, listener, runner);
         return (await listening).address;
       },
       async stop() {
-        draining = true;
+        isDraining = true;
         const started = await listening?.catch(() => undefined);
-        // Together: a client may be waiting for a task that it executes.
+        // At the same time, because a request in flight may wait for a run.
         await Promise.all([started?.stop(), runner.stop()]);
         await threads?.stop();
       },
@@ -93,7 +93,7 @@ export async function createServer(settings: GatewaySettings, store: Store): Pro
   }
 }
 
-/** A server that listens, and its work in the background. */
+/** A listening server with its background work. */
 interface Listening {
   address: AddressInfo;
   stop(): Promise<void>;
@@ -127,9 +127,9 @@ async function startListening(
   };
 }
 
-/** True in the one process that maintains the database and removes the tasks of imports that were killed. */
+/** True in the one process that maintains the database and removes the tasks of killed imports. */
 const maintainsDatabase = (worker: GatewaySettings['worker']) => worker === undefined || worker.number === 1;
 
-/** Returns the key that signs download URLs: the configured key, or one that is created once for all processes. */
+/** Returns the configured key for download URLs, or the key that all processes share in the database. */
 const downloadKey = async ({ downloadKey: key, randomBytes }: GatewaySettings, store: Store) =>
-  key === undefined ? store.serverSecrets.get('downloads', randomBytes(32)) : Buffer.from(key);
+  key === undefined ? store.serverSecrets.findOrInsert('downloads', randomBytes(32)) : Buffer.from(key);

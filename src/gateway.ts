@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { openStore } from './db/open.ts';
 import type { Store } from './db/store.ts';
 import { prepareExportsFolder } from './exports/prepare-folder.ts';
-import { type GatewayOptions, type GatewaySettings, gatewaySettings } from './gateway-options.ts';
+import { type GatewayOptions, type GatewaySettings, toGatewaySettings } from './gateway-options.ts';
 import { createServer } from './gateway-server.ts';
 import { prepareDatabase } from './prepare-database.ts';
 import { createTemporaryFolder, type TemporaryFolder } from './temporary-folder.ts';
@@ -10,29 +10,29 @@ import { createTemporaryFolder, type TemporaryFolder } from './temporary-folder.
 /** Both APIs on one database. */
 export interface Gateway {
   /**
-   * Answers a request without a socket, like the global `fetch`. The host of the URL picks the API, as in
-   * `http://services.localhost/tasks`. Responses do not come from the response cache.
+   * Answers a request without a socket, like the global `fetch`. The host of the URL selects the API, as in
+   * `http://services.localhost/tasks`. The response cache is not used.
    */
   fetch(input: string | URL | Request, init?: RequestInit): Promise<Response>;
   /**
-   * Listens on the host and port of the options, and starts to run due tasks and to send webhooks, unless `runTasks` is
+   * Listens on the host and port of the options. Starts to run due tasks and to send webhooks, unless `runTasks` is
    * false. A second call returns the same address.
    * @returns the address and port
    * @throws ListenError
    */
   listen(): Promise<AddressInfo>;
   /**
-   * Stops: finishes the requests in flight (for at most 8 seconds), ends the runs of tasks, so that others can claim them,
-   * and closes the database. A second call waits for the first.
+   * Finishes the requests in flight (for at most 8 seconds), ends the runs of tasks, so that other processes can claim
+   * them, and closes the database. A second call waits for the first.
    */
   close(): Promise<void>;
-  /** The queries of both APIs; closed by `close`. */
+  /** The store of both APIs. `close` closes it. */
   readonly store: Store;
 }
 
 /**
- * Creates a gateway: opens the database and brings it up to this version. Nothing listens before `listen`. Gateways in one
- * process share nothing, unless they are given the same database or folder of exports.
+ * Creates a gateway: opens the database and brings it up to this version. It listens on no port until `listen` is
+ * called. Gateways in one process share nothing, unless their options name the same database or folder of exports.
  * @example
  * const gateway = await createGateway({ demo: true });
  * const { port } = await gateway.listen();
@@ -42,7 +42,7 @@ export interface Gateway {
 export async function createGateway(options: GatewayOptions = {}): Promise<Gateway> {
   const temporaryFolder = createTemporaryFolder();
   try {
-    const settings = gatewaySettings(options, temporaryFolder);
+    const settings = toGatewaySettings(options, temporaryFolder);
     return await openGateway(settings, temporaryFolder);
   } catch (error) {
     temporaryFolder.remove();

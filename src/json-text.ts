@@ -1,55 +1,56 @@
 import { parseTree } from 'jsonc-parser';
 
 /**
- * JSON as text. A task's `trigger` and `target` come back exactly as they were stored (contract A3): unknown keys,
- * key order and number spelling included. Parsing would lose some of that (`{"2":…,"1":…}`, `1.0`, integers beyond
- * 2^53), so such members travel as text from the request or file to the response.
+ * JSON as text. A task's `trigger` and `target` are returned exactly as they were stored (contract A3), with unknown keys,
+ * key order and number notation. Parsing would change them (`{"2":…,"1":…}`, `1.0`, integers beyond 2^53), so they stay
+ * text from the request or file to the response.
  */
-declare const describes: unique symbol;
+declare const valueType: unique symbol;
 
 /** A string that is the JSON text of a `T`. */
-export type JsonText<T> = string & { readonly [describes]: T };
+export type JsonText<T> = string & { readonly [valueType]: T };
 
-/** Marks `text` as the JSON text of a `T`. The only place where that is claimed: callers must have built it so. */
+/** Marks `text` as the JSON text of a `T`, without a check. */
 export function asJsonText<T>(text: string): JsonText<T> {
   return text as JsonText<T>;
 }
 
-/** The JSON text of an array, from the texts of its elements. */
+/** Returns the JSON text of an array. */
 export function jsonArray<T>(elements: readonly JsonText<T>[]): JsonText<T[]> {
   return asJsonText(`[${elements.join(',')}]`);
 }
 
-/** A text of so many characters cannot be nested deeper than is kept. */
-const SHORT = 1000;
+/** The maximum nesting of stored JSON, below the object itself. SQLite's JSON functions support 1000 levels. */
+const MAX_DEPTH = 500;
+
+/** A text of this length cannot exceed MAX_DEPTH. */
+const MAX_SHORT_LENGTH = 2 * MAX_DEPTH;
 
 /**
- * Whether a text is short and spelt as we would spell what was parsed from it. Most are; then so are its members, none of
- * them twice. It says no to some that are.
+ * Returns true if a short text equals the output of `JSON.stringify` for its value, as most texts of clients do. Such a
+ * text has no repeated key, and `JSON.stringify` of a member equals the text of the member.
  */
-export const isSpeltPlainly = (parsed: unknown, json: string) =>
-  json.length <= SHORT && JSON.stringify(parsed) === json;
+export const isStringifyOutput = (value: unknown, json: string) =>
+  json.length <= MAX_SHORT_LENGTH && JSON.stringify(value) === json;
 
-/** JSON text that parses but that we do not keep: see the message. */
-export class UnkeepableJson extends Error {}
+/** Valid JSON that cannot be stored. The message says why, as the end of a sentence. */
+export class UnsupportedJsonError extends Error {}
 
-// Below the object itself; SQLite's JSON functions give up at 1,000 levels.
-const DEEPEST = 500;
 const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\]:,]|[^\s{}[\]:,"]+/g;
 
 /**
- * The members of a JSON object, each as its own text without insignificant white space.
- * @param json the text of an object; it must already be known to parse
- * @throws UnkeepableJson when a member's name occurs twice or the nesting is deeper than 500 levels
+ * Returns the text of each member of a JSON object, without insignificant white space.
+ * @param json the valid JSON text of an object
+ * @throws UnsupportedJsonError if a name occurs twice, or the nesting is deeper than 500 levels
  */
 export function memberTexts(json: string): Map<string, string> {
   const members = new Map<string, string>();
   let depth = 0;
   let name: string | undefined;
   let value = '';
-  const keep = () => {
+  const addMember = () => {
     if (name === undefined) return;
-    if (members.has(name)) throw new UnkeepableJson(`has the key ${JSON.stringify(name)} twice`);
+    if (members.has(name)) throw new UnsupportedJsonError(`has the key ${JSON.stringify(name)} twice`);
     members.set(name, value);
     name = undefined;
     value = '';
@@ -57,24 +58,25 @@ export function memberTexts(json: string): Map<string, string> {
   for (const [token] of json.matchAll(TOKEN)) {
     if (token === '}' || token === ']') depth -= 1;
     if (depth === 0) {
-      keep();
+      addMember();
     } else if (depth === 1 && name === undefined) {
       name = JSON.parse(token);
     } else if (depth === 1 && token === ',') {
-      keep();
+      addMember();
     } else if (depth > 1 || token !== ':') {
       value += token;
     }
     if (token === '{' || token === '[') depth += 1;
-    if (depth > DEEPEST + 1) throw new UnkeepableJson(`is nested more than ${DEEPEST} levels deep`);
+    if (depth > MAX_DEPTH + 1) throw new UnsupportedJsonError(`is nested more than ${MAX_DEPTH} levels deep`);
   }
   return members;
 }
 
 /**
- * The text of a JSON object with another value for one of its members, all else as it was spelt.
- * @param json the text of an object; it must already be known to parse
- * @param value the new value as JSON text; nothing changes when there is no such member
+ * Replaces the value of one member in the text of a JSON object. All other text, and an object without the member, stays
+ * unchanged.
+ * @param json the valid JSON text of an object
+ * @param value the new value as JSON text
  */
 export function replaceMember(json: string, name: string, value: string): string {
   const members = parseTree(json)?.children ?? [];

@@ -4,43 +4,42 @@ import { type DestinationStream, pino } from 'pino';
 
 /** Where log lines are written. */
 export interface LogWriter extends DestinationStream {
-  /** Resolves when all that was passed on is written or the log has ended, and after a quarter of a second at the latest. */
+  /** Resolves when all flushed lines are written or the log has ended, at the latest after 250 ms. */
   drained(): Promise<void>;
 }
 
-/** A destination for the log, and how to end it. */
+/** A log destination that can be closed. */
 export interface LogDestination extends LogWriter {
-  /** Resolves when all that was written is out, or cannot be. */
+  /** Writes the remaining lines and closes the log. Resolves at the latest after a second. */
   end(): Promise<void>;
 }
 
-/** Lines are written together, since a write per line would cost a busy server a third of its answers. */
-const WRITTEN_AT_ONCE = 32 * 1024;
-const WRITTEN_EVERY_MS = 100;
+/** Lines are buffered, because a write per line would cost a busy server a third of its throughput. */
+const FLUSH_LENGTH = 32 * 1024;
+const FLUSH_INTERVAL_MS = 100;
 
-/** Characters that wait to be written; what comes beyond them is dropped. */
-const MOST_WAITING = 1024 * 1024;
+/** Characters that may wait to be written. Lines beyond this limit are dropped. */
+const MAX_PENDING_LENGTH = 1024 * 1024;
 
 const MAX_DRAIN_MS = 250;
 
 /**
- * Writes the log to standard output, apart from the work that it tells of and at most a tenth of a second after it.
- * When it cannot be written (the reader has gone, the disk is full) the log ends and the work goes on: a destination
- * left in that state would try for ever.
+ * Opens the log on standard output. Lines are written asynchronously, within 100 ms. If writing fails (closed pipe, full
+ * disk), the log ends and the process continues; otherwise pino would retry for ever.
  */
 export function openLog(): LogDestination {
-  const stream = pino.destination({ fd: 1, sync: false, maxLength: MOST_WAITING });
+  const stream = pino.destination({ fd: 1, sync: false, maxLength: MAX_PENDING_LENGTH });
   let isOpen = true;
   let isDrained = true;
-  // Joined here and not by the destination, which measures all that it holds anew with every line.
+  // Joined here, because pino measures its whole buffer again with every line.
   let lines: string[] = [];
   let length = 0;
-  const pass = () => {
+  const flush = () => {
     if (isOpen && lines.length > 0) isDrained = stream.write(lines.join(''));
     lines = [];
     length = 0;
   };
-  const timer = setInterval(pass, WRITTEN_EVERY_MS).unref();
+  const timer = setInterval(flush, FLUSH_INTERVAL_MS).unref();
   stream.on('drain', () => {
     isDrained = true;
   });
@@ -53,23 +52,23 @@ export function openLog(): LogDestination {
       if (!isOpen) return;
       lines.push(line);
       length += line.length;
-      if (length >= WRITTEN_AT_ONCE) pass();
+      if (length >= FLUSH_LENGTH) flush();
     },
     drained: async () => {
       if (!isOpen || isDrained) return;
-      const waiting = new AbortController();
-      const { signal } = waiting;
-      // A log that has ended rejects.
+      const timeout = new AbortController();
+      const { signal } = timeout;
+      // Rejects if the log has ended.
       const drain = once(stream, 'drain', { signal }).catch(() => {});
       await Promise.race([drain, setTimeout(MAX_DRAIN_MS, undefined, { signal }).catch(() => {})]);
-      waiting.abort();
+      timeout.abort();
     },
     end: async () => {
       clearInterval(timer);
-      pass();
+      flush();
       if (!isOpen) return;
       isOpen = false;
-      // end() rather than flushSync(), which would overtake the write under way.
+      // flushSync() would overtake a write in progress.
       const closed = once(stream, 'close').catch(() => {});
       stream.end();
       await Promise.race([closed, setTimeout(1000)]);

@@ -7,7 +7,7 @@ import { openLog } from './log.ts';
 import { createProgram } from './program.ts';
 import { exitCodeOfSignal, onStopSignal, stopRequested } from './signals.ts';
 
-/** Runs the command of the arguments. @returns the exit code */
+/** Runs the command that the arguments name. @returns the exit code */
 export async function main(): Promise<number> {
   const logDestination = openLog();
   const outcome = { code: 0 };
@@ -20,17 +20,17 @@ export async function main(): Promise<number> {
     randomBytes,
     onStopSignal,
     logDestination,
-    stopRequested: () => stopRequested({ force: endNow, isUnderNpm: isUnderNpm(process.env) }),
+    stopRequested: () => stopRequested({ force: exitNow, isUnderNpm: isUnderNpm(process.env) }),
   };
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    // The command undoes what it could not print, and fails.
+    // The command removes the credential, and fails.
     if (isPrintingSecret(process.stdout)) return;
-    // The reader of our output has gone (`taskgate export hdp | head`): there is nobody left to fail for.
+    // The reader has closed the pipe (`taskgate export hdp | head`); this is no failure.
     if (error.code === 'EPIPE') process.exit(0);
     process.stderr.write(`taskgate: The output cannot be written: ${error.message}.\n`);
     process.exit(1);
   });
-  // If nobody reads the messages, the command continues.
+  // The command continues without messages.
   process.stderr.on('error', () => {});
   try {
     return await exitCodeOf(context, async () => {
@@ -43,13 +43,15 @@ export async function main(): Promise<number> {
 }
 
 /**
- * Ends the process although requests or tasks are under way: the operator has repeated Ctrl-C. `process.exit` waits for a
- * search in a worker thread, so another process ends this one if it takes long.
+ * Exits before requests and runs have finished, because the operator has repeated Ctrl-C. `process.exit` waits for searches
+ * in worker threads, so a shell kills this process after a second.
  */
-function endNow(): void {
-  process.stderr.write('taskgate: Ended before everything was finished, because SIGINT was repeated.\n');
+function exitNow(): void {
+  process.stderr.write(
+    'taskgate: Stopped before requests and tasks had finished, because SIGINT was repeated.\n',
+  );
   spawn('sh', ['-c', `sleep 1; kill -9 ${process.pid}`], { detached: true, stdio: 'ignore' })
-    // Without a shell, process.exit alone has to do.
+    // Without a shell, process.exit may take longer.
     .on('error', () => {})
     .unref();
   process.exit(exitCodeOfSignal('SIGINT'));

@@ -4,13 +4,13 @@ import { type ExportSourceOptions, exportSourceOf, tightenRetailSource } from '.
 import { hasNoTasks, loadSeeds } from './demo/seeds.ts';
 
 export interface PrepareOptions extends ExportSourceOptions {
-  /** Called with a sentence for each file that other users of the machine could reach. */
+  /** Receives a sentence for each file whose permissions were too open. */
   warn(message: string): void;
 }
 
 /**
- * Does once what a server needs before it listens: file rights, migration and, for a demo, the seeds and the retail data.
- * @returns the path of the database that exports read, if there is one
+ * Prepares the database before a server listens: file permissions, migration and, for a demo, the seeds and retail data.
+ * @returns the path of the database that exports read; undefined if there is none
  */
 export async function prepareDatabase(
   config: Pick<Config, 'databaseUrl' | 'exportSourceUrl'>,

@@ -1,4 +1,4 @@
-/** What signals do to a taskgate process. */
+/** Signal handling of all taskgate processes. */
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 
@@ -6,29 +6,28 @@ import { constants } from 'node:os';
 export const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
- * Makes this process ignore SIGUSR1 and SIGUSR2. Without a handler, Node opens a debugger port on SIGUSR1, and SIGUSR2 ends
- * the process.
+ * Ignores SIGUSR1 and SIGUSR2. Without a handler, Node.js opens a debugger port on SIGUSR1, and SIGUSR2 ends the process.
  */
 export function ignoreUserSignals(): void {
   for (const signal of ['SIGUSR1', 'SIGUSR2'] as const) process.on(signal, () => {});
 }
 
 export interface StopOptions {
-  /** Called when SIGINT is repeated and the process has not stopped shortly afterwards. */
+  /** Called if SIGINT is repeated and the process has not stopped 500 ms later. */
   force(): void;
-  /** True if the process runs under npm, which passes signals on: a Ctrl-C then arrives twice. */
+  /** True if npm started the process. npm forwards signals, so a Ctrl-C arrives twice. */
   isUnderNpm: boolean;
 }
 
-/** How long a process may still take to stop after SIGINT was repeated, in milliseconds. */
+/** The time that a process may take to stop after SIGINT was repeated. */
 const FORCE_AFTER_MS = 500;
 
-/** The time in which npm passes a signal on, in milliseconds. */
-const NPM_DELAY_MS = 300;
+/** The time within which npm forwards a signal. */
+const NPM_FORWARD_MS = 300;
 
 /**
- * Resolves when the process is asked to stop. Only a repeated SIGINT (a person who presses Ctrl-C again) cuts the stop
- * short: supervisors repeat SIGTERM and SIGHUP while they wait.
+ * Resolves when a stop signal arrives. A repeated SIGINT (Ctrl-C) calls `force`. Repeated SIGTERM and SIGHUP do not,
+ * because supervisors repeat them while they wait.
  */
 export function stopRequested({ force, isUnderNpm }: StopOptions): Promise<void> {
   return new Promise((resolve) => {
@@ -39,7 +38,7 @@ export function stopRequested({ force, isUnderNpm }: StopOptions): Promise<void>
       if (requestedAt === undefined) {
         requestedAt = now;
         resolve();
-      } else if (signal === 'SIGINT' && !isForced && !(isUnderNpm && now - requestedAt < NPM_DELAY_MS)) {
+      } else if (signal === 'SIGINT' && !isForced && !(isUnderNpm && now - requestedAt < NPM_FORWARD_MS)) {
         isForced = true;
         setTimeout(force, FORCE_AFTER_MS).unref();
       }
@@ -49,9 +48,9 @@ export function stopRequested({ force, isUnderNpm }: StopOptions): Promise<void>
 }
 
 /**
- * Calls `listener` when the process is asked to stop, instead of ending it. A second later a repeated signal ends the process
- * as usual: npm passes signals on, so that the first may arrive twice.
- * @returns a function that restores the usual behaviour
+ * Calls `listener` for each stop signal, instead of ending the process. One second after the first signal, the default
+ * behaviour returns. npm forwards signals, so the first may arrive twice within this second.
+ * @returns a function that restores the default behaviour
  */
 export function onStopSignal(listener: (signal: NodeJS.Signals) => void): () => void {
   const remove = () => {
@@ -59,18 +58,18 @@ export function onStopSignal(listener: (signal: NodeJS.Signals) => void): () => 
   };
   const onSignal = (signal: NodeJS.Signals) => {
     listener(signal);
-    setTimeout(remove, REPEAT_MS).unref();
+    setTimeout(remove, LISTEN_MS).unref();
   };
   for (const signal of STOP_SIGNALS) process.on(signal, onSignal);
   return remove;
 }
 
-const REPEAT_MS = 1000;
+const LISTEN_MS = 1000;
 
 /**
- * Runs this program with the same arguments in a child process, and passes signals on. The first process of a container
- * (PID 1) gets only the signals that it handles, and a command that is busy in the database cannot handle any; its child is
- * ended by them as usual.
+ * Runs this program with the same arguments in a child process, and forwards stop signals to it. The first process of a
+ * container (PID 1) receives only signals with a handler, and a command that is busy in the database runs no handler. Signals
+ * end a child process by default.
  * @returns the exit code
  */
 export function runInChild(): Promise<number> {
@@ -83,6 +82,6 @@ export function runInChild(): Promise<number> {
   });
 }
 
-/** The exit code that shells use for a process that a signal has ended. */
+/** Returns the exit code that shells report for a process that a signal has ended. */
 export const exitCodeOfSignal = (signal: NodeJS.Signals | null) =>
   signal === null ? 1 : 128 + constants.signals[signal];

@@ -4,15 +4,15 @@ import { join } from 'node:path';
 import { ConfigError } from './config.ts';
 import { reasonOf } from './lib/error-text.ts';
 
-/** A folder for files that are not to outlive a process. */
+/** A folder that is removed when the process exits. */
 export interface TemporaryFolder {
-  /** Returns the path; the first call creates the folder. @throws ConfigError if it cannot be created */
+  /** Returns the path. The first call creates the folder. @throws ConfigError if that fails */
   path(): string;
   /** Removes the folder and its files, if it was created. */
   remove(): void;
 }
 
-/** Creates a temporary folder when its path is first needed. It is removed at the latest when the process exits. */
+/** Returns a temporary folder that is created on first use. It is removed by `remove`, or when the process exits. */
 export function createTemporaryFolder(): TemporaryFolder {
   let folder: string | undefined;
   const remove = () => {

@@ -1,22 +1,22 @@
 /**
- * Times on the wire are UTC with `Z`; inside they are integers since the Unix epoch: whole seconds for the
- * Services API (contract A3), microseconds for the HDP API (contract B2).
+ * Times of both APIs. On the wire they are UTC with `Z`. In the code they are integers since the Unix epoch: seconds for
+ * the Services API (contract A3), microseconds for the HDP API (contract B2).
  */
 
 /** An hour and a day, in milliseconds. */
 export const HOUR_MS = 3_600_000;
 export const DAY_MS = 86_400_000;
 
-const DAY = DAY_MS / 1000;
-/** Dates that are remembered. */
-const MOST_DATES = 1000;
+const DAY_SECONDS = DAY_MS / 1000;
+/** The size of each cache of dates. */
+const MAX_CACHED_DATES = 1000;
 const SECONDS = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
 const MICROS = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{3}|\d{6}))?Z$/;
 
-/** Unix seconds as `YYYY-MM-DDTHH:MM:SSZ`. */
+/** Formats Unix seconds as `YYYY-MM-DDTHH:MM:SSZ`. */
 export const formatSeconds = (seconds: number) => `${formatWhole(seconds)}Z`;
 
-/** The Unix seconds of `YYYY-MM-DDTHH:MM:SSZ`, or undefined when the text is not a real time of that form. */
+/** Parses `YYYY-MM-DDTHH:MM:SSZ`. @returns Unix seconds, or undefined if the text is not a valid time of that form */
 export function parseSeconds(text: string): number | undefined {
   if (!SECONDS.test(text)) return undefined;
   const day = parseDay(text.slice(0, 10));
@@ -24,25 +24,26 @@ export function parseSeconds(text: string): number | undefined {
   const minute = Number(text.slice(14, 16));
   const second = Number(text.slice(17, 19));
   if (day === undefined || hour > 23 || minute > 59 || second > 59) return undefined;
-  return day * DAY + hour * 3600 + minute * 60 + second;
+  return day * DAY_SECONDS + hour * 3600 + minute * 60 + second;
 }
 
+/** Days since the Unix epoch, by date. An import has many times of few dates. */
 const days = new Map<string, number>();
 
-/** The days since the Unix epoch of `YYYY-MM-DD`, remembered: an import has many times, of few days. */
+/** Parses `YYYY-MM-DD`. @returns days since the Unix epoch, or undefined if there is no such date */
 function parseDay(text: string): number | undefined {
-  const known = days.get(text);
-  if (known !== undefined) return known;
+  const cached = days.get(text);
+  if (cached !== undefined) return cached;
   const date = new Date(text);
-  // What Date lets roll over, such as 30 February, it puts on another day.
+  // Date turns 30 February into 1 or 2 March.
   if (date.getUTCDate() !== Number(text.slice(8, 10))) return undefined;
-  if (days.size >= MOST_DATES) days.clear();
+  if (days.size >= MAX_CACHED_DATES) days.clear();
   const day = date.getTime() / DAY_MS;
   days.set(text, day);
   return day;
 }
 
-/** Unix microseconds as `YYYY-MM-DDTHH:MM:SS[.mmm|.uuuuuu]Z`: no fraction when it is zero, else 3 or 6 digits. */
+/** Formats Unix microseconds as `YYYY-MM-DDTHH:MM:SSZ`, with 3 or 6 fraction digits if the fraction is not zero. */
 export function formatMicros(micros: number): string {
   const seconds = Math.floor(micros / 1e6);
   const fraction = micros - seconds * 1e6;
@@ -53,8 +54,9 @@ export function formatMicros(micros: number): string {
 }
 
 /**
- * The Unix microseconds of a time with no, 3 or 6 fraction digits, or undefined when the text is not a real time
- * of that form or lies beyond what an exact integer holds (the year 2255).
+ * Parses a time of the HDP API, with 0, 3 or 6 fraction digits.
+ * @returns Unix microseconds, or undefined if the text is not a valid time of that form, or is too late for an exact
+ *   integer (in the year 2255)
  */
 export function parseMicros(text: string): number | undefined {
   const match = MICROS.exec(text);
@@ -66,18 +68,19 @@ export function parseMicros(text: string): number | undefined {
 }
 
 const TWO_DIGITS = Array.from({ length: 60 }, (_, number) => String(number).padStart(2, '0'));
+/** Dates as `YYYY-MM-DD`, by days since the Unix epoch. */
 const dates = new Map<number, string>();
 
-// A page has hundreds of times, of few days, and Date takes longer for one than the rest of its task does.
+// `Date` is slow: without the cache it would take longer than the rest of the task. A page has hundreds of times.
 function formatWhole(seconds: number): string {
-  const day = Math.floor(seconds / DAY);
+  const day = Math.floor(seconds / DAY_SECONDS);
   let date = dates.get(day);
   if (date === undefined) {
-    if (dates.size >= MOST_DATES) dates.clear();
-    date = new Date(day * DAY * 1000).toISOString().slice(0, 10);
+    if (dates.size >= MAX_CACHED_DATES) dates.clear();
+    date = new Date(day * DAY_SECONDS * 1000).toISOString().slice(0, 10);
     dates.set(day, date);
   }
-  const second = seconds - day * DAY;
+  const second = seconds - day * DAY_SECONDS;
   const minute = Math.floor(second / 60);
   return `${date}T${TWO_DIGITS[Math.floor(minute / 60)]}:${TWO_DIGITS[minute % 60]}:${TWO_DIGITS[second % 60]}`;
 }
@@ -85,8 +88,8 @@ function formatWhole(seconds: number): string {
 const INSTANT = /^(\d{4}-\d\d-\d\dT\d\d:\d\d)(:\d\d(?:\.\d+)?)?(?:Z|[+-](\d\d):(\d\d))$/;
 
 /**
- * The Unix milliseconds of an ISO 8601 date-time with `Z` or an offset of less than 15 hours (which is as far as the
- * database reads them), or undefined when the text is none.
+ * Parses an ISO 8601 date and time with `Z` or an offset. The offset must be below 15 hours, the limit of SQLite.
+ * @returns Unix milliseconds, or undefined if the text is not such a time
  */
 export function parseInstant(text: string): number | undefined {
   const [match, minute, second = ':00', hours = '00', minutes = '00'] = INSTANT.exec(text) ?? [];

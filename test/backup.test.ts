@@ -6,7 +6,7 @@ import { readPage, sectionOf } from './support/documentation.ts';
 
 const documented = sectionOf(readPage('docs/operations.md'), 'An export is not a backup');
 
-/** The tables whose rows an export does not have, each with the word for it in docs/operations.md. */
+/** The tables that an export leaves out, each with its term in docs/operations.md. */
 const NOT_EXPORTED = {
   access_tokens: 'tokens',
   admin_access: 'admins',
@@ -18,7 +18,7 @@ const NOT_EXPORTED = {
   services_logs: 'logs',
 };
 
-/** The number of rows of each table. */
+/** Returns the number of rows of each table. */
 function rowCounts(path: string): Map<string, number> {
   const db = new Database(path, { readonly: true });
   const tables = "SELECT name FROM sqlite_master WHERE type = 'table'";
@@ -39,7 +39,7 @@ const HISTORY = `
     SELECT id, 0, 'info', 'The run ended.' FROM services_tasks;
 `;
 
-/** A database with tasks, their histories and logs, and every kind of credential. */
+/** Creates a database with tasks, their histories and logs, and every kind of credential. */
 async function aFullDatabase(): Promise<Cli> {
   const cli = await createCli();
   await cli.run(['seed']);
@@ -53,7 +53,7 @@ describe('a backup of the database', () => {
   it.each([
     ['.backup', (db: Database.Database, copy: string) => db.backup(copy)],
     ['VACUUM INTO', async (db: Database.Database, copy: string) => db.exec(`VACUUM INTO '${copy}'`)],
-  ])('by %s has every row and agrees with itself, also while it is in use', async (_, backUp) => {
+  ])('by %s has every row and is consistent, also of a database in use', async (_, backUp) => {
     const cli = await aFullDatabase();
     const copy = cli.databaseUrl('copy');
     const inUse = openStore(cli.databaseUrl());
@@ -67,7 +67,7 @@ describe('a backup of the database', () => {
 });
 
 describe('an export', () => {
-  it('is no backup: it lacks everything that the documentation says it lacks', async () => {
+  it('is not a backup: it lacks all data that the documentation lists', async () => {
     const cli = await aFullDatabase();
     for (const api of ['services', 'hdp']) {
       const { stdout } = await cli.run(['export', api]);

@@ -44,7 +44,7 @@ describe('canonicalJson', () => {
     expect(canonicalJson(second)).not.toBe(canonicalJson(first));
   });
 
-  it('gives JSON of the same value, and its own text again', () => {
+  it('returns JSON of the same value, and is idempotent', () => {
     fc.assert(
       fc.property(
         fc.jsonValue({ stringUnit: 'binary' }),
@@ -59,7 +59,7 @@ describe('canonicalJson', () => {
     );
   });
 
-  it('takes nesting of 500 levels, and a number and a string of a million characters', () => {
+  it('accepts 500 levels of nesting, and a number and a string of a million characters', () => {
     const nested = `${'[{"a":'.repeat(250)}1${'}]'.repeat(250)}`;
     expect(canonicalJson(nested)).toBe(nested);
     const long = `[1${'0'.repeat(1_000_000)}1,"${'\\n'.repeat(1_000_000)}"]`;

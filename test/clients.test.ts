@@ -22,7 +22,7 @@ describe('typed clients', () => {
     expect(refused.status).toBe(400);
   });
 
-  it('makes, reads and executes a Services task through hc<ServicesApi>', async () => {
+  it('creates, reads and executes a Services task through hc<ServicesApi>', async () => {
     const { app, store } = await createTestGateway({ actions: TEST_ACTIONS });
     const headers = await asChain(store, 1764);
     const client = hc<ServicesApi>('http://services.test', { fetch: app.request, headers });
@@ -52,7 +52,7 @@ describe('typed clients', () => {
     expect(list.pagination.total).toBe(1);
   });
 
-  it('makes and follows an HDP task through hc<HdpApi>', async () => {
+  it('creates and follows an HDP task through hc<HdpApi>', async () => {
     const { app, store } = await createTestGateway();
     const headers = await asKey(store, 'client');
     const client = hc<HdpApi>('http://hdp.test', { fetch: app.request, headers });
@@ -64,7 +64,7 @@ describe('typed clients', () => {
     expectTypeOf(status).toEqualTypeOf<TaskStatus>();
     expectTypeOf(details).toEqualTypeOf<TaskDetails>();
     expect([status.status, details.destinationChainId]).toEqual(['Received', '1']);
-    // @ts-expect-error: the client knows what a task takes
+    // @ts-expect-error: the client knows the members of a task
     const refused = await client.tasks.$post({ json: { destination_chain_id: 1 } });
     expect(refused.status).toBe(400);
   });

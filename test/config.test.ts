@@ -115,7 +115,11 @@ describe('the configuration', () => {
     ['SERVICES_HOSTS', `${'a'.repeat(64)}.b`, HOSTS],
     ['SERVICES_HOSTS', 'a.'.repeat(128), HOSTS],
     ['HOST', 'a..b', 'must be an address or a host name'],
-    ['DOWNLOAD_KEY', ' '.repeat(36), 'must have at least 32 characters besides white space around them'],
+    [
+      'DOWNLOAD_KEY',
+      ' '.repeat(36),
+      'must have at least 32 characters, not counting white space around them',
+    ],
     ['HDP_HOSTS', '[::1::]', HOSTS],
     ['HDP_HOSTS', '[1.2.3.4]', HOSTS],
     ['TRUSTED_PROXIES', 'proxy.test', PROXIES],
@@ -127,10 +131,10 @@ describe('the configuration', () => {
     ['TRUSTED_PROXIES', '*', PROXIES],
     ['SERVICES_URL', 'tasks.example.com', 'must be a URL such as https://tasks.example.com'],
     ['SERVICES_URL', 'ftp://tasks.example.com', 'must be a URL such as https://tasks.example.com'],
-    ['SERVICES_URL', 'https://x/?a=1', 'must not have a query or a fragment, as https://x/?a=1 does'],
-    ['SERVICES_URL', 'https://x/#', 'must not have a query or a fragment, as https://x/# does'],
+    ['SERVICES_URL', 'https://x/?a=1', 'must not have a query or a fragment (its value is https://x/?a=1)'],
+    ['SERVICES_URL', 'https://x/#', 'must not have a query or a fragment (its value is https://x/#)'],
     ['SERVICES_URL', 'https://u:hush@x/', 'must not contain a user name or password'],
-    ['DOWNLOAD_KEY', 'short', 'must have at least 32 characters besides white space around them'],
+    ['DOWNLOAD_KEY', 'short', 'must have at least 32 characters, not counting white space around them'],
     ['EXPORT_SOURCE_URL', 'postgres://u:hush@db/x', 'is for PostgreSQL, which is not supported yet'],
     ['EXPORT_SOURCE_URL', 'mysql://u:hush@db/x', 'must be a file path or a file: URL'],
     ['SYNCHRONOUS_COMMIT', 'off', 'must be yes or no'],
@@ -200,7 +204,7 @@ describe('the configuration', () => {
     ['file:%zz', 'must be a file path or a file: URL of this machine'],
     ['file://nas/x.db', 'must be a file path or a file: URL of this machine'],
     ['file:sqlite:x.db', 'must be a file path, or :memory: for a database in memory'],
-  ])('refuses DATABASE_URL=%s and shows it', (value, reason) => {
+  ])('rejects DATABASE_URL=%s and shows the value', (value, reason) => {
     const message = `The configuration is wrong: DATABASE_URL ${reason} (its value is ${value}).`;
     expect(() => parseConfig({ DATABASE_URL: value })).toThrow(new ConfigError(message));
   });
@@ -225,7 +229,7 @@ describe('the configuration', () => {
       expect(() => parseConfig({ [name]: value }), value).toThrow(ConfigError);
   });
 
-  it('shows line ends within a value as escapes, and never a value that may contain a password', () => {
+  it('shows line ends in a value as escapes, and hides a value that may contain a password', () => {
     expect(() => parseConfig({ DATABASE_URL: 'a\nb.db' })).toThrow('(its value is a\\nb.db).');
     for (const value of ['"postgres://u:hush@db/x"', "'mysql://u:hush@db/x'", 'sqlite://u:hush@x?a=$b'])
       expect(() => parseConfig({ DATABASE_URL: value }), value).not.toThrow('hush');
@@ -235,7 +239,7 @@ describe('the configuration', () => {
     ['by default', { SERVICES_HOSTS: 'a.test,hdp.localhost' }, 'hdp.localhost'],
     ['in another spelling', { SERVICES_HOSTS: 'a.test,B.test:80', HDP_HOSTS: 'b.test.,c.test' }, 'b.test'],
     ['twice', { SERVICES_HOSTS: 'a.test,b.test', HDP_HOSTS: 'b.test,a.test' }, 'b.test, a.test'],
-  ])('refuses a host that is in both lists (%s)', (_, env, shared) => {
+  ])('rejects a host that is in both lists (%s)', (_, env, shared) => {
     const message = `The configuration is wrong: HDP_HOSTS must not share ${shared} with SERVICES_HOSTS.`;
     expect(() => parseConfig(env)).toThrow(new ConfigError(message));
   });
@@ -249,7 +253,7 @@ describe('the configuration', () => {
     ['DATABASE_URL', undefined, ['data/taskgate.db', './data//taskgate.db']],
     ['EXPORT_SOURCE_URL', 'shop.db', ['shop.db', 'file:./shop.db-wal']],
     ['EXPORTS_DIR', '/srv/exports/', ['/srv/exports']],
-  ])('refuses a HEALTH_FILE that is a file of %s=%s', (name, value, healthFiles) => {
+  ])('rejects a HEALTH_FILE that is a file of %s=%s', (name, value, healthFiles) => {
     for (const healthFile of healthFiles) {
       const env = { DATABASE_URL: undefined, [name]: value, HEALTH_FILE: healthFile };
       expect(() => parseConfig(env), healthFile).toThrow(
@@ -261,7 +265,7 @@ describe('the configuration', () => {
     });
   });
 
-  it('names all problems at once, in one sentence', () => {
+  it('reports all problems at once, in one sentence', () => {
     const env = {
       HOST: 'a b',
       PORT: 'x',
@@ -288,7 +292,7 @@ describe('the configuration', () => {
       'PORT must be an integer from 0 to 65535; KEEP_ALIVE_TIMEOUT must be an integer from 1 to 3600, in seconds; ' +
       'DATABASE_URL is for PostgreSQL, which is not supported yet; SYNCHRONOUS_COMMIT must be yes or no; ' +
       `SERVICES_HOSTS ${HOSTS}; TRUSTED_PROXIES ${PROXIES}; ` +
-      'SERVICES_URL must be a URL such as https://tasks.example.com; DOWNLOAD_KEY must have at least 32 characters besides white space around them; ' +
+      'SERVICES_URL must be a URL such as https://tasks.example.com; DOWNLOAD_KEY must have at least 32 characters, not counting white space around them; ' +
       'EXPORTS_DIR must not begin with ~; write the whole path (its value is ~/x); ' +
       'EXPORTS_CSV_BOM must be yes or no; ' +
       `EXPORT_SOURCE_URL must be a file path or a file: URL; RUN_TASKS must be yes or no; ` +

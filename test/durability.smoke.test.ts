@@ -1,7 +1,7 @@
 /**
  * A write is on disk before it is acknowledged. The first test reads the order of the server's system calls: the write-ahead
  * log is written, then synced, and only then the response is written to the socket. This proves that the program asks for
- * the sync and waits for it; whether the kernel and the disk keep their promise is not tested here. The second test kills
+ * the sync and waits for it. It does not prove that the kernel and the disk keep the data. The second test kills
  * the process, which proves that no acknowledged write is only in its memory.
  */
 import { execFileSync } from 'node:child_process';
@@ -11,14 +11,14 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect } from 'vitest';
 import { z } from 'zod';
 import { openStore } from '../src/db/open.ts';
-import { call } from './support/call.ts';
 import { asChain, asKey } from './support/gateway.ts';
+import { requestJson } from './support/json-request.ts';
 import { it, type Sandbox } from './support/process.ts';
 
 const CLI = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
 const CALLS = 'pwrite64,write,writev,sendto,sendmsg,fsync,fdatasync';
 
-/** False also where a process may not be traced. */
+/** True if strace is installed and may trace a process. */
 const canTrace = (() => {
   try {
     execFileSync('strace', ['-o', '/dev/null', 'true'], { stdio: 'ignore' });
@@ -41,23 +41,23 @@ const posts = ({ services, hdp }: Awaited<ReturnType<typeof prepare>>) => [
   {
     host: 'services.localhost',
     headers: services,
-    send: {
+    requestBody: {
       chain: 1764,
       desc: '',
       trigger: { once: '2099-01-01T00:00:00Z' },
       target: { action: 'export', export_index: 'users', export_format: 'csv' },
     },
   },
-  { host: 'hdp.localhost', headers: hdp, send: { destination_chain_id: '1', input: {} } },
+  { host: 'hdp.localhost', headers: hdp, requestBody: { destination_chain_id: '1', input: {} } },
 ];
 
 type Event = 'log written' | 'log synced' | 'response';
 
-/** The order of what a trace says of the write-ahead log and of responses; a call counts when it has ended. */
+/** Returns the order of calls on the write-ahead log and of responses in a trace. A call counts when it returns. */
 function eventsIn(trace: string): Event[] {
   return trace.split('\n').flatMap((line): Event[] => {
     if (/ pwrite64\(\d+<[^>]*-wal>/.test(line)) return ['log written'];
-    // Another thread's call can cut the line in two.
+    // A call of another thread can split the line.
     if (/ f(data)?sync\(\d+<[^>]*-wal>\) += 0/.test(line) || / f(data)?sync resumed>\) += 0/.test(line))
       return ['log synced'];
     if (/ (write|writev|sendto|sendmsg)\(.*"HTTP\/1\.1 20[01]/.test(line)) return ['response'];
@@ -65,7 +65,7 @@ function eventsIn(trace: string): Event[] {
   });
 }
 
-/** The events since the last response before the nth one from the end. */
+/** Returns the events between the nth response from the end and the response before it. */
 function eventsBeforeResponses(events: readonly Event[]): Event[][] {
   const groups: Event[][] = [[]];
   for (const event of events) {
@@ -82,16 +82,20 @@ describe.skipIf(!canTrace)('a server that is traced', () => {
     const requests = posts(await prepare(sandbox));
     const output = join(sandbox.dir, 'trace');
     const options = ['-f', '-y', '-s', '16', '-e', `trace=${CALLS}`, '-o', output];
-    const server = await sandbox.serveBy('strace', [...options, process.execPath, CLI, 'serve'], {
+    const server = await sandbox.serveWith('strace', [...options, process.execPath, CLI, 'serve'], {
       SYNCHRONOUS_COMMIT: '',
       RUN_TASKS: 'no',
     });
-    for (const { host, headers, send } of requests) {
-      const { status } = await call(server.port, host, '/tasks', { method: 'POST', headers, send });
+    for (const { host, headers, requestBody } of requests) {
+      const { status } = await requestJson(server.port, host, '/tasks', {
+        method: 'POST',
+        headers,
+        requestBody,
+      });
       expect([200, 201]).toContain(status);
     }
     process.kill(-server.pid, 'SIGTERM');
-    await server.ended;
+    await server.exited;
     const groups = eventsBeforeResponses(eventsIn(readFileSync(output, 'utf8')));
     expect(groups).toHaveLength(requests.length);
     for (const events of groups) {
@@ -101,18 +105,20 @@ describe.skipIf(!canTrace)('a server that is traced', () => {
   });
 });
 
-describe('a server that is killed amid writes', () => {
-  it('has every write that it acknowledged when it starts again, and derived data that agrees', async ({
-    sandbox,
-  }) => {
+describe('a server that is killed during writes', () => {
+  it('has every acknowledged write and correct derived data after a restart', async ({ sandbox }) => {
     const requests = posts(await prepare(sandbox));
     const server = await sandbox.serve([], { RUN_TASKS: 'no', SYNCHRONOUS_COMMIT: '' });
     const acknowledged = { 'services.localhost': new Set<string>(), 'hdp.localhost': new Set<string>() };
     const created = z.union([z.object({ id: z.number() }), z.object({ uuid: z.string() })]);
     let count = 0;
-    const write = async ({ host, headers, send }: (typeof requests)[number]) => {
+    const write = async ({ host, headers, requestBody }: (typeof requests)[number]) => {
       for (;;) {
-        const { body } = await call(server.port, host, '/tasks', { method: 'POST', headers, send });
+        const { body } = await requestJson(server.port, host, '/tasks', {
+          method: 'POST',
+          headers,
+          requestBody,
+        });
         const task = created.parse(body);
         const seen =
           host === 'hdp.localhost' ? acknowledged['hdp.localhost'] : acknowledged['services.localhost'];
@@ -121,14 +127,14 @@ describe('a server that is killed amid writes', () => {
         if (count === 100) server.kill('SIGKILL');
       }
     };
-    // Each writer ends when the connection does.
+    // Each writer stops when its connection closes.
     await Promise.allSettled([...requests, ...requests, ...requests, ...requests].map(write));
-    await server.ended;
+    await server.exited;
     const store = openStore(sandbox.databaseUrl);
     const stored = { services: new Set<string>(), hdp: new Set<string>() };
-    for await (const rows of store.servicesTasks.all(1764))
+    for await (const rows of store.servicesTasks.listAll(1764))
       for (const { id } of rows) stored.services.add(String(id));
-    for await (const rows of store.hdpTasks.all()) for (const { uuid } of rows) stored.hdp.add(uuid);
+    for await (const rows of store.hdpTasks.listAll()) for (const { uuid } of rows) stored.hdp.add(uuid);
     expect(count).toBeGreaterThanOrEqual(100);
     expect([...acknowledged['services.localhost']].filter((id) => !stored.services.has(id))).toEqual([]);
     expect([...acknowledged['hdp.localhost']].filter((uuid) => !stored.hdp.has(uuid))).toEqual([]);

@@ -1,4 +1,4 @@
-/** The built program on a file that is damaged or cannot be read. */
+/** Tests of the built program on a file that is damaged or cannot be read. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, openSync, renameSync, rmSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,19 +6,19 @@ import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import { describe, expect, vi } from 'vitest';
 import { z } from 'zod';
-import { call } from './support/call.ts';
+import { requestJson } from './support/json-request.ts';
 import { it, logLines, type Sandbox, type Server } from './support/process.ts';
-import { ask } from './support/wire.ts';
+import { sendRequest } from './support/raw-http.ts';
 
 const TOKEN = { Authorization: 'Bearer demo:demo-secret-of-chain-1764' };
 const SEARCH = '/tasks?hdp_tasks_search=vault';
 const NEW_TASK = {
   method: 'POST',
   headers: { 'X-API-KEY': 'demo-key-of-a-client' },
-  send: { destination_chain_id: '0x1', input: {} },
+  requestBody: { destination_chain_id: '0x1', input: {} },
 };
 
-/** Seeds the database of a sandbox and gives the file's page size and the first page of a table or index. */
+/** Seeds the database of a sandbox. Returns the page size and the first page of a table or index. */
 async function seeded(sandbox: Sandbox, name: string) {
   await sandbox.taskgate(['seed']);
   const sqlite = new Database(sandbox.databaseUrl);
@@ -32,31 +32,31 @@ async function seeded(sandbox: Sandbox, name: string) {
   return { size, offset: ((page ?? 1) - 1) * size };
 }
 
-/** Asks everything twice, so that what the first request left behind is met by the second. */
+/** Sends every request twice, so that the second one also meets the effects of the first one. */
 async function statuses(server: Server) {
   const asked = [];
   for (let round = 0; round < 2; round += 1) {
     asked.push(...(await lists(server)));
-    asked.push((await call(server.port, 'hdp.localhost', '/is-alive')).status);
+    asked.push((await requestJson(server.port, 'hdp.localhost', '/is-alive')).status);
   }
   return asked;
 }
 
 async function lists({ port }: Server) {
   return [
-    (await call(port, 'hdp.localhost', '/tasks')).status,
-    (await call(port, 'hdp.localhost', SEARCH)).status,
-    (await call(port, 'services.localhost', '/tasks', { headers: TOKEN })).status,
+    (await requestJson(port, 'hdp.localhost', '/tasks')).status,
+    (await requestJson(port, 'hdp.localhost', SEARCH)).status,
+    (await requestJson(port, 'services.localhost', '/tasks', { headers: TOKEN })).status,
   ];
 }
 
 async function stop(server: Server) {
   server.kill('SIGTERM');
-  return server.ended;
+  return server.exited;
 }
 
 describe('a damaged database file', () => {
-  it('is a logged 500 for what touches the damage, an unhealthy service, and no end of the process', async ({
+  it('causes a logged 500 for requests that read the damage, and an unhealthy service, but no exit', async ({
     sandbox,
   }) => {
     const { size, offset } = await seeded(sandbox, 'hdp_tasks');
@@ -69,10 +69,10 @@ describe('a damaged database file', () => {
     expect(failed.length).toBeGreaterThanOrEqual(6);
   });
 
-  it('of which the end is missing answers in the same way', async ({ sandbox }) => {
+  it('that is truncated has the same effect', async ({ sandbox }) => {
     await seeded(sandbox, 'hdp_tasks');
     const server = await sandbox.serve();
-    expect((await call(server.port, 'hdp.localhost', '/is-alive')).status).toBe(200);
+    expect((await requestJson(server.port, 'hdp.localhost', '/is-alive')).status).toBe(200);
     truncateSync(sandbox.databaseUrl, 8192);
     const seen = await statuses(server);
     for (const status of seen) expect([200, 500, 503]).toContain(status);
@@ -90,7 +90,7 @@ const hasCompiler = (() => {
   }
 })();
 
-/** Compiles the shim into a sandbox and gives what makes a server's reads of some files fail while `trigger` exists. */
+/** Compiles the shim into a sandbox. Returns the environment in which reads fail while the file `trigger` exists. */
 function failingReads(sandbox: Sandbox, of: string) {
   const shim = join(sandbox.dir, 'failing-reads.so');
   const source = fileURLToPath(new URL('support/native/failing-reads.c', import.meta.url));
@@ -99,55 +99,53 @@ function failingReads(sandbox: Sandbox, of: string) {
   return { trigger, env: { LD_PRELOAD: shim, FAIL_READS_WHEN: trigger, FAIL_READS_OF: of } };
 }
 
-describe.skipIf(!hasCompiler)('a file that cannot be read for a while', () => {
-  it('and is the database is an error meanwhile, and is served again afterwards', async ({ sandbox }) => {
+describe.skipIf(!hasCompiler)('a file that temporarily cannot be read', () => {
+  it('causes errors if it is the database, until it can be read again', async ({ sandbox }) => {
     await seeded(sandbox, 'hdp_tasks');
     const { trigger, env } = failingReads(sandbox, sandbox.databaseUrl);
     const server = await sandbox.serve([], env);
     expect(await statuses(server)).toEqual(Array.from({ length: 8 }, () => 200));
-    // Another process's commit, so that the pages in memory are no longer good.
+    // A commit of another process invalidates the pages in memory.
     await sandbox.taskgate(['seed', '--force']);
     writeFileSync(trigger, '');
     for (const status of await statuses(server)) expect([500, 503]).toContain(status);
     rmSync(trigger);
     expect(await lists(server)).toEqual([200, 200, 200]);
-    const isAlive = async () => (await call(server.port, 'hdp.localhost', '/is-alive')).status;
+    const isAlive = async () => (await requestJson(server.port, 'hdp.localhost', '/is-alive')).status;
     await expect.poll(isAlive, { timeout: 10_000, interval: 200 }).toBe(200);
     expect((await stop(server)).code).toBe(0);
   });
 
-  it('and is downloaded ends the connection, and says nothing in its place', async ({ sandbox }) => {
+  it('ends the connection of a download without an error body', async ({ sandbox }) => {
     const exportsDir = join(sandbox.dir, 'exports');
     const { trigger, env } = failingReads(sandbox, exportsDir);
     const { port } = await sandbox.serve(['--demo'], { ...env, EXPORTS_DIR: exportsDir });
     const api = (path: string, method = 'GET') =>
-      call(port, 'services.localhost', path, { method, headers: TOKEN });
+      requestJson(port, 'services.localhost', path, { method, headers: TOKEN });
     await api('/tasks/12345/execute', 'POST');
     const { body } = await api('/tasks/12345/download_url');
     const { pathname, search } = new URL(z.object({ url: z.url() }).parse(body).url);
     writeFileSync(trigger, '');
     const request = `GET ${pathname}${search} HTTP/1.1\r\nHost: services.localhost\r\n\r\n`;
-    await expect(ask(port, request)).rejects.toThrow(
+    await expect(sendRequest(port, request)).rejects.toThrow(
       /closed the connection after "HTTP\/1\.1 200 OK(?!.*Error)/s,
     );
     rmSync(trigger);
-    expect((await ask(port, request)).status).toBe(200);
+    expect((await sendRequest(port, request)).status).toBe(200);
   });
 });
 
 describe('a database file that is removed while it is served', () => {
-  it('is not created again by the threads that search and maintain it, and is a line in the log', async ({
-    sandbox,
-  }) => {
+  it('is not created again by the search and maintenance threads, and is logged', async ({ sandbox }) => {
     const server = await sandbox.serve();
     for (const end of ['', '-wal', '-shm']) rmSync(`${sandbox.databaseUrl}${end}`);
-    expect((await call(server.port, 'hdp.localhost', SEARCH)).status).not.toBe(200);
+    expect((await requestJson(server.port, 'hdp.localhost', SEARCH)).status).not.toBe(200);
     const reports = () =>
       logLines(server.stdout()).filter(({ msg }) => msg === 'maintenance thread failed').length;
     await vi.waitUntil(() => reports() > 0, { timeout: 15_000 });
     expect(existsSync(sandbox.databaseUrl)).toBe(false);
     expect((await stop(server)).code).toBe(0);
-    // One for each of its two tasks, however often they were tried.
+    // One report for each of its two tasks, for any number of attempts.
     expect(reports()).toBeLessThanOrEqual(2);
   });
 
@@ -156,8 +154,8 @@ describe('a database file that is removed while it is served', () => {
     async (how, { sandbox }) => {
       await sandbox.taskgate(['seed']);
       const server = await sandbox.serve();
-      const create = () => call(server.port, 'hdp.localhost', '/tasks', NEW_TASK);
-      const health = () => call(server.port, 'hdp.localhost', '/is-alive');
+      const create = () => requestJson(server.port, 'hdp.localhost', '/tasks', NEW_TASK);
+      const health = () => requestJson(server.port, 'hdp.localhost', '/is-alive');
       expect([(await create()).status, (await health()).status]).toEqual([200, 200]);
       renameSync(sandbox.databaseUrl, join(sandbox.dir, 'moved.db'));
       if (how === 'replaced') writeFileSync(sandbox.databaseUrl, '');

@@ -4,7 +4,7 @@ import { describe, expect } from 'vitest';
 import { makeRetailSource } from '../src/demo/retail.ts';
 import { NOW } from './support/gateway.ts';
 import { it, logLines, type Sandbox } from './support/process.ts';
-import { ask, request } from './support/wire.ts';
+import { requestText, sendRequest } from './support/raw-http.ts';
 
 const DEMO = { Authorization: 'Bearer demo:demo-secret-of-chain-1764' };
 const TASK = {
@@ -16,7 +16,7 @@ const TASK = {
 
 const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8);
 
-/** The files under a folder that any other user could read, and the folders that any other user could enter. */
+/** Returns the files under a folder that other users can read, and the folders that other users can enter. */
 function openToOthers(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name);
@@ -25,27 +25,28 @@ function openToOthers(folder: string): string[] {
   });
 }
 
-/** Runs a server in a shell of the given umask until `use` is done; then returns its log. */
+/** Runs a server in a shell with a umask until `use` is done. Returns its log. */
 async function serveWithUmask(sandbox: Sandbox, umask: string, use: (port: number) => Promise<void>) {
-  const server = await sandbox.serveBy('sh', ['-c', `umask ${umask}; exec node dist/cli.js serve --demo`], {
+  const server = await sandbox.serveWith('sh', ['-c', `umask ${umask}; exec node dist/cli.js serve --demo`], {
     EXPORTS_DIR: join(sandbox.dir, 'data/exports'),
     DATABASE_URL: join(sandbox.dir, 'data/deep/taskgate.db'),
   });
   await use(server.port);
   server.kill('SIGTERM');
-  return logLines((await server.ended).stdout);
+  return logLines((await server.exited).stdout);
 }
 
 async function exportUsers(port: number): Promise<void> {
   const body = JSON.stringify(TASK);
   const post = (path: string, send: string) => {
     const headers = { ...DEMO, 'Content-Type': 'application/json', 'Content-Length': String(send.length) };
-    return ask(port, request('services.localhost', path, { method: 'POST', headers }) + send);
+    return sendRequest(port, requestText('services.localhost', path, { method: 'POST', headers }) + send);
   };
   const { id }: { id: number } = JSON.parse((await post('/tasks', body)).body);
   await expect
     .poll(
-      async () => (await ask(port, request('services.localhost', `/tasks/${id}`, { headers: DEMO }))).body,
+      async () =>
+        (await sendRequest(port, requestText('services.localhost', `/tasks/${id}`, { headers: DEMO }))).body,
       {
         timeout: 15_000,
       },
@@ -54,7 +55,7 @@ async function exportUsers(port: number): Promise<void> {
 }
 
 describe.concurrent('files of the program', () => {
-  it.for(['000', '022'])('are closed to other users with the umask %s', async (umask, { sandbox }) => {
+  it.for(['000', '022'])('are not readable by other users with the umask %s', async (umask, { sandbox }) => {
     const log = await serveWithUmask(sandbox, umask, async (port) => {
       await exportUsers(port);
       const data = join(sandbox.dir, 'data');
@@ -70,9 +71,7 @@ describe.concurrent('files of the program', () => {
     expect(log.filter(({ msg }) => msg.includes('other users'))).toEqual([]);
   });
 
-  it('are closed to other users at the next start if they were open, and the log says so', async ({
-    sandbox,
-  }) => {
+  it('lose the permissions of other users at the next start, which is logged', async ({ sandbox }) => {
     await sandbox.taskgate(['seed']);
     const exportsDir = join(sandbox.dir, 'exports');
     const chain = join(exportsDir, '7');
@@ -93,12 +92,12 @@ describe.concurrent('files of the program', () => {
     expect(modeOf(chain)).toBe('750');
     expect(modeOf(`${sandbox.databaseUrl}-wal`)).toBe('640');
     for (const path of [...opened, chain]) {
-      await server.logged(
+      await server.waitForLog(
         `other users had rights on ${path} (mode 0${path === chain ? 777 : 666}); its mode is now 0${modeOf(path)}`,
       );
     }
     server.kill('SIGTERM');
-    expect((await server.ended).stdout).not.toMatch(/other users had rights on \S+-(wal|shm)/);
+    expect((await server.exited).stdout).not.toMatch(/other users had rights on \S+-(wal|shm)/);
   });
 
   it('keep a mode that is stricter than needed', async ({ sandbox }) => {
@@ -137,7 +136,7 @@ describe.concurrent('files of the program', () => {
     },
   );
 
-  it('lie in a folder that is left as it is, with a warning if other users can write to it', async ({
+  it('are in a folder whose mode is not changed, with a warning if other users can write to it', async ({
     sandbox,
   }) => {
     const folder = dirname(sandbox.databaseUrl);

@@ -6,14 +6,14 @@ import { describe, expect, onTestFinished } from 'vitest';
 import { createGateway, type GatewayOptions, type HdpApi } from '#product/index';
 import { demoAccess } from '../src/demo/seeds.ts';
 import { it } from './support/process.ts';
-import { ask, request } from './support/wire.ts';
+import { requestText, sendRequest } from './support/raw-http.ts';
 
 const PACKAGE = fileURLToPath(new URL('../dist/index.js', import.meta.url));
 
 const [token] = demoAccess().tokens;
 const headers = { Authorization: `Bearer ${token?.id}:${token?.secret}` };
 
-/** A gateway that is closed at the end of the test. */
+/** Creates a gateway that is closed at the end of the test. */
 async function aGateway(options: GatewayOptions = {}) {
   const gateway = await createGateway(options);
   onTestFinished(() => gateway.close());
@@ -35,21 +35,21 @@ describe('createGateway', () => {
     expect((await fetch(new URL('http://example.com/tasks'))).status).toBe(421);
   });
 
-  it('listens on a free port, with an empty database in memory, unless told otherwise', async () => {
+  it('listens on a free port, with an empty database in memory, by default', async () => {
     const gateway = await aGateway();
     const address = await gateway.listen();
     expect(address).toMatchObject({ address: '127.0.0.1', port: expect.any(Number) });
     expect(await gateway.listen()).toEqual(address);
-    const answer = await ask(address.port, request('hdp.localhost', '/tasks'));
+    const answer = await sendRequest(address.port, requestText('hdp.localhost', '/tasks'));
     expect(JSON.parse(answer.body)).toMatchObject({ tasks: [], pagination: { total: 0 } });
   });
 
-  it('takes host names in any case', async () => {
+  it('accepts host names in any case', async () => {
     const { fetch } = await aGateway({ hdpHosts: ['HDP.Example.com'] });
     expect((await fetch('http://hdp.example.com/tasks')).status).toBe(200);
   });
 
-  it('refuses a host that both APIs have', async () => {
+  it('rejects a host that both APIs have', async () => {
     const hosts = { servicesHosts: ['a.test', 'b.test'], hdpHosts: ['B.test'] };
     await expect(createGateway(hosts)).rejects.toThrow(
       /^The configuration is wrong: hdpHosts must not share b\.test with servicesHosts\.$/,
@@ -69,11 +69,11 @@ describe('createGateway', () => {
     [{ keepAliveTimeoutSeconds: -1 }, 'keepAliveTimeoutSeconds must be an integer from 1 to 3600'],
     [{ servicesUrl: 'tasks.example.com' }, 'servicesUrl must be a URL such as https://tasks.example.com'],
     [{ downloadKey: 'short' }, 'downloadKey must have at least 32 characters'],
-  ])('refuses %j, as the environment variable of the same meaning', async (options, problem) => {
+  ])('rejects %j, as the environment variable of the same meaning', async (options, problem) => {
     await expect(createGateway(options)).rejects.toThrow(`The configuration is wrong: ${problem}`);
   });
 
-  it('refuses the URL of a database that is not supported', async () => {
+  it('rejects the URL of a database that is not supported', async () => {
     const created = createGateway({ databaseUrl: 'postgres://localhost/tasks' });
     await expect(created).rejects.toThrow(/^databaseUrl is for PostgreSQL, which is not supported yet\.$/);
   });
@@ -84,14 +84,14 @@ describe('createGateway', () => {
     expect(existsSync(sandbox.databaseUrl)).toBe(true);
   });
 
-  it('refuses a port that is in use, and can be closed after that', async () => {
+  it('rejects a port that is in use, and can then be closed', async () => {
     const { port } = await (await aGateway()).listen();
     const second = await aGateway({ port });
     await expect(second.listen()).rejects.toThrow(`Cannot listen on 127.0.0.1:${port}: that port is in use.`);
     await second.close();
   });
 
-  it('neither listens nor reads the database once it is closed', async () => {
+  it('neither listens nor reads the database after it is closed', async () => {
     const gateway = await aGateway();
     await Promise.all([gateway.close(), gateway.close()]);
     await expect(gateway.listen()).rejects.toThrow('The gateway is closed.');
@@ -112,8 +112,8 @@ describe('createGateway', () => {
     expect([await totalOf(first), await totalOf(second)]).toEqual([expect.any(Number), 0]);
     expect(await totalOf(first)).toBeGreaterThan(0);
     await first.close();
-    expect((await ask(other.port, request('hdp.localhost', '/tasks'))).status).toBe(200);
-    await expect(ask(one.port, request('hdp.localhost', '/tasks'))).rejects.toThrow();
+    expect((await sendRequest(other.port, requestText('hdp.localhost', '/tasks'))).status).toBe(200);
+    await expect(sendRequest(one.port, requestText('hdp.localhost', '/tasks'))).rejects.toThrow();
   });
 
   it.for(['memory', 'file'])(
@@ -135,7 +135,7 @@ describe('createGateway', () => {
         console.log('closed');
       `;
       const run = sandbox.node(['--input-type=module', '--eval', program], { TMPDIR: sandbox.dir });
-      expect(await run.ended).toMatchObject({ code: 0, stdout: 'DONE\nclosed\n', stderr: '' });
+      expect(await run.exited).toMatchObject({ code: 0, stdout: 'DONE\nclosed\n', stderr: '' });
       if (kind === 'memory') expect(readdirSync(sandbox.dir)).toEqual([]);
     },
   );

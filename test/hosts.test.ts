@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createOrigin, createTrust, hostName } from '../src/http/hosts.ts';
+import { createOrigin, createTrustCheck, hostName } from '../src/http/hosts.ts';
 import { createTestGateway } from './support/gateway.ts';
 
 const answer = async (url: string, headers: Record<string, string> = {}, env?: object) => {
@@ -29,13 +29,13 @@ describe('routing by host', () => {
     expect((await answer(url)).api).toBe(expected);
   });
 
-  it('refuses a request whose target and Host header name different hosts', async () => {
+  it('rejects a request whose target and Host header name different hosts', async () => {
     const { api } = await answer('http://hdp.test/tasks', { Host: 'services.test' });
     expect(api).toBe('400 {"error":"The request names two different hosts"}');
     expect((await answer('http://hdp.test/tasks', { Host: 'HDP.test:80' })).api).toBe('hdp');
   });
 
-  it('answers every request with an id, keeping a good one that the client sent', async () => {
+  it('answers every request with an id, and keeps a valid id that the client sent', async () => {
     const id = async (url: string, sent: Record<string, string> = {}) =>
       (await answer(url, sent)).response.headers.get('x-request-id');
     expect(await id('http://other.test/')).toBe('fresh-id');
@@ -82,13 +82,13 @@ describe('host names', () => {
   });
 
   it('trusts single addresses and blocks of both families', () => {
-    const isTrusted = createTrust(['192.0.2.7', '2001:db8::/32']);
+    const isTrusted = createTrustCheck(['192.0.2.7', '2001:db8::/32']);
     expect(['192.0.2.7', '2001:db8:1::1'].map(isTrusted)).toEqual([true, true]);
     expect(['192.0.2.8', '2001:db9::1'].map(isTrusted)).toEqual([false, false]);
   });
 });
 
-describe('what a URL that leads back begins with', () => {
+describe('the origin of a URL to this server', () => {
   const forwarded = { 'X-Forwarded-Host': 'tasks.example.com, proxy.test', 'X-Forwarded-Proto': 'https' };
   it.each([
     ['9.9.9.9', {}, 'http://services.test:8787'],

@@ -41,7 +41,7 @@ function contents(path: string): Record<string, unknown[]> {
 }
 
 describe('migrations', () => {
-  it('make a missing file and its folders, and leave a filled database as it is', async () => {
+  it('create a missing file and its folders, and do not change a filled database', async () => {
     await fill(file);
     const before = contents(file);
     expect(before.services_tasks).toHaveLength(2);
@@ -52,7 +52,7 @@ describe('migrations', () => {
     expect(contents(file)).toEqual(before);
   });
 
-  it('can be run by two connections at the same moment', async () => {
+  it('can be run by two connections at the same time', async () => {
     const stores = [openStore(file), openStore(file)];
     await Promise.all(stores.map((store) => store.migrate()));
     for (const store of stores) {
@@ -61,12 +61,12 @@ describe('migrations', () => {
     }
   });
 
-  it('take a file: URL for the file that it names', async () => {
+  it('accept a file: URL', async () => {
     await fill(pathToFileURL(file).href);
     expect(contents(file).hdp_tasks).toHaveLength(1);
   });
 
-  it('refuse a database of a newer version, in one sentence', async () => {
+  it('reject a database of a newer version, in one sentence', async () => {
     await fill(file);
     const db = new Database(file);
     db.prepare("INSERT INTO __drizzle_migrations (hash, created_at) VALUES ('later', 9999999999999)").run();
@@ -78,7 +78,7 @@ describe('migrations', () => {
     await store.close();
   });
 
-  it('make strict tables, keep foreign keys on and write ahead', async () => {
+  it('create strict tables, enable foreign keys and use a write-ahead log', async () => {
     await fill(file);
     const db = new Database(file);
     const tables = db
@@ -105,14 +105,14 @@ describe('migrations', () => {
     ['an HDP id that is not exact as a JSON number', `UPDATE hdp_tasks SET id = ${2n ** 53n}`],
     ['chains that are not an array', `UPDATE hdp_tasks SET data_source_chains = '{}'`],
     ['a secret in clear', `UPDATE access_tokens SET secret_hash = x'00'`],
-  ])('refuse %s, also past the guard', async (_, statement) => {
+  ])('reject %s, also past the guard', async (_, statement) => {
     await fill(file);
     expect(() => runPastGuard(file, statement)).toThrow(
       /^(CHECK constraint failed|cannot UPDATE generated column)/,
     );
   });
 
-  it('derive action and campaign from target, whoever changes it', async () => {
+  it('derive action and campaign from target, after any change of it', async () => {
     await fill(file);
     runPastGuard(
       file,

@@ -1,10 +1,10 @@
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { describe, expect, it } from 'vitest';
-import { expectDocumented } from './support/documents.ts';
 import { addServicesTasks, asChain, createTestGateway } from './support/gateway.ts';
+import { expectDocumented } from './support/openapi.ts';
 import { aServicesTask } from './support/tasks.ts';
 
-/** As much of an OpenAPI document as the tests look at. */
+/** The parts of an OpenAPI document that the tests read. */
 interface Document {
   openapi: string;
   paths: { '/tasks': { get: { parameters: { name: string; schema: { enum?: string[] } }[] } } };
@@ -29,7 +29,7 @@ describe('GET /openapi.json', () => {
     }
   });
 
-  it('describes that API alone', async () => {
+  it('describes only the API of the host', async () => {
     const { services, hdp } = await documents();
     const parameters = (document: Document) =>
       document.paths['/tasks'].get.parameters.map((parameter) => parameter.name);
@@ -39,7 +39,7 @@ describe('GET /openapi.json', () => {
     expect(JSON.stringify(hdp)).not.toMatch(/spaaza|loyalty|campaign/i);
   });
 
-  it('gives the ranges and defaults that requests are held to', async () => {
+  it('has the ranges and defaults that requests are validated against', async () => {
     const { services, hdp } = await documents();
     const schema = (document: Document, name: string) =>
       document.paths['/tasks'].get.parameters.find((parameter) => parameter.name === name)?.schema;
@@ -61,7 +61,7 @@ describe('GET /openapi.json', () => {
     expect(schema(hdp, 'hdp_tasks_search')).toMatchObject({ type: 'string', maxLength: 200, default: '' });
   });
 
-  it('would notice an answer that it does not describe', async () => {
+  it('does not match a response that it does not describe', async () => {
     const { app, store } = await createTestGateway();
     await addServicesTasks(store, aServicesTask({ chain: 1 }));
     const url = 'http://services.test/tasks';

@@ -1,4 +1,4 @@
-/** The packed tarball, as a project that installs it has it. */
+/** Tests of the packed tarball in a project that installs it. */
 import { execFileSync } from 'node:child_process';
 import {
   mkdirSync,
@@ -19,7 +19,7 @@ import { readPage } from './support/documentation.ts';
 const ROOT = join(import.meta.dirname, '..');
 const TSC = join(ROOT, 'node_modules/typescript/bin/tsc');
 
-/** What a project writes that serves the demo data on any free port. */
+/** A program that serves the demo data on a free port. */
 const PROGRAM = `
 const gateway: Gateway = await createGateway({ demo: true });
 const { port }: { port: number } = await gateway.listen();
@@ -38,7 +38,7 @@ describe('the packed package, in an empty project', () => {
   let project: string;
   let files: string[];
 
-  /** Runs a program in the project. @returns its output; throws with that of the program if it fails */
+  /** Runs a program in the project. @returns its output @throws Error with its output if it fails */
   const run = (...args: string[]) =>
     execFileSync(process.execPath, args, { cwd: project, encoding: 'utf8', timeout: 30_000 });
 
@@ -47,7 +47,7 @@ describe('the packed package, in an empty project', () => {
     const modules = join(project, 'node_modules');
     const installed = join(modules, 'taskgate');
     mkdirSync(installed, { recursive: true });
-    // Without scripts: prepare would empty the build that other tests run.
+    // Without scripts, because prepare would delete the build that other tests run.
     const pack = ['pack', '--ignore-scripts', '--json', '--pack-destination', project];
     execFileSync('npm', pack, { cwd: ROOT, stdio: 'pipe' });
     const [tarball = ''] = readdirSync(project).filter((name) => name.endsWith('.tgz'));
@@ -58,7 +58,7 @@ describe('the packed package, in an empty project', () => {
     const manifest: { dependencies: Record<string, string> } = JSON.parse(
       readFileSync(join(installed, 'package.json'), 'utf8'),
     );
-    // The dependencies are those of this folder, so that nothing is downloaded.
+    // The dependencies come from this folder, so that nothing is downloaded.
     for (const name of [...Object.keys(manifest.dependencies), '@types/node']) {
       mkdirSync(dirname(join(modules, name)), { recursive: true });
       symlinkSync(join(ROOT, 'node_modules', name), join(modules, name));
@@ -73,7 +73,7 @@ describe('the packed package, in an empty project', () => {
     expect(run('serve.mjs')).toBe(OUTPUT);
   });
 
-  it('can be required', () => {
+  it('can be loaded with require', () => {
     const source = JAVASCRIPT.replace(/import (\{.*\}) from '(.*)';/, "const $1 = require('$2');");
     writeFileSync(join(project, 'serve.cjs'), `(async () => {${source}})();`);
     expect(run('serve.cjs')).toBe(OUTPUT);
@@ -92,7 +92,7 @@ describe('the packed package, in an empty project', () => {
     ]);
   });
 
-  /** Returns what the compiler reports of files in the project, and of those of the package that they use. */
+  /** Returns the compiler errors of files in the project, and of the files of the package that they use. */
   function problemsWith(
     moduleResolution: ts.ModuleResolutionKind,
     sources: Record<string, string>,
@@ -123,20 +123,20 @@ describe('the packed package, in an empty project', () => {
       });
   }
 
-  it('leaves the development dependencies out when it is installed as the documents say', () => {
+  it('is installed without development dependencies as documented', () => {
     const [, prune = ''] = /npm run build && npm (prune .*)/.exec(readPage('docs/operations.md')) ?? [];
     const removed = execFileSync('npm', [...prune.split(' '), '--dry-run'], { cwd: ROOT, encoding: 'utf8' });
     expect(removed).toMatch(/^remove vitest /m);
     expect(removed).not.toMatch(/^remove hono /m);
   });
 
-  it('has a program that can be executed', () => {
+  it('has an executable program', () => {
     const cli = join(project, 'node_modules/taskgate/dist/cli.js');
     expect(statSync(cli).mode & 0o111).toBe(0o111);
     expect(execFileSync(cli, ['--version'], { encoding: 'utf8' })).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
 
-  it('holds the build, the migrations, the seeds and the documents, and nothing else', () => {
+  it('contains the build, the migrations, the seeds and the documents, and nothing else', () => {
     const others = files.filter(
       (file) =>
         !/^package\/(dist\/.*\.(js|d\.ts)|drizzle\/sqlite\/(\d+_\w+\.sql|meta\/_journal\.json)|seeds\/[\w-]+\.json|docs\/[\w-]+\.md)$/.test(

@@ -1,11 +1,11 @@
-/** The built program behind Varnish in its default configuration, where that is installed. */
+/** Tests of the built program behind Varnish in its default configuration, if Varnish is installed. */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, vi } from 'vitest';
 import { z } from 'zod';
-import { call } from './support/call.ts';
+import { requestJson } from './support/json-request.ts';
 import { it, type Sandbox } from './support/process.ts';
 
 const hasVarnish = (() => {
@@ -36,7 +36,7 @@ async function freePort(): Promise<number> {
   return typeof address === 'object' && address ? address.port : 0;
 }
 
-/** Runs `use` with the port of a Varnish in front of a server. */
+/** Starts Varnish in front of a server and runs `use` with its port. */
 async function behindVarnish(sandbox: Sandbox, backend: number, use: (port: number) => Promise<void>) {
   const port = await freePort();
   const varnish = spawn(
@@ -46,7 +46,7 @@ async function behindVarnish(sandbox: Sandbox, backend: number, use: (port: numb
   );
   try {
     const isUp = () =>
-      call(port, HDP, '/is-alive').then(
+      requestJson(port, HDP, '/is-alive').then(
         () => true,
         () => false,
       );
@@ -64,14 +64,19 @@ describe.skipIf(!hasVarnish)('behind a shared cache', () => {
     await behindVarnish(sandbox, backend, async (port) => {
       for (const path of ['/tasks', '/tasks/12345', '/openapi.json']) {
         for (let round = 0; round < 2; round += 1) {
-          expect((await call(port, SERVICES, path, { headers: ADMIN })).status, path).toBe(200);
-          expect((await call(port, SERVICES, path)).status, path).toBe(401);
+          expect((await requestJson(port, SERVICES, path, { headers: ADMIN })).status, path).toBe(200);
+          expect((await requestJson(port, SERVICES, path)).status, path).toBe(401);
         }
       }
-      const executed = await call(port, SERVICES, '/tasks/12345/execute', { method: 'POST', headers: ADMIN });
+      const executed = await requestJson(port, SERVICES, '/tasks/12345/execute', {
+        method: 'POST',
+        headers: ADMIN,
+      });
       expect(executed.status).toBe(200);
-      expect((await call(port, SERVICES, '/tasks/12345/download_url', { headers: ADMIN })).status).toBe(200);
-      expect((await call(port, SERVICES, '/tasks/12345/download_url')).status).toBe(401);
+      expect(
+        (await requestJson(port, SERVICES, '/tasks/12345/download_url', { headers: ADMIN })).status,
+      ).toBe(200);
+      expect((await requestJson(port, SERVICES, '/tasks/12345/download_url')).status).toBe(401);
     });
   });
 
@@ -80,16 +85,16 @@ describe.skipIf(!hasVarnish)('behind a shared cache', () => {
     const server = await sandbox.serve();
     await behindVarnish(sandbox, server.port, async (port) => {
       const key = { 'X-API-KEY': 'demo-key-of-a-client' };
-      const total = async () => totalOf((await call(port, HDP, '/tasks')).body);
+      const total = async () => totalOf((await requestJson(port, HDP, '/tasks')).body);
       const before = await total();
       for (let n = 1; n <= 3; n += 1) {
-        const send = { destination_chain_id: '0x1', input: {} };
-        await call(port, HDP, '/tasks', { method: 'POST', headers: key, send });
+        const requestBody = { destination_chain_id: '0x1', input: {} };
+        await requestJson(port, HDP, '/tasks', { method: 'POST', headers: key, requestBody });
         expect([await total(), await total()]).toEqual([before + n, before + n]);
       }
       server.kill('SIGTERM');
-      await server.ended;
-      // Varnish's own error is HTML.
+      await server.exited;
+      // An error of Varnish itself is HTML.
       expect((await fetch(`http://127.0.0.1:${port}/is-alive`, { headers: { Host: HDP } })).status).toBe(503);
     });
   });

@@ -9,19 +9,17 @@ import { openStore } from '../src/db/open.ts';
 import { childrenOf, isAlive } from './support/children.ts';
 import { createExports } from './support/exports.ts';
 import { addServicesTasks } from './support/gateway.ts';
-import { it, killIfThere, logLines, type Sandbox } from './support/process.ts';
+import { it, killIfRunning, logLines, type Sandbox } from './support/process.ts';
+import { requestText, sendHalfRequest, sendRequest, withConnection } from './support/raw-http.ts';
 import { aServicesTask } from './support/tasks.ts';
-import { ask, onWire, request } from './support/wire.ts';
 
-// The built program and the signals that a terminal, a supervisor or a container sends.
+// Signals that a terminal, a supervisor or a container sends to the built program.
 
 const CLI = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
 const HDP = 'hdp.localhost';
-const HALF = `GET /tasks HTTP/1.1\r\nHost: ${HDP}\r\n`;
-const REST = 'Accept: application/json\r\n\r\n';
 
-/** Starts a command whose input and output stay open, and which therefore does not end by itself. */
-function startOpen(
+/** Starts a command whose input and output stay open, so that it does not exit alone. */
+function startWithOpenPipes(
   sandbox: Sandbox,
   command: string,
   args: readonly string[],
@@ -34,8 +32,8 @@ function startOpen(
   return child;
 }
 
-/** A task that an export cannot write into a pipe without a reader. */
-async function fillDatabase(sandbox: Sandbox): Promise<void> {
+/** Inserts two tasks that are too large for the buffer of a pipe, so that an export waits for its reader. */
+async function addLargeTasks(sandbox: Sandbox): Promise<void> {
   const store = openStore(sandbox.databaseUrl);
   await store.migrate();
   const target = { action: 'x', text: 'x'.repeat(500_000) };
@@ -43,12 +41,12 @@ async function fillDatabase(sandbox: Sandbox): Promise<void> {
   await store.close();
 }
 
-const ENDLESS = [
+const BLOCKED_COMMANDS = [
   { command: 'import services -', args: ['import', 'services', '-'] },
   { command: 'export services', args: ['export', 'services'] },
 ];
 
-/** A thread in a query that takes minutes, as a search in a very large database. */
+/** Runs a query of several minutes in a thread, like a search in a very large database. */
 const LONG_QUERY = `
 import { createRequire } from 'node:module';
 import { isMainThread, Worker } from 'node:worker_threads';
@@ -61,47 +59,47 @@ else {
 
 describe('a stop signal', () => {
   it.for(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
-    '(%s) lets serve answer what is in flight, and ends it with 0',
+    '(%s) lets serve answer requests in flight, and serve exits with 0',
     async (signal, { sandbox }) => {
       const server = await sandbox.serve();
-      await onWire(server.port, async (wire) => {
-        wire.send(HALF);
-        await ask(server.port, request(HDP, '/tasks'));
+      await withConnection(server.port, async (connection) => {
+        const sendRest = await sendHalfRequest(connection, server.port, HDP);
         server.kill(signal);
-        await server.logged('stopping');
-        wire.send(REST);
-        expect((await wire.answer()).status).toBe(503);
+        await server.waitForLog('stopping');
+        sendRest();
+        expect((await connection.readResponse()).status).toBe(503);
       });
-      const { code, stdout } = await server.ended;
+      const { code, stdout } = await server.exited;
       expect(code).toBe(0);
       expect(logLines(stdout).at(-1)).toMatchObject({ msg: 'stopped' });
     },
   );
 
-  it('(SIGHUP) ends work with 0', async ({ sandbox }) => {
+  it('(SIGHUP) stops work, which exits with 0', async ({ sandbox }) => {
     const worker = sandbox.start(['work']);
-    await worker.logged('working');
+    await worker.waitForLog('working');
     worker.kill('SIGHUP');
-    expect(await worker.ended).toMatchObject({ code: 0, stderr: '' });
+    expect(await worker.exited).toMatchObject({ code: 0, stderr: '' });
   });
 
-  it('(SIGINT) that is repeated ends serve at once, with 130 and a sentence', async ({ sandbox }) => {
+  it('(SIGINT) that is repeated ends serve at once, with exit code 130 and a message', async ({
+    sandbox,
+  }) => {
     const server = await sandbox.serve();
-    await onWire(server.port, async (wire) => {
-      wire.send(HALF);
-      await ask(server.port, request(HDP, '/tasks'));
+    await withConnection(server.port, async (connection) => {
+      await sendHalfRequest(connection, server.port, HDP);
       server.kill('SIGTERM');
-      await server.logged('stopping');
+      await server.waitForLog('stopping');
       server.kill('SIGINT');
-      expect(await server.ended).toMatchObject({
+      expect(await server.exited).toMatchObject({
         code: 130,
-        stderr: 'taskgate: Ended before everything was finished, because SIGINT was repeated.\n',
+        stderr: 'taskgate: Stopped before requests and tasks had finished, because SIGINT was repeated.\n',
       });
     });
   });
 
   it.skipIf(process.platform !== 'linux')(
-    '(SIGINT) that is repeated ends the process of an action too, even one that is paused',
+    '(SIGINT) that is repeated also ends the process of an action, even a paused one',
     async ({ sandbox }) => {
       const source = await createExports(`CREATE VIEW users AS
         WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT 1 AS chain_id FROM n`);
@@ -121,12 +119,12 @@ describe('a stop signal', () => {
         },
         { timeout: 10_000 },
       );
-      onTestFinished(() => children.forEach(killIfThere));
+      onTestFinished(() => children.forEach(killIfRunning));
       for (const child of children) process.kill(child, 'SIGSTOP');
       server.kill('SIGINT');
-      await server.logged('stopping');
+      await server.waitForLog('stopping');
       server.kill('SIGINT');
-      expect(await server.ended).toMatchObject({ code: 130 });
+      expect(await server.exited).toMatchObject({ code: 130 });
       await expect.poll(() => children.filter(isAlive)).toEqual([]);
     },
   );
@@ -135,39 +133,37 @@ describe('a stop signal', () => {
     const hook = join(sandbox.dir, 'hook.mjs');
     writeFileSync(hook, LONG_QUERY);
     const server = sandbox.node(['--import', pathToFileURL(hook).href, CLI, 'serve']);
-    const { address } = await server.logged('listening');
+    const { address } = await server.waitForLog('listening');
     const port = address?.port ?? 0;
-    await onWire(port, async (wire) => {
-      wire.send(HALF);
-      await ask(port, request(HDP, '/tasks'));
+    await withConnection(port, async (connection) => {
+      await sendHalfRequest(connection, port, HDP);
       server.kill('SIGINT');
-      await server.logged('stopping');
+      await server.waitForLog('stopping');
       server.kill('SIGINT');
-      expect(await server.ended).toMatchObject({ code: null, signal: 'SIGKILL' });
+      expect(await server.exited).toMatchObject({ code: null, signal: 'SIGKILL' });
     });
   });
 
-  it('(SIGTERM, SIGHUP) that is repeated does not cut the stop short', async ({ sandbox }) => {
+  it('(SIGTERM, SIGHUP) that is repeated does not shorten the stop', async ({ sandbox }) => {
     const server = await sandbox.serve();
-    await onWire(server.port, async (wire) => {
-      wire.send(HALF);
-      await ask(server.port, request(HDP, '/tasks'));
+    await withConnection(server.port, async (connection) => {
+      const sendRest = await sendHalfRequest(connection, server.port, HDP);
       server.kill('SIGINT');
-      await server.logged('stopping');
+      await server.waitForLog('stopping');
       server.kill('SIGTERM');
       server.kill('SIGHUP');
       await new Promise((resolve) => setTimeout(resolve, 1500));
-      wire.send(REST);
-      expect((await wire.answer()).status).toBe(503);
-      expect(await server.ended).toMatchObject({ code: 0, stderr: '' });
+      sendRest();
+      expect((await connection.readResponse()).status).toBe(503);
+      expect(await server.exited).toMatchObject({ code: 0, stderr: '' });
     });
   });
 
-  it.for(ENDLESS)(
-    'ends taskgate $command, which leaves the database as it was',
+  it.for(BLOCKED_COMMANDS)(
+    'ends taskgate $command without a change of the database',
     async ({ args }, { sandbox }) => {
-      await fillDatabase(sandbox);
-      const child = startOpen(sandbox, process.execPath, [CLI, ...args]);
+      await addLargeTasks(sandbox);
+      const child = startWithOpenPipes(sandbox, process.execPath, [CLI, ...args]);
       if (args[0] === 'import') child.stdin.write('{"id":1}\n');
       else await once(child.stdout, 'readable');
       child.kill('SIGTERM');
@@ -178,16 +174,16 @@ describe('a stop signal', () => {
 });
 
 describe('SIGUSR1 and SIGUSR2', () => {
-  it('do nothing to serve: no debugger port is opened', async ({ sandbox }) => {
+  it('do not affect serve and open no debugger port', async ({ sandbox }) => {
     const server = await sandbox.serve();
     server.kill('SIGUSR1');
     server.kill('SIGUSR2');
-    expect((await ask(server.port, request(HDP, '/tasks'))).status).toBe(200);
+    expect((await sendRequest(server.port, requestText(HDP, '/tasks'))).status).toBe(200);
     server.kill('SIGTERM');
-    expect(await server.ended).toMatchObject({ code: 0, stderr: '' });
+    expect(await server.exited).toMatchObject({ code: 0, stderr: '' });
   });
 
-  it('do nothing to the process of an action, nor do the signals of a terminal', async () => {
+  it('do not affect the process of an action, like the signals of a terminal', async () => {
     const program = fileURLToPath(new URL('../dist/runner/action-process.js', import.meta.url));
     const child = fork(program, { execArgv: [], stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
     let stderr = '';
@@ -207,10 +203,10 @@ describe('SIGUSR1 and SIGUSR2', () => {
 
 const hasUnshare = spawnSync('unshare', ['--pid', '--fork', 'true']).status === 0;
 
-/** Starts taskgate as the first process of a PID namespace, as in a container. */
+/** Starts taskgate as the first process of a PID namespace, like in a container. */
 async function startAsInit(sandbox: Sandbox, args: readonly string[]) {
   const unshare = ['--pid', '--fork', '--kill-child=SIGKILL', process.execPath, CLI];
-  const child = startOpen(sandbox, 'unshare', [...unshare, ...args]);
+  const child = startWithOpenPipes(sandbox, 'unshare', [...unshare, ...args]);
   let stderr = '';
   child.stderr.on('data', (chunk) => {
     stderr += chunk;
@@ -224,14 +220,14 @@ describe.skipIf(!hasUnshare)('as the first process of a container', () => {
   const started = { timeout: 15_000 };
 
   it.for(
-    ENDLESS.flatMap(({ command, args }) =>
+    BLOCKED_COMMANDS.flatMap(({ command, args }) =>
       (['SIGTERM', 'SIGINT', 'SIGHUP'] as const).map((signal) => ({ command, args, signal })),
     ),
   )('taskgate $command ends on $signal', async ({ args, signal }, { sandbox }) => {
-    await fillDatabase(sandbox);
+    await addLargeTasks(sandbox);
     const { child, pid, stderr } = await startAsInit(sandbox, args);
     if (args[0] === 'export') await once(child.stdout, 'readable');
-    // Node itself handles SIGINT and SIGTERM while it starts.
+    // Node handles SIGINT and SIGTERM while it starts.
     await vi.waitUntil(() => isHandled(pid, 'SIGHUP'), started);
     process.kill(pid, 'SIGUSR1');
     process.kill(pid, signal);
@@ -250,14 +246,14 @@ describe.skipIf(!hasUnshare)('as the first process of a container', () => {
     },
   );
 
-  it('a command gives its output and its exit code', async ({ sandbox }) => {
+  it('a command passes on its output and its exit code', async ({ sandbox }) => {
     const { child, stderr } = await startAsInit(sandbox, ['tokens', 'list']);
     expect(await once(child, 'close')).toEqual([1, null]);
     expect(stderr()).toContain('There is no database');
   });
 });
 
-/** True if a process on Linux handles a signal by itself; elsewhere it is taken for granted. */
+/** True if a process has a handler for a signal. Always true outside Linux. */
 function isHandled(pid: number, signal: NodeJS.Signals): boolean {
   if (process.platform !== 'linux') return true;
   const [, mask = '0'] = /^SigCgt:\s*(\w+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];

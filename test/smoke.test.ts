@@ -1,191 +1,87 @@
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, connect, createServer } from 'node:net';
-import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import Database from 'better-sqlite3';
 import { beforeAll, describe, expect, vi } from 'vitest';
-import { openStore } from '../src/db/open.ts';
-import { addHdpTasks } from './support/gateway.ts';
-import { it, logLines, openSandbox, type Sandbox, type Server } from './support/process.ts';
-import { anHdpTask, ulid } from './support/tasks.ts';
-import { type Answer, ask, onWire, request } from './support/wire.ts';
+import { it, logLines, openSandbox, type Sandbox, stopServer } from './support/process.ts';
+import { type RawResponse, requestText, sendRequest, withConnection } from './support/raw-http.ts';
 
-// The built program as a process, on a real file and real sockets: what the other tests cannot see.
+// Tests of the built program as a process, with a database file and sockets.
 
 const SERVICES = 'services.localhost';
 const HDP = 'hdp.localhost';
 const DEMO = { Authorization: 'Bearer demo:demo-secret-of-chain-1764' };
 const UNKNOWN_HOST = { status: 421, body: '{"error":"Unknown host"}' };
-/** Half of a request, and the rest of it. */
-const HALF = `GET /tasks HTTP/1.1\r\nHost: ${HDP}\r\n`;
-const REST = 'Accept: application/json\r\n\r\n';
 
 const listServices = (port: number, headers: Record<string, string>) =>
-  ask(port, request(SERVICES, '/tasks', { headers }));
-const hdpTotal = (answer: Answer): unknown => JSON.parse(answer.body).pagination.total;
-const stop = async (server: Server, signal: NodeJS.Signals = 'SIGTERM') => {
-  const start = performance.now();
-  server.kill(signal);
-  const { code } = await server.ended;
-  return { code, ms: performance.now() - start };
-};
+  sendRequest(port, requestText(SERVICES, '/tasks', { headers }));
+const hdpTotal = (response: RawResponse): unknown => JSON.parse(response.body).pagination.total;
 const createToken = async (sandbox: Sandbox, chain: number) => {
   const { stdout } = await sandbox.taskgate(['tokens', 'create', '--chain', String(chain)]);
   return { Authorization: `Bearer ${stdout.trim()}` };
 };
 
-describe.concurrent('stopping', () => {
-  it('does not wait for a request that never ends, and ends with 0 within ten seconds', async ({
-    sandbox,
-  }) => {
-    const server = await sandbox.serve();
-    await onWire(server.port, async (wire) => {
-      wire.send(HALF);
-      await ask(server.port, request(HDP, '/tasks'));
-      const { code, ms } = await stop(server);
-      expect(code).toBe(0);
-      expect(ms).toBeLessThan(10_000);
-    });
-  });
-
-  it('closes connections that are idle or never said a word, and ends at once with 0', async ({
-    sandbox,
-  }) => {
-    const server = await sandbox.serve();
-    await onWire(server.port, async (idle) => {
-      idle.send(request(HDP, '/tasks'));
-      expect((await idle.answer()).headers.get('connection')).toBe('keep-alive');
-      await onWire(server.port, async (silent) => {
-        const { code, ms } = await stop(server);
-        expect(code).toBe(0);
-        expect(ms).toBeLessThan(4000);
-        await Promise.all([idle.closed(), silent.closed()]);
-      });
-    });
-  });
-
-  it('answers a request that is half received, refuses new connections, and ends with 0', async ({
-    sandbox,
-  }) => {
-    const server = await sandbox.serve();
-    await onWire(server.port, async (wire) => {
-      wire.send(HALF);
-      // What was sent first is read first: after this answer the server has the half.
-      await ask(server.port, request(HDP, '/tasks'));
-      server.kill('SIGTERM');
-      await server.logged('stopping');
-      await expect(ask(server.port, request(HDP, '/tasks'))).rejects.toThrow('ECONNREFUSED');
-      wire.send(REST);
-      const { status, headers, body } = await wire.answer();
-      expect({ status, body }).toEqual({ status: 503, body: '{"error":"Service unavailable"}' });
-      expect(headers.get('connection')).toBe('close');
-      expect((await server.ended).code).toBe(0);
-    });
-  });
-
-  it('sends all of an answer that its client is still reading, however large', async ({ sandbox }) => {
-    const store = openStore(sandbox.databaseUrl);
-    await store.migrate();
-    const name = 'x'.repeat(100_000);
-    await addHdpTasks(
-      store,
-      ...Array.from({ length: 100 }, (_, n) => anHdpTask({ uuid: ulid(n), programName: name })),
-    );
-    await store.close();
-    const server = await sandbox.serve();
-    const socket = connect(server.port, '127.0.0.1');
-    socket.write(request(HDP, '/tasks?hdp_tasks_per_page=100'));
-    await once(socket, 'readable');
-    socket.pause();
-    const stopped = stop(server);
-    await setTimeout(500);
-    const chunks: Buffer[] = [];
-    for await (const chunk of socket) chunks.push(chunk);
-    const answer = Buffer.concat(chunks);
-    const length = Number(/content-length: (\d+)/i.exec(answer.toString('latin1', 0, 1000))?.[1]);
-    expect(length).toBeGreaterThan(10_000_000);
-    expect(answer.length - answer.indexOf('\r\n\r\n') - 4).toBe(length);
-    expect((await stopped).code).toBe(0);
-  });
-
-  it('ends with 0 when SIGINT comes twice', async ({ sandbox }) => {
-    const server = await sandbox.serve();
-    await onWire(server.port, async (wire) => {
-      wire.send(HALF);
-      await ask(server.port, request(HDP, '/tasks'));
-      server.kill('SIGINT');
-      await server.logged('stopping');
-      server.kill('SIGINT');
-      wire.send(REST);
-      expect((await wire.answer()).status).toBe(503);
-      expect(await server.ended).toMatchObject({ code: 0, stderr: '' });
-    });
-  });
-
-  it.for([
-    { event: 'Ctrl-C', signal: 'SIGINT', isForAll: true },
-    { event: 'SIGTERM to npm alone', signal: 'SIGTERM', isForAll: false },
-  ] as const)('under npm start happens on $event, and npm ends with 0', async (how, { sandbox }) => {
-    const server = await sandbox.serveBy('npm', ['start', '--ignore-scripts']);
-    // A terminal's Ctrl-C reaches all that npm started, and npm passes it on besides.
-    process.kill(how.isForAll ? -server.pid : server.pid, how.signal);
-    const { code, stdout } = await server.ended;
-    expect(code).toBe(0);
-    expect(logLines(stdout).at(-1)).toMatchObject({ msg: 'stopped' });
-  });
-});
-
 describe.concurrent('starting', () => {
   it.for([
     ['names that need no DNS', {}],
     ['names that this machine does not resolve', { SERVICES_HOSTS: 'a.example', HDP_HOSTS: 'b.example' }],
-  ] as const)('with --demo prints two curl lines that get tasks, for %s', async ([, env], { sandbox }) => {
-    const server = await sandbox.serve(['--demo'], env);
-    await expect.poll(server.stderr).toContain('hdp_tasks_search');
-    const answers: unknown[] = [];
-    for (const [line] of server.stderr().matchAll(/curl .+/g)) {
-      const { status, body } = await runCurlLine(sandbox, server.port, line);
-      answers.push({ status, body: JSON.parse(body) });
-    }
-    expect(answers).toEqual([
-      { status: 200, body: expect.arrayContaining([expect.objectContaining({ id: 12345, chain: 1764 })]) },
-      { status: 200, body: { tasks: expect.any(Array), pagination: expect.objectContaining({ total: 42 }) } },
-    ]);
-  });
+  ] as const)(
+    'with --demo prints two curl commands that list tasks, for %s',
+    async ([, env], { sandbox }) => {
+      const server = await sandbox.serve(['--demo'], env);
+      await expect.poll(server.stderr).toContain('hdp_tasks_search');
+      const responses: unknown[] = [];
+      for (const [line] of server.stderr().matchAll(/curl .+/g)) {
+        const { status, body } = await runCurlLine(sandbox, server.port, line);
+        responses.push({ status, body: JSON.parse(body) });
+      }
+      expect(responses).toEqual([
+        { status: 200, body: expect.arrayContaining([expect.objectContaining({ id: 12345, chain: 1764 })]) },
+        {
+          status: 200,
+          body: { tasks: expect.any(Array), pagination: expect.objectContaining({ total: 42 }) },
+        },
+      ]);
+    },
+  );
 
-  it('again on the same file keeps what was there', async ({ sandbox }) => {
+  it('on an existing database keeps its data', async ({ sandbox }) => {
     const first = await sandbox.serve(['--demo']);
-    const before = await ask(first.port, request(HDP, '/tasks'));
+    const before = await sendRequest(first.port, requestText(HDP, '/tasks'));
     const token = await createToken(sandbox, 1743);
     await sandbox.taskgate(['tokens', 'revoke', 'demo']);
-    expect((await stop(first)).code).toBe(0);
+    expect((await stopServer(first)).code).toBe(0);
 
     const second = await sandbox.serve(['--demo']);
     expect((await listServices(second.port, token)).status).toBe(200);
     expect((await listServices(second.port, DEMO)).status).toBe(401);
-    expect((await ask(second.port, request(HDP, '/tasks'))).body).toBe(before.body);
+    expect((await sendRequest(second.port, requestText(HDP, '/tasks'))).body).toBe(before.body);
   });
 
-  it('without --demo warns of every public credential that works', async ({ sandbox }) => {
+  it('without --demo warns about each public credential that is active', async ({ sandbox }) => {
     await sandbox.taskgate(['seed']);
     await sandbox.taskgate(['keys', 'revoke', 'demo-processor']);
     const server = await sandbox.serve();
-    await server.logged('the public demo token demo works here; see taskgate tokens revoke demo');
-    await server.logged('the public demo key demo-client works here; see taskgate keys revoke demo-client');
-    await stop(server);
-    expect((await server.ended).stdout).not.toContain('demo-processor');
+    await server.waitForLog(
+      'the public demo token demo works here; to revoke it, run taskgate tokens revoke demo',
+    );
+    await server.waitForLog(
+      'the public demo key demo-client works here; to revoke it, run taskgate keys revoke demo-client',
+    );
+    await stopServer(server);
+    expect((await server.exited).stdout).not.toContain('demo-processor');
   });
 
   it('without --demo has no tasks and no demo token', async ({ sandbox }) => {
     const server = await sandbox.serve();
-    expect(hdpTotal(await ask(server.port, request(HDP, '/tasks')))).toBe(0);
+    expect(hdpTotal(await sendRequest(server.port, requestText(HDP, '/tasks')))).toBe(0);
     expect((await listServices(server.port, DEMO)).status).toBe(401);
     const token = await createToken(sandbox, 1764);
     expect(await listServices(server.port, token)).toMatchObject({ status: 200, body: '[]' });
   });
 
-  it('with a wrong configuration says all of it in one sentence and ends with 1', async ({ sandbox }) => {
+  it('with a wrong configuration reports every error in one sentence and exits with 1', async ({
+    sandbox,
+  }) => {
     const env = { PORT: '99999', LOG_LEVEL: 'loud', TRUSTED_PROXIES: 'proxy', HDP_HOSTS: ',' };
     const { code, stdout, stderr } = await sandbox.taskgate(['serve'], env);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
@@ -193,7 +89,7 @@ describe.concurrent('starting', () => {
     for (const name of Object.keys(env)) expect(stderr).toContain(name);
   });
 
-  it('on a port that is in use says so in one sentence and ends with 1', async ({ sandbox }) => {
+  it('on a port that is in use reports it in one sentence and exits with 1', async ({ sandbox }) => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     const { port } = other.address() as AddressInfo;
@@ -212,73 +108,80 @@ describe.concurrent('answering', () => {
     return close;
   });
 
-  it('routes each request of a connection by its own host', () =>
-    onWire(port, async (wire) => {
-      wire.send(request(SERVICES, '/tasks', { headers: DEMO }));
-      expect(JSON.parse((await wire.answer()).body)).toContainEqual(expect.objectContaining({ chain: 1764 }));
-      wire.send(request(HDP, '/tasks'));
-      expect(JSON.parse((await wire.answer()).body)).toHaveProperty('pagination');
-      wire.send(request(SERVICES, '/tasks'));
-      expect((await wire.answer()).status).toBe(401);
+  it('routes each request of a connection by its Host header', () =>
+    withConnection(port, async (connection) => {
+      connection.send(requestText(SERVICES, '/tasks', { headers: DEMO }));
+      expect(JSON.parse((await connection.readResponse()).body)).toContainEqual(
+        expect.objectContaining({ chain: 1764 }),
+      );
+      connection.send(requestText(HDP, '/tasks'));
+      expect(JSON.parse((await connection.readResponse()).body)).toHaveProperty('pagination');
+      connection.send(requestText(SERVICES, '/tasks'));
+      expect((await connection.readResponse()).status).toBe(401);
     }));
 
-  it('answers HEAD with the length that GET has, and no body', () =>
-    onWire(port, async (wire) => {
-      // A body after the first head would be taken for the second answer.
-      wire.send(request(HDP, '/tasks', { method: 'HEAD' }) + request(HDP, '/tasks'));
-      const head = await wire.answer('HEAD');
-      const get = await wire.answer();
+  it('answers HEAD with the Content-Length of GET and no body', () =>
+    withConnection(port, async (connection) => {
+      // If HEAD had a body, it would be read as the second response.
+      connection.send(requestText(HDP, '/tasks', { method: 'HEAD' }) + requestText(HDP, '/tasks'));
+      const head = await connection.readResponse('HEAD');
+      const get = await connection.readResponse();
       expect([head.status, get.status]).toEqual([200, 200]);
       expect(head.headers.get('content-length')).toBe(String(Buffer.byteLength(get.body)));
       expect(head.headers.get('content-type')).toBe('application/json; charset=utf-8');
     }));
 
   it('answers 421 to an unknown host', async () => {
-    expect(await ask(port, request('other.localhost', '/tasks'))).toMatchObject(UNKNOWN_HOST);
-    expect(await ask(port, request('127.0.0.1', '/services/tasks'))).toMatchObject(UNKNOWN_HOST);
+    expect(await sendRequest(port, requestText('other.localhost', '/tasks'))).toMatchObject(UNKNOWN_HOST);
+    expect(await sendRequest(port, requestText('127.0.0.1', '/services/tasks'))).toMatchObject(UNKNOWN_HOST);
   });
 
-  it('serves an absolute-form target, unless it names another host than Host does', async () => {
-    expect((await ask(port, request(HDP, `http://${HDP}:${port}/tasks`))).status).toBe(200);
-    expect(await ask(port, request(SERVICES, `http://${HDP}/tasks`, { headers: DEMO }))).toMatchObject({
+  it('serves an absolute-form target, unless its host differs from the Host header', async () => {
+    expect((await sendRequest(port, requestText(HDP, `http://${HDP}:${port}/tasks`))).status).toBe(200);
+    expect(
+      await sendRequest(port, requestText(SERVICES, `http://${HDP}/tasks`, { headers: DEMO })),
+    ).toMatchObject({
       status: 400,
       body: '{"error":"The request names two different hosts"}',
     });
   });
 
   it.each([
-    ['a malformed Host header', request('a b', '/tasks'), 400, 'Host header is malformed'],
+    ['a malformed Host header', requestText('a b', '/tasks'), 400, 'Host header is malformed'],
     ['no Host header', 'GET /tasks HTTP/1.1\r\n\r\n', 400, 'no Host header'],
-    ['raw UTF-8 in the target', request(HDP, '/tasks?hdp_tasks_search=É'), 400, 'percent-encoded'],
-    ['a target without end', request(HDP, `/${'a'.repeat(20_000)}`), 431, 'too long'],
-    ['what is no HTTP', 'EHLO hdp.localhost\r\n\r\n', 400, 'not valid HTTP'],
-  ])('refuses %s with a JSON sentence and a request id', async (_, sent, expected, sentence) => {
-    const { status, headers, body } = await ask(port, sent);
+    ['raw UTF-8 in the target', requestText(HDP, '/tasks?hdp_tasks_search=É'), 400, 'percent-encoded'],
+    ['a target that is too long', requestText(HDP, `/${'a'.repeat(20_000)}`), 431, 'too long'],
+    ['a request that is not HTTP', 'EHLO hdp.localhost\r\n\r\n', 400, 'not valid HTTP'],
+  ])('rejects %s with a JSON error and a request id', async (_, sent, expected, sentence) => {
+    const { status, headers, body } = await sendRequest(port, sent);
     expect(status).toBe(expected);
     expect(JSON.parse(body)).toEqual({ error: expect.stringContaining(sentence) });
     expect(headers.get('content-type')).toBe('application/json; charset=utf-8');
     expect(headers.get('x-request-id')).toMatch(/^[\w-]{36}$/);
   });
 
-  it('ignores X-Forwarded-Host from a peer that is no trusted proxy', async () => {
+  it('ignores X-Forwarded-Host from a peer that is not a trusted proxy', async () => {
     const headers = { 'X-Forwarded-Host': SERVICES };
-    expect(JSON.parse((await ask(port, request(HDP, '/tasks', { headers }))).body)).toHaveProperty('tasks');
+    expect(
+      JSON.parse((await sendRequest(port, requestText(HDP, '/tasks', { headers }))).body),
+    ).toHaveProperty('tasks');
   });
 
-  it('obeys X-Forwarded-Host from a trusted proxy', async ({ sandbox }) => {
+  it('uses X-Forwarded-Host from a trusted proxy', async ({ sandbox }) => {
     const behind = await sandbox.serve([], { TRUSTED_PROXIES: '127.0.0.1' });
-    const via = (host: string) => request('inner.test', '/tasks', { headers: { 'X-Forwarded-Host': host } });
-    expect(JSON.parse((await ask(behind.port, via(HDP))).body)).toHaveProperty('tasks');
-    expect(await ask(behind.port, via('other.localhost'))).toMatchObject(UNKNOWN_HOST);
+    const via = (host: string) =>
+      requestText('inner.test', '/tasks', { headers: { 'X-Forwarded-Host': host } });
+    expect(JSON.parse((await sendRequest(behind.port, via(HDP))).body)).toHaveProperty('tasks');
+    expect(await sendRequest(behind.port, via('other.localhost'))).toMatchObject(UNKNOWN_HOST);
   });
 
-  it('logs every request, and no secret', async ({ sandbox }) => {
+  it('logs every request without secrets', async ({ sandbox }) => {
     const server = await sandbox.serve();
     const token = await createToken(sandbox, 1764);
     const secret = token.Authorization.split(':')[1] ?? '';
     const send = (target: string, headers: Record<string, string>) =>
-      ask(server.port, request(SERVICES, target, { headers }));
-    const answers = [
+      sendRequest(server.port, requestText(SERVICES, target, { headers }));
+    const responses = [
       await send('/tasks', token),
       await send(`/tasks?token=${secret}`, token),
       await send('/tasks', { Authorization: `${token.Authorization}x` }),
@@ -286,31 +189,29 @@ describe.concurrent('answering', () => {
       await send(`http://id:${secret}@${SERVICES}/tasks`, token),
     ];
     server.kill('SIGTERM');
-    const { stdout, stderr } = await server.ended;
+    const { stdout, stderr } = await server.exited;
     const requests = logLines(stdout).filter(({ msg }) => msg === 'request');
-    expect(requests).toMatchObject(answers.map(({ status }) => ({ status, path: '/tasks' })));
-    expect(answers.map(({ status }) => status)).toEqual([200, 200, 401, 401, 200]);
+    expect(requests).toMatchObject(responses.map(({ status }) => ({ status, path: '/tasks' })));
+    expect(responses.map(({ status }) => status)).toEqual([200, 200, 401, 401, 200]);
     expect(secret.length).toBeGreaterThan(40);
     expect(stdout + stderr).not.toContain(secret);
   });
 });
 
 describe.concurrent('searching', () => {
-  it('answers in its turn, refuses what would wait too long, and holds nobody else up', async ({
-    sandbox,
-  }) => {
+  it('queues searches, answers 503 when the queue is full, and does not block lists', async ({ sandbox }) => {
     const server = await sandbox.serve(['--demo']);
-    const search = (n: number) => request(HDP, `/tasks?hdp_tasks_search=01J&hdp_tasks_page=${n}`);
-    await onWire(server.port, async (wire) => {
-      wire.send(Array.from({ length: 400 }, (_, n) => search(n + 1)).join(''));
-      const list = await ask(server.port, request(HDP, '/tasks'));
+    const search = (n: number) => requestText(HDP, `/tasks?hdp_tasks_search=01J&hdp_tasks_page=${n}`);
+    await withConnection(server.port, async (connection) => {
+      connection.send(Array.from({ length: 400 }, (_, n) => search(n + 1)).join(''));
+      const list = await sendRequest(server.port, requestText(HDP, '/tasks'));
       expect(list.status).toBe(200);
-      const answers = [];
-      for (let n = 0; n < 400; n += 1) answers.push(await wire.answer());
-      const refused = answers.filter(({ status }) => status === 503);
-      expect(refused.length).toBeGreaterThan(0);
-      expect(refused.length).toBeLessThan(400);
-      for (const { status, body, headers } of answers) {
+      const responses = [];
+      for (let n = 0; n < 400; n += 1) responses.push(await connection.readResponse());
+      const rejected = responses.filter(({ status }) => status === 503);
+      expect(rejected.length).toBeGreaterThan(0);
+      expect(rejected.length).toBeLessThan(400);
+      for (const { status, body, headers } of responses) {
         if (status === 200) expect(JSON.parse(body).pagination.total).toBeGreaterThan(40);
         else expect({ status, body }).toEqual({ status: 503, body: '{"error":"Service unavailable"}' });
         expect(headers.get('retry-after')).toBe(status === 200 ? null : '1');
@@ -318,7 +219,7 @@ describe.concurrent('searching', () => {
     });
   });
 
-  it('takes new tasks into the trigram index and the search blocks by itself', async ({ sandbox }) => {
+  it('adds new tasks to the trigram index and the search blocks in the background', async ({ sandbox }) => {
     await sandbox.serve(['--demo']);
     const mark = async () => {
       const db = new Database(sandbox.databaseUrl, { readonly: true });
@@ -338,65 +239,12 @@ describe.concurrent('searching', () => {
   });
 });
 
-describe.concurrent('printing', () => {
-  it('ends without a word when the reader of an export goes away', async ({ sandbox }) => {
-    const file = join(sandbox.dir, 'tasks.ndjson');
-    const tasks = Array.from({ length: 2000 }, (_, n) => JSON.stringify(anHdpTask({ uuid: ulid(n) })));
-    writeFileSync(file, tasks.join('\n'));
-    expect((await sandbox.taskgate(['import', 'hdp', file])).code).toBe(0);
-    const { stdout, stderr } = await sandbox.shell(
-      '{ taskgate export hdp; echo "status $?" >&2; } | head -n 1',
-    );
-    expect(JSON.parse(stdout)).toHaveProperty('uuid');
-    expect(stderr).toBe('status 0\n');
-  });
-
-  it('serves on, and stops when told, when the reader of the log has gone away', async ({ sandbox }) => {
-    const [quiet, busy] = await Promise.all([sandbox.serve(), sandbox.serve()]);
-    quiet.closeStdout();
-    busy.closeStdout();
-    expect((await ask(busy.port, request(HDP, '/tasks'))).status).toBe(200);
-    expect((await ask(busy.port, request(HDP, '/tasks'))).status).toBe(200);
-    expect([await stop(quiet), await stop(busy)]).toMatchObject([{ code: 0 }, { code: 0 }]);
-    expect(quiet.stderr() + busy.stderr()).toBe('');
-  });
-
-  it('serves on, and stops when told, when the log cannot be written', async ({ sandbox }) => {
-    const other = createServer().listen(0, '127.0.0.1');
-    await once(other, 'listening');
-    const { port } = other.address() as AddressInfo;
-    other.close();
-    const pidFile = join(sandbox.dir, 'pid');
-    const ended = sandbox.shell(
-      `PORT=${port} '${process.execPath}' dist/cli.js serve > /dev/full & echo $! > '${pidFile}'; wait $!; echo "status $?"`,
-    );
-    const list = () => ask(port, request(HDP, '/tasks'));
-    await vi.waitFor(list, { timeout: 10_000, interval: 100 });
-    for (const answer of [await list(), await list()]) expect(answer.status).toBe(200);
-    process.kill(Number(readFileSync(pidFile, 'utf8')), 'SIGTERM');
-    expect((await ended).stdout).toBe('status 0\n');
-  });
-
-  it('gives a slow reader all of a long list', async ({ sandbox }) => {
-    const store = openStore(sandbox.databaseUrl);
-    await store.migrate();
-    const tokens = Array.from({ length: 2000 }, (_, n) => {
-      const token = { id: `token-${n}`, secretHash: Buffer.alloc(32), chain: 1, label: '' };
-      return store.access.addToken({ ...token, createdAt: 0, expiresAt: null });
-    });
-    await Promise.all(tokens);
-    await store.close();
-    const { stdout } = await sandbox.shell('taskgate tokens list | { sleep 1; wc -l; }');
-    expect(Number(stdout)).toBe(2000);
-  });
-});
-
-/** Runs a printed curl line as a person would; without curl on this machine, asks what it would ask. */
+/** Runs a printed curl command. Without curl on this machine, sends the same request. */
 async function runCurlLine(
   sandbox: Sandbox,
   port: number,
   line: string,
-): Promise<Pick<Answer, 'status' | 'body'>> {
+): Promise<Pick<RawResponse, 'status' | 'body'>> {
   if ((await sandbox.shell('command -v curl')).code === 0) {
     const { stdout, stderr } = await sandbox.shell(`${line} -sS -w '\\n%{http_code}'`);
     expect(stderr).toBe('');
@@ -404,7 +252,7 @@ async function runCurlLine(
     return { status: Number(status), body };
   }
   const { host, pathname, search } = new URL(/'(http[^']+)'/.exec(line)?.[1] ?? '');
-  const given = [...line.matchAll(/-H '([^:]+): ([^']+)'/g)];
-  const headers = Object.fromEntries(given.map(([, name = '', value = '']) => [name, value]));
-  return ask(port, request(host, pathname + search, { headers }));
+  const headerOptions = [...line.matchAll(/-H '([^:]+): ([^']+)'/g)];
+  const headers = Object.fromEntries(headerOptions.map(([, name = '', value = '']) => [name, value]));
+  return sendRequest(port, requestText(host, pathname + search, { headers }));
 }

@@ -5,12 +5,12 @@ import Database from 'better-sqlite3';
 import { describe, expect } from 'vitest';
 import { it, type Sandbox } from './support/process.ts';
 
-// What the built program says when this machine is not as it needs it: one sentence with the cause and the remedy.
+// Errors at the start of the built program: one sentence with the cause and the remedy.
 
 const CLI = join(import.meta.dirname, '../dist/cli.js');
 const isRoot = process.platform === 'linux' && process.getuid?.() === 0;
 
-/** The sentence with which a command ended. */
+/** Returns the error message of a command. */
 async function failureOf(sandbox: Sandbox, args: readonly string[], env: NodeJS.ProcessEnv = {}) {
   const { code, stderr } = await sandbox.taskgate(args, env);
   expect(code).toBe(1);
@@ -20,14 +20,14 @@ async function failureOf(sandbox: Sandbox, args: readonly string[], env: NodeJS.
 describe.concurrent('a HOST to listen on', () => {
   const REMEDY = '127.0.0.1 (this machine alone) or to 0.0.0.0 (every address).\n';
 
-  it('that is a name without an address is refused with its name and the variable', async ({ sandbox }) => {
+  it('that is a name without an address is rejected with its name and the variable', async ({ sandbox }) => {
     expect(await failureOf(sandbox, ['serve'], { HOST: 'x86_64-conda-linux-gnu', PORT: '8787' })).toBe(
       'taskgate: Cannot listen on x86_64-conda-linux-gnu:8787: HOST is "x86_64-conda-linux-gnu", a name without an address; ' +
         `set HOST to ${REMEDY}`,
     );
   });
 
-  it('that is an address of another machine is refused', async ({ sandbox }) => {
+  it('that is an address of another machine is rejected', async ({ sandbox }) => {
     expect(await failureOf(sandbox, ['serve'], { HOST: '203.0.113.7' })).toBe(
       'taskgate: Cannot listen on 203.0.113.7:0: HOST is 203.0.113.7, which is no address of this machine; ' +
         `set HOST to one, to ${REMEDY}`,
@@ -45,13 +45,13 @@ describe.concurrent('better-sqlite3', () => {
     const { code: status, stderr } = await sandbox.node(
       ['--import', pathToFileURL(hook).href, CLI, 'migrate'],
       {},
-    ).ended;
+    ).exited;
     expect(status).toBe(1);
     expect(readdirSync(sandbox.dir)).toEqual(['hook.mjs']);
     return stderr;
   }
 
-  it('that has no native module for this system is named, with the system', async ({ sandbox }) => {
+  it('that has no native module for this system is reported with the system', async ({ sandbox }) => {
     const hook = "import fs from 'node:fs'; fs.existsSync = () => false;";
     expect(await failure(sandbox, hook)).toBe(
       'taskgate: better-sqlite3 is installed without a native module for this system ' +
@@ -59,7 +59,7 @@ describe.concurrent('better-sqlite3', () => {
     );
   });
 
-  it('that was built for another machine is named, with what the loader says', async ({ sandbox }) => {
+  it('that was built for another machine is reported with the message of the loader', async ({ sandbox }) => {
     const message = '/app/better_sqlite3.node: invalid ELF header\nat process.dlopen';
     const error = `Object.assign(new Error(${JSON.stringify(message)}), { code: 'ERR_DLOPEN_FAILED' })`;
     expect(await failure(sandbox, `process.dlopen = () => { throw ${error}; };`)).toBe(
@@ -77,7 +77,7 @@ function createDatabase(path: string): void {
   chmodSync(path, 0o600);
 }
 
-/** Another user, who may use nothing of ours. */
+/** Another user, without access to the files of this user. */
 const OTHER = 65_534;
 
 describe.skipIf(!isRoot)('a file that belongs to another user', () => {
@@ -107,7 +107,7 @@ describe.skipIf(!isRoot)('a file that belongs to another user', () => {
     },
   );
 
-  it('and may only be read is refused as well', async ({ sandbox }) => {
+  it('and is read-only is rejected as well', async ({ sandbox }) => {
     createDatabase(sandbox.databaseUrl);
     chmodSync(sandbox.databaseUrl, 0o644);
     expect(plain(await asOther(sandbox, sandbox.databaseUrl, 'export', 'hdp'))).toContain(
@@ -137,7 +137,7 @@ describe.skipIf(!isRoot)('a file that belongs to another user', () => {
     },
   );
 
-  it('that is ours in such a folder is refused with the folder', async ({ sandbox }) => {
+  it('that belongs to this user in such a folder is rejected with the folder', async ({ sandbox }) => {
     createDatabase(sandbox.databaseUrl);
     chownSync(sandbox.databaseUrl, OTHER, OTHER);
     expect(plain(await asOther(sandbox, sandbox.databaseUrl, 'migrate'))).toBe(

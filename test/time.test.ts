@@ -48,7 +48,7 @@ describe('times in whole seconds, of the Services API', () => {
     expect(parseSeconds('2026-01-01T00:00:00.000Z')).toBeUndefined();
   });
 
-  it('reads back every second of the years 0 to 9999 that it writes', () => {
+  it('are parsed back to every second of the years 0 to 9999', () => {
     fc.assert(
       fc.property(fc.integer({ min: -719_528 * DAY, max: 2_932_897 * DAY - 1 }), (seconds) => {
         expect(parseSeconds(formatSeconds(seconds))).toBe(seconds);
@@ -81,8 +81,8 @@ describe('times in microseconds, of the HDP API', () => {
     ['.012000', '.012'],
     ['.120300', '.120300'],
     ['.120001', '.120001'],
-  ])('writes the fraction %s as "%s"', (given, shortest) => {
-    const micros = parseMicros(`2024-03-17T10:24:00${given}Z`);
+  ])('writes the fraction %s as "%s"', (fraction, shortest) => {
+    const micros = parseMicros(`2024-03-17T10:24:00${fraction}Z`);
     expect(formatMicros(micros ?? Number.NaN)).toBe(`2024-03-17T10:24:00${shortest}Z`);
   });
 
@@ -102,7 +102,7 @@ describe('times in microseconds, of the HDP API', () => {
     expect(parseMicros(text)).toBeUndefined();
   });
 
-  it('reads back every microsecond that it writes', () => {
+  it('are parsed back to every microsecond', () => {
     fc.assert(
       fc.property(fc.maxSafeInteger(), (micros) => {
         expect(parseMicros(formatMicros(micros))).toBe(micros);

@@ -1,16 +1,12 @@
-/**
- * What a file in this folder offers, as its default export: an `Action` that runs the Services tasks whose
- * `target.action` is its name. The runner finds it there; nothing else need be told (src/runner/actions.ts).
- */
+/** The interface of an action. An action runs the Services tasks whose `target.action` is its name (registry.ts). */
 import type { LogLevel } from '../db/model/statuses.ts';
 
 export interface Action {
-  /** The `target.action` that it runs. */
   name: string;
   /**
-   * Runs one task to its end. It may be run again for the same task, after a crash or when asked to, and by then an
-   * earlier run may still be going on in another process: what it leaves must be whole and its own.
-   * @throws ActionError when the task cannot be done as it is
+   * Runs one task to its end. The same task may be run again after a crash or on request, while an earlier run still
+   * works in another process. So each run must write complete files under names that no other run uses.
+   * @throws ActionError when the task must be changed, or the server configured, before it can succeed
    */
   run(task: ActionTask, context: ActionContext): Promise<ActionOutcome>;
 }
@@ -26,26 +22,26 @@ export interface ActionTask {
 export interface ActionContext {
   /** Unix milliseconds. */
   now(): number;
-  /** Different for every run, in this process and any other: for names of files that no other run shall touch. */
+  /** Unique across all processes; for file names that no other run uses. */
   runId: string;
   /** The folder of export files; it may not exist yet. */
   exportsDir: string;
-  /** The database that exports read; undefined when none is configured. */
+  /** URL of the database that exports read; undefined when none is configured. */
   exportSourceUrl: string | undefined;
-  /** Whether CSV files begin with a byte order mark. */
+  /** True if CSV files begin with a byte order mark. */
   csvBom?: boolean;
   /** Adds an entry to the task's log. */
   log(level: LogLevel, message: string): void;
-  /** Aborted when the runner stops: the run should end soon, with any error, and is then made again later. */
+  /** Aborted when the runner stops. The run should then throw any error soon; the task is run again later. */
   signal: AbortSignal;
 }
 
 export interface ActionOutcome {
-  /** The task's `result`: for an export the name of its file. */
+  /** The task's `result`; for an export, the name of its file. */
   result: string;
-  /** The finished file, relative to `exportsDir` and in the folder of its chain, when there is one to download. */
+  /** Path of the file to download, relative to `exportsDir`, in the folder of the chain. */
   file?: string;
 }
 
-/** The task cannot be done; the message goes to its log and says what to do about it. */
+/** The task cannot succeed. Its log shows the message, which says what to change. */
 export class ActionError extends Error {}

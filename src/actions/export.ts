@@ -1,14 +1,14 @@
-import { makeFile } from '../exports/files.ts';
+import { createFile } from '../exports/files.ts';
 import { EXPORT_FORMATS, isExportFormat } from '../exports/formats.ts';
-import { EXPORT_INDEXES, type ExportIndex, isExportIndex, listed, named } from '../exports/indexes.ts';
+import { EXPORT_INDEXES, type ExportIndex, isExportIndex, joinWords, quoted } from '../exports/indexes.ts';
 import { SOURCE_LOCK_TIMEOUT_MS } from '../exports/open-source.ts';
 import { parseSegment, type Segment } from '../exports/segment.ts';
 import { type ExportCounts, writeExport } from '../exports/write.ts';
 import { type Action, type ActionContext, ActionError } from './action.ts';
 
 /**
- * Writes the rows that a chain has in an export index, or those of a segment, into a file (contract A4). Of `target` it
- * reads `export_index` and `export_format`, of `trigger` the segment; the rest of either changes nothing.
+ * Writes the rows of a chain in an export index, or those of a segment, into a file (contract A4). It uses
+ * `target.export_index`, `target.export_format` and `trigger.segment`.
  */
 export const exportAction: Action = {
   name: 'export',
@@ -19,7 +19,7 @@ export const exportAction: Action = {
     const segment = parseSegment(task.trigger, { chain: task.chain, now: now() });
     if (exportSourceUrl === undefined) {
       throw new ActionError(
-        'There is no source to export from. The operator of this server must set EXPORT_SOURCE_URL.',
+        'No export source is configured. The operator of this server must set EXPORT_SOURCE_URL.',
       );
     }
     const file = `${task.chain}/${task.id}-${runId}.${format}`;
@@ -29,22 +29,22 @@ export const exportAction: Action = {
         'warning',
         `The export source is locked by another program; the export waits up to ${SOURCE_LOCK_TIMEOUT_MS / 1000} seconds.`,
       );
-    const counts = await makeFile({ exportsDir, name: file }, (path) =>
+    const counts = await createFile({ exportsDir, name: file }, (path) =>
       writeExport(
         { sourceUrl: exportSourceUrl, chain, index, format, segment, path, csvBom },
         { signal, onWait },
       ),
     );
-    report(index, segment, counts, log);
+    logCounts(index, segment, counts, log);
     return { result: `${EXPORT_INDEXES[index]}_Export-${task.id}.${format}`, file };
   },
 };
 
-function mustBeOneOf(key: string, words: object): ActionError {
-  return new ActionError(`target.${key} must be one of ${listed(Object.keys(words))}.`);
+function mustBeOneOf(key: string, accepted: object): ActionError {
+  return new ActionError(`target.${key} must be one of ${joinWords(Object.keys(accepted))}.`);
 }
 
-function report(
+function logCounts(
   index: ExportIndex,
   segment: Segment | undefined,
   { all, written, unreadable }: ExportCounts,
@@ -61,13 +61,13 @@ function report(
   }
   const { join, conditions } = segment;
   const rules = conditions.length === 1 ? 'the rule' : `${join} of the ${conditions.length} rules`;
-  const those =
+  const selected =
     segment.index === index
-      ? `those that meet ${rules}`
-      : `those of people in ${segment.index} who meet ${rules}`;
+      ? `rows that meet ${rules}`
+      : `rows of people in ${segment.index} who meet ${rules}`;
   log(
     written === 0 ? 'warning' : 'info',
-    `Wrote ${written} of the ${rows(all)} of ${index}: ${those} of the segment.`,
+    `Wrote ${written} of the ${rows(all)} of ${index}: ${selected} of the segment.`,
   );
   if (unreadable > 0) {
     log(
@@ -79,10 +79,10 @@ function report(
 
 const KINDS = { number: 'a number', time: 'a date (ISO 8601 text or Unix seconds)' } as const;
 
-/** What is wrong with rows that could not be compared: `"seen" is not a date`, for each column of which it can be true. */
+/** Returns why rows could not be compared, for each number or date column: `"seen" is not a date`. */
 function unreadableColumns({ conditions }: Segment): string {
   const reasons = conditions.flatMap(({ kind, column }) =>
-    kind === 'text' ? [] : [`${named(column)} is not ${KINDS[kind]}`],
+    kind === 'text' ? [] : [`${quoted(column)} is not ${KINDS[kind]}`],
   );
   return [...new Set(reasons)].join(' or ');
 }

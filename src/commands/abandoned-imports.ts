@@ -1,34 +1,34 @@
-/** Imports that were killed before they were finished: commands remove their tasks, and other imports wait for that. */
+/** Imports that were killed. Commands remove their tasks, and other imports of the same API wait for that. */
 import { setTimeout } from 'node:timers/promises';
 import { isUnavailable, type Store } from '../db/open.ts';
 import { messageOf } from '../lib/error-text.ts';
-import { type CommandContext, say } from './command.ts';
+import { type CommandContext, printMessage } from './command.ts';
 
-async function removeAndSay(context: CommandContext, store: Store): Promise<void> {
+async function removeAndReport(context: CommandContext, store: Store): Promise<void> {
   const removed = await store.imports.removeAbandoned(context.now());
-  if (removed > 0) say(context, `Removed ${removed} tasks of an import that was killed before its end.`);
+  if (removed > 0) printMessage(context, `Removed ${removed} tasks of an import that was killed.`);
 }
 
-/** Removes them before a command runs, and says so. A database that cannot be written does not end the command. */
+/** Removes the tasks of killed imports before a command runs. If the database is unavailable, prints a warning. */
 export async function removeAbandonedImports(context: CommandContext, store: Store): Promise<void> {
   try {
-    await removeAndSay(context, store);
+    await removeAndReport(context, store);
   } catch (error) {
     if (!isUnavailable(error)) throw error;
-    say(
+    printMessage(
       context,
       `taskgate: Warning: The tasks of an import that was killed cannot be removed: ${messageOf(error)}.`,
     );
   }
 }
 
-/** How often an import looks whether another has ended, in milliseconds. */
-const LOOK_INTERVAL_MS = 250;
+/** How often an import checks if another one has ended. */
+const POLL_INTERVAL_MS = 250;
 
 /**
- * Waits until no other import of the same API is unfinished, and undoes one that was killed when its lease has expired.
- * @param throwIfStopped called before each look; may throw to end the wait
- * @throws what the database throws when it cannot remove the tasks of a killed import
+ * Waits until no other import of the same API is unfinished. A killed import is undone when its lease has expired.
+ * @param throwIfStopped called before each check; may throw to end the wait
+ * @throws the error of the database if the tasks of a killed import cannot be removed
  */
 export async function waitForOtherImport(
   context: CommandContext,
@@ -37,13 +37,13 @@ export async function waitForOtherImport(
   throwIfStopped: () => void,
 ): Promise<void> {
   if (!isBlocked()) return;
-  say(
+  printMessage(
     context,
     'Waiting for another import of the same API to end. If it was killed, its tasks are removed a minute after its last batch.',
   );
   while (isBlocked()) {
     throwIfStopped();
-    await setTimeout(LOOK_INTERVAL_MS);
-    await removeAndSay(context, store);
+    await setTimeout(POLL_INTERVAL_MS);
+    await removeAndReport(context, store);
   }
 }

@@ -1,19 +1,19 @@
 import type { AccessLevel } from '../db/model/statuses.ts';
-import { type CommandContext, CommandError, printJson, say } from './command.ts';
+import { type CommandContext, CommandError, printJson, printMessage } from './command.ts';
 import { withExistingStore, withStore } from './with-store.ts';
 
-/** Gives a user a level in a chain, in place of any other level there. */
+/** Grants a user access to a chain. It replaces an earlier grant. */
 export async function grantAccess(
   context: CommandContext,
   options: { user: number; chain: number; level: AccessLevel },
 ): Promise<number> {
   const { user, chain, level } = options;
   await withStore(context, ({ access }) => access.grant({ userId: user, chain, level }));
-  say(context, `User ${user} has ${level} access to chain ${chain}.`);
+  printMessage(context, `User ${user} has ${level} access to chain ${chain}.`);
   return 0;
 }
 
-/** Prints every grant, a JSON line each. */
+/** Prints all grants as NDJSON. */
 export async function listAccess(context: CommandContext): Promise<number> {
   await withExistingStore(context, async ({ access }) => {
     for (const { userId, chain, level } of await access.listGrants())
@@ -22,16 +22,16 @@ export async function listAccess(context: CommandContext): Promise<number> {
   return 0;
 }
 
-/** Takes a user's access to a chain away; it counts from the next request on. */
+/** Revokes a user's access to a chain, from the next request on. */
 export async function revokeAccess(
   context: CommandContext,
   options: { user: number; chain: number },
 ): Promise<number> {
   const { user, chain } = options;
   await withExistingStore(context, async ({ access }) => {
-    if (!(await access.withdraw(user, chain)))
+    if (!(await access.revokeGrant(user, chain)))
       throw new CommandError(`User ${user} has no access to chain ${chain}.`);
   });
-  say(context, `User ${user} has no access to chain ${chain} any more.`);
+  printMessage(context, `User ${user} no longer has access to chain ${chain}.`);
   return 0;
 }

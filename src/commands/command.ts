@@ -1,13 +1,13 @@
 import type { Readable, Writable } from 'node:stream';
 import { CommanderError } from 'commander';
 import { ConfigError, type Environment } from '../config.ts';
-import { DatabaseError, isUnavailable } from '../db/open.ts';
-import { ListenError } from '../http/listen-failure.ts';
+import { DatabaseError, isBusy, isUnavailable, missingTable } from '../db/open.ts';
+import { ListenError } from '../http/listen-error.ts';
 import { messageOf } from '../lib/error-text.ts';
 import { visible } from '../lib/text.ts';
 import type { LogWriter } from '../log.ts';
 
-/** What a command may touch of the world outside. */
+/** The environment of a command: variables, streams, clock, random source and signals. */
 export interface CommandContext {
   env: Environment;
   stdin: Readable;
@@ -15,7 +15,7 @@ export interface CommandContext {
   stderr: Writable & { isTTY?: boolean };
   /** Unix milliseconds. */
   now(): number;
-  /** Random bytes for ids and secrets. */
+  /** Returns random bytes for ids and secrets. */
   randomBytes(count: number): Buffer;
   /**
    * Calls `listener` when the process is asked to stop, instead of ending it.
@@ -24,7 +24,7 @@ export interface CommandContext {
   onStopSignal(listener: (signal: NodeJS.Signals) => void): () => void;
 }
 
-/** What `serve` and `work` need beyond the other commands. */
+/** The environment of commands that run until they are stopped. */
 export interface ServeContext extends CommandContext {
   /** Where the log goes. */
   logDestination: LogWriter;
@@ -32,7 +32,10 @@ export interface ServeContext extends CommandContext {
   stopRequested(): Promise<void>;
 }
 
-/** A command did not do what was asked; the message is one sentence for the person who asked. */
+/** Waits for a command and stores its exit code. */
+export type SetExitCode = (code: Promise<number>) => Promise<void>;
+
+/** A command failed. The message is one sentence for the operator. */
 export class CommandError extends Error {
   constructor(
     message: string,
@@ -43,8 +46,8 @@ export class CommandError extends Error {
 }
 
 /**
- * Prints one JSON value on a line of stdout. The line end is written separately: a full disk cuts a write to a file
- * short without an error, and only the next write fails.
+ * Prints one JSON value on a line of stdout. The line end is a separate write, because a full disk shortens a write
+ * without an error; only the next write fails.
  */
 export function printJson({ stdout }: CommandContext, value: unknown): void {
   stdout.write(JSON.stringify(value));
@@ -52,34 +55,48 @@ export function printJson({ stdout }: CommandContext, value: unknown): void {
 }
 
 /** Prints one message line on stderr. */
-export function say(context: CommandContext, message: string): void {
+export function printMessage(context: CommandContext, message: string): void {
   context.stderr.write(`${message}\n`);
 }
 
-/** The exit code of a command line; an error is told on stderr in one sentence (commander has told its own already). */
+/** Runs a command and returns its exit code. Prints an error on stderr in one sentence; commander prints its own errors. */
 export async function exitCodeOf(context: CommandContext, run: () => Promise<number>): Promise<number> {
   try {
     return await run();
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode;
-    say(context, `taskgate: ${visible(sentenceOf(error))}`);
+    printMessage(context, `taskgate: ${visible(sentenceOf(error))}`);
     return error instanceof CommandError ? error.exitCode : 1;
   }
 }
 
-/** Errors with a sentence for the person who ran the command as their message. */
-const EXPLAINED = [CommandError, ConfigError, DatabaseError, ListenError];
+/** Errors whose message is a sentence for the operator. */
+const ERRORS_FOR_OPERATORS = [CommandError, ConfigError, DatabaseError, ListenError];
 
-/** Returns one sentence about an error, for the person who ran the command. */
+/** Describes an error in one sentence, for the operator. */
 export function sentenceOf(error: unknown): string {
-  // Thrown wherever a relative path is used.
+  // Any use of a relative path throws it.
   if (error instanceof Error && /\buv_cwd\b/.test(error.message)) {
     return (
       'The working directory was removed, and a path is relative to it; ' +
       'start taskgate in another directory, or set DATABASE_URL, EXPORTS_DIR and other paths to absolute ones.'
     );
   }
-  if (error instanceof Error && EXPLAINED.some((type) => error instanceof type)) return error.message;
+  if (error instanceof Error && ERRORS_FOR_OPERATORS.some((type) => error instanceof type))
+    return error.message;
+  if (isBusy(error)) {
+    return (
+      'The database cannot be used right now: another process holds its write lock (database is locked); ' +
+      'try again when that process has finished.'
+    );
+  }
   if (isUnavailable(error)) return `The database cannot be used right now: ${messageOf(error)}.`;
-  return `It failed unexpectedly: ${messageOf(error)}.`;
+  const table = missingTable(error);
+  if (table !== undefined) {
+    return (
+      `The database has no table ${table}, so another program has removed it; restore the database from a backup, ` +
+      'because taskgate migrate and taskgate check --repair do not create it again.'
+    );
+  }
+  return `The command failed unexpectedly: ${messageOf(error)}.`;
 }

@@ -1,17 +1,17 @@
-/** What `serve` says about the demo credentials when it starts. */
+/** Messages about the demo at the start of `serve`. */
 import type { AddressInfo } from 'node:net';
 import type { Config } from '../config.ts';
 import type { Store } from '../db/open.ts';
 import { demoAccess } from '../demo/seeds.ts';
-import { authority } from '../http/listen-failure.ts';
+import { authority } from '../http/listen-error.ts';
 import { hashSecret } from '../http/secrets.ts';
-import { type CommandContext, say } from './command.ts';
+import { type CommandContext, printMessage } from './command.ts';
 
 /**
- * Prints where the server listens, with two requests to try.
+ * Prints the address of the server and two requests to try.
  * @param bearer a token as `ID:SECRET`
  */
-export function announce(
+export function printListeningNotice(
   context: CommandContext,
   config: Config,
   listening: AddressInfo,
@@ -19,7 +19,7 @@ export function announce(
 ): void {
   const { address, port } = listening;
   const url = (hosts: readonly string[], target: string) => curlTarget(hosts[0] ?? '', listening, target);
-  say(
+  printMessage(
     context,
     `Taskgate listens on ${authority(address, port)}, with the database ${config.databaseUrl}. Try:
 
@@ -29,40 +29,40 @@ export function announce(
   );
 }
 
-/** Returns the demo token as `ID:SECRET`; a placeholder if it does not work here. */
-export async function demoBearer(store: Store): Promise<string> {
+/** Returns the demo token as `ID:SECRET`, or a placeholder if the database has no such active token. */
+export async function findDemoToken(store: Store): Promise<string> {
   const [token] = demoAccess().tokens;
   return token !== undefined && (await isActive(store, token.id))
     ? `${token.id}:${token.secret}`
     : 'ID:SECRET';
 }
 
-/** Returns the arguments with which curl reaches a host from this machine: names under localhost need no DNS. */
+/** Returns the arguments with which curl reaches a host from this machine. Names under localhost need no DNS. */
 function curlTarget(host: string, { address, port }: AddressInfo, target: string): string {
-  const isEverywhere = address === '0.0.0.0' || address === '::';
-  const isLoopback = isEverywhere || address === '127.0.0.1' || address === '::1';
+  const isAnyAddress = address === '0.0.0.0' || address === '::';
+  const isLoopback = isAnyAddress || address === '127.0.0.1' || address === '::1';
   const isLocalName = host === 'localhost' || host.endsWith('.localhost');
   if (isLoopback && isLocalName) return `'http://${host}:${port}${target}'`;
-  return `-H 'Host: ${host}' 'http://${authority(isEverywhere ? '127.0.0.1' : address, port)}${target}'`;
+  return `-H 'Host: ${host}' 'http://${authority(isAnyAddress ? '127.0.0.1' : address, port)}${target}'`;
 }
 
-/** Warns of each demo credential that works: all of them are public. */
-export async function warnOfDemoAccess(store: Store, warn: (message: string) => void): Promise<void> {
+/** Warns about each demo credential that works, because demo credentials are public. */
+export async function warnAboutDemoCredentials(store: Store, warn: (message: string) => void): Promise<void> {
   const { tokens, sessions, keys } = demoAccess();
   for (const { id } of tokens) {
     if (await isActive(store, id))
-      warn(`the public demo token ${id} works here; see taskgate tokens revoke ${id}`);
+      warn(`the public demo token ${id} works here; to revoke it, run taskgate tokens revoke ${id}`);
   }
   for (const { id, key } of sessions) {
     const session = await store.access.findSession(hashSecret(key));
     if (session?.revokedAt === null) {
-      warn(`the public demo session ${id} works here; see taskgate sessions revoke ${id}`);
+      warn(`the public demo session ${id} works here; to revoke it, run taskgate sessions revoke ${id}`);
     }
   }
   for (const { id, key } of keys) {
     const found = await store.apiKeys.find(hashSecret(key));
     if (found?.revokedAt === null)
-      warn(`the public demo key ${id} works here; see taskgate keys revoke ${id}`);
+      warn(`the public demo key ${id} works here; to revoke it, run taskgate keys revoke ${id}`);
   }
 }
 

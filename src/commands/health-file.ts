@@ -1,4 +1,4 @@
-/** The health file: what the main process of a container writes about itself, for `taskgate health`. */
+/** The health file, in which the main process of a container writes its state for `taskgate health`. */
 import { randomUUID } from 'node:crypto';
 import { readFileSync, renameSync, rmSync, type Stats, statSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
@@ -9,13 +9,13 @@ import { processIdentity } from '../lib/process-identity.ts';
 
 const healthRecord = z.object({
   pid: z.int(),
-  /** Tells the process from a later one with the same pid; absent where the system does not tell. */
+  /** Differs from that of a later process with the same pid. Only Linux has it. */
   identity: z.string().optional(),
   /** The command, without options: `serve`, `tokens list`. */
   command: z.string(),
-  /** Where `serve` listens, once it does. */
+  /** The address of `serve`; absent until it listens. */
   address: z.object({ address: z.string(), port: z.int() }).optional(),
-  /** Unix milliseconds at which `work` last read the database. */
+  /** When `work` last read the database, in Unix milliseconds. */
   checkedAt: z.number().optional(),
 });
 
@@ -24,20 +24,20 @@ export type HealthRecord = z.infer<typeof healthRecord>;
 /** Replaces the state of this process in its health file. */
 export type ReportHealth = (state: Pick<HealthRecord, 'address' | 'checkedAt'>) => void;
 
-/** Far more than a record has. */
+/** Much larger than any record. */
 const MAX_RECORD_BYTES = 4096;
 
-/** The commands that a health check is for. */
+/** The commands that a health check monitors. */
 const MAIN_COMMANDS = ['serve', 'work'];
 
 /**
- * Makes the health file describe this process, unless it describes another one that still runs: a command that is run
- * in the container of a server does not take the server's place. `serve` and `work` also replace a record that cannot be
- * traced to a process.
+ * Claims the health file for this process, unless another process that still runs has claimed it. So a command in the
+ * container of a server does not replace the record of the server. `serve` and `work` also replace a record without an
+ * identity.
  * @param path undefined if there is no health file
- * @param onWarning called with one sentence for the operator if the file cannot be written
- * @returns how to report; it does nothing if the file does not describe this process
- * @throws ConfigError if there is something else at the path, which is left as it is
+ * @param onWarning receives a sentence for the operator if the file cannot be written
+ * @returns a function that reports the state; it does nothing if another process has claimed the file
+ * @throws ConfigError if the path is not that of a health file; the file is not changed
  */
 export function claimHealthFile(
   path: string | undefined,
@@ -45,14 +45,14 @@ export function claimHealthFile(
   onWarning: (message: string) => void,
 ): ReportHealth {
   if (path === undefined) return () => {};
-  const problem = whyNoHealthFile(path);
+  const problem = findHealthFileProblem(path);
   if (problem !== undefined) throw new ConfigError(`The configuration is wrong: ${problem}.`);
-  if (isOwnedByAnother(path, command)) return () => {};
+  if (isClaimedByAnother(path, command)) return () => {};
   const identity = processIdentity(process.pid);
   const report: ReportHealth = (state) => {
     try {
-      // Meanwhile another program may have put a file there.
-      const reason = whyNoHealthFile(path);
+      // Another program may have replaced the file.
+      const reason = findHealthFileProblem(path);
       if (reason !== undefined) onWarning(reason);
       else writeRecord(path, { pid: process.pid, identity, command, ...state });
     } catch (error) {
@@ -63,7 +63,7 @@ export function claimHealthFile(
   return report;
 }
 
-/** Returns the record of a health file; undefined if there is none, or it is no such record. */
+/** Returns the record of a health file; undefined if there is no valid record. */
 export function readHealthFile(path: string): HealthRecord | undefined {
   try {
     // Reading a named pipe would wait for its writer.
@@ -81,19 +81,19 @@ export function isRunning({ pid, identity }: HealthRecord): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // A process of another user may not be signalled, but it is there.
+    // EPERM: the process exists and belongs to another user.
     return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
 }
 
-function isOwnedByAnother(path: string, command: string): boolean {
+function isClaimedByAnother(path: string, command: string): boolean {
   const record = readHealthFile(path);
   if (record === undefined || record.pid === process.pid || !isRunning(record)) return false;
   return record.identity !== undefined || !MAIN_COMMANDS.includes(command);
 }
 
-/** Returns why a path cannot be that of the health file, as a sentence without its full stop: the file would be lost. */
-function whyNoHealthFile(path: string): string | undefined {
+/** Returns why a path cannot be used for the health file, as a sentence without a full stop: its file would be lost. */
+function findHealthFileProblem(path: string): string | undefined {
   const stats = statIfPresent(path);
   if (stats === undefined || (stats.isFile() && stats.size === 0)) return undefined;
   if (isSmallFile(stats) && readHealthFile(path) !== undefined) return undefined;
@@ -107,19 +107,19 @@ function statIfPresent(path: string): Stats | undefined {
   try {
     return statSync(path);
   } catch {
-    // There is no file, or none that this process can reach; writing it says why.
+    // There is no file, or this process cannot access it. Writing it reports the reason.
     return undefined;
   }
 }
 
-/** Replaces the file as a whole, so that nobody reads half of a record. */
+/** Replaces the file atomically, so that readers see complete records. */
 function writeRecord(path: string, record: HealthRecord): void {
-  const unfinished = `${path}.${randomUUID()}.new`;
+  const temporary = `${path}.${randomUUID()}.new`;
   try {
-    writeFileSync(unfinished, JSON.stringify(record), { mode: SECRET_FILE_MODE, flag: 'wx' });
-    renameSync(unfinished, path);
+    writeFileSync(temporary, JSON.stringify(record), { mode: SECRET_FILE_MODE, flag: 'wx' });
+    renameSync(temporary, path);
   } catch (error) {
-    rmSync(unfinished, { force: true });
+    rmSync(temporary, { force: true });
     throw error;
   }
 }

@@ -1,11 +1,11 @@
 import { setTimeout } from 'node:timers/promises';
-import type { Added } from '../db/store.ts';
+import type { AddResult } from '../db/store.ts';
 import { BadLine } from '../ndjson/task-lines.ts';
 import type { ParsedLine } from './import-input.ts';
 import type { Outcome } from './import-kinds.ts';
 
 /** What an import did, counted in lines. */
-export type Summary = Record<'read' | Exclude<Added, 'conflict'> | 'rejected', number>;
+export type Summary = Record<'read' | Exclude<AddResult, 'conflict'> | 'rejected', number>;
 
 export interface LoadOptions<Task> {
   /** Adds the first of some tasks. @returns what became of those that it took; at least one of one or more */

@@ -1,11 +1,11 @@
 /** The two kinds of task that an import adds: how a line becomes a row, and how a conflict is described. */
 import type { ImportedTask, ImportOptions, TaskImport } from '../db/queries/imports.ts';
 import type { NewHdpTask, NewServicesTask } from '../db/rows.ts';
-import type { Added, OnConflict, Store } from '../db/store.ts';
+import type { AddResult, OnConflict, Store } from '../db/store.ts';
 import { BadLine, parseHdpTask, parseServicesTask } from '../ndjson/task-lines.ts';
 
 /** What became of a line. */
-export type Outcome = Exclude<Added, 'conflict'> | BadLine;
+export type Outcome = Exclude<AddResult, 'conflict'> | BadLine;
 
 export interface ImportKind<Task> {
   parse(json: string): Task;
@@ -45,5 +45,5 @@ export function hdpKind(options: { onConflict: OnConflict }): ImportKind<NewHdpT
   };
 }
 
-const outcomeOf = (added: Added, conflict: string): Outcome =>
+const outcomeOf = (added: AddResult, conflict: string): Outcome =>
   added === 'conflict' ? new BadLine(conflict) : added;

@@ -3,7 +3,7 @@ import { type OnConflict, type Store, UnfinishedImportError } from '../db/store.
 import { messageOf } from '../lib/error-text.ts';
 import { exitCodeOfSignal } from '../signals.ts';
 import { waitForOtherImport } from './abandoned-imports.ts';
-import { type CommandContext, CommandError, printJson, say, sentenceOf } from './command.ts';
+import { type CommandContext, CommandError, printJson, printMessage, sentenceOf } from './command.ts';
 import { loadLines, type Summary } from './import-batches.ts';
 import { findBadLine } from './import-check.ts';
 import { type ImportInput, openInput, parseLines } from './import-input.ts';
@@ -71,12 +71,12 @@ async function runImport<Task>(
     });
     // Only now: the bar would be drawn over what is said before it stops.
     progress.stop();
-    for (const report of reports) say(context, report);
+    for (const report of reports) printMessage(context, report);
     printJson(context, { api, ...summary });
     if (summary.rejected === 0) return 0;
     const unnamed = summary.rejected - reports.length;
-    if (unnamed > 0) say(context, `${unnamed} more bad lines are not named.`);
-    say(context, `${summary.rejected} of ${summary.read} lines were bad and left out.`);
+    if (unnamed > 0) printMessage(context, `${unnamed} more bad lines are not named.`);
+    printMessage(context, `${summary.rejected} of ${summary.read} lines were bad and left out.`);
     return 1;
   } finally {
     progress.stop();

@@ -1,8 +1,8 @@
-import { type CommandContext, say } from './command.ts';
+import { type CommandContext, printMessage } from './command.ts';
 import { withStore } from './with-store.ts';
 
-/** Brings the database up to this version of the tables. */
+/** Creates the database if it does not exist, and brings it up to this version. */
 export async function migrate(context: CommandContext): Promise<number> {
-  await withStore(context, async () => say(context, 'The database is up to date.'));
+  await withStore(context, async () => printMessage(context, 'The database is up to date.'));
   return 0;
 }

@@ -3,14 +3,14 @@ import type { CommandContext } from './command.ts';
 
 /** A progress bar on stderr. */
 export interface Progress {
-  /** @param bytes how many more were read @param lines how many lines were done in all */
+  /** @param bytes read since the last call @param lines done in total */
   add(bytes: number, lines: number): void;
   stop(): void;
 }
 
 /**
- * Starts a progress bar, or nothing at all where stderr is no terminal.
- * @param size the bytes to come; without it the bar only counts
+ * Starts a progress bar over bytes. Shows nothing if stderr is no terminal.
+ * @param size the total number of bytes; without it, the bar only counts lines
  */
 export function startProgress(context: CommandContext, size: number | undefined): Progress {
   if (!context.stderr.isTTY) return { add: () => {}, stop: () => {} };
@@ -24,13 +24,13 @@ export function startProgress(context: CommandContext, size: number | undefined)
   return { add: (bytes, lines) => bar.increment(bytes, { lines }), stop: () => bar.stop() };
 }
 
-/** A progress bar over tasks, on stderr; it appears with the first update. */
+/** A progress bar over tasks, on stderr. It appears with the first update. */
 export interface TaskProgress {
   update(done: number, total: number): void;
   stop(): void;
 }
 
-/** Prepares a progress bar over tasks, or nothing at all where stderr is no terminal. */
+/** Creates a progress bar over tasks. Shows nothing if stderr is no terminal. */
 export function startTaskProgress(context: CommandContext): TaskProgress {
   if (!context.stderr.isTTY) return { update: () => {}, stop: () => {} };
   const format = '{bar} {percentage}% | {value} of {total} tasks | {eta_formatted} left';

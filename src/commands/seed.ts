@@ -1,15 +1,17 @@
 import { hasNoTasks, loadSeeds } from '../demo/seeds.ts';
-import { type CommandContext, CommandError, say } from './command.ts';
+import { type CommandContext, CommandError, printMessage } from './command.ts';
 import { withStore } from './with-store.ts';
 
-/** Loads `seeds/`; with `force` also into a database that has tasks, putting the seeds' own tasks back as they were. */
+/** Loads `seeds/` into an empty database. With `force`, the database may have tasks; tasks of the seeds are restored. */
 export async function seed(context: CommandContext, { force }: { force: boolean }): Promise<number> {
   await withStore(context, async (store) => {
     if (!force && !(await hasNoTasks(store))) {
-      throw new CommandError('The database already has tasks; --force loads the seeds beside them.');
+      throw new CommandError(
+        'The database already has tasks. Use --force to load the demo tasks and credentials as well.',
+      );
     }
     await loadSeeds(store, context.now());
   });
-  say(context, 'The seeds are loaded.');
+  printMessage(context, 'The demo tasks and credentials are loaded.');
   return 0;
 }

@@ -7,7 +7,7 @@ import { IN_MEMORY } from '../lib/path-variable.ts';
 import { prepareDatabase } from '../prepare-database.ts';
 import { createTemporaryFolder } from '../temporary-folder.ts';
 import { CommandError, type ServeContext } from './command.ts';
-import { announce, demoBearer, warnOfDemoAccess } from './demo-notices.ts';
+import { findDemoToken, printListeningNotice, warnAboutDemoCredentials } from './demo-notices.ts';
 import { claimHealthFile } from './health-file.ts';
 
 export interface ServeWorkersOptions {
@@ -16,8 +16,8 @@ export interface ServeWorkersOptions {
 }
 
 /**
- * Serves both APIs by several worker processes on one port. This process prepares the database, starts and replaces the
- * workers and writes their log lines; it handles no request itself.
+ * Serves both APIs with several worker processes on one port. The primary process prepares the database, starts and
+ * replaces the workers and writes their log lines. It handles no requests.
  * @throws ConfigError, DatabaseError, CommandError if the workers cannot listen or keep ending
  */
 export async function serveWithWorkers(
@@ -27,15 +27,14 @@ export async function serveWithWorkers(
   const config = parseConfig(context.env);
   if (config.databaseUrl === IN_MEMORY) {
     throw new CommandError(
-      `A database in memory belongs to one process; set DATABASE_URL to a file, or leave out --workers ${workers}.`,
+      `A database in memory cannot be shared by processes; set DATABASE_URL to a file, or omit --workers ${workers}.`,
     );
   }
   const stopRequested = context.stopRequested();
   const log = pino({ level: config.logLevel, base: null }, context.logDestination);
   const warn = (message: string) => log.warn(message);
   const reportHealth = claimHealthFile(config.healthFile, 'serve', warn);
-  const prepared = await prepareOnce(config, context, { demo, warn });
-  const { exportSourceUrl } = prepared;
+  const { exportSourceUrl, demoToken } = await prepareForWorkers(config, context, { demo, warn });
   const { logDestination } = context;
   const supervisor = startWorkers({ workers, exportSourceUrl, log, logDestination });
   try {
@@ -43,7 +42,7 @@ export async function serveWithWorkers(
     if (address) {
       reportHealth({ address });
       log.info({ address, database: config.databaseUrl, workers }, 'listening');
-      if (demo) announce(context, config, address, prepared.bearer);
+      if (demo) printListeningNotice(context, config, address, demoToken);
     }
     await Promise.race([stopRequested, supervisor.failed]);
   } catch (error) {
@@ -56,8 +55,8 @@ export async function serveWithWorkers(
   return 0;
 }
 
-/** Prepares the database for all workers, and closes it: this process does not read it. */
-async function prepareOnce(
+/** Prepares the database for all workers, and closes it. */
+async function prepareForWorkers(
   config: Config,
   context: ServeContext,
   { demo, warn }: { demo: boolean; warn(message: string): void },
@@ -71,8 +70,8 @@ async function prepareOnce(
       temporaryFolder: createTemporaryFolder(),
       warn,
     });
-    if (!demo) await warnOfDemoAccess(store, warn);
-    return { exportSourceUrl, bearer: demo ? await demoBearer(store) : '' };
+    if (!demo) await warnAboutDemoCredentials(store, warn);
+    return { exportSourceUrl, demoToken: demo ? await findDemoToken(store) : '' };
   } finally {
     await store.close();
   }

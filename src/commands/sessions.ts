@@ -1,10 +1,10 @@
 import { hashSecret } from '../http/secrets.ts';
-import { type CommandContext, CommandError, printJson, say } from './command.ts';
-import { lifeOf, newId, newSecret, parseExpiry } from './credentials.ts';
+import { type CommandContext, CommandError, printJson, printMessage } from './command.ts';
+import { newId, newSecret, parseExpiry, toCredentialStatus } from './credentials.ts';
 import { printSecret, requireReadableStdout } from './print-secret.ts';
 import { withExistingStore, withStore } from './with-store.ts';
 
-/** Makes an admin session for a user and prints its key, this once; its public id goes to stderr. */
+/** Creates an admin session for a user and prints its key, once. Prints its public id on stderr. */
 export async function createSession(
   context: CommandContext,
   options: { user: number; expires: string },
@@ -21,29 +21,39 @@ export async function createSession(
     }
     const grants = (await access.listGrants()).filter((grant) => grant.userId === options.user);
     if (grants.length === 0)
-      say(context, `User ${options.user} has access to no chain yet: see taskgate admins grant.`);
-    await printSecret(context, { id, what: 'session', secret: key, undo: () => access.removeSession(id) });
+      printMessage(
+        context,
+        `User ${options.user} has no access to any chain yet; see taskgate admins grant.`,
+      );
+    await printSecret(context, { id, kind: 'session', secret: key, undo: () => access.removeSession(id) });
   });
-  say(context, `Session ${id}. Keep the key now: it is stored only as a hash and is not shown again.`);
+  printMessage(
+    context,
+    `Session ${id}. Save the key now: it is stored only as a hash and is not shown again.`,
+  );
   return 0;
 }
 
-/** Prints every session, a JSON line each, without keys. */
+/** Prints all sessions as NDJSON, without keys. */
 export async function listSessions(context: CommandContext): Promise<number> {
   await withExistingStore(context, async ({ access }) => {
     for (const session of await access.listSessions()) {
-      printJson(context, { id: session.id, user: session.userId, ...lifeOf(session, context.now()) });
+      printJson(context, {
+        id: session.id,
+        user: session.userId,
+        ...toCredentialStatus(session, context.now()),
+      });
     }
   });
   return 0;
 }
 
-/** Ends a session; it is refused from the next request on. */
+/** Revokes a session. The next request with it is refused. */
 export async function revokeSession(context: CommandContext, id: string): Promise<number> {
   await withExistingStore(context, async ({ access }) => {
     if (!(await access.revokeSession(id, context.now())))
       throw new CommandError(`There is no active session ${id}.`);
   });
-  say(context, `Session ${id} is revoked.`);
+  printMessage(context, `Session ${id} is revoked.`);
   return 0;
 }

@@ -1,14 +1,12 @@
 import { setTimeout } from 'node:timers/promises';
 import { createUlids } from '../lib/ulids.ts';
-import { simulate as moveTasks } from '../simulation/simulation.ts';
-import { printJson, type ServeContext, say } from './command.ts';
+import { simulate as runSimulation } from '../simulation/simulation.ts';
+import { printJson, printMessage, type ServeContext } from './command.ts';
 import { withStore } from './with-store.ts';
 
 /**
- * Moves HDP tasks through the stages until it is asked to end or, with `once`, all have ended, and prints a JSON
- * summary.
- * @param options the seed that decides what becomes of each task; how many times as fast as the real thing; how many
- *   tasks to make first
+ * Simulates processors until a stop signal arrives or, with `once`, until all tasks have ended. Prints a JSON summary.
+ * @param options described at `SimulationOptions`
  */
 export async function simulate(
   context: ServeContext,
@@ -18,8 +16,11 @@ export async function simulate(
   context.stopRequested().then(() => stopping.abort());
   const { signal } = stopping;
   await withStore(context, async (store) => {
-    say(context, `Simulating with seed ${options.seed} at speed ${options.speed}; Ctrl-C ends it.`);
-    const summary = await moveTasks({
+    printMessage(
+      context,
+      `Simulating with seed ${options.seed} at speed ${options.speed}; press Ctrl-C to stop.`,
+    );
+    const summary = await runSimulation({
       ...options,
       store,
       now: context.now,

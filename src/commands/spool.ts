@@ -4,23 +4,23 @@ import { join } from 'node:path';
 import { messageOf } from '../lib/error-text.ts';
 import { CommandError } from './command.ts';
 
-/** Bytes of an input that can be read only once, stored to be read again. */
+/** Stores the bytes of a stream, so that they can be read a second time. */
 export interface Spool {
-  /** Returns the same bytes, and stores them meanwhile. */
+  /** Returns the bytes of the input and stores them. */
   store(input: AsyncIterable<Buffer>): AsyncGenerator<Buffer>;
-  /** Returns the bytes that were stored. */
+  /** Returns the stored bytes. */
   read(): AsyncGenerator<Buffer>;
   close(): Promise<void>;
 }
 
-/** Bytes that are held in memory; beyond that they go to a temporary file. */
+/** Bytes that are buffered in memory before they are written to a temporary file. */
 const SPOOL_MEMORY_BYTES = 4 * 1024 * 1024;
 
 const READ_BYTES = 256 * 1024;
 
 /**
- * Creates a store for the bytes of an input: memory or, when they are many, a temporary file. The file is unlinked at once:
- * only this process can read it, and it vanishes with the process, however that ends.
+ * Creates a spool in memory that overflows to a temporary file. The file is unlinked at once, so that only this process
+ * can read it, and the system removes it when the process ends.
  */
 export function createSpool(memoryBytes = SPOOL_MEMORY_BYTES): Spool {
   let handle: FileHandle | undefined;
@@ -56,7 +56,7 @@ export function createSpool(memoryBytes = SPOOL_MEMORY_BYTES): Spool {
     async *read() {
       for (let position = 0; handle && position < storedLength; ) {
         const length = Math.min(READ_BYTES, storedLength - position);
-        // A chunk is not overwritten by the next one: lines that have begun in it are still read.
+        // A new buffer for each chunk, because partial lines still refer to the previous one.
         const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(length), 0, length, position);
         if (bytesRead === 0) throw new Error('the temporary file is shorter than it was written');
         position += bytesRead;

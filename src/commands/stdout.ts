@@ -1,4 +1,4 @@
-/** Recognizes a standard output that nobody can read. */
+/** Detects a standard output that is closed or /dev/null. */
 import { fstatSync, readFileSync, statSync } from 'node:fs';
 import { devNull } from 'node:os';
 import type { Writable } from 'node:stream';
@@ -12,15 +12,15 @@ export function isDevNull(stream: Writable): boolean {
     const target = fstatSync(fd);
     return target.isCharacterDevice() && target.rdev === statSync(devNull).rdev;
   } catch {
-    // The write itself tells whether the stream works.
+    // The write itself will fail if the stream does not work.
     return false;
   }
 }
 
 /**
- * Refuses to run a command whose result would be lost. `> /dev/null` in a shell is accepted: it is opened for writing
- * alone, while Node.js opens its replacement for a closed file for reading too. Only Linux tells which one it is.
- * @throws CommandError when standard output is closed
+ * Refuses to run a command whose output would be lost. Accepts `> /dev/null`: a shell opens it only for writing, but
+ * Node.js opens its replacement for a closed file for reading too. Only Linux shows the difference.
+ * @throws CommandError if standard output is closed
  */
 export function requireOpenStdout({ stdout }: CommandContext): void {
   const fd = fileDescriptor(stdout);
@@ -37,7 +37,7 @@ const fileDescriptor = (stream: Writable) =>
 function isOpenForReading(fd: number): boolean {
   try {
     const [, flags = ''] = /^flags:\s*([0-7]+)$/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8')) ?? [];
-    // The last octal digit has the access mode: 0 reads, 1 writes, 2 does both.
+    // The last octal digit is the access mode: 0 reads, 1 writes, 2 does both.
     return flags.endsWith('2');
   } catch {
     return false;

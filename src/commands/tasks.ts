@@ -2,48 +2,51 @@ import { isFailed } from '../db/model/hdp-stages.ts';
 import type { Store } from '../db/open.ts';
 import { createUlids } from '../lib/ulids.ts';
 import { LEASE_MS } from '../runner/start.ts';
-import { type CommandContext, CommandError, say } from './command.ts';
+import { type CommandContext, CommandError, printMessage } from './command.ts';
 import { withExistingStore } from './with-store.ts';
 
 /** A Services task by its id, or an HDP task by its uuid. */
 export type TaskReference = { id: number } | { uuid: string };
 
 /**
- * Removes a task and all that belongs to it. The next task of a series is created when one ends, so that a series without
- * its READY task is over.
- * @throws CommandError if there is no such task or a run holds it
+ * Removes a task with its logs and files. Removing the READY task of a series ends the series.
+ * @throws CommandError if there is no such task, or a run holds its lease
  */
 export async function removeTask(context: CommandContext, task: TaskReference): Promise<number> {
   await withExistingStore(context, async (store) => {
     if ('id' in task) {
-      refuseUnlessDone(await store.servicesTaskLifecycle.remove(task.id, leaseTimes(context)), task.id);
-    } else if (!(await store.hdpTaskLifecycle.remove(task.uuid))) throw missing(task.uuid);
+      throwUnlessDone(await store.servicesTaskLifecycle.remove(task.id, leaseTimes(context)), task.id);
+    } else if (!(await store.hdpTaskLifecycle.remove(task.uuid))) throw notFound(task.uuid);
   });
-  say(context, `Task ${nameOf(task)} is removed.`);
+  printMessage(context, `Task ${nameOf(task)} was removed.`);
   return 0;
 }
 
 /**
  * Puts a Services task back to READY, or a failed HDP task back to Received.
- * @throws CommandError if there is no such task, a run holds it, or it has not failed
+ * @throws CommandError if there is no such task, a run holds its lease, or an HDP task has not failed
  */
 export async function resetTask(context: CommandContext, task: TaskReference): Promise<number> {
   await withExistingStore(context, async (store) => {
     if ('id' in task) {
-      refuseUnlessDone(await store.servicesTaskLifecycle.reset(task.id, leaseTimes(context)), task.id);
-    } else await retry(context, store, task.uuid);
+      throwUnlessDone(await store.servicesTaskLifecycle.reset(task.id, leaseTimes(context)), task.id);
+    } else await retryHdpTask(context, store, task.uuid);
   });
-  say(context, `Task ${nameOf(task)} is ${'id' in task ? 'READY' : 'Received'} again.`);
+  printMessage(context, `Task ${nameOf(task)} is ${'id' in task ? 'READY' : 'Received'} again.`);
   return 0;
 }
 
-async function retry(context: CommandContext, { hdpTaskLifecycle }: Store, uuid: string): Promise<void> {
-  const found = await hdpTaskLifecycle.retry(uuid, {
+async function retryHdpTask(
+  context: CommandContext,
+  { hdpTaskLifecycle }: Store,
+  uuid: string,
+): Promise<void> {
+  const status = await hdpTaskLifecycle.retry(uuid, {
     now: context.now(),
     newUlid: createUlids(context.randomBytes),
   });
-  if (found === undefined) throw missing(uuid);
-  if (!isFailed(found)) throw new CommandError(`Task ${uuid} has not failed: its status is ${found}.`);
+  if (status === undefined) throw notFound(uuid);
+  if (!isFailed(status)) throw new CommandError(`Task ${uuid} has not failed: its status is ${status}.`);
 }
 
 function leaseTimes(context: CommandContext) {
@@ -51,12 +54,12 @@ function leaseTimes(context: CommandContext) {
   return { now, until: now + LEASE_MS };
 }
 
-function refuseUnlessDone(outcome: 'removed' | 'reset' | 'missing' | 'running', id: number): void {
-  if (outcome === 'missing') throw missing(id);
+function throwUnlessDone(outcome: 'removed' | 'reset' | 'missing' | 'running', id: number): void {
+  if (outcome === 'missing') throw notFound(id);
   if (outcome === 'running') {
-    throw new CommandError(`Task ${id} is running; run the command again when it has ended.`);
+    throw new CommandError(`Task ${id} is running; run the command again when the run has ended.`);
   }
 }
 
-const missing = (task: number | string) => new CommandError(`There is no task ${task}.`);
+const notFound = (task: number | string) => new CommandError(`There is no task ${task}.`);
 const nameOf = (task: TaskReference) => ('id' in task ? task.id : task.uuid);

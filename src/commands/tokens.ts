@@ -1,10 +1,10 @@
 import { hashSecret } from '../http/secrets.ts';
-import { type CommandContext, CommandError, printJson, say } from './command.ts';
-import { lifeOf, newId, newSecret, parseExpiry } from './credentials.ts';
+import { type CommandContext, CommandError, printJson, printMessage } from './command.ts';
+import { newId, newSecret, parseExpiry, toCredentialStatus } from './credentials.ts';
 import { printSecret, requireReadableStdout } from './print-secret.ts';
 import { withExistingStore, withStore } from './with-store.ts';
 
-/** Makes an access token for a chain and prints `ID:SECRET`, this once. */
+/** Creates an access token for a chain and prints `ID:SECRET`, once. */
 export async function createToken(
   context: CommandContext,
   options: { chain: number; label: string; expires?: string },
@@ -26,13 +26,13 @@ export async function createToken(
     });
     if (!added) throw new CommandError(`The new token's id ${id} is taken; run the command again.`);
     const undo = () => access.removeToken(id);
-    await printSecret(context, { id, what: 'token', secret: `${id}:${secret}`, undo });
+    await printSecret(context, { id, kind: 'token', secret: `${id}:${secret}`, undo });
   });
-  say(context, 'Keep it now: the secret is stored only as a hash and is not shown again.');
+  printMessage(context, 'Save the secret now: it is stored only as a hash and is not shown again.');
   return 0;
 }
 
-/** Prints every token, a JSON line each, without secrets. */
+/** Prints all tokens as NDJSON, without secrets. */
 export async function listTokens(context: CommandContext): Promise<number> {
   await withExistingStore(context, async ({ access }) => {
     for (const token of await access.listTokens()) {
@@ -40,19 +40,19 @@ export async function listTokens(context: CommandContext): Promise<number> {
         id: token.id,
         chain: token.chain,
         label: token.label,
-        ...lifeOf(token, context.now()),
+        ...toCredentialStatus(token, context.now()),
       });
     }
   });
   return 0;
 }
 
-/** Ends a token; it is refused from the next request on. */
+/** Revokes a token. The next request with it is refused. */
 export async function revokeToken(context: CommandContext, id: string): Promise<number> {
   await withExistingStore(context, async ({ access }) => {
     if (!(await access.revokeToken(id, context.now())))
       throw new CommandError(`There is no active token ${id}.`);
   });
-  say(context, `Token ${id} is revoked.`);
+  printMessage(context, `Token ${id} is revoked.`);
   return 0;
 }

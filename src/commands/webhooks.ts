@@ -1,12 +1,12 @@
 import { decodeTime } from 'ulid';
-import { type WebhookState, webhookState } from '../db/model/webhook-state.ts';
+import { type WebhookState, webhookState } from '../db/model/statuses.ts';
 import type { HdpWebhookQueries, ListedWebhook } from '../db/queries/hdp-webhooks.ts';
-import { type CommandContext, CommandError, printJson, say } from './command.ts';
+import { type CommandContext, CommandError, printJson, printMessage } from './command.ts';
 import { withExistingStore } from './with-store.ts';
 
 const PAGE_SIZE = 100;
 
-/** Prints webhooks, a JSON line each. A URL may hold a secret, so only its host is printed. */
+/** Prints webhooks as NDJSON. Prints only the host of a URL, because the rest may contain a secret. */
 export async function listWebhooks(
   context: CommandContext,
   { state }: { state?: WebhookState },
@@ -19,7 +19,7 @@ export async function listWebhooks(
   return 0;
 }
 
-/** Makes a webhook due now, with a new series of attempts; `serve` or `work` sends it. */
+/** Makes a webhook due now, with a new series of attempts. `serve` or `work` sends it. */
 export async function resendWebhook(context: CommandContext, id: string): Promise<number> {
   const resent = await withExistingStore(context, ({ hdpWebhooks }) =>
     hdpWebhooks.resend(id.toUpperCase(), context.now()),
@@ -27,7 +27,7 @@ export async function resendWebhook(context: CommandContext, id: string): Promis
   if (resent === undefined) {
     throw new CommandError(`There is no webhook with the id ${id}, and no task with that uuid has one.`);
   }
-  say(context, `Webhook ${resent} is due now; taskgate serve or taskgate work sends it.`);
+  printMessage(context, `Webhook ${resent} is due now; taskgate serve or taskgate work sends it.`);
   return 0;
 }
 
@@ -47,7 +47,7 @@ const toLine = (webhook: ListedWebhook) => ({
   host: URL.canParse(webhook.url) ? new URL(webhook.url).host : null,
   state: webhookState(webhook),
   attempts: webhook.attempts,
-  // `createdAt` moves on when the webhook is resent; its id does not.
+  // `createdAt` changes when the webhook is resent; the time in the id does not.
   created: timeOrNull(decodeTime(webhook.id)),
   due: timeOrNull(webhook.dueAt),
   delivered: timeOrNull(webhook.deliveredAt),

@@ -2,20 +2,19 @@ import { parseConfig } from '../config.ts';
 import { openStore, type Store } from '../db/open.ts';
 import { IN_MEMORY } from '../lib/path-variable.ts';
 import { removeAbandonedImports } from './abandoned-imports.ts';
-import { type CommandContext, CommandError, say } from './command.ts';
+import { type CommandContext, CommandError, printMessage } from './command.ts';
 import { startTaskProgress } from './progress.ts';
 
 /**
- * Opens the configured database, creates it if it is missing, brings it up to this version, runs `work` and closes it.
- * A database in memory is refused: it would end with the command.
- * What imports left that were killed is removed first.
+ * Opens the configured database, creates it if it does not exist, migrates it, runs `work` and closes it. Refuses a database
+ * in memory, because its content would be lost. Removes the tasks of killed imports first.
  * @throws ConfigError, CommandError, DatabaseError
  */
 export const withStore = <T>(context: CommandContext, work: (store: Store) => Promise<T>): Promise<T> =>
   withOpenedStore(context, false, work);
 
 /**
- * The same for commands that read or end what is stored: a missing or empty database is an error, and is not created.
+ * Opens the configured database in the same way, but throws if it does not exist or is empty.
  * @throws ConfigError, DatabaseError
  */
 export const withExistingStore = <T>(
@@ -28,11 +27,11 @@ async function withOpenedStore<T>(
   mustExist: boolean,
   work: (store: Store) => Promise<T>,
 ): Promise<T> {
-  const onWarning = (warning: string) => say(context, `taskgate: Warning: ${warning}.`);
+  const onWarning = (warning: string) => printMessage(context, `taskgate: Warning: ${warning}.`);
   const { databaseUrl, synchronousCommit } = parseConfig(context.env);
   if (databaseUrl === IN_MEMORY && !mustExist) {
     throw new CommandError(
-      'A database in memory ends with the command, so everything that it writes would be lost; set DATABASE_URL to a file.',
+      'A database in memory exists only until the command ends; set DATABASE_URL to a file.',
     );
   }
   const store = openStore(databaseUrl, { synchronousCommit, onWarning, mustExist });

@@ -11,9 +11,9 @@ import type { ServeContext } from './command.ts';
 import { claimHealthFile, type ReportHealth } from './health-file.ts';
 
 /**
- * Runs the tasks that are due and sends webhooks until the process is asked to end; then what runs is broken off and given
- * up, for others to take. Any number of processes may do so at once.
- * @param options with `demo`, exports read the demo's retail data when no source is configured
+ * Runs due tasks and sends webhooks until a stop signal arrives. Then aborts its runs and releases their leases, so that
+ * other processes can claim the tasks. Several processes can work on one database.
+ * @param options with `demo`, exports read the demo's retail data if no source is configured
  * @throws ConfigError, DatabaseError
  */
 export async function work(
@@ -57,10 +57,10 @@ export async function work(
   return 0;
 }
 
-/** Well under the age at which `taskgate health` finds it unhealthy. */
+/** Well under the age at which `taskgate health` reports the process as unhealthy. */
 const HEARTBEAT_MS = 5000;
 
-/** Reports at once, and then regularly, that this process can read the database. */
+/** Reports now and then every `HEARTBEAT_MS` that this process can read the database. */
 function startHeartbeat(
   store: Store,
   reportHealth: ReportHealth,

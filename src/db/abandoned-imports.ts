@@ -3,10 +3,10 @@ import type { Store } from './store.ts';
 
 const CHECK_INTERVAL_MS = 30_000;
 
-/** So short that requests do not wait for a batch. */
+/** Short, because a batch delays requests. */
 const SERVER_BATCH_MS = 10;
 
-/** Removes the tasks of imports that were killed before they were finished: now and every 30 seconds, in the background. */
+/** Removes the tasks of unfinished imports whose process was killed: now and every 30 seconds, in the background. */
 export function watchAbandonedImports(
   store: Store,
   log: Logger,

@@ -1,31 +1,31 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import type Database from 'better-sqlite3';
-import { quoted } from './export-names.ts';
+import { quoteIdentifier } from './sql-identifiers.ts';
 import { createDatabaseFile } from './sqlite/database-files.ts';
 import { openFile } from './sqlite/driver.ts';
 import { DatabaseError } from './store.ts';
 
-/** Marks a file as demo data of taskgate: "TkGd" in SQLite's application_id. */
+/** "TkGd" in SQLite's application_id marks a file of demo data. */
 const DEMO_APPLICATION_ID = 0x54_6b_47_64;
 
-/** A row of a table that is to be made; all rows of a table have the same keys. */
+/** A row of a new table. All rows of a table have the same keys. */
 export type DemoRow = Readonly<Record<string, string | number | null>>;
 
 /**
- * Creates an SQLite file that exports can read: a table per name, with the columns of its first row and an index of
- * `chain_id`. It replaces an older file of demo data; a process that reads that one continues undisturbed.
- * @param tables with at least one row each
- * @throws DatabaseError if there is another file, which is left as it is
+ * Creates an SQLite file that exports can read. Each table has the columns of its first row and an index of `chain_id`. An
+ * older file of demo data is replaced; a process that reads it can continue.
+ * @param tables the rows by table, at least one for each table
+ * @throws DatabaseError if the path has a file that is not demo data; the file stays unchanged
  */
-export function makeDemoSource(path: string, tables: Readonly<Record<string, readonly DemoRow[]>>): void {
+export function createDemoSource(path: string, tables: Readonly<Record<string, readonly DemoRow[]>>): void {
   if (existsSync(path) && !isDemoSource(path, tables)) {
     throw new DatabaseError(
       `The demo data is written to ${path}, but another file is there, which was not changed; ` +
         'move that file, or set DATABASE_URL to a file in another folder.',
     );
   }
-  // Two processes, each the first one of its container, may start at the same time.
+  // Two processes may create the file at the same time, and in two containers both have process id 1.
   const unfinished = `${path}.${randomUUID()}.new`;
   try {
     createDatabaseFile(unfinished);
@@ -37,19 +37,22 @@ export function makeDemoSource(path: string, tables: Readonly<Record<string, rea
   }
 }
 
-/** Returns true for a file of demo data. Versions before the mark are known by their tables, if `tables` are given. */
+/**
+ * Returns true for a file of demo data. Files of early versions have no application_id: they are recognized by their tables,
+ * if `tables` are given.
+ */
 export function isDemoSource(
   path: string,
   tables: Readonly<Record<string, readonly DemoRow[]>> = {},
 ): boolean {
   try {
-    // Opening a named pipe would wait for its writer.
+    // Opening a named pipe would wait for a writer.
     if (!statSync(path).isFile()) return false;
     const expected = Object.entries(tables).flatMap(([table, rows]) => [
       tableSql(table, columnNames(rows)),
       indexSql(table),
     ]);
-    // Another program's log must not be written into its database.
+    // Opening the database would write the log of another program into it.
     if (existsSync(`${path}-wal`) || existsSync(`${path}-journal`)) return false;
     const sqlite = openFile(path, { readonly: true });
     try {
@@ -80,20 +83,23 @@ function fill(path: string, tables: Readonly<Record<string, readonly DemoRow[]>>
 function addTable(sqlite: Database.Database, table: string, rows: readonly DemoRow[]): void {
   const names = columnNames(rows);
   sqlite.exec(tableSql(table, names));
-  const insert = sqlite.prepare(`INSERT INTO ${quoted(table)} VALUES (${names.map(() => '?').join(', ')})`);
-  for (const row of rows) insert.run(names.map((name) => bindable(row[name] ?? null)));
+  const insert = sqlite.prepare(
+    `INSERT INTO ${quoteIdentifier(table)} VALUES (${names.map(() => '?').join(', ')})`,
+  );
+  for (const row of rows) insert.run(names.map((name) => toBindable(row[name] ?? null)));
   sqlite.exec(indexSql(table));
 }
 
 const columnNames = (rows: readonly DemoRow[]) => Object.keys(rows[0] ?? {});
 
 function tableSql(table: string, names: readonly string[]): string {
-  const columns = names.map((name) => (name === 'id' ? 'id INTEGER PRIMARY KEY' : quoted(name)));
-  return `CREATE TABLE ${quoted(table)} (${columns.join(', ')})`;
+  const columns = names.map((name) => (name === 'id' ? 'id INTEGER PRIMARY KEY' : quoteIdentifier(name)));
+  return `CREATE TABLE ${quoteIdentifier(table)} (${columns.join(', ')})`;
 }
 
-const indexSql = (table: string) => `CREATE INDEX ${quoted(`${table}_chain`)} ON ${quoted(table)} (chain_id)`;
+const indexSql = (table: string) =>
+  `CREATE INDEX ${quoteIdentifier(`${table}_chain`)} ON ${quoteIdentifier(table)} (chain_id)`;
 
-// SQLite would keep a JavaScript number as a real.
-const bindable = (value: string | number | null) =>
+// SQLite would store a JavaScript number as a real.
+const toBindable = (value: string | number | null) =>
   typeof value === 'number' && Number.isInteger(value) ? BigInt(value) : value;

@@ -1,4 +1,4 @@
-/** Errors on their way from a worker thread, which the structured clone would strip of their class and code. */
+/** Transfers errors from worker threads. A structured clone would lose their class and code. */
 import Database from 'better-sqlite3';
 import { BusyError } from './store.ts';
 
@@ -10,20 +10,21 @@ export interface TransferredError {
   stack: string | undefined;
 }
 
+/** Converts an error to an object that can be cloned. */
 export function transferError(error: unknown): TransferredError {
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
   if (error instanceof Database.SqliteError) return { kind: 'sqlite', message, code: error.code, stack };
   return { kind: error instanceof BusyError ? 'busy' : 'other', message, code: '', stack };
 }
 
-/** The error as it was thrown in the other thread: of the same class, with the same code and stack. */
+/** Restores a transferred error, with its class, code and stack. */
 export function receiveError({ kind, message, code, stack }: TransferredError): Error {
-  const error =
-    kind === 'sqlite'
-      ? new Database.SqliteError(message, code)
-      : kind === 'busy'
-        ? new BusyError(message)
-        : new Error(message);
+  const error = createError(kind, message, code);
   if (stack !== undefined) error.stack = stack;
   return error;
+}
+
+function createError(kind: TransferredError['kind'], message: string, code: string): Error {
+  if (kind === 'sqlite') return new Database.SqliteError(message, code);
+  return kind === 'busy' ? new BusyError(message) : new Error(message);
 }

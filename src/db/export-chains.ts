@@ -1,40 +1,40 @@
 import type Database from 'better-sqlite3';
 import type { Expression } from './export-conditions.ts';
-import { quoted } from './export-names.ts';
+import { quoteIdentifier } from './sql-identifiers.ts';
 
-/** Returns the expression that a row of a table belongs to a chain. */
+/** Returns the SQL condition that a row of a table belongs to a chain. */
 export type InChain = (table: string, chain: number) => Expression;
 
 /**
- * Creates the function that finds a chain's rows, whether `chain_id` holds integers, reals or texts. Column types do not tell:
- * SQLite keeps a text in a column without a type, and a view's expression has none. So each table is asked once which spellings
- * it has; with one of them alone, which is the rule, an index still gives the rows in the order of the rowid.
+ * Creates a function that returns the condition, whether `chain_id` holds integers, reals or texts. The type of the column
+ * does not determine this: columns without a type and views hold any type. So each table is queried once for the values that
+ * occur. Usually there is one, and an index then returns the rows in the order of the rowid.
  */
 export function createInChain(sqlite: Database.Database): InChain {
-  const known = new Map<string, Expression>();
+  const cache = new Map<string, Expression>();
   return (table, chain) => {
     const key = `${chain} ${table}`;
-    const expression = known.get(key) ?? toExpression(spellingsIn(sqlite, table, chain));
-    known.set(key, expression);
+    const expression = cache.get(key) ?? toExpression(chainValuesIn(sqlite, table, chain));
+    cache.set(key, expression);
     return expression;
   };
 }
 
-type Spelling = string | number | bigint;
+type ChainValue = string | number | bigint;
 
-function spellingsIn(sqlite: Database.Database, table: string, chain: number): Spelling[] {
-  // The chain is bound as an integer: SQLite would take a large number for a real, which a text column writes with `.0`.
-  const spellings: Spelling[] = [BigInt(chain), String(chain), `${chain}.0`];
+function chainValuesIn(sqlite: Database.Database, table: string, chain: number): ChainValue[] {
+  // BigInt binds an integer. A number would be a real, which compares with a text column as text with `.0`.
+  const values: ChainValue[] = [BigInt(chain), String(chain), `${chain}.0`];
   const found = sqlite
-    .prepare<Spelling[], Spelling>(
-      `SELECT DISTINCT "chain_id" FROM ${quoted(table)} WHERE "chain_id" IN (?, ?, ?)`,
+    .prepare<ChainValue[], ChainValue>(
+      `SELECT DISTINCT "chain_id" FROM ${quoteIdentifier(table)} WHERE "chain_id" IN (?, ?, ?)`,
     )
     .pluck()
-    .all(...spellings);
-  return found.length === 0 ? spellings.slice(0, 1) : found;
+    .all(...values);
+  return found.length === 0 ? values.slice(0, 1) : found;
 }
 
-const toExpression = (spellings: readonly Spelling[]): Expression => ({
-  sql: spellings.length === 1 ? '"chain_id" = ?' : `"chain_id" IN (${spellings.map(() => '?').join(', ')})`,
-  values: [...spellings],
+const toExpression = (values: readonly ChainValue[]): Expression => ({
+  sql: values.length === 1 ? '"chain_id" = ?' : `"chain_id" IN (${values.map(() => '?').join(', ')})`,
+  values: [...values],
 });

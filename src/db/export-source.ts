@@ -6,48 +6,42 @@ import {
   type Condition,
   canBeUnreadable,
   type Expression,
-  expressionOf,
+  toExpression,
 } from './export-conditions.ts';
-import { findName, isSameName, quoted } from './export-names.ts';
-import { SourceError, translateErrors } from './source-errors.ts';
+import { findTable, orderByRowKey, type SourceTable } from './export-tables.ts';
+import { translateErrors } from './source-errors.ts';
+import { quoteIdentifier } from './sql-identifiers.ts';
 import { filePath } from './sqlite/database-url.ts';
 import { openFile } from './sqlite/driver.ts';
 import { DatabaseError } from './store.ts';
 
-/** What a cell may hold; integers are bigint, so that none loses a digit. */
+/** The value of a cell. Integers are bigint, so that they stay exact. */
 export type Cell = string | number | bigint | Buffer | null;
 
-/** A table or view of the source. */
-export interface SourceTable {
-  readonly name: string;
-  /** In their order and as they are written there; `chain_id` is always among them, in any case. */
-  readonly columns: readonly string[];
-}
-
-/** The rows that meet conditions. */
+/** Selects rows by conditions. */
 export interface SourceFilter {
   join: 'all' | 'any';
-  /** At least one, over columns of the table (or of the people's, where there is one). */
+  /** At least one condition, on columns of the table, or of the table of `people` if it is given. */
   conditions: readonly Condition[];
-  /** The conditions are on this table, and the rows wanted are those of the people found there. */
+  /** Selects the rows whose `rowColumn` equals `column` of a row of `table` that meets the conditions. */
   people?: { table: SourceTable; column: string; rowColumn: string };
 }
 
-/** A database that exports read, in one snapshot from the first look at it to its closing. */
+/** A database that exports read, in one snapshot from `openExportSource` to `close`. */
 export interface ExportSource {
-  /** The table or view of an export index: of its name in any case, or with `_` for `-`. @throws SourceError */
+  /** Returns the table or view with the name of an export index, in any case, or with `_` for `-`. @throws SourceError */
   table(index: string): SourceTable;
-  /** How many rows a chain has. @throws SourceError */
+  /** Counts the rows of a chain. @throws SourceError */
   count(table: SourceTable, chain: number): number;
   /**
-   * Counts the rows of a chain that a filter leaves out only because a value of theirs cannot be read: rows of the people's
-   * table, where there is one.
+   * Counts the rows of a chain that a filter excludes only because a value cannot be read: rows of the table of `people`, if it
+   * is given.
    * @throws SourceError
    */
   countUnreadable(table: SourceTable, chain: number, filter: SourceFilter): number;
   /**
-   * A chain's rows, in the order of the table's rowid or, without one, its primary key; a view gives its own order. They are
-   * read as they are asked for, and the array is the caller's.
+   * Returns the rows of a chain, ordered by the rowid of the table or, without a rowid, by its primary key. Rows of a view have
+   * the order of the view. Rows are read while the caller iterates. The caller may change the arrays.
    * @throws SourceError
    */
   rows(table: SourceTable, chain: number, filter?: SourceFilter): Iterable<Cell[]>;
@@ -55,19 +49,18 @@ export interface ExportSource {
 }
 
 /**
- * Opens the SQLite database that a URL names, only for reading, and begins its snapshot: from here on no lock of a writer
- * can interrupt the reading.
+ * Opens an SQLite database for reading and begins a snapshot. After that, no lock of a writer can interrupt the reading.
  * @throws SourceLockedError, SourceError
  */
 export function openExportSource(url: string): ExportSource {
-  const sqlite = connectTo(url);
+  const sqlite = connect(url);
   const translated = <T>(work: () => T): T => translateErrors(url, 'read', work);
   try {
     translated(() => {
       sqlite.defaultSafeIntegers(true);
       addConditionFunctions(sqlite);
       sqlite.exec('BEGIN');
-      // BEGIN alone takes no lock and no snapshot.
+      // BEGIN takes the snapshot only with the first read.
       sqlite.prepare('SELECT count(*) FROM sqlite_schema').get();
     });
   } catch (error) {
@@ -83,17 +76,17 @@ export function openExportSource(url: string): ExportSource {
       translated(() => {
         if (!conditions.some(canBeUnreadable)) return 0;
         const from = people?.table ?? table;
-        const { sql, values } = joined(join, conditions);
+        const { sql, values } = joinConditions(join, conditions);
         const isUnknown = { sql: `(${sql}) IS NULL`, values };
         return countOf(sqlite, selection('count(*)', from, inChain(from.name, chain), isUnknown));
       }),
     *rows(table, chain, filter) {
-      const columns = table.columns.map(quoted).join(', ');
+      const columns = table.columns.map(quoteIdentifier).join(', ');
       const found = translated(() => {
         const condition = filter && conditionOf(filter, chain, inChain);
         const { sql, values } = selection(columns, table, inChain(table.name, chain), condition);
         return sqlite
-          .prepare<Expression['values'], Cell[]>(sql + orderOf(sqlite, table))
+          .prepare<Expression['values'], Cell[]>(sql + orderByRowKey(sqlite, table))
           .raw()
           .iterate(...values);
       });
@@ -113,13 +106,13 @@ export function openExportSource(url: string): ExportSource {
   };
 }
 
-/** How long SQLite itself waits for a lock. Meanwhile this process does nothing else, so that it is short. */
+/** How long SQLite waits for a lock. It is short, because it blocks this process. */
 const BUSY_TIMEOUT_MS = 1000;
 
-function connectTo(url: string): Database.Database {
+function connect(url: string): Database.Database {
   return translateErrors(url, 'open', () => {
     const path = filePath(url);
-    // better-sqlite3 reports a missing folder as a TypeError, like a mistake in our own call.
+    // better-sqlite3 reports a missing folder as a TypeError, like a bug.
     const reason = whyNoFile(path);
     if (reason !== undefined) throw new DatabaseError(reason);
     return openFile(path, { readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT_MS });
@@ -134,37 +127,10 @@ function whyNoFile(path: string): string | undefined {
   }
 }
 
-function findTable(sqlite: Database.Database, index: string): SourceTable {
-  const names = [index, index.replaceAll('-', '_')];
-  const found = sqlite
-    .prepare<string[], string>(
-      `SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') AND name COLLATE NOCASE IN (?, ?)
-        ORDER BY name <> ? COLLATE NOCASE`,
-    )
-    .pluck();
-  const name = found.get(...names, index);
-  if (name === undefined) {
-    const wanted = [...new Set(names)].join(' or ');
-    throw new SourceError(
-      `The export source has no table or view named ${wanted}; it has to be added there.`,
-    );
-  }
-  const columns = sqlite
-    .prepare(`SELECT * FROM ${quoted(name)} LIMIT 0`)
-    .columns()
-    .map((column) => column.name);
-  if (findName(columns, 'chain_id') === undefined) {
-    throw new SourceError(
-      `The table ${name} of the export source has no column chain_id, so whose rows they are cannot be told.`,
-    );
-  }
-  return { name, columns };
-}
-
-/** A query of the rows that meet two expressions. */
-function selection(what: string, table: SourceTable, one: Expression, other?: Expression): Expression {
+/** Returns a query of the rows that meet one or two expressions. */
+function selection(result: string, table: SourceTable, one: Expression, other?: Expression): Expression {
   return {
-    sql: `SELECT ${what} FROM ${quoted(table.name)} WHERE ${one.sql}${other ? ` AND (${other.sql})` : ''}`,
+    sql: `SELECT ${result} FROM ${quoteIdentifier(table.name)} WHERE ${one.sql}${other ? ` AND (${other.sql})` : ''}`,
     values: [...one.values, ...(other?.values ?? [])],
   };
 }
@@ -174,12 +140,14 @@ function countOf(sqlite: Database.Database, { sql, values }: Expression): number
   return Number(count.get(...values) ?? 0);
 }
 
-/** The conditions as one, null where a value that decides cannot be read. */
-function joined(join: SourceFilter['join'], conditions: SourceFilter['conditions']): Expression {
-  const each = conditions.map((condition) => expressionOf(condition, quoted(condition.column)));
+/** Joins conditions; null if the result depends on a value that cannot be read. */
+function joinConditions(join: SourceFilter['join'], conditions: SourceFilter['conditions']): Expression {
+  const expressions = conditions.map((condition) =>
+    toExpression(condition, quoteIdentifier(condition.column)),
+  );
   return {
-    sql: each.map((expression) => `(${expression.sql})`).join(join === 'all' ? ' AND ' : ' OR '),
-    values: each.flatMap((expression) => expression.values),
+    sql: expressions.map((expression) => `(${expression.sql})`).join(join === 'all' ? ' AND ' : ' OR '),
+    values: expressions.flatMap((expression) => expression.values),
   };
 }
 
@@ -188,30 +156,10 @@ function conditionOf(
   chain: number,
   inChain: InChain,
 ): Expression {
-  const met = joined(join, conditions);
+  const met = joinConditions(join, conditions);
   if (!people) return met;
   const { table, column, rowColumn } = people;
-  // One table may have a number where the other has its digits.
-  const found = selection(`taskgate_id(${quoted(column)})`, table, inChain(table.name, chain), met);
-  return { sql: `taskgate_id(${quoted(rowColumn)}) IN (${found.sql})`, values: found.values };
-}
-
-function orderOf(sqlite: Database.Database, { name, columns }: SourceTable): string {
-  const kind = sqlite
-    .prepare<[string], { type: string; wr: bigint }>(
-      "SELECT type, wr FROM pragma_table_list WHERE schema = 'main' AND name = ?",
-    )
-    .get(name);
-  if (kind?.type !== 'table') return '';
-  const keys =
-    kind.wr === 0n
-      ? ['rowid', '_rowid_', 'oid']
-          .filter((word) => !columns.some((other) => isSameName(other, word)))
-          .slice(0, 1)
-      : sqlite
-          .prepare<[string], string>('SELECT name FROM pragma_table_info(?) WHERE pk > 0 ORDER BY pk')
-          .pluck()
-          .all(name)
-          .map(quoted);
-  return keys.length === 0 ? '' : ` ORDER BY ${keys.join(', ')}`;
+  // One table may have the id as a number, the other one as text.
+  const found = selection(`taskgate_id(${quoteIdentifier(column)})`, table, inChain(table.name, chain), met);
+  return { sql: `taskgate_id(${quoteIdentifier(rowColumn)}) IN (${found.sql})`, values: found.values };
 }

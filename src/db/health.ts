@@ -1,25 +1,25 @@
-/** How long a damaged page that a request met counts, in milliseconds: a health check does not read every page. */
-const DAMAGE_MS = 5000;
+/** How long the health check fails after a request found damage. A health check does not read every page. */
+const DAMAGE_REPORT_MS = 5000;
 
 export interface DatabaseHealth {
-  /** @throws what the database throws, or an Error while a request has just found the file damaged */
+  /** @throws the error of the database, or an Error if a request has recently found damage */
   probe(): Promise<void>;
-  /** Notes that a request found the database file damaged. */
-  noteDamage(error: unknown): void;
+  /** Records that a request has found the database file damaged. */
+  recordDamage(error: unknown): void;
 }
 
-/** @param clock monotonic milliseconds */
+/** Creates the health check of a database. @param clock returns monotonic milliseconds */
 export function createDatabaseHealth(probe: () => Promise<void>, clock: () => number): DatabaseHealth {
   let damage: { error: unknown; until: number } | undefined;
   return {
     async probe() {
       await probe();
-      // Not the error itself, which would count as found once more.
+      // The error itself would be recorded as new damage.
       if (damage && clock() < damage.until)
         throw new Error('A request found the database damaged.', { cause: damage.error });
     },
-    noteDamage(error) {
-      damage = { error, until: clock() + DAMAGE_MS };
+    recordDamage(error) {
+      damage = { error, until: clock() + DAMAGE_REPORT_MS };
     },
   };
 }

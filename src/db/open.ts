@@ -1,12 +1,14 @@
+import { dirname } from 'node:path';
 import { IN_MEMORY } from '../lib/path-variable.ts';
 import type { OpenOptions } from './sqlite/connection.ts';
+import { filePath } from './sqlite/database-url.ts';
 import { openSqlite } from './sqlite/store.ts';
 import { type DatabaseThreadOptions, type DatabaseThreads, startThreads } from './sqlite/threads/start.ts';
 import type { Store } from './store.ts';
 
 /**
  * Opens the database that a URL names: a file path, a `file:` URL, or `:memory:`.
- * @throws DatabaseError if the file cannot be opened, is no SQLite database, or belongs to another program
+ * @throws DatabaseError if the file cannot be opened, is not an SQLite database, or belongs to another program
  */
 export function openStore(databaseUrl: string, options: OpenOptions = {}): Store {
   return openSqlite(databaseUrl, options);
@@ -20,5 +22,9 @@ export function startDatabaseThreads(options: DatabaseThreadOptions): DatabaseTh
   return options.databaseUrl === IN_MEMORY ? undefined : startThreads(options);
 }
 
-export { isDamaged, isUnavailable } from './sqlite/errors.ts';
+/** Returns the folder of a database; undefined if it is in memory. @throws DatabaseError if the URL names no file */
+export const databaseFolder = (databaseUrl: string): string | undefined =>
+  databaseUrl === IN_MEMORY ? undefined : dirname(filePath(databaseUrl));
+
+export { isBusy, isDamaged, isUnavailable, missingTable } from './sqlite/errors.ts';
 export { DatabaseError, type Store } from './store.ts';

@@ -3,17 +3,17 @@ import Database from 'better-sqlite3';
 import { DatabaseError } from './store.ts';
 
 /**
- * The source cannot give the rows of an export. The message is for the task's log and names no path and no SQL; the cause,
- * if there is one, is for the server's log.
+ * The export source cannot return the rows of an export. The message is for the log of the task and contains no path and no
+ * SQL. The cause, if any, is for the log of the server.
  */
 export class SourceError extends Error {}
 
-/** A writer holds a lock on the source; a later attempt may succeed. */
+/** A writer holds a lock on the export source. A retry may succeed. */
 export class SourceLockedError extends SourceError {}
 
 const CHECK_SOURCE = "The operator of this server must check it; the server's log has the cause.";
 
-const SENTENCES = {
+const MESSAGES = {
   open: `The export source cannot be opened. ${CHECK_SOURCE}`,
   read: `The export source cannot be read. ${CHECK_SOURCE}`,
   locked: 'The export source is locked by another program. Run the task again when that program has ended.',
@@ -23,9 +23,8 @@ const isLock = ({ code }: InstanceType<typeof Database.SqliteError>) =>
   /^SQLITE_(BUSY|LOCKED|PROTOCOL)/.test(code);
 
 /**
- * Runs `work` and turns errors of the database into SourceErrors. Other errors, such as mistakes of this program, are thrown
- * as they are.
- * @param path of the source: the cause names it
+ * Runs `work` and converts database errors to SourceErrors. Other errors, such as bugs, are thrown unchanged.
+ * @param path the path of the source, for the cause
  */
 export function translateErrors<T>(path: string, step: 'open' | 'read', work: () => T): T {
   try {
@@ -34,22 +33,20 @@ export function translateErrors<T>(path: string, step: 'open' | 'read', work: ()
     const cause = causeOf(path, error);
     if (!cause) throw error;
     if (cause instanceof Database.SqliteError && isLock(cause)) {
-      throw new SourceLockedError(SENTENCES.locked, { cause });
+      throw new SourceLockedError(MESSAGES.locked, { cause });
     }
-    throw new SourceError(SENTENCES[step], { cause });
+    throw new SourceError(MESSAGES[step], { cause });
   }
 }
 
-/** The error with the path in its message, of the same class and code; undefined if it is no error of the database. */
+/** Returns the error with the path in its message, with its class and code; undefined if it is not a database error. */
 function causeOf(path: string, error: unknown): Error | undefined {
+  if (!(error instanceof Database.SqliteError || error instanceof DatabaseError)) return undefined;
+  const message = `${path}: ${error.message}`;
   const cause =
-    error instanceof Database.SqliteError
-      ? new Database.SqliteError(`${path}: ${error.message}`, error.code)
-      : error instanceof DatabaseError
-        ? new DatabaseError(`${path}: ${error.message}`)
-        : undefined;
-  if (cause && error instanceof Error && error.stack !== undefined) {
-    cause.stack = error.stack.replace(error.message, () => cause.message);
-  }
+    error instanceof DatabaseError
+      ? new DatabaseError(message)
+      : new Database.SqliteError(message, error.code);
+  if (error.stack !== undefined) cause.stack = error.stack.replace(error.message, () => message);
   return cause;
 }

@@ -1,12 +1,10 @@
 import type { Scope } from './model/scopes.ts';
-import type { AccessQueries } from './queries/access.ts';
-import type { ApiKeyQueries } from './queries/api-keys.ts';
+import type { AccessQueries, ApiKeyQueries, ServerSecretQueries } from './queries/credentials.ts';
 import type { ExportFileQueries } from './queries/export-files.ts';
 import type { HdpTaskLifecycleQueries } from './queries/hdp-task-lifecycle.ts';
 import type { HdpTaskQueries } from './queries/hdp-tasks.ts';
 import type { HdpWebhookQueries } from './queries/hdp-webhooks.ts';
 import type { ImportQueries } from './queries/imports.ts';
-import type { ServerSecretQueries } from './queries/server-secrets.ts';
 import type { ServicesTaskLifecycleQueries } from './queries/services-task-lifecycle.ts';
 import type { ServicesTaskQueries } from './queries/services-tasks.ts';
 import type { TaskRunQueries } from './queries/task-runs.ts';
@@ -14,21 +12,22 @@ import type { AccessToken, AdminAccess, AdminSession, ApiKey, NewHdpTask, NewSer
 
 export type { Scope } from './model/scopes.ts';
 
-export type { Added, OnConflict, Page, Slice } from './queries/results.ts';
+export type { AddResult, OnConflict, Page, Slice } from './queries/results.ts';
 
 /** Progress callback: tasks done so far, tasks in total. */
 export type OnProgress = (done: number, total: number) => void;
 
-/** One count of the derived data that differs from the tasks. */
+/** A count of the derived data that differs from the tasks. `taskgate check` prints it. */
 export interface Difference {
-  /** A list's name, `program` and its hash and name, `term` and an n-gram, or `uuids`. */
+  /** The name of a list, `program` with hash and name, `search block` with its number, or `uuids`. */
   what: string;
-  /** The number of tasks in it according to the derived data, and according to the tasks. */
+  /** The number of tasks in it, as the derived data says. */
   kept: number;
+  /** The number of tasks in it, counted from the tasks. */
   actual: number;
 }
 
-/** Tasks and credentials that are loaded together. */
+/** Tasks and credentials that `loadSeeds` loads. */
 export interface Seeds {
   servicesTasks: readonly NewServicesTask[];
   hdpTasks: readonly NewHdpTask[];
@@ -39,8 +38,8 @@ export interface Seeds {
 }
 
 /**
- * One connection to the database that both audiences share. Every promise of a write resolves after the commit: what was
- * acknowledged survives a crash, and by default power loss too.
+ * A connection to the database of both APIs. Promises of writes resolve after the commit: an acknowledged write survives a
+ * crash, and by default also power loss.
  */
 export interface Store {
   readonly servicesTasks: ServicesTaskQueries;
@@ -54,51 +53,51 @@ export interface Store {
   readonly apiKeys: ApiKeyQueries;
   readonly serverSecrets: ServerSecretQueries;
   readonly exportFiles: ExportFileQueries;
-  /** Returns the data version: another number after every commit, by this connection or any other; a few microseconds. */
+  /** Returns the data version, a number that changes with every commit of any connection. Takes a few microseconds. */
   dataVersion(): number;
-  /** Returns a number that is another one after every change of the data in one of some scopes; a few microseconds. */
+  /** Returns a number that changes with every change of data in any of the scopes. Takes a few microseconds. */
   scopeVersion(scopes: readonly Scope[]): number;
   /**
-   * Brings the tables up to this version, and rebuilds derived data that this needs. Interrupted, it leaves the database as
-   * it was or done, and can be run again.
+   * Migrates the tables to this version and rebuilds the derived data that needs it. If it is interrupted, it can be run
+   * again.
    */
   migrate(onProgress?: OnProgress): Promise<void>;
   /**
-   * Loads seeds in one transaction. Tasks and grants of the same identity are replaced; tokens, sessions and keys are left as
-   * they are, so that a revoked one stays revoked. Nothing is loaded if a task's id belongs to another chain's task.
+   * Loads seeds in one transaction. Existing tasks and grants are replaced. Existing tokens, sessions and keys stay, so that
+   * revoked credentials stay revoked. Nothing is loaded if a task of another chain has the id of a seed.
    * @returns that task; undefined if the seeds were loaded
    */
   loadSeeds(seeds: Seeds): Promise<{ id: number; chain: number; ofChain: number } | undefined>;
   /**
-   * Indexing step: takes up to `batch` more tasks into the trigram index of uuids, and up to as many pending changes into the
-   * n-gram counts. Searches are exact without, and fast once all is indexed.
-   * @returns how many it took, of whichever were more; 0 when nothing is left
+   * Indexing step: adds up to `batch` tasks to the trigram index, and counts up to `batch` pending changes in the search
+   * blocks. Searches are exact without it, and fast once everything is indexed.
+   * @returns the larger of the two numbers; 0 if nothing is left to index
    */
   index(batch: number): Promise<number>;
   /** Compares the derived data with the tasks. */
   verify(onProgress?: OnProgress): Promise<Difference[]>;
   /** Rebuilds the derived data. */
   repair(onProgress?: OnProgress): Promise<void>;
-  /** Health check: reads from the database file, past what is in memory. @throws what the database throws */
+  /** Health check: reads from the database file, not from the page cache. @throws the error of the database */
   probe(): Promise<void>;
   /**
-   * Runs `work`, which only reads, on one unchanging view of the data. It has the connection to itself, so a server must not
-   * call it; commands may.
+   * Runs `work`, which must only read, in one snapshot of the data. It occupies the connection, so only commands call it, not
+   * the server.
    */
   snapshot<T>(work: () => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 
-/** More is asked of the database than it should do at once; asking again shortly may work. */
+/** The database has too much to do. A retry may succeed. */
 export class BusyError extends Error {}
 
-/** The database cannot be opened or used as asked; the message is a sentence for the operator. */
+/** The database cannot be opened or used. The message is a sentence for the operator. */
 export class DatabaseError extends Error {}
 
-/** Another import of the same kind of task is unfinished; this one can continue when that one has ended. */
+/** Another import of the same kind of task is unfinished. This import can continue when the other one has ended. */
 export class UnfinishedImportError extends Error {}
 
-/** Another process has undone an import, because it did not write for a minute. */
+/** Another process has undone the import, because it wrote nothing for a minute. */
 export class ImportLostError extends DatabaseError {
   constructor() {
     super('The import was undone by another process, because it made no progress for a minute.');

@@ -1,10 +1,9 @@
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { z } from 'zod';
 import type { Config } from '../config.ts';
-import { type DemoRow, isDemoSource, makeDemoSource } from '../db/demo-source.ts';
-import { filePath } from '../db/sqlite/database-url.ts';
+import { createDemoSource, type DemoRow, isDemoSource } from '../db/demo-source.ts';
+import { databaseFolder } from '../db/open.ts';
 import { type OnWarning, tightenFile } from '../lib/file-permissions.ts';
-import { IN_MEMORY } from '../lib/path-variable.ts';
 import type { TemporaryFolder } from '../temporary-folder.ts';
 import { readSeed } from './seeds.ts';
 
@@ -30,7 +29,7 @@ const AGO = /^now-(\d+)([hd])$/;
 export function makeRetailSource(folder: string, now: number): string {
   const path = join(folder, FILE);
   const tables = Object.entries(retailFile.parse(readSeed('retail')));
-  makeDemoSource(
+  createDemoSource(
     path,
     Object.fromEntries(tables.map(([index, rows]) => [index, rows.map((row) => dated(row, now))])),
   );
@@ -55,20 +54,16 @@ export function exportSourceOf(
   { demo, now, temporaryFolder }: ExportSourceOptions,
 ): string | undefined {
   if (exportSourceUrl !== undefined || !demo) return exportSourceUrl;
-  return makeRetailSource(folderOf(databaseUrl) ?? temporaryFolder.path(), now);
+  return makeRetailSource(databaseFolder(databaseUrl) ?? temporaryFolder.path(), now);
 }
 
 /** Takes the rights of other users from the demo's retail data. Another file of that name is left as it is. */
 export function tightenRetailSource(databaseUrl: string, onWarning: OnWarning): void {
-  const folder = folderOf(databaseUrl);
+  const folder = databaseFolder(databaseUrl);
   if (folder === undefined) return;
   const path = join(folder, FILE);
   if (isDemoSource(path)) tightenFile(path, onWarning);
 }
-
-/** Returns the folder of a database; undefined if it is in memory. */
-const folderOf = (databaseUrl: string) =>
-  databaseUrl === IN_MEMORY ? undefined : dirname(filePath(databaseUrl));
 
 function dated(row: DemoRow, now: number): DemoRow {
   return Object.fromEntries(Object.entries(row).map(([key, value]) => [key, datedValue(value, now)]));

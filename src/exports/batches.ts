@@ -4,17 +4,17 @@ import type { ExportFormat } from './formats.ts';
 
 const MAX_BATCH_ROWS = 500;
 
-/** A batch ends with the row that reaches this size; the text of a batch is held in memory several times over. */
+/** A batch ends with the row that reaches this size. Memory holds several copies of the text of a batch. */
 const MAX_BATCH_BYTES = 256 * 1024;
 
-/** The size of a row as it is written, which several copies in memory have. */
+/** The limit for the text of a row in the file. Memory holds several copies of it. */
 const MAX_ROW_BYTES = 64 * 1024 * 1024;
 
-/** No character is written as more bytes than this: JSON writes a control character as `\u0000`. */
+/** The longest encoding of a character: JSON writes a control character as `\u0000`. */
 const MAX_CHARACTER_BYTES = 6;
 
 /**
- * Groups rows into batches, limited by rows and by size.
+ * Groups rows into batches, limited by number and size of rows.
  * @throws ActionError for a row that is too large to be written
  */
 export function* inBatches(rows: Iterable<Cell[]>, format: ExportFormat): Generator<Cell[][]> {
@@ -44,13 +44,13 @@ export function* inBatches(rows: Iterable<Cell[]>, format: ExportFormat): Genera
 const sum = (row: readonly Cell[], sizeOf: (cell: Cell) => number): number =>
   row.reduce<number>((total, cell) => total + sizeOf(cell), 0);
 
-/** The approximate number of characters of a cell's text; blobs become two digits per byte. */
+/** Returns the approximate length of a cell's text. A blob has two digits per byte. */
 function lengthOf(cell: Cell): number {
   if (typeof cell === 'string') return cell.length;
   return Buffer.isBuffer(cell) ? cell.length * 2 : 8;
 }
 
-/** The number of bytes of a cell's text in a file, with what the format adds to some characters. */
+/** Returns the number of bytes of a cell's text in the file, including the escaping of the format. */
 function writtenBytes(cell: Cell, format: ExportFormat): number {
   if (typeof cell !== 'string') return lengthOf(cell);
   let added = 0;

@@ -9,25 +9,25 @@ import {
   warnOfOpenFolder,
 } from '../lib/file-permissions.ts';
 
-/** Where unfinished files are: beside the chains' folders, on the same file system. */
+/** The folder of unfinished files, on the same file system as the folders of the chains. */
 export const UNFINISHED = 'unfinished';
 
-// Export files hold what people bought: only this program and its group may read them.
+// Export files contain personal data, so only the user and the group of this program may read them.
 const FILE_MODE = 0o640;
 
 export interface NewFile {
   exportsDir: string;
-  /** Relative to `exportsDir`; no other run may have the same. */
+  /** Path relative to `exportsDir`, unique to the run. */
   name: string;
 }
 
 /**
- * Makes a file whole or not at all: `fill` writes an empty one of another name, which gets its own name when all of it is on
- * disk. If anything fails, nothing is left.
+ * Creates a file atomically: `fill` writes to an empty file with another name. The file is renamed when it is complete
+ * on disk. After an error, no file is left.
+ * @returns the result of `fill`
  * @throws ActionError when its folder cannot be created
- * @returns what `fill` gave
  */
-export async function makeFile<T>(
+export async function createFile<T>(
   { exportsDir, name }: NewFile,
   fill: (path: string) => Promise<T>,
 ): Promise<T> {
@@ -41,9 +41,9 @@ export async function makeFile<T>(
   await (await open(unfinished, 'wx', FILE_MODE)).close();
   try {
     const result = await fill(unfinished);
-    await synced(unfinished);
+    await syncToDisk(unfinished);
     await rename(unfinished, path);
-    await synced(dirname(path));
+    await syncToDisk(dirname(path));
     return result;
   } catch (error) {
     await rm(unfinished, { force: true });
@@ -51,8 +51,8 @@ export async function makeFile<T>(
   }
 }
 
-/** Waits until a file, or the names in a folder, are on disk. */
-async function synced(path: string): Promise<void> {
+/** Waits until a file, or the entries of a folder, are on disk. */
+async function syncToDisk(path: string): Promise<void> {
   const handle = await open(path, 'r');
   try {
     await handle.sync();
@@ -61,11 +61,11 @@ async function synced(path: string): Promise<void> {
   }
 }
 
-/** Takes the rights of other users from export files and their folders: one per chain, and one of unfinished files. */
+/** Removes the permissions of other users from the folders of export files: one per chain, and the unfinished files. */
 export function tightenExports(exportsDir: string, onWarning: OnWarning): void {
   for (const entry of entriesOf(exportsDir)) {
-    const isOurs = entry.isDirectory() && (/^\d+$/.test(entry.name) || entry.name === UNFINISHED);
-    if (isOurs) tightenFolder(join(exportsDir, entry.name), onWarning);
+    const isExportFolder = entry.isDirectory() && (/^\d+$/.test(entry.name) || entry.name === UNFINISHED);
+    if (isExportFolder) tightenFolder(join(exportsDir, entry.name), onWarning);
   }
   warnOfOpenFolder(exportsDir, onWarning);
 }

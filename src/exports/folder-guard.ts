@@ -2,7 +2,7 @@ import { exportAction } from '../actions/export.ts';
 import { transferError } from '../db/error-transfer.ts';
 import type { Store } from '../db/open.ts';
 import { IN_MEMORY } from '../lib/path-variable.ts';
-import type { Perform } from '../runner/perform.ts';
+import type { RunAction } from '../runner/run-action.ts';
 import { claimFolder, ownerOf } from './folder-owner.ts';
 
 export interface GuardOptions {
@@ -12,32 +12,35 @@ export interface GuardOptions {
 }
 
 /**
- * Refuses exports into a folder that another database owns, whose processes would remove the files. The first database
- * that exports into a folder owns it from then on, except one in memory.
+ * Returns a `RunAction` that refuses exports into a folder of another database, whose processes would remove the files.
+ * The first database that exports into a folder owns it, unless it is in memory.
  */
-export function guardFolder(perform: Perform, { databaseUrl, exportsDir, store }: GuardOptions): Perform {
-  async function isOfAnother(): Promise<boolean> {
+export function guardFolder(
+  runAction: RunAction,
+  { databaseUrl, exportsDir, store }: GuardOptions,
+): RunAction {
+  async function isForeign(): Promise<boolean> {
     if (databaseUrl === IN_MEMORY) return (await ownerOf(exportsDir)) !== undefined;
-    return (await claimFolder(exportsDir, store, { isExporting: true })) === 'another';
+    return (await claimFolder(exportsDir, store, { isExporting: true })) === 'foreign';
   }
 
-  return async (order, listener) => {
-    if (order.action !== exportAction.name) return perform(order, listener);
+  return async (input, listener) => {
+    if (input.action !== exportAction.name) return runAction(input, listener);
     try {
-      if (await isOfAnother()) {
+      if (await isForeign()) {
         return {
-          problem:
+          failure:
             'The folder of export files belongs to another database. The operator of this server must set EXPORTS_DIR to another folder.',
         };
       }
     } catch (error) {
       if (!isFileError(error)) throw error;
       return {
-        problem: "The folder of export files cannot be used; the server's log says why.",
+        failure: "The folder of export files cannot be used; the server's log says why.",
         cause: transferError(error),
       };
     }
-    return perform(order, listener);
+    return runAction(input, listener);
   };
 }
 

@@ -1,4 +1,4 @@
-/** The export indexes (contract A4) and what the names of their files begin with. */
+/** The export indexes (contract A4) with the first part of their file names. */
 export const EXPORT_INDEXES = {
   transactions: 'Transaction',
   users: 'User',
@@ -13,15 +13,15 @@ export type ExportIndex = keyof typeof EXPORT_INDEXES;
 export const isExportIndex = (word: unknown): word is ExportIndex =>
   typeof word === 'string' && Object.hasOwn(EXPORT_INDEXES, word);
 
-/** Words in a sentence: `a, b and c`. */
-export function listed(words: readonly string[]): string {
+/** Joins words for a sentence: `a, b and c`. */
+export function joinWords(words: readonly string[]): string {
   return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
 }
 
-const LONGEST_WORD = 60;
+const MAX_QUOTED_LENGTH = 60;
 
-/** A client's word in a sentence: in quotes, on one line, and not too long. */
-export function named(word: unknown): string {
-  const text = JSON.stringify(word) ?? 'nothing';
-  return text.length <= LONGEST_WORD ? text : `${text.slice(0, LONGEST_WORD)}…`;
+/** Quotes a value of a client for a sentence, on one line and shortened. */
+export function quoted(value: unknown): string {
+  const text = JSON.stringify(value) ?? 'nothing';
+  return text.length <= MAX_QUOTED_LENGTH ? text : `${text.slice(0, MAX_QUOTED_LENGTH)}…`;
 }

@@ -3,22 +3,21 @@ import { type ExportSource, openExportSource } from '../db/export-source.ts';
 import { SourceLockedError } from '../db/source-errors.ts';
 
 export interface WaitOptions {
-  /** Ends the waiting. */
   signal?: AbortSignal | undefined;
-  /** Called once, when the source is locked and the waiting begins. */
+  /** Called once, when the source is locked and the wait begins. */
   onWait?: (() => void) | undefined;
-  /** How long to wait for a locked source, in milliseconds. */
+  /** How long to wait for a locked source. */
   timeoutMs?: number;
 }
 
-/** Longer than a backup or a nightly load of a large source usually holds its lock. */
+/** Longer than a backup or a nightly load usually locks a large source. */
 export const SOURCE_LOCK_TIMEOUT_MS = 60_000;
 
 const RETRY_INTERVAL_MS = 250;
 
 /**
- * Opens the source of exports; while it is locked, tries again.
- * @throws SourceLockedError when it is still locked after `timeoutMs`, SourceError, the signal's reason
+ * Opens the export source. Tries again while it is locked.
+ * @throws SourceLockedError if it is still locked after `timeoutMs`, SourceError, or the signal's reason
  */
 export async function openWhenUnlocked(
   url: string,
@@ -33,7 +32,7 @@ export async function openWhenUnlocked(
       if (!(error instanceof SourceLockedError) || performance.now() >= end) throw error;
       if (attempt === 1) onWait?.();
     }
-    // The signal's own reason is thrown above.
+    // If the signal is aborted, `throwIfAborted` throws its reason.
     await setTimeout(RETRY_INTERVAL_MS, undefined, { signal }).catch(() => {});
   }
 }

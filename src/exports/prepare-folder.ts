@@ -5,9 +5,8 @@ import type { OnWarning } from '../lib/file-permissions.ts';
 import { tightenExports } from './files.ts';
 
 /**
- * Checks the folder of exports and takes the rights of other users from it. A folder that is missing is created by the
- * first export.
- * @throws ConfigError if there is something else at the path or on the way to it
+ * Checks the folder of exports and removes the permissions of other users. The first export creates a missing folder.
+ * @throws ConfigError if the path, or a parent of it, is not a folder
  */
 export function prepareExportsFolder(exportsDir: string, onWarning: OnWarning): void {
   for (let path = resolve(exportsDir); ; path = dirname(path)) {

@@ -1,26 +1,26 @@
 import { z } from 'zod';
+import { type DateTime, parseDateTime } from '../dates.ts';
 import type { Bound, Condition } from '../db/export-conditions.ts';
-import { type Moment, parseMoment } from '../moment.ts';
 import { DAY_MS } from '../time.ts';
-import { listed, named } from './indexes.ts';
+import { joinWords, quoted } from './indexes.ts';
 
 interface Operator {
-  /** The `field_type` that it takes. */
+  /** The `field_type` that the operator supports. */
   type: 'keyword' | 'date';
-  /** @throws z.ZodError when the rule's values are missing or not what they must be */
+  /** @throws z.ZodError when the values of the rule are missing or invalid */
   condition(rule: Record<string, unknown>, column: string, now: number): Condition;
 }
 
-// Of larger integers JSON has lost digits before we see them.
-const isExact = (word: unknown) =>
-  typeof word === 'string' ||
-  (typeof word === 'number' && (!Number.isInteger(word) || Number.isSafeInteger(word)));
+// JSON.parse loses digits of larger integers.
+const isExact = (input: unknown) =>
+  typeof input === 'string' ||
+  (typeof input === 'number' && (!Number.isInteger(input) || Number.isSafeInteger(input)));
 const value = z
   .custom<string | number>(isExact, { error: 'must be a text, or a number of at most 15 digits' })
   .transform(String);
 const number = z.number({ error: 'must be a number' });
-const moment = z.unknown().transform((text, context): Moment => {
-  const read = typeof text === 'string' ? parseMoment(text) : undefined;
+const moment = z.unknown().transform((text, context): DateTime => {
+  const read = typeof text === 'string' ? parseDateTime(text) : undefined;
   if (read) return read;
   context.issues.push({
     code: 'custom',
@@ -41,17 +41,18 @@ const text =
 
 const during = (column: string, ...bounds: Bound[]): Condition => ({ kind: 'time', column, bounds });
 
-/** The moment at which a time, or a whole day, is over; a time is over at once. */
-const endOf = ({ at, isDay }: Moment) => (isDay ? at + DAY_MS : at);
+/** Returns the end of a day, or the time itself. */
+const endOf = ({ at, isDay }: DateTime) => (isDay ? at + DAY_MS : at);
 
-/** True if a range is not empty, or is the same time twice; an end that is a day includes all of it. */
-const isInOrder = (start: Moment, end: Moment) => (end.isDay ? start.at < endOf(end) : start.at <= end.at);
+/** Returns true if `start` is not later than `end`. An end that is a day includes the whole day. */
+const isInOrder = (start: DateTime, end: DateTime) =>
+  end.isDay ? start.at < endOf(end) : start.at <= end.at;
 
 /**
- * The operators of rules (contract A4). Dates are in UTC; a day stands for all of it:
+ * The operators of rules (contract A4). Dates are in UTC. A date without a time is the whole day:
  * - `is_date`: on the day of `value`
- * - `is_after_date`, `is_before_date`: later than `start_date`, earlier than `end_date`; `value` will do for either
- * - `is_between_date`: from `start_date` on and before `end_date`, which as a day is included
+ * - `is_after_date`, `is_before_date`: later than `start_date`, earlier than `end_date`; `value` replaces a missing one
+ * - `is_between_date`: from `start_date` up to `end_date`; excluding a time, including a day
  * - `relative_less_than`: within the last `time_amount` days, to the second; never in the future
  * - `is_between_number`: from `min` to `max`, both included
  */
@@ -71,8 +72,8 @@ export const OPERATORS: Readonly<Record<string, Operator>> = {
         kind: 'number',
         column,
         bounds: [
-          { is: '>=', value: min },
-          { is: '<=', value: max },
+          { operator: '>=', value: min },
+          { operator: '<=', value: max },
         ],
       };
     },
@@ -82,7 +83,7 @@ export const OPERATORS: Readonly<Record<string, Operator>> = {
     condition: (rule, column) => {
       const { at } = z.object({ value: moment }).parse(rule).value;
       const day = Math.floor(at / DAY_MS) * DAY_MS;
-      return during(column, { is: '>=', value: day }, { is: '<', value: day + DAY_MS });
+      return during(column, { operator: '>=', value: day }, { operator: '<', value: day + DAY_MS });
     },
   },
   is_after_date: {
@@ -91,14 +92,14 @@ export const OPERATORS: Readonly<Record<string, Operator>> = {
       const start = z
         .object({ start_date: moment })
         .parse({ start_date: rule.start_date ?? rule.value }).start_date;
-      return during(column, { is: start.isDay ? '>=' : '>', value: endOf(start) });
+      return during(column, { operator: start.isDay ? '>=' : '>', value: endOf(start) });
     },
   },
   is_before_date: {
     type: 'date',
     condition: (rule, column) => {
       const end = z.object({ end_date: moment }).parse({ end_date: rule.end_date ?? rule.value }).end_date;
-      return during(column, { is: '<', value: end.at });
+      return during(column, { operator: '<', value: end.at });
     },
   },
   is_between_date: {
@@ -113,8 +114,8 @@ export const OPERATORS: Readonly<Record<string, Operator>> = {
         .parse(rule);
       return during(
         column,
-        { is: '>=', value: dates.start_date.at },
-        { is: '<', value: endOf(dates.end_date) },
+        { operator: '>=', value: dates.start_date.at },
+        { operator: '<', value: endOf(dates.end_date) },
       );
     },
   },
@@ -124,35 +125,35 @@ export const OPERATORS: Readonly<Record<string, Operator>> = {
       const { time_amount: days } = z
         .object({ time_factor: timeFactor, time_amount: timeAmount })
         .parse(rule);
-      return during(column, { is: '>=', value: now - days * DAY_MS }, { is: '<=', value: now });
+      return during(column, { operator: '>=', value: now - days * DAY_MS }, { operator: '<=', value: now });
     },
   },
 };
 
-/** A rule that cannot be used; the message says what to change, without a full stop. */
+/** A rule is invalid. The message says what to change, without a full stop. */
 export class RuleError extends Error {}
 
 /**
- * Reads one rule. Members that its operator does not take are ignored.
+ * Parses one rule. Members that its operator does not use are ignored.
  * @param now Unix milliseconds
- * @throws RuleError when it cannot be used
+ * @throws RuleError when the rule is invalid
  */
-export function conditionOf(rule: Record<string, unknown>, now: number): Condition {
+export function parseRule(rule: Record<string, unknown>, now: number): Condition {
   const { field_name: column, field_type: type, operator: name } = rule;
   if (typeof column !== 'string') throw new RuleError('field_name must be the name of a column');
   const operator = typeof name === 'string' && Object.hasOwn(OPERATORS, name) ? OPERATORS[name] : undefined;
   if (!operator) {
-    const known = listed(Object.keys(OPERATORS));
-    throw new RuleError(`${named(name)} is no operator that is known; there are ${known}`);
+    const known = joinWords(Object.keys(OPERATORS));
+    throw new RuleError(`${quoted(name)} is not a known operator; the operators are ${known}`);
   }
   if (type !== operator.type) {
-    throw new RuleError(`field_type must be "${operator.type}" for the operator ${named(name)}`);
+    throw new RuleError(`field_type must be "${operator.type}" for the operator ${quoted(name)}`);
   }
   try {
     return operator.condition(rule, column, now);
   } catch (error) {
     if (!(error instanceof z.ZodError)) throw error;
     const reasons = error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);
-    throw new RuleError(listed(reasons));
+    throw new RuleError(joinWords(reasons));
   }
 }

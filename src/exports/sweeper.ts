@@ -2,13 +2,13 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Store } from '../db/open.ts';
 import type { TaskRunQueries } from '../db/queries/task-runs.ts';
-import type { Perform } from '../runner/perform.ts';
+import type { RunAction } from '../runner/run-action.ts';
 import { guardFolder } from './folder-guard.ts';
 import { claimFolder, OWNER_FILE } from './folder-owner.ts';
 import { removeUnusedFiles, type SweepScope } from './unused-files.ts';
 
 export interface SweeperOptions {
-  /** Nothing is removed for a database in memory: it points to no file of an earlier process. */
+  /** For a database in memory nothing is removed, because it has no tasks of earlier processes. */
   databaseUrl: string;
   exportsDir: string;
   store: Store;
@@ -19,22 +19,22 @@ export interface SweeperOptions {
 
 /** Removes export files that no task points to. */
 export interface ExportSweeper {
-  /** Sweeps all files now and then every ten minutes, until it is stopped. */
+  /** Sweeps all files now, and then every ten minutes until it is stopped. */
   start(): void;
-  /** Sweeps all files; problems are logged. */
+  /** Sweeps all files. Errors are logged. */
   sweepAll(): Promise<void>;
   /**
-   * Returns what a runner needs such that the end of a run sweeps the files of its task, and that no export writes into
-   * the folder of another database.
+   * Wraps dependencies of a runner. After each run, the files of its task are swept. Exports into the folder of another
+   * database are refused.
    */
-  watch(of: Watched): Watched;
-  /** Resolves when no sweep is under way. */
+  watch(watched: Watched): Watched;
+  /** Resolves when the current sweep has ended. */
   stop(): Promise<void>;
 }
 
 export interface Watched {
   runs: TaskRunQueries;
-  perform: Perform;
+  runAction: RunAction;
 }
 
 const SWEEP_INTERVAL_MS = 600_000;
@@ -47,38 +47,38 @@ export function createExportSweeper({
   now,
 }: SweeperOptions): ExportSweeper {
   const stopping = new AbortController();
-  /** Paths that were reported: each is logged once. */
-  const reported = new Set<string>();
-  /** By chain, the tasks that wait for a sweep. */
+  /** Each path is logged only once. */
+  const loggedPaths = new Set<string>();
+  /** The tasks that wait for a sweep, by chain. */
   const pending = new Map<number, Set<number>>();
-  /** False until the folder is this database's, and then until its first sweep. */
+  /** False until the first sweep of all files. */
   let hasSweptAll = false;
   let sweeping: Promise<void> = Promise.resolve();
   let timer: NodeJS.Timeout | undefined;
 
   const onSkipped = (path: string, reason: string) => {
-    if (reported.has(path)) return;
-    reported.add(path);
+    if (loggedPaths.has(path)) return;
+    loggedPaths.add(path);
     log.warn({ path, reason }, 'export folder entry skipped');
   };
 
   async function sweepOnce(scope?: SweepScope): Promise<void> {
     if (stopping.signal.aborted || databaseUrl === ':memory:') return;
-    const claim = await claimFolder(exportsDir, store, { isExporting: false });
-    if (claim === 'another') {
+    const owner = await claimFolder(exportsDir, store, { isExporting: false });
+    if (owner === 'foreign') {
       onSkipped(
         join(exportsDir, OWNER_FILE),
         'another database owns this folder; give each its own EXPORTS_DIR',
       );
     }
-    if (claim === 'another' || claim === 'nobody') return;
+    if (owner !== 'own') return;
     const options = { exportsDir, files: store.exportFiles, now, onSkipped, signal: stopping.signal };
     const removed = await removeUnusedFiles(options, hasSweptAll ? scope : undefined);
     hasSweptAll = true;
     if (removed > 0) log.info({ removed }, 'unused export files removed');
   }
 
-  /** Sweeps one after another. Tasks of a chain whose runs end meanwhile share the next sweep. */
+  /** Queues a sweep. Sweeps run one after another. Tasks of a chain that end during a sweep share the next one. */
   function sweep(ended?: { chain: number; task: number }): void {
     const tasks = ended && pending.get(ended.chain);
     if (tasks) {
@@ -104,22 +104,22 @@ export function createExportSweeper({
       sweep();
       await sweeping;
     },
-    watch: ({ runs, perform }) => ({
+    watch: ({ runs, runAction }) => ({
       runs: {
         ...runs,
         async finish(task, run, end) {
           const ended = await runs.finish(task, run, end);
-          // A run that lost its task may have left a file of a chain that is no longer known.
+          // A run that lost its task may have left a file, and its chain is not known here. So all files are swept.
           sweep(ended && { chain: ended.task.chain, task });
           return ended;
         },
       },
-      async perform(order, listener) {
+      async runAction(input, listener) {
         try {
-          return await guardFolder(perform, { databaseUrl, exportsDir, store })(order, listener);
+          return await guardFolder(runAction, { databaseUrl, exportsDir, store })(input, listener);
         } finally {
-          // A run that lost its task is not finished, and may have completed its file before it was told.
-          if (listener.signal.aborted) sweep({ chain: order.task.chain, task: order.task.id });
+          // A run that lost its task does not call `finish`, and may already have completed its file.
+          if (listener.signal.aborted) sweep({ chain: input.task.chain, task: input.task.id });
         }
       },
     }),

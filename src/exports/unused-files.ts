@@ -4,7 +4,7 @@ import type { ExportFile, ExportFileQueries } from '../db/queries/export-files.t
 import { DAY_MS } from '../time.ts';
 import { UNFINISHED } from './files.ts';
 
-/** Some tasks of a chain, whose files are looked at. */
+/** Limits a sweep to the files of some tasks of a chain. */
 export interface SweepScope {
   chain: number;
   tasks: ReadonlySet<number>;
@@ -15,28 +15,27 @@ export interface SweepOptions {
   files: ExportFileQueries;
   /** Unix milliseconds. */
   now(): number;
-  /** Called for each entry that cannot be removed or does not belong here, with its path. */
+  /** Called for each entry that cannot be removed or read. */
   onSkipped(path: string, reason: string): void;
   signal: AbortSignal;
 }
 
-/** How many files one statement checks; other requests are served between two. */
+/** How many files one database query checks. Other requests are served between two queries. */
 const BATCH_SIZE = 500;
 
-const RUN = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
-const FINISHED_NAME = new RegExp(`^(\\d+)-(${RUN})\\.\\w+$`);
-const UNFINISHED_NAME = new RegExp(`^(\\d+)-(\\d+)-(${RUN})\\.\\w+$`);
+const RUN_ID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
+const FINISHED_NAME = new RegExp(`^(\\d+)-(${RUN_ID})\\.\\w+$`);
+const UNFINISHED_NAME = new RegExp(`^(\\d+)-(\\d+)-(${RUN_ID})\\.\\w+$`);
 
 /**
- * Removes the files of earlier, lost and replaced runs, finished or not. Only names that runs give are removed: an
- * operator's own file in the folder of a chain stays.
- * @param scope limits it to some tasks
- * @returns how many files it removed, those in `unfinished/` of other names aside
+ * Removes the files of earlier, lost and replaced runs, finished or not. Only file names of runs are removed, so that
+ * other files in the folder of a chain stay.
+ * @returns how many files of runs it removed
  */
 export async function removeUnusedFiles(options: SweepOptions, scope?: SweepScope): Promise<number> {
   const { exportsDir, files, signal } = options;
   let removed = 0;
-  // The names are read before the database is asked: see listUnused.
+  // The names must be read before the database (see listUnused).
   const found = [...(await finishedFiles(options, scope)), ...(await unfinishedFiles(options, scope))];
   for (let from = 0; from < found.length && !signal.aborted; from += BATCH_SIZE) {
     for (const { path } of await files.listUnused(found.slice(from, from + BATCH_SIZE))) {
@@ -64,7 +63,7 @@ async function chainFolders(options: SweepOptions): Promise<string[]> {
   return folders.map(({ name }) => name).filter((name) => /^\d+$/.test(name));
 }
 
-/** Removes the files there that no run can have written and that nobody has written to for a day. */
+/** Returns the unfinished files of runs. Removes other files that have not changed for a day. */
 async function unfinishedFiles(options: SweepOptions, scope?: SweepScope): Promise<ExportFile[]> {
   const found: ExportFile[] = [];
   for (const entry of await entriesIn(join(options.exportsDir, UNFINISHED), options)) {
@@ -79,9 +78,9 @@ async function unfinishedFiles(options: SweepOptions, scope?: SweepScope): Promi
 }
 
 async function removeOld(path: string, options: SweepOptions): Promise<void> {
-  // Another process may be doing the same.
-  const written = await stat(path).catch(() => undefined);
-  if (written && options.now() - written.mtimeMs > DAY_MS) await removeFile(path, options);
+  // Another process may have removed it.
+  const stats = await stat(path).catch(() => undefined);
+  if (stats && options.now() - stats.mtimeMs > DAY_MS) await removeFile(path, options);
 }
 
 async function removeFile(path: string, { onSkipped }: SweepOptions): Promise<boolean> {
@@ -94,7 +93,7 @@ async function removeFile(path: string, { onSkipped }: SweepOptions): Promise<bo
   }
 }
 
-/** Returns the entries of a folder; none if it is not there or, which is reported, cannot be read. */
+/** Returns the entries of a folder; none if it does not exist or cannot be read. */
 async function entriesIn(folder: string, { onSkipped }: SweepOptions) {
   try {
     return await readdir(folder, { withFileTypes: true });

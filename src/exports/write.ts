@@ -6,32 +6,31 @@ import { inBatches } from './batches.ts';
 import { EXPORT_FORMATS, type ExportFormat, type FormatOptions } from './formats.ts';
 import type { ExportIndex } from './indexes.ts';
 import { openWhenUnlocked, type WaitOptions } from './open-source.ts';
-import { checkColumns, type Segment, userColumn } from './segment.ts';
+import { checkColumns, findUserColumn, type Segment } from './segment.ts';
 
-/** What to write where; plain data, which can be sent to a thread. */
 export interface ExportJob extends FormatOptions {
   sourceUrl: string;
   chain: number;
   index: ExportIndex;
   format: ExportFormat;
   segment: Segment | undefined;
-  /** An empty file that is there. */
+  /** An existing empty file. */
   path: string;
 }
 
 export interface ExportCounts {
   /** The rows of the chain. */
   all: number;
-  /** Those of them that were written: the ones of the segment. */
+  /** The rows of the chain that are in the segment. */
   written: number;
-  /** The rows of the segment's index that were left out because a value cannot be read. */
+  /** The rows of the segment's index that are left out, because a value cannot be compared. */
   unreadable: number;
 }
 
 /**
- * Writes a chain's rows into a file, in batches of limited size: memory does not grow with the number of rows.
- * @param options `signal` ends it, between two batches; `onWait` is called when the source is locked
- * @throws ActionError when the source or the segment is not as it must be
+ * Writes the rows of a chain into a file, in batches, so that memory does not grow with the number of rows.
+ * @param options `signal` ends it between two batches; `onWait` is called when the source is locked
+ * @throws ActionError when the source or the segment is invalid
  */
 export async function writeExport(
   job: ExportJob,
@@ -55,7 +54,7 @@ async function writeRows(source: ExportSource, job: ExportJob, signal?: AbortSig
   const all = source.count(table, job.chain);
   const unreadable = filter ? source.countUnreadable(table, job.chain, filter) : 0;
   let written = 0;
-  // It must be there still: whoever gave up on us may have removed it.
+  // `r+` fails if the file no longer exists: after the run has lost its task, a sweep may have removed it.
   const file = await open(job.path, 'r+');
   try {
     await file.appendFile(format.begin(table.columns));
@@ -83,8 +82,8 @@ function filterOf(
     return { join, conditions };
   }
   const table = source.table(segment.index);
-  const rowColumn = userColumn(index, columns);
-  const column = userColumn(segment.index, table.columns);
+  const rowColumn = findUserColumn(index, columns);
+  const column = findUserColumn(segment.index, table.columns);
   checkColumns(segment, table.columns);
   return { join, conditions, people: { table, column, rowColumn } };
 }

@@ -3,8 +3,8 @@ import { asJsonText, type JsonText } from '../json-text.ts';
 import { formatMicros, parseMicros } from '../time.ts';
 import type { HdpTask } from './schema.ts';
 
-/** A row as the task of contract B2, in JSON. */
-export function taskJson(row: HdpTaskRow): JsonText<HdpTask> {
+/** Returns a row as the JSON of a task (contract B2). */
+export function toTaskJson(row: HdpTaskRow): JsonText<HdpTask> {
   return asJsonText(
     `{"uuid":"${row.uuid}","status":"${row.status}","destinationChainId":${string(row.destinationChainId)},` +
       `"contractClassHash":${string(row.contractClassHash)},"scheduleMode":${string(row.scheduleMode)},` +
@@ -17,8 +17,8 @@ export function taskJson(row: HdpTaskRow): JsonText<HdpTask> {
   );
 }
 
-/** A valid task as a row. */
-export function taskRow(task: HdpTask): NewHdpTask {
+/** Returns a valid task as a row. */
+export function toTaskRow(task: HdpTask): NewHdpTask {
   return {
     ...task,
     dataSourceChains: task.dataSourceChains === null ? null : JSON.stringify(task.dataSourceChains),
@@ -29,5 +29,5 @@ export function taskRow(task: HdpTask): NewHdpTask {
 
 const string = (text: string | null) => JSON.stringify(text);
 
-// The schema has accepted the time, so it parses.
+// The schema has already validated the time.
 const micros = (text: string) => parseMicros(text) ?? Number.NaN;

@@ -1,13 +1,13 @@
 import { createMiddleware } from 'hono/factory';
 import type { KeyRole } from '../db/model/statuses.ts';
-import type { ApiKeyQueries } from '../db/queries/api-keys.ts';
-import { Problem } from '../http/errors.ts';
+import type { ApiKeyQueries } from '../db/queries/credentials.ts';
+import { ApiError } from '../http/errors.ts';
 import { hashSecret } from '../http/secrets.ts';
 
 export interface HdpEnv {
   Variables: {
     requestId: string;
-    /** The id of the API key that the request brought. */
+    /** The id of the API key of the request. */
     keyId: string;
   };
 }
@@ -16,8 +16,8 @@ export interface HdpEnv {
 export const KEY_HEADER = 'X-API-KEY';
 
 /**
- * Lets a request through that brings an API key of this role, and sets `keyId`.
- * @throws Problem 401 without a key that works, 403 for a key of another role
+ * Creates middleware that requires an API key with a role and sets `keyId`.
+ * @throws ApiError 401 for a missing or invalid key, 403 for a key with another role
  */
 export const createKeyAuth = (findKey: ApiKeyQueries['find'], role: KeyRole) =>
   createMiddleware<HdpEnv>(async function authenticate(c, next) {
@@ -28,13 +28,16 @@ export const createKeyAuth = (findKey: ApiKeyQueries['find'], role: KeyRole) =>
       throw unauthenticated('Invalid');
     }
     if (key.role !== role) {
-      throw new Problem('forbidden', `This takes the key of a ${role}, and yours is that of a ${key.role}.`);
+      throw new ApiError(
+        'forbidden',
+        `This request needs the key of a ${role}, but this is the key of a ${key.role}.`,
+      );
     }
     c.set('keyId', key.id);
     await next();
   });
 
 const unauthenticated = (fault: 'Missing' | 'Invalid') =>
-  new Problem('unauthenticated', `${fault} Herodotus Cloud ${KEY_HEADER} header`, {
+  new ApiError('unauthenticated', `${fault} Herodotus Cloud ${KEY_HEADER} header`, {
     'WWW-Authenticate': 'ApiKey realm="hdp"',
   });

@@ -1,11 +1,12 @@
-/** The HDP API's errors (contract B1): one sentence, told apart by the status alone. */
+/** The errors of the HDP API (contract B1): a status and a sentence. There are no error codes. */
 import { z } from 'zod';
-import { followersOf, isFailed } from '../db/model/hdp-stages.ts';
+import { isFailed, nextStatuses } from '../db/model/hdp-stages.ts';
 import type { HdpStatus } from '../db/model/statuses.ts';
-import type { Reported } from '../db/queries/hdp-task-lifecycle.ts';
-import { Problem, type ProblemKind } from '../http/errors.ts';
+import type { ReportResult } from '../db/queries/hdp-task-lifecycle.ts';
+import { ApiError, type ApiErrorKind } from '../http/errors.ts';
+import { createErrorResponses } from '../http/openapi.ts';
 
-// Where the contract gives the sentence, that is the sentence; elsewhere the problem's own says more.
+/** `sentence` is the sentence of the contract. If undefined, the message of the error is sent. */
 export const HDP_ERRORS = {
   invalid_parameters: { status: 400, sentence: undefined },
   unauthenticated: { status: 401, sentence: undefined },
@@ -19,42 +20,44 @@ export const HDP_ERRORS = {
   idempotency_key_reused: { status: 422, sentence: undefined },
   internal: { status: 500, sentence: 'Internal Server Error' },
   unavailable: { status: 503, sentence: 'Service unavailable' },
-} as const satisfies Record<ProblemKind, { status: number; sentence: string | undefined }>;
+} as const satisfies Record<ApiErrorKind, { status: number; sentence: string | undefined }>;
 
-export const hdpError = z
+const hdpError = z
   .strictObject({
     error: z.string(),
-    taskId: z.string().optional().meta({ description: 'The task that was asked for and does not exist.' }),
-    uuid: z.string().optional().meta({ description: 'The same, where a retry was asked for.' }),
+    taskId: z.string().optional().meta({ description: 'The task that does not exist.' }),
+    uuid: z.string().optional().meta({ description: 'The task that does not exist, for a retry.' }),
   })
   .meta({ id: 'Error' });
 
-/** A problem in the shape of contract B1. */
-export function hdpAnswer(problem: Problem) {
-  const { status, sentence } = HDP_ERRORS[problem.kind];
-  const body: z.infer<typeof hdpError> = { error: sentence ?? problem.message, ...problem.members };
+/** The error responses in the OpenAPI document. */
+export const errorResponses = createErrorResponses(HDP_ERRORS, hdpError);
+
+/** Returns an error in the format of contract B1. */
+export function toHdpError(error: ApiError) {
+  const { status, sentence } = HDP_ERRORS[error.kind];
+  const body: z.infer<typeof hdpError> = { error: sentence ?? error.message, ...error.members };
   return { status, body };
 }
 
-/** @throws Problem 404, which names the task under `key` (contract B1) */
-export function missing(uuid: string, key: 'taskId' | 'uuid' = 'taskId'): never {
-  throw new Problem('not_found', 'Task not found', {}, { [key]: uuid });
+/** @throws ApiError 404 with the uuid as its member `key` (contract B1) */
+export function throwTaskNotFound(uuid: string, key: 'taskId' | 'uuid' = 'taskId'): never {
+  throw new ApiError('not_found', 'Task not found', {}, { [key]: uuid });
 }
 
-/** Why a report was not accepted. */
-export function conflict(
-  { outcome, status }: Exclude<Reported, { outcome: 'accepted' }>,
+/** Returns the error for a transition that was not accepted. */
+export function toConflict(
+  { outcome, status }: Exclude<ReportResult, { outcome: 'accepted' }>,
   reported: HdpStatus,
-): Problem {
+): ApiError {
   if (outcome === 'contradicts') {
-    return new Problem('conflict', `${reported} was reported before with other content, which stands.`);
+    return new ApiError('conflict', `${reported} was already reported with different content.`);
   }
-  const next = followersOf(status);
-  const rest =
-    next.length > 0
-      ? `only ${next.join(' or ')} may follow`
-      : isFailed(status)
-        ? 'nothing may follow before a retry'
-        : 'nothing may follow';
-  return new Problem('conflict', `The task is at ${status}, and ${rest}.`);
+  return new ApiError('conflict', `The task is at ${status}, and ${describeNext(status)}.`);
+}
+
+function describeNext(status: HdpStatus): string {
+  const next = nextStatuses(status);
+  if (next.length > 0) return `only ${next.join(' or ')} may follow`;
+  return isFailed(status) ? 'nothing may follow before a retry' : 'nothing may follow';
 }

@@ -1,18 +1,18 @@
 import type { Context } from 'hono';
 import { NO_STORE } from '../http/cache-control.ts';
 import { jsonBody } from '../http/json-body.ts';
-import type { Health } from './run-schema.ts';
+import type { Health } from './task-schema.ts';
 
 export interface HealthDependencies {
   /** True once the server is shutting down. */
   isDraining(): boolean;
-  /** Reads something from the database, or throws. */
+  /** Reads from the database. Throws if that fails. */
   probe(): Promise<unknown>;
-  /** Told of why the database cannot be read. */
+  /** Receives the error of `probe`. */
   reportError(error: unknown, requestId: string): void;
 }
 
-/** `GET /is-alive` (contract B3): 503 once the database cannot be read or no more tasks are taken. */
+/** Creates the handler of `GET /is-alive` (contract B3). It answers 503 while the database fails or the server stops. */
 export const createHealth =
   ({ probe, isDraining, reportError }: HealthDependencies) =>
   async (c: Context) => {
@@ -23,14 +23,14 @@ export const createHealth =
         return false;
       },
     );
-    const takesTasks = canRead && !isDraining();
+    const isHealthy = canRead && !isDraining();
     const health: Health = {
-      status: takesTasks ? 'healthy' : 'unhealthy',
+      status: isHealthy ? 'healthy' : 'unhealthy',
       database: canRead ? 'operational' : 'unavailable',
-      queues: takesTasks ? 'operational' : 'unavailable',
+      queues: isHealthy ? 'operational' : 'unavailable',
     };
     const headers = isDraining() ? { Connection: 'close' } : {};
-    return takesTasks
+    return isHealthy
       ? jsonBody(c, JSON.stringify(health), 200, headers)
       : jsonBody(c, JSON.stringify(health), 503, { ...NO_STORE, ...headers });
   };

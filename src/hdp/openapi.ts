@@ -1,21 +1,20 @@
-/** The HDP API as an OpenAPI 3.1 document, made from the schemas that validate its requests (contract B). */
+/** The OpenAPI 3.1 document of the HDP API, generated from the schemas that validate requests (contract B). */
 import { z } from 'zod';
 import { createDocument, type oas31 } from 'zod-openapi';
 import {
-  acceptEncodingHeader,
-  createErrorResponse,
   etagHeader,
   header,
   idempotencyKey,
+  jsonResponse,
   linkHeader,
-  notModified,
   replayedHeader,
   requestIdHeader,
 } from '../http/openapi.ts';
 import { KEY_HEADER } from './auth.ts';
-import { HDP_ERRORS, hdpError } from './errors.ts';
-import { newTask } from './new-task.ts';
-import { report } from './report.ts';
+import { createTaskBody } from './create-task.ts';
+import { errorResponses } from './errors.ts';
+import { webhooks } from './openapi-webhooks.ts';
+import { listTasksQuery, taskList, taskPath } from './schema.ts';
 import {
   accepted,
   health,
@@ -25,59 +24,43 @@ import {
   taskStatus,
   taskTransitions,
   transition,
-} from './run-schema.ts';
-import { listTasksQuery, taskList, taskPath } from './schema.ts';
-import { webhooks } from './webhook.ts';
+} from './task-schema.ts';
+import { transitionBody } from './transition.ts';
 
-const error = createErrorResponse(HDP_ERRORS, hdpError);
-
-const ours = {
-  ...error('internal', 'Our mistake.'),
-  ...error('unavailable', 'Shutting down, or the database is busy.', {
-    'Retry-After': header('integer', 'Seconds to wait.'),
-  }),
+const { error, serverErrors, conditional, tooLarge, encodedBody, idempotencyErrors } = errorResponses;
+const taskNotFound = error('not_found', 'There is no such task.');
+const malformedUrl = error('invalid_parameters', 'The URL has a malformed percent-encoding.');
+const bodyErrors = {
+  ...error('invalid_parameters', 'The body is invalid. The error names the key and the accepted values.'),
+  ...tooLarge,
+  ...encodedBody,
 };
-const noTask = error('not_found', 'There is no such task.');
-const conditional = {
-  ...notModified,
-  ...error('precondition_failed', '`If-Match` names another representation.'),
-};
-const malformed = error('invalid_parameters', 'The URL has a malformed percent-encoding.');
-const badBody = {
-  ...error('invalid_parameters', 'The body is not acceptable; the sentence names the key and what it takes.'),
-  ...error('too_large', 'The body has more than 1 MiB.'),
-  ...error('unsupported_media_type', 'The body has a `Content-Encoding`.', acceptEncodingHeader),
-};
-const refused = {
-  ...error('unauthenticated', `No ${KEY_HEADER}, or one that does not work.`, {
+const keyErrors = {
+  ...error('unauthenticated', `${KEY_HEADER} is missing or invalid.`, {
     'WWW-Authenticate': header('string', 'Always `ApiKey realm="hdp"`.'),
   }),
-  ...error('forbidden', 'The key of another role.'),
+  ...error('forbidden', 'The key has another role.'),
 };
 
-const ok = (
-  description: string,
-  schema: z.ZodType,
-  headers: Record<string, ReturnType<typeof header>> = {},
-) => ({
-  '200': {
-    description,
-    headers: { ...requestIdHeader, ...headers },
-    content: { 'application/json': { schema } },
-  },
-});
+const ok = (...response: Parameters<typeof jsonResponse>) => ({ '200': jsonResponse(...response) });
 
-const json = (schema: z.ZodType) => ({ required: true, content: { 'application/json': { schema } } });
+const jsonBody = (schema: z.ZodType) => ({ required: true, content: { 'application/json': { schema } } });
 
 const requestParams = { path: taskPath };
 
-/** The reading of one side of a task. */
-const reading = (operationId: string, summary: string, schema: z.ZodType) => ({
+/** Describes a path that returns a part of one task. */
+const readPath = (operationId: string, summary: string, schema: z.ZodType) => ({
   get: {
     operationId,
     summary,
     requestParams,
-    responses: { ...ok(summary, schema, etagHeader), ...conditional, ...malformed, ...noTask, ...ours },
+    responses: {
+      ...ok(summary, schema, etagHeader),
+      ...conditional,
+      ...malformedUrl,
+      ...taskNotFound,
+      ...serverErrors,
+    },
   },
 });
 
@@ -86,8 +69,7 @@ export const hdpDocument: oas31.OpenAPIObject = createDocument({
   info: {
     title: 'HDP API: tasks',
     version: '1.0.0',
-    description:
-      'Herodotus Data Processor tasks. Reading needs no authentication; a key that is sent is ignored.',
+    description: 'Herodotus Data Processor tasks. Reading needs no authentication and ignores an API key.',
   },
   servers: [{ url: '/' }],
   security: [],
@@ -97,52 +79,54 @@ export const hdpDocument: oas31.OpenAPIObject = createDocument({
       get: {
         operationId: 'listTasks',
         summary: 'List tasks',
-        description: 'All tasks, or those that a search finds: createdAt newest first, then uuid descending.',
+        description:
+          'Returns all tasks, or those that match a search, sorted by createdAt and uuid, both descending.',
         requestParams: { query: listTasksQuery },
         responses: {
-          ...ok('One page of tasks; empty past the end.', taskList, { ...linkHeader, ...etagHeader }),
+          ...ok('One page of tasks. It is empty past the last page.', taskList, {
+            ...linkHeader,
+            ...etagHeader,
+          }),
           ...conditional,
           ...error(
             'invalid_parameters',
-            'A parameter is not acceptable; the sentence names it and its range.',
+            'A parameter is invalid. The error names it and the accepted values.',
           ),
-          ...ours,
+          ...serverErrors,
         },
       },
       post: {
         operationId: 'createTask',
-        summary: 'Make a task',
-        description: 'Takes the key of a client. The task is Received, and listed, before the answer comes.',
+        summary: 'Create a task',
+        description:
+          'Needs the key of a client. The new task has the status Received and is in the list when the response is sent.',
         security: [{ client: [] }],
         requestParams: { header: z.object(idempotencyKey) },
-        requestBody: json(newTask),
+        requestBody: jsonBody(createTaskBody),
         responses: {
-          ...ok('The task has been made.', accepted, replayedHeader),
-          ...badBody,
-          ...refused,
-          ...error('conflict', 'The first request with this `Idempotency-Key` is still running.', {
-            'Retry-After': header('integer', 'Seconds to wait.'),
-          }),
-          ...error('idempotency_key_reused', 'The `Idempotency-Key` was sent before with another body.'),
-          ...ours,
+          ...ok('The task was created.', accepted, replayedHeader),
+          ...bodyErrors,
+          ...keyErrors,
+          ...idempotencyErrors,
+          ...serverErrors,
         },
       },
     },
-    '/tasks/{uuid}/status': reading('getTaskStatus', 'Where a task is', taskStatus),
-    '/tasks/{uuid}/details': reading('getTaskDetails', 'All that is known of a task', taskDetails),
-    '/tasks/{uuid}/state_transitions': reading(
+    '/tasks/{uuid}/status': readPath('getTaskStatus', 'Get the status of a task', taskStatus),
+    '/tasks/{uuid}/details': readPath('getTaskDetails', 'Get all details of a task', taskDetails),
+    '/tasks/{uuid}/state_transitions': readPath(
       'getTaskTransitions',
-      'Every change of the status of a task',
+      'List the status changes of a task',
       taskTransitions,
     ),
-    '/tasks/{uuid}/mmrs': reading(
+    '/tasks/{uuid}/mmrs': readPath(
       'getTaskMmrs',
-      'The Merkle mountain ranges that the proofs of a task rest on',
+      'List the Merkle mountain ranges of the proofs of a task',
       taskMmrs,
     ),
-    '/tasks/{uuid}/output_preimage': reading(
+    '/tasks/{uuid}/output_preimage': readPath(
       'getTaskOutputPreimage',
-      'What the output tree root of a task was made from',
+      'Get the preimage of the output tree root of a task',
       taskPreimage,
     ),
     '/tasks/{uuid}/transitions': {
@@ -150,22 +134,23 @@ export const hdpDocument: oas31.OpenAPIObject = createDocument({
         operationId: 'reportTransition',
         summary: 'Report the progress of a task',
         description:
-          'An addition of this service, for processors. DryRun, ChainProofsFetch, TraceGen, AtlanticProving and ' +
-          'TaskDecommitment follow one another; each is Started, and then Completed or Failed. The same report made ' +
-          'again has the same answer; numbers are compared by all their digits. What a report leaves out stays as it is; mmrs replaces all that there were.',
+          'An addition of this service, for processors. The stages are DryRun, ChainProofsFetch, TraceGen, ' +
+          'AtlanticProving and TaskDecommitment, in this order. Each stage is Started, and then Completed or Failed. ' +
+          'A repeated report gets the same response; numbers are compared by all their digits. Values that a report ' +
+          'leaves out stay the same. mmrs replaces all earlier ones.',
         security: [{ processor: [] }],
         requestParams,
-        requestBody: json(report),
+        requestBody: jsonBody(transitionBody),
         responses: {
-          ...ok('The change of status, as state_transitions has it.', transition),
-          ...badBody,
-          ...refused,
-          ...noTask,
+          ...ok('The status change, as in state_transitions.', transition),
+          ...bodyErrors,
+          ...keyErrors,
+          ...taskNotFound,
           ...error(
             'conflict',
-            'It cannot follow the status of the task, or was reported before with other content.',
+            'The status cannot follow the current status, or it was reported before with other content.',
           ),
-          ...ours,
+          ...serverErrors,
         },
       },
     },
@@ -174,25 +159,25 @@ export const hdpDocument: oas31.OpenAPIObject = createDocument({
         operationId: 'retryTask',
         summary: 'Retry a failed task',
         description:
-          'Takes the key of a client. The task is Received again; what it made stays until it is made anew.',
+          'Needs the key of a client. The task has the status Received again. Its results stay until new ones replace them.',
         security: [{ client: [] }],
         requestParams,
         responses: {
-          ...ok('The task has been put back.', accepted),
-          ...error('unsupported_media_type', 'The body has a `Content-Encoding`.', acceptEncodingHeader),
-          ...error('invalid_parameters', 'The task has not failed; the sentence says where it is.'),
-          ...refused,
-          ...noTask,
-          ...ours,
+          ...ok('The task is queued again.', accepted),
+          ...encodedBody,
+          ...error('invalid_parameters', 'The task has not failed. The error names its status.'),
+          ...keyErrors,
+          ...taskNotFound,
+          ...serverErrors,
         },
       },
     },
     '/is-alive': {
       get: {
         operationId: 'isAlive',
-        summary: 'Whether the service works',
+        summary: 'Check the health of the service',
         responses: {
-          ...ok('It does.', health),
+          ...ok('The service is healthy.', health),
           '503': {
             description: 'The database cannot be read, or the service is shutting down.',
             headers: requestIdHeader,

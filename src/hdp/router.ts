@@ -1,67 +1,71 @@
 import { createFactory } from 'hono/factory';
 import { isFailed } from '../db/model/hdp-stages.ts';
-import type { ApiKeyQueries } from '../db/queries/api-keys.ts';
-import type { HdpTaskLifecycleQueries, Moment } from '../db/queries/hdp-task-lifecycle.ts';
+import type { ApiKeyQueries } from '../db/queries/credentials.ts';
+import type { HdpTaskLifecycleQueries, WriteContext } from '../db/queries/hdp-task-lifecycle.ts';
 import type { HdpTaskQueries } from '../db/queries/hdp-tasks.ts';
-import { bodyMembers, refuseEncodedBody, takesJson } from '../http/body.ts';
+import { bodyMembers, rejectEncodedBody, requireJson } from '../http/body.ts';
 import { cacheHeaders, createCacheControl } from '../http/cache-control.ts';
-import { refuseWhile } from '../http/draining.ts';
-import { answerTheRest, createErrorHandler, type ErrorDependencies, Problem } from '../http/errors.ts';
+import { ApiError, createErrorHandler, type ErrorDependencies, rejectWhileDraining } from '../http/errors.ts';
+import { addFallbackRoutes } from '../http/fallback-routes.ts';
 import { createIdempotency } from '../http/idempotency.ts';
 import { jsonBody } from '../http/json-body.ts';
 import { linkHeader, neighbours, pageLinks } from '../http/paging.ts';
-import { freshJson, json } from '../http/respond.ts';
-import { validate, wellFormedUrl } from '../http/validate.ts';
+import { cacheableJson, uncachedJson } from '../http/respond.ts';
+import { requireWellFormedUrl, validate } from '../http/validate.ts';
 import { asJsonText, jsonArray } from '../json-text.ts';
 import type { TargetPolicy } from '../webhooks/target.ts';
-import { taskJson } from './adapter.ts';
+import { toTaskJson } from './adapter.ts';
 import { createKeyAuth, type HdpEnv, KEY_HEADER } from './auth.ts';
-import { conflict, hdpAnswer, missing } from './errors.ts';
+import { createTaskBody, newTaskRecord } from './create-task.ts';
+import { throwTaskNotFound, toConflict, toHdpError } from './errors.ts';
 import { createHealth, type HealthDependencies } from './health.ts';
-import { newRun, newTask } from './new-task.ts';
 import { hdpDocument } from './openapi.ts';
-import { report, reportRow } from './report.ts';
-import {
-  acceptedJson,
-  detailsJson,
-  mmrsJson,
-  preimageJson,
-  statusJson,
-  transitionJson,
-  transitionsJson,
-} from './run-adapter.ts';
-import type { Accepted } from './run-schema.ts';
 import { type ListTasksQuery, listTasksQuery, type TaskList, taskPath } from './schema.ts';
+import {
+  toAcceptedJson,
+  toDetailsJson,
+  toMmrsJson,
+  toPreimageJson,
+  toStatusJson,
+  toTransitionJson,
+  toTransitionsJson,
+} from './task-adapter.ts';
+import type { Accepted } from './task-schema.ts';
+import { newTransition, transitionBody } from './transition.ts';
 
 export interface HdpDependencies extends ErrorDependencies, HealthDependencies {
   list: HdpTaskQueries['list'];
-  runs: HdpTaskLifecycleQueries;
+  taskLifecycle: HdpTaskLifecycleQueries;
   findKey: ApiKeyQueries['find'];
-  /** Names of the request headers that decide how a request is routed. */
+  /** Names of the request headers that determine the host of a request. */
   routingHeaders: readonly string[];
   webhookRefusal: TargetPolicy['refusal'];
   /** Unix milliseconds. */
   now(): number;
-  newUlid: Moment['newUlid'];
+  newUlid: WriteContext['newUlid'];
 }
 
 /** The type of the HDP API for Hono's `hc` client. */
 export type HdpApi = ReturnType<typeof createHdpRouter>;
 
-/** The HDP API (contract B): reading is open to anyone, and a key that is sent all the same is ignored. */
+/** Creates the HDP API (contract B). Reading needs no API key. */
 export function createHdpRouter(deps: HdpDependencies) {
-  const { runs } = deps;
+  const { taskLifecycle } = deps;
   const router = createFactory<HdpEnv>().createApp();
-  router.onError(createErrorHandler(deps, hdpAnswer));
+  router.onError(createErrorHandler(deps, toHdpError));
   const readHeaders = cacheHeaders('no-cache', deps.routingHeaders);
   router.use(createCacheControl(readHeaders, cacheHeaders('no-store', [KEY_HEADER, ...deps.routingHeaders])));
   router.get('/is-alive', createHealth(deps));
-  router.use(refuseWhile(deps.isDraining));
+  router.use(rejectWhileDraining(deps.isDraining));
   router.on('POST', ['/tasks', '/tasks/:uuid/retry'], createKeyAuth(deps.findKey, 'client'));
   router.on('POST', '/tasks/:uuid/transitions', createKeyAuth(deps.findKey, 'processor'));
-  router.use(wellFormedUrl, refuseEncodedBody);
-  const answerOnce = createIdempotency(deps.now);
-  const moment = (): Moment => ({ now: deps.now(), newUlid: deps.newUlid });
+  router.use(requireWellFormedUrl, rejectEncodedBody);
+  const runIdempotent = createIdempotency(deps.now);
+  const writeContext = (): WriteContext => ({ now: deps.now(), newUlid: deps.newUlid });
+
+  /** @param sentUuid the uuid as the client sent it, for the error */
+  const findTask = async (uuid: string, sentUuid: string) =>
+    (await taskLifecycle.find(uuid)) ?? throwTaskNotFound(sentUuid);
 
   const routes = router
     .get('/tasks', validate('query', listTasksQuery), async (c) => {
@@ -71,103 +75,111 @@ export function createHdpRouter(deps: HdpDependencies) {
       const { rows, total } = await deps.list(search, { limit: perPage, offset });
       const totalPages = Math.ceil(total / perPage);
       const pagination = { page, perPage, total, totalPages };
-      const tasks = jsonArray(rows.map(taskJson));
+      const tasks = jsonArray(rows.map(toTaskJson));
       const body = asJsonText<TaskList>(`{"tasks":${tasks},"pagination":${JSON.stringify(pagination)}}`);
       const around = neighbours({ offset: page - 1, limit: 1, total: totalPages });
       const links = pageLinks(around, ({ offset: before }) => pageQuery(query, before + 1));
-      return json(c, body, {
+      return cacheableJson(c, body, {
         cacheHeaders: readHeaders,
         headers: linkHeader('/tasks', links),
         cache: { scopes: ['hdp'] },
       });
     })
-    .post('/tasks', takesJson, validate('json', newTask), async (c) => {
-      const run = newRun(c.req.valid('json'), await bodyMembers(c), c.get('keyId'), deps.webhookRefusal);
-      const { body, headers } = await answerOnce(c, {
+    .post('/tasks', requireJson, validate('json', createTaskBody), async (c) => {
+      const record = newTaskRecord(
+        c.req.valid('json'),
+        await bodyMembers(c),
+        c.get('keyId'),
+        deps.webhookRefusal,
+      );
+      const { body, headers } = await runIdempotent(c, {
         credential: `hdp key ${c.get('keyId')}`,
-        create: (request) => runs.create(run, moment(), request),
+        create: (request) => taskLifecycle.create(record, writeContext(), request),
         respond: (uuid: string) => ({
           status: 200,
           headers: {},
-          body: acceptedJson('Task has been queued for processing', uuid),
+          body: toAcceptedJson('Task has been queued for processing', uuid),
         }),
       });
-      return freshJson(c, asJsonText<Accepted>(body), 200, headers);
+      return uncachedJson(c, asJsonText<Accepted>(body), 200, headers);
     })
     .get('/tasks/:uuid/status', validate('param', taskPath), async (c) => {
       const { uuid } = c.req.valid('param');
-      return json(c, statusJson((await runs.find(uuid)) ?? missing(c.req.param('uuid'))), {
+      return cacheableJson(c, toStatusJson(await findTask(uuid, c.req.param('uuid'))), {
         cacheHeaders: readHeaders,
       });
     })
     .get('/tasks/:uuid/details', validate('param', taskPath), async (c) => {
       const { uuid } = c.req.valid('param');
-      return json(c, detailsJson((await runs.find(uuid)) ?? missing(c.req.param('uuid'))), {
+      return cacheableJson(c, toDetailsJson(await findTask(uuid, c.req.param('uuid'))), {
         cacheHeaders: readHeaders,
       });
     })
     .get('/tasks/:uuid/state_transitions', validate('param', taskPath), async (c) => {
       const { uuid } = c.req.valid('param');
-      const transitions = (await runs.transitions(uuid)) ?? missing(c.req.param('uuid'));
-      return json(c, transitionsJson(uuid, transitions), { cacheHeaders: readHeaders });
+      const transitions =
+        (await taskLifecycle.listTransitions(uuid)) ?? throwTaskNotFound(c.req.param('uuid'));
+      return cacheableJson(c, toTransitionsJson(uuid, transitions), { cacheHeaders: readHeaders });
     })
     .get('/tasks/:uuid/mmrs', validate('param', taskPath), async (c) => {
       const { uuid } = c.req.valid('param');
-      return json(c, mmrsJson((await runs.find(uuid)) ?? missing(c.req.param('uuid'))), {
+      return cacheableJson(c, toMmrsJson(await findTask(uuid, c.req.param('uuid'))), {
         cacheHeaders: readHeaders,
       });
     })
     .get('/tasks/:uuid/output_preimage', validate('param', taskPath), async (c) => {
       const { uuid } = c.req.valid('param');
-      return json(c, preimageJson((await runs.find(uuid)) ?? missing(c.req.param('uuid'))), {
+      return cacheableJson(c, toPreimageJson(await findTask(uuid, c.req.param('uuid'))), {
         cacheHeaders: readHeaders,
       });
     })
     .post(
       '/tasks/:uuid/transitions',
       validate('param', taskPath),
-      takesJson,
-      validate('json', report),
+      requireJson,
+      validate('json', transitionBody),
       async (c) => {
         const { uuid } = c.req.valid('param');
-        const row = reportRow(uuid, c.req.valid('json'), await bodyMembers(c));
-        const reported = (await runs.report(uuid, row, moment())) ?? missing(c.req.param('uuid'));
-        if (reported.outcome !== 'accepted') throw conflict(reported, row.toStatus);
-        return freshJson(c, transitionJson(uuid, reported.transition));
+        const row = newTransition(uuid, c.req.valid('json'), await bodyMembers(c));
+        const reported =
+          (await taskLifecycle.report(uuid, row, writeContext())) ?? throwTaskNotFound(c.req.param('uuid'));
+        if (reported.outcome !== 'accepted') throw toConflict(reported, row.toStatus);
+        return uncachedJson(c, toTransitionJson(uuid, reported.transition));
       },
     )
     .post('/tasks/:uuid/retry', validate('param', taskPath), async (c) => {
       const { uuid } = c.req.valid('param');
-      const status = (await runs.retry(uuid, moment())) ?? missing(c.req.param('uuid'), 'uuid');
+      const status =
+        (await taskLifecycle.retry(uuid, writeContext())) ?? throwTaskNotFound(c.req.param('uuid'), 'uuid');
       if (!isFailed(status)) {
-        throw new Problem(
+        throw new ApiError(
           'invalid_parameters',
           `Only a failed task can be retried; this one is at ${status}.`,
         );
       }
-      return freshJson(c, acceptedJson('Task has been queued for retry', uuid));
+      return uncachedJson(c, toAcceptedJson('Task has been queued for retry', uuid));
     })
     .get('/openapi.json', (c) => jsonBody(c, JSON.stringify(hdpDocument), 200));
 
-  answerTheRest(router, ALLOWED, 'Not found');
+  addFallbackRoutes(router, ALLOWED_METHODS, 'Not found');
   return routes;
 }
 
-const READ = 'GET, HEAD';
-const ALLOWED = {
-  '/tasks': `${READ}, POST`,
-  '/tasks/:uuid/status': READ,
-  '/tasks/:uuid/details': READ,
-  '/tasks/:uuid/state_transitions': READ,
-  '/tasks/:uuid/mmrs': READ,
-  '/tasks/:uuid/output_preimage': READ,
+const READ_METHODS = 'GET, HEAD';
+const ALLOWED_METHODS = {
+  '/tasks': `${READ_METHODS}, POST`,
+  '/tasks/:uuid/status': READ_METHODS,
+  '/tasks/:uuid/details': READ_METHODS,
+  '/tasks/:uuid/state_transitions': READ_METHODS,
+  '/tasks/:uuid/mmrs': READ_METHODS,
+  '/tasks/:uuid/output_preimage': READ_METHODS,
   '/tasks/:uuid/transitions': 'POST',
   '/tasks/:uuid/retry': 'POST',
-  '/is-alive': READ,
-  '/openapi.json': READ,
+  '/is-alive': READ_METHODS,
+  '/openapi.json': READ_METHODS,
 };
 
-/** The same question for another page. */
+/** Returns the query string of another page with the same search. */
 function pageQuery({ hdp_tasks_per_page, hdp_tasks_search }: ListTasksQuery, page: number): URLSearchParams {
   const query = new URLSearchParams();
   query.set('hdp_tasks_page', String(page));

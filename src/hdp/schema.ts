@@ -1,22 +1,22 @@
-/** The HDP API on the wire (contract B2): what is asked, and what a task looks like. */
+/** The schemas of the parameters and the tasks of the HDP API (contract B2). */
 import { z } from 'zod';
 import { HDP_STATUSES, SCHEDULE_MODES } from '../db/model/statuses.ts';
 import { boundedArray, integerWithDefault } from '../http/validate.ts';
 import { trimInvisible } from '../lib/text.ts';
 import { parseMicros } from '../time.ts';
 
-const LONGEST_SEARCH = 200;
-const LONGEST_TEXT = 1000;
+const MAX_SEARCH_LENGTH = 200;
+const MAX_TEXT_LENGTH = 1000;
 
-// A lone surrogate has no UTF-8 form: no database gives it back.
+// A lone surrogate cannot be stored, because it has no UTF-8 encoding.
 export const text = z.string('must be a string').refine((value) => value.isWellFormed(), {
   error: 'must not hold half of a surrogate pair',
 });
 
-/** What is written through the API, where an import is held to the size of a line alone. */
-export const shortText = text.max(LONGEST_TEXT, `must have at most ${LONGEST_TEXT} characters`);
+/** A text in the body of a request. Imports have no limit per text. */
+export const shortText = text.max(MAX_TEXT_LENGTH, `must have at most ${MAX_TEXT_LENGTH} characters`);
 
-/** The most elements of an array in a body. */
+/** Maximum number of elements of an array in the body of a request. */
 export const MAX_ELEMENTS = 1000;
 
 export const texts = boundedArray(shortText, MAX_ELEMENTS, 'must be an array of strings');
@@ -44,7 +44,7 @@ const ulid = z
 
 export const CHAIN_RULE = 'must be a hex string like "0xaa36a7", or an integer of up to 78 digits';
 
-/** A chain: `"0xaa36a7"`, `"11155111"` or 11155111. A number may be too large to be exact: its digits are in the body. */
+/** A chain id: `"0xaa36a7"`, `"11155111"` or 11155111. The body has the exact digits of a number above 2^53. */
 export const chainId = z.union(
   [
     z.string().regex(/^(0[xX][0-9a-fA-F]{1,64}|\d{1,78})$/, CHAIN_RULE),
@@ -53,7 +53,7 @@ export const chainId = z.union(
   CHAIN_RULE,
 );
 
-/** A task, its keys in the order of the contract. Strict: an unknown key is a mistake in an import. */
+/** A task, with the key order of the contract. Imports reject unknown keys. */
 export const hdpTask = z
   .strictObject(
     {
@@ -85,7 +85,7 @@ const pagination = z
   .strictObject({
     page: z.int(),
     perPage: z.int(),
-    total: z.int().meta({ description: 'Exact for the search.' }),
+    total: z.int().meta({ description: 'The exact number of matching tasks.' }),
     totalPages: z.int().meta({ description: '0 when nothing matches.' }),
   })
   .meta({ id: 'Pagination' });
@@ -95,20 +95,22 @@ export const taskList = z.strictObject({ tasks: z.array(hdpTask), pagination });
 export type TaskList = z.infer<typeof taskList>;
 
 export const listTasksQuery = z.object({
-  hdp_tasks_page: integerWithDefault({ min: 1 }, 1).meta({ description: 'Which page, from 1.' }),
-  hdp_tasks_per_page: integerWithDefault({ min: 1, max: 100 }, 10).meta({ description: 'Tasks on a page.' }),
+  hdp_tasks_page: integerWithDefault({ min: 1 }, 1).meta({ description: 'The page number, from 1.' }),
+  hdp_tasks_per_page: integerWithDefault({ min: 1, max: 100 }, 10).meta({
+    description: 'Number of tasks per page.',
+  }),
   hdp_tasks_search: z
     .string()
     .transform(trimInvisible)
-    .refine((term) => [...term].length <= LONGEST_SEARCH, {
-      error: `must be at most ${LONGEST_SEARCH} characters`,
+    .refine((term) => [...term].length <= MAX_SEARCH_LENGTH, {
+      error: `must be at most ${MAX_SEARCH_LENGTH} characters`,
     })
     .default('')
     .meta({
       override: { default: '' },
-      maxLength: LONGEST_SEARCH,
+      maxLength: MAX_SEARCH_LENGTH,
       description:
-        'Case-insensitive substring of the uuid, program hash or program name; every character stands for itself. White space and zero-width characters at its ends are removed. Empty: no filter.',
+        'A case-insensitive substring of the uuid, program hash or program name, without wildcards. Leading and trailing white space and zero-width characters are removed. An empty term is no filter.',
     }),
 });
 

@@ -1,7 +1,7 @@
 /** The delivery status of a task's webhook: an addition of this service to the details of a task. */
 import { z } from 'zod';
 import { isEnded } from '../db/model/hdp-stages.ts';
-import { WEBHOOK_STATES, webhookState } from '../db/model/webhook-state.ts';
+import { WEBHOOK_STATES, webhookState } from '../db/model/statuses.ts';
 import type { HdpTaskRecord } from '../db/queries/hdp-task-lifecycle.ts';
 import { formatMicros } from '../time.ts';
 import { hdpTask, text, time } from './schema.ts';
@@ -9,7 +9,7 @@ import { hdpTask, text, time } from './schema.ts';
 export const webhookStatus = z
   .strictObject({
     state: z.enum(WEBHOOK_STATES).meta({
-      description: '`pending` until a delivery succeeds, `failed` once it was given up.',
+      description: '`pending` until a delivery succeeds, `failed` after the last attempt.',
     }),
     id: hdpTask.shape.uuid.meta({ description: 'The `webhook-id` header.' }),
     attempts: z.int().min(0),
@@ -27,7 +27,7 @@ export type WebhookStatus = z.infer<typeof webhookStatus>;
 
 /** Returns the status of the webhook about the end of a task; undefined if there is none. */
 export function toWebhookStatus({ task, webhook }: HdpTaskRecord): WebhookStatus | undefined {
-  // After a retry, the latest webhook is about the former end.
+  // After a retry, the latest webhook is about the previous end.
   if (!webhook || !isEnded(task.status)) return undefined;
   return {
     state: webhookState(webhook),
@@ -41,7 +41,7 @@ export function toWebhookStatus({ task, webhook }: HdpTaskRecord): WebhookStatus
 
 const timeOrNull = (millis: number | null) => (millis === null ? null : formatMicros(millis * 1000));
 
-/** Anyone may read the details of a task, so addresses and names of a receiver's network stay out of them. */
+/** Returns an error without addresses and names of the receiver's network, because anyone may read task details. */
 function publicError(error: string): string {
   const [, status] = /^the answer was (\d+)$/.exec(error) ?? [];
   if (status !== undefined) return `The receiver responded with status ${status}.`;

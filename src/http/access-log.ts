@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 import { ABORTED_STATUS } from './aborted.ts';
 import type { Refusal } from './early-response.ts';
 
-/** What was asked. The query string stays out: clients put secrets into it by mistake. */
+/** The target of a request, without its query string, because clients put secrets into it by mistake. */
 export interface RequestTarget {
   method: string;
   host: string | undefined;
@@ -15,23 +15,22 @@ export interface RequestTarget {
 export interface RequestOutcome {
   requestId: string;
   status: number;
-  /** Milliseconds from the request to its answer. */
+  /** Milliseconds from the request to its response. */
   ms: number;
 }
 
-/** What the log says of a request. */
 export type RequestRecord = RequestTarget & RequestOutcome;
 
-/** One line per request. */
+/** Logs one line per request. */
 export interface RequestLog {
   write(record: RequestRecord): void;
-  /** The same for many requests of one target, at less cost for each. */
+  /** Returns a faster `write` for requests with the same target. */
   writerFor(target: RequestTarget): (outcome: RequestOutcome) => void;
 }
 
-/** One line per request that the server refuses before it reaches an API. */
+/** Logs one line per request that the server refuses before it reaches an API. */
 export interface RefusalLog {
-  /** @param incoming missing if the request is no valid HTTP */
+  /** @param incoming undefined if the request is not valid HTTP */
   refused(refusal: Refusal, requestId: string, incoming?: IncomingMessage): void;
 }
 
@@ -44,7 +43,7 @@ export function createRequestLog(log: Logger): RequestLog & RefusalLog {
     },
     refused: ({ status, error }, requestId, incoming) => {
       const { method, headers, url = '' } = incoming ?? {};
-      // The target of a CONNECT is no path, and an authority may carry a password.
+      // The target of a CONNECT is an authority, not a path. The Host header may contain a password.
       const target = incoming && {
         method,
         host: headers?.host?.replace(/^.*@/, ''),
@@ -55,12 +54,12 @@ export function createRequestLog(log: Logger): RequestLog & RefusalLog {
   };
 }
 
-/** Milliseconds since `start`, to the microsecond. */
-export const since = (start: number, clock: () => number) => Math.round((clock() - start) * 1000) / 1000;
+/** Returns the milliseconds since `start`, rounded to microseconds. */
+export const elapsedMs = (start: number, clock: () => number) => Math.round((clock() - start) * 1000) / 1000;
 
 /**
  * Logs every request that reaches the app.
- * @param clock milliseconds that only go forward
+ * @param clock returns monotonic milliseconds
  */
 export const createAccessLog = (requestLog: RequestLog, clock: () => number) =>
   createMiddleware<{ Variables: RequestIdVariables }>(async function accessLog(c, next) {
@@ -72,17 +71,17 @@ export const createAccessLog = (requestLog: RequestLog, clock: () => number) =>
       ...target,
       requestId: c.get('requestId'),
       status: c.res.status,
-      ms: since(start, clock),
+      ms: elapsedMs(start, clock),
     });
   });
 
-/** The path of an absolute URL as it was sent, without its query. */
+/** Returns the path of an absolute URL, not decoded and without its query. */
 function pathOf(url: string): string {
   const start = url.indexOf('/', url.indexOf('//') + 2);
   return withoutQuery(start === -1 ? '' : url.slice(start));
 }
 
-/** A request target up to its query. */
+/** Returns a request target up to its query. */
 export function withoutQuery(target: string): string {
   const end = target.indexOf('?');
   return end === -1 ? target : target.slice(0, end);

@@ -1,24 +1,24 @@
 import { createMiddleware } from 'hono/factory';
 
-/** The headers by which a response tells caches what to do with it (contract C). Names in lower case. */
+/** The response headers that control caches (contract C). Names in lower case. */
 export interface CacheHeaders {
   'cache-control': string;
   vary?: string;
 }
 
-/** For writes, errors and what carries a secret. */
+/** For writes, errors and responses that contain a secret. */
 export const NO_STORE = { 'cache-control': 'no-store' } as const;
 
-/** @param decisive names of the request headers that determine a response */
-export function cacheHeaders(cacheControl: string, decisive: readonly string[]): CacheHeaders {
-  return decisive.length === 0
+/** Returns cache headers. @param vary names of the request headers that determine the response */
+export function cacheHeaders(cacheControl: string, vary: readonly string[]): CacheHeaders {
+  return vary.length === 0
     ? { 'cache-control': cacheControl }
-    : { 'cache-control': cacheControl, vary: decisive.join(', ') };
+    : { 'cache-control': cacheControl, vary: vary.join(', ') };
 }
 
 /**
- * Sets the cache headers of every response that a router sends, which a handler or an error may override: `read` for GET
- * and HEAD, `write` for other methods.
+ * Sets the cache headers of every response of a router: `read` for GET and HEAD, `write` for other methods. A handler or
+ * an error may override them.
  */
 export const createCacheControl = (read: CacheHeaders, write: CacheHeaders) =>
   createMiddleware(async function cacheControl(c, next) {

@@ -12,7 +12,7 @@ export interface ConnectionRefuserOptions {
   newRequestId(): string;
 }
 
-/** How long a client may read a refusal before the connection is destroyed, in milliseconds. */
+/** How long a client may read a refusal before its connection is destroyed. */
 const LINGER_MS = 1000;
 
 const CONNECT_REFUSAL: Refusal = {
@@ -20,7 +20,7 @@ const CONNECT_REFUSAL: Refusal = {
   error: 'The request method CONNECT is not implemented; this server is not a proxy',
 };
 
-/** Refuses requests for which Node makes no response object, by writing to the connection itself. */
+/** Creates functions that refuse requests without a response object, by writing to the socket. */
 export function createConnectionRefuser({ exchanges, refusalLog, newRequestId }: ConnectionRefuserOptions) {
   const refused = new WeakSet<Duplex>();
 
@@ -30,13 +30,13 @@ export function createConnectionRefuser({ exchanges, refusalLog, newRequestId }:
       return;
     }
     socket.end(rawRefusal(refusal, requestId, { isHead }));
-    // Closing at once, with bytes of the client unread, would reset the connection before the client has the response.
+    // Closing now, with unread bytes, would reset the connection before the client has read the response.
     const timer = setTimeout(() => socket.destroy(), LINGER_MS);
     socket.once('close', () => clearTimeout(timer));
   }
 
   return {
-    /** Refuses a CONNECT, which Node hands over as a bare connection. */
+    /** Refuses a CONNECT request, for which Node passes only the socket. */
     refuseConnect(incoming: IncomingMessage, socket: Duplex): void {
       socket.on('error', () => {});
       socket.resume();
@@ -44,19 +44,19 @@ export function createConnectionRefuser({ exchanges, refusalLog, newRequestId }:
       refusalLog.refused(CONNECT_REFUSAL, requestId, incoming);
       const state = exchanges.stateOf(socket);
       const answer = () => refuse(socket, CONNECT_REFUSAL, requestId);
-      // The responses to earlier requests come first.
+      // Responses to earlier requests must be sent first.
       if (state.name === 'idle') answer();
       else state.outgoing.once('close', answer);
     },
 
     /**
-     * Refuses a request that Node's parser did not accept: `curl '…=É'`, an endless URL, no HTTP at all. A response
-     * that is being computed or written is never mixed with the refusal: its connection is destroyed instead.
+     * Refuses a request that Node's parser rejected, such as `curl '…=É'`, a very long URL or data that is not HTTP. If
+     * a response to an earlier request is being computed or written, the connection is destroyed instead.
      */
     refuseInvalid(error: ParserError, socket: Duplex): void {
-      // The parser reports every further packet of a refused connection too.
+      // The parser reports later packets of a refused connection too.
       if (refused.has(socket)) return;
-      // After a request with `Connection: close` any bytes are ignored (RFC 9112, 9.6); its response is still due.
+      // Bytes after a request with `Connection: close` are ignored (RFC 9112, 9.6). Its response must still be sent.
       if (error.code === 'HPE_CLOSED_CONNECTION') return;
       if (!isRequestError(error) || !socket.writable || isSilent(socket)) {
         socket.destroy();
@@ -65,7 +65,7 @@ export function createConnectionRefuser({ exchanges, refusalLog, newRequestId }:
       refused.add(socket);
       const state = exchanges.stateOf(socket);
       const isCutBody = exchanges.isBodyIncomplete(socket);
-      // A body that ends early is an aborted request, which its API logs.
+      // The request was aborted during its body, and its API logs that.
       if (error.code === 'HPE_INVALID_EOF_STATE' && isCutBody && state.name !== 'idle') {
         socket.destroy();
         return;
@@ -76,12 +76,12 @@ export function createConnectionRefuser({ exchanges, refusalLog, newRequestId }:
       refusalLog.refused(refusal, requestId);
       if (state.name === 'responding') socket.destroy();
       else if (state.name === 'flushing') {
-        // The request of an incomplete body has its response already.
+        // The request with the incomplete body already has its response.
         state.outgoing.once('close', isCutBody ? () => socket.destroy() : answer);
       } else answer();
     },
   };
 }
 
-/** True if a client has connected and sent nothing: there is no request to answer. */
+/** Returns true if a client has connected but sent nothing. */
 const isSilent = (socket: Duplex) => socket instanceof Socket && socket.bytesRead === 0;

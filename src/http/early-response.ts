@@ -1,4 +1,4 @@
-/** Responses of the server itself, for requests that no API handles. */
+/** Responses that the server sends itself, before a request reaches an API. */
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import { isRequestId } from './request-id.ts';
 
@@ -27,8 +27,8 @@ export function sendRefusal(outgoing: ServerResponse, refusal: Refusal, requestI
 }
 
 /**
- * Returns the bytes of a refusal, for a connection on which Node made no response object.
- * @param isHead true if the request was a HEAD, whose response has no body
+ * Returns a refusal as HTTP text, for a socket without a response object.
+ * @param isHead true for a HEAD request, whose response has no body
  */
 export function rawRefusal(refusal: Refusal, requestId: string, { now = new Date(), isHead = false } = {}) {
   const body = bodyOf(refusal);

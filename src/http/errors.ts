@@ -1,17 +1,17 @@
-import type { Env, ErrorHandler, Hono } from 'hono';
+import type { ErrorHandler } from 'hono';
+import { createMiddleware } from 'hono/factory';
 import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
-import { UnkeepableJson } from '../json-text.ts';
+import { UnsupportedJsonError } from '../json-text.ts';
 import { ABORTED_STATUS, RequestAbortedError } from './aborted.ts';
 import { NO_STORE } from './cache-control.ts';
 import { jsonBody } from './json-body.ts';
-import { createPathHint, pathInRouter } from './path-hint.ts';
 
 /**
- * What can go wrong with a request, whichever API it is for. Handlers and middleware throw a `Problem`; each
- * router's `onError` writes it in that API's own shape (contract A2, B1).
+ * The kinds of error of both APIs. Handlers and middleware throw an `ApiError`. The `onError` of each router writes it in
+ * the format of that API (contract A2, B1).
  */
-export type ProblemKind =
+export type ApiErrorKind =
   | 'invalid_parameters'
   | 'unauthenticated'
   | 'forbidden'
@@ -25,18 +25,18 @@ export type ProblemKind =
   | 'internal'
   | 'unavailable';
 
-export class Problem extends Error {
-  override readonly name = 'Problem';
-  readonly kind: ProblemKind;
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+  readonly kind: ApiErrorKind;
   readonly headers: Record<string, string>;
   readonly members: Record<string, string>;
 
   /**
-   * @param message one sentence that a client can act on; it is sent as it is
-   * @param members what an HDP error says beside its sentence, such as `taskId` (contract B1)
+   * @param message one sentence for the client
+   * @param members additional members of an HDP error, such as `taskId` (contract B1)
    */
   constructor(
-    kind: ProblemKind,
+    kind: ApiErrorKind,
     message: string,
     headers: Record<string, string> = {},
     members: Record<string, string> = {},
@@ -49,72 +49,57 @@ export class Problem extends Error {
 }
 
 export interface ErrorDependencies {
-  /** Whether an error says that the database cannot answer right now. */
+  /** Returns true if an error is a temporary failure of the database. */
   isUnavailable(error: unknown): boolean;
-  /** Told of every error that is not the client's. */
+  /** Receives every error that the client did not cause. */
   reportError(error: unknown, requestId: string): void;
 }
 
 /**
- * A router's `onError`: every throw as a `Problem`, written by `answer` in that API's shape. Anything thrown that is
- * not a `Problem` is ours to mend, and nothing of it is told.
+ * Creates the `onError` handler of a router. An error that is not an `ApiError` is reported, and the client does not see
+ * its message.
+ * @param toResponse returns the status and the body in the format of the API
  */
 export function createErrorHandler(
   deps: ErrorDependencies,
-  answer: (problem: Problem) => { status: ContentfulStatusCode; body: object },
+  toResponse: (error: ApiError) => { status: ContentfulStatusCode; body: object },
 ): ErrorHandler {
   return (error, c) => {
     if (error instanceof RequestAbortedError) return new Response(null, { status: ABORTED_STATUS });
-    const problem = asProblem(error, deps);
-    const { status, body } = answer(problem);
-    if (problem !== error && problem.kind !== 'invalid_parameters')
+    const apiError = toApiError(error, deps);
+    const { status, body } = toResponse(apiError);
+    if (apiError !== error && apiError.kind !== 'invalid_parameters') {
       deps.reportError(error, c.get('requestId'));
-    return jsonBody(c, JSON.stringify(body), status, { ...NO_STORE, ...problem.headers });
+    }
+    return jsonBody(c, JSON.stringify(body), status, { ...NO_STORE, ...apiError.headers });
   };
 }
 
-function asProblem(error: unknown, { isUnavailable }: ErrorDependencies): Problem {
-  if (error instanceof Problem) return error;
-  // Hono's own, of a body that is no JSON.
+function toApiError(error: unknown, { isUnavailable }: ErrorDependencies): ApiError {
+  if (error instanceof ApiError) return error;
+  // Hono throws this for a body that is not JSON.
   if (error instanceof HTTPException && error.status === 400) {
-    return new Problem('invalid_parameters', 'The body must be valid JSON.');
+    return new ApiError('invalid_parameters', 'The body must be valid JSON.');
   }
-  // Two keys of one name, or deeper than the database reads.
-  if (error instanceof UnkeepableJson) return new Problem('invalid_parameters', `The body ${error.message}.`);
+  if (error instanceof UnsupportedJsonError)
+    return new ApiError('invalid_parameters', `The body ${error.message}.`);
   if (isUnavailable(error)) return unavailable();
-  return new Problem('internal', 'Something went wrong on our side; the X-Request-Id names this request.');
+  return new ApiError('internal', 'Something went wrong on our side; the X-Request-Id names this request.');
 }
 
-/** The 503 of a service that is shutting down or whose database is busy. */
-export function unavailable(): Problem {
-  return new Problem('unavailable', 'The service cannot answer right now; try again shortly.', {
+/** Returns the 503 of a server that is shutting down or whose database is busy. */
+export function unavailable(): ApiError {
+  return new ApiError('unavailable', 'The service cannot answer right now; try again shortly.', {
     'Retry-After': '1',
   });
 }
 
-/** Answers 405. @param methods those that the path answers */
-export const refuseMethod = (methods: string) => (): never => {
-  throw new Problem('method_not_allowed', `This path answers ${methods} only.`, { Allow: methods });
-};
-
-/**
- * Ends a router: a known path asked in another way is 405, any other path 404. Without this Hono would answer in a
- * shape of its own, since a mounted router's `notFound` is not used.
- * @param missing what the 404 says
- */
-export function answerTheRest<E extends Env>(
-  router: Hono<E>,
-  allowed: Record<string, string>,
-  missing: string,
-): void {
-  for (const [path, methods] of Object.entries(allowed)) {
-    router.all(path, refuseMethod(methods));
-  }
-  const suggestPath = createPathHint(Object.keys(allowed));
-  router.all('*', (c) => {
-    const path = suggestPath(pathInRouter(c));
-    const hint =
-      path === undefined ? '' : `${missing.endsWith('.') ? '' : '.'} Use ${path}, without the extra slash.`;
-    throw new Problem('not_found', missing + hint);
+/** Answers 503 and closes the connection while the server is shutting down. */
+export const rejectWhileDraining = (isDraining: () => boolean) =>
+  createMiddleware(async function rejectWhileDraining(c, next) {
+    if (isDraining()) {
+      c.header('Connection', 'close');
+      throw unavailable();
+    }
+    await next();
   });
-}

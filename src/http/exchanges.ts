@@ -7,7 +7,7 @@ interface Exchange {
 }
 
 /**
- * What a connection is doing:
+ * The state of a connection:
  * - `idle`: every response has been written out;
  * - `receiving`: the body of the only open request is incomplete, and no byte of its response has been sent;
  * - `responding`: a response is being computed or written;
@@ -18,14 +18,14 @@ export type ConnectionState =
   | { name: 'idle' }
   | { name: 'receiving' | 'responding' | 'flushing'; outgoing: ServerResponse };
 
-/** Tracks the open requests of each connection, of which there are several when a client pipelines. */
+/** Creates a tracker of the open requests of each connection. With pipelining, a connection has several. */
 export function createExchangeTracker() {
   const openExchanges = new WeakMap<Duplex, Exchange[]>();
 
   return {
     add(incoming: IncomingMessage, outgoing: ServerResponse): void {
       const open = openExchanges.get(incoming.socket);
-      // Responses are sent in order: once the last one is written out, all are.
+      // Responses are sent in sequence: when the last one is written out, all are.
       if (open === undefined || open.at(-1)?.outgoing.writableFinished) {
         openExchanges.set(incoming.socket, [{ incoming, outgoing }]);
       } else {

@@ -7,24 +7,24 @@ import parseRange from 'range-parser';
 import { allowsRange, evaluatePreconditions, type RequestHeaders, type Validators } from './preconditions.ts';
 import { preconditionFailed } from './respond.ts';
 
-/** What a file is sent as. */
+/** A file to download. */
 export interface Attachment {
-  /** Where it lies. Its bytes never change under this path. */
+  /** The content of this path must never change. */
   path: string;
-  /** The name to save it under. */
+  /** The file name for the client. */
   name: string;
 }
 
-const TYPES: Record<string, string> = {
+const CONTENT_TYPES: Record<string, string> = {
   csv: 'text/csv; charset=utf-8',
   json: 'application/json; charset=utf-8',
 };
 
 /**
- * Sends a file as a stream, or the one range of it that a GET asks for (RFC 9110, 13 and 14). A request for several
- * ranges gets the whole file. The file is closed when the response has been sent or its reader has gone.
+ * Sends a file as a stream, or the range that a GET requests (RFC 9110, 13 and 14). A request for several ranges gets the
+ * whole file. The file is closed when the response has been sent or the client has disconnected.
  * @returns undefined if there is no such file
- * @throws Problem 412 if a precondition of the request is false
+ * @throws ApiError 412 if a precondition of the request is false
  */
 export async function sendFile(c: Context, { path, name }: Attachment): Promise<Response | undefined> {
   const opened = await openFile(path);
@@ -32,8 +32,8 @@ export async function sendFile(c: Context, { path, name }: Attachment): Promise<
   const { file, stats } = opened;
   let isStreamed = false;
   try {
-    const { status, headers, body } = answerOf(c.req, path, name, stats);
-    // HEAD reaches a GET handler, whose body nobody would read.
+    const { status, headers, body } = responseFor(c.req, path, name, stats);
+    // Hono calls the GET handler for HEAD too, but the body of its response is not read.
     isStreamed = body !== undefined && c.req.method !== 'HEAD';
     return c.newResponse(isStreamed && body ? streamOf(file, body) : null, status, headers);
   } finally {
@@ -41,18 +41,18 @@ export async function sendFile(c: Context, { path, name }: Attachment): Promise<
   }
 }
 
-/** True if `sendFile` would find a file at this path that it can read. */
+/** Returns true if `sendFile` can read a file at this path. */
 export async function isReadableFile(path: string): Promise<boolean> {
   const opened = await openFile(path);
   await opened?.file.close();
   return opened !== undefined;
 }
 
-/** Errors that say that a path names no file that we can read; any other is a fault of the server. */
+/** Errors for a path without a readable file. Other errors are internal errors. */
 const NO_FILE = new Set(['ENOENT', 'ENOTDIR', 'EISDIR', 'EACCES', 'EPERM', 'ELOOP', 'ENAMETOOLONG', 'ENXIO']);
 
 async function openFile(path: string): Promise<{ file: FileHandle; stats: Stats } | undefined> {
-  // Without O_NONBLOCK the opening of a named pipe waits for a writer.
+  // Without O_NONBLOCK, opening a named pipe would wait for a writer.
   const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch(undefinedIfNoFile);
   if (!file) return undefined;
   try {
@@ -71,31 +71,31 @@ function undefinedIfNoFile(error: unknown): undefined {
   throw error;
 }
 
-/** A stretch of a file, which is closed at its end, or when nobody reads on. */
-function streamOf(file: FileHandle, { start, end }: Stretch): ReadableStream {
-  // Guarantee of the cast: it is the very class of the global name, which Node types apart.
+/** Returns a stream of a range of a file. The file is closed at the end of the range or when the stream is cancelled. */
+function streamOf(file: FileHandle, { start, end }: ByteRange): ReadableStream {
+  // The cast is safe: Readable.toWeb returns the global ReadableStream class, for which Node has a second type.
   return Readable.toWeb(file.createReadStream({ start, end })) as ReadableStream;
 }
 
-interface Stretch {
+interface ByteRange {
   start: number;
-  /** The last byte of it. */
+  /** The last byte, inclusive. */
   end: number;
 }
 
-interface FileAnswer {
+interface FileResponse {
   status: 200 | 206 | 304 | 416;
   headers: Record<string, string>;
-  body?: Stretch;
+  body?: ByteRange;
 }
 
-/** What a request says of the file that it wants. */
+/** The parts of a request that determine the response. */
 interface FileRequest {
   method: string;
   raw: { headers: RequestHeaders };
 }
 
-function answerOf({ method, raw }: FileRequest, path: string, name: string, stats: Stats): FileAnswer {
+function responseFor({ method, raw }: FileRequest, path: string, name: string, stats: Stats): FileResponse {
   const { size, mtime } = stats;
   const identity = JSON.stringify([path, size, mtime.getTime()]);
   const etag = `"${createHash('sha1').update(identity).digest('base64url')}"`;
@@ -111,12 +111,12 @@ function answerOf({ method, raw }: FileRequest, path: string, name: string, stat
   const headers = {
     ...common,
     'Accept-Ranges': 'bytes',
-    'Content-Type': TYPES[name.slice(name.lastIndexOf('.') + 1)] ?? 'application/octet-stream',
+    'Content-Type': CONTENT_TYPES[name.slice(name.lastIndexOf('.') + 1)] ?? 'application/octet-stream',
     'Content-Disposition': dispositionOf(name),
     'X-Content-Type-Options': 'nosniff',
   };
   // Range is defined for GET alone (RFC 9110, 14.2).
-  const range = method === 'GET' ? rangeOf(raw.headers, size, validators) : undefined;
+  const range = method === 'GET' ? parseByteRange(raw.headers, size, validators) : undefined;
   if (range === 'unsatisfiable') {
     return { status: 416, headers: { ...common, 'Content-Range': `bytes */${size}`, 'Content-Length': '0' } };
   }
@@ -124,26 +124,26 @@ function answerOf({ method, raw }: FileRequest, path: string, name: string, stat
   const length = { 'Content-Length': String(end - start + 1) };
   const body = size === 0 ? {} : { body: { start, end } };
   if (!range) return { status: 200, headers: { ...headers, ...length }, ...body };
-  const place = { 'Content-Range': `bytes ${start}-${end}/${size}` };
-  return { status: 206, headers: { ...headers, ...length, ...place }, ...body };
+  const contentRange = { 'Content-Range': `bytes ${start}-${end}/${size}` };
+  return { status: 206, headers: { ...headers, ...length, ...contentRange }, ...body };
 }
 
-function rangeOf(
+function parseByteRange(
   headers: RequestHeaders,
   size: number,
   validators: Validators,
-): Stretch | 'unsatisfiable' | undefined {
-  const asked = headers.get('range');
-  if (asked === null || !allowsRange(headers, validators)) return undefined;
-  const [, first = '', last = ''] = /^bytes=(\d*)-(\d*)$/i.exec(asked) ?? [];
-  // What is no single range of bytes is ignored, and so is one that ends before it begins.
+): ByteRange | 'unsatisfiable' | undefined {
+  const rangeHeader = headers.get('range');
+  if (rangeHeader === null || !allowsRange(headers, validators)) return undefined;
+  const [, first = '', last = ''] = /^bytes=(\d*)-(\d*)$/i.exec(rangeHeader) ?? [];
+  // A header that is not a single byte range is ignored, and so is a range whose end precedes its start.
   if (first === '' ? last === '' : last !== '' && Number(last) < Number(first)) return undefined;
-  // The last N bytes of a shorter file are all of it, which the parser does not know.
-  const ranges = parseRange(size, first === '' && Number(last) > size ? 'bytes=0-' : asked);
+  // If the last N bytes are requested of a shorter file, the range is the whole file. The parser does not support that.
+  const ranges = parseRange(size, first === '' && Number(last) > size ? 'bytes=0-' : rangeHeader);
   return Array.isArray(ranges) ? ranges[0] : 'unsatisfiable';
 }
 
-/** RFC 6266: a plain name, and the true one where that is another. */
+/** Returns a Content-Disposition (RFC 6266): an ASCII name, and the exact name if it differs. */
 function dispositionOf(name: string): string {
   const plain = name.replace(/[^\w.()+ -]/g, '_');
   const exact =

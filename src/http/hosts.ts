@@ -2,27 +2,26 @@ import { BlockList, isIPv6 } from 'node:net';
 import type { HttpBindings } from '@hono/node-server';
 import { getPath } from 'hono/utils/url';
 
-/** Where a request goes: an API, nowhere we know, or undecidable because it names two hosts. */
+/** The API that a request is for; `unknown` for another host, `conflict` for a request that names two hosts. */
 export type Destination = 'services' | 'hdp' | 'unknown' | 'conflict';
 
 export interface HostOptions {
-  /** Names in the form of `hostName`. */
+  /** Host names, normalized by `hostName`. */
   servicesHosts: readonly string[];
   hdpHosts: readonly string[];
-  /** Addresses or CIDR blocks of the proxies whose `X-Forwarded-Host` counts. */
+  /** Addresses or CIDR blocks of the proxies whose `X-Forwarded-…` headers are used. */
   trustedProxies: readonly string[];
 }
 
 /**
- * Returns a host in the form in which hosts are compared: lower-cased, without port and trailing dot (contract C), IPv6
- * addresses in their shortest form.
+ * Normalizes a host for comparison: lower case, no port, no trailing dot (contract C), shortest form of an IPv6 address.
  */
 export function hostName(host: string): string {
   const name = host.trim().toLowerCase().replace(/:\d*$/, '').replace(/\.$/, '');
   return name.startsWith('[') ? shortestIpv6(name) : name;
 }
 
-/** Returns an address in brackets in its shortest form; as it is if it is none. */
+/** Returns an IPv6 address in brackets in its shortest form. Returns other text unchanged. */
 function shortestIpv6(name: string): string {
   const address = name.slice(1, -1);
   return name.endsWith(']') && isIPv6(address) && !address.includes('%')
@@ -31,22 +30,22 @@ function shortestIpv6(name: string): string {
 }
 
 /**
- * True for a health check, which is answered on every host: load balancers and Kubernetes send an address, or nothing,
- * as the host (contract C).
+ * Returns true for a health check. It is answered on every host, because load balancers and Kubernetes send an address
+ * or no host (contract C).
  */
 export const isHealthCheck = (method: string, path: string) =>
   path === '/is-alive' && (method === 'GET' || method === 'HEAD');
 
 /**
- * Hono's `getPath` for routing by host: the path, with the destination in front (`/services/tasks`). The path part
- * is Hono's own, so that it is decoded as everywhere else.
+ * Creates a `getPath` for Hono that routes by host. It returns the path with the destination as its prefix
+ * (`/services/tasks`).
  */
 export function createGetPath(options: HostOptions) {
   const destinations = new Map<string, Destination>([
     ...options.servicesHosts.map((host) => [host, 'services'] as const),
     ...options.hdpHosts.map((host) => [host, 'hdp'] as const),
   ]);
-  const isTrusted = createTrust(options.trustedProxies);
+  const isTrusted = createTrustCheck(options.trustedProxies);
 
   return (request: Request, context?: { env?: HttpBindings }): string => {
     const path = getPath(request);
@@ -57,23 +56,23 @@ export function createGetPath(options: HostOptions) {
 
   function destinationOf(request: Request, forwarded: string | null): Destination {
     if (forwarded) return destinations.get(hostName(forwarded.split(',')[0] ?? '')) ?? 'unknown';
-    const named = hostName(authorityOf(request.url));
+    const host = hostName(authorityOf(request.url));
     const header = request.headers.get('host');
-    // An absolute-form target (`GET http://hdp…/tasks`) names a host of its own beside the Host header.
-    if (header !== null && hostName(header) !== named) return 'conflict';
-    return destinations.get(named) ?? 'unknown';
+    // An absolute-form target (`GET http://hdp…/tasks`) contains a host in addition to the Host header.
+    if (header !== null && hostName(header) !== host) return 'conflict';
+    return destinations.get(host) ?? 'unknown';
   }
 }
 
-/** Whether a request comes from a proxy that is trusted. */
+/** Returns true if a request comes from a trusted proxy. */
 function isProxied(env: Partial<HttpBindings> | undefined, isTrusted: (address: string) => boolean): boolean {
   const peer = env?.incoming?.socket.remoteAddress;
   return peer !== undefined && isTrusted(peer);
 }
 
-/** Scheme and host, as the client named them: with them begins any URL that leads back here. */
+/** Creates a function that returns the origin (scheme and host) that the client used, for URLs of this server. */
 export function createOrigin({ trustedProxies }: Pick<HostOptions, 'trustedProxies'>) {
-  const isTrusted = createTrust(trustedProxies);
+  const isTrusted = createTrustCheck(trustedProxies);
   return (request: Request, env: Partial<HttpBindings> | undefined): string => {
     const { protocol, host } = new URL(request.url);
     const forwarded = (name: string) =>
@@ -88,17 +87,14 @@ function authorityOf(url: string): string {
   return url.slice(start, url.indexOf('/', start)).replace(/^.*@/, '');
 }
 
-/** Whether an address belongs to one of the given addresses or CIDR blocks. @throws Error on one that is neither */
-export function createTrust(blocks: readonly string[]): (address: string) => boolean {
+/** Creates a check whether an address is in one of the addresses or CIDR blocks. @throws Error if a block is invalid */
+export function createTrustCheck(blocks: readonly string[]): (address: string) => boolean {
   const trusted = new BlockList();
   for (const block of blocks) {
     const [address = '', prefix] = block.split('/');
     const family = isIPv6(address) ? 'ipv6' : 'ipv4';
-    trusted.addSubnet(
-      address,
-      prefix === undefined ? (family === 'ipv6' ? 128 : 32) : Number(prefix),
-      family,
-    );
+    if (prefix === undefined) trusted.addAddress(address, family);
+    else trusted.addSubnet(address, Number(prefix), family);
   }
   return (address) => trusted.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
 }

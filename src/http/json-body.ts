@@ -3,7 +3,7 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status';
 
 export const JSON_TYPE = 'application/json; charset=utf-8';
 
-/** Answers with JSON text, its length (which HEAD needs), and `headers`. */
+/** Returns a response with a JSON text and its length. HEAD needs the length. */
 export function jsonBody(
   c: Context,
   body: string,

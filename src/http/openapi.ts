@@ -1,32 +1,32 @@
-/** What the OpenAPI documents of both APIs say in the same words. */
+/** The parts of an OpenAPI document that both APIs share. */
 import { z } from 'zod';
-import type { ProblemKind } from './errors.ts';
+import type { ApiErrorKind } from './errors.ts';
 import { IDEMPOTENCY_HEADER } from './idempotency.ts';
 
-/** A response header of the given JSON type, which every response of its kind has. */
+/** Describes a response header that is always present. */
 export const header = (type: 'string' | 'integer', description: string) => ({
   description,
   required: true,
   schema: { type },
 });
 
-export const requestIdHeader = { 'X-Request-Id': header('string', 'Names this request in the logs.') };
+type Headers = Record<string, ReturnType<typeof header>>;
+
+export const requestIdHeader = { 'X-Request-Id': header('string', 'The id of this request in the logs.') };
 
 export const linkHeader = { Link: header('string', 'The first, prev, next and last page (RFC 8288).') };
 
-/** A header of every list, and the answer to a client that has it already. */
 export const etagHeader = {
-  ETag: header(
-    'string',
-    'Strong: the same for the same body, X-Total-Count and Link only (RFC 9110, 8.8.3).',
-  ),
+  ETag: header('string', 'A strong entity tag of the body, X-Total-Count and Link (RFC 9110, 8.8.3).'),
 };
 
-/** The request header of a POST that may be sent again without being done twice. */
+const retryAfterHeader = { 'Retry-After': header('integer', 'Seconds to wait.') };
+
+/** The request header of a POST that is safe to repeat. */
 export const idempotencyKey = {
   [IDEMPOTENCY_HEADER]: z.string().optional().meta({
     description:
-      '1 to 255 visible ASCII characters. The first response is stored for 24 hours and sent again, with `Idempotency-Replayed: true`, to the same key, credential and body.',
+      '1 to 255 visible ASCII characters. The first response is stored for 24 hours. A request with the same key, credential and body gets it again, with `Idempotency-Replayed: true`.',
   }),
 };
 
@@ -37,23 +37,53 @@ export const replayedHeader = {
   },
 };
 
-export const notModified = {
-  '304': {
-    description: 'The client has this body already: `If-None-Match` names its `ETag`.',
-    headers: { ...requestIdHeader, ...etagHeader },
-  },
-};
+/** Describes a response with a JSON body. */
+export const jsonResponse = (
+  description: string,
+  schema: z.ZodType,
+  headers: Record<
+    string,
+    { description: string; required: boolean; schema: { type: 'string' | 'integer' } }
+  > = {},
+) => ({
+  description,
+  headers: { ...requestIdHeader, ...headers },
+  content: { 'application/json': { schema } },
+});
 
-/** The headers of a 415: the content codings that are accepted (RFC 9110, 15.5.16). */
-export const acceptEncodingHeader = { 'Accept-Encoding': header('string', 'Always `identity`.') };
-
-/** Makes the entry of a `responses` object for one kind of problem of an API. */
-export const createErrorResponse =
-  <Kind extends ProblemKind>(errors: Record<Kind, { status: number }>, schema: z.ZodType) =>
-  (kind: Kind, description: string, headers: Record<string, ReturnType<typeof header>> = {}) => ({
-    [String(errors[kind].status)]: {
-      description,
-      headers: { ...requestIdHeader, ...headers },
-      content: { 'application/json': { schema } },
-    },
+/**
+ * Creates the error responses of an API.
+ * @returns `error` describes one error. The other members are errors that several operations of both APIs have.
+ */
+export function createErrorResponses(errors: Record<ApiErrorKind, { status: number }>, schema: z.ZodType) {
+  const error = (kind: ApiErrorKind, description: string, headers: Headers = {}) => ({
+    [String(errors[kind].status)]: jsonResponse(description, schema, headers),
   });
+  return {
+    error,
+    serverErrors: {
+      ...error('internal', 'An internal error.'),
+      ...error('unavailable', 'The server is shutting down, or the database is busy.', retryAfterHeader),
+    },
+    /** The responses to preconditions. */
+    conditional: {
+      '304': {
+        description: 'The client already has this response: `If-None-Match` contains its `ETag`.',
+        headers: { ...requestIdHeader, ...etagHeader },
+      },
+      ...error('precondition_failed', '`If-Match` names another representation.'),
+    },
+    tooLarge: error('too_large', 'The body has more than 1 MiB.'),
+    encodedBody: error('unsupported_media_type', 'The body has a `Content-Encoding`.', {
+      'Accept-Encoding': header('string', 'Always `identity`.'),
+    }),
+    idempotencyErrors: {
+      ...error(
+        'conflict',
+        'The first request with this `Idempotency-Key` is still running.',
+        retryAfterHeader,
+      ),
+      ...error('idempotency_key_reused', 'The `Idempotency-Key` was sent before with another body.'),
+    },
+  };
+}

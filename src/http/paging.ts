@@ -1,19 +1,19 @@
-/** A rel of RFC 8288 and the query that asks for that page, in the order in which they are written. */
+/** The relations of a Link header (RFC 8288) with the query of each page, in output order. */
 export type PageLinks = readonly (readonly [
   rel: 'first' | 'prev' | 'next' | 'last',
   query: URLSearchParams,
 ])[];
 
-/** Clients refuse headers beyond some 16 kB in all; a filter that long is no reason to lose the whole answer. */
-const LONGEST_LINK = 8192;
+/** Many clients limit all headers together to about 16 kB. */
+const MAX_LINK_LENGTH = 8192;
 
 /**
- * A `Link` header (RFC 8288) with references relative to the host, so that it holds behind any proxy; none when the
- * question is so long that clients would refuse the header.
+ * Returns a `Link` header (RFC 8288). Its references are relative to the host, so that they are valid behind any proxy.
+ * Returns no header if it would be too long for clients.
  */
 export function linkHeader(path: string, links: PageLinks): Record<string, string> {
   const value = links.map(([rel, query]) => `<${path}?${query}>; rel="${rel}"`).join(', ');
-  return value.length <= LONGEST_LINK ? { link: value } : {};
+  return value.length <= MAX_LINK_LENGTH ? { link: value } : {};
 }
 
 export interface Slice {
@@ -21,7 +21,7 @@ export interface Slice {
   limit: number;
 }
 
-/** The pages around one page. */
+/** The pages that a Link header names. */
 export interface Neighbours {
   first: Slice;
   prev: Slice | undefined;
@@ -30,15 +30,16 @@ export interface Neighbours {
 }
 
 /**
- * The neighbours of the page at `offset` in a list of `total`. `prev` ends where the page begins, so it may be shorter than
- * `limit` at the beginning of the list; from beyond the end it leads back to the last page. `last` is where following `next`
- * ends.
+ * Returns the neighbours of the page at `offset` in a list of `total`. `prev` ends where the page begins, so it may be
+ * shorter than `limit` at the start of the list. Past the end of the list, `prev` is the last page. Repeated `next` ends
+ * at `last`.
  */
 export function neighbours({ offset, limit, total }: Slice & { total: number }): Neighbours {
-  const phase = offset % limit;
-  const head = { offset: 0, limit: phase === 0 ? limit : phase };
-  const pages = Math.floor((total - 1 - phase) / limit);
-  const last = total > phase ? { offset: phase + pages * limit, limit } : head;
+  // Pages begin at `remainder` plus multiples of `limit`; a shorter page may come before them.
+  const remainder = offset % limit;
+  const head = { offset: 0, limit: remainder === 0 ? limit : remainder };
+  const pages = Math.floor((total - 1 - remainder) / limit);
+  const last = total > remainder ? { offset: remainder + pages * limit, limit } : head;
   const before = offset >= limit ? { offset: offset - limit, limit } : head;
   return {
     first: { offset: 0, limit },
@@ -48,7 +49,7 @@ export function neighbours({ offset, limit, total }: Slice & { total: number }):
   };
 }
 
-/** The links to a page's neighbours; `query` writes the query that asks for a slice. */
+/** Returns the links to the neighbours of a page. @param query returns the query string of a slice */
 export function pageLinks(around: Neighbours, query: (slice: Slice) => URLSearchParams): PageLinks {
   const links = [];
   for (const rel of ['first', 'prev', 'next', 'last'] as const) {

@@ -1,7 +1,7 @@
-/** Errors of Node's HTTP parser (`clientError`) as refusals. */
+/** Maps errors of Node's HTTP parser (`clientError`) to refusals. */
 import type { Refusal } from './early-response.ts';
 
-/** What Node adds to an error of the parser. */
+/** An error of the parser, with the properties that Node adds. */
 export interface ParserError extends Error {
   code?: string;
   rawPacket?: Buffer;
@@ -41,11 +41,11 @@ const notHttp = badRequest('The request is not valid HTTP');
 const REQUEST_LINE = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) +\S+ +HTTP\/\d\.\d\r?$/;
 const MAX_METHOD_LENGTH = 40;
 
-/** True if an error comes from the bytes of a request, and not from the connection (`ECONNRESET`, `EPIPE`, …). */
+/** Returns true if the bytes of a request caused an error, not the connection (`ECONNRESET`, `EPIPE`, …). */
 export const isRequestError = ({ code = '' }: ParserError) =>
   code.startsWith('HPE_') || code === 'ERR_HTTP_REQUEST_TIMEOUT';
 
-/** Returns the refusal for a request that Node's parser did not accept. */
+/** Returns the refusal of a request that Node's parser rejected. */
 export function refusalOf(error: ParserError): Refusal {
   const { code = '' } = error;
   if (code === 'HPE_INVALID_METHOD' || code === 'HPE_INVALID_CONSTANT')
@@ -57,7 +57,7 @@ export function refusalOf(error: ParserError): Refusal {
   return REFUSALS[code] ?? notHttp;
 }
 
-/** True if the request that was not accepted is a HEAD, as far as its request line is known. */
+/** Returns true if the request line is known and its method is HEAD. */
 export const isHeadRequest = (error: ParserError) => requestLineAt(error).startsWith('HEAD ');
 
 /** Returns 501 for a valid request line whose method the parser does not know (RFC 9110, 9.1). */
@@ -68,12 +68,12 @@ function unknownMethod(error: ParserError): Refusal | undefined {
   return { status: 501, error: `The request method${name} is not implemented` };
 }
 
-/** Returns the first line of the request at which the parser stopped, if it is in the last packet. */
+/** Returns the request line of the rejected request, if it is in the last packet. */
 function requestLineAt({ code, rawPacket, bytesParsed = 0 }: ParserError): string {
   const packet = rawPacket?.toString('latin1') ?? '';
-  // Errors of the request line itself may be in a later request of the packet; any other is below its own line.
+  // Only an error in a request line can be in a later request of the packet.
   const isInRequestLine = code !== undefined && /METHOD|CONSTANT|VERSION/.test(code);
-  // The version is refused behind its line, if that line ends without CR.
+  // For a line that ends without CR, the parser stops after the line when it rejects the version.
   const parsed =
     packet[bytesParsed - 1] === '\n' && code === 'HPE_INVALID_VERSION' ? bytesParsed - 1 : bytesParsed;
   const start = isInRequestLine ? packet.lastIndexOf('\n', Math.max(parsed - 1, 0)) + 1 : 0;

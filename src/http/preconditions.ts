@@ -1,25 +1,23 @@
-/** Conditional requests (RFC 9110, 13): what `If-…` headers say of the representation that a GET or HEAD selects. */
+/** Conditional requests (RFC 9110, 13): evaluates the `If-…` headers of a GET or HEAD. */
 import { matchesEtag } from './etag.ts';
 import { parseHttpDate } from './http-date.ts';
 
 export interface Validators {
   /** A strong entity tag, with its quotes. */
   etag: string;
-  /** Fractions of a second are ignored, since an HTTP-date has none. */
+  /** Compared in whole seconds, the precision of an HTTP-date. */
   lastModified?: Date | undefined;
 }
 
 /** `proceed` means 200 or 206, `not-modified` 304, `failed` 412. */
 export type PreconditionResult = 'proceed' | 'not-modified' | 'failed';
 
-/** Request headers; those of one name are joined with a comma, as `Headers` does. */
 export type RequestHeaders = Pick<Headers, 'get'>;
 
 /**
- * Evaluates the preconditions of a GET or HEAD in the order of RFC 9110, 13.2.2: `If-Match`, or without it
- * `If-Unmodified-Since`; then `If-None-Match`, or without it `If-Modified-Since`. An empty header counts as absent, and
- * a date that is no HTTP-date is ignored. Call it for requests that would be answered with 200 or 206, before `Range`
- * is looked at.
+ * Evaluates the preconditions of a GET or HEAD in the sequence of RFC 9110, 13.2.2: `If-Match`, or without it
+ * `If-Unmodified-Since`; then `If-None-Match`, or without it `If-Modified-Since`. An empty header counts as absent. An
+ * invalid date is ignored. Must be called before `Range` is evaluated, and only if the response would be 200 or 206.
  */
 export function evaluatePreconditions(headers: RequestHeaders, validators: Validators): PreconditionResult {
   const { etag } = validators;
@@ -36,8 +34,8 @@ export function evaluatePreconditions(headers: RequestHeaders, validators: Valid
 }
 
 /**
- * True if `Range` counts: there is no `If-Range`, or it names this representation (RFC 9110, 13.1.5). A weak tag never
- * does, and a date must be `Last-Modified` exactly.
+ * Returns true if there is no `If-Range`, or if it matches the representation (RFC 9110, 13.1.5). A weak tag never
+ * matches. A date must equal `Last-Modified`.
  */
 export function allowsRange(headers: RequestHeaders, { etag, lastModified }: Validators): boolean {
   const ifRange = headers.get('if-range');
@@ -47,12 +45,12 @@ export function allowsRange(headers: RequestHeaders, { etag, lastModified }: Val
 
 const ENTITY_TAG = /(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"/g;
 
-/** The comparison of `If-Match`: a weak tag equals none. */
+/** Compares tags for `If-Match`. A weak tag never matches. */
 function matchesStrongly(ifMatch: string, etag: string): boolean {
   return ifMatch.trim() === '*' || [...ifMatch.matchAll(ENTITY_TAG)].some(([tag]) => tag === etag);
 }
 
-/** Undefined where there is nothing to compare. */
+/** Returns undefined if the header or `lastModified` is missing. */
 function isModifiedSince(
   headers: RequestHeaders,
   name: string,

@@ -1,22 +1,22 @@
-/** Checks of a request that come before routing: its HTTP version, its target and its Host header (RFC 9112, 3.2). */
+/** Checks a request before routing: its HTTP version, its target and its Host header (RFC 9112, 3.2). */
 import type { IncomingMessage } from 'node:http';
 import type { Refusal } from './early-response.ts';
 import { isHealthCheck } from './hosts.ts';
 
 const badRequest = (error: string): Refusal => ({ status: 400, error });
 
-// What @hono/node-server takes without parsing it.
+// A host that @hono/node-server accepts without parsing.
 const PLAIN_HOST = /^[a-z0-9._-]+(?::\d{4})?$/;
 const HOST = /^(\[[0-9a-f:.]+\]|[a-z0-9._~!$&'()*+,;=%-]+)(?::(\d*))?$/i;
 const MAX_PORT = 65_535;
 
-/** Stands in for a missing or invalid Host header of a health check. */
+/** Replaces a missing or invalid Host header of a health check. */
 const PLACEHOLDER_HOST = 'unknown.invalid';
 
 /**
- * Checks a request and brings its Host header into the form that the router parses. A health check (contract C) needs
- * no valid Host header; if it has none, a placeholder takes its place.
- * @returns why the request is refused, or undefined
+ * Checks a request and normalizes its target and its Host header for the router. A health check (contract C) needs no
+ * valid Host header.
+ * @returns the refusal, or undefined if the request is valid
  */
 export function guardRequest(incoming: IncomingMessage): Refusal | undefined {
   const { httpVersionMajor, method = '', url = '' } = incoming;
@@ -24,7 +24,7 @@ export function guardRequest(incoming: IncomingMessage): Refusal | undefined {
     return { status: 505, error: 'The HTTP version is not supported; use HTTP/1.1' };
   }
   const refusal = guardHost(incoming);
-  // The first test is cheap, and almost every request fails it.
+  // The first test is cheap and false for almost every request.
   if (url.includes('is-alive') && isHealthCheck(method, pathOf(url))) {
     incoming.url = pathOf(url);
     if (refusal) setHost(incoming, PLACEHOLDER_HOST);
@@ -37,7 +37,7 @@ export function guardRequest(incoming: IncomingMessage): Refusal | undefined {
   return { status: 405, error: 'OPTIONS is not supported; use GET, HEAD or POST', headers };
 }
 
-/** Brings the target into the form that the router parses. */
+/** Checks the target and normalizes it for the router. */
 function guardTarget(incoming: IncomingMessage): Refusal | undefined {
   const { url = '' } = incoming;
   const isPath = url.startsWith('/');
@@ -47,7 +47,7 @@ function guardTarget(incoming: IncomingMessage): Refusal | undefined {
     return badRequest('A backslash in the request target must be percent-encoded');
   if (isPath) return undefined;
   if (!isAbsolute(url) || !URL.canParse(url)) return badRequest('The request target is not a valid http URL');
-  // The router knows the scheme in lower case alone.
+  // The router supports the scheme in lower case only.
   incoming.url = url.replace(/^[^:]*/, (scheme) => scheme.toLowerCase());
   return undefined;
 }
@@ -56,7 +56,7 @@ function guardHost(incoming: IncomingMessage): Refusal | undefined {
   const [host, ...others] = hostHeaders(incoming);
   if (others.length > 0) return badRequest('The request has more than one Host header');
   if (host === undefined) {
-    // Before HTTP/1.1 the target may name the host alone.
+    // In HTTP/1.0, an absolute target is sufficient.
     if (incoming.httpVersionMinor === 0 && isAbsolute(incoming.url)) return undefined;
     return badRequest('The request has no Host header');
   }
@@ -65,7 +65,7 @@ function guardHost(incoming: IncomingMessage): Refusal | undefined {
   const [, name = '', port = ''] = HOST.exec(host) ?? [];
   if (name === '' || Number(port) > MAX_PORT) return badRequest('The Host header is malformed');
   const authority = port === '' ? name : `${name}:${port}`;
-  // A registered name that no URL can have, such as 256.0.0.1, names no host of ours.
+  // A name that is not valid in a URL, such as 256.0.0.1, cannot be a configured host.
   if (name.includes('%') || !URL.canParse(`http://${authority}`)) {
     return { status: 421, error: 'Unknown host' };
   }
@@ -82,7 +82,7 @@ function hostHeaders({ rawHeaders }: IncomingMessage): string[] {
   return hosts;
 }
 
-/** Replaces all Host headers with one. */
+/** Replaces all Host headers by one. */
 function setHost(incoming: IncomingMessage, host: string): void {
   const { rawHeaders } = incoming;
   for (let i = rawHeaders.length - 2; i >= 0; i -= 2) {
@@ -92,10 +92,10 @@ function setHost(incoming: IncomingMessage, host: string): void {
   incoming.headers.host = host;
 }
 
-/** Optional whitespace around a header value is spaces and tabs alone (RFC 9110, 5.6.3). */
+/** Removes optional whitespace around a header value: spaces and tabs (RFC 9110, 5.6.3). */
 const withoutOws = (value: string) => value.replace(/^[ \t]+|[ \t]+$/g, '');
 
 const isAbsolute = (target = '') => /^https?:\/\/[^/?#]/i.test(target);
 
-/** The path of a request target, without its query. */
+/** Returns the path of a request target, without its query. */
 const pathOf = (target: string) => target.replace(/^https?:\/\/[^/?#]*/i, '').replace(/[?#].*$/s, '');

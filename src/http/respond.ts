@@ -3,37 +3,37 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { JsonText } from '../json-text.ts';
 import type { CachedResponse } from './cache/response-cache.ts';
 import { type CacheHeaders, NO_STORE } from './cache-control.ts';
-import { Problem } from './errors.ts';
+import { ApiError } from './errors.ts';
 import { etagOf } from './etag.ts';
 import { JSON_TYPE, jsonBody } from './json-body.ts';
 import { evaluatePreconditions } from './preconditions.ts';
 
-/** What the listener hands to a request whose response may be cached. */
+/** The listener passes these bindings to the app if the response may be cached. */
 export interface CacheBindings {
   storeResponse?: (response: CachedResponse) => void;
 }
 
 export interface JsonOptions {
   cacheHeaders: CacheHeaders;
-  /** Headers that belong to the response as its body does: the entity tag covers them. Names in lower case. */
+  /** Headers that the entity tag covers like the body. Names in lower case. */
   headers?: Record<string, string>;
-  /** What the response was built from, if the response cache may hold it. */
+  /** The sources of the response, if the response cache may store it. */
   cache?: Pick<CachedResponse, 'scopes' | 'validUntil'>;
 }
 
 /**
- * Answers a GET with JSON that is already text and a strong ETag: 200, or 304 when the client has just that. Typed as
- * `c.json()` would be, so that `hc` clients see a `T`.
- * @throws Problem 412 for an `If-Match` that names other representations (contract C)
+ * Answers a GET with a JSON text and a strong ETag: 200, or 304 if the client already has this response. Typed like
+ * `c.json()`, so that `hc` clients see a `T`.
+ * @throws ApiError 412 if `If-Match` does not match (contract C)
  */
-export function json<T>(
+export function cacheableJson<T>(
   c: Context,
   text: JsonText<T>,
   { cacheHeaders, headers = {}, cache }: JsonOptions,
 ): Response & TypedResponse<T, 200, 'json'> {
   const body = Buffer.from(text);
   const etag = etagOf(body, headers);
-  const own = {
+  const ownHeaders = {
     'content-type': JSON_TYPE,
     'content-length': String(body.length),
     ...cacheHeaders,
@@ -41,23 +41,23 @@ export function json<T>(
   };
   if (cache) {
     const { storeResponse }: CacheBindings = c.env ?? {};
-    storeResponse?.({ headers: own, etag, body, ...cache });
+    storeResponse?.({ headers: ownHeaders, etag, body, ...cache });
   }
   const result = evaluatePreconditions(c.req.raw.headers, { etag });
   if (result === 'failed') throw preconditionFailed();
   const response: Response =
     result === 'not-modified'
       ? c.body(null, 304, { ...cacheHeaders, etag })
-      : c.body(body, 200, { ...own, etag });
+      : c.body(body, 200, { ...ownHeaders, etag });
   return typed(response);
 }
 
-/** The 412 of a conditional request. */
+/** Returns the 412 of a conditional request. */
 export const preconditionFailed = () =>
-  new Problem('precondition_failed', 'What If-Match or If-Unmodified-Since requires does not hold.');
+  new ApiError('precondition_failed', 'The precondition in If-Match or If-Unmodified-Since is not met.');
 
-/** Answers with JSON that is already text and that no cache may hold; typed as with `json`. */
-export function freshJson<T, Status extends ContentfulStatusCode = 200>(
+/** Answers with a JSON text that no cache may store. Typed like `cacheableJson`. */
+export function uncachedJson<T, Status extends ContentfulStatusCode = 200>(
   c: Context,
   text: JsonText<T>,
   status?: Status,
@@ -66,6 +66,6 @@ export function freshJson<T, Status extends ContentfulStatusCode = 200>(
   return typed(jsonBody(c, text, status ?? 200, { ...NO_STORE, ...headers }));
 }
 
-/** Sound where a response has a `JsonText<T>` for its body, or none: that text parses to a `T`. */
+/** The cast is safe for a response whose body is a `JsonText<T>` or empty: the text parses to a `T`. */
 const typed = <T, Status extends ContentfulStatusCode>(response: Response) =>
   response as Response & TypedResponse<T, Status, 'json'>;

@@ -14,39 +14,39 @@ import { guardRequest } from './request-guard.ts';
 
 export interface ServerOptions {
   host: string;
-  /** 0 takes any free port. */
+  /** 0 selects any free port. */
   port: number;
   listener: RequestListener;
   newRequestId(): string;
-  /** Where refused requests are logged. */
+  /** Logs refused requests. */
   refusalLog?: RefusalLog;
-  /** How long a connection stays open without a request, in milliseconds. */
+  /** How long a connection stays open without a request. */
   keepAliveTimeoutMs?: number;
-  /** How long the headers of a request may take to arrive, in milliseconds; at least `headersTimeoutFor`. */
+  /** How long the headers of a request may take to arrive; at least `headersTimeoutFor`. */
   headersTimeoutMs?: number;
-  /** How often Node looks for requests that take too long, in milliseconds. */
+  /** How often Node looks for requests that take too long. */
   connectionsCheckingIntervalMs?: number;
 }
 
 /** A listening server. */
 export interface RunningServer {
-  /** Where it listens, such as `127.0.0.1:8787`. */
+  /** The address and port that the server listens on. */
   readonly address: AddressInfo;
-  /** Stops listening, lets the answers in flight finish for at most `graceMs`, then closes every connection. */
+  /** Stops listening, waits at most `graceMs` for responses in progress, then closes every connection. */
   stop(graceMs: number): Promise<void>;
 }
 
 const MIN_HEADERS_TIMEOUT_MS = 60_000;
 const MIN_REQUEST_TIMEOUT_MS = 300_000;
 
-/** Returns a `headersTimeout` that is longer than the keep-alive timeout, so that neither cuts the other short. */
+/** Returns a `headersTimeout` that is longer than the keep-alive timeout, so that neither ends the other early. */
 export const headersTimeoutFor = (keepAliveTimeoutMs: number) =>
   Math.max(MIN_HEADERS_TIMEOUT_MS, keepAliveTimeoutMs + 5000);
 
 /**
- * Listens and hands every valid request to `listener`. The server itself answers what is no valid HTTP, CONNECT,
- * `OPTIONS *`, an unknown expectation, and a missing, repeated or malformed Host header.
- * @throws the system's error (`EADDRINUSE`, `EACCES`, `ENOTFOUND`, …) when it cannot listen
+ * Listens and passes every valid request to `listener`. The server itself refuses invalid HTTP, CONNECT, `OPTIONS *`,
+ * an unknown expectation, and a missing, repeated or malformed Host header.
+ * @throws a system error (`EADDRINUSE`, `EACCES`, `ENOTFOUND`, …) when it cannot listen
  */
 export async function listen(options: ServerOptions): Promise<RunningServer> {
   const { host, port, listener, newRequestId, keepAliveTimeoutMs = 65_000 } = options;
@@ -99,21 +99,21 @@ export async function listen(options: ServerOptions): Promise<RunningServer> {
 }
 
 async function stop(server: Server, sockets: ReadonlySet<Socket>, graceMs: number): Promise<void> {
-  // http's own close() would at once cut off answers that are ended but not yet read, as it does not count those.
+  // http.Server.close() would cut off responses that are complete but not yet written to the network.
   const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()));
-  const sweep = setInterval(() => {
+  const closeIdle = setInterval(() => {
     if ([...sockets].some((socket) => socket.writableLength > 0)) return;
-    // A connection whose last answer has just gone out becomes idle only now and then; close() looked but once.
+    // Connections become idle at different times, so this is repeated.
     server.closeIdleConnections();
-    // To Node, one that never said a word (a browser opens such ones ahead of need) is not idle but about to speak.
+    // Node does not count a connection without any data as idle. Browsers open such connections in advance.
     for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
   }, 50);
   const deadline = setTimeout(() => {
     server.closeAllConnections();
-    // Node no longer counts the connection of a CONNECT among its own.
+    // closeAllConnections() does not close the connection of a CONNECT.
     for (const socket of sockets) socket.destroy();
   }, graceMs);
   await closed;
-  clearInterval(sweep);
+  clearInterval(closeIdle);
   clearTimeout(deadline);
 }

@@ -3,44 +3,44 @@ import type { ValidationTargets } from 'hono';
 import { createMiddleware } from 'hono/factory';
 import { z } from 'zod';
 import { shortened } from '../lib/text.ts';
-import { Problem } from './errors.ts';
+import { ApiError } from './errors.ts';
 
 /**
- * Validates one part of a request and hands it on typed. A bad part is a 400 whose sentence names each parameter
- * and what it accepts.
+ * Creates middleware that validates one part of a request. If it is invalid, the error sentence of the 400 names each
+ * invalid parameter and the accepted values.
  */
 export const validate = <Schema extends z.ZodType, Target extends keyof ValidationTargets>(
   target: Target,
   schema: Schema,
 ) =>
   zValidator(target, schema, (result, c) => {
-    if (target === 'query') refuseBrackets(Object.keys(c.req.queries()), schema);
+    if (target === 'query') rejectBrackets(Object.keys(c.req.queries()), schema);
     if (result.success) return;
-    // In a body an array is a value like any other.
+    // In a body, an array is not a repeated parameter.
     const repeatable = target === 'query' ? result.data : undefined;
-    throw new Problem('invalid_parameters', describe(result.error.issues, repeatable));
+    throw new ApiError('invalid_parameters', describe(result.error.issues, repeatable));
   });
 
-/** `status[]` and `status[0]` are how many clients write a repeated parameter (contract A3). */
-function refuseBrackets(names: readonly string[], schema: z.ZodType): void {
+/** Rejects `status[]` and `status[0]`, the notation of some clients for a repeated parameter (contract A3). */
+function rejectBrackets(names: readonly string[], schema: z.ZodType): void {
   const known = schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
   for (const name of names) {
     const [, plain = ''] = /^([^[]+)\[.*\]/s.exec(name) ?? [];
     if (known.includes(plain)) {
-      throw new Problem('invalid_parameters', `${plain} may be given only once, and without brackets.`);
+      throw new ApiError('invalid_parameters', `${plain} may be given only once, and without brackets.`);
     }
   }
 }
 
-/** A 400 names so many problems, so that it is short whatever was sent. */
-const MAX_PROBLEMS = 3;
+/** Limits the length of an error sentence. */
+const MAX_ISSUES = 3;
 const MAX_NAME_LENGTH = 100;
 
-/** @param query where parameters may come twice */
+/** @param query the query parameters, if the issues are about the query */
 function describe(issues: readonly z.core.$ZodIssue[], query: unknown): string {
   const sentences = new Set<string>();
   for (const issue of issues) {
-    if (sentences.size === MAX_PROBLEMS) break;
+    if (sentences.size === MAX_ISSUES) break;
     sentences.add(sentenceOf(issue, query));
   }
   return [...sentences].join(' ');
@@ -53,7 +53,7 @@ function sentenceOf({ path, message }: z.core.$ZodIssue, query: unknown): string
   return `${[first, ...rest].join('.')} ${message}.`;
 }
 
-/** An array of at most `max` elements, which are looked at only if they are no more. */
+/** Returns the schema of an array with at most `max` elements. A longer array is rejected before its elements are read. */
 export function boundedArray<Element extends z.ZodType>(element: Element, max: number, error: string) {
   return z.preprocess((value, context) => {
     if (Array.isArray(value) && value.length > max) {
@@ -70,8 +70,8 @@ const isRepeated = (data: unknown, name: string) =>
   Array.isArray(Object.entries(data).find(([key]) => key === name)?.[1]);
 
 /**
- * An integer parameter in plain decimal digits (contract A3): `1e1`, `0x10`, ` 5`, `5.0`, `+5` and nothing at all
- * are refused. Without `max`, up to the largest integer that JSON numbers carry exactly.
+ * Returns the schema of an integer parameter in decimal digits (contract A3). `1e1`, `0x10`, ` 5`, `5.0`, `+5` and the
+ * empty string are rejected. The default of `max` is the largest integer that a JSON number represents exactly.
  */
 export function integerParameter({ min, max = Number.MAX_SAFE_INTEGER }: { min: number; max?: number }) {
   return z
@@ -83,14 +83,14 @@ export function integerParameter({ min, max = Number.MAX_SAFE_INTEGER }: { min: 
     .meta({ override: { type: 'integer', minimum: min, maximum: max } });
 }
 
-/** An integer parameter that counts as `value` when it is not given, which the OpenAPI document says too. */
+/** Returns the schema of an integer parameter with a default value, which is part of the OpenAPI document. */
 export function integerWithDefault(range: { min: number; max?: number }, value: number) {
   return integerParameter(range)
     .default(value)
     .meta({ override: { default: value } });
 }
 
-/** True if the percent-encoding of a URL is complete, and UTF-8. */
+/** Returns true if the percent-encoding of a URL is valid UTF-8. */
 export function isWellFormedUrl(url: string): boolean {
   try {
     decodeURIComponent(url);
@@ -100,10 +100,10 @@ export function isWellFormedUrl(url: string): boolean {
   }
 }
 
-/** Refuses a target whose percent-encoding is broken or not UTF-8, before it is half-decoded and misunderstood. */
-export const wellFormedUrl = createMiddleware(async function wellFormedUrl(c, next) {
+/** Rejects a target whose percent-encoding is not valid UTF-8, because Hono would decode only parts of it. */
+export const requireWellFormedUrl = createMiddleware(async function requireWellFormedUrl(c, next) {
   if (!isWellFormedUrl(c.req.url)) {
-    throw new Problem(
+    throw new ApiError(
       'invalid_parameters',
       'The URL has a malformed percent-encoding; write % itself as %25.',
     );

@@ -1,9 +1,9 @@
 import type { z } from 'zod';
 import type { NewHdpTask, NewServicesTask } from '../db/rows.ts';
-import { taskRow as hdpRow } from '../hdp/adapter.ts';
+import { toTaskRow as hdpRow } from '../hdp/adapter.ts';
 import { hdpTask } from '../hdp/schema.ts';
-import { isSpeltPlainly, memberTexts, UnkeepableJson } from '../json-text.ts';
-import { taskRow as servicesRow } from '../services/adapter.ts';
+import { isStringifyOutput, memberTexts, UnsupportedJsonError } from '../json-text.ts';
+import { toTaskRow as servicesRow } from '../services/adapter.ts';
 import { schedule } from '../services/schedule.ts';
 import { servicesTask } from '../services/schema.ts';
 import { describeOtherFormat } from './line-format.ts';
@@ -28,7 +28,7 @@ export function parseServicesTask(json: string): NewServicesTask {
 /** An HDP task as its API lists it (contract B2), as a row. @throws BadLine */
 export function parseHdpTask(json: string): NewHdpTask {
   const task = parse(hdpTask, json);
-  if (!isSpeltPlainly(task, json)) kept(() => memberTexts(json));
+  if (!isStringifyOutput(task, json)) kept(() => memberTexts(json));
   return hdpRow(task);
 }
 
@@ -36,7 +36,7 @@ function kept<T>(make: () => T): T {
   try {
     return make();
   } catch (error) {
-    if (error instanceof UnkeepableJson) throw new BadLine(`the task ${error.message}`);
+    if (error instanceof UnsupportedJsonError) throw new BadLine(`the task ${error.message}`);
     throw error;
   }
 }

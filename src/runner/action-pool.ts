@@ -2,82 +2,82 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { ActionMessage, ActionRequest, ProcessSettings } from './action-process.ts';
-import type { Perform, Performed, RunListener } from './perform.ts';
+import type { ActionResult, RunAction, RunListener } from './run-action.ts';
 
 export interface ActionPool {
-  perform: Perform;
+  runAction: RunAction;
   close(): Promise<void>;
 }
 
-/** How long an action may take to end once it is asked to, in milliseconds; then its process is killed. */
-const GRACE_MS = 3000;
+/** How long an aborted action may take to end before its process is killed. */
+const KILL_DELAY_MS = 3000;
 
-/** How long a process is kept for the next run, in milliseconds. */
+/** How long an idle process is kept for the next run. */
 const IDLE_TIMEOUT_MS = 10_000;
 
-const PROGRAM = fileURLToPath(new URL('./action-process.js', import.meta.url));
+const PROGRAM_PATH = fileURLToPath(new URL('./action-process.js', import.meta.url));
 
-/** The process died before it began the action. */
-class EarlyExit extends Error {}
+/** The process died before it started the action. */
+class EarlyExitError extends Error {}
 
 /**
- * Runs each action in a child process, since a thread in the middle of a long query can be neither ended nor left behind.
- * A process is kept for the next run only if its action ended as actions should; otherwise it is killed.
+ * Creates a pool that runs each action in a child process. A thread would not do: it cannot be stopped during a query.
+ * A process is kept for the next run only if its action returned a result; otherwise it is killed.
  */
 export function createActionPool(settings: ProcessSettings): ActionPool {
-  const all = new Set<ChildProcess>();
+  const children = new Set<ChildProcess>();
   const idle = new Map<ChildProcess, NodeJS.Timeout>();
-  // However this process ends its work, no action outlives it.
+  // No action may outlive this process.
   process.on('exit', killAll);
 
-  function take(): ChildProcess {
+  function acquire(): ChildProcess {
     for (const child of [...idle.keys()]) {
-      forget(child);
+      removeIdle(child);
       if (child.connected) return child;
     }
     return start();
   }
 
-  /** Before a process is used or killed, so that no run is handed to one that is about to die. */
-  function forget(child: ChildProcess): void {
+  /** Must be called before a process is used or killed, so that no run gets a process that is about to die. */
+  function removeIdle(child: ChildProcess): void {
     clearTimeout(idle.get(child));
     idle.delete(child);
   }
 
   function kill(child: ChildProcess): void {
-    forget(child);
+    removeIdle(child);
     child.kill('SIGKILL');
   }
 
   function killAll(): void {
-    for (const child of all) kill(child);
+    for (const child of children) kill(child);
   }
 
   function start(): ChildProcess {
-    const child = fork(PROGRAM, {
+    const child = fork(PROGRAM_PATH, {
       execArgv: [],
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
-    all.add(child);
-    // An idle process reports to nobody; a run listens itself.
+    children.add(child);
+    // Without a listener, an error of an idle process would be thrown. A run adds its own listener.
     child.on('error', () => {});
     child.once('exit', () => {
-      all.delete(child);
-      forget(child);
+      children.delete(child);
+      removeIdle(child);
     });
     return child;
   }
 
-  async function performIn(
+  async function runInProcess(
     child: ChildProcess,
-    ...[order, listener]: Parameters<Perform>
-  ): Promise<Performed> {
+    ...[input, listener]: Parameters<RunAction>
+  ): Promise<ActionResult> {
     let isReusable = false;
     try {
-      const performed = await runIn(child, { settings, order }, listener);
+      const result = await sendAndWait(child, { settings, input }, listener);
       isReusable = child.connected;
-      return performed;
+      return result;
     } finally {
       if (isReusable)
         idle.set(
@@ -89,51 +89,51 @@ export function createActionPool(settings: ProcessSettings): ActionPool {
   }
 
   return {
-    async perform(order, listener) {
+    async runAction(input, listener) {
       listener.signal.throwIfAborted();
       try {
-        return await performIn(take(), order, listener);
+        return await runInProcess(acquire(), input, listener);
       } catch (error) {
-        if (!(error instanceof EarlyExit)) throw error;
+        if (!(error instanceof EarlyExitError)) throw error;
         listener.signal.throwIfAborted();
-        return performIn(start(), order, listener);
+        return runInProcess(start(), input, listener);
       }
     },
     async close() {
-      const children = [...all];
+      const killed = [...children];
       killAll();
       process.off('exit', killAll);
-      await Promise.all(children.map((child) => child.exitCode ?? child.signalCode ?? once(child, 'exit')));
+      await Promise.all(killed.map((child) => child.exitCode ?? child.signalCode ?? once(child, 'exit')));
     },
   };
 }
 
-function runIn(
+function sendAndWait(
   child: ChildProcess,
   request: ActionRequest,
   { log, signal }: RunListener,
-): Promise<Performed> {
+): Promise<ActionResult> {
   return new Promise((resolve, reject) => {
-    let hasBegun = false;
-    let grace: NodeJS.Timeout | undefined;
-    const abort = () => {
-      if (child.connected) child.send('end' satisfies ActionRequest, () => {});
-      grace = setTimeout(() => child.kill('SIGKILL'), GRACE_MS);
+    let hasStarted = false;
+    let killTimer: NodeJS.Timeout | undefined;
+    const onAbort = () => {
+      if (child.connected) child.send('abort' satisfies ActionRequest, () => {});
+      killTimer = setTimeout(() => child.kill('SIGKILL'), KILL_DELAY_MS);
     };
     const settle = () => {
-      clearTimeout(grace);
-      signal.removeEventListener('abort', abort);
-      child.off('message', hear).off('exit', exit).off('error', fail);
+      clearTimeout(killTimer);
+      signal.removeEventListener('abort', onAbort);
+      child.off('message', onMessage).off('exit', onExit).off('error', onError);
     };
-    const fail = (reason: Error) => {
+    const onError = (reason: Error) => {
       settle();
-      reject(hasBegun ? reason : new EarlyExit(reason.message));
+      reject(hasStarted ? reason : new EarlyExitError(reason.message));
     };
-    const exit = (code: number | null, by: string | null) =>
-      fail(new Error(`The process of the run ended early (${code ?? by}).`));
-    const hear = (message: ActionMessage) => {
-      if ('begun' in message) {
-        hasBegun = true;
+    const onExit = (code: number | null, exitSignal: string | null) =>
+      onError(new Error(`The process of the run exited early (${code ?? exitSignal}).`));
+    const onMessage = (message: ActionMessage) => {
+      if ('started' in message) {
+        hasStarted = true;
         return;
       }
       if ('log' in message) {
@@ -144,8 +144,8 @@ function runIn(
       if ('ended' in message) resolve(message.ended);
       else reject(Object.assign(new Error(message.failed.message), { stack: message.failed.stack }));
     };
-    child.on('message', hear).on('error', fail).on('exit', exit);
-    signal.addEventListener('abort', abort, { once: true });
-    child.send(request, (error) => error && fail(error));
+    child.on('message', onMessage).on('error', onError).on('exit', onExit);
+    signal.addEventListener('abort', onAbort, { once: true });
+    child.send(request, (error) => error && onError(error));
   });
 }

@@ -1,40 +1,40 @@
-/** The program of a child process that runs actions, one at a time. It is told what to run, and reports, by messages. */
+/** The program of a child process that runs actions, one at a time. It receives requests and reports by IPC messages. */
 import { Worker } from 'node:worker_threads';
-import { loadActions } from '../actions/load.ts';
+import { loadActions } from '../actions/registry.ts';
 import type { LogLevel } from '../db/model/statuses.ts';
 import { ignoreUserSignals, STOP_SIGNALS } from '../signals.ts';
-import { type ActionSettings, createPerform, type Performed, type RunOrder } from './perform.ts';
+import { type ActionResult, type ActionSettings, createRunAction, type RunInput } from './run-action.ts';
 
 export interface ProcessSettings extends ActionSettings {
   /** A file: URL of a module with other actions, for tests. */
   actionsModule: string | undefined;
 }
 
-/** What the process is told: what to run, or that the run should end. */
-export type ActionRequest = { settings: ProcessSettings; order: RunOrder } | 'end';
+/** A message to the process: run an action, or abort the run. */
+export type ActionRequest = { settings: ProcessSettings; input: RunInput } | 'abort';
 
-/** What the process reports: that the action is about to begin, an entry for the task's log, or how the run ended. */
+/** A message from the process: the action starts, an entry for the task's log, or the end of the run. */
 export type ActionMessage =
-  | { begun: true }
+  | { started: true }
   | { log: { level: LogLevel; message: string } }
-  | { ended: Performed }
+  | { ended: ActionResult }
   | { failed: { message: string; stack: string | undefined } };
 
-let stopping = new AbortController();
+let aborting = new AbortController();
 
 const report = (message: ActionMessage) => process.send?.(message);
 
-async function run({ settings, order }: Exclude<ActionRequest, 'end'>): Promise<void> {
-  stopping = new AbortController();
-  const { actionsModule, ...rest } = settings;
+async function run({ settings, input }: Exclude<ActionRequest, 'abort'>): Promise<void> {
+  aborting = new AbortController();
+  const { actionsModule, ...actionSettings } = settings;
   try {
-    const perform = createPerform(await loadActions(actionsModule), rest, Date.now);
+    const runAction = createRunAction(await loadActions(actionsModule), actionSettings, Date.now);
     const listener = {
       log: (level: LogLevel, message: string) => report({ log: { level, message } }),
-      signal: stopping.signal,
+      signal: aborting.signal,
     };
-    report({ begun: true });
-    report({ ended: await perform(order, listener) });
+    report({ started: true });
+    report({ ended: await runAction(input, listener) });
   } catch (error) {
     const { message, stack } = error instanceof Error ? error : new Error(String(error));
     report({ failed: { message, stack } });
@@ -42,12 +42,12 @@ async function run({ settings, order }: Exclude<ActionRequest, 'end'>): Promise<
 }
 
 process.on('message', (request: ActionRequest) => {
-  if (request === 'end') stopping.abort();
+  if (request === 'abort') aborting.abort();
   else void run(request);
 });
-// The process that started this one is gone, and with it the lease.
+// The parent process is gone, and nothing renews the lease any more.
 process.on('disconnect', () => process.exit());
-// A query that is under way delays the event above until it ends.
+// A running query blocks this thread and delays the event above.
 new Worker(new URL('./parent-watchdog.js', import.meta.url), { workerData: process.ppid }).unref();
 // A terminal's Ctrl-C reaches the whole process group; the parent decides when a run ends.
 for (const signal of STOP_SIGNALS) process.on(signal, () => {});

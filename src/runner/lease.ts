@@ -1,4 +1,4 @@
-/** The lease of a run: renewed while the run works and while its end is being written. */
+/** The lease of a run. It is renewed while the action runs and while the end of the run is written. */
 import type { TaskRunQueries } from '../db/queries/task-runs.ts';
 
 export interface LeaseDependencies {
@@ -9,36 +9,35 @@ export interface LeaseDependencies {
   wait(milliseconds: number, signal: AbortSignal): Promise<void>;
   /** How long a lease lasts, in milliseconds. */
   leaseMs: number;
-  /** Receives every error that is ours, for the server's log. */
+  /** Receives every internal error, for the server's log. */
   reportError(error: unknown, run: FailedRun): void;
 }
 
-/** What an error belongs to. */
+/** The run that an error belongs to. */
 export interface FailedRun {
   /** Undefined while no task is claimed. */
   task: number | undefined;
   run: string;
-  /** Failures of the task in a row, and when it is tried next, if the database refused to write its rows. */
+  /** Consecutive failures of the task and the time of the next attempt, if the database refused to write its rows. */
   failures?: number;
   retryAt?: number;
 }
 
 export interface Lease {
-  /** Aborted when another run has taken the task. */
+  /** Aborted when another run has claimed the task. */
   readonly lost: AbortSignal;
-  /** Renews the lease if its renewal is late, as after the process was paused. */
+  /** Renews the lease if a renewal is overdue, for example because the process was suspended. */
   renewIfLate(): Promise<void>;
   /** Stops renewing. */
   end(): void;
 }
 
-/** How often a lease is renewed in its length. */
-const RENEWALS = 3;
+const RENEWALS_PER_LEASE = 3;
 
-/** How soon a database write that failed is tried again, in milliseconds. */
+/** The pause before a failed database write is tried again. */
 export const RETRY_MS = 1000;
 
-/** Renews a lease that was just claimed until it is lost or `end` is called. A renewal that fails is tried again. */
+/** Renews a new lease until it is lost or `end` is called. A failed renewal is tried again. */
 export function keepLease(
   { runs, now, wait, leaseMs, reportError }: LeaseDependencies,
   task: number,
@@ -46,7 +45,7 @@ export function keepLease(
 ): Lease {
   const ended = new AbortController();
   const lost = new AbortController();
-  const interval = leaseMs / RENEWALS;
+  const interval = leaseMs / RENEWALS_PER_LEASE;
   let renewedAt = now();
 
   async function renew(): Promise<boolean> {

@@ -1,4 +1,4 @@
-/** Writes how a run ended. An action that has ended is not run again because its end cannot be written. */
+/** Writes how a run ended. If the end cannot be written, the action is still not run again. */
 import {
   type Claim,
   type ClaimedTask,
@@ -10,37 +10,40 @@ import {
 } from '../db/queries/task-runs.ts';
 import type { ServicesTaskRow } from '../db/rows.ts';
 import { type Lease, type LeaseDependencies, RETRY_MS } from './lease.ts';
-import { followerOf } from './repeat.ts';
+import { nextInSeries } from './repeat.ts';
 
 export interface EndDependencies extends LeaseDependencies {
   runs: TaskRunQueries;
-  /** Whether the database could not serve at that moment, so that trying again may help. */
+  /** Returns true if the error is a temporary failure of the database, so that a retry may succeed. */
   isUnavailable(error: unknown): boolean;
 }
 
-/** A run that has claimed its task. */
+/** A run with its claimed task. */
 export interface Run {
   claimed: ClaimedTask;
   claim: Claim;
   lease: Lease;
-  /** Aborted when the run is to be broken off and its task released. */
+  /** Aborted when the runner stops. The run must then end and release its task. */
   stopping: AbortSignal;
-  /** Continues with `work` in the background, and keeps the lease meanwhile. */
+  /** Runs `work` in the background and keeps the lease until it is done. */
   continueWith(work: () => Promise<void>): void;
 }
 
-/** Tries to write the end of a run when the database refuses it for another reason than that it is unavailable. */
+/** Maximum number of attempts to write an end that an available database refuses. */
 const MAX_REFUSED_WRITES = 3;
 
-/** The longest pause between tries to write an end that cannot be recorded either, in milliseconds. */
+/** The longest pause between attempts in the background. */
 const MAX_PAUSE_MS = 10_000;
 
 /**
- * Writes how a run ended. While the database is unavailable, it tries again as long as the run holds its task. If the
- * database refuses the end, it records the end in the lease, so that a later claim writes it in place of another run; then
- * it tries ends with less in them, and at last an ERROR. An end that cannot be recorded is tried on in the background.
+ * Writes how a run ended. While the database is unavailable, it retries as long as the run holds its task. If the
+ * database refuses the end:
+ * 1. It records the end in the lease. A later claim then writes this end and does not run the action again.
+ * 2. It tries ends with fewer details, and finally a bare ERROR.
+ * 3. An end that can be neither written nor recorded is retried in the background.
  * @returns the ended task, or undefined when the run has lost it
- * @throws UnwritableTaskError if the database refuses every end; what it throws if it is unavailable when the run must stop
+ * @throws UnwritableTaskError if the database refuses every end; the database's error if it is unavailable when the
+ * runner stops
  */
 export async function writeEnd(
   deps: EndDependencies,
@@ -69,7 +72,7 @@ export async function writeEnd(
   return undefined;
 }
 
-/** Ends a run whose end was refused, or leaves that to a later claim. @throws UnwritableTaskError if it is left */
+/** Writes an end with fewer details, or leaves the end to a later claim. @throws UnwritableTaskError in that case */
 async function finishOrPostpone(
   deps: EndDependencies,
   run: Run,
@@ -77,10 +80,10 @@ async function finishOrPostpone(
   { isRecorded, refusal }: { isRecorded: boolean; refusal: unknown },
 ): Promise<ServicesTaskRow | undefined> {
   const { id, chain } = run.claimed.task;
-  const ended = await finishSomehow(deps, run, end);
+  const ended = await finishWithFallbacks(deps, run, end);
   if (ended !== 'refused') return ended;
   if (isRecorded) await release(deps, run);
-  else run.continueWith(() => keepTrying(deps, run, end));
+  else run.continueWith(() => retryUntilWritten(deps, run, end));
   throw new UnwritableTaskError(id, chain, refusal);
 }
 
@@ -90,8 +93,8 @@ async function finish({ runs, reportError }: EndDependencies, { claimed, claim }
   return finished?.task;
 }
 
-/** Tries the end, and then ends with less and less in them; the last is no more than that the task is in ERROR. */
-async function finishSomehow(
+/** Tries to write the complete end, then ends with fewer details; the last one only sets the task to ERROR. */
+async function finishWithFallbacks(
   deps: EndDependencies,
   run: Run,
   end: RecordedEnd,
@@ -103,9 +106,9 @@ async function finishSomehow(
   const failed = { ...complete, status: 'ERROR', result: null, file: null, logs: [entry] } as const;
   const ends = [
     complete,
-    { ...complete, isBare: true },
+    { ...complete, isMinimal: true },
     failed,
-    { ...failed, isBare: true, follower: undefined },
+    { ...failed, isMinimal: true, nextTask: undefined },
   ];
   for (const each of ends) {
     try {
@@ -133,15 +136,15 @@ function completeEnd(
       message: 'The end of the run is written late: the database refused it at first.',
     });
   }
-  let follower: RunEnd['follower'];
+  let nextTask: RunEnd['nextTask'];
   try {
-    follower = followerOf({ trigger, seriesStart: seriesStart ?? undefined, startedAt, now: time });
+    nextTask = nextInSeries({ trigger, seriesStart: seriesStart ?? undefined, startedAt, now: time });
   } catch (error) {
     reportError(error, { task: id, run: claim.run });
     const message = `The next run could not be created; ${seeServerLog(claim.run)}`;
     logs.push({ time, level: 'error', message });
   }
-  return { ...ended, logs, now: time, follower };
+  return { ...ended, logs, now: time, nextTask };
 }
 
 async function record(
@@ -157,7 +160,7 @@ async function record(
   }
 }
 
-/** Releases the lease of a run whose end is recorded, so that it is written when the task is claimed again. */
+/** Releases a lease in which the end is recorded. The next claim of the task writes the end. */
 async function release({ runs, reportError }: EndDependencies, { claimed, claim }: Run): Promise<void> {
   try {
     await runs.release(claimed.task.id, claim.run);
@@ -166,14 +169,14 @@ async function release({ runs, reportError }: EndDependencies, { claimed, claim 
   }
 }
 
-/** Tries to write or to record an end until the run must stop or has lost its task. */
-async function keepTrying(deps: EndDependencies, run: Run, end: RecordedEnd): Promise<void> {
+/** Retries to record or to write an end until this succeeds, the runner stops or the run has lost its task. */
+async function retryUntilWritten(deps: EndDependencies, run: Run, end: RecordedEnd): Promise<void> {
   const stopped = AbortSignal.any([run.stopping, run.lease.lost]);
   for (let pause = RETRY_MS; ; pause = Math.min(2 * pause, MAX_PAUSE_MS)) {
     await deps.wait(pause, stopped);
     if (stopped.aborted) return;
     if (await record(deps, run, end)) return release(deps, run);
-    if ((await finishSomehow(deps, run, end)) !== 'refused') return;
+    if ((await finishWithFallbacks(deps, run, end)) !== 'refused') return;
   }
 }
 

@@ -2,11 +2,11 @@ import type { NewLogEntry } from '../db/queries/task-runs.ts';
 
 export interface RunLog {
   add(entry: NewLogEntry): void;
-  /** The entries that are not written yet, for the write that ends the run. Waits for a write under way. */
-  rest(): Promise<NewLogEntry[]>;
+  /** Waits for the current write and returns the entries that are not written yet. The end of the run writes them. */
+  takeUnwritten(): Promise<NewLogEntry[]>;
 }
 
-/** Collects the log entries of a run and writes them in batches. Entries whose write fails are kept for the next one. */
+/** Collects the log entries of a run and writes them in batches. The next batch includes entries whose write failed. */
 export function createRunLog(
   write: (entries: readonly NewLogEntry[]) => Promise<void>,
   onError: (error: unknown) => void,
@@ -35,7 +35,7 @@ export function createRunLog(
       // In the next microtask, so that entries that are added together are written together.
       writing ??= Promise.resolve().then(writePending);
     },
-    async rest() {
+    async takeUnwritten() {
       await writing;
       const entries = pending;
       pending = [];

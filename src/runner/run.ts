@@ -2,27 +2,27 @@ import { z } from 'zod';
 import { receiveError } from '../db/error-transfer.ts';
 import type { ActionEnd, NewLogEntry } from '../db/queries/task-runs.ts';
 import type { ServicesTaskRow } from '../db/rows.ts';
-import type { Perform, Performed, RunListener } from './perform.ts';
+import type { ActionResult, RunAction, RunListener } from './run-action.ts';
 import { type EndDependencies, type Run, seeServerLog, writeEnd } from './run-end.ts';
 import { createRunLog } from './run-log.ts';
 import { RunTimeoutError } from './time-limit.ts';
 
 export interface RunDependencies extends EndDependencies {
-  perform: Perform;
+  runAction: RunAction;
 }
 
 // Tables hold objects in these columns.
-const objectText = z.string().transform((text) => z.record(z.string(), z.unknown()).parse(JSON.parse(text)));
+const jsonObject = z.string().transform((text) => z.record(z.string(), z.unknown()).parse(JSON.parse(text)));
 
-/** Runs of one task that may be broken off, one after the other, before the task ends in ERROR. */
+/** Maximum number of consecutive interrupted runs before the task ends in ERROR. */
 const MAX_ATTEMPTS = 3;
 
 type Ending = Omit<ActionEnd, 'logs'> & { entry?: Omit<NewLogEntry, 'time'> };
 
 /**
- * Runs the action of a claimed task, unless it has ended in an earlier run, and writes how it ended.
- * @returns the ended task, or undefined when the run was broken off or has lost its task
- * @throws what `writeEnd` throws
+ * Runs the action of a claimed task and writes the end. If an earlier run recorded its end, only writes that end.
+ * @returns the ended task, or undefined when the run was interrupted or has lost its task
+ * @throws the errors of `writeEnd`
  */
 export async function runClaimed(deps: RunDependencies, run: Run): Promise<ServicesTaskRow | undefined> {
   const { runs, now, reportError } = deps;
@@ -36,10 +36,10 @@ export async function runClaimed(deps: RunDependencies, run: Run): Promise<Servi
   const ending =
     claimed.attempts > MAX_ATTEMPTS
       ? failed(
-          `The task was begun ${MAX_ATTEMPTS} times and no run of it ended, so it is not run again; execute it to try once more.`,
+          `The task was started ${MAX_ATTEMPTS} times, but no run ended. Execute the task to run it again.`,
         )
-      : await endingOf(deps, run, (level, message) => log.add({ time: now(), level, message }));
-  const logs = await log.rest();
+      : await runToEnding(deps, run, (level, message) => log.add({ time: now(), level, message }));
+  const logs = await log.takeUnwritten();
   if (lease.lost.aborted) return undefined;
   if (stopping.aborted && ending.status === 'ERROR') {
     await runs.release(task.id, claim.run);
@@ -50,20 +50,20 @@ export async function runClaimed(deps: RunDependencies, run: Run): Promise<Servi
   return writeEnd(deps, run, { ...outcome, logs: entries, startedAt: claim.now });
 }
 
-async function endingOf(
-  { perform, reportError }: RunDependencies,
+async function runToEnding(
+  { runAction, reportError }: RunDependencies,
   { claimed, claim, lease, stopping }: Run,
   log: RunListener['log'],
 ): Promise<Ending> {
   const { id, chain, action, trigger, target } = claimed.task;
   const signal = AbortSignal.any([stopping, lease.lost]);
   try {
-    const task = { id, chain, trigger: objectText.parse(trigger), target: objectText.parse(target) };
-    const performed = await perform({ runId: claim.run, action: action ?? '', task }, { log, signal });
-    if ('problem' in performed && performed.cause) {
-      reportError(receiveError(performed.cause), { task: id, run: claim.run });
+    const task = { id, chain, trigger: jsonObject.parse(trigger), target: jsonObject.parse(target) };
+    const result = await runAction({ runId: claim.run, action: action ?? '', task }, { log, signal });
+    if ('failure' in result && result.cause) {
+      reportError(receiveError(result.cause), { task: id, run: claim.run });
     }
-    return toEnding(performed);
+    return toEnding(result);
   } catch (error) {
     if (error instanceof RunTimeoutError) return failed(error.message);
     if (!signal.aborted) reportError(error, { task: id, run: claim.run });
@@ -71,9 +71,9 @@ async function endingOf(
   }
 }
 
-function toEnding(performed: Performed): Ending {
-  if ('problem' in performed) return failed(performed.problem);
-  const { result, file } = performed.outcome;
+function toEnding(actionResult: ActionResult): Ending {
+  if ('failure' in actionResult) return failed(actionResult.failure);
+  const { result, file } = actionResult.outcome;
   return { status: 'DONE', result, file: file ?? null };
 }
 

@@ -4,45 +4,45 @@ import { BusyError } from '../db/store.ts';
 import { createFairQueue } from '../lib/fair-queue.ts';
 import { createRetryPauses } from '../lib/retry-pauses.ts';
 import { keepLease, type Lease } from './lease.ts';
-import type { Perform } from './perform.ts';
 import { type RunDependencies, runClaimed } from './run.ts';
+import type { RunAction } from './run-action.ts';
 import { withTimeLimit } from './time-limit.ts';
 
 export interface RunnerOptions extends RunDependencies {
   /** The actions that are supported. */
   actions: readonly string[];
-  /** How many due tasks run at a time, and how many tasks that clients execute. */
+  /** Maximum number of due tasks that run concurrently, and of tasks that clients execute concurrently. */
   parallel: number;
-  /** The time that an action may take, in milliseconds. */
+  /** Time limit of an action. */
   runTimeoutMs: number;
-  /** A fresh name for a run. */
+  /** Returns a new unique id. */
   newRunId(): string;
 }
 
 /** The result of a request to run a task now. */
-export type Executed =
+export type ExecuteResult =
   | { task: ServicesTaskRow }
   | { refusal: 'missing' | 'running' | 'unhandled' | 'stopping' | 'lost' };
 
 /** Runs Services tasks. */
 export interface Runner {
   readonly actions: readonly string[];
-  /** Begins to claim tasks that are due, until the runner is stopped. */
+  /** Starts to claim due tasks, until the runner is stopped. */
   start(): void;
-  /** Runs one task of a chain now, due or not, and waits for its end. @throws BusyError when too many wait already */
-  execute(chain: number, id: number): Promise<Executed>;
-  /** Breaks off and releases what runs. Resolves when all is written. */
+  /** Runs one task of a chain now, due or not, and waits for its end. @throws BusyError when too many are executed */
+  execute(chain: number, id: number): Promise<ExecuteResult>;
+  /** Aborts all runs and releases their tasks. Resolves when everything is written. */
   stop(): Promise<void>;
 }
 
-/** How often a runner that has nothing to do looks for due tasks, in milliseconds. */
+/** How often an idle runner looks for due tasks. */
 const POLL_INTERVAL_MS = 1000;
 
-/** How soon a task is tried again whose rows the database refuses to write, in milliseconds. */
+/** The first and the longest pause before a task whose rows the database refuses to write is tried again. */
 const FIRST_PAUSE_MS = 1000;
 const MAX_PAUSE_MS = 600_000;
 
-/** Tasks that clients execute at a time, waiting ones included. */
+/** Maximum number of tasks that clients execute, including those that wait. */
 const MAX_EXECUTING = 100;
 const MAX_EXECUTING_PER_CHAIN = 20;
 
@@ -51,33 +51,33 @@ export function createRunner(options: RunnerOptions): Runner {
   const stopping = new AbortController();
   const leases = new Set<Lease>();
   const scheduled = new Set<Promise<unknown>>();
-  /** Runs that try to write their end in the background: they must not keep others from starting. */
+  /** Runs that write their end in the background. They do not count towards `parallel`. */
   const ending = new Set<Promise<void>>();
-  const executing = new Map<Promise<Executed>, number>();
-  // Two bounds: clients that execute tasks must not keep due ones from starting.
-  const perform = withTimeLimit(options.perform, options.runTimeoutMs);
+  const executing = new Map<Promise<ExecuteResult>, number>();
+  // The client queue has its own limit, so that tasks that clients execute do not delay due tasks.
+  const runAction = withTimeLimit(options.runAction, options.runTimeoutMs);
   const clientQueue = createFairQueue(parallel);
-  const performForClient: Perform = (order, listener) =>
-    clientQueue.run(order.task.chain, () => perform(order, listener));
+  const runActionForClient: RunAction = (input, listener) =>
+    clientQueue.run(input.task.chain, () => runAction(input, listener));
   const pauses = createRetryPauses<number>({ now, firstPauseMs: FIRST_PAUSE_MS, maxPauseMs: MAX_PAUSE_MS });
   let lastChain: number | undefined;
   let loop: Promise<void> | undefined;
 
-  /** First renews what this process runs: after a pause, it would find its own leases expired. */
+  /** Renews the leases of this process first. Otherwise, after a suspension, it could claim its own running tasks. */
   async function newClaim(): Promise<Claim> {
     await Promise.all([...leases].map((lease) => lease.renewIfLate()));
     return { run: newRunId(), now: now(), until: now() + leaseMs };
   }
 
-  /** Leaves a task alone for a while whose rows the database refuses to write. */
-  function passOver(error: UnwritableTaskError, { run }: Claim): void {
+  /** Skips a task for some time, because the database refuses to write its rows. */
+  function pauseTask(error: UnwritableTaskError, { run }: Claim): void {
     reportError(error, { task: error.task, run, ...pauses.fail(error.task) });
   }
 
   async function run(
     claimed: ClaimedTask,
     claim: Claim,
-    perform: Perform,
+    runAction: RunAction,
   ): Promise<ServicesTaskRow | undefined> {
     const task = claimed.task.id;
     const lease = keepLease(options, task, claim.run);
@@ -90,7 +90,7 @@ export function createRunner(options: RunnerOptions): Runner {
     };
     try {
       const ended = await runClaimed(
-        { ...options, perform },
+        { ...options, runAction },
         {
           ...{ claimed, claim, lease, stopping: stopping.signal },
           continueWith(begin) {
@@ -107,21 +107,21 @@ export function createRunner(options: RunnerOptions): Runner {
   }
 
   function runScheduled(claimed: ClaimedTask, claim: Claim): void {
-    const ended = run(claimed, claim, perform).catch((error: unknown) => {
-      if (error instanceof UnwritableTaskError) passOver(error, claim);
+    const ended = run(claimed, claim, runAction).catch((error: unknown) => {
+      if (error instanceof UnwritableTaskError) pauseTask(error, claim);
       else reportError(error, { task: claimed.task.id, run: claim.run });
     });
     track(scheduled, ended);
   }
 
-  /** Returns false if it is of no use to look for the next task at once. */
+  /** Claims and starts the next due task. Returns false if the caller should wait before it claims again. */
   async function claimNext(): Promise<boolean> {
     const claim = await newClaim();
     try {
       const claimed = await runs.claimNext(actions, claim, lastChain, pauses.paused());
       if (!claimed) {
         const refused = await runs.warnOfUnsupported(actions, now(), pauses.paused());
-        for (const error of refused) passOver(error, claim);
+        for (const error of refused) pauseTask(error, claim);
         return false;
       }
       lastChain = claimed.task.chain;
@@ -132,8 +132,8 @@ export function createRunner(options: RunnerOptions): Runner {
         reportError(error, { task: undefined, run: claim.run });
         return false;
       }
-      passOver(error, claim);
-      // The chain has had its turn.
+      pauseTask(error, claim);
+      // Continue with the next chain.
       lastChain = error.chain ?? lastChain;
       return !pauses.isFull();
     }
@@ -146,19 +146,19 @@ export function createRunner(options: RunnerOptions): Runner {
     }
   }
 
-  async function executeOne(chain: number, id: number): Promise<Executed> {
+  async function executeOne(chain: number, id: number): Promise<ExecuteResult> {
     const claim = await newClaim();
     const claimed = await runs.claim(chain, id, actions, claim);
     if ('refusal' in claimed) return claimed;
-    const task = await run(claimed, claim, performForClient);
+    const task = await run(claimed, claim, runActionForClient);
     if (task) return { task };
     return { refusal: stopping.signal.aborted ? 'stopping' : 'lost' };
   }
 
-  function requireRoom(chain: number): void {
+  function requireCapacity(chain: number): void {
     const ofChain = [...executing.values()].filter((other) => other === chain).length;
     if (executing.size >= MAX_EXECUTING || ofChain >= MAX_EXECUTING_PER_CHAIN) {
-      throw new BusyError('Too many tasks are executed already.');
+      throw new BusyError('Too many tasks are being executed.');
     }
   }
 
@@ -169,7 +169,7 @@ export function createRunner(options: RunnerOptions): Runner {
     },
     async execute(chain, id) {
       if (stopping.signal.aborted) return { refusal: 'stopping' };
-      requireRoom(chain);
+      requireCapacity(chain);
       const execution = executeOne(chain, id);
       executing.set(execution, chain);
       return execution.finally(() => executing.delete(execution));
@@ -183,7 +183,7 @@ export function createRunner(options: RunnerOptions): Runner {
   };
 }
 
-/** Keeps a promise, which never rejects, in a set until it is settled. */
+/** Keeps a promise in a set until it is settled. The promise must not reject. */
 function track<T>(set: Set<Promise<T>>, promise: Promise<T>): void {
   set.add(promise);
   void promise.finally(() => set.delete(promise));

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { loadActions } from '../actions/load.ts';
+import { loadActions } from '../actions/registry.ts';
 import type { Config } from '../config.ts';
 import { isUnavailable, type Store } from '../db/open.ts';
 import { createExportSweeper } from '../exports/sweeper.ts';
@@ -14,9 +14,8 @@ type RunnerConfig = Pick<
   'databaseUrl' | 'exportsDir' | 'exportSourceUrl' | 'exportsCsvBom' | 'runTimeoutSeconds'
 >;
 
-/** How a process runs tasks. */
 export interface RunnerSettings {
-  /** How many due tasks run at a time, and how many tasks that clients execute. */
+  /** Maximum number of due tasks that run concurrently, and of tasks that clients execute concurrently. */
   parallel?: number;
   /** A file: URL of a module with other actions, for tests. */
   actionsModule?: string;
@@ -24,10 +23,10 @@ export interface RunnerSettings {
   leaseMs?: number;
 }
 
-/** How long a task waits after the process that ran it was killed, in milliseconds. */
+/** How long a lease lasts without renewal. If the process of a run is killed, its task waits for this time. */
 export const LEASE_MS = 30_000;
 
-/** A runner whose actions run in processes of their own; its loop has not begun. `stop` ends those too. */
+/** Creates a runner that runs actions in child processes. `start` starts it; `stop` also ends the child processes. */
 export async function openRunner(
   { databaseUrl, exportsDir, exportSourceUrl, exportsCsvBom: csvBom, runTimeoutSeconds }: RunnerConfig,
   store: Store,
@@ -39,7 +38,7 @@ export async function openRunner(
   const pool = createActionPool({ actionsModule, exportsDir, exportSourceUrl, csvBom });
   const sweeper = createExportSweeper({ databaseUrl, exportsDir, store, log, now });
   const runner = createRunner({
-    ...sweeper.watch({ runs: store.taskRuns, perform: pool.perform }),
+    ...sweeper.watch({ runs: store.taskRuns, runAction: pool.runAction }),
     actions,
     parallel,
     leaseMs,

@@ -1,21 +1,21 @@
-import type { Perform } from './perform.ts';
+import type { RunAction } from './run-action.ts';
 
-/** The action took longer than it may. */
+/** The action exceeded its time limit. */
 export class RunTimeoutError extends Error {}
 
 /**
- * Limits how long an action may take. When the time is over the action is asked to end; if it ends well even so, its
- * outcome counts.
+ * Limits the run time of an action. When the time is over, the action is aborted. If it still returns a result, the
+ * result counts.
  * @param limitMs at most 2^31 - 1
- * @throws RunTimeoutError in place of what an action throws that was asked to end
+ * @throws RunTimeoutError if the aborted action throws
  */
-export function withTimeLimit(perform: Perform, limitMs: number): Perform {
-  return async (order, { log, signal }) => {
+export function withTimeLimit(runAction: RunAction, limitMs: number): RunAction {
+  return async (input, { log, signal }) => {
     signal.throwIfAborted();
     const timeout = new AbortController();
     const timer = setTimeout(() => timeout.abort(), limitMs);
     try {
-      return await perform(order, { log, signal: AbortSignal.any([signal, timeout.signal]) });
+      return await runAction(input, { log, signal: AbortSignal.any([signal, timeout.signal]) });
     } catch (error) {
       if (!timeout.signal.aborted || signal.aborted) throw error;
       throw new RunTimeoutError(

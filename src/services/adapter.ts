@@ -1,16 +1,16 @@
 import type { NewServicesTask, ServicesLogEntry, ServicesTaskRow } from '../db/rows.ts';
-import { asJsonText, isSpeltPlainly, type JsonText, memberTexts } from '../json-text.ts';
+import { asJsonText, isStringifyOutput, type JsonText, memberTexts } from '../json-text.ts';
 import { formatSeconds, parseInstant, parseSeconds } from '../time.ts';
-import type { TaskOrder } from './order.ts';
+import type { CreateTaskBody } from './create-task.ts';
 import type { LoggedTask, ServicesTask, TaskState } from './schema.ts';
 
-/** A row as the task of contract A3, in JSON; `trigger` and `target` are the stored texts themselves. */
-export function taskJson(row: ServicesTaskRow): JsonText<ServicesTask> {
+/** Returns a row as the JSON of a task (contract A3). `trigger` and `target` are the stored texts, unchanged. */
+export function toTaskJson(row: ServicesTaskRow): JsonText<ServicesTask> {
   return asJsonText(taskText(row, 'null'));
 }
 
-/** A row as the task of contract A4, in JSON: with the entries of its log. */
-export function loggedTaskJson(
+/** Returns a row and its log as the JSON of a task (contract A4). */
+export function toLoggedTaskJson(
   row: ServicesTaskRow,
   logs: readonly ServicesLogEntry[],
 ): JsonText<LoggedTask> {
@@ -18,8 +18,8 @@ export function loggedTaskJson(
   return asJsonText(taskText(row, JSON.stringify(entries)));
 }
 
-/** The state of a row's task alone, in JSON. */
-export function stateJson(row: ServicesTaskRow): JsonText<TaskState> {
+/** Returns the JSON of a task's state. */
+export function toStateJson(row: ServicesTaskRow): JsonText<TaskState> {
   return asJsonText(
     `{"code":"${row.status}","last_run_date":${row.lastRunAt === null ? 'null' : time(row.lastRunAt)},` +
       `"last_modified":${time(row.modifiedAt)},"created_date":${time(row.createdAt)}}`,
@@ -27,16 +27,16 @@ export function stateJson(row: ServicesTaskRow): JsonText<TaskState> {
 }
 
 const taskText = (row: ServicesTaskRow, logs: string) =>
-  `{"id":${row.id},"chain":${row.chain},"desc":${JSON.stringify(row.description)},"state":${stateJson(row)},` +
+  `{"id":${row.id},"chain":${row.chain},"desc":${JSON.stringify(row.description)},"state":${toStateJson(row)},` +
   `"trigger":${row.trigger},"target":${row.target},"logs":${logs},"debug":${JSON.stringify(row.debug)},` +
   `"version":${row.version},"result":${JSON.stringify(row.result)}}`;
 
 /**
- * A valid task as a row.
- * @param json the text that `task` was parsed from: `trigger` and `target` are taken from it
- * @throws UnkeepableJson when a key occurs twice in the task, its state, its trigger or its target
+ * Returns a valid task as a row.
+ * @param json the text that `task` was parsed from, which provides the exact `trigger` and `target`
+ * @throws UnsupportedJsonError when a key occurs twice in the task, its state, its trigger or its target
  */
-export function taskRow(task: ServicesTask, json: string): NewServicesTask {
+export function toTaskRow(task: ServicesTask, json: string): NewServicesTask {
   const { trigger, target } = objectTexts(task, json);
   return {
     id: task.id,
@@ -57,34 +57,34 @@ export function taskRow(task: ServicesTask, json: string): NewServicesTask {
 }
 
 /**
- * What a client asked for, to be made a task.
- * @param json the text that `order` was parsed from: `trigger` and `target` are taken from it
- * @throws UnkeepableJson when a key occurs twice in it, its trigger or its target
+ * Returns the body of `POST /tasks` as the columns of a new row.
+ * @param json the text that `body` was parsed from, which provides the exact `trigger` and `target`
+ * @throws UnsupportedJsonError when a key occurs twice in the body, its trigger or its target
  */
-export function orderRow(order: TaskOrder, json: string) {
+export function newTaskRow(body: CreateTaskBody, json: string) {
   const members = memberTexts(json);
   return {
-    description: order.desc,
-    debug: order.debug,
+    description: body.desc,
+    debug: body.debug,
     trigger: objectText(members, 'trigger'),
     target: objectText(members, 'target'),
-    dueAt: dueTime(order.trigger),
+    dueAt: dueTime(body.trigger),
     seriesStart: null,
   };
 }
 
-/** Unix milliseconds of `once`, or null where that is no time; no READY task has such a one. */
+/** Returns `once` in Unix milliseconds, or null if it is not a time. In a READY task it always is. */
 function dueTime({ once }: { once?: unknown }): number | null {
   return typeof once === 'string' ? (parseInstant(once) ?? null) : null;
 }
 
 const time = (value: number) => `"${formatSeconds(value)}"`;
 
-// The schema has accepted the time, so it parses.
+// The schema has already validated the time.
 const seconds = (text: string) => parseSeconds(text) ?? Number.NaN;
 
 function objectTexts(task: ServicesTask, json: string): { trigger: string; target: string } {
-  if (isSpeltPlainly(task, json)) {
+  if (isStringifyOutput(task, json)) {
     return { trigger: JSON.stringify(task.trigger), target: JSON.stringify(task.target) };
   }
   const members = memberTexts(json);

@@ -1,21 +1,20 @@
-import { timingSafeEqual } from 'node:crypto';
 import type { HttpBindings } from '@hono/node-server';
 import type { HonoRequest } from 'hono';
 import { createMiddleware } from 'hono/factory';
 import type { AccessLevel } from '../db/model/statuses.ts';
-import type { AccessQueries } from '../db/queries/access.ts';
-import { Problem } from '../http/errors.ts';
-import { hashSecret } from '../http/secrets.ts';
+import type { AccessQueries } from '../db/queries/credentials.ts';
+import { ApiError } from '../http/errors.ts';
+import { hashSecret, matchesSecret } from '../http/secrets.ts';
 
 export interface ServicesEnv {
-  /** Empty where no server brought the request. */
+  /** Empty for a request without a connection. */
   Bindings: Partial<HttpBindings>;
   Variables: {
     requestId: string;
     chain: number;
-    /** What the credentials allow in the chain. */
+    /** The access level of the credentials for the chain. */
     level: AccessLevel;
-    /** Names the token, or the user and the chain of the session, that was used; no secret. */
+    /** Identifies the token, or the user and the chain of the session, without a secret. */
     credential: string;
     /** Unix milliseconds at which the credentials expire; undefined when they do not. */
     validUntil: number | undefined;
@@ -28,22 +27,22 @@ export interface AuthDependencies {
   now(): number;
 }
 
-/** The headers of the admin method (contract A1). */
+/** The headers of an admin session (contract A1). */
 export const ADMIN_HEADERS = {
   userId: 'X-Spaaza-Session-User-Id',
   key: 'X-Spaaza-Session-Key',
   chain: 'X-Spaaza-Session-Chain-Id',
 } as const;
 
-/** Every header that a request can prove its chain with, in lower case. */
+/** The request headers that carry credentials, in lower case. */
 export const CREDENTIAL_HEADERS = [
   'authorization',
   ...Object.values(ADMIN_HEADERS).map((name) => name.toLowerCase()),
 ];
 
 /**
- * Lets a request through when it proves its chain by one of the two methods of contract A1, and sets `chain` and `level`.
- * @throws Problem 401 (the same one, whichever part was wrong), 403 without any access, 400 for two methods
+ * Creates middleware that authenticates a request by one of the two methods of contract A1 and sets the variables.
+ * @throws ApiError 401 for invalid credentials, 403 without access to the chain, 400 for two methods
  */
 export const createAuth = (deps: AuthDependencies) =>
   createMiddleware<ServicesEnv>(async function authenticate(c, next) {
@@ -51,14 +50,14 @@ export const createAuth = (deps: AuthDependencies) =>
     const bearer = c.req.header('Authorization') || undefined;
     const isAdmin = Object.values(ADMIN_HEADERS).some((name) => c.req.header(name));
     if (bearer !== undefined && isAdmin) {
-      throw new Problem(
+      throw new ApiError(
         'invalid_parameters',
         'Authenticate either with Authorization or with the X-Spaaza-Session headers, not with both.',
       );
     }
     const { chain, level, credential, validUntil } = isAdmin
-      ? await chainOfSession(c.req, deps)
-      : await chainOfToken(bearer ?? '', deps);
+      ? await authenticateSession(c.req, deps)
+      : await authenticateToken(bearer ?? '', deps);
     c.set('chain', chain);
     c.set('level', level);
     c.set('credential', credential);
@@ -66,10 +65,10 @@ export const createAuth = (deps: AuthDependencies) =>
     await next();
   });
 
-/** Lets an authenticated request through whose credentials allow WRITE. @throws Problem 403 */
-export const needsWrite = createMiddleware<ServicesEnv>(async function needsWrite(c, next) {
+/** Requires credentials with WRITE access. @throws ApiError 403 */
+export const requireWrite = createMiddleware<ServicesEnv>(async function requireWrite(c, next) {
   if (c.get('level') !== 'WRITE') {
-    throw new Problem('forbidden', `This session has no WRITE access to chain ${c.get('chain')}.`);
+    throw new ApiError('forbidden', `This session has no WRITE access to chain ${c.get('chain')}.`);
   }
   await next();
 });
@@ -81,14 +80,14 @@ interface Authenticated {
   validUntil: number | null;
 }
 
-async function chainOfToken(header: string, { access, now }: AuthDependencies): Promise<Authenticated> {
+async function authenticateToken(header: string, { access, now }: AuthDependencies): Promise<Authenticated> {
   const credentials = /^Bearer +([^\s:]+):(\S+)$/i.exec(header);
   if (!credentials) throw unauthenticated();
   const [, id = '', secret = ''] = credentials;
   const token = await access.findToken(id);
-  // An unknown id costs the same comparison as a wrong secret.
-  const matches = isSecret(secret, token?.secretHash ?? NO_HASH);
-  if (!token || !matches || !isLive(token, now())) throw unauthenticated();
+  // An unknown id must take as long as a wrong secret.
+  const isMatch = matchesSecret(secret, token?.secretHash ?? NO_HASH);
+  if (!token || !isMatch || !isActive(token, now())) throw unauthenticated();
   return {
     chain: token.chain,
     level: 'WRITE',
@@ -97,20 +96,20 @@ async function chainOfToken(header: string, { access, now }: AuthDependencies): 
   };
 }
 
-async function chainOfSession(
+async function authenticateSession(
   request: HonoRequest,
   { access, now }: AuthDependencies,
 ): Promise<Authenticated> {
-  const userId = integer(request.header(ADMIN_HEADERS.userId));
-  const chain = integer(request.header(ADMIN_HEADERS.chain));
+  const userId = parseId(request.header(ADMIN_HEADERS.userId));
+  const chain = parseId(request.header(ADMIN_HEADERS.chain));
   const key = request.header(ADMIN_HEADERS.key);
   if (userId === undefined || chain === undefined || !key) throw unauthenticated();
   const session = await access.findSession(hashSecret(key));
-  const matches = isSecret(key, session?.keyHash ?? NO_HASH);
-  if (!session || !matches || session.userId !== userId || !isLive(session, now())) throw unauthenticated();
-  const level = await access.levelOf(userId, chain);
+  const isMatch = matchesSecret(key, session?.keyHash ?? NO_HASH);
+  if (!session || !isMatch || session.userId !== userId || !isActive(session, now())) throw unauthenticated();
+  const level = await access.findLevel(userId, chain);
   if (level === undefined) {
-    throw new Problem(
+    throw new ApiError(
       'forbidden',
       `User ${userId} has no READ access to chain ${chain}, or there is no such chain.`,
     );
@@ -118,7 +117,7 @@ async function chainOfSession(
   return {
     chain,
     level,
-    // Of the user, so that a retry after a new login meets the key of the first request.
+    // Names the user, not the session, so that idempotency keys stay valid after a new login.
     credential: `services user ${userId} ${chain}`,
     validUntil: session.expiresAt,
   };
@@ -126,16 +125,14 @@ async function chainOfSession(
 
 const NO_HASH = Buffer.alloc(32);
 
-const isSecret = (secret: string, hash: Buffer) => timingSafeEqual(hashSecret(secret), hash);
-
-const isLive = (credential: { expiresAt: number | null; revokedAt: number | null }, now: number) =>
+const isActive = (credential: { expiresAt: number | null; revokedAt: number | null }, now: number) =>
   credential.revokedAt === null && (credential.expiresAt === null || now < credential.expiresAt);
 
-const integer = (text: string | undefined) =>
+const parseId = (text: string | undefined) =>
   text !== undefined && /^\d+$/.test(text) && Number.isSafeInteger(Number(text)) ? Number(text) : undefined;
 
 const unauthenticated = () =>
-  new Problem(
+  new ApiError(
     'unauthenticated',
     'No valid authentication was provided: send a valid access token or a valid admin session.',
     { 'WWW-Authenticate': 'Bearer realm="services"' },

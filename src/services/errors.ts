@@ -1,6 +1,10 @@
-/** The Services API's errors (contract A2): the vendor's envelope, its numbers where it has one, ours from 9000 up. */
+/** The errors of the Services API (contract A2). Codes below 9000 are the vendor's; codes from 9000 are of this service. */
 import { z } from 'zod';
-import type { Problem, ProblemKind } from '../http/errors.ts';
+import type { StoredFile } from '../db/queries/services-task-lifecycle.ts';
+import type { ServicesTaskRow } from '../db/rows.ts';
+import { ApiError, type ApiErrorKind, unavailable } from '../http/errors.ts';
+import { createErrorResponses } from '../http/openapi.ts';
+import type { ExecuteResult } from '../runner/runner.ts';
 
 export const SERVICES_ERRORS = {
   invalid_parameters: { status: 400, code: 9000, name: 'invalid_parameters' },
@@ -15,9 +19,9 @@ export const SERVICES_ERRORS = {
   idempotency_key_reused: { status: 422, code: 9022, name: 'idempotency_key_reused' },
   internal: { status: 500, code: 9050, name: 'internal_error' },
   unavailable: { status: 503, code: 9053, name: 'service_unavailable' },
-} as const satisfies Record<ProblemKind, { status: number; code: number; name: string }>;
+} as const satisfies Record<ApiErrorKind, { status: number; code: number; name: string }>;
 
-export const servicesError = z
+const servicesError = z
   .strictObject({
     result: z.strictObject({ code: z.literal(2), status: z.literal('error') }),
     error: z.strictObject({
@@ -28,12 +32,56 @@ export const servicesError = z
   })
   .meta({ id: 'Error' });
 
-/** A problem in the envelope of contract A2. */
-export function servicesAnswer(problem: Problem) {
-  const { status, code, name } = SERVICES_ERRORS[problem.kind];
+/** The error responses in the OpenAPI document. */
+export const errorResponses = createErrorResponses(SERVICES_ERRORS, servicesError);
+
+/** Returns an error in the envelope of contract A2. */
+export function toServicesError(error: ApiError) {
+  const { status, code, name } = SERVICES_ERRORS[error.kind];
   const body: z.infer<typeof servicesError> = {
     result: { code: 2, status: 'error' },
-    error: { code, name, description: problem.message },
+    error: { code, name, description: error.message },
   };
   return { status, body };
+}
+
+type Refusal = Extract<ExecuteResult, { refusal: string }>['refusal'];
+
+export const taskNotFound = () => new ApiError('not_found', 'There is no such task.');
+
+/** Returns the error for a task that cannot be executed. @param actions the supported actions */
+export function toExecuteError(refusal: Refusal, actions: readonly string[]): ApiError {
+  switch (refusal) {
+    case 'missing':
+      return taskNotFound();
+    case 'running':
+      return new ApiError('conflict', 'The task is INPROGRESS already; wait until it is DONE or ERROR.');
+    case 'unhandled':
+      return new ApiError('conflict', `No runner supports the action of this task. ${supported(actions)}.`);
+    case 'lost':
+      return new ApiError('conflict', 'The task was changed or taken over while it ran; read it again.');
+    case 'stopping':
+      return unavailable();
+  }
+}
+
+const supported = (actions: readonly string[]) =>
+  actions.length === 0 ? 'There are no supported actions' : `Supported actions: ${actions.join(', ')}`;
+
+/**
+ * Requires that a task has a file to download, and returns the file.
+ * @param file undefined if the task has no readable file
+ * @throws ApiError 409 if there is no file
+ */
+export function requireFile({ action, status }: ServicesTaskRow, file: StoredFile | undefined): StoredFile {
+  if (action !== 'export' || status !== 'DONE') {
+    throw new ApiError('conflict', 'A task has a file only if its action is export and it is DONE.');
+  }
+  if (file === undefined) {
+    throw new ApiError(
+      'conflict',
+      'The file of this task no longer exists. Execute the task to create it again.',
+    );
+  }
+  return file;
 }

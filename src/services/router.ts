@@ -4,37 +4,30 @@ import { createFactory } from 'hono/factory';
 import type { ServicesTaskLifecycleQueries } from '../db/queries/services-task-lifecycle.ts';
 import type { ServicesTaskQueries } from '../db/queries/services-tasks.ts';
 import type { ServicesTaskRow } from '../db/rows.ts';
-import { refuseEncodedBody, takesJson } from '../http/body.ts';
+import { rejectEncodedBody, requireJson } from '../http/body.ts';
 import { cacheHeaders, createCacheControl } from '../http/cache-control.ts';
-import { refuseWhile } from '../http/draining.ts';
-import {
-  answerTheRest,
-  createErrorHandler,
-  type ErrorDependencies,
-  Problem,
-  refuseMethod,
-} from '../http/errors.ts';
+import { ApiError, createErrorHandler, type ErrorDependencies, rejectWhileDraining } from '../http/errors.ts';
+import { addFallbackRoutes, methodNotAllowed } from '../http/fallback-routes.ts';
 import { isReadableFile, sendFile } from '../http/file.ts';
 import { createIdempotency } from '../http/idempotency.ts';
 import { jsonBody } from '../http/json-body.ts';
 import { linkHeader, neighbours, pageLinks, type Slice } from '../http/paging.ts';
-import { freshJson, json } from '../http/respond.ts';
-import { isWellFormedUrl, validate, wellFormedUrl } from '../http/validate.ts';
+import { cacheableJson, uncachedJson } from '../http/respond.ts';
+import { isWellFormedUrl, requireWellFormedUrl, validate } from '../http/validate.ts';
 import { asJsonText, jsonArray } from '../json-text.ts';
 import type { Runner } from '../runner/runner.ts';
-import { loggedTaskJson, orderRow, stateJson, taskJson } from './adapter.ts';
+import { newTaskRow, toLoggedTaskJson, toStateJson, toTaskJson } from './adapter.ts';
 import {
   type AuthDependencies,
   CREDENTIAL_HEADERS,
   createAuth,
-  needsWrite,
+  requireWrite,
   type ServicesEnv,
 } from './auth.ts';
+import { createTaskBody } from './create-task.ts';
 import { createDownloadSigner } from './downloads.ts';
-import { servicesAnswer } from './errors.ts';
+import { requireFile, taskNotFound, toExecuteError, toServicesError } from './errors.ts';
 import { servicesDocument } from './openapi.ts';
-import { taskOrder } from './order.ts';
-import { refusalOf, requireFile } from './refusals.ts';
 import {
   type DownloadUrl,
   getTaskQuery,
@@ -47,54 +40,56 @@ import {
 export interface ServicesDependencies extends AuthDependencies, ErrorDependencies {
   /** True once the server is shutting down. */
   isDraining(): boolean;
-  /** Names of the request headers that decide how a request is routed. */
+  /** Names of the request headers that determine the host of a request. */
   routingHeaders: readonly string[];
   servicesTasks: ServicesTaskQueries;
   servicesTaskLifecycle: ServicesTaskLifecycleQueries;
   runner: Pick<Runner, 'actions' | 'execute'>;
   downloads: DownloadOptions;
-  /** Scheme and host as the client named them. */
+  /** Returns the scheme and host that the client used. */
   origin(request: Request, env: Partial<HttpBindings> | undefined): string;
 }
 
 export interface DownloadOptions {
-  /** Signs the URLs. */
+  /** The key that signs the URLs. */
   key: Buffer;
-  /** The folder of the files. */
   exportsDir: string;
-  /** What the URLs begin with; without it, the host that the request named. */
+  /** The origin of the URLs; undefined for the origin that the client used. */
   servicesUrl: string | undefined;
 }
 
 /** The type of the Services API for Hono's `hc` client. */
 export type ServicesApi = ReturnType<typeof createServicesRouter>;
 
-/** The Services API (contract A): every route, known or not, is behind authentication, but for signed downloads. */
+/** Creates the Services API (contract A). Every path needs authentication, except signed downloads. */
 export function createServicesRouter(deps: ServicesDependencies) {
   const { servicesTaskLifecycle, runner, downloads, now } = deps;
   const signer = createDownloadSigner(downloads.key);
-  const answerOnce = createIdempotency(now);
+  const runIdempotent = createIdempotency(now);
   const router = createFactory<ServicesEnv>().createApp();
-  router.onError(createErrorHandler(deps, servicesAnswer));
-  const decisive = [...CREDENTIAL_HEADERS, ...deps.routingHeaders];
-  const readHeaders = cacheHeaders('private, no-cache', decisive);
-  router.use(createCacheControl(readHeaders, cacheHeaders('no-store', decisive)));
-  router.use(refuseWhile(deps.isDraining));
+  router.onError(createErrorHandler(deps, toServicesError));
+  const varyHeaders = [...CREDENTIAL_HEADERS, ...deps.routingHeaders];
+  const readHeaders = cacheHeaders('private, no-cache', varyHeaders);
+  router.use(createCacheControl(readHeaders, cacheHeaders('no-store', varyHeaders)));
+  router.use(rejectWhileDraining(deps.isDraining));
 
   router.get('/downloads/:id/:name', async (c) => {
     const { id, name } = c.req.param();
-    const { expires: [expires = '', ...more] = [], signature: [signature = '', ...others] = [] } =
-      c.req.queries();
-    const isReadable = more.length + others.length === 0 && isWellFormedUrl(c.req.url);
+    const { expires = [], signature = [] } = c.req.queries();
+    const [expiresText = ''] = expires;
+    const [signatureText = ''] = signature;
+    const isRepeated = expires.length > 1 || signature.length > 1;
+    const url = { id, name, expires: expiresText, signature: signatureText };
+    const isReadable = !isRepeated && isWellFormedUrl(c.req.url);
     const file = isReadable ? await servicesTaskLifecycle.findFile(Number(id)) : undefined;
-    const isValid = file && signer.verify({ id, name, expires, signature }, file, now());
-    const answer = isValid && (await sendFile(c, { path: join(downloads.exportsDir, file.path), name }));
-    if (!answer) throw new Problem('forbidden', 'This download URL is not valid, or no longer.');
-    return answer;
+    const isValid = file && signer.verify(url, file, now());
+    const response = isValid && (await sendFile(c, { path: join(downloads.exportsDir, file.path), name }));
+    if (!response) throw new ApiError('forbidden', 'This download URL is not valid or has expired.');
+    return response;
   });
-  router.all('/downloads/:id/:name', refuseMethod('GET, HEAD'));
+  router.all('/downloads/:id/:name', methodNotAllowed('GET, HEAD'));
 
-  router.use(createAuth(deps), wellFormedUrl, refuseEncodedBody);
+  router.use(createAuth(deps), requireWellFormedUrl, rejectEncodedBody);
 
   const routes = router
     .get('/tasks', validate('query', listTasksQuery), async (c) => {
@@ -108,55 +103,55 @@ export function createServicesRouter(deps: ServicesDependencies) {
       const links = pageLinks(neighbours({ offset, limit, total: page.total }), (slice) =>
         pageQuery(query, slice),
       );
-      return json(c, jsonArray(page.rows.map(taskJson)), {
+      return cacheableJson(c, jsonArray(page.rows.map(toTaskJson)), {
         cacheHeaders: readHeaders,
         headers: { 'x-total-count': String(page.total), ...linkHeader('/tasks', links) },
         cache: { scopes: [`services ${c.get('chain')}`, 'access'], validUntil: c.get('validUntil') },
       });
     })
-    .post('/tasks', needsWrite, takesJson, validate('json', taskOrder), async (c) => {
-      const order = c.req.valid('json');
+    .post('/tasks', requireWrite, requireJson, validate('json', createTaskBody), async (c) => {
+      const newTask = c.req.valid('json');
       const chain = c.get('chain');
-      if (order.chain !== chain) {
-        throw new Problem('forbidden', `These credentials have no access to chain ${order.chain}.`);
+      if (newTask.chain !== chain) {
+        throw new ApiError('forbidden', `These credentials have no access to chain ${newTask.chain}.`);
       }
-      const row = orderRow(order, await c.req.text());
-      const { body, headers } = await answerOnce(c, {
+      const row = newTaskRow(newTask, await c.req.text());
+      const { body, headers } = await runIdempotent(c, {
         credential: c.get('credential'),
         create: (request) => servicesTaskLifecycle.create(chain, row, Math.floor(now() / 1000), request),
         respond: (task: ServicesTaskRow) => ({
           status: 201,
           headers: { Location: `/tasks/${task.id}` },
-          body: loggedTaskJson(task, []),
+          body: toLoggedTaskJson(task, []),
         }),
       });
-      return freshJson(c, asJsonText<LoggedTask>(body), 201, headers);
+      return uncachedJson(c, asJsonText<LoggedTask>(body), 201, headers);
     })
     .get('/tasks/:id', validate('param', taskParameters), validate('query', getTaskQuery), async (c) => {
       const { id } = c.req.valid('param');
       const { log_limit: limit, offset } = c.req.valid('query');
       const found = await servicesTaskLifecycle.findLogged(c.get('chain'), id, { limit, offset });
-      if (!found) throw refusalOf('missing', runner.actions);
-      return json(c, loggedTaskJson(found.task, found.logs), { cacheHeaders: readHeaders });
+      if (!found) throw taskNotFound();
+      return cacheableJson(c, toLoggedTaskJson(found.task, found.logs), { cacheHeaders: readHeaders });
     })
-    .post('/tasks/:id/execute', needsWrite, validate('param', taskParameters), async (c) => {
-      const executed = await runner.execute(c.get('chain'), c.req.valid('param').id);
-      if ('refusal' in executed) throw refusalOf(executed.refusal, runner.actions);
-      return freshJson(c, stateJson(executed.task), 200);
+    .post('/tasks/:id/execute', requireWrite, validate('param', taskParameters), async (c) => {
+      const result = await runner.execute(c.get('chain'), c.req.valid('param').id);
+      if ('refusal' in result) throw toExecuteError(result.refusal, runner.actions);
+      return uncachedJson(c, toStateJson(result.task), 200);
     })
     .get('/tasks/:id/download_url', validate('param', taskParameters), async (c) => {
       const { id } = c.req.valid('param');
       const chain = c.get('chain');
       const task = await servicesTaskLifecycle.find(chain, id);
-      if (!task) throw refusalOf('missing', runner.actions);
+      if (!task) throw taskNotFound();
       const stored = await servicesTaskLifecycle.findFile(id);
-      // Another process may have given the task to another chain since `find`.
-      const isOurs =
+      // An import may have moved the task to another chain since `find`.
+      const isAvailable =
         stored?.chain === chain && (await isReadableFile(join(downloads.exportsDir, stored.path)));
-      const file = requireFile(task, isOurs ? stored : undefined);
+      const file = requireFile(task, isAvailable ? stored : undefined);
       const base = downloads.servicesUrl ?? deps.origin(c.req.raw, c.env);
       const url = base + signer.sign(id, task.result ?? '', file, now());
-      return freshJson(c, asJsonText<DownloadUrl>(JSON.stringify({ url })), 200);
+      return uncachedJson(c, asJsonText<DownloadUrl>(JSON.stringify({ url })), 200);
     })
     .get('/openapi.json', (c) => jsonBody(c, JSON.stringify(servicesDocument), 200));
 
@@ -165,15 +160,15 @@ export function createServicesRouter(deps: ServicesDependencies) {
     '/tasks/:id': 'GET, HEAD',
     '/tasks/:id/execute': 'POST',
     '/tasks/:id/download_url': 'GET, HEAD',
-    // Any host answers it, through the HDP API (contract C).
+    // The HDP API answers GET and HEAD of this path on every host (contract C).
     '/is-alive': 'GET, HEAD',
     '/openapi.json': 'GET, HEAD',
   };
-  answerTheRest(router, allowed, 'There is no such route.');
+  addFallbackRoutes(router, allowed, 'There is no such route.');
   return routes;
 }
 
-/** The same question for another page. */
+/** Returns the query string of another page with the same filters. */
 function pageQuery(
   { status, action, campaign_id }: ListTasksQuery,
   { limit, offset }: Slice,

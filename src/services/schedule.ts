@@ -1,4 +1,4 @@
-/** When a task runs (contract A4): the members of a trigger that the runner reads, for POST and import alike. */
+/** The members of a trigger that decide when a task runs (contract A4), for POST and import. */
 import { z } from 'zod';
 import { REPEATS } from '../runner/repeat.ts';
 import { parseInstant } from '../time.ts';
@@ -13,14 +13,14 @@ export const schedule = z.looseObject(
       })
       .meta({
         format: 'date-time',
-        description: 'When the task runs; a time that has passed means at once.',
+        description: 'When the task runs. A time in the past means now.',
       }),
     repeat: z
       .enum(REPEATS, { error: `must be one of ${REPEATS.join(', ')}` })
       .optional()
       .meta({
         description:
-          'When a run ends, the next task of the series is created. `once` moves on to the first time after now; a run before its time leaves it as it is.',
+          'When a run ends, the next task of the series is created. Its `once` is the first time of the series after now. After a run before `once`, it stays the same.',
       }),
   },
   { error: objectError },

@@ -1,4 +1,4 @@
-/** The Services API on the wire (contract A3): what is asked, and what a task looks like. */
+/** The schemas of the parameters and the tasks of the Services API (contract A3). */
 import { z } from 'zod';
 import { LOG_LEVELS, SERVICES_STATUSES } from '../db/model/statuses.ts';
 import { integerParameter, integerWithDefault } from '../http/validate.ts';
@@ -6,7 +6,7 @@ import { parseSeconds } from '../time.ts';
 
 export const id = integerFrom(1);
 
-/** An integer that a JSON number holds exactly. */
+/** Returns the schema of an integer that a JSON number represents exactly. */
 function integerFrom(min: number) {
   const error = ({ input }: z.core.$ZodRawIssue) => {
     if (typeof input !== 'number' || Math.abs(input) <= Number.MAX_SAFE_INTEGER) return 'must be an integer';
@@ -22,17 +22,17 @@ const time = z
   })
   .meta({ format: 'date-time', pattern: String.raw`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$` });
 
-// A lone surrogate has no UTF-8 form: no database gives it back.
+// A lone surrogate cannot be stored, because it has no UTF-8 encoding.
 export const text = z.string('must be a string').refine((value) => value.isWellFormed(), {
   error: 'must not hold half of a surrogate pair',
 });
 
-const freeObject = z
-  .record(z.string(), z.unknown(), { error: 'must be an object' })
-  .meta({ description: 'Comes back exactly as it was stored, unknown keys and key order included.' });
+const freeObject = z.record(z.string(), z.unknown(), { error: 'must be an object' }).meta({
+  description: 'Returned exactly as it was stored, including unknown keys and key order.',
+});
 
-/** The rest of a target is kept as text, but lists are filtered by its action. */
-function hasFindableAction({ action }: Record<string, unknown>): boolean {
+/** Lists can be filtered by action, so it must be valid text. The rest of the target is not parsed. */
+function hasWellFormedAction({ action }: Record<string, unknown>): boolean {
   return typeof action !== 'string' || action.isWellFormed();
 }
 
@@ -52,7 +52,7 @@ export const taskState = z
 
 export type TaskState = z.infer<typeof taskState>;
 
-/** A task, its keys in the order of the contract. Strict: an unknown key is a mistake in an import. */
+/** A task, with the key order of the contract. Imports reject unknown keys. */
 export const servicesTask = z
   .strictObject(
     {
@@ -61,14 +61,14 @@ export const servicesTask = z
       desc: text,
       state: taskState,
       trigger: freeObject,
-      target: freeObject.refine(hasFindableAction, {
+      target: freeObject.refine(hasWellFormedAction, {
         path: ['action'],
         error: 'must not hold half of a surrogate pair',
       }),
-      logs: z.null('must be null: a list carries no log entries').meta({ description: 'Null in lists.' }),
+      logs: z.null('must be null: lists contain no log entries').meta({ description: 'Null in lists.' }),
       debug: text,
       version: integerFrom(0),
-      result: text.nullable().meta({ description: 'The name of the result file; null before there is one.' }),
+      result: text.nullable().meta({ description: 'The name of the result file, or null.' }),
     },
     { error: objectError },
   )
@@ -84,9 +84,9 @@ const logEntry = z
   .strictObject({ time, level: z.enum(LOG_LEVELS), message: z.string() })
   .meta({ id: 'LogEntry' });
 
-/** A task by itself: with its log (contract A4). */
+/** A task with its log (contract A4). */
 export const loggedTask = servicesTask
-  .extend({ logs: z.array(logEntry).meta({ description: 'What its runs said, newest first.' }) })
+  .extend({ logs: z.array(logEntry).meta({ description: 'The log entries of its runs, newest first.' }) })
   .meta({ id: 'LoggedTask' });
 
 export type LoggedTask = z.infer<typeof loggedTask>;
@@ -97,26 +97,26 @@ export const taskParameters = z.object({
 
 export const getTaskQuery = z.object({
   log_limit: integerWithDefault({ min: 1, max: 1000 }, 10).meta({
-    description: 'How many log entries at the most.',
+    description: 'Maximum number of log entries.',
   }),
-  offset: integerWithDefault({ min: 0 }, 0).meta({ description: 'How many log entries to pass over.' }),
+  offset: integerWithDefault({ min: 0 }, 0).meta({ description: 'Number of log entries to skip.' }),
 });
 
 export const downloadUrl = z
-  .strictObject({ url: z.url().meta({ description: 'Takes no credentials; valid for an hour.' }) })
+  .strictObject({ url: z.url().meta({ description: 'Needs no credentials; valid for one hour.' }) })
   .meta({ id: 'DownloadUrl' });
 
 export type DownloadUrl = z.infer<typeof downloadUrl>;
 
 export const listTasksQuery = z.object({
-  status: status.optional().meta({ description: 'Only tasks in this state.' }),
-  action: z.string().optional().meta({ description: 'Only tasks whose target.action equals this.' }),
+  status: status.optional().meta({ description: 'Returns only tasks with this status.' }),
+  action: z.string().optional().meta({ description: 'Returns only tasks with this target.action.' }),
   campaign_id: integerParameter({ min: 0 }).optional().meta({
     description:
-      'Only tasks whose target.campaign_id equals this, or target.campaign where the former is absent.',
+      'Returns only tasks with this target.campaign_id. If that is absent, target.campaign is compared.',
   }),
-  limit: integerWithDefault({ min: 1, max: 1000 }, 100).meta({ description: 'How many tasks at the most.' }),
-  offset: integerWithDefault({ min: 0 }, 0).meta({ description: 'How many tasks to pass over.' }),
+  limit: integerWithDefault({ min: 1, max: 1000 }, 100).meta({ description: 'Maximum number of tasks.' }),
+  offset: integerWithDefault({ min: 0 }, 0).meta({ description: 'Number of tasks to skip.' }),
 });
 
 export type ListTasksQuery = z.infer<typeof listTasksQuery>;

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { isEnded, isFailed } from '../db/model/hdp-stages.ts';
 import type { Store } from '../db/open.ts';
-import { type Report, reportRow } from '../hdp/report.ts';
+import { newTransition, type TransitionBody } from '../hdp/transition.ts';
 import { nextStep, type Step } from './steps.ts';
 import { ownTask } from './tasks.ts';
 
@@ -58,7 +58,7 @@ export async function simulate(options: SimulationOptions): Promise<SimulationSu
 
   async function plan(uuid: string, from: number): Promise<void> {
     const run = await store.hdpTaskLifecycle.find(uuid);
-    const history = (await store.hdpTaskLifecycle.transitions(uuid)) ?? [];
+    const history = (await store.hdpTaskLifecycle.listTransitions(uuid)) ?? [];
     // An imported task has no first transition: only those from somewhere back to the start are retries.
     const retries = history.filter((change) => change.toStatus === 'Received' && change.fromStatus !== null);
     const step = run && nextStep(seed, run, retries.length);
@@ -70,7 +70,7 @@ export async function simulate(options: SimulationOptions): Promise<SimulationSu
     const moment = { now: now(), newUlid: options.newUlid };
     const reported = await store.hdpTaskLifecycle.report(
       uuid,
-      reportRow(uuid, report, membersOf(report)),
+      newTransition(uuid, report, membersOf(report)),
       moment,
     );
     // Somebody else has moved or removed it: the next look finds where it is.
@@ -85,7 +85,7 @@ export async function simulate(options: SimulationOptions): Promise<SimulationSu
   while (!options.isStopping()) {
     if (now() >= nextLook || planned.size === 0) {
       const begun = now();
-      for (const uuid of await store.hdpTasks.unended(MOST_AT_ONCE)) {
+      for (const uuid of await store.hdpTasks.listUnfinished(MOST_AT_ONCE)) {
         await nextTurn();
         if (options.isStopping()) break;
         if (!planned.has(uuid)) await plan(uuid, begun);
@@ -141,5 +141,5 @@ async function makeTasks({
 }
 
 /** The members of a report as JSON texts, as if it had come over the wire. */
-const membersOf = (report: Report) =>
+const membersOf = (report: TransitionBody) =>
   new Map(Object.entries(report).map(([name, value]) => [name, JSON.stringify(value)]));

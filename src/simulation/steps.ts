@@ -1,12 +1,12 @@
 import { HDP_STAGES } from '../db/model/hdp-stages.ts';
 import type { HdpTaskRecord } from '../db/queries/hdp-task-lifecycle.ts';
-import { NO_CLASS } from '../hdp/new-task.ts';
-import type { Report } from '../hdp/report.ts';
+import { NO_CLASS } from '../hdp/create-task.ts';
+import type { TransitionBody } from '../hdp/transition.ts';
 import { type Draws, drawsOf } from './draws.ts';
 
 /** What a processor would report next of a task, and how many milliseconds after the last report. */
 export interface Step {
-  report: Report;
+  report: TransitionBody;
   afterMs: number;
 }
 
@@ -73,7 +73,7 @@ export function nextStep(seed: number, run: HdpTaskRecord, retries: number): Ste
 }
 
 /** What a stage found out and made; what the task says of itself already stays. */
-function completion(stage: Stage, { task, details }: HdpTaskRecord, draws: Draws): Report {
+function completion(stage: Stage, { task, details }: HdpTaskRecord, draws: Draws): TransitionBody {
   const hash = () => draws.hex(HASH_DIGITS);
   const unlessKnown = <T>(known: unknown, value: T) => (known === null ? value : undefined);
   switch (stage) {

@@ -1,5 +1,5 @@
 import type { NewHdpTaskRecord } from '../db/queries/hdp-task-lifecycle.ts';
-import { NO_CLASS } from '../hdp/new-task.ts';
+import { NO_CLASS } from '../hdp/create-task.ts';
 import { drawsOf } from './draws.ts';
 
 const ULID_CHARACTERS = [...'0123456789ABCDEFGHJKMNPQRSTVWXYZ'];

@@ -1,21 +1,21 @@
 import ipaddr from 'ipaddr.js';
-import { createTrust } from '../http/hosts.ts';
+import { createTrustCheck } from '../http/hosts.ts';
 
-// Has a public address, but is the agent of the host on every Azure machine.
+// The host agent of every Azure machine has this public address.
 const HOST_AGENTS = ['168.63.129.16'];
 
 // IANA assigns global unicast addresses from this block only; ipaddr.js calls every unknown address unicast.
 const GLOBAL_UNICAST = ipaddr.IPv6.parseCIDR('2000::/3');
 
 /**
- * Returns a function that is true for the addresses a webhook may go to: public ones, and those of `allow`.
+ * Creates a function that returns true if webhooks may go to an address: a public address, or one in `allow`.
  * @param allow addresses or CIDR blocks
  */
 export function createAddressPolicy(allow: readonly string[]): (address: string) => boolean {
-  const isAllowed = createTrust(allow);
-  const isHostAgent = createTrust(HOST_AGENTS);
+  const isAllowed = createTrustCheck(allow);
+  const isHostAgent = createTrustCheck(HOST_AGENTS);
   return (address) => {
-    // An address with a zone (fe80::1%eth0) is local, whatever its digits are.
+    // An address with a zone (fe80::1%eth0) is always local.
     if (address.includes('%') || !isAddress(address)) return false;
     if (isAllowed(address)) return true;
     return isPublic(ipaddr.parse(address)) && !isHostAgent(address);

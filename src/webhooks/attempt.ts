@@ -3,7 +3,7 @@ import { nextAttempt, parseRetryAfter } from './backoff.ts';
 import { type Post, type PostResult, RefusedTargetError } from './post.ts';
 import { webhookHeaders } from './signature.ts';
 
-/** The result of one attempt: an error is a few words without the URL or the body. */
+/** The result of one attempt. `error` contains neither the URL nor the body. `dueAt` is null after the last attempt. */
 export type AttemptResult = { delivered: true } | { delivered: false; error: string; dueAt: number | null };
 
 export interface AttemptOptions {
@@ -16,10 +16,10 @@ export interface AttemptOptions {
 
 const MAX_ERROR_LENGTH = 200;
 const GONE = 410;
-/** Responses whose `Retry-After` counts. */
+/** Status codes whose `Retry-After` is used. */
 const OVERLOADED = [429, 503];
 
-/** Sends a webhook once and decides whether, and when, it is tried again. */
+/** Sends a webhook once and computes the time of the next attempt. */
 export async function makeAttempt(
   attempt: WebhookAttempt,
   signal: AbortSignal,
@@ -46,7 +46,7 @@ const requestedPause = ({ status, retryAfter }: PostResult, now: number) =>
 
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  // If each of several addresses failed, the message of Node's error is empty.
+  // If every address failed, Node's AggregateError has an empty message.
   const [first] = error instanceof AggregateError ? error.errors : [];
   return first instanceof Error ? first.message : error.message;
 }

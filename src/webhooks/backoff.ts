@@ -4,17 +4,17 @@ import { DAY_MS, HOUR_MS } from '../time.ts';
 const FIRST_PAUSE_MS = 10_000;
 const MAX_PAUSE_MS = HOUR_MS;
 
-/** Attempts of a webhook that has waited for longer than a day, if no result is recorded. */
+/** Maximum number of attempts after the day, if no result is recorded. */
 const MAX_LATE_ATTEMPTS = 3;
 
 /**
- * Returns when a webhook is tried next after a failure, in Unix milliseconds; null when it is given up, a day after its
- * task ended. The pauses double from 10 seconds to an hour, and are shortened at random by up to a half, so that the
- * webhooks of a receiver that was down do not come back all at once. A pause that the receiver asks for replaces this,
- * but is at least a tenth of it and at most an hour.
+ * Returns the time of the next attempt after a failure, in Unix milliseconds; null if it would be later than a day after
+ * the end of the task. The pauses double from 10 seconds to one hour. Each is shortened at random by up to a half, so
+ * that the webhooks of a receiver that was down are not sent all at once. A pause that the receiver requests replaces
+ * this, but is at least a tenth of it and at most one hour.
  * @param attempts attempts made so far, from 1
  * @param random from 0 to below 1
- * @param requestedPauseMs the pause that the receiver asks for
+ * @param requestedPauseMs the pause that the receiver requests
  */
 export function nextAttempt(
   { attempts, createdAt }: { attempts: number; createdAt: number },
@@ -32,9 +32,9 @@ export function nextAttempt(
 }
 
 /**
- * True if a webhook is given up before another attempt, because no result of the last one was recorded and its day is over.
- * A few attempts are made even then: the process that made the last one may have ended. An attempt that was due within the
- * day is made, however late.
+ * Returns true if no further attempt is made, because the day is over and the result of the last attempt was not
+ * recorded. The process of that attempt may have ended, so a few attempts are made even then. An attempt that was due
+ * within the day is always made.
  */
 export const isDayOver = ({
   attempts,
@@ -47,8 +47,8 @@ export const isDayOver = ({
 }): boolean => attempts >= MAX_LATE_ATTEMPTS && dueAt > createdAt + DAY_MS;
 
 /**
- * Returns the pause that a `Retry-After` header asks for, in milliseconds; undefined if it is neither a number of
- * seconds nor an HTTP-date (RFC 9110, 10.2.3).
+ * Parses a `Retry-After` header (RFC 9110, 10.2.3). Returns milliseconds, or undefined if it is neither a number of
+ * seconds nor an HTTP-date.
  */
 export function parseRetryAfter(text: string, now: number): number | undefined {
   if (/^\d+$/.test(text)) return Number(text) * 1000;

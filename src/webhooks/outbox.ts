@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { isUnavailable } from '../db/open.ts';
 import type { DueWebhook, HdpWebhookQueries, WebhookAttempt } from '../db/queries/hdp-webhooks.ts';
+import { parseUrl } from '../lib/parse-url.ts';
 import { createRetryPauses } from '../lib/retry-pauses.ts';
 import { type AttemptOptions, makeAttempt } from './attempt.ts';
 import { isDayOver } from './backoff.ts';
@@ -11,55 +12,62 @@ import { hostOf } from './target.ts';
 export interface OutboxOptions extends AttemptOptions {
   webhooks: HdpWebhookQueries;
   log: Pick<Logger, 'info' | 'warn' | 'error'>;
-  /** Milliseconds between looks at the outbox. */
-  everyMs?: number;
+  /** How often an idle outbox looks for due webhooks. */
+  pollIntervalMs?: number;
 }
 
-/** The sending of webhooks. */
+/** Sends webhooks. */
 export interface Outbox {
-  /** Breaks off what is being sent, to be tried again, and resolves when all of it is recorded. */
+  /** Aborts the attempts in progress, which are tried again later. Resolves when their results are recorded. */
   stop(): Promise<void>;
 }
 
-// Longer than any attempt takes, so that no other process makes it meanwhile.
+// Longer than any attempt, so that no other process makes the same attempt.
 const LEASE_MS = 60_000;
 
-/** How soon a webhook is tried again that the database refuses to write, in milliseconds. */
+/** The first and the longest pause before a webhook that the database refuses to write is tried again. */
 const FIRST_PAUSE_MS = 1000;
 const MAX_PAUSE_MS = 600_000;
 
 const NEVER_RECORDED = 'its day was over before the result of an attempt could be recorded';
 
 const PAGE_SIZE = 100;
-/** A scan of a long outbox is made in parts, so that it never holds up the event loop for long. */
+/** A long outbox is scanned in parts, so that a scan does not block the event loop for long. */
 const MAX_SCANNED = 2000;
 const SCAN_PAUSE_MS = 50;
 
 /**
- * Sends the webhooks that are due until it is stopped; any number of processes may do so. Each webhook is sent at least
- * once: twice, if a process ends after the receiver took it and before that was recorded.
+ * Sends due webhooks until it is stopped. Several processes may do this. Each webhook is sent at least once. It is sent
+ * again if a process ends after the receiver's response and before the result is recorded.
  */
-export function startOutbox({ webhooks, post, log, now, random, everyMs = 500 }: OutboxOptions): Outbox {
+export function startOutbox({
+  webhooks,
+  post,
+  log,
+  now,
+  random,
+  pollIntervalMs = 500,
+}: OutboxOptions): Outbox {
   const slots = createSlots();
   const recorder = createRecorder({ webhooks, log, now });
   const pauses = createRetryPauses<string>({ now, firstPauseMs: FIRST_PAUSE_MS, maxPauseMs: MAX_PAUSE_MS });
   const running = new Map<string, { done: Promise<void>; controller: AbortController }>();
   let isStopping = false;
   let wake = () => {};
-  // The end of the last scan, if it was not the end of the table: other webhooks may be due after it.
+  // The last webhook of the previous scan, if that scan did not reach the end of the table.
   let last: DueWebhook | undefined;
 
-  /** Takes a slot for each of the due webhooks that the bounds allow. */
-  async function choose(chosen: Map<DueWebhook, Release>): Promise<void> {
+  /** Takes a slot for each due webhook, as far as the limits allow. */
+  async function takeSlots(chosen: Map<DueWebhook, Release>): Promise<void> {
     for (let scanned = 0; scanned < MAX_SCANNED && !slots.isFull(); scanned += PAGE_SIZE) {
-      const page = await webhooks.due(now(), last, PAGE_SIZE);
+      const page = await webhooks.listDue(now(), last, PAGE_SIZE);
       last = page.length < PAGE_SIZE ? undefined : page.at(-1);
       for (const webhook of page) {
         if (running.has(webhook.id) || pauses.isPaused(webhook.id) || recorder.isSettled(webhook)) continue;
         const release = slots.take(webhook);
         if (release) chosen.set(webhook, release);
         if (!slots.isFull()) continue;
-        // The longest due come first again when a slot is free.
+        // The next scan starts with the oldest due webhooks again.
         last = undefined;
         break;
       }
@@ -67,10 +75,10 @@ export function startOutbox({ webhooks, post, log, now, random, everyMs = 500 }:
     }
   }
 
-  async function fill(): Promise<void> {
+  async function startAttempts(): Promise<void> {
     const chosen = new Map<DueWebhook, Release>();
     try {
-      await choose(chosen);
+      await takeSlots(chosen);
       if (chosen.size === 0) return;
       const claims = [...chosen].map(async ([webhook, release]) => {
         const attempt = await claim(webhook);
@@ -85,12 +93,12 @@ export function startOutbox({ webhooks, post, log, now, random, everyMs = 500 }:
     }
   }
 
-  /** Takes a webhook for an attempt, or gives it up. One that the database refuses to write is left alone for a while. */
+  /** Claims a webhook for an attempt, or ends it. If the database refuses to write it, it is skipped for some time. */
   async function claim(webhook: DueWebhook): Promise<WebhookAttempt | undefined> {
     const { id } = webhook;
     try {
       if (!isDayOver(webhook)) return await webhooks.claim(webhook, now() + LEASE_MS);
-      await webhooks.failed(webhook, NEVER_RECORDED, null);
+      await webhooks.recordFailure(webhook, NEVER_RECORDED, null);
       log.warn({ webhook: id, error: NEVER_RECORDED }, 'webhook given up');
     } catch (error) {
       if (isUnavailable(error)) throw error;
@@ -102,42 +110,42 @@ export function startOutbox({ webhooks, post, log, now, random, everyMs = 500 }:
   function run(attempt: WebhookAttempt, release: Release): void {
     const controller = new AbortController();
     if (isStopping) controller.abort();
-    const begun = performance.now();
-    const done = make(attempt, controller.signal)
+    const startedAt = performance.now();
+    const done = send(attempt, controller.signal)
       .catch((error) => log.error({ err: error, webhook: attempt.id }, 'webhook failed unexpectedly'))
       .finally(() => {
         running.delete(attempt.id);
-        release(performance.now() - begun);
+        release(performance.now() - startedAt);
         wake();
       });
     running.set(attempt.id, { done, controller });
   }
 
-  async function make(attempt: WebhookAttempt, signal: AbortSignal): Promise<void> {
-    const about = { webhook: attempt.id, host: hostNameOf(attempt.url), attempt: attempt.attempts };
+  async function send(attempt: WebhookAttempt, signal: AbortSignal): Promise<void> {
+    const logFields = { webhook: attempt.id, host: hostNameOf(attempt.url), attempt: attempt.attempts };
     const result = await makeAttempt(attempt, signal, { post, now, random });
     await recorder.record(attempt, result);
     if (result.delivered) {
-      log.info(about, 'webhook delivered');
+      log.info(logFields, 'webhook delivered');
       return;
     }
     const { error, dueAt } = result;
-    log.warn({ ...about, error }, dueAt === null ? 'webhook given up' : 'webhook failed');
+    log.warn({ ...logFields, error }, dueAt === null ? 'webhook given up' : 'webhook failed');
   }
 
   async function loop(): Promise<void> {
     while (!isStopping) {
       const pause = new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, everyMs);
+        const timer = setTimeout(resolve, pollIntervalMs);
         wake = () => {
           clearTimeout(timer);
           resolve();
         };
       });
-      await recorder.recordKept();
-      await fill().catch((error) => log.error({ err: error }, 'webhooks cannot be taken'));
+      await recorder.recordPending();
+      await startAttempts().catch((error) => log.error({ err: error }, 'webhooks cannot be taken'));
       if (isStopping) wake();
-      if (last !== undefined) setTimeout(wake, Math.min(everyMs, SCAN_PAUSE_MS));
+      if (last !== undefined) setTimeout(wake, Math.min(pollIntervalMs, SCAN_PAUSE_MS));
       await pause;
     }
   }
@@ -155,4 +163,7 @@ export function startOutbox({ webhooks, post, log, now, random, everyMs = 500 }:
 }
 
 /** Returns the host of a URL for the log; '' if it is not valid. */
-const hostNameOf = (url: string) => (URL.canParse(url) ? hostOf(new URL(url)) : '');
+function hostNameOf(text: string): string {
+  const url = parseUrl(text);
+  return url ? hostOf(url) : '';
+}

@@ -2,62 +2,64 @@ import type { LookupAddress } from 'node:dns';
 import http from 'node:http';
 import https from 'node:https';
 import { isIP, type LookupFunction, type Socket } from 'node:net';
+import { parseUrl } from '../lib/parse-url.ts';
 import { createResolve, type Resolve } from './resolve.ts';
 import { hostOf } from './target.ts';
 
-/** One POST that is to be made. */
-export interface Posting {
+export interface PostRequest {
   url: string;
   /** JSON text. */
   body: string;
   headers: Record<string, string>;
 }
 
-/** The response to a POST, a redirect included. */
+/** The response to a POST. It may be a redirect. */
 export interface PostResult {
   status: number;
   /** The `Retry-After` header. */
   retryAfter: string | undefined;
 }
 
-/** Makes one POST. @throws RefusedTargetError, or another Error that says what went wrong */
-export type Post = (posting: Posting, signal: AbortSignal) => Promise<PostResult>;
+/** Sends one POST. @throws RefusedTargetError, or another Error with the reason */
+export type Post = (request: PostRequest, signal: AbortSignal) => Promise<PostResult>;
 
-/** The URL leads to a place where webhooks may not go, so another attempt is useless. */
+/** Webhooks may not go to the URL, so there is no further attempt. */
 export class RefusedTargetError extends Error {}
 
 export interface PostOptions {
   /** True if webhooks may go to an address. */
   isAllowed(address: string): boolean;
-  /** Returns the addresses of a host name; the system's DNS servers by default. */
+  /** Returns the addresses of a host name. By default, it queries the system's DNS servers. */
   resolve?: Resolve;
-  /** Certificates of the authorities to trust, as PEM; those of Node.js by default. */
+  /** The certificates of trusted authorities in PEM format. The default is the list of Node.js. */
   ca?: string;
-  /** Milliseconds until the connection must be established, lookup included, and until the response must have begun. */
-  connectMs?: number;
-  answerMs?: number;
+  /** Time limit for the lookup and the connection. */
+  connectTimeoutMs?: number;
+  /** Time limit for the start of the response, from the start of the attempt. */
+  responseTimeoutMs?: number;
 }
 
 const MAX_RESPONSE_BYTES = 64 * 1024;
 
 /**
- * Makes POSTs to URLs that clients gave. Every address of the host is checked, and the connection goes to one of the
- * checked addresses. No redirect and no proxy is followed; time and size are bounded. Of the response only the status
- * and `Retry-After` matter; its body is read up to a limit, so that a well-behaved receiver is not cut off.
+ * Creates a function that sends POST requests to URLs of clients. Every address of the host is checked, and the
+ * connection goes to a checked address. Redirects and proxies are not used. Only the status and `Retry-After` of the
+ * response are used. Its body is read up to a limit, so that the receiver can finish sending.
  */
 export function createPost({
   isAllowed,
   resolve = createResolve(),
   ca,
-  connectMs = 5000,
-  answerMs = 10_000,
+  connectTimeoutMs = 5000,
+  responseTimeoutMs = 10_000,
 }: PostOptions): Post {
   return async ({ url, body, headers }, signal) => {
     const target = parseTarget(url);
     const attempt = new AbortController();
-    const limit = (ms: number, what: string) =>
-      setTimeout(() => attempt.abort(new Error(`${what} within ${ms / 1000} seconds`)), ms);
-    const timers = [limit(connectMs, 'no connection'), limit(answerMs, 'no answer')];
+    const abortAfter = (ms: number, missing: string) =>
+      setTimeout(() => attempt.abort(new Error(`${missing} within ${ms / 1000} seconds`)), ms);
+    const connectTimer = abortAfter(connectTimeoutMs, 'no connection');
+    const responseTimer = abortAfter(responseTimeoutMs, 'no answer');
     const interrupt = () => attempt.abort(new Error('it was interrupted'));
     signal.addEventListener('abort', interrupt, { once: true });
     if (signal.aborted) interrupt();
@@ -65,7 +67,7 @@ export function createPost({
       const addresses = await untilAborted(allowedAddresses(hostOf(target), attempt.signal), attempt.signal);
       const request = (target.protocol === 'https:' ? https : http).request(target, {
         method: 'POST',
-        // A new connection without the global agent: no proxy of the environment, and no pooled connection.
+        // Without an agent, neither a proxy of the environment nor a pooled connection is used.
         agent: false,
         lookup: createPinnedLookup(addresses),
         rejectUnauthorized: true,
@@ -80,8 +82,8 @@ export function createPost({
       });
       request.once('socket', (socket: Socket) => {
         socket.once('connect', () => {
-          clearTimeout(timers[0]);
-          // Nothing was sent yet: the head is sent with the body.
+          clearTimeout(connectTimer);
+          // Nothing has been sent yet: Node sends the headers together with the body.
           if (isAllowed(socket.remoteAddress ?? '')) request.end(body);
           else request.destroy(refusalOf(socket.remoteAddress));
         });
@@ -91,7 +93,8 @@ export function createPost({
       });
       return await responseTo(request).finally(() => request.destroy());
     } finally {
-      for (const timer of timers) clearTimeout(timer);
+      clearTimeout(connectTimer);
+      clearTimeout(responseTimer);
       signal.removeEventListener('abort', interrupt);
     }
   };
@@ -112,9 +115,9 @@ const refusalOf = (address: string | undefined) =>
   new RefusedTargetError(`${address} is not an address that webhooks may go to`);
 
 function parseTarget(text: string): URL {
-  // The message of the parser's error holds the whole URL.
-  if (!URL.canParse(text)) throw new RefusedTargetError('the URL is not valid');
-  const url = new URL(text);
+  // The message of the parser's error would contain the URL, so it is not used.
+  const url = parseUrl(text);
+  if (!url) throw new RefusedTargetError('the URL is not valid');
   if (url.protocol === 'http:' || url.protocol === 'https:') return url;
   throw new RefusedTargetError('the URL begins with neither http:// nor https://');
 }
@@ -122,7 +125,7 @@ function parseTarget(text: string): URL {
 const reasonOf = ({ reason }: AbortSignal): Error =>
   reason instanceof Error ? reason : new Error(String(reason));
 
-/** Settles as `work` does, or rejects as soon as the signal is aborted. */
+/** Returns the result of `work`, or rejects as soon as the signal is aborted. */
 function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const abort = () => reject(reasonOf(signal));
@@ -132,7 +135,7 @@ function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   });
 }
 
-/** Returns a lookup that asks nobody: the connection can go only to addresses that were checked. */
+/** Returns a lookup without DNS queries. It returns the checked addresses, so that only these are connected to. */
 function createPinnedLookup(addresses: readonly LookupAddress[]): LookupFunction {
   return (hostname, { all }, done) => {
     const [first] = addresses;
@@ -142,16 +145,16 @@ function createPinnedLookup(addresses: readonly LookupAddress[]): LookupFunction
   };
 }
 
-/** Settles when the response has ended or failed: with its head, if it had begun. */
+/** Waits for the end of the response. Once it has begun, a failure of its body does not matter. */
 function responseTo(request: http.ClientRequest): Promise<PostResult> {
   return new Promise((resolve, reject) => {
-    let head: PostResult | undefined;
-    const settle = (error: Error) => (head === undefined ? reject(error) : resolve(head));
+    let begunResult: PostResult | undefined;
+    const settle = (error: Error) => (begunResult === undefined ? reject(error) : resolve(begunResult));
     request.once('response', (response) => {
-      const begun = { status: response.statusCode ?? 0, retryAfter: response.headers['retry-after'] };
-      head = begun;
+      const result = { status: response.statusCode ?? 0, retryAfter: response.headers['retry-after'] };
+      begunResult = result;
       let length = 0;
-      const end = () => resolve(begun);
+      const end = () => resolve(result);
       response.on('data', (chunk: Buffer) => {
         length += chunk.length;
         if (length > MAX_RESPONSE_BYTES) end();

@@ -1,4 +1,4 @@
-/** Records what became of attempts. A result that cannot be recorded is kept, and its webhook is not sent again for it. */
+/** Records the results of attempts. A result that cannot be recorded stays pending, and its webhook is not sent again. */
 import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
 import { isUnavailable } from '../db/open.ts';
@@ -7,18 +7,18 @@ import { createRetryPauses } from '../lib/retry-pauses.ts';
 import type { AttemptResult } from './attempt.ts';
 
 export interface RecorderOptions {
-  webhooks: Pick<HdpWebhookQueries, 'delivered' | 'failed'>;
+  webhooks: Pick<HdpWebhookQueries, 'markDelivered' | 'recordFailure'>;
   log: Pick<Logger, 'error'>;
   /** Unix milliseconds. */
   now(): number;
 }
 
 export interface Recorder {
-  /** Records the result of an attempt, or keeps it. @returns whether it was recorded */
+  /** Records the result of an attempt. If that fails, the result stays pending. @returns true if it was recorded */
   record(attempt: WebhookAttempt, result: AttemptResult): Promise<boolean>;
-  /** Tries again to record results that were kept. */
-  recordKept(): Promise<void>;
-  /** True while a webhook must not be sent because the kept result of its last attempt says so. */
+  /** Tries to record the pending results. */
+  recordPending(): Promise<void>;
+  /** Returns true if a webhook must not be sent now, according to the pending result of its last attempt. */
   isSettled(webhook: DueWebhook): boolean;
 }
 
@@ -26,21 +26,23 @@ const DELIVERY_REFUSED = 'delivered, but the database refused to record it';
 
 const FIRST_PAUSE_MS = 1000;
 const MAX_PAUSE_MS = 60_000;
-const MAX_KEPT = 1000;
+const MAX_PENDING = 1000;
 
 export function createRecorder({ webhooks, log, now }: RecorderOptions): Recorder {
-  const kept = new LRUCache<string, { attempt: WebhookAttempt; result: AttemptResult }>({ max: MAX_KEPT });
+  const pending = new LRUCache<string, { attempt: WebhookAttempt; result: AttemptResult }>({
+    max: MAX_PENDING,
+  });
   const pauses = createRetryPauses<string>({ now, firstPauseMs: FIRST_PAUSE_MS, maxPauseMs: MAX_PAUSE_MS });
 
   async function write(attempt: WebhookAttempt, result: AttemptResult): Promise<void> {
-    if (!result.delivered) return webhooks.failed(attempt, result.error, result.dueAt);
+    if (!result.delivered) return webhooks.recordFailure(attempt, result.error, result.dueAt);
     try {
-      await webhooks.delivered(attempt.id, now());
+      await webhooks.markDelivered(attempt.id, now());
     } catch (error) {
       if (isUnavailable(error)) throw error;
       log.error({ err: error, webhook: attempt.id }, 'webhook delivery not recorded');
-      // Ends it even so: the receiver has it.
-      await webhooks.failed(attempt, DELIVERY_REFUSED, null);
+      // The receiver has the webhook, so it must not be sent again.
+      await webhooks.recordFailure(attempt, DELIVERY_REFUSED, null);
     }
   }
 
@@ -48,11 +50,11 @@ export function createRecorder({ webhooks, log, now }: RecorderOptions): Recorde
     const { id } = attempt;
     try {
       await write(attempt, result);
-      kept.delete(id);
+      pending.delete(id);
       pauses.succeed(id);
       return true;
     } catch (error) {
-      kept.set(id, { attempt, result });
+      pending.set(id, { attempt, result });
       log.error({ err: error, webhook: id, ...pauses.fail(id) }, 'webhook not recorded');
       return false;
     }
@@ -60,19 +62,19 @@ export function createRecorder({ webhooks, log, now }: RecorderOptions): Recorde
 
   return {
     record,
-    async recordKept() {
-      const due = [...kept.values()].filter(({ attempt }) => !pauses.isPaused(attempt.id));
+    async recordPending() {
+      const due = [...pending.values()].filter(({ attempt }) => !pauses.isPaused(attempt.id));
       await Promise.all(due.map(({ attempt, result }) => record(attempt, result)));
     },
     isSettled({ id, attempts, dueAt }) {
-      const found = kept.get(id);
+      const found = pending.get(id);
       if (!found) return false;
       const { attempt, result } = found;
-      // Another process has sent it meanwhile, or it was resent by command.
-      const isOther = attempt.attempts !== attempts || attempt.dueAt !== dueAt;
+      // Another process has made an attempt, or an operator has resent the webhook.
+      const isOutdated = attempt.attempts !== attempts || attempt.dueAt !== dueAt;
       const isDue = !result.delivered && result.dueAt !== null && result.dueAt <= now();
-      if (isOther || isDue) kept.delete(id);
-      return !isOther && !isDue;
+      if (isOutdated || isDue) pending.delete(id);
+      return !isOutdated && !isDue;
     },
   };
 }

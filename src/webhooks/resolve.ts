@@ -2,28 +2,28 @@ import { promises as dns, type LookupAddress } from 'node:dns';
 import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 
-/** Returns the addresses of a host name. An aborted signal ends the lookup. @throws Error that says what went wrong */
+/** Returns the addresses of a host name. An aborted signal ends the lookup. @throws Error with the reason */
 export type Resolve = (hostname: string, signal: AbortSignal) => Promise<LookupAddress[]>;
 
 export interface ResolverOptions {
-  /** DNS servers as `address:port`; those of the system by default. */
+  /** DNS servers as `address:port`. The default is the system's DNS servers. */
   servers?: readonly string[];
   hostsFile?: string;
 }
 
 const QUERY_TIMEOUT_MS = 2000;
 const TRIES = 2;
-/** How long the second of the A and AAAA responses may take after the first. */
-const SECOND_RESPONSE_MS = 250;
+/** How long the slower of the A and AAAA responses may take after the faster one. */
+const SECOND_RESPONSE_TIMEOUT_MS = 250;
 
 /**
- * Creates a resolver on c-ares: `dns.lookup` occupies one of four threads until the system gives up, and cannot be
- * cancelled, so a few slow names would stop every other lookup. The hosts file comes first, as on any system.
+ * Creates a resolver that reads the hosts file and then queries DNS servers (c-ares). `dns.lookup` is not used, because
+ * it cannot be cancelled and occupies one of four threads: a few slow names would block every other lookup.
  */
 export function createResolve({ servers, hostsFile = '/etc/hosts' }: ResolverOptions = {}): Resolve {
   return async (hostname, signal) => {
     const name = hostname.toLowerCase().replace(/\.$/, '');
-    // RFC 6761: never asked of a DNS server.
+    // DNS servers must not be asked for localhost (RFC 6761).
     if (/(^|\.)localhost$/.test(name)) return toAddresses(['127.0.0.1', '::1']);
     const local = findInHosts(await readFile(hostsFile, 'utf8').catch(() => ''), name);
     if (local.length > 0) return toAddresses(local);
@@ -33,7 +33,7 @@ export function createResolve({ servers, hostsFile = '/etc/hosts' }: ResolverOpt
   };
 }
 
-/** Asks for both kinds of addresses; once one has come, the other is not waited for long. */
+/** Queries IPv4 and IPv6 addresses. After the first response, waits only a short time for the other one. */
 async function query(resolver: dns.Resolver, name: string, signal: AbortSignal): Promise<LookupAddress[]> {
   const cancel = () => resolver.cancel();
   signal.addEventListener('abort', cancel, { once: true });
@@ -44,7 +44,7 @@ async function query(resolver: dns.Resolver, name: string, signal: AbortSignal):
     for (const each of queries) {
       each.then(
         () => {
-          timer ??= setTimeout(cancel, SECOND_RESPONSE_MS);
+          timer ??= setTimeout(cancel, SECOND_RESPONSE_TIMEOUT_MS);
         },
         () => {},
       );

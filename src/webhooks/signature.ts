@@ -1,8 +1,8 @@
 import { createHmac } from 'node:crypto';
 
 /**
- * Returns the headers of Standard Webhooks: id, time and signature of one attempt. The secret is the SHA-256 of the API
- * key that created the task; a client writes it as `whsec_` and its base64. A task without a key has no signature.
+ * Returns the headers of one attempt (Standard Webhooks): id, time and signature. The secret is the SHA-256 of the API
+ * key that created the task; clients write it as `whsec_` and its base64. Without a key there is no signature.
  * @param now Unix milliseconds
  */
 export function webhookHeaders(

@@ -13,7 +13,7 @@ export interface WebhookOptions {
   now(): number;
 }
 
-/** Sends the webhooks of ended HDP tasks (contract B3) until it is stopped. */
+/** Starts to send the webhooks of ended HDP tasks (contract B3). */
 export function startWebhooks({ store, webhookAllow, log, now }: WebhookOptions): Outbox {
   const post = createPost({ isAllowed: createAddressPolicy(webhookAllow) });
   return startOutbox({ webhooks: store.hdpWebhooks, post, log, now, random: Math.random });

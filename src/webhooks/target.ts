@@ -5,22 +5,22 @@ import { createAddressPolicy } from './addresses.ts';
 /** Decides where webhooks may go. */
 export interface TargetPolicy {
   isAllowed(address: string): boolean;
-  /** Returns why no webhook can ever go to a URL, as the end of a sentence; undefined if one may. */
+  /** Returns why webhooks may not go to a URL, as the end of a sentence; undefined if they may. */
   refusal(url: URL): string | undefined;
 }
 
 const MAX_NAME_LENGTH = 253;
 const LABEL = /^(?=.*[a-z0-9])(?!-)[a-z0-9_-]{1,63}(?<!-)$/;
 
-/** Names that no public DNS has (RFC 6761, RFC 6762, RFC 7686, RFC 8375, and ICANN's reservation of `internal`). */
-const NO_PUBLIC_NAME = /^[^.]+$|(^|\.)(invalid|onion|local|internal|home\.arpa)$/;
+/** Names that are not in public DNS (RFC 6761, RFC 6762, RFC 7686, RFC 8375, and `internal`, reserved by ICANN). */
+const PRIVATE_NAME = /^[^.]+$|(^|\.)(invalid|onion|local|internal|home\.arpa)$/;
 const LOCALHOST = /(^|\.)localhost$/;
 const LOOPBACK = ['127.0.0.1', '::1'];
 
-/** @param allow addresses or CIDR blocks that are allowed although they are not public */
+/** Creates a target policy. @param allow addresses or CIDR blocks that are allowed although they are not public */
 export function createTargetPolicy(allow: readonly string[]): TargetPolicy {
   const isAllowed = createAddressPolicy(allow);
-  // A name of a private network can resolve to a private address, if one other than this machine's own is allowed.
+  // Private names are allowed if a private address other than loopback is allowed, because they can resolve to it.
   const allowsPrivateNames = allow.some(
     (block) => ipaddr.parse(block.replace(/\/.*/, '')).range() !== 'loopback',
   );
@@ -36,14 +36,14 @@ export function createTargetPolicy(allow: readonly string[]): TargetPolicy {
       if (host.length > MAX_NAME_LENGTH || !host.split('.').every((label) => LABEL.test(label))) {
         return 'its host is not a valid DNS name';
       }
-      if (NO_PUBLIC_NAME.test(host) && !allowsPrivateNames) return `${host} is not a public DNS name`;
+      if (PRIVATE_NAME.test(host) && !allowsPrivateNames) return `${host} is not a public DNS name`;
       return undefined;
     },
   };
 }
 
 /**
- * Returns the host of a URL without brackets, port and final dot. The URL parser has already written every spelling of
- * an IPv4 address (decimal, octal, hex) as four decimal numbers.
+ * Returns the host of a URL without brackets, port and final dot. The URL parser has already normalized IPv4 addresses
+ * in decimal, octal or hex notation.
  */
 export const hostOf = (url: URL): string => url.hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');

@@ -21,7 +21,8 @@ describe('taskgate check', () => {
     expect(await cli.run(['check'])).toEqual({
       code: 1,
       stdout: differing,
-      stderr: 'Counts that differ from the tasks: 1. taskgate check --repair rebuilds the derived data.\n',
+      stderr:
+        'Counts that differ from the tasks: 1. Run taskgate check --repair to rebuild the derived data.\n',
     });
     expect(await cli.run(['check', '--repair'])).toEqual({
       code: 0,

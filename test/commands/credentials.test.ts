@@ -3,16 +3,16 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { createApp } from '../../src/app.ts';
 import { openStore } from '../../src/db/open.ts';
 import { hashSecret } from '../../src/http/secrets.ts';
-import { type Cli, createCli, valuesOf } from '../support/cli.ts';
+import { type Cli, createCli, parseNdjson } from '../support/cli.ts';
 import { addServicesTasks, NOW } from '../support/gateway.ts';
-import { NO_RUNS } from '../support/runner.ts';
+import { NO_RUNNER } from '../support/runner.ts';
 import { aServicesTask } from '../support/tasks.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const iso = (time: number) => new Date(time).toISOString();
 
-/** The server on the command line's database, with one task in chain 1764; gives the status of GET /tasks. */
+/** Creates a gateway on the database of a command line, with one task in chain 1764. */
 async function serving(cli: Cli) {
   const store = openStore(cli.databaseUrl());
   onTestFinished(() => store.close());
@@ -20,7 +20,7 @@ async function serving(cli: Cli) {
   await addServicesTasks(store, aServicesTask({ chain: 1764 }));
   let now = NOW;
   const app = createApp({
-    ...NO_RUNS,
+    ...NO_RUNNER,
     store,
     servicesHosts: ['services.test'],
     hdpHosts: ['hdp.test'],
@@ -52,7 +52,7 @@ const admin = (user: number, key: string, chain = 1764) => ({
   'X-Spaaza-Session-Chain-Id': String(chain),
 });
 
-/** Makes a token and gives `ID:SECRET` with its parts. */
+/** Creates a token. Returns `ID:SECRET` and its parts. */
 async function newToken(cli: Cli, ...options: string[]) {
   const { code, stdout } = await cli.run(['tokens', 'create', '--chain', '1764', ...options]);
   expect(code).toBe(0);
@@ -61,7 +61,7 @@ async function newToken(cli: Cli, ...options: string[]) {
   return { token, id, secret };
 }
 
-/** Makes a session of user 7 and gives its key and id. */
+/** Creates a session of user 7. Returns its key and id. */
 async function newSession(cli: Cli, ...options: string[]) {
   const { code, stdout, stderr } = await cli.run(['sessions', 'create', '--user', '7', ...options]);
   expect(code).toBe(0);
@@ -72,32 +72,32 @@ const grant = (cli: Cli, ...options: string[]) =>
   cli.run(['admins', 'grant', '--user', '7', '--chain', '1764', ...options]);
 
 describe('taskgate tokens', () => {
-  it('makes a token that works, and prints it alone on stdout', async () => {
+  it('creates a valid token, and prints only the token on stdout', async () => {
     const cli = await createCli();
     const get = await serving(cli);
     const { code, stdout, stderr } = await cli.run(['tokens', 'create', '--chain', '1764']);
     expect(code).toBe(0);
     expect(stdout).toMatch(/^[0-9a-f]{18}:[\w-]{43}\n$/);
-    expect(stderr).toBe('Keep it now: the secret is stored only as a hash and is not shown again.\n');
+    expect(stderr).toBe('Save the secret now: it is stored only as a hash and is not shown again.\n');
     expect(await get(bearer(stdout.trimEnd()))).toEqual(SERVED);
     expect(await get(bearer(`${stdout.trimEnd()}x`))).toEqual(REFUSED);
   });
 
-  it('makes tokens that open their own chain alone', async () => {
+  it('creates tokens that give access only to their own chain', async () => {
     const cli = await createCli();
     const get = await serving(cli);
     const { stdout } = await cli.run(['tokens', 'create', '--chain', '9']);
     expect(await get(bearer(stdout.trimEnd()))).toEqual({ status: 200, tasks: [] });
   });
 
-  it('never ends a token that was made without --expires', async () => {
+  it('creates a token that does not expire without --expires', async () => {
     const cli = await createCli();
     const get = await serving(cli);
     const { token } = await newToken(cli);
     expect(await get(bearer(token), Date.parse('9999-12-31T23:59:59Z'))).toEqual(SERVED);
   });
 
-  it('ends a token at the moment that --expires names', async () => {
+  it('creates a token that expires at the time of --expires', async () => {
     const cli = await createCli();
     const get = await serving(cli);
     const { token } = await newToken(cli, '--expires', '90m');
@@ -105,7 +105,7 @@ describe('taskgate tokens', () => {
     expect(await get(bearer(token), NOW + 90 * MINUTE)).toEqual(REFUSED);
   });
 
-  it('ends a revoked token by the next request, and no other', async () => {
+  it('revokes a token from the next request on, and no other token', async () => {
     const cli = await createCli();
     const get = await serving(cli);
     const one = await newToken(cli);
@@ -120,7 +120,7 @@ describe('taskgate tokens', () => {
     expect(await get(bearer(other.token))).toEqual(SERVED);
   });
 
-  it('lists tokens, oldest first, with their lives and without secrets or hashes', async () => {
+  it('lists tokens, oldest first, with their times and without secrets or hashes', async () => {
     const cli = await createCli();
     const lasting = await newToken(cli, '--label', 'till, "2"');
     const { stdout } = await cli.run(['tokens', 'create', '--chain', '9', '--expires', '1h'], {
@@ -130,7 +130,7 @@ describe('taskgate tokens', () => {
     const listed = await cli.run(['tokens', 'list']);
     const lastingLife = { state: 'active', created: iso(NOW), expires: null, revoked: null };
     const briefLife = { state: 'active', created: iso(NOW + 1), expires: iso(NOW + 1 + HOUR), revoked: null };
-    expect(valuesOf(listed.stdout)).toEqual([
+    expect(parseNdjson(listed.stdout)).toEqual([
       { id: lasting.id, chain: 1764, label: 'till, "2"', ...lastingLife },
       { id: briefId, chain: 9, label: '', ...briefLife },
     ]);
@@ -138,7 +138,7 @@ describe('taskgate tokens', () => {
 
     await cli.run(['tokens', 'revoke', lasting.id], { now: NOW + 5 });
     const later = await cli.run(['tokens', 'list'], { now: NOW + 1 + HOUR });
-    expect(valuesOf(later.stdout)).toEqual([
+    expect(parseNdjson(later.stdout)).toEqual([
       {
         id: lasting.id,
         chain: 1764,
@@ -157,7 +157,7 @@ describe('taskgate tokens', () => {
     expect(await cli.run(['tokens', 'list'])).toEqual({ code: 0, stdout: '', stderr: '' });
   });
 
-  it('refuses to revoke a token that is not there, or not any more', async () => {
+  it('rejects the id of a missing or revoked token', async () => {
     const cli = await createCli();
     const { id } = await newToken(cli);
     await cli.run(['tokens', 'revoke', id]);
@@ -170,7 +170,7 @@ describe('taskgate tokens', () => {
     }
   });
 
-  it('stores no secret', async () => {
+  it('does not store the secret itself', async () => {
     const cli = await createCli();
     const { id, secret } = await newToken(cli);
     const bytes = await cli.storedBytes();
@@ -181,7 +181,7 @@ describe('taskgate tokens', () => {
 });
 
 describe('taskgate admins', () => {
-  it.each(['READ', 'WRITE'])('lets a session of a user with %s in', async (level) => {
+  it.each(['READ', 'WRITE'])('gives access to a session of a user with %s', async (level) => {
     const cli = await createCli();
     const get = await serving(cli);
     const { key } = await newSession(cli);
@@ -195,7 +195,7 @@ describe('taskgate admins', () => {
     expect(await get(admin(7, key, 9))).toEqual(FORBIDDEN);
   });
 
-  it('takes access away by the next request', async () => {
+  it('revokes access from the next request on', async () => {
     const cli = await createCli();
     const get = await serving(cli);
     await grant(cli);
@@ -204,12 +204,12 @@ describe('taskgate admins', () => {
     expect(await cli.run(['admins', 'revoke', '--user', '7', '--chain', '1764'])).toEqual({
       code: 0,
       stdout: '',
-      stderr: 'User 7 has no access to chain 1764 any more.\n',
+      stderr: 'User 7 no longer has access to chain 1764.\n',
     });
     expect(await get(admin(7, key))).toEqual(FORBIDDEN);
   });
 
-  it('lists the last level that was granted, by user and chain', async () => {
+  it('lists the latest granted level by user and chain', async () => {
     const cli = await createCli();
     await grant(cli, '--level', 'WRITE');
     await cli.run(['admins', 'grant', '--user', '6', '--chain', '9000', '--level', 'WRITE']);
@@ -217,14 +217,14 @@ describe('taskgate admins', () => {
     await grant(cli);
     const { code, stdout } = await cli.run(['admins', 'list']);
     expect(code).toBe(0);
-    expect(valuesOf(stdout)).toEqual([
+    expect(parseNdjson(stdout)).toEqual([
       { user: 6, chain: 9000, level: 'WRITE' },
       { user: 7, chain: 9, level: 'READ' },
       { user: 7, chain: 1764, level: 'READ' },
     ]);
   });
 
-  it('refuses to take away what was not granted', async () => {
+  it('rejects the revocation of access that was not granted', async () => {
     const cli = await createCli();
     await grant(cli);
     const { code, stderr } = await cli.run(['admins', 'revoke', '--user', '7', '--chain', '9']);
@@ -233,7 +233,7 @@ describe('taskgate admins', () => {
 });
 
 describe('taskgate sessions', () => {
-  it('makes a session that works, and prints its key alone on stdout', async () => {
+  it('creates a valid session, and prints only its key on stdout', async () => {
     const cli = await createCli();
     const get = await serving(cli);
     await grant(cli);
@@ -241,19 +241,19 @@ describe('taskgate sessions', () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/^[\w-]{43}\n$/);
     expect(stderr).toMatch(
-      /^Session [0-9a-f]{18}\. Keep the key now: it is stored only as a hash and is not shown again\.\n$/,
+      /^Session [0-9a-f]{18}\. Save the key now: it is stored only as a hash and is not shown again\.\n$/,
     );
     expect(await get(admin(7, stdout.trimEnd()))).toEqual(SERVED);
     expect(await get(admin(8, stdout.trimEnd()))).toEqual(REFUSED);
   });
 
-  it('points out that the user has access to no chain yet', async () => {
+  it('warns if the user has no access to any chain yet', async () => {
     const cli = await createCli();
     const { stderr } = await cli.run(['sessions', 'create', '--user', '7']);
-    expect(stderr).toContain('User 7 has access to no chain yet: see taskgate admins grant.\n');
+    expect(stderr).toContain('User 7 has no access to any chain yet; see taskgate admins grant.\n');
   });
 
-  it('ends a session after twelve hours, or when --expires says', async () => {
+  it('creates a session that expires after twelve hours, or at the time of --expires', async () => {
     const cli = await createCli();
     const get = await serving(cli);
     await grant(cli);
@@ -265,7 +265,7 @@ describe('taskgate sessions', () => {
     expect(await get(admin(7, brief.key), NOW + 30_000)).toEqual(REFUSED);
   });
 
-  it('ends a revoked session by the next request, and no other', async () => {
+  it('revokes a session from the next request on, and no other session', async () => {
     const cli = await createCli();
     const get = await serving(cli);
     await grant(cli);
@@ -278,18 +278,18 @@ describe('taskgate sessions', () => {
     expect(await get(admin(7, other.key))).toEqual(SERVED);
   });
 
-  it('lists sessions with their lives and without keys or hashes', async () => {
+  it('lists sessions with their times and without keys or hashes', async () => {
     const cli = await createCli();
     const { id, key } = await newSession(cli);
     const life = { created: iso(NOW), expires: iso(NOW + 12 * HOUR), revoked: null };
     const { stdout, stderr } = await cli.run(['sessions', 'list']);
-    expect(valuesOf(stdout)).toEqual([{ id, user: 7, state: 'active', ...life }]);
+    expect(parseNdjson(stdout)).toEqual([{ id, user: 7, state: 'active', ...life }]);
     expectNothingOf([key], stdout + stderr);
     const later = await cli.run(['sessions', 'list'], { now: NOW + 12 * HOUR });
-    expect(valuesOf(later.stdout)).toEqual([{ id, user: 7, state: 'expired', ...life }]);
+    expect(parseNdjson(later.stdout)).toEqual([{ id, user: 7, state: 'expired', ...life }]);
   });
 
-  it('refuses to revoke a session that is not there, or not any more', async () => {
+  it('rejects the id of a missing or revoked session', async () => {
     const cli = await createCli();
     const { id, key } = await newSession(cli);
     await cli.run(['sessions', 'revoke', id]);
@@ -316,7 +316,8 @@ describe.each([
   ['tokens create', ['tokens', 'create', '--chain', '1']],
   ['sessions create', ['sessions', 'create', '--user', '1']],
 ])('--expires of taskgate %s', (_, command) => {
-  const expiryOf = (stdout: string) => valuesOf(stdout).map((life) => Reflect.get(Object(life), 'expires'));
+  const expiryOf = (stdout: string) =>
+    parseNdjson(stdout).map((life) => Reflect.get(Object(life), 'expires'));
 
   it.each([
     ['1s', iso(NOW + 1000)],
@@ -336,7 +337,7 @@ describe.each([
   it.each([
     ...['', 'tomorrow', '12', '12H', '1.5h', '1w', '2027-02-30', '2027-02-29T00:00:00Z', '2027-13-01'],
     ...['2027-01-31T00:00:00', '2027-01-31 00:00:00Z', '2027-01-31T25:00:00Z', '100000000d', '999999999d'],
-  ])('refuses "%s", which is no time', async (text) => {
+  ])('rejects "%s", which is not a time', async (text) => {
     const cli = await createCli();
     expect(await cli.run([...command, '--expires', text])).toEqual({
       code: 1,
@@ -347,18 +348,18 @@ describe.each([
   });
 
   it.each(['0s', '0d', '2026-06-01', '2026-06-01T12:00:00Z', '1999-12-31T23:59:59Z'])(
-    'refuses %s, which does not lie in the future',
+    'refuses %s, which is not in the future',
     async (text) => {
       expect(await (await createCli()).run([...command, '--expires', text])).toEqual({
         code: 1,
         stdout: '',
-        stderr: `taskgate: --expires must lie in the future, and "${text}" does not.\n`,
+        stderr: `taskgate: --expires must be in the future; "${text}" is not.\n`,
       });
     },
   );
 });
 
-/** The ways in which a secret or its hash could be written. */
+/** Returns the encodings in which a secret or its hash could be stored. */
 function spellings(secret: string): string[] {
   const bytes = Buffer.from(secret, 'base64url');
   return [secret, bytes.toString('hex'), bytes.toString('base64'), bytes.toString('latin1')];

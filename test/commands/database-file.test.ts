@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { APPLICATION_ID } from '../../src/db/sqlite/database-identity.ts';
 import { type Cli, createCli } from '../support/cli.ts';
 
-// Which files a command accepts as its database, and that it leaves all others as they are.
+// Which files a command accepts as its database. It does not change other files.
 
 const READING = [
   ['export', 'services'],
@@ -42,7 +42,7 @@ const WRITING = [
 const named = (commands: string[][]) => commands.map((args) => ({ args, command: args.join(' ') }));
 const refused = (sentence: string) => ({ code: 1, stdout: '', stderr: `taskgate: ${sentence}\n` });
 
-/** The names and bytes of all files in the directory. */
+/** Returns the names and bytes of all files in the directory. */
 async function filesOf({ directory }: Cli) {
   const names = (await readdir(directory)).sort();
   return Promise.all(
@@ -50,7 +50,7 @@ async function filesOf({ directory }: Cli) {
   );
 }
 
-it('every command but health, which opens no database, is tried here', async () => {
+it('this file covers every command except health, which opens no database', async () => {
   const cli = await createCli();
   const tried = [...READING, ...WRITING].map((args) => args.join(' '));
   const leaves = cli.commands().filter(({ command }) => command.commands.length === 0);
@@ -61,7 +61,7 @@ it('every command but health, which opens no database, is tried here', async () 
 describe.each(named(READING))('taskgate $command', ({ args }) => {
   const REMEDY = 'check DATABASE_URL, or create the database with taskgate migrate.';
 
-  it('refuses a missing database, and creates nothing', async () => {
+  it('rejects a missing database, and creates nothing', async () => {
     const cli = await createCli();
     for (const path of ['mistyped.db', 'missing/folder/x.db']) {
       const env = { DATABASE_URL: join(cli.directory, path) };
@@ -72,7 +72,7 @@ describe.each(named(READING))('taskgate $command', ({ args }) => {
     expect(await filesOf(cli)).toEqual([]);
   });
 
-  it('refuses an empty file, a database without tables and one in memory, and leaves them', async () => {
+  it('rejects an empty file, a database without tables and one in memory, without changing them', async () => {
     const cli = await createCli();
     const path = await cli.file('taskgate.db', '');
     expect(await cli.run(args)).toEqual(
@@ -93,7 +93,7 @@ describe.each(named(READING))('taskgate $command', ({ args }) => {
   });
 });
 
-it.each(named(WRITING))('taskgate $command creates a database that is missing', async ({ args }) => {
+it.each(named(WRITING))('taskgate $command creates a missing database', async ({ args }) => {
   const cli = await createCli();
   expect(
     await cli.run(args, { env: { DATABASE_URL: `file:${cli.directory}/new/x.db`, PORT: '0' } }),
@@ -109,9 +109,7 @@ it.each(named(WRITING.filter(([command = '']) => !['serve', 'work'].includes(com
     const cli = await createCli();
     for (const url of [':memory:', 'file::memory:']) {
       expect(await cli.run(args, { env: { DATABASE_URL: url } })).toEqual(
-        refused(
-          'A database in memory ends with the command, so everything that it writes would be lost; set DATABASE_URL to a file.',
-        ),
+        refused('A database in memory exists only until the command ends; set DATABASE_URL to a file.'),
       );
     }
     expect(await filesOf(cli)).toEqual([]);
@@ -172,7 +170,7 @@ describe("another program's database that was not closed", () => {
       'UPDATE orders SET x = randomblob(60000); INSERT INTO orders VALUES (randomblob(90000))',
   };
 
-  it.each(Object.entries(states))('%s is refused, and stays as it is', async (_, sql) => {
+  it.each(Object.entries(states))('%s is rejected and not changed', async (_, sql) => {
     const cli = await createCli();
     const writer = await copyOpen(cli, sql);
     writer.close();
@@ -190,12 +188,12 @@ describe("another program's database that was not closed", () => {
         ),
       );
     }
-    // SQLite makes the index of a log again for any reader, and does not remove it for one that may not write.
+    // SQLite recreates the index of the log for any reader. A reader without write access does not remove it.
     const after = (await filesOf(cli)).filter(({ name }) => name !== 'shop.db-shm');
     expect(after).toEqual(before);
   });
 
-  it('is refused while that program has it open, and stays as it is', async () => {
+  it('is rejected while that program has it open, and not changed', async () => {
     const cli = await createCli();
     const writer = new Database(cli.databaseUrl('shop'));
     writer.exec(states['with a write-ahead log']);

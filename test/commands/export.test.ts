@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { HDP_STATUSES, SCHEDULE_MODES, SERVICES_STATUSES } from '../../src/db/model/statuses.ts';
 import { openStore } from '../../src/db/open.ts';
-import { type Cli, createCli, valuesOf } from '../support/cli.ts';
+import { type Cli, createCli, parseNdjson } from '../support/cli.ts';
 import { addHdpTasks } from '../support/gateway.ts';
 import { anHdpTask, aServicesTask, ulid } from '../support/tasks.ts';
 
@@ -205,14 +205,14 @@ describe('taskgate export', () => {
   it('prints Services tasks of all chains by id', async () => {
     const cli = await createCli();
     await load(cli, 'services', ndjson(inChains.map((task) => JSON.stringify(task))), 'taskgate');
-    expect(valuesOf(await dump(cli, ['services']))).toEqual(inChains.toSorted((a, b) => a.id - b.id));
+    expect(parseNdjson(await dump(cli, ['services']))).toEqual(inChains.toSorted((a, b) => a.id - b.id));
   });
 
   it.each([1, 2, 3, 4])('prints only the tasks of the chain, with --chain %i', async (chain) => {
     const cli = await createCli();
     await load(cli, 'services', ndjson(inChains.map((task) => JSON.stringify(task))), 'taskgate');
     const ofChain = inChains.filter((task) => task.chain === chain).toSorted((a, b) => a.id - b.id);
-    expect(valuesOf(await dump(cli, ['services', '--chain', String(chain)]))).toEqual(ofChain);
+    expect(parseNdjson(await dump(cli, ['services', '--chain', String(chain)]))).toEqual(ofChain);
   });
 
   it('prints HDP tasks oldest first, and those of one moment by uuid', async () => {
@@ -227,7 +227,7 @@ describe('taskgate export', () => {
     ];
     const shuffled = [3, 0, 4, 2, 1].map((at) => JSON.stringify(inOrder[at]));
     await load(cli, 'hdp', ndjson(shuffled), 'taskgate');
-    expect(valuesOf(await dump(cli, ['hdp']))).toEqual(inOrder);
+    expect(parseNdjson(await dump(cli, ['hdp']))).toEqual(inOrder);
   });
 
   it('prints each of many tasks once, also where all are of one moment', async () => {
@@ -238,8 +238,8 @@ describe('taskgate export', () => {
 
     const services = Array.from({ length: 1501 }, (_, n) => aServicesTask({ id: n + 1, chain: (n % 2) + 1 }));
     await load(cli, 'services', ndjson(services.map((task) => JSON.stringify(task))), 'taskgate');
-    expect(valuesOf(await dump(cli, ['services']))).toEqual(services);
-    expect(valuesOf(await dump(cli, ['services', '--chain', '2']))).toHaveLength(750);
+    expect(parseNdjson(await dump(cli, ['services']))).toEqual(services);
+    expect(parseNdjson(await dump(cli, ['services', '--chain', '2']))).toHaveLength(750);
   });
 
   it('prints the tasks of one moment, whatever is written meanwhile', async () => {
@@ -250,12 +250,12 @@ describe('taskgate export', () => {
     await load(cli, 'hdp', ndjson(before), 'taskgate');
     const store = openStore(cli.databaseUrl());
     const { stdout } = await cli.run(['export', 'hdp'], {
-      atFirstOutput: () =>
+      onFirstOutput: () =>
         addHdpTasks(store, anHdpTask({ uuid: ulid(5000), createdAt: '2030-01-01T00:00:00Z' })),
     });
     await store.close();
     expect(stdout).toBe(ndjson(before));
-    expect(valuesOf(await dump(cli, ['hdp']))).toHaveLength(1201);
+    expect(parseNdjson(await dump(cli, ['hdp']))).toHaveLength(1201);
   });
 
   it('does not run ahead of a slow reader', async () => {
@@ -266,7 +266,7 @@ describe('taskgate export', () => {
     await load(cli, 'hdp', lines, 'taskgate');
     let ahead = Number.POSITIVE_INFINITY;
     const { stdout } = await cli.run(['export', 'hdp'], {
-      atFirstOutput: async (bytesWaiting) => {
+      onFirstOutput: async (bytesWaiting) => {
         await setTimeout(20);
         ahead = bytesWaiting();
       },

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { it, type Sandbox } from '../support/process.ts';
 
-/** Far above what the database needs, in kilobytes, as bash counts. */
+/** File size limit for `ulimit` in kilobytes, far more than the database needs. */
 const LIMIT = 8192;
 const FREE_BYTES = 10;
 
-/** Runs a command whose output goes to a file that has room for ten more bytes. */
+/** Runs a command with its output in a file that can take only ten more bytes. */
 async function runIntoNearlyFullFile({ dir, shell }: Sandbox, command: string) {
   const file = join(dir, 'output');
   await writeFile(file, Buffer.alloc(LIMIT * 1024 - FREE_BYTES));
@@ -17,11 +17,11 @@ async function runIntoNearlyFullFile({ dir, shell }: Sandbox, command: string) {
   return { code: Number(/^code (\d+)$/m.exec(stderr)?.[1]), stderr, written };
 }
 
-describe('an output that the disk has room for in part', () => {
+describe('an output for which the disk has too little space', () => {
   it('undoes the new token', async ({ sandbox }) => {
     const { code, stderr, written } = await runIntoNearlyFullFile(sandbox, 'tokens create --chain 1');
     expect(code).toBe(1);
-    expect(stderr).toContain('It was undone and does not work.\n');
+    expect(stderr).toContain('It was removed and does not work.\n');
     expect(written).toMatch(/^[0-9a-f]{10}$/);
     expect((await sandbox.taskgate(['tokens', 'list'])).stdout).toBe('');
   });

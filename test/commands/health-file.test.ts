@@ -7,14 +7,14 @@ import { describe, expect, it } from 'vitest';
 import { type Cli, createCli } from '../support/cli.ts';
 import { NOW } from '../support/gateway.ts';
 
-// Which files a command accepts as its health file, and that it leaves all others as they are.
+// Which files a command accepts as its health file. It does not change other files.
 
 const COMMANDS = [['tokens', 'list'], ['migrate'], ['serve'], ['work']];
 
 describe.each(COMMANDS.map((args) => ({ args, command: args.join(' ') })))(
   'the health file of taskgate $command',
   ({ args }) => {
-    /** Runs the command with a health file; it must end with this sentence and change nothing. */
+    /** Expects that the command rejects a health file with this message and changes nothing. */
     async function expectRefusal(cli: Cli, path: string, sentence: string) {
       const before = await cli.storedBytes();
       const names = readdirSync(cli.directory);
@@ -61,7 +61,7 @@ describe.each(COMMANDS.map((args) => ({ args, command: args.join(' ') })))(
       });
     });
 
-    it('is not a folder, and none is left next to it', async () => {
+    it('is not a folder, and leaves no temporary file next to it', async () => {
       const cli = await createCli();
       const folder = join(cli.directory, 'folder');
       await mkdir(folder);
@@ -81,10 +81,10 @@ describe.each(COMMANDS.map((args) => ({ args, command: args.join(' ') })))(
   },
 );
 
-describe('a health record whose pid belongs to another process by now', () => {
+describe('a health record whose pid now belongs to another process', () => {
   const other = process.ppid;
 
-  it.runIf(process.platform === 'linux')('is recognized, and is replaced by any command', async () => {
+  it.runIf(process.platform === 'linux')('is detected and replaced by any command', async () => {
     const cli = await createCli();
     await cli.run(['migrate']);
     const stale = { pid: other, identity: 'of-an-earlier-process', command: 'work', checkedAt: 1 };
@@ -97,7 +97,7 @@ describe('a health record whose pid belongs to another process by now', () => {
     expect(JSON.parse(readFileSync(path, 'utf8'))).toMatchObject({ command: 'tokens list' });
   });
 
-  it('is replaced by serve and work when it cannot be traced to a process', async () => {
+  it('is replaced by serve and work if its process cannot be determined', async () => {
     const cli = await createCli();
     await cli.run(['migrate']);
     const record = JSON.stringify({ pid: other, command: 'work', checkedAt: 1 });

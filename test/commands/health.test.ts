@@ -6,7 +6,7 @@ import Database from 'better-sqlite3';
 import { describe, expect, onTestFinished, vi } from 'vitest';
 import { it, type Sandbox } from '../support/process.ts';
 
-// taskgate health in a process of its own, as a container engine runs it.
+// taskgate health as a separate process, as a container engine runs it.
 
 const fileOf = (sandbox: Sandbox) => join(sandbox.dir, 'health.json');
 const envOf = (sandbox: Sandbox) => ({ HEALTH_FILE: fileOf(sandbox) });
@@ -18,7 +18,7 @@ const checkHealth = async (sandbox: Sandbox) => {
   return code === 0 && stderr === '' ? 'healthy' : `${code} ${stderr}`;
 };
 
-/** A server that answers every request with a status, as what the health file tells of. */
+/** Starts a server that answers every request with one status, and writes its health file. */
 async function pretendServer(sandbox: Sandbox, status: number) {
   const server = createServer((_, response) => response.writeHead(status).end());
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -52,7 +52,7 @@ describe.concurrent('taskgate health', () => {
     },
   );
 
-  it('finds a server unhealthy that hangs', async ({ sandbox }) => {
+  it('reports a server that hangs as unhealthy', async ({ sandbox }) => {
     const server = await sandbox.serve([], envOf(sandbox));
     server.kill('SIGSTOP');
     expect(await checkHealth(sandbox)).toMatch(
@@ -60,16 +60,16 @@ describe.concurrent('taskgate health', () => {
     );
   });
 
-  it('finds a server unhealthy that does not listen yet', async ({ sandbox }) => {
+  it('reports a server that does not listen yet as unhealthy', async ({ sandbox }) => {
     writeFileSync(fileOf(sandbox), JSON.stringify({ pid: process.pid, command: 'serve' }));
     expect(await checkHealth(sandbox)).toBe('1 taskgate: taskgate serve does not listen yet.\n');
   });
 
-  it('finds a worker healthy while it can read the database, and unhealthy when it hangs or has ended', async ({
+  it('reports a worker as healthy while it reads the database, and as unhealthy if it hangs or has exited', async ({
     sandbox,
   }) => {
     const worker = sandbox.start(['work'], envOf(sandbox));
-    await worker.logged('working');
+    await worker.waitForLog('working');
     await vi.waitUntil(() => 'checkedAt' in record(sandbox));
     expect(await checkHealth(sandbox)).toBe('healthy');
     worker.kill('SIGSTOP');
@@ -77,24 +77,26 @@ describe.concurrent('taskgate health', () => {
     expect(await checkHealth(sandbox)).toMatch(
       /^1 taskgate: taskgate work has not read the database for \d+ seconds\.\n$/,
     );
-    // The clock was put back after its last report.
+    // The clock was set back after its last report.
     writeFileSync(fileOf(sandbox), JSON.stringify({ ...record(sandbox), checkedAt: Date.now() + 7_200_000 }));
     expect(await checkHealth(sandbox)).toBe(
-      '1 taskgate: taskgate work last read the database at a time that has not come yet.\n',
+      '1 taskgate: taskgate work last read the database at a time in the future.\n',
     );
     worker.kill('SIGKILL');
-    await worker.ended;
+    await worker.exited;
     expect(await checkHealth(sandbox)).toContain('taskgate work has ended');
   });
 
-  it('finds a worker unhealthy that cannot read the database, and the log says why', async ({ sandbox }) => {
+  it('reports a worker that cannot read the database as unhealthy, and logs the reason', async ({
+    sandbox,
+  }) => {
     const worker = sandbox.start(['work'], envOf(sandbox));
-    await worker.logged('working');
+    await worker.waitForLog('working');
     await vi.waitUntil(() => 'checkedAt' in record(sandbox));
     const db = new Database(sandbox.databaseUrl);
     db.exec('DROP TABLE hdp_tasks');
     db.close();
-    await worker.logged('the database cannot be read: no such table: hdp_tasks');
+    await worker.waitForLog('the database cannot be read: no such table: hdp_tasks');
     const { checkedAt } = record(sandbox);
     writeFileSync(
       fileOf(sandbox),
@@ -103,35 +105,35 @@ describe.concurrent('taskgate health', () => {
     expect(await checkHealth(sandbox)).toContain('taskgate work has not read the database');
   });
 
-  it('finds any other command healthy while it runs', async ({ sandbox }) => {
+  it('reports any other command as healthy while it runs', async ({ sandbox }) => {
     const simulation = sandbox.start(['simulate'], envOf(sandbox));
     await vi.waitFor(() => expect(record(sandbox)).toMatchObject({ command: 'simulate' }), 10_000);
     expect(await checkHealth(sandbox)).toBe('healthy');
     simulation.kill('SIGTERM');
-    await simulation.ended;
+    await simulation.exited;
     expect(await checkHealth(sandbox)).toContain('taskgate simulate has ended');
   });
 
-  it('names a command in full', async ({ sandbox }) => {
+  it('prints the full name of a command', async ({ sandbox }) => {
     await sandbox.taskgate(['tokens', 'list'], envOf(sandbox));
     expect(await checkHealth(sandbox)).toMatch(
       /^1 taskgate: taskgate tokens list has ended \(process \d+\)\.\n$/,
     );
   });
 
-  it('keeps checking the server while another command runs next to it', async ({ sandbox }) => {
+  it('still checks the server while another command runs', async ({ sandbox }) => {
     const server = await sandbox.serve([], envOf(sandbox));
     await sandbox.taskgate(['migrate'], envOf(sandbox));
     expect(record(sandbox)).toMatchObject({ command: 'serve', pid: server.pid });
     expect(await checkHealth(sandbox)).toBe('healthy');
     server.kill('SIGTERM');
-    await server.ended;
+    await server.exited;
     expect(await checkHealth(sandbox)).toBe(
       `1 taskgate: taskgate serve has ended (process ${server.pid}).\n`,
     );
   });
 
-  it('is unhealthy without a health file, and says what is missing', async ({ sandbox }) => {
+  it('is unhealthy without a health file, and reports what is missing', async ({ sandbox }) => {
     expect(await checkHealth(sandbox)).toBe(`1 taskgate: No process has written ${fileOf(sandbox)}.\n`);
     writeFileSync(fileOf(sandbox), '{"pid":');
     expect(await checkHealth(sandbox)).toBe(`1 taskgate: No process has written ${fileOf(sandbox)}.\n`);
@@ -140,15 +142,15 @@ describe.concurrent('taskgate health', () => {
     expect(stderr).toBe('taskgate: HEALTH_FILE is not set, so there is nothing to check.\n');
   });
 
-  it('does not keep a server from serving when the file cannot be written', async ({ sandbox }) => {
+  it('does not stop a server if the health file cannot be written', async ({ sandbox }) => {
     const server = await sandbox.serve([], { HEALTH_FILE: join(sandbox.dir, 'none/health.json') });
-    await server.logged(
+    await server.waitForLog(
       `the health file ${sandbox.dir}/none/health.json cannot be written: no such file or directory`,
     );
     expect(server.port).toBeGreaterThan(0);
   });
 
-  it('reads a file that no other user can', async ({ sandbox }) => {
+  it('reads a file that other users cannot read', async ({ sandbox }) => {
     await sandbox.shell(`umask 000; HEALTH_FILE='${fileOf(sandbox)}' taskgate migrate`);
     expect(statSync(fileOf(sandbox)).mode & 0o777).toBe(0o600);
   });
@@ -157,7 +159,7 @@ describe.concurrent('taskgate health', () => {
 describe('the Dockerfile', () => {
   const dockerfile = readFileSync(new URL('../../Dockerfile', import.meta.url), 'utf8');
 
-  it('checks the health of whatever command the image runs', () => {
+  it('checks the health of any command that the image runs', () => {
     const [, check = '[]'] = /^HEALTHCHECK .*CMD (\[.*\])$/m.exec(dockerfile) ?? [];
     const [, entry = '[]'] = /^ENTRYPOINT (\[.*\])$/m.exec(dockerfile) ?? [];
     expect(JSON.parse(check)).toEqual([...JSON.parse(entry), 'health']);

@@ -1,15 +1,15 @@
 import { monotonicFactory } from 'ulid';
 import { describe, expect, it } from 'vitest';
 import { openStore } from '../../src/db/open.ts';
-import { newRun } from '../../src/hdp/new-task.ts';
-import { type Report, reportRow } from '../../src/hdp/report.ts';
-import { type Cli, createCli, valuesOf } from '../support/cli.ts';
-import { asKey, created, NOW } from '../support/gateway.ts';
+import { newTaskRecord } from '../../src/hdp/create-task.ts';
+import { newTransition, type TransitionBody } from '../../src/hdp/transition.ts';
+import { type Cli, createCli, parseNdjson } from '../support/cli.ts';
+import { asKey, expectCreated, NOW } from '../support/gateway.ts';
 import { openOutbox } from '../support/outbox.ts';
 import { anHdpTask, type HdpWire } from '../support/tasks.ts';
 
 const mmr = { id: '1', root: '0x1', size: 7, chain_id: '0x1', hashing_function: 'keccak' } as const;
-const HISTORY: Report[] = [
+const HISTORY: TransitionBody[] = [
   { to_status: 'DryRunStarted' },
   { to_status: 'DryRunCompleted', task_hash: '0x2', task_inputs: { a: 1 } },
   { to_status: 'ChainProofsFetchStarted' },
@@ -38,14 +38,18 @@ async function open() {
       ['input', '{"secret":1}'],
       ['task_inputs', '{"b":2}'],
     ]);
-    const uuid = created(
+    const uuid = expectCreated(
       await store.hdpTaskLifecycle.create(
-        newRun(input, members, 'client-key', () => undefined),
+        newTaskRecord(input, members, 'client-key', () => undefined),
         moment,
       ),
     );
     for (const step of HISTORY) {
-      const reported = await store.hdpTaskLifecycle.report(uuid, reportRow(uuid, step, new Map()), moment);
+      const reported = await store.hdpTaskLifecycle.report(
+        uuid,
+        newTransition(uuid, step, new Map()),
+        moment,
+      );
       expect(reported?.outcome).toBe('accepted');
     }
     return uuid;
@@ -56,7 +60,7 @@ async function open() {
     return {
       details: run?.details,
       mmrs: run?.mmrs,
-      transitions: await store.hdpTaskLifecycle.transitions(of),
+      transitions: await store.hdpTaskLifecycle.listTransitions(of),
     };
   };
   const webhooks = () => {
@@ -82,7 +86,7 @@ describe('taskgate import hdp --on-conflict replace', () => {
     expect(before.transitions).toHaveLength(HISTORY.length + 1);
     const task = anHdpTask({ uuid, status: 'TraceGenCompleted' });
     const { code, stdout } = await importOf(cli, [task], '--on-conflict', 'replace');
-    expect({ code, counts: valuesOf(stdout) }).toMatchObject({ code: 0, counts: [{ replaced: 1 }] });
+    expect({ code, counts: parseNdjson(stdout) }).toMatchObject({ code: 0, counts: [{ replaced: 1 }] });
     expect(await historyOf(uuid)).toEqual(NOTHING);
     expect(await historyOf(other)).toEqual(before);
     expect(webhooks()).toEqual([other]);
@@ -92,8 +96,8 @@ describe('taskgate import hdp --on-conflict replace', () => {
 
   it('leaves a task that takes only the transitions that follow its new status', async () => {
     const { cli, store, moment, uuid, historyOf, webhooks } = await open();
-    const report = async (step: Report) =>
-      (await store.hdpTaskLifecycle.report(uuid, reportRow(uuid, step, new Map()), moment))?.outcome;
+    const report = async (step: TransitionBody) =>
+      (await store.hdpTaskLifecycle.report(uuid, newTransition(uuid, step, new Map()), moment))?.outcome;
     await importOf(cli, [anHdpTask({ uuid, status: 'Received' })], '--on-conflict', 'replace');
     // Of the replaced task each of these would be a repeated report, and accepted.
     for (const step of HISTORY.slice(1)) expect(await report(step), step.to_status).toBe('refused');
@@ -110,7 +114,7 @@ describe('taskgate import hdp --on-conflict replace', () => {
     const { cli, store, uuid, historyOf } = await open();
     const lines = (await cli.run(['export', 'hdp'])).stdout.trim().split('\n');
     const { stdout } = await importOf(cli, [...lines, ...lines], '--on-conflict', 'replace');
-    expect(valuesOf(stdout)).toMatchObject([{ read: 4, replaced: 4 }]);
+    expect(parseNdjson(stdout)).toMatchObject([{ read: 4, replaced: 4 }]);
     expect(await historyOf(uuid)).toEqual(NOTHING);
     await store.close();
   });

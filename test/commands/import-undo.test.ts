@@ -4,16 +4,16 @@ import Database from 'better-sqlite3';
 import { describe, expect, onTestFinished, vi } from 'vitest';
 import { openStore, type Store } from '../../src/db/open.ts';
 import type { ImportedTask, TaskImport } from '../../src/db/queries/imports.ts';
-import { type Added, UnfinishedImportError } from '../../src/db/store.ts';
+import { type AddResult, UnfinishedImportError } from '../../src/db/store.ts';
 import { parseHdpTask, parseServicesTask } from '../../src/ndjson/task-lines.ts';
-import { createCli, valuesOf } from '../support/cli.ts';
+import { createCli, parseNdjson } from '../support/cli.ts';
 import { it, type Sandbox } from '../support/process.ts';
 import { anHdpTask, aServicesTask, ulid } from '../support/tasks.ts';
 
-/** More lines than a first batch takes. */
+/** More lines than the first batch. */
 const MANY = 6000;
 
-/** So many that a process is still busy when it is killed after its first batch. */
+/** Enough lines that a process is still busy when it is killed after its first batch. */
 const MANY_MORE = 20_000;
 
 const LEASE_MS = 60_000;
@@ -23,12 +23,12 @@ interface Kind {
   signal: NodeJS.Signals;
   code: number;
   line(n: number): string;
-  add(store: Store, n: number): Promise<Added>;
+  add(store: Store, n: number): Promise<AddResult>;
   identity(n: number): string;
   start(store: Store, isAtomic: boolean): StartedImport;
 }
 
-/** An import whose batches are one task each, and not the last. */
+/** An import whose batches have one task each. It does not reach the last one. */
 interface StartedImport {
   addBatch(n: number): Promise<ImportedTask[]>;
   isBlocked(): boolean;
@@ -77,7 +77,7 @@ async function afterFirstBatch(store: Store, then: () => Promise<unknown> | unkn
   await then();
 }
 
-/** A database with one task, and a file of many others. */
+/** Creates a database with one task, and a file of many others. */
 async function open(kind: Kind) {
   const cli = await createCli();
   await cli.run(['import', kind.api, '-'], { stdin: kind.line(MANY + 5) });
@@ -88,7 +88,7 @@ async function open(kind: Kind) {
 }
 
 describe.each([services, hdp])('taskgate import of many $api tasks', (kind) => {
-  it('is undone when another process adds a task of the same identity meanwhile', async () => {
+  it('is undone when another process inserts a task with the same id meanwhile', async () => {
     const { cli, file, store, exported, before } = await open(kind);
     const last = MANY - 1;
     const [{ code, stdout, stderr }] = await Promise.all([
@@ -100,12 +100,12 @@ describe.each([services, hdp])('taskgate import of many $api tasks', (kind) => {
       stdout: '',
       stderr: `taskgate: Line ${MANY}: ${kind.identity(last)} is already there. Nothing was imported.\n`,
     });
-    expect(valuesOf(await exported())).toEqual(valuesOf(`${kind.line(last)}\n${before}`));
+    expect(parseNdjson(await exported())).toEqual(parseNdjson(`${kind.line(last)}\n${before}`));
     expect(await store.verify()).toEqual([]);
     await store.close();
   });
 
-  it('is undone by a signal that asks it to stop', async () => {
+  it('is undone by a stop signal', async () => {
     const { cli, file, store, exported, before } = await open(kind);
     let interrupt = (_: NodeJS.Signals) => {};
     const [{ code, stdout, stderr }] = await Promise.all([
@@ -125,7 +125,7 @@ describe.each([services, hdp])('taskgate import of many $api tasks', (kind) => {
     await store.close();
   });
 
-  it('is undone when a line has become bad since it was checked', async () => {
+  it('is undone if a line has changed and is bad after it was checked', async () => {
     const { cli, file, store, exported, before } = await open(kind);
     const [{ code, stderr }] = await Promise.all([
       cli.run(['import', kind.api, file]),
@@ -141,7 +141,7 @@ describe.each([services, hdp])('taskgate import of many $api tasks', (kind) => {
 describe('taskgate import in a process', () => {
   const kind = services;
 
-  /** A database with one task, and a file of so many others that a process adds them in several batches. */
+  /** Creates a database with one task, and a file of others for several batches. */
   async function openFor({ databaseUrl }: { databaseUrl: string }) {
     const cli = await createCli();
     const env = { DATABASE_URL: databaseUrl };
@@ -156,18 +156,18 @@ describe('taskgate import in a process', () => {
     const store = openStore(sandbox.databaseUrl);
     const child = sandbox.start(['import', kind.api, file]);
     await afterFirstBatch(store, () => child.kill('SIGKILL'));
-    expect(await child.ended).toMatchObject({ signal: 'SIGKILL' });
-    // It might still be running: its tasks are left alone.
+    expect(await child.exited).toMatchObject({ signal: 'SIGKILL' });
+    // The import may still be running, so its tasks are kept.
     expect((await exported(Date.now())).stdout.length).toBeGreaterThan(before.length);
     const { stdout, stderr } = await exported(Date.now() + LEASE_MS);
     expect(stdout === before).toBe(true);
-    expect(stderr).toMatch(/^Removed \d+ tasks of an import that was killed before its end\.\n$/);
+    expect(stderr).toMatch(/^Removed \d+ tasks of an import that was killed\.\n$/);
     expect((await exported(Date.now() + LEASE_MS)).stderr).toBe('');
     expect(await store.verify()).toEqual([]);
     await store.close();
   });
 
-  it('is undone when the disk is full, at the latest by the next command', async ({ sandbox }) => {
+  it('is undone if the disk is full, by the next command at the latest', async ({ sandbox }) => {
     const { exported, file, before } = await openFor(sandbox);
     // In kilobytes, as bash counts: a first batch fits, all batches do not.
     const { stderr } = await sandbox.shell(
@@ -180,8 +180,8 @@ describe('taskgate import in a process', () => {
   });
 });
 
-describe('taskgate import whose lease has expired while it stood still', () => {
-  it('ends, because another process has undone it', async () => {
+describe('taskgate import whose lease expired while it was paused', () => {
+  it('fails because another process has undone it', async () => {
     const { cli, file, store, exported, before } = await open(services);
     const [{ code, stderr }] = await Promise.all([
       cli.run(['import', services.api, file]),
@@ -202,7 +202,7 @@ describe.each([services, hdp])('taskgate import of $api tasks while another impo
   const waiting =
     'Waiting for another import of the same API to end. If it was killed, its tasks are removed a minute after its last batch.\n';
 
-  /** The database of an import that ended in the middle, and another import with its tasks and more. */
+  /** Creates the database of an interrupted import, and an input with its tasks and others. */
   async function openUnfinished(sandbox: Sandbox) {
     const cli = await createCli();
     const env = { DATABASE_URL: sandbox.databaseUrl };
@@ -239,17 +239,15 @@ describe.each([services, hdp])('taskgate import of $api tasks while another impo
         code: 0,
         summary: { inserted: 10, replaced: 0, skipped: 0 },
       });
-      expect(stderr).toMatch(
-        new RegExp(`^${waiting}Removed 3 tasks of an import that was killed before its end.\n$`),
-      );
+      expect(stderr).toMatch(new RegExp(`^${waiting}Removed 3 tasks of an import that was killed.\n$`));
       const later = await exportLater();
-      expect(valuesOf(later.stdout)).toHaveLength(10);
+      expect(parseNdjson(later.stdout)).toHaveLength(10);
       expect(later.stderr).toBe('');
       expect(await store.verify()).toEqual([]);
     },
   );
 
-  it('adds nothing while another is unfinished that began after it', async ({ sandbox }) => {
+  it('inserts nothing while a later import is unfinished', async ({ sandbox }) => {
     const store = openStore(sandbox.databaseUrl);
     onTestFinished(() => store.close());
     await store.migrate();

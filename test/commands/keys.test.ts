@@ -1,12 +1,12 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openStore } from '../../src/db/open.ts';
 import { hashSecret } from '../../src/http/secrets.ts';
-import { type Cli, createCli, valuesOf } from '../support/cli.ts';
+import { type Cli, createCli, parseNdjson } from '../support/cli.ts';
 import { NOW } from '../support/gateway.ts';
 
 const iso = (time: number) => new Date(time).toISOString();
 
-/** Makes a key and gives it with its id. */
+/** Creates a key. Returns it with its id. */
 async function newKey(cli: Cli, role: string, ...options: string[]) {
   const { code, stdout, stderr } = await cli.run(['keys', 'create', '--role', role, ...options]);
   expect(code).toBe(0);
@@ -14,11 +14,11 @@ async function newKey(cli: Cli, role: string, ...options: string[]) {
 }
 
 describe('taskgate keys', () => {
-  it('makes a key of a role, and prints it alone on stdout', async () => {
+  it('creates a key of a role, and prints only the key on stdout', async () => {
     const cli = await createCli();
     const { key, id, stdout, stderr } = await newKey(cli, 'processor');
     expect(stdout).toMatch(/^[\w-]{43}\n$/);
-    expect(stderr).toBe(`Key ${id}. Keep the key now: it is stored only as a hash and is not shown again.\n`);
+    expect(stderr).toBe(`Key ${id}. Save the key now: it is stored only as a hash and is not shown again.\n`);
     const store = openStore(cli.databaseUrl());
     onTestFinished(() => store.close());
     expect(await store.apiKeys.find(hashSecret(key))).toMatchObject({
@@ -28,7 +28,7 @@ describe('taskgate keys', () => {
     });
   });
 
-  it.each([[[]], [['--role', 'admin']]])('refuses %j for a role', async (options) => {
+  it.each([[[]], [['--role', 'admin']]])('rejects %j as a role', async (options) => {
     const cli = await createCli();
     const { code, stdout } = await cli.run(['keys', 'create', ...options]);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
@@ -46,7 +46,7 @@ describe('taskgate keys', () => {
       { id: one.id, role: 'client', label: 'a "b"', ...life, state: 'revoked', revoked: iso(NOW + 5) },
       { id: other.id, role: 'processor', label: '', ...life },
     ];
-    const listed = valuesOf(stdout);
+    const listed = parseNdjson(stdout);
     expect(listed).toHaveLength(2);
     expect(listed).toEqual(expect.arrayContaining(expected));
     for (const { key } of [one, other]) {
@@ -59,7 +59,7 @@ describe('taskgate keys', () => {
     }
   });
 
-  it('refuses to revoke a key that is not there, or not any more', async () => {
+  it('rejects the id of a missing or revoked key', async () => {
     const cli = await createCli();
     const { id, key } = await newKey(cli, 'client');
     expect(await cli.run(['keys', 'revoke', id])).toEqual({
@@ -76,7 +76,7 @@ describe('taskgate keys', () => {
     }
   });
 
-  it('stores no key', async () => {
+  it('does not store the key itself', async () => {
     const cli = await createCli();
     const { id, key } = await newKey(cli, 'client');
     const bytes = await cli.storedBytes();

@@ -2,14 +2,14 @@ import { writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
-import { LARGEST_BODY } from '../../src/http/body.ts';
+import { MAX_BODY_BYTES } from '../../src/http/body.ts';
 import { it, type Sandbox } from '../support/process.ts';
 
 const TOKEN = { Authorization: 'Bearer demo:demo-secret-of-chain-1764' };
 const CLIENT = { 'X-API-KEY': 'demo-key-of-a-client' };
 const PROCESSOR = { 'X-API-KEY': 'demo-key-of-a-processor' };
 
-/** Sends a body as it is. */
+/** Sends a body unchanged. */
 function post(
   port: number,
   host: string,
@@ -32,7 +32,7 @@ function post(
 
 /** The largest body: `unit` takes the place of `@` as often as it fits, then `x`. */
 function filled(body: string, unit: string): string {
-  const room = LARGEST_BODY - Buffer.byteLength(body) + 1;
+  const room = MAX_BODY_BYTES - Buffer.byteLength(body) + 1;
   const count = Math.floor(room / Buffer.byteLength(unit));
   const fill = unit.repeat(count) + 'x'.repeat(room - count * Buffer.byteLength(unit));
   return body.replace('@', () => fill);
@@ -44,7 +44,7 @@ async function exported(sandbox: Sandbox, api: string, databaseUrl: string): Pro
   return stdout;
 }
 
-/** Exports a database, imports the lines into another, and compares what both then export. @returns the lines */
+/** Exports a database, imports the lines into another one, and compares the exports of both. @returns the lines */
 async function roundTrip(sandbox: Sandbox, api: string): Promise<string[]> {
   const lines = await exported(sandbox, api, sandbox.databaseUrl);
   const file = join(sandbox.dir, 'tasks.ndjson');
@@ -56,7 +56,7 @@ async function roundTrip(sandbox: Sandbox, api: string): Promise<string[]> {
   return lines.trimEnd().split('\n');
 }
 
-const isLong = (line: string) => Buffer.byteLength(line) > LARGEST_BODY;
+const isLong = (line: string) => Buffer.byteLength(line) > MAX_BODY_BYTES;
 
 const order = (members: string) =>
   `{"chain":1764,${members},"target":{"action":"export","export_index":"users","export_format":"csv"}}`;
@@ -72,8 +72,8 @@ const BODIES: [string, string][] = [
   [order('"desc":"","trigger":{"once":"2026-05-01T00:00Z","repeat":"daily","note":["@"]}'), '","'],
 ];
 
-describe('a task that was made with the largest body', { timeout: 60_000 }, () => {
-  it('survives export and import in the Services API, as its follower does', async ({ sandbox }) => {
+describe('a task created with the largest body', { timeout: 60_000 }, () => {
+  it('survives export and import in the Services API, like its follower', async ({ sandbox }) => {
     const settings = { EXPORTS_DIR: join(sandbox.dir, 'exports'), RUN_TASKS: 'no' };
     const { port } = await sandbox.serve(['--demo'], settings);
     for (const [body, unit] of BODIES) {
@@ -87,7 +87,7 @@ describe('a task that was made with the largest body', { timeout: 60_000 }, () =
     expect(long.map((line) => JSON.parse(line).state.code)).toEqual(BODIES.flatMap(() => ['DONE', 'READY']));
   });
 
-  it('survives export and import in the HDP API, with the largest transition too', async ({ sandbox }) => {
+  it('survives export and import in the HDP API, with the largest transition', async ({ sandbox }) => {
     const { port } = await sandbox.serve(['--demo'], { RUN_TASKS: 'no' });
     const controls = '\\u0001'.repeat(1000);
     const body = `{"destination_chain_id":"0x1","input":{"a":"@"},"schedule_tx_hash":"${controls}","program_name":"${controls}"}`;

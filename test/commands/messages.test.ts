@@ -1,14 +1,15 @@
 import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { describe, expect, it as test } from 'vitest';
 import { createCli } from '../support/cli.ts';
 import { it } from '../support/process.ts';
 
-// What a command says of a path or a text that cannot be what was meant.
+// Messages for operators: each one is a sentence that says what is wrong and what to do.
 
 const failed = (sentence: string) => ({ code: 1, stdout: '', stderr: `taskgate: ${sentence}\n` });
 
-describe('a DATABASE_URL that leads nowhere', () => {
+describe('a DATABASE_URL without a usable path', () => {
   test.each([[['migrate']], [['tokens', 'list']]])('is explained by taskgate %j', async (args) => {
     const cli = await createCli();
     const path = cli.databaseUrl();
@@ -30,7 +31,7 @@ describe('a DATABASE_URL that leads nowhere', () => {
     );
   });
 
-  test('because a folder on its way is a link to nothing is explained', async () => {
+  test('through a broken symbolic link is explained', async () => {
     const cli = await createCli();
     const folder = join(cli.directory, 'folder');
     symlinkSync('/nowhere', folder);
@@ -39,7 +40,7 @@ describe('a DATABASE_URL that leads nowhere', () => {
     expect(stderr).toContain(`${folder} is a symbolic link to /nowhere, which does not exist`);
   });
 
-  it('because the working directory was removed is explained', async ({ sandbox }) => {
+  it('in a removed working directory is explained', async ({ sandbox }) => {
     mkdirSync(join(sandbox.dir, 'gone'));
     const line = `cd '${sandbox.dir}/gone' && rmdir '${sandbox.dir}/gone' && DATABASE_URL=x.db taskgate migrate`;
     expect((await sandbox.shell(line)).stderr).toBe(
@@ -57,8 +58,49 @@ it('a TMPDIR that does not exist is named by a server with its database in memor
   );
 });
 
+describe('a database that a command cannot use', () => {
+  test('is reported as locked while another process holds the write lock', { timeout: 30_000 }, async () => {
+    const cli = await createCli();
+    await cli.run(['migrate']);
+    const other = new Database(cli.databaseUrl());
+    other.exec('BEGIN IMMEDIATE');
+    const result = await cli.run(['tokens', 'create', '--chain', '1']);
+    other.close();
+    expect(result).toEqual(
+      failed(
+        'The database cannot be used right now: another process holds its write lock (database is locked); ' +
+          'try again when that process has finished.',
+      ),
+    );
+  });
+
+  test.each([
+    ['list_blocks', ['check', '--repair']],
+    ['hdp_search_blocks', ['check']],
+    ['derived_state', ['migrate']],
+    ['access_tokens', ['tokens', 'list']],
+  ])('without the table %s is explained by taskgate %j', async (table, args) => {
+    const cli = await createCli();
+    await cli.run(['migrate']);
+    const other = new Database(cli.databaseUrl());
+    other.exec(`DROP TABLE ${table}`);
+    other.close();
+    expect(await cli.run(args)).toEqual(
+      failed(
+        `The database has no table ${table}, so another program has removed it; restore the database from a backup, ` +
+          'because taskgate migrate and taskgate check --repair do not create it again.',
+      ),
+    );
+  });
+});
+
+test('taskgate migrate --help says that the command creates the database', async () => {
+  const { stdout } = await (await createCli()).run(['migrate', '--help']);
+  expect(stdout.replace(/\s+/g, ' ')).toContain('create the database if it does not exist');
+});
+
 describe('an argument', () => {
-  test('that names no file is refused', async () => {
+  test('that names no file is rejected', async () => {
     const cli = await createCli();
     expect(await cli.run(['import', 'services', ''])).toEqual(
       failed('The name of the file to import is empty.'),
@@ -78,7 +120,7 @@ describe('an argument', () => {
   });
 });
 
-test('lines that are separated by carriage returns alone are recognized', async () => {
+test('lines that are separated only by carriage returns are detected', async () => {
   const cli = await createCli();
   expect(await cli.run(['import', 'services', '-'], { stdin: '{"id":1}\r{"id":2}\r' })).toEqual(
     failed(

@@ -11,7 +11,7 @@ const COMMANDS = [
   { what: 'key', create: 'keys create --role client', list: 'keys list' },
 ];
 
-/** Runs a command in a shell line in which its output goes where it says, and gives its own exit code. */
+/** Runs a command with a redirection of its output in a shell. Returns the exit code of the command. */
 async function runInto(sandbox: Sandbox, command: string, target: string) {
   const { stderr } = await sandbox.shell(`{ sleep 0.1; taskgate ${command}; echo "code $?" >&2; } ${target}`);
   return { code: Number(/^code (\d+)$/m.exec(stderr)?.[1]), stderr };
@@ -28,11 +28,11 @@ describe.each(COMMANDS)('taskgate $create', ({ what, create, list }) => {
   it.for([
     ['is on a full disk', '> /dev/full', 'ENOSPC'],
     ['is read by nobody any more', '| true', 'EPIPE'],
-  ] as const)('undoes what it made when its output %s', async ([, target, reason], { sandbox }) => {
+  ] as const)('deletes the new secret if its output %s', async ([, target, reason], { sandbox }) => {
     const { code, stderr } = await runInto(sandbox, create, target);
     expect(code).toBe(1);
     expect(stderr).toContain(`taskgate: The new ${what} could not be written to standard output: `);
-    expect(stderr).toMatch(new RegExp(`${reason}.*\\. It was undone and does not work\\.$`, 'm'));
+    expect(stderr).toMatch(new RegExp(`${reason}.*\\. It was removed and does not work\\.$`, 'm'));
     expect(stderr).not.toContain('is not shown again');
     expect((await sandbox.taskgate(list.split(' '))).stdout).toBe('');
   });
@@ -40,7 +40,7 @@ describe.each(COMMANDS)('taskgate $create', ({ what, create, list }) => {
   it.for([
     ['closed', '>&-'],
     ['/dev/null', '> /dev/null'],
-  ] as const)('creates nothing when its output is %s', async ([, target], { sandbox }) => {
+  ] as const)('creates nothing if its output is %s', async ([, target], { sandbox }) => {
     const { code, stderr } = await runInto(sandbox, create, target);
     expect(code).toBe(1);
     expect(stderr).toContain(
@@ -61,7 +61,7 @@ it.runIf(process.platform === 'linux').for(['export services', 'export hdp', 'we
   },
 );
 
-it('every command that prints JSON lines is known as one', async () => {
+it('every command that prints JSON lines is in the list of such commands', async () => {
   const cli = await createCli();
   const listing = cli.commands().filter(({ command }) => command.name() === 'list');
   expect(PRINTING_COMMANDS).toEqual(expect.arrayContaining(listing.map(({ words }) => words.join(' '))));

@@ -50,7 +50,7 @@ describe('the command line', () => {
     expect(commands.map(({ words }) => ['taskgate', ...words].join(' '))).toEqual(ALL);
   });
 
-  it('explains every command, with all its options and arguments, on --help', async () => {
+  it('describes every command, option and argument on --help', async () => {
     const cli = await createCli();
     for (const { words, command } of cli.commands()) {
       const { code, stdout, stderr } = await cli.run([...words, '--help']);
@@ -107,7 +107,7 @@ describe('the command line', () => {
       ['admins', 'grant', '--user', '1', '--chain', '1', '--level', 'read'],
       'Allowed choices are READ, WRITE.',
     ],
-  ])('refuses %j with a message on stderr', async (args, message) => {
+  ])('rejects %j with a message on stderr', async (args, message) => {
     const { code, stdout, stderr } = await (await createCli()).run(args);
     expect(code).toBe(1);
     expect(stdout).toBe('');
@@ -121,7 +121,7 @@ describe('the command line', () => {
       const { code, stdout, stderr } = await (await createCli()).run(args);
       expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
       const name = ['taskgate', ...args].join(' ');
-      expect(stderr).toBe(`error: ${name} needs one of its commands; see ${name} --help\n`);
+      expect(stderr).toBe(`error: ${name} needs a command; see ${name} --help\n`);
     },
   );
 });
@@ -175,7 +175,7 @@ describe('every command that opens the database', () => {
 });
 
 describe('taskgate migrate', () => {
-  it('makes the database and its directories, and does nothing the second time', async () => {
+  it('creates the database and its directories, and does nothing the second time', async () => {
     const cli = await createCli();
     const env = { DATABASE_URL: join(cli.directory, 'new', 'deep', 'tasks.db') };
     const done = { code: 0, stdout: '', stderr: 'The database is up to date.\n' };

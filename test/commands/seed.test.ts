@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { type Cli, createCli, valuesOf } from '../support/cli.ts';
+import { type Cli, createCli, parseNdjson } from '../support/cli.ts';
 import { NOW } from '../support/gateway.ts';
 import { anHdpTask, aServicesTask } from '../support/tasks.ts';
 
@@ -23,17 +23,17 @@ const [aSeed] = servicesSeeds;
 const [demo] = access.tokens;
 if (!aSeed || !demo) throw new Error('The seeds hold no task or no token.');
 
-const list = async (cli: Cli, ...args: string[]) => valuesOf((await cli.run(args)).stdout);
+const list = async (cli: Cli, ...args: string[]) => parseNdjson((await cli.run(args)).stdout);
 /** Expects the same values, in any order. */
 function expectAll(values: readonly unknown[], expected: readonly unknown[]): void {
   expect(values).toHaveLength(expected.length);
   expect(values).toEqual(expect.arrayContaining([...expected]));
 }
 
-const LOADED = { code: 0, stdout: '', stderr: 'The seeds are loaded.\n' };
+const LOADED = { code: 0, stdout: '', stderr: 'The demo tasks and credentials are loaded.\n' };
 
 describe('taskgate seed', () => {
-  it('loads every task of the seeds, just as it stands there', async () => {
+  it('loads every task of the seeds unchanged', async () => {
     const cli = await createCli();
     expect(await cli.run(['seed'])).toEqual(LOADED);
     const services = await list(cli, 'export', 'services');
@@ -41,7 +41,7 @@ describe('taskgate seed', () => {
     expectAll(await list(cli, 'export', 'hdp'), hdpSeeds);
   });
 
-  it('loads the credentials of the seeds, without an end', async () => {
+  it('loads the credentials of the seeds without an expiry', async () => {
     const cli = await createCli();
     await cli.run(['seed']);
     const life = { state: 'active', created: new Date(NOW).toISOString(), expires: null, revoked: null };
@@ -58,19 +58,20 @@ describe('taskgate seed', () => {
   it.each([
     ['services', aServicesTask({ id: 1 })],
     ['hdp', anHdpTask()],
-  ])('leaves a database alone that has a task of %s', async (api, task) => {
+  ])('does not change a database that has a task of %s', async (api, task) => {
     const cli = await createCli();
     await cli.run(['import', api, '-'], { stdin: JSON.stringify(task) });
     expect(await cli.run(['seed'])).toEqual({
       code: 1,
       stdout: '',
-      stderr: 'taskgate: The database already has tasks; --force loads the seeds beside them.\n',
+      stderr:
+        'taskgate: The database already has tasks. Use --force to load the demo tasks and credentials as well.\n',
     });
     expect(await list(cli, 'export', api)).toEqual([task]);
     expect(await list(cli, 'tokens', 'list')).toEqual([]);
   });
 
-  it('puts its own tasks back as they were and leaves the others alone, with --force', async () => {
+  it('restores the tasks of the seeds and keeps other tasks with --force', async () => {
     const cli = await createCli();
     await cli.run(['seed']);
     const other = aServicesTask({ id: Number.MAX_SAFE_INTEGER });
@@ -81,7 +82,7 @@ describe('taskgate seed', () => {
     expect(tasks).toEqual([...servicesSeeds.toSorted((a, b) => a.id - b.id), other]);
   });
 
-  it('does not take a task away from another chain, with --force', async () => {
+  it('does not move a task of another chain with --force', async () => {
     const cli = await createCli();
     const theirs = { ...aSeed, chain: 77, desc: 'theirs' };
     await cli.run(['import', 'services', '-'], { stdin: JSON.stringify(theirs) });
@@ -94,7 +95,7 @@ describe('taskgate seed', () => {
     expect(await list(cli, 'tokens', 'list')).toEqual([]);
   });
 
-  it('does not give a revoked token its life back, with --force', async () => {
+  it('does not restore a revoked token with --force', async () => {
     const cli = await createCli();
     await cli.run(['seed']);
     await cli.run(['tokens', 'revoke', demo.id]);

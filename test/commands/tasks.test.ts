@@ -2,7 +2,7 @@ import { monotonicFactory } from 'ulid';
 import { describe, expect, it } from 'vitest';
 import { openStore } from '../../src/db/open.ts';
 import { createCli } from '../support/cli.ts';
-import { addHdpTasks, addServicesTasks, created, NOW } from '../support/gateway.ts';
+import { addHdpTasks, addServicesTasks, expectCreated, NOW } from '../support/gateway.ts';
 import { anHdpTask, aServicesTask } from '../support/tasks.ts';
 
 const LEASE_MS = 30_000;
@@ -16,7 +16,7 @@ describe('taskgate tasks remove', () => {
     expect(await cli.run(['tasks', 'remove', '2'])).toEqual({
       code: 0,
       stdout: '',
-      stderr: 'Task 2 is removed.\n',
+      stderr: 'Task 2 was removed.\n',
     });
     expect(await store.servicesTaskLifecycle.find(9, 2)).toBeUndefined();
     expect((await store.servicesTasks.list(9, {}, { limit: 1, offset: 0 })).total).toBe(0);
@@ -25,7 +25,7 @@ describe('taskgate tasks remove', () => {
     await store.close();
   });
 
-  it('refuses a task that a run holds, until its lease has expired', async () => {
+  it('rejects a running task until its lease has expired', async () => {
     const cli = await createCli();
     const store = openStore(cli.databaseUrl());
     await store.migrate();
@@ -34,7 +34,7 @@ describe('taskgate tasks remove', () => {
     expect(await cli.run(['tasks', 'remove', '1'])).toEqual({
       code: 1,
       stdout: '',
-      stderr: 'taskgate: Task 1 is running; run the command again when it has ended.\n',
+      stderr: 'taskgate: Task 1 is running; run the command again when the run has ended.\n',
     });
     expect((await cli.run(['tasks', 'remove', '1'], { now: NOW + LEASE_MS })).code).toBe(0);
     await store.close();
@@ -43,7 +43,7 @@ describe('taskgate tasks remove', () => {
   it.each([
     ['7', 'taskgate: There is no task 7.\n'],
     ['x', /an integer from 1 to 9007199254740991, or the uuid/],
-  ])('names what is wrong with %s', async (id, message) => {
+  ])('reports what is wrong with %s', async (id, message) => {
     const cli = await createCli();
     await cli.run(['migrate']);
     const { code, stderr } = await cli.run(['tasks', 'remove', id]);
@@ -54,23 +54,23 @@ describe('taskgate tasks remove', () => {
 });
 
 describe('an id of a removed task', () => {
-  it('is not given to another one, whoever asks', async () => {
+  it('is not used again by the API or an import', async () => {
     const cli = await createCli();
     const store = openStore(cli.databaseUrl());
     await store.migrate();
-    const create = async () => created(await store.servicesTaskLifecycle.create(1764, NEW_TASK, 0)).id;
+    const create = async () => expectCreated(await store.servicesTaskLifecycle.create(1764, NEW_TASK, 0)).id;
     const id = await create();
     await cli.run(['tasks', 'remove', String(id)]);
     expect(await create()).toBe(id + 1);
     await store.close();
   });
 
-  it.each([2 ** 53 - 1, 2 ** 52])('is left for new tasks after an import of %d', async (imported) => {
+  it.each([2 ** 53 - 1, 2 ** 52])('leaves ids for new tasks after an import of %d', async (imported) => {
     const store = openStore(':memory:');
     await store.migrate();
     await addServicesTasks(store, aServicesTask({ id: imported }), aServicesTask({ id: 7 }));
     const result = await store.servicesTaskLifecycle.create(1764, NEW_TASK, 0);
-    expect(created(result).id).toBe(8);
+    expect(expectCreated(result).id).toBe(8);
     await store.close();
   });
 });
@@ -93,7 +93,7 @@ describe('taskgate tasks with the uuid of an HDP task', () => {
       `taskgate: Task ${going.uuid} has not failed: its status is DryRunStarted.\n`,
     );
     expect((await cli.run(['tasks', 'remove', failed.uuid])).code).toBe(0);
-    expect(await store.hdpTaskLifecycle.transitions(failed.uuid)).toBeUndefined();
+    expect(await store.hdpTaskLifecycle.listTransitions(failed.uuid)).toBeUndefined();
     expect((await cli.run(['tasks', 'remove', failed.uuid])).stderr).toBe(
       `taskgate: There is no task ${failed.uuid}.\n`,
     );
@@ -103,7 +103,7 @@ describe('taskgate tasks with the uuid of an HDP task', () => {
 });
 
 describe('taskgate tasks reset', () => {
-  it('puts a task back to READY, unless a run holds it', async () => {
+  it('sets a task to READY unless it is running', async () => {
     const cli = await createCli();
     const store = openStore(cli.databaseUrl());
     await store.migrate();
@@ -116,7 +116,7 @@ describe('taskgate tasks reset', () => {
       file: null,
       logs: [],
       now: NOW,
-      follower: undefined,
+      nextTask: undefined,
     } as const;
     await store.taskRuns.finish(1, 'one', end);
     expect((await cli.run(['tasks', 'reset', '1'])).stderr).toBe('Task 1 is READY again.\n');

@@ -5,15 +5,15 @@ import Database from 'better-sqlite3';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openStore } from '../../src/db/open.ts';
 import { startOutbox } from '../../src/webhooks/outbox.ts';
-import { createCli, valuesOf } from '../support/cli.ts';
-import { migrateTo } from '../support/former-version.ts';
+import { createCli, parseNdjson } from '../support/cli.ts';
+import { createOldDatabase } from '../support/former-version.ts';
 import { addHdpTasks, NOW } from '../support/gateway.ts';
 import { DAY_MS, openOutbox } from '../support/outbox.ts';
 import { anHdpTask, ulid } from '../support/tasks.ts';
 
 const UUID = '01JPJ03YJT0000000000000001';
 
-/** A command line on a database with one ended task. */
+/** Creates a command line on a database with one ended task. */
 async function prepare() {
   const cli = await createCli();
   const store = openStore(cli.databaseUrl());
@@ -55,7 +55,7 @@ describe('taskgate webhooks resend', () => {
       },
       now: () => now,
       random: () => 0,
-      everyMs: 5,
+      pollIntervalMs: 5,
     });
     for (const end = performance.now() + 300; performance.now() < end; now += 60_000) {
       await new Promise((resolve) => setTimeout(resolve, 20));
@@ -65,7 +65,7 @@ describe('taskgate webhooks resend', () => {
     expect(outbox.rows()).toMatchObject([{ attempts: 1, due_at: null }]);
   });
 
-  it('takes the uuid of a task, in any case, for its latest webhook', async () => {
+  it('accepts the uuid of a task, in any case, and resends its latest webhook', async () => {
     const { cli, outbox } = await prepare();
     outbox.add(1, { url: 'https://hooks.example/', ...failed });
     outbox.add(2, { url: 'https://hooks.example/', ...failed });
@@ -74,7 +74,7 @@ describe('taskgate webhooks resend', () => {
     expect(outbox.rows().map((row) => row.due_at)).toEqual([null, NOW]);
   });
 
-  it.each(['01JPJ03YJT0000000000000009', 'x', '%'])('says that there is no webhook %s', async (id) => {
+  it.each(['01JPJ03YJT0000000000000009', 'x', '%'])('reports that there is no webhook %s', async (id) => {
     const { cli, outbox } = await prepare();
     const before = outbox.add(1, { url: 'https://hooks.example/', ...failed });
     expect(await cli.run(['webhooks', 'resend', id])).toEqual({
@@ -87,7 +87,7 @@ describe('taskgate webhooks resend', () => {
 });
 
 describe('taskgate webhooks list', () => {
-  it('prints state, attempts and last error of each webhook, and nothing of its URL but the host', async () => {
+  it('prints state, attempts, last error and host of each webhook, and no other part of its URL', async () => {
     const { cli, outbox } = await prepare();
     outbox.add(1, { url: 'https://hooks.example:8443/secret?key=1', ...failed });
     outbox.add(2, { url: 'https://hooks.example/secret', ...delivered });
@@ -95,7 +95,7 @@ describe('taskgate webhooks list', () => {
     const { code, stdout } = await cli.run(['webhooks', 'list']);
     expect(code).toBe(0);
     expect(stdout).not.toContain('secret');
-    expect(valuesOf(stdout)).toMatchObject([
+    expect(parseNdjson(stdout)).toMatchObject([
       {
         id: ulid(1),
         task: UUID,
@@ -111,12 +111,12 @@ describe('taskgate webhooks list', () => {
     ]);
   });
 
-  it('prints all of many, or those in one state', async () => {
+  it('prints all webhooks, or those in one state', async () => {
     const { cli, outbox } = await prepare();
     for (let n = 0; n < 250; n += 1)
       outbox.add(n, { url: 'https://a.example/', ...(n % 5 === 0 ? failed : {}) });
-    expect(valuesOf((await cli.run(['webhooks', 'list'])).stdout)).toHaveLength(250);
-    expect(valuesOf((await cli.run(['webhooks', 'list', '--state', 'failed'])).stdout)).toHaveLength(50);
+    expect(parseNdjson((await cli.run(['webhooks', 'list'])).stdout)).toHaveLength(250);
+    expect(parseNdjson((await cli.run(['webhooks', 'list', '--state', 'failed'])).stdout)).toHaveLength(50);
     expect((await cli.run(['webhooks', 'list', '--state', 'delivered'])).stdout).toBe('');
     expect((await cli.run(['webhooks', 'list', '--state', 'x'])).code).toBe(1);
   });
@@ -132,11 +132,11 @@ describe('the table of webhooks', () => {
     },
   );
 
-  it('keeps a webhook that had been both as delivered, and all others as they were', async () => {
+  it('migrates a webhook that was both due and delivered to delivered, and does not change others', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'taskgate-'));
     onTestFinished(() => rmSync(folder, { recursive: true }));
     const file = join(folder, 'former.db');
-    migrateTo(11, file);
+    createOldDatabase(11, file);
     const db = new Database(file);
     db.exec(`
       INSERT INTO hdp_tasks (id, uuid, status, destination_chain_id, contract_class_hash, created_at, updated_at)

@@ -10,7 +10,7 @@ import { anHdpTask, ulid } from '../support/tasks.ts';
 
 const BLOCK_SIZE = 4;
 
-/** One transaction: tasks that are added, as their places in the order, and tasks that are removed, as their ranks. */
+/** One transaction: the positions of the inserted tasks in the order, and the ranks of the deleted ones. */
 interface Step {
   added: number[];
   removed: number[];
@@ -19,7 +19,7 @@ interface Step {
 const place = fc.nat(60);
 const addition = fc.oneof(
   fc.array(place, { maxLength: 12 }),
-  // In order, against it, and all at one place.
+  // Ascending, descending, and all at one position.
   fc
     .record({ from: place, count: fc.nat(20), by: fc.constantFrom(1, 0, -1) })
     .map(({ from, count, by }) => Array.from({ length: count }, (_, n) => from + n * by)),
@@ -62,13 +62,13 @@ async function openLists() {
         .map(({ tie }) => tie);
       const tasks = added.map((position) => {
         count += 1;
-        // The tie goes up and down, so that tasks of one time arrive in any order.
+        // Ties ascend and descend, so that tasks with the same time arrive in any order.
         const uuid = ulid(count % 2 === 0 ? 1000 + count : 1000 - count);
         keys.push({ position, tie: uuid });
         return { ...parseHdpTask(JSON.stringify(anHdpTask({ uuid }))), createdAt: position };
       });
       keys.sort(compareKeys);
-      // They share a transaction, as one group.
+      // They share one transaction.
       await Promise.all([
         store.hdpTasks.addAll(tasks, 'error'),
         ...uuids.map((uuid) => store.hdpTaskLifecycle.remove(uuid)),
@@ -84,7 +84,7 @@ async function openLists() {
 
 type Lists = Awaited<ReturnType<typeof openLists>>;
 
-/** Expects that the blocks are a partition of the keys, in order, each no larger than it may be. */
+/** Expects that the blocks partition the keys in order, and that no block exceeds the maximum size. */
 function expectExact({ keys, readBlocks }: Lists): void {
   const blocks = readBlocks();
   let at = 0;
@@ -101,7 +101,7 @@ function expectExact({ keys, readBlocks }: Lists): void {
 }
 
 describe('the blocks of a list', () => {
-  it('are a partition of it in order, whatever is added and removed', async () => {
+  it('partition the list in order after any inserts and deletes', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 12 }), async (steps) => {
         const lists = await openLists();
@@ -122,7 +122,7 @@ describe('the blocks of a list', () => {
   it.each([
     ['in order', (n: number) => n],
     ['against the order', (n: number) => -n],
-  ])('are full if tasks arrive %s, alone or many at a time', async (_, positionOf) => {
+  ])('are full if tasks arrive %s, one by one or in groups', async (_, positionOf) => {
     for (const atATime of [1, 3, 50]) {
       const lists = await openLists();
       for (let n = 0; n < 50; n += atATime) {
@@ -135,7 +135,7 @@ describe('the blocks of a list', () => {
     }
   });
 
-  it('are split if tasks arrive in the middle, and are no larger than allowed', async () => {
+  it('are split if tasks arrive in the middle, and do not exceed the maximum size', async () => {
     const lists = await openLists();
     await lists.change({ added: [0, 1000], removed: [] });
     for (let n = 1; n < 100; n += 1) {
@@ -146,7 +146,7 @@ describe('the blocks of a list', () => {
     await lists.close();
   });
 
-  it('are gone with their last task', async () => {
+  it('are removed with their last task', async () => {
     const lists = await openLists();
     await lists.change({ added: Array.from({ length: 30 }, (_, n) => n), removed: [] });
     await lists.change({ added: [], removed: Array.from({ length: 30 }, (_, n) => 7 * n) });

@@ -7,11 +7,11 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openStore, type Store } from '../../src/db/open.ts';
 import { openMaintenance } from '../../src/db/sqlite/threads/maintenance-steps.ts';
 import { parseServicesTask } from '../../src/ndjson/task-lines.ts';
-import { hdpTasks, servicesQuestions, servicesTasks } from '../support/arbitraries.ts';
+import { hdpTasks, servicesQueries, servicesTasks } from '../support/arbitraries.ts';
 import { runPastGuard } from '../support/foreign-writer.ts';
-import { migrateTo } from '../support/former-version.ts';
+import { createOldDatabase } from '../support/former-version.ts';
 import { addHdpTasks, addServicesTasks } from '../support/gateway.ts';
-import { fold, hdpAnswer, servicesAnswer } from '../support/model.ts';
+import { expectedHdpPage, expectedServicesPage, fold } from '../support/model.ts';
 import { anHdpTask, aServicesTask, ulid } from '../support/tasks.ts';
 
 let folder: string;
@@ -56,7 +56,7 @@ const shortTerms = [
   'u',
 ];
 
-/** Searches for every short term and compares the answers with the tasks as another connection sees them. */
+/** Searches for every short term and compares the results with the tasks that another connection reads. */
 async function expectExactShortTerms(): Promise<void> {
   const db = new Database(file);
   const tasks = db
@@ -79,7 +79,7 @@ async function expectExactShortTerms(): Promise<void> {
 }
 
 describe('derived data', () => {
-  it('counts the terms of a program as Unicode folds them, in each of its texts alone', async () => {
+  it('counts the folded terms of each text of a program separately', async () => {
     const other = anHdpTask({ uuid: ulid(12) });
     const programs: [string | null, string | null][] = [
       [KELVIN, null],
@@ -97,7 +97,7 @@ describe('derived data', () => {
     }
   });
 
-  it('need not wait for another writer to move the index of uuids on, since searches wait for it', async () => {
+  it('does not wait for another writer to update the uuid index, since searches wait for it', async () => {
     await addHdpTasks(store, anHdpTask());
     const other = new Database(file);
     other.exec('BEGIN IMMEDIATE');
@@ -111,12 +111,12 @@ describe('derived data', () => {
     maintenance.close();
   });
 
-  it('makes every list as the model says, in one transaction or many', async () => {
+  it('matches the model for every list, after one transaction or many', async () => {
     await fc.assert(
       fc.asyncProperty(
         servicesTasks,
         hdpTasks,
-        servicesQuestions,
+        servicesQueries,
         fc.boolean(),
         async (services, hdp, question, atOnce) => {
           const fresh = openStore(':memory:');
@@ -132,12 +132,12 @@ describe('derived data', () => {
             { status: code, action, campaign },
             { limit, offset },
           );
-          const expected = servicesAnswer(services, 1, question);
+          const expected = expectedServicesPage(services, 1, question);
           expect(page.total).toBe(expected.total);
           expect(page.rows.map((row) => row.id)).toEqual(expected.tasks.map((task) => task.id));
           const list = await fresh.hdpTasks.list('', { limit: 7, offset: 7 });
           expect(list.rows.map((row) => row.uuid)).toEqual(
-            hdpAnswer(hdp, { hdp_tasks_page: 2, hdp_tasks_per_page: 7 }).tasks.map((task) => task.uuid),
+            expectedHdpPage(hdp, { hdp_tasks_page: 2, hdp_tasks_per_page: 7 }).tasks.map((task) => task.uuid),
           );
           await fresh.close();
         },
@@ -146,7 +146,7 @@ describe('derived data', () => {
     );
   });
 
-  it('agrees with tasks whose members no number or plain text of ours can spell', async () => {
+  it('matches tasks with values that JavaScript cannot represent exactly', async () => {
     const member = fc.oneof(
       fc.constantFrom('7', '7.0', '7e0', '-0', '0.5', '1e300', 'null', '"null"', '"7"', '""', '{}', '[1]'),
       fc.constantFrom('"\\u0000"', '"\\ud83e\\uddfe"', '"\\/"', '"a\\"b"', '"\u2028"', '"\u007f"', '"x,y"'),
@@ -207,7 +207,7 @@ describe('derived data', () => {
     },
   );
 
-  it('is verified and repaired after somebody has changed it', async () => {
+  it('is verified and repaired after another program has changed it', async () => {
     await addServicesTasks(store, ...[1, 2, 3].map((id) => aServicesTask({ id })));
     await addHdpTasks(store, anHdpTask());
     await store.index(1);
@@ -256,9 +256,9 @@ describe('derived data', () => {
     expect(await store.verify()).toEqual([]);
   });
 
-  it('is made when a filled database of the version before is migrated, with progress, and again when interrupted', async () => {
+  it('is built when a database of the previous version is migrated, with progress, and again after an interruption', async () => {
     const old = join(folder, 'old.db');
-    migrateTo(1, old);
+    createOldDatabase(1, old);
     const db = new Database(old);
     db.exec('BEGIN');
     for (let id = 1; id <= 12_000; id += 1)
@@ -288,7 +288,7 @@ describe('derived data', () => {
   it('is rebuilt when a filled database with triggers is migrated, and the trigram index follows', async () => {
     await store.close();
     rmSync(file);
-    migrateTo(5, file);
+    createOldDatabase(5, file);
     const db = new Database(file);
     for (const n of [10, 19, 10 * 32 + 11])
       db.exec(insertHdp('INSERT', ulid(n), n, 'NULL', `'${KELVIN}', 'a'`));

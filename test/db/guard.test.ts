@@ -11,7 +11,7 @@ import { anHdpTask, aServicesTask, ulid } from '../support/tasks.ts';
 
 const REFUSAL = /use_the_taskgate_command_to_change_this/;
 
-/** The guarded tables, each with a column that a change sets. */
+/** The guarded tables, each with a column that the tests update. */
 const GUARDED = {
   services_tasks: 'chain',
   hdp_tasks: 'program_name',
@@ -20,7 +20,7 @@ const GUARDED = {
   admin_sessions: 'user_id',
 };
 
-/** As the sqlite3 shell is by default, and as it can be set. */
+/** Default settings of the sqlite3 shell, and other ones. */
 const SETTINGS = [
   '',
   'PRAGMA recursive_triggers = ON;',
@@ -44,7 +44,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** All rows of all tables. */
+/** Returns all rows of all tables. */
 function contents(path: string): string {
   const db = new Database(path, { readonly: true });
   const names = db.prepare<[], string>("SELECT name FROM sqlite_master WHERE type = 'table'").pluck().all();
@@ -53,7 +53,7 @@ function contents(path: string): string {
   return JSON.stringify(rows);
 }
 
-/** The columns of a table that can be written. */
+/** Returns the columns of a table that can be written. */
 function writableColumns(table: string): string {
   const db = new Database(file, { readonly: true });
   const columns = db.prepare<[string], string>('SELECT name FROM pragma_table_info(?)').pluck().all(table);
@@ -79,16 +79,19 @@ function changesOf(table: string, column: string): string[] {
   ];
 }
 
-describe.each(foreignWriters)('changed by %s, which knows nothing of taskgate,', (_, runSql) => {
-  it.each(Object.entries(GUARDED))('%s refuses every change, and says what to use', (table, column) => {
-    const before = contents(file);
-    for (const [n, change] of changesOf(table, column).entries()) {
-      // Each setting meets each change in one of the tables; a shell is a process.
-      const setting = SETTINGS[(n + table.length) % SETTINGS.length];
-      expect(() => runSql(file, `${setting} ${change}`), `${setting} ${change}`).toThrow(REFUSAL);
-    }
-    expect(contents(file)).toBe(before);
-  });
+describe.each(foreignWriters)('changed by %s without the guard', (_, runSql) => {
+  it.each(Object.entries(GUARDED))(
+    '%s rejects every change, and names the commands to use',
+    (table, column) => {
+      const before = contents(file);
+      for (const [n, change] of changesOf(table, column).entries()) {
+        // Each setting is tried with each change in one of the tables, because each shell is a process.
+        const setting = SETTINGS[(n + table.length) % SETTINGS.length];
+        expect(() => runSql(file, `${setting} ${change}`), `${setting} ${change}`).toThrow(REFUSAL);
+      }
+      expect(contents(file)).toBe(before);
+    },
+  );
 
   it('a database can be maintained', async () => {
     const before = contents(file);
@@ -102,7 +105,7 @@ describe.each(foreignWriters)('changed by %s, which knows nothing of taskgate,',
   });
 });
 
-it('every change of a guarded table is one that taskgate itself may make', () => {
+it('every change of a guarded table is allowed to Taskgate', () => {
   const copy = join(folder, 'changed.db');
   for (const [table, column] of Object.entries(GUARDED)) {
     for (const change of [
@@ -157,7 +160,7 @@ describe.skipIf(!hasShell)('the sqlite3 shell', () => {
     await expectToWork(copy);
   });
 
-  it('analyses a database, which works as before', async () => {
+  it('analyses a database, which still works', async () => {
     const copy = join(folder, 'analysed.db');
     shell(file, `VACUUM INTO '${copy}'`);
     shell(copy, 'ANALYZE');

@@ -5,7 +5,7 @@ import { takeFromEnd, toRanges } from '../../src/db/model/id-ranges.ts';
 const ids = fc.uniqueArray(fc.integer({ min: 1, max: 40 }));
 
 describe('ranges of ids', () => {
-  it('hold the ids, and as few ranges as possible', () => {
+  it('store the ids in as few ranges as possible', () => {
     expect(toRanges([5, 1, 2, 9, 3, 6])).toEqual([
       [1, 3],
       [5, 6],
@@ -13,7 +13,7 @@ describe('ranges of ids', () => {
     ]);
   });
 
-  it('give each id once, the highest first, also when they are taken in parts', () => {
+  it('return each id once, highest first, also in several calls', () => {
     fc.assert(
       fc.property(ids, fc.integer({ min: 1, max: 5 }), (some, atOnce) => {
         const taken: number[] = [];

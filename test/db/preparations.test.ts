@@ -20,10 +20,10 @@ import {
 import { createMigratedFile } from '../support/migrated-file.ts';
 import { anHdpTask, aServicesTask, ulid } from '../support/tasks.ts';
 
-/** PRAGMAs that SQLite carries out while it prepares them, so that a prepared statement would do nothing. */
+/** PRAGMAs that SQLite runs while it prepares them, so that a prepared statement would do nothing. */
 const WITHOUT_STATEMENT = [/^busy_timeout = \d+$/, /^shrink_memory$/];
 
-/** Notes the statements that are prepared, and the queries that Drizzle builds. */
+/** Records prepared statements and the queries that Drizzle builds. */
 function watchPreparations() {
   const seen: string[] = [];
   const { prepare, exec, pragma, transaction } = Database.prototype;
@@ -55,7 +55,7 @@ function watchPreparations() {
   ];
   const building = spies.at(-1);
   return {
-    /** Returns what was noted since the last call. */
+    /** Returns the records since the last call. */
     take(): string[] {
       const built = building?.mock.calls.length ?? 0;
       building?.mockClear();
@@ -191,7 +191,7 @@ async function documentedEndpoints({ app }: Gateway, host: string, headers: Reco
   );
 }
 
-/** Does what a runner does with the tasks that are due. */
+/** Runs due tasks like a runner. */
 async function runDueTasks({ taskRuns }: Store, round: number): Promise<void> {
   const actions = ['export', 'talk'];
   const claim = (name: string): Claim => ({ run: `${name}-${round}`, now: NOW + 1, until: NOW + 1000 });
@@ -203,8 +203,8 @@ async function runDueTasks({ taskRuns }: Store, round: number): Promise<void> {
     await taskRuns.renew(id, run, NOW + 2000);
     await taskRuns.log(id, run, logs);
     const next = { trigger: '{}', seriesStart: 'a', dueAt: NOW, once: 'a' };
-    const follower = hasFollower ? next : undefined;
-    const end: RunEnd = { status: 'DONE', result: 'a', file: 'a', logs, now: NOW, follower };
+    const nextTask = hasFollower ? next : undefined;
+    const end: RunEnd = { status: 'DONE', result: 'a', file: 'a', logs, now: NOW, nextTask };
     expect(await taskRuns.finish(id, run, end)).toBeDefined();
   }
   const left = claim('left');
@@ -215,19 +215,19 @@ async function runDueTasks({ taskRuns }: Store, round: number): Promise<void> {
   await taskRuns.warnOfUnsupported(actions, NOW + 1);
 }
 
-/** Does what a sender of webhooks does. */
+/** Sends webhooks like the outbox. */
 async function sendWebhooks({ hdpWebhooks }: Store): Promise<void> {
   for (const isDelivered of [true, false]) {
-    const [due] = await hdpWebhooks.due(NOW + 1, undefined, 10);
+    const [due] = await hdpWebhooks.listDue(NOW + 1, undefined, 10);
     const attempt = due && (await hdpWebhooks.claim(due, NOW + 1000));
     if (!attempt) throw new Error('No webhook is due.');
-    if (isDelivered) await hdpWebhooks.delivered(attempt.id, NOW);
-    else await hdpWebhooks.failed(attempt, 'refused', NOW + 5000);
+    if (isDelivered) await hdpWebhooks.markDelivered(attempt.id, NOW);
+    else await hdpWebhooks.recordFailure(attempt, 'refused', NOW + 5000);
     await hdpWebhooks.resend(attempt.id, NOW);
   }
 }
 
-/** Changes tasks as imports and the commands for tasks do. */
+/** Changes tasks like imports and the commands for tasks. */
 async function changeTasks(store: Store): Promise<void> {
   await addServicesTasks(
     store,

@@ -21,7 +21,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** Changes the file through a connection of its own. */
+/** Changes the file through a separate connection. */
 async function write(change: (store: Store) => Promise<unknown>): Promise<void> {
   const store = openStore(file);
   await change(store);
@@ -30,7 +30,7 @@ async function write(change: (store: Store) => Promise<unknown>): Promise<void> 
 const addProgram = (n: number, name: string) =>
   write((store) => addHdpTasks(store, anHdpTask({ uuid: ulid(n), programName: name })));
 
-/** Puts an earlier copy of the file in place of its content, page by page, as `.restore` of the sqlite3 shell does. */
+/** Replaces the content of the file with an earlier copy, page by page, like `.restore` of the sqlite3 shell. */
 async function restore(copy: string): Promise<void> {
   const source = new Database(copy);
   await source.backup(file);
@@ -38,7 +38,7 @@ async function restore(copy: string): Promise<void> {
 }
 
 describe('the version of a scope', () => {
-  it('never comes back with other data, also after an earlier copy was restored', async () => {
+  it('is never reused for other data, also after an earlier copy was restored', async () => {
     await addProgram(1, 'first');
     const copy = join(folder, 'copy.db');
     const shell = new Database(file);
@@ -66,7 +66,7 @@ describe('the version of a scope', () => {
     expect(seen.size).toBe(10);
   });
 
-  it('is another one after a repair, and after what a migration builds', async () => {
+  it('changes after a repair and after a migration', async () => {
     await write((store) => asChain(store, 1764));
     const scopes = ['hdp', 'services 1764', 'access'] as const;
     const before = scopes.map((scope) => reader.scopeVersion([scope]));
@@ -80,7 +80,7 @@ describe('the version of a scope', () => {
     expect(reader.scopeVersion(['hdp'])).not.toBe(after[0]);
   });
 
-  it('is exact as a sum, whatever numbers it has', async () => {
+  it('is exact as a sum of any numbers', async () => {
     for (let n = 1; n < 20; n += 1) {
       await addProgram(n, 'any');
       expect(Number.isSafeInteger(reader.scopeVersion(['hdp', 'services 1764', 'access']))).toBe(true);
@@ -89,7 +89,7 @@ describe('the version of a scope', () => {
 });
 
 describe('a search', () => {
-  it('finds the programs of a restored file, though their ids were seen before', async () => {
+  it('finds the programs of a restored file that have the ids of earlier programs', async () => {
     await addProgram(1, 'first');
     const copy = join(folder, 'copy.db');
     const shell = new Database(file);

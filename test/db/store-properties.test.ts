@@ -5,34 +5,34 @@ import { expect, it } from 'vitest';
 import { SERVICES_STATUSES } from '../../src/db/model/statuses.ts';
 import { openStore, type Store } from '../../src/db/open.ts';
 import type { Scope } from '../../src/db/store.ts';
-import { createHdpModel, type HdpModel, hdpOperation, startHdp } from '../support/hdp-model.ts';
+import { createHdpModel, type HdpModel, hdpOperation, startHdpOperation } from '../support/hdp-model.ts';
 import { createMigratedFile } from '../support/migrated-file.ts';
 import { fold } from '../support/model.ts';
 import {
   ACTIONS,
+  assignFollowerIds,
   CAMPAIGNS,
   CHAINS,
   createServicesModel,
-  nameFollowers,
   type ServicesModel,
   servicesOperation,
-  startServices,
+  startServicesOperation,
 } from '../support/services-model.ts';
 import { ulid } from '../support/tasks.ts';
 
-/** Operations that are started together: those of one API on one connection, so that their order is known. */
+/** Operations that start together. Each API uses one connection, so that their order is known. */
 const round = fc.record({
   servicesStore: fc.nat(1),
   services: fc.array(servicesOperation, { maxLength: 6, size: 'max' }),
   hdpStore: fc.nat(1),
   hdp: fc.array(hdpOperation, { maxLength: 6, size: 'max' }),
-  /** What the first connection does while the writes wait. */
+  /** The action of the first connection while the writes wait. */
   maintenance: fc.oneof(
     { weight: 5, arbitrary: fc.constant('none' as const) },
     { weight: 3, arbitrary: fc.constant('index' as const) },
     { weight: 1, arbitrary: fc.constant('repair' as const) },
   ),
-  /** The connection that is closed and opened again afterwards. */
+  /** The connection that is closed and reopened afterwards. */
   reopened: fc.option(fc.nat(1), { freq: 3 }),
   slice: fc.record({ limit: fc.integer({ min: 1, max: 9 }), offset: fc.nat(12) }),
 });
@@ -58,10 +58,10 @@ const TERMS = [
   'zz',
 ];
 const EVERYTHING = { limit: 1000, offset: 0 };
-/** Blocks of few rows, so that few tasks make many. */
+/** Small blocks, so that few tasks fill many. */
 const OPTIONS = { synchronousCommit: false, blockSize: 2 };
 
-/** Every combination of a Services list's filters. */
+/** Every combination of filters of a Services list. */
 const FILTERS = [undefined, ...SERVICES_STATUSES].flatMap((status) =>
   [undefined, ...ACTIONS].flatMap((action) =>
     [undefined, ...CAMPAIGNS].map((campaign) => ({ status, action, campaign })),
@@ -116,7 +116,7 @@ async function expectHdpLists({ hdpTasks }: Store, { tasks, ulids }: HdpModel, s
 const SERVICES_CHILDREN = ['services_logs', 'services_leases', 'services_files'];
 const HDP_CHILDREN = ['hdp_transitions', 'hdp_task_details', 'hdp_mmrs', 'hdp_webhooks'];
 
-/** Reads the rows themselves, by a connection of its own. */
+/** Reads the rows through a separate connection. */
 function openReader(file: string) {
   const sqlite = new Database(file, { readonly: true });
   const children = [...SERVICES_CHILDREN, ...HDP_CHILDREN].map((table) =>
@@ -138,7 +138,7 @@ type Reader = ReturnType<typeof openReader>;
 
 const withoutZeros = (counts: [number, number][]) => new Map(counts.filter(([, count]) => count > 0));
 
-/** Expects the children that the tasks have, and none of tasks that are gone. */
+/** Expects exactly the child rows of existing tasks. */
 function expectChildren(reader: Reader, services: ServicesModel, hdp: HdpModel): void {
   const tasks = [...services.tasks.values()];
   const ids = reader.hdpIds();
@@ -171,14 +171,14 @@ async function play(rounds: readonly Round[], file: string): Promise<void> {
       const checks = [
         ...operations.services.map((operation) => {
           runs += 1;
-          return startServices(services, operation, storeAt(servicesStore), `run-${runs}`);
+          return startServicesOperation(services, operation, storeAt(servicesStore), `run-${runs}`);
         }),
-        ...operations.hdp.map((operation) => startHdp(hdp, operation, storeAt(hdpStore), newest)),
+        ...operations.hdp.map((operation) => startHdpOperation(hdp, operation, storeAt(hdpStore), newest)),
       ];
       if (maintenance === 'index') await storeAt(0).index(3);
       if (maintenance === 'repair') await storeAt(0).repair();
       for (const check of checks) await check();
-      nameFollowers(services, reader.servicesIds());
+      assignFollowerIds(services, reader.servicesIds());
 
       const after = versionsOf(storeAt(1));
       const changed = SCOPES.filter((_, n) => after[n] !== before[n]);
@@ -194,9 +194,9 @@ async function play(rounds: readonly Round[], file: string): Promise<void> {
         if (hdpBefore.get(uuid) !== id) expect(id).toBeGreaterThan(highestHdpId);
       highestHdpId = Math.max(highestHdpId, ...hdpAfter.values());
       expectChildren(reader, services, hdp);
-      // A program stays when its last task goes; none comes with a task that is not added.
+      // A program stays after its last task is deleted. A rejected task adds no program.
       expect(reader.programs().sort()).toEqual([...hdp.programs].sort());
-      // Each connection reads what the other one may have written.
+      // Each connection reads the writes of the other one.
       await expectServicesLists(storeAt(1 - servicesStore), services, slice);
       await expectHdpLists(storeAt(1 - hdpStore), hdp, slice);
       expect(await storeAt(servicesStore).verify()).toEqual([]);
@@ -211,7 +211,7 @@ async function play(rounds: readonly Round[], file: string): Promise<void> {
   }
 }
 
-it('the store is as a plain model says, whatever two connections do at once', async () => {
+it('the store matches a plain model after any concurrent operations of two connections', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(round, { minLength: 1, maxLength: 8, size: 'max' }), async (rounds) => {
       const { file, remove } = await createMigratedFile();

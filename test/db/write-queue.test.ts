@@ -42,7 +42,7 @@ const open = (options: Partial<WriteQueueOptions> = {}) =>
 const insert = (name: string) =>
   queue.write(({ changes }) => {
     sqlite.prepare('INSERT INTO names (name) VALUES (?)').run(name);
-    changes.scope('hdp');
+    changes.addScope('hdp');
     return name;
   });
 
@@ -50,16 +50,16 @@ const insert = (name: string) =>
 const insertAndFail = (name: string) =>
   queue.write(({ changes }) => {
     sqlite.prepare('INSERT INTO names (name) VALUES (?)').run(name);
-    changes.scope('services 1');
+    changes.addScope('services 1');
     throw new Error(`${name} is refused`);
   });
 
 const numbered = (count: number) => Array.from({ length: count }, (_, n) => `name ${n}`);
 
-/** The names in the order in which they were written, as another connection sees them. */
+/** Returns the names in the order of their writes, as another connection reads them. */
 const names = () => reader.prepare<[], string>('SELECT name FROM names ORDER BY id').pluck().all();
 
-/** The number of commits in the write-ahead log: a frame that ends a commit has the size of the database in its header. */
+/** Counts the commits in the write-ahead log. The last frame of a commit has the database size in its header. */
 function commitsInLog(): number {
   const log = readFileSync(`${file}-wal`);
   const frameSize = 24 + log.readUInt32BE(8);
@@ -70,14 +70,14 @@ function commitsInLog(): number {
   return commits;
 }
 
-/** The outcome of each write: what it returned, or the message of its error. */
+/** Returns the result of each write: its value, or the message of its error. */
 async function outcomes(writes: readonly Promise<unknown>[]): Promise<unknown[]> {
   const settled = await Promise.allSettled(writes);
   return settled.map((one) => (one.status === 'fulfilled' ? one.value : String(one.reason)));
 }
 
-describe('writes that come in one turn of the event loop', () => {
-  it('share one commit, and are done in their order', async () => {
+describe('writes of one event loop iteration', () => {
+  it('share one commit and run in order', async () => {
     const before = commitsInLog();
     const settled: string[] = [];
     await Promise.all(numbered(50).map((name) => insert(name).then((done) => settled.push(done))));
@@ -105,7 +105,7 @@ describe('writes that come in one turn of the event loop', () => {
     },
   );
 
-  it('are answered when another connection sees them', async () => {
+  it('resolve when another connection can read them', async () => {
     const seen = numbered(20).map(async (name) => {
       await insert(name);
       return names().includes(name);
@@ -113,7 +113,7 @@ describe('writes that come in one turn of the event loop', () => {
     expect(await Promise.all(seen)).toEqual(numbered(20).map(() => true));
   });
 
-  it('do not fail with one that fails, of which nothing stays', async () => {
+  it('succeed if another write fails and is rolled back', async () => {
     const scopes: string[] = [];
     queue = open({ beforeCommit: ({ changes }) => scopes.push(...changes.take().scopes) });
     const writes = [
@@ -137,7 +137,7 @@ describe('writes that come in one turn of the event loop', () => {
     expect(queue.commits()).toBe(1);
   });
 
-  it('do not fail with one inside of which a savepoint was rolled back', async () => {
+  it('succeed if another write rolls a savepoint back', async () => {
     const nested = () =>
       queue.write((transaction) => {
         sqlite.exec("INSERT INTO names (name) VALUES ('outer')");
@@ -153,7 +153,7 @@ describe('writes that come in one turn of the event loop', () => {
     expect(names()).toEqual(['a', 'outer', 'b']);
   });
 
-  it('are done one after the other when one throws while the group is written, and each is answered once', async () => {
+  it('run one by one after one throws in the group, and each settles once', async () => {
     let calls = 0;
     queue = open({
       beforeCommit: ({ changes }) => {
@@ -164,7 +164,7 @@ describe('writes that come in one turn of the event loop', () => {
     const addBad = () =>
       queue.write(({ changes }) => {
         sqlite.exec("INSERT INTO names (name) VALUES ('bad')");
-        changes.scope('access');
+        changes.addScope('access');
       });
     expect(await outcomes([insert('a'), addBad(), insert('b')])).toEqual([
       'a',
@@ -176,7 +176,7 @@ describe('writes that come in one turn of the event loop', () => {
   });
 });
 
-it('a write that fails alone leaves nothing for the next one', async () => {
+it('a write that fails alone does not affect the next write', async () => {
   const scopes: string[] = [];
   queue = open({ beforeCommit: ({ changes }) => scopes.push(...changes.take().scopes) });
   expect(await outcomes([insertAndFail('a')])).toEqual(['Error: a is refused']);
@@ -188,7 +188,7 @@ it('a write that fails alone leaves nothing for the next one', async () => {
 describe('a commit that fails', () => {
   const addOrphan = () => queue.write(() => sqlite.exec('INSERT INTO children VALUES (99)'));
 
-  it('because of one write rejects that one alone, and the queue continues', async () => {
+  it('because of one write rejects only that write, and the queue continues', async () => {
     expect(await outcomes([insert('a'), addOrphan(), insert('b')])).toEqual([
       'a',
       'SqliteError: FOREIGN KEY constraint failed',
@@ -200,7 +200,7 @@ describe('a commit that fails', () => {
     expect(reader.prepare('SELECT count(*) FROM children').pluck().get()).toBe(0);
   });
 
-  it('because the disk is full rejects what does not fit, and the queue continues', async () => {
+  it('because the disk is full rejects the writes that do not fit, and the queue continues', async () => {
     const pages = Number(sqlite.pragma('page_count', { simple: true }));
     sqlite.pragma(`max_page_count = ${pages + 3}`);
     const large = () => insert('x'.repeat(100_000));
@@ -227,7 +227,7 @@ describe('a database that another connection has locked', () => {
     expect(await writing).toEqual(['a', 'b']);
   });
 
-  it('fails writes after the limit, and none that come later', async () => {
+  it('fails writes after the limit, but not later ones', async () => {
     queue = open({ busyTimeoutMs: 50 });
     reader.exec('BEGIN IMMEDIATE');
     const locked = 'SqliteError: database is locked';
@@ -238,7 +238,7 @@ describe('a database that another connection has locked', () => {
     expect(names()).toEqual(['c']);
   });
 
-  it('keeps the order of writes that come while others wait', async () => {
+  it('keeps the order of writes that arrive while others wait', async () => {
     reader.exec('BEGIN IMMEDIATE');
     const writes = [insert('a')];
     await setTimeout(10);
@@ -250,7 +250,7 @@ describe('a database that another connection has locked', () => {
     expect(names()).toEqual(['a', 'b', 'c', 'd']);
   });
 
-  it('fails a write that may not wait, which leaves those that wait as they are', async () => {
+  it('fails a write that may not wait, without affecting waiting writes', async () => {
     reader.exec('BEGIN IMMEDIATE');
     const waiting = insert('a');
     expect(() => queue.writeNow(() => sqlite.exec("INSERT INTO names (name) VALUES ('b')"), 0)).toThrow(

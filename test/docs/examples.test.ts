@@ -5,7 +5,7 @@ import { it, type Sandbox } from '../support/process.ts';
 
 /** Commands that install, build or start the repository itself; CI runs these. */
 const REPOSITORY_COMMAND = /^(?:npm|git|\.ci\/run)\b/;
-/** Values that differ from run to run: times of the day of the examples, ULIDs of that day, and what `…` stands for. */
+/** Values that differ between runs: times and ULIDs of the day of the examples, and the text that `…` omits. */
 const VARIABLE = /(2026-11-22T[\d:.]+Z|01M80Y6[0-9A-Z]{19}|…)/;
 const TIME = String.raw`\d{4}-\d\d-\d\dT[\d:.]+Z`;
 const ULID = '[0-7][0-9A-HJKMNP-TV-Z]{25}';
@@ -17,7 +17,7 @@ const examplesOf = (page: string) =>
   );
 const pages = PAGES.filter((page) => examplesOf(page).length > 0);
 
-/** The output that a page shows, as a pattern. A line that begins with a space continues the line before it. */
+/** Returns the output on a page as a pattern. A line that begins with a space continues the previous line. */
 function patternOf(shown: string): RegExp {
   const parts = shown.trimEnd().replaceAll(/\n\s+/g, '').split(VARIABLE);
   const pattern = parts.map((part, index) => {
@@ -51,7 +51,7 @@ async function runBlocks(sandbox: Sandbox, blocks: readonly string[]): Promise<s
 }
 
 describe('the documentation', () => {
-  it('shows commands on the pages that are for trying them', () => {
+  it('shows commands on the pages with examples', () => {
     expect(pages).toEqual(
       expect.arrayContaining([
         'README.md',

@@ -8,7 +8,7 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const MAX_README_LINES = 150;
 const MAX_LINE_LENGTH = 120;
 
-/** The anchors that GitHub gives the headings of a page. */
+/** Returns the anchors that GitHub creates for the headings of a page. */
 const anchorsOf = (page: string) =>
   [...withoutCode(readPage(page)).matchAll(/^#+ (.*)$/gm)].map(([, title = '']) =>
     title
@@ -17,7 +17,7 @@ const anchorsOf = (page: string) =>
       .replaceAll(' ', '-'),
   );
 
-/** The relative links of a page: the path from the root of the repository, and the anchor. */
+/** Returns the relative links of a page: the path from the root of the repository, and the anchor. */
 const linksOf = (page: string) =>
   [...withoutCode(readPage(page)).matchAll(/\]\((?!https?:)([^)#]*)#?([^)]*)\)/g)].map(
     ([link, path = '', anchor = '']) => ({

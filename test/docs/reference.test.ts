@@ -8,7 +8,7 @@ import { SERVICES_ERRORS } from '../../src/services/errors.ts';
 import { PAGES, readPage, sectionOf, tableRows } from '../support/documentation.ts';
 
 const allText = PAGES.map(readPage).join('\n');
-/** The first cells of the rows of all tables. */
+/** Returns the first cells of the rows of all tables. */
 const allEntries = tableRows(allText).map(([first = '']) => first);
 const timesDocumented = (name: string) => allEntries.filter((entry) => entry === name).length;
 const CONFIGURATION = readPage('docs/configuration.md');

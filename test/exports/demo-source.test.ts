@@ -34,7 +34,7 @@ async function createExportTask({ dir, databaseUrl }: Sandbox) {
 const runDemoOnce = async (sandbox: Sandbox) => {
   const server = await sandbox.serve(['--demo'], { RUN_TASKS: 'no' });
   server.kill('SIGTERM');
-  await server.ended;
+  await server.exited;
   expect(existsSync(join(sandbox.dir, 'demo-retail.db'))).toBe(true);
 };
 
@@ -47,7 +47,7 @@ describe('the export source of the demo', () => {
       sandbox.start(args, task.env);
       expect(await task.ended()).toEqual({
         status: 'ERROR',
-        logs: ['There is no source to export from. The operator of this server must set EXPORT_SOURCE_URL.'],
+        logs: ['No export source is configured. The operator of this server must set EXPORT_SOURCE_URL.'],
       });
       expect(await task.files()).toEqual([]);
     },

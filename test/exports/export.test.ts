@@ -218,7 +218,7 @@ describe('the error of an export that fails', () => {
       (exports) => exports.run({ target: { export_format: 'xml' } }),
     ],
     [
-      'There is no source to export from. The operator of this server must set EXPORT_SOURCE_URL.',
+      'No export source is configured. The operator of this server must set EXPORT_SOURCE_URL.',
       (exports) => exports.run({ context: { exportSourceUrl: undefined } }),
     ],
     [
@@ -234,7 +234,7 @@ describe('the error of an export that fails', () => {
       (exports) => exports.run({ target: { export_index: 'product-variants' } }),
     ],
     [
-      'The table users of the export source has no column chain_id, so whose rows they are cannot be told.',
+      'The table users of the export source has no column chain_id, so the chain of its rows is unknown.',
       (exports) => exports.run(),
     ],
     [

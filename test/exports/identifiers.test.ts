@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { aSegment, createExports, idsIn, RULE } from '../support/exports.ts';
+import { aSegment, createExports, parseIds, RULE } from '../support/exports.ts';
 
 describe('a name of the export source', () => {
   it.each([
@@ -37,7 +37,7 @@ describe('a name of the export source', () => {
       trigger: { segment: aSegment({ rules: [{ ...RULE, field_name: 'cITY' }] }) },
     });
     expect(error).toBeUndefined();
-    expect(idsIn(text)).toEqual([11]);
+    expect(parseIds(text)).toEqual([11]);
   });
 
   it.each([
@@ -47,7 +47,7 @@ describe('a name of the export source', () => {
     const exports = await createExports(`CREATE TABLE users (chain_id, "${column}")`);
     const segment = aSegment({ rules: [{ ...RULE, field_name: name }] });
     const { error } = await exports.run({ trigger: { segment } });
-    expect(error?.message).toContain(`a rule on "${name}", which is no column of users`);
+    expect(error?.message).toContain(`a rule on "${name}", which is not a column of users`);
   });
 });
 
@@ -65,7 +65,7 @@ describe('a user id', () => {
       target: { export_index: 'transactions' },
       trigger: { segment: aSegment() },
     });
-    expect(idsIn(text)).toEqual([11]);
+    expect(parseIds(text)).toEqual([11]);
   });
 
   it.each([
@@ -84,7 +84,7 @@ describe('a user id', () => {
       target: { export_index: 'transactions' },
       trigger: { segment: aSegment() },
     });
-    expect(idsIn(text)).toEqual(isEqual ? [11] : []);
+    expect(parseIds(text)).toEqual(isEqual ? [11] : []);
   });
 });
 
@@ -105,11 +105,11 @@ describe('a chain_id', () => {
       INSERT INTO transactions VALUES (11, 3, ${chain}), (12, 2, ${chain}), (13, 2, ${other})`);
     const segment = aSegment({ chain_id: 1764 });
     const all = await exports.run({ chain: 1764 });
-    expect(idsIn(all.text)).toEqual([2, 3]);
+    expect(parseIds(all.text)).toEqual([2, 3]);
     expect(all.log).toEqual(['info: Wrote all 2 rows of users.']);
     const target = { export_index: 'transactions' };
     const selected = await exports.run({ chain: 1764, target, trigger: { segment } });
-    expect(idsIn(selected.text)).toEqual([12]);
+    expect(parseIds(selected.text)).toEqual([12]);
   });
 
   it('matches in each numeric form, and the rows are in the order of the rowid', async () => {
@@ -117,7 +117,7 @@ describe('a chain_id', () => {
       CREATE TABLE users (id INTEGER PRIMARY KEY, chain_id); CREATE INDEX chains ON users (chain_id);
       INSERT INTO users VALUES (1, '1'), (2, 1), (3, '1.0'), (4, 1.0), (5, '01'), (6, '2')`);
     const { text } = await exports.run();
-    expect(idsIn(text)).toEqual([1, 2, 3, 4]);
+    expect(parseIds(text)).toEqual([1, 2, 3, 4]);
   });
 
   it('that a view converts to text is found', async () => {
@@ -125,6 +125,6 @@ describe('a chain_id', () => {
       CREATE TABLE t (id INTEGER PRIMARY KEY, shop INTEGER); INSERT INTO t VALUES (1, 1), (2, 2);
       CREATE VIEW users AS SELECT id, shop || '' AS chain_id FROM t`);
     const { text } = await exports.run();
-    expect(idsIn(text)).toEqual([1]);
+    expect(parseIds(text)).toEqual([1]);
   });
 });

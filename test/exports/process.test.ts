@@ -10,7 +10,7 @@ import { aSegment, createExports, type Exports } from '../support/exports.ts';
 
 // Runs the built action in a separate process, with its worker thread.
 
-const EXPORTER = fileURLToPath(new URL('../support/exporter.js', import.meta.url));
+const EXPORTER = fileURLToPath(new URL('../support/run-export.js', import.meta.url));
 
 /** SQL of a table with wide rows: 150,000 rows have about 100 MB. */
 const tableWith = (rows: number) => `
@@ -94,7 +94,7 @@ describe('an export in its own process', () => {
     expect(await runInProcess(exports, { segment: aSegment() })).toMatchObject({
       type: 'ActionError',
       error:
-        'The segment has a rule on "city", which is no column of users; the columns are chain_id and town.',
+        'The segment has a rule on "city", which is not a column of users; the columns are chain_id and town.',
     });
     expect(await exports.files()).toEqual([]);
   });

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { ActionError } from '../../src/actions/action.ts';
-import { aSegment, createExports, idsIn, RULE } from '../support/exports.ts';
+import { aSegment, createExports, parseIds, RULE } from '../support/exports.ts';
 
-// Now is 2026-06-01T12:00:00Z, a Monday noon.
+// The current time is 2026-06-01T12:00:00Z, a Monday.
 const SOURCE = `
   CREATE TABLE users (id INTEGER PRIMARY KEY, chain_id INTEGER, city TEXT, points, seen, "odd "" name" TEXT);
   INSERT INTO users VALUES
@@ -126,7 +126,7 @@ describe('a rule', () => {
     const exports = await createExports(SOURCE);
     const { text, error } = await exports.run({ trigger: { segment: aSegment({ rules: [rule] }) } });
     expect(error).toBeUndefined();
-    expect(idsIn(text)).toEqual(ids);
+    expect(parseIds(text)).toEqual(ids);
   });
 });
 
@@ -138,9 +138,9 @@ describe('a segment', () => {
   ])('%s', async (_, members, ids) => {
     const exports = await createExports(SOURCE);
     const { text, log } = await exports.run({ trigger: { segment: aSegment(members) } });
-    expect(idsIn(text)).toEqual(ids);
+    expect(parseIds(text)).toEqual(ids);
     expect(log).toEqual([
-      expect.stringContaining(`info: Wrote ${ids.length} of the 8 rows of users: those that meet`),
+      expect.stringContaining(`info: Wrote ${ids.length} of the 8 rows of users: rows that meet`),
     ]);
   });
 
@@ -150,9 +150,9 @@ describe('a segment', () => {
       target: { export_index: 'transactions' },
       trigger: { segment: aSegment() },
     });
-    expect(idsIn(text)).toEqual([11, 12, 14]);
+    expect(parseIds(text)).toEqual([11, 12, 14]);
     expect(log).toEqual([
-      'info: Wrote 3 of the 5 rows of transactions: those of people in users who meet the rule of the segment.',
+      'info: Wrote 3 of the 5 rows of transactions: rows of people in users who meet the rule of the segment.',
     ]);
   });
 
@@ -162,9 +162,7 @@ describe('a segment', () => {
       trigger: { segment: aSegment({ rules: [cityRule('is', 'Ulm')] }) },
     });
     expect(text).toBe('[\n]\n');
-    expect(log).toEqual([
-      'warning: Wrote 0 of the 8 rows of users: those that meet the rule of the segment.',
-    ]);
+    expect(log).toEqual(['warning: Wrote 0 of the 8 rows of users: rows that meet the rule of the segment.']);
   });
 
   it('of null selects all rows', async () => {
@@ -189,7 +187,7 @@ describe('an invalid segment is rejected with the message:', () => {
     ['The segment cannot be used: join must be "all" or "any".', aSegment({ join: undefined })],
     ['The segment cannot be used: chain_id must be an integer.', aSegment({ chain_id: '1' })],
     [
-      'The segment is of chain 2 and the task of chain 1; make the task again with that chain_id.',
+      'The segment is of chain 2, but the task is of chain 1. Create the task again with chain_id 1.',
       aSegment({ chain_id: 2 }),
     ],
     ['The segment cannot be used: rules must be an array.', aSegment({ rules: {} })],
@@ -203,11 +201,11 @@ describe('an invalid segment is rejected with the message:', () => {
       aSegment({ rules: Array(101).fill(RULE) }),
     ],
     [
-      'The segment has a rule on "town", which is no column of users; the columns are id, chain_id, city, points, seen and odd " name.',
+      'The segment has a rule on "town", which is not a column of users; the columns are id, chain_id, city, points, seen and odd " name.',
       aSegment(oneRule({ field_name: 'town' })),
     ],
     [
-      'The segment has a rule on "\\"city\\" OR 1=1 --", which is no column of users; the columns are id, chain_id, city, points, seen and odd " name.',
+      'The segment has a rule on "\\"city\\" OR 1=1 --", which is not a column of users; the columns are id, chain_id, city, points, seen and odd " name.',
       aSegment(oneRule({ field_name: '"city" OR 1=1 --' })),
     ],
     [
@@ -215,11 +213,11 @@ describe('an invalid segment is rejected with the message:', () => {
       aSegment(oneRule({ field_name: 5 })),
     ],
     [
-      'Rule 2 of the segment cannot be used: "like" is no operator that is known; there are is, is_not, contains, does_not_contain, is_between_number, is_date, is_after_date, is_before_date, is_between_date and relative_less_than.',
+      'Rule 2 of the segment cannot be used: "like" is not a known operator; the operators are is, is_not, contains, does_not_contain, is_between_number, is_date, is_after_date, is_before_date, is_between_date and relative_less_than.',
       aSegment({ rules: [RULE, { ...RULE, operator: 'like' }] }),
     ],
     [
-      'Rule 1 of the segment cannot be used: "toString" is no operator that is known; there are is, is_not, contains, does_not_contain, is_between_number, is_date, is_after_date, is_before_date, is_between_date and relative_less_than.',
+      'Rule 1 of the segment cannot be used: "toString" is not a known operator; the operators are is, is_not, contains, does_not_contain, is_between_number, is_date, is_after_date, is_before_date, is_between_date and relative_less_than.',
       aSegment(oneRule({ operator: 'toString' })),
     ],
     [
@@ -286,21 +284,21 @@ describe('an invalid segment is rejected with the message:', () => {
   it.each([
     ['segment_id', 318],
     ['user_list', { blob: 'x' }],
-  ])('The export cannot follow trigger.%s', async (member, value) => {
+  ])('The export does not support trigger.%s', async (member, value) => {
     const exports = await createExports(SOURCE);
     const { error } = await exports.run({ trigger: { [member]: value } });
     expect(error?.message).toBe(
-      `The export cannot follow trigger.${member}; write its rules out in trigger.segment and make the task again.`,
+      `The export does not support trigger.${member}. Write its rules in trigger.segment and create the task again.`,
     );
   });
 
-  it('The rows of products have no column user_id', async () => {
+  it('products has no column user_id', async () => {
     const exports = await createExports(SOURCE);
     const { error } = await exports.run({
       target: { export_index: 'products' },
       trigger: { segment: aSegment() },
     });
     expect(error).toBeInstanceOf(ActionError);
-    expect(error?.message).toMatch(/^The rows of products have no column user_id/);
+    expect(error?.message).toMatch(/^products has no column user_id/);
   });
 });

@@ -111,7 +111,7 @@ describe('an unusable export source', () => {
       EXPORTS_DIR: join(sandbox.dir, 'exports'),
       EXPORT_SOURCE_URL: join(directory, 'damaged.db'),
     });
-    expect(await worker.logged('run failed')).toMatchObject({
+    expect(await worker.waitForLog('run failed')).toMatchObject({
       task: 7,
       run: expect.stringMatching(/^[\w-]{36}$/),
       err: {

@@ -54,7 +54,7 @@ describe('a worker', () => {
     await writeFile(join(exportsDir, String(CHAIN), `5-${DEAD_RUN}.csv`), '');
     const worker = sandbox.start(['work'], env);
     await expect.poll(() => statusOf(1), { timeout: 15_000 }).toBe('DONE');
-    expect(await worker.logged('export folder entry skipped')).toMatchObject({
+    expect(await worker.waitForLog('export folder entry skipped')).toMatchObject({
       path: stray,
       reason: 'it is not a file',
     });
@@ -90,6 +90,6 @@ describe('a worker', () => {
       expect(existsSync(join(exportsDir, file?.path ?? 'none'))).toBe(true);
     }
     worker.kill('SIGTERM');
-    expect(await worker.ended).toMatchObject({ code: 0, stderr: '' });
+    expect(await worker.exited).toMatchObject({ code: 0, stderr: '' });
   }, 60_000);
 });

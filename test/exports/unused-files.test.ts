@@ -4,7 +4,7 @@ import { pino } from 'pino';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openStore, type Store } from '../../src/db/open.ts';
 import { createExportSweeper, type ExportSweeper } from '../../src/exports/sweeper.ts';
-import type { Perform } from '../../src/runner/perform.ts';
+import type { RunAction } from '../../src/runner/run-action.ts';
 import { createExports } from '../support/exports.ts';
 import { addServicesTasks, NOW } from '../support/gateway.ts';
 import { aServicesTask } from '../support/tasks.ts';
@@ -15,7 +15,7 @@ const uuidOf = (n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, 
 const fileOf = (task: number, run: number) => `${CHAIN}/${task}-${uuidOf(run)}.csv`;
 const unfinishedOf = (task: number, run: number) => `unfinished/${CHAIN}-${task}-${uuidOf(run)}.csv`;
 
-const rejectRuns: Perform = () => Promise.reject(new Error('This test runs no action.'));
+const rejectRuns: RunAction = () => Promise.reject(new Error('This test runs no action.'));
 
 /** Creates a database with tasks 1 to 4, a folder of export files, and functions that begin and end runs. */
 async function createFolder() {
@@ -45,7 +45,7 @@ async function createFolder() {
       file: fileOf(task, run),
       logs: [],
       now: NOW,
-      follower: undefined,
+      nextTask: undefined,
     });
   // A database claims a folder only if one of its tasks has a file.
   await begin(4, 4);
@@ -112,7 +112,7 @@ describe('export files', () => {
     const sweeper = createSweeper();
     await mkdir(exportsDir);
     await sweeper.sweepAll();
-    const { runs } = sweeper.watch({ runs: store.taskRuns, perform: rejectRuns });
+    const { runs } = sweeper.watch({ runs: store.taskRuns, runAction: rejectRuns });
     for (const run of [1, 2]) {
       await begin(1, run);
       await write(fileOf(1, run));
@@ -129,7 +129,7 @@ describe('export files', () => {
     const sweeper = createSweeper();
     await begin(1, 1);
     const abort = new AbortController();
-    const perform: Perform = async () => {
+    const runAction: RunAction = async () => {
       await begin(1, 2);
       abort.abort();
       await write(fileOf(1, 1));
@@ -137,8 +137,8 @@ describe('export files', () => {
     };
     const task = { id: 1, chain: CHAIN, trigger: {}, target: {} };
     const listener = { log: () => {}, signal: abort.signal };
-    const watched = sweeper.watch({ runs: store.taskRuns, perform });
-    await watched.perform({ runId: uuidOf(1), action: 'export', task }, listener);
+    const watched = sweeper.watch({ runs: store.taskRuns, runAction });
+    await watched.runAction({ runId: uuidOf(1), action: 'export', task }, listener);
     await expect.poll(files).toEqual([]);
     await sweeper.stop();
   });
@@ -184,7 +184,7 @@ describe('export files', () => {
       file: null,
       logs: [],
       now: NOW,
-      follower: undefined,
+      nextTask: undefined,
     } as const;
     await store.taskRuns.finish(4, uuidOf(5), failed);
     await write(fileOf(1, 1));
@@ -236,40 +236,40 @@ describe('export files', () => {
 describe('an export', () => {
   const DONE = { outcome: { result: 'x.csv' } };
   const FOREIGN_FOLDER = {
-    problem:
+    failure:
       'The folder of export files belongs to another database. The operator of this server must set EXPORTS_DIR to another folder.',
   };
   /** Runs an action through the sweeper of a database. */
-  const perform = (sweeper: ExportSweeper, store: Store, action = 'export') => {
-    const watched = sweeper.watch({ runs: store.taskRuns, perform: async () => DONE });
+  const runAction = (sweeper: ExportSweeper, store: Store, action = 'export') => {
+    const watched = sweeper.watch({ runs: store.taskRuns, runAction: async () => DONE });
     const task = { id: 1, chain: CHAIN, trigger: {}, target: {} };
     const listener = { log: () => {}, signal: new AbortController().signal };
-    return watched.perform({ runId: uuidOf(1), action, task }, listener);
+    return watched.runAction({ runId: uuidOf(1), action, task }, listener);
   };
 
   it('fails in the folder of another database, from the first export on', async () => {
     const { createSweeper, store } = await createFolder();
     const other = await createFolder();
-    expect(await perform(createSweeper(), store)).toEqual(DONE);
-    expect(await perform(createSweeper(other.store), other.store)).toEqual(FOREIGN_FOLDER);
-    expect(await perform(createSweeper(other.store, ':memory:'), other.store)).toEqual(FOREIGN_FOLDER);
-    expect(await perform(createSweeper(other.store), other.store, 'reindex')).toEqual(DONE);
-    expect(await perform(createSweeper(), store)).toEqual(DONE);
+    expect(await runAction(createSweeper(), store)).toEqual(DONE);
+    expect(await runAction(createSweeper(other.store), other.store)).toEqual(FOREIGN_FOLDER);
+    expect(await runAction(createSweeper(other.store, ':memory:'), other.store)).toEqual(FOREIGN_FOLDER);
+    expect(await runAction(createSweeper(other.store), other.store, 'reindex')).toEqual(DONE);
+    expect(await runAction(createSweeper(), store)).toEqual(DONE);
   });
 
   it('of an in-memory database does not claim the folder', async () => {
     const { createSweeper, store } = await createFolder();
     const other = await createFolder();
-    expect(await perform(createSweeper(other.store, ':memory:'), other.store)).toEqual(DONE);
-    expect(await perform(createSweeper(), store)).toEqual(DONE);
+    expect(await runAction(createSweeper(other.store, ':memory:'), other.store)).toEqual(DONE);
+    expect(await runAction(createSweeper(), store)).toEqual(DONE);
   });
 
   it('claims the folder for only one of two concurrent databases', async () => {
     const { createSweeper, store } = await createFolder();
     const other = await createFolder();
     const results = await Promise.all([
-      perform(createSweeper(), store),
-      perform(createSweeper(other.store), other.store),
+      runAction(createSweeper(), store),
+      runAction(createSweeper(other.store), other.store),
     ]);
     expect(results).toHaveLength(2);
     expect(results).toEqual(expect.arrayContaining([DONE, FOREIGN_FOLDER]));
@@ -278,8 +278,8 @@ describe('an export', () => {
   it('fails if the folder cannot be used, with the cause only in the log', async () => {
     const { createSweeper, store, write, exportsDir } = await createFolder();
     await write('.database/x');
-    expect(await perform(createSweeper(), store)).toMatchObject({
-      problem: "The folder of export files cannot be used; the server's log says why.",
+    expect(await runAction(createSweeper(), store)).toMatchObject({
+      failure: "The folder of export files cannot be used; the server's log says why.",
       cause: { message: expect.stringContaining('EISDIR') },
     });
     expect(await readdir(exportsDir)).toEqual(['.database']);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { aSegment, createExports, idsIn, RULE } from '../support/exports.ts';
+import { aSegment, createExports, parseIds, RULE } from '../support/exports.ts';
 
 // Parses values of the export source as dates and numbers. The current time is 2026-06-01T12:00:00Z.
 
@@ -54,14 +54,14 @@ describe('a date rule', () => {
     const exports = await createExports(sourceWith(`(1, 1, '', ${value}, 1)`));
     const rule = value.includes('.5') ? isOnDay : isAtNoon;
     const { text, log } = await exports.run({ trigger: { segment: aSegment({ rules: [rule] }) } });
-    expect(idsIn(text)).toEqual([1]);
+    expect(parseIds(text)).toEqual([1]);
     expect(log).toHaveLength(1);
   });
 
   it('reads a basic date as a whole day', async () => {
     const exports = await createExports(sourceWith("(1, 1, '', '20260531', 1)"));
     const { text } = await exports.run({ trigger: { segment: aSegment({ rules: [isOnDay] }) } });
-    expect(idsIn(text)).toEqual([1]);
+    expect(parseIds(text)).toEqual([1]);
   });
 
   it.each([
@@ -83,7 +83,7 @@ describe('a date rule', () => {
   ])('rejects %s and counts the row in a warning', async (value) => {
     const exports = await createExports(sourceWith(`(1, 1, '', ${value}, 1), (2, 1, '', NULL, 1)`));
     const { text, log } = await exports.run({ trigger: { segment: aSegment({ rules: [isOnDay] }) } });
-    expect(idsIn(text)).toEqual([]);
+    expect(parseIds(text)).toEqual([]);
     expect(log[1]).toBe(
       'warning: Left out 1 row of users in which "seen" is not a date (ISO 8601 text or Unix seconds).',
     );
@@ -129,7 +129,7 @@ describe('rows with an invalid value', () => {
       target: { export_index: 'transactions' },
       trigger: { segment: aSegment({ rules: [isOnDay] }) },
     });
-    expect(idsIn(text)).toEqual([12]);
+    expect(parseIds(text)).toEqual([12]);
     expect(log.slice(1)).toEqual([warning('2 rows', DATE)]);
   });
 });

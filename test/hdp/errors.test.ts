@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { createTestGateway } from '../support/gateway.ts';
-import { type Scenario, scenarios } from '../support/scenarios.ts';
+import { type Scenario, testScenarios } from '../support/scenarios.ts';
 
-const bad = (query: string, error: string): Scenario => ({
-  name: `answers 400 to ${query.slice(0, 60)}`,
+const rejects = (query: string, error: string): Scenario => ({
+  name: `returns 400 for ${query.slice(0, 60)}`,
   url: `http://hdp.test/tasks?${query}`,
   status: 400,
   body: { error },
@@ -13,28 +13,28 @@ const PER_PAGE = 'hdp_tasks_per_page must be an integer from 1 to 100.';
 const ENCODING = 'The URL has a malformed percent-encoding; write % itself as %25.';
 
 describe('errors of the HDP API', () => {
-  scenarios(undefined, [
+  testScenarios(undefined, [
     ...['0', '-1', '1e1', '0x1', '1.0', '%201', '', 'x', '99999999999999999999'].map((value) =>
-      bad(`hdp_tasks_page=${value}`, PAGE),
+      rejects(`hdp_tasks_page=${value}`, PAGE),
     ),
-    ...['0', '101', '1e1', '', 'ten'].map((value) => bad(`hdp_tasks_per_page=${value}`, PER_PAGE)),
-    bad(`hdp_tasks_search=${'a'.repeat(201)}`, 'hdp_tasks_search must be at most 200 characters.'),
-    bad('hdp_tasks_page=1&hdp_tasks_page=2', 'hdp_tasks_page may be given only once.'),
-    bad('hdp_tasks_per_page=1&hdp_tasks_per_page=1', 'hdp_tasks_per_page may be given only once.'),
-    bad('hdp_tasks_search=a&hdp_tasks_search=', 'hdp_tasks_search may be given only once.'),
-    bad('hdp_tasks_page=0&hdp_tasks_per_page=0', `${PAGE} ${PER_PAGE}`),
-    bad('hdp_tasks_search=100%_real', ENCODING),
-    bad('hdp_tasks_search=%c3', ENCODING),
+    ...['0', '101', '1e1', '', 'ten'].map((value) => rejects(`hdp_tasks_per_page=${value}`, PER_PAGE)),
+    rejects(`hdp_tasks_search=${'a'.repeat(201)}`, 'hdp_tasks_search must be at most 200 characters.'),
+    rejects('hdp_tasks_page=1&hdp_tasks_page=2', 'hdp_tasks_page may be given only once.'),
+    rejects('hdp_tasks_per_page=1&hdp_tasks_per_page=1', 'hdp_tasks_per_page may be given only once.'),
+    rejects('hdp_tasks_search=a&hdp_tasks_search=', 'hdp_tasks_search may be given only once.'),
+    rejects('hdp_tasks_page=0&hdp_tasks_per_page=0', `${PAGE} ${PER_PAGE}`),
+    rejects('hdp_tasks_search=100%_real', ENCODING),
+    rejects('hdp_tasks_search=%c3', ENCODING),
     {
-      name: 'answers 404 to an unknown route',
+      name: 'returns 404 for an unknown route',
       url: 'http://hdp.test/nothing',
       status: 404,
       body: { error: 'Not found' },
     },
-    { name: 'answers 404 to the root', url: 'http://hdp.test/', status: 404, body: { error: 'Not found' } },
-    { name: 'does not serve its inner routing path', url: 'http://hdp.test/hdp/tasks', status: 404 },
+    { name: 'returns 404 for the root', url: 'http://hdp.test/', status: 404, body: { error: 'Not found' } },
+    { name: 'does not serve its internal routing path', url: 'http://hdp.test/hdp/tasks', status: 404 },
     {
-      name: 'answers 405 to another method, and says which are allowed',
+      name: 'returns 405 for an unsupported method and lists the allowed methods',
       url: 'http://hdp.test/tasks',
       method: 'DELETE',
       status: 405,
@@ -43,7 +43,7 @@ describe('errors of the HDP API', () => {
     },
   ]);
 
-  it('answers 500 without a word of what went wrong', async () => {
+  it('returns 500 without the error message', async () => {
     const { app, store } = await createTestGateway();
     store.hdpTasks.list = () => Promise.reject(new Error('SELECT secret FROM /path'));
     const response = await app.request('http://hdp.test/tasks');
@@ -51,8 +51,8 @@ describe('errors of the HDP API', () => {
     expect(await response.text()).toBe('{"error":"Internal Server Error"}');
   });
 
-  it('answers 503 once the server is shutting down', async () => {
-    const { app } = await createTestGateway({ draining: true });
+  it('returns 503 while the server is shutting down', async () => {
+    const { app } = await createTestGateway({ isDraining: true });
     const response = await app.request('http://hdp.test/tasks');
     expect(response.status).toBe(503);
     expect(response.headers.get('retry-after')).toBe('1');

@@ -1,14 +1,14 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parseHdpTask } from '../../src/ndjson/task-lines.ts';
 import { addHdpTasks, createTestGateway, type Gateway } from '../support/gateway.ts';
-import { hdpAnswer } from '../support/model.ts';
+import { expectedHdpPage } from '../support/model.ts';
 import { anHdpTask, type HdpWire, ulid } from '../support/tasks.ts';
 
-const COUNT = 6000;
+const TASK_COUNT = 6000;
 const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 
-/** The same tasks every time: uuids that share their beginning, programs of all sizes, ties in time. */
-const tasks: HdpWire[] = Array.from({ length: COUNT }, (_, n) => {
+/** The same tasks in each run: uuids with a common prefix, programs with few and many tasks, equal times. */
+const tasks: HdpWire[] = Array.from({ length: TASK_COUNT }, (_, n) => {
   let state = n * 2_654_435_761 + 12_345;
   const letters = Array.from({ length: 16 }, () => {
     state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
@@ -65,7 +65,10 @@ const pages = [1, 2, 7, 60, 120, 218, 224, 225, 226, 299, 300, 400, 598, 600, 60
 let gateway: Gateway;
 async function expectExact(expected: readonly HdpWire[]): Promise<void> {
   for (const term of terms) {
-    const { tasks: found } = hdpAnswer(expected, { hdp_tasks_search: term, hdp_tasks_per_page: COUNT });
+    const { tasks: found } = expectedHdpPage(expected, {
+      hdp_tasks_search: term,
+      hdp_tasks_per_page: TASK_COUNT,
+    });
     for (const page of pages) {
       const query = new URLSearchParams({ hdp_tasks_search: term, hdp_tasks_page: String(page) });
       const response = await gateway.app.request(`http://hdp.test/tasks?${query}`);
@@ -77,9 +80,9 @@ async function expectExact(expected: readonly HdpWire[]): Promise<void> {
   }
 }
 
-describe('a search for what was pasted', () => {
+describe('a search term with white space', () => {
   const uuid = '01JPJ03YJT1A93D6NF56G4GVEQ';
-  const list = async (term: string) => {
+  const search = async (term: string) => {
     const { app, store } = await createTestGateway();
     await store.hdpTasks.add(
       parseHdpTask(JSON.stringify(anHdpTask({ uuid, programName: 'two words' }))),
@@ -93,27 +96,27 @@ describe('a search for what was pasted', () => {
   };
 
   it.each([' ', '\t', '\n', '\r\n', '\u00a0', '\u200b', '\ufeff', '\u2060', '\u2028', ' \t\u200d\n'])(
-    'ignores %j at its ends',
+    'is trimmed of %j at both ends',
     async (space) => {
-      expect((await list(`${space}${uuid}${space}`)).total).toBe(1);
-      expect((await list(`${uuid}${space}`)).total).toBe(1);
+      expect((await search(`${space}${uuid}${space}`)).total).toBe(1);
+      expect((await search(`${uuid}${space}`)).total).toBe(1);
     },
   );
 
-  it('keeps what is in its middle', async () => {
-    expect((await list(' two words ')).total).toBe(1);
-    expect((await list('twowords')).total).toBe(0);
-    expect((await list('two  words')).total).toBe(0);
+  it('is compared with its inner white space', async () => {
+    expect((await search(' two words ')).total).toBe(1);
+    expect((await search('twowords')).total).toBe(0);
+    expect((await search('two  words')).total).toBe(0);
   });
 
-  it('finds all tasks when nothing is left of it, and its pages say so', async () => {
-    const all = await list('');
+  it('finds all tasks if it is only white space', async () => {
+    const all = await search('');
     expect(all.total).toBe(2);
-    expect(await list(' \u200b\n')).toEqual(all);
+    expect(await search(' \u200b\n')).toEqual(all);
   });
 
-  it('has pages that need no trimming any more', async () => {
-    expect((await list(' 01 ')).link).toBe((await list('01')).link);
+  it('is trimmed in the Link header', async () => {
+    expect((await search(' 01 ')).link).toBe((await search('01')).link);
   });
 });
 
@@ -123,20 +126,20 @@ describe('a search among thousands of tasks', () => {
     await addHdpTasks(gateway.store, ...tasks);
   });
 
-  it('is exact before the index of uuids has any of them', () => expectExact(tasks));
+  it('is exact before the trigram index has any of them', () => expectExact(tasks));
 
-  it('is exact while the index has some of them', async () => {
+  it('is exact while the trigram index has some of them', async () => {
     expect(await gateway.store.index(2500)).toBe(2500);
     await expectExact(tasks);
   });
 
-  it('is exact once the index has all of them', async () => {
+  it('is exact when the trigram index has all of them', async () => {
     while ((await gateway.store.index(1000)) > 0);
     await expectExact(tasks);
     expect(await gateway.store.verify()).toEqual([]);
   });
 
-  it('is exact after tasks have changed their program', async () => {
+  it('is exact after tasks changed their program', async () => {
     const changed = tasks.map((task, n) => (n % 10 === 3 ? { ...task, programName: 'vault_new' } : task));
     for (const task of changed.filter((_, n) => n % 10 === 3)) {
       await gateway.store.hdpTasks.add(parseHdpTask(JSON.stringify(task)), 'replace');
@@ -145,7 +148,7 @@ describe('a search among thousands of tasks', () => {
     expect(await gateway.store.verify()).toEqual([]);
   });
 
-  it('finds nothing beside the tasks once what is kept has been made anew', async () => {
+  it('can rebuild the derived data', async () => {
     await gateway.store.repair();
     expect(await gateway.store.verify()).toEqual([]);
     expect(await gateway.store.index(10)).toBe(10);

@@ -4,7 +4,7 @@ import { asChain, asKey, createTestGateway } from '../support/gateway.ts';
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 const UUID = '01JPJ03YJT1A93D6NF56G4GVEQ';
 
-/** Every path that the app has a route for, as URLs of its host. */
+/** Returns a URL for every route of both APIs. */
 function urlsOf(routes: readonly { path: string }[]): string[] {
   const paths = new Set(routes.map(({ path }) => path));
   return [...paths].flatMap((path) => {
@@ -20,8 +20,8 @@ function urlsOf(routes: readonly { path: string }[]): string[] {
   });
 }
 
-/** The cache policy of contract C. */
-function policyOf(url: URL, method: string, status: number): string {
+/** Returns the Cache-Control of contract C. */
+function expectedCacheControl(url: URL, method: string, status: number): string {
   if (status >= 400 || (method !== 'GET' && method !== 'HEAD')) return 'no-store';
   if (url.pathname === '/is-alive') return 'no-cache';
   return url.host === 'hdp.test' ? 'no-cache' : 'private, no-cache';
@@ -31,7 +31,7 @@ describe('Cache-Control and Vary', () => {
   it.each([
     ['with credentials', true],
     ['without credentials', false],
-  ])('are those of the contract on every route, method and status %s', async (_, hasCredentials) => {
+  ])('follow the contract on every route, method and status %s', async (_, hasCredentials) => {
     const { app, store } = await createTestGateway();
     const credentials: Record<string, Record<string, string>> = {
       'services.test': await asChain(store, 1764),
@@ -44,23 +44,25 @@ describe('Cache-Control and Vary', () => {
       const headers = (hasCredentials && credentials[url.host]) || {};
       for (const method of METHODS) {
         const response = await app.request(address, { method, headers });
-        const name = `${method} ${address} ${response.status}`;
-        expect(response.headers.get('cache-control'), name).toBe(policyOf(url, method, response.status));
+        const label = `${method} ${address} ${response.status}`;
+        expect(response.headers.get('cache-control'), label).toBe(
+          expectedCacheControl(url, method, response.status),
+        );
         const vary = response.headers.get('vary')?.toLowerCase() ?? '';
         if (url.pathname === '/is-alive') continue;
         if (url.host === 'services.test') {
-          expect(vary, name).toContain('authorization');
-          expect(vary, name).toContain('x-spaaza-session-key');
-          expect(vary, name).toContain('x-spaaza-session-user-id');
-          expect(vary, name).toContain('x-spaaza-session-chain-id');
+          expect(vary, label).toContain('authorization');
+          expect(vary, label).toContain('x-spaaza-session-key');
+          expect(vary, label).toContain('x-spaaza-session-user-id');
+          expect(vary, label).toContain('x-spaaza-session-chain-id');
         } else if (method !== 'GET' && method !== 'HEAD') {
-          expect(vary, name).toContain('x-api-key');
+          expect(vary, label).toContain('x-api-key');
         }
       }
     }
   });
 
-  it('say no-store for a host that is unknown and for two hosts at once', async () => {
+  it('are no-store for an unknown host and for two different hosts', async () => {
     const { app } = await createTestGateway();
     for (const [url, headers] of [
       ['http://other.test/tasks', {}],
@@ -72,7 +74,7 @@ describe('Cache-Control and Vary', () => {
     }
   });
 
-  it('name the forwarded host where a proxy may name it', async () => {
+  it('include the X-Forwarded headers if there are trusted proxies', async () => {
     const { app } = await createTestGateway({ trustedProxies: ['10.0.0.0/8'] });
     const response = await app.request('http://hdp.test/tasks');
     expect(response.headers.get('vary')).toBe('X-Forwarded-Host, X-Forwarded-Proto');

@@ -3,11 +3,12 @@ import { describe, expect } from 'vitest';
 import { SERVICES_ERRORS } from '../../src/services/errors.ts';
 import { addHdpTasks, addServicesTasks, asChain, asKey, type Gateway } from '../support/gateway.ts';
 import { it as processIt } from '../support/process.ts';
-import { type Scenario, scenarios } from '../support/scenarios.ts';
+import { withConnection } from '../support/raw-http.ts';
+import { type Scenario, testScenarios } from '../support/scenarios.ts';
+import { servicesError } from '../support/services-requests.ts';
 import { anHdpTask, aServicesTask, ulid } from '../support/tasks.ts';
-import { onWire } from '../support/wire.ts';
 
-const SENTENCE = 'The body must be sent as it is, without Content-Encoding.';
+const ENCODING_RULE = 'The body must be sent as it is, without Content-Encoding.';
 const servicesTask = {
   chain: 1764,
   desc: '',
@@ -15,7 +16,7 @@ const servicesTask = {
   target: { action: 'x' },
 };
 
-async function given({ store }: Gateway) {
+async function addTasksAndCredentials({ store }: Gateway) {
   await addServicesTasks(store, aServicesTask());
   await addHdpTasks(store, anHdpTask());
   await asKey(store, 'processor');
@@ -23,62 +24,55 @@ async function given({ store }: Gateway) {
 }
 
 const POSTS = [
-  { url: 'http://services.test/tasks', send: servicesTask },
-  { url: 'http://services.test/tasks/1/execute', send: {} },
-  { url: 'http://hdp.test/tasks', send: { destination_chain_id: '0x1', input: {} } },
-  { url: `http://hdp.test/tasks/${ulid(1)}/retry`, send: {} },
+  { url: 'http://services.test/tasks', requestBody: servicesTask },
+  { url: 'http://services.test/tasks/1/execute', requestBody: {} },
+  { url: 'http://hdp.test/tasks', requestBody: { destination_chain_id: '0x1', input: {} } },
+  { url: `http://hdp.test/tasks/${ulid(1)}/retry`, requestBody: {} },
   {
     url: `http://hdp.test/tasks/${ulid(1)}/transitions`,
-    send: { status: 'DryRunStarted' },
+    requestBody: { status: 'DryRunStarted' },
     headers: { 'X-API-KEY': 'key-of-a-processor' },
   },
 ];
 
-const refused = (post: (typeof POSTS)[number], coding: string): Scenario => ({
-  name: `answers 415 to a POST of ${coding} to ${post.url}`,
+const rejects = (post: (typeof POSTS)[number], coding: string): Scenario => ({
+  name: `returns 415 for a POST of ${coding} to ${post.url}`,
   method: 'POST',
   ...post,
   headers: { ...post.headers, 'Content-Encoding': coding },
   status: 415,
   body: post.url.includes('hdp')
-    ? { error: SENTENCE }
-    : {
-        result: { code: 2, status: 'error' },
-        error: {
-          code: SERVICES_ERRORS.unsupported_media_type.code,
-          name: 'unsupported_media_type',
-          description: SENTENCE,
-        },
-      },
+    ? { error: ENCODING_RULE }
+    : servicesError(SERVICES_ERRORS.unsupported_media_type.code, 'unsupported_media_type', ENCODING_RULE),
   responseHeaders: { 'accept-encoding': 'identity' },
 });
 
 describe('a body with Content-Encoding', () => {
-  scenarios(given, [
+  testScenarios(addTasksAndCredentials, [
     ...POSTS.flatMap((post) =>
       ['gzip', 'br', 'deflate', 'zstd', 'GZIP', 'identity, gzip', 'nonsense'].map((coding) =>
-        refused(post, coding),
+        rejects(post, coding),
       ),
     ),
     ...['identity', 'Identity', 'identity, identity', ''].map((coding) => ({
-      name: `is taken where the coding is "${coding}"`,
+      name: `is accepted with the coding "${coding}"`,
       url: 'http://services.test/tasks',
       method: 'POST',
-      send: servicesTask,
+      requestBody: servicesTask,
       headers: { 'Content-Encoding': coding },
       status: 201,
     })),
     {
-      name: 'is not looked at before the credentials',
+      name: 'is rejected after the credentials are checked',
       url: 'http://services.test/tasks',
       method: 'POST',
-      send: servicesTask,
-      given: async () => undefined,
+      requestBody: servicesTask,
+      setUp: async () => undefined,
       headers: { 'Content-Encoding': 'gzip' },
       status: 401,
     },
     {
-      name: 'is nothing to refuse where there is no body',
+      name: 'is not rejected without a body',
       url: 'http://services.test/tasks/1/execute',
       method: 'POST',
       headers: { 'Content-Encoding': 'gzip' },
@@ -86,11 +80,11 @@ describe('a body with Content-Encoding', () => {
     },
   ]);
 
-  processIt('is read to its end, and the connection closed', async ({ sandbox }) => {
+  processIt('is read to its end, and the connection is closed', async ({ sandbox }) => {
     const { port } = await sandbox.serve(['--demo']);
     const body = gzipSync(JSON.stringify(servicesTask));
     for (const path of ['/tasks', '/tasks/12345/execute']) {
-      await onWire(port, async (wire) => {
+      await withConnection(port, async (wire) => {
         const head = [
           `POST ${path} HTTP/1.1`,
           'Host: services.localhost',
@@ -101,12 +95,12 @@ describe('a body with Content-Encoding', () => {
         ];
         wire.send(`${head.join('\r\n')}\r\n\r\n`);
         wire.send(body);
-        const { status, headers } = await wire.answer();
+        const { status, headers } = await wire.readResponse();
         expect({ status, connection: headers.get('connection') }).toEqual({
           status: 415,
           connection: 'close',
         });
-        await wire.closed();
+        await wire.waitUntilClosed();
       });
     }
   });

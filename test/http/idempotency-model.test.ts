@@ -3,13 +3,13 @@ import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { describe, expect, it as test } from 'vitest';
 import { openStore } from '../../src/db/open.ts';
-import { call } from '../support/call.ts';
 import { asChain, asKey, createTestGateway, NOW } from '../support/gateway.ts';
+import { requestJson } from '../support/json-request.ts';
 import { it } from '../support/process.ts';
 
 const HOUR = 3_600_000;
 
-/** One POST of a sequence, after some hours have passed. */
+/** One POST, sent a number of hours after the previous step. */
 const step = fc.record({
   hours: fc.constantFrom(0, 0, 0, 1, 12, 23, 24, 25),
   credential: fc.constantFrom('services token', 'other services token', 'hdp key'),
@@ -19,11 +19,14 @@ const step = fc.record({
 
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
-/** What the contract says, in a map: nothing of it is the code under test. */
+/** Creates a reference model of the contract that shares no code with the implementation. */
 function createModel() {
   const stored = new Map<string, { body: unknown; text: string; until: number }>();
   return {
-    expected({ credential, key, body }: Step, now: number): 'replay' | 'create' | 'reused' | 'invalid' {
+    expectedOutcome(
+      { credential, key, body }: Step,
+      now: number,
+    ): 'replay' | 'create' | 'reused' | 'invalid' {
       if (body === 'invalid') return 'invalid';
       const entry = stored.get(`${credential} ${key}`);
       if (key === undefined || !entry || now >= entry.until) return 'create';
@@ -45,7 +48,7 @@ const bodyOf = ({ credential, body }: Step) => {
 };
 
 describe('any sequence of POSTs with and without idempotency keys', () => {
-  test('creates the tasks and gives the responses that the contract says', async () => {
+  test('creates the tasks and returns the responses of the contract', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 30 }), async (steps) => {
         let now = NOW;
@@ -57,29 +60,29 @@ describe('any sequence of POSTs with and without idempotency keys', () => {
         };
         const model = createModel();
         let created = 0;
-        for (const one of steps) {
-          now += one.hours * HOUR;
-          const isHdp = one.credential === 'hdp key';
+        for (const step of steps) {
+          now += step.hours * HOUR;
+          const isHdp = step.credential === 'hdp key';
           const keyHeader: Record<string, string> =
-            one.key === undefined ? {} : { 'Idempotency-Key': one.key };
+            step.key === undefined ? {} : { 'Idempotency-Key': step.key };
           const headers = {
-            ...credentials[one.credential],
+            ...credentials[step.credential],
             ...keyHeader,
             'Content-Type': 'application/json',
           };
           const url = `http://${isHdp ? 'hdp' : 'services'}.test/tasks`;
-          const response = await app.request(url, { method: 'POST', headers, body: bodyOf(one) });
+          const response = await app.request(url, { method: 'POST', headers, body: bodyOf(step) });
           const text = await response.text();
-          const expected = model.expected(one, now);
+          const expected = model.expectedOutcome(step, now);
           const success = isHdp ? 200 : 201;
           expect(response.status).toBe(
             { replay: success, create: success, reused: 422, invalid: 400 }[expected],
           );
           expect(response.headers.get('idempotency-replayed')).toBe(expected === 'replay' ? 'true' : null);
-          if (expected === 'replay') expect(text).toBe(model.textOf(one));
+          if (expected === 'replay') expect(text).toBe(model.textOf(step));
           if (expected !== 'create') continue;
           created += 1;
-          model.store(one, text, now);
+          model.store(step, text, now);
         }
         const totals = await Promise.all([
           store.servicesTasks.list(1764, {}, { limit: 1, offset: 0 }),
@@ -97,7 +100,7 @@ describe('any sequence of POSTs with and without idempotency keys', () => {
 describe('an Idempotency-Key across processes', () => {
   const path = '/tasks';
   const host = 'services.localhost';
-  const send = {
+  const requestBody = {
     chain: 1764,
     desc: 'once',
     trigger: { once: '2099-01-01T00:00:00Z' },
@@ -108,72 +111,70 @@ describe('an Idempotency-Key across processes', () => {
     'Idempotency-Key': 'only-once',
   };
 
-  it('creates one task when servers are killed in the middle and the client tries again', async ({
+  it('creates one task when servers are killed during requests and the client retries', async ({
     sandbox,
   }) => {
     await sandbox.taskgate(['seed']);
-    const answered: unknown[] = [];
+    const createdBodies: unknown[] = [];
     for (let round = 0; round < 4; round += 1) {
       const server = await sandbox.serve();
       const requests = Array.from({ length: 5 }, () =>
-        call(server.port, host, path, { method: 'POST', headers, send }).catch(() => undefined),
+        requestJson(server.port, host, path, { method: 'POST', headers, requestBody }).catch(() => undefined),
       );
       if (round < 3) {
-        // Somewhere between the arrival of the request and its response, another moment in each round.
+        // Kills the server between request and response, at a different time in each round.
         await new Promise((resolve) => setTimeout(resolve, 2 * round));
         server.kill('SIGKILL');
       }
       for (const response of await Promise.all(requests))
-        if (response?.status === 201) answered.push(response.body);
+        if (response?.status === 201) createdBodies.push(response.body);
       server.kill('SIGKILL');
-      await server.ended;
+      await server.exited;
     }
-    expect(answered.length).toBeGreaterThan(0);
-    expect(new Set(answered.map((body) => JSON.stringify(body))).size).toBe(1);
-    expect(await tasksNamedOnce(sandbox.databaseUrl)).toBe(1);
+    expect(createdBodies.length).toBeGreaterThan(0);
+    expect(new Set(createdBodies.map((body) => JSON.stringify(body))).size).toBe(1);
+    expect(await countCreatedTasks(sandbox.databaseUrl)).toBe(1);
     expect(storedTexts(sandbox.databaseUrl)).not.toMatch(/only-once|demo-secret/);
   });
 
-  it('creates one task when two servers get the same requests, also with different bodies', async ({
-    sandbox,
-  }) => {
+  it('creates one task when two servers receive it, also with different bodies', async ({ sandbox }) => {
     await sandbox.taskgate(['seed']);
     const servers = await Promise.all([sandbox.serve(), sandbox.serve()]);
     const responses = await Promise.all(
       Array.from({ length: 50 }, (_, n) =>
-        call(servers[n % 2]?.port ?? 0, host, path, {
+        requestJson(servers[n % 2]?.port ?? 0, host, path, {
           method: 'POST',
           headers,
-          send: { ...send, debug: n % 4 < 2 ? 'a' : 'b' },
+          requestBody: { ...requestBody, debug: n % 4 < 2 ? 'a' : 'b' },
         }),
       ),
     );
     for (const { status } of responses) expect([201, 409, 422]).toContain(status);
     const created = responses.filter(({ status }) => status === 201);
     expect(new Set(created.map(({ body }) => JSON.stringify(body))).size).toBe(1);
-    expect(await tasksNamedOnce(sandbox.databaseUrl)).toBe(1);
+    expect(await countCreatedTasks(sandbox.databaseUrl)).toBe(1);
   });
 });
 
-async function tasksNamedOnce(databaseUrl: string): Promise<number> {
+async function countCreatedTasks(databaseUrl: string): Promise<number> {
   const store = openStore(databaseUrl);
   let count = 0;
-  for await (const tasks of store.servicesTasks.all(1764)) {
+  for await (const tasks of store.servicesTasks.listAll(1764)) {
     count += tasks.filter(({ description }) => description === 'once').length;
   }
   await store.close();
   return count;
 }
 
-/** All that the table of stored responses holds, each value as text. */
+/** Returns all values of the idempotency table as text, and checks that no value is a plain hash of the key. */
 function storedTexts(databaseUrl: string): string {
-  const db = new Database(databaseUrl, { readonly: true });
-  const rows = db.prepare<[], Record<string, unknown>>('SELECT * FROM idempotency_keys').all();
-  db.close();
+  const database = new Database(databaseUrl, { readonly: true });
+  const rows = database.prepare<[], Record<string, unknown>>('SELECT * FROM idempotency_keys').all();
+  database.close();
   expect(rows).toHaveLength(1);
-  // Neither is the plain digest of the key enough to find it.
-  const plain = createHash('sha256').update('only-once').digest();
-  for (const value of Object.values(rows[0] ?? {})) expect(plain.equals(asBuffer(value))).toBe(false);
+  // A plain SHA-256 of the key must not find its row.
+  const plainHash = createHash('sha256').update('only-once').digest();
+  for (const value of Object.values(rows[0] ?? {})) expect(plainHash.equals(asBuffer(value))).toBe(false);
   return rows.flatMap((row) => Object.values(row).map((value) => asBuffer(value).toString('latin1'))).join();
 }
 

@@ -2,16 +2,16 @@ import { monotonicFactory } from 'ulid';
 import { beforeEach, describe, expect, it as test } from 'vitest';
 import { openStore } from '../../src/db/open.ts';
 import { hashSecret } from '../../src/http/secrets.ts';
-import { call } from '../support/call.ts';
-import { expectDocumented } from '../support/documents.ts';
 import { asAdmin, asChain, asKey, createTestGateway, type Gateway, NOW } from '../support/gateway.ts';
+import { requestJson } from '../support/json-request.ts';
+import { expectDocumented } from '../support/openapi.ts';
 import { it } from '../support/process.ts';
 
 const SERVICES = 'http://services.test/tasks';
 const HDP = 'http://hdp.test/tasks';
 const DAY = 86_400_000;
 
-const newTask = (desc: string) =>
+const newServicesTask = (desc: string) =>
   JSON.stringify({
     chain: 1764,
     desc,
@@ -47,75 +47,75 @@ async function post(url: string, headers: Record<string, string>, body: string, 
   return { status: response.status, headers: response.headers, text };
 }
 
-const totals = async () => [
+const countTasks = async () => [
   (await gateway.store.servicesTasks.list(1764, {}, { limit: 1, offset: 0 })).total,
   (await gateway.store.hdpTasks.list('', { limit: 1, offset: 0 })).total,
 ];
 
 describe.each([
-  ['the Services API', SERVICES, newTask, () => token, 201],
+  ['the Services API', SERVICES, newServicesTask, () => token, 201],
   ['the HDP API', HDP, newHdpTask, () => client, 200],
 ] as const)('a POST to %s with an Idempotency-Key', (_, url, body, credentials, status) => {
-  test('creates one task, and has the first response again for 24 hours', async () => {
+  test('creates one task, and returns the first response again for 24 hours', async () => {
     const first = await post(url, credentials(), body('a'), 'key-1');
     expect(first.status).toBe(status);
     expect(first.headers.has('idempotency-replayed')).toBe(false);
     now += DAY - 1;
-    const again = await post(url, credentials(), body('a'), 'key-1');
-    expect(again).toMatchObject({ status, text: first.text });
-    expect(again.headers.get('idempotency-replayed')).toBe('true');
-    expect(again.headers.get('location')).toBe(first.headers.get('location'));
-    expect(again.headers.get('cache-control')).toBe('no-store');
-    expect((await totals()).reduce((one, other) => one + other)).toBe(1);
+    const replayed = await post(url, credentials(), body('a'), 'key-1');
+    expect(replayed).toMatchObject({ status, text: first.text });
+    expect(replayed.headers.get('idempotency-replayed')).toBe('true');
+    expect(replayed.headers.get('location')).toBe(first.headers.get('location'));
+    expect(replayed.headers.get('cache-control')).toBe('no-store');
+    expect((await countTasks()).reduce((sum, count) => sum + count)).toBe(1);
     now += 1;
-    const late = await post(url, credentials(), body('a'), 'key-1');
-    expect(late.status).toBe(status);
-    expect(late.text).not.toBe(first.text);
+    const expired = await post(url, credentials(), body('a'), 'key-1');
+    expect(expired.status).toBe(status);
+    expect(expired.text).not.toBe(first.text);
   });
 
-  test('is 422 with another body, and creates nothing', async () => {
+  test('returns 422 for a different body, and creates nothing', async () => {
     await post(url, credentials(), body('a'), 'key-1');
     expect((await post(url, credentials(), body('b'), 'key-1')).status).toBe(422);
     expect((await post(url, credentials(), `${body('a')} `, 'key-1')).status).toBe(422);
-    expect((await totals()).reduce((one, other) => one + other)).toBe(1);
+    expect((await countTasks()).reduce((sum, count) => sum + count)).toBe(1);
   });
 
-  test('creates another task with another key, or with none', async () => {
+  test('creates another task with another key or no key', async () => {
     for (const key of ['a', 'b', undefined, undefined]) {
       expect((await post(url, credentials(), body('a'), key)).status).toBe(status);
     }
-    expect((await totals()).reduce((one, other) => one + other)).toBe(4);
+    expect((await countTasks()).reduce((sum, count) => sum + count)).toBe(4);
   });
 
-  test.each(['', 'a b', 'é', 'x'.repeat(256), 'a, b'])('is 400 with the key %j', async (key) => {
+  test.each(['', 'a b', 'é', 'x'.repeat(256), 'a, b'])('returns 400 for the key %j', async (key) => {
     const { status, text } = await post(url, credentials(), body('a'), key);
     expect(status).toBe(400);
     expect(text).toContain('Idempotency-Key must be 1 to 255 visible ASCII characters');
   });
 
-  test('stores no error: the same key may be used after a refused request', async () => {
+  test('stores no error: the key can be used again after a rejected request', async () => {
     expect((await post(url, credentials(), '{}', 'key-1')).status).toBe(400);
     expect((await post(url, credentials(), body('a'), 'key-1')).status).toBe(status);
   });
 });
 
 describe('an Idempotency-Key', () => {
-  test("of one credential says nothing of another credential's", async () => {
+  test('is separate for each credential', async () => {
     await gateway.store.access.grant({ userId: 1, chain: 1764, level: 'WRITE' });
     const admin = await asAdmin(gateway.store, 1, 1764);
-    const first = await post(SERVICES, token, newTask('a'), 'key-1');
-    const other = await post(SERVICES, admin, newTask('b'), 'key-1');
+    const first = await post(SERVICES, token, newServicesTask('a'), 'key-1');
+    const other = await post(SERVICES, admin, newServicesTask('b'), 'key-1');
     expect(other.status).toBe(201);
     expect(other.text).not.toBe(first.text);
   });
 
-  test('holds for another session of the same user in the same chain', async () => {
+  test('is shared by the sessions of a user in a chain', async () => {
     const { access } = gateway.store;
     await access.grant({ userId: 1, chain: 1764, level: 'WRITE' });
     const admin = await asAdmin(gateway.store, 1, 1764);
-    const first = await post(SERVICES, admin, newTask('a'), 'key-1');
+    const first = await post(SERVICES, admin, newServicesTask('a'), 'key-1');
     await access.revokeSession('session-of-1', now);
-    expect((await post(SERVICES, admin, newTask('a'), 'key-1')).status).toBe(401);
+    expect((await post(SERVICES, admin, newServicesTask('a'), 'key-1')).status).toBe(401);
     const session = {
       id: 'later',
       userId: 1,
@@ -124,48 +124,48 @@ describe('an Idempotency-Key', () => {
       keyHash: hashSecret('later-key'),
     };
     await access.addSession(session);
-    const later = { ...admin, 'X-Spaaza-Session-Key': 'later-key' };
-    expect(await post(SERVICES, later, newTask('a'), 'key-1')).toMatchObject({
+    const laterSession = { ...admin, 'X-Spaaza-Session-Key': 'later-key' };
+    expect(await post(SERVICES, laterSession, newServicesTask('a'), 'key-1')).toMatchObject({
       status: 201,
       text: first.text,
     });
   });
 
-  test('and the secret of its credential are stored nowhere in clear, nor logged', async () => {
-    await post(SERVICES, token, newTask('a'), 'key-of-the-first-request');
-    await post(SERVICES, token, newTask('a'), 'key-of-the-first-request');
+  test('is never logged, nor is the secret of the credential', async () => {
+    await post(SERVICES, token, newServicesTask('a'), 'key-of-the-first-request');
+    await post(SERVICES, token, newServicesTask('a'), 'key-of-the-first-request');
     expect(gateway.logLines).toHaveLength(2);
     expect(gateway.logLines.join()).not.toMatch(/key-of-the-first|secret-of/);
   });
 
-  test('opens nothing to a credential that was revoked', async () => {
-    await post(SERVICES, token, newTask('a'), 'key-1');
+  test('returns 401 with a revoked credential', async () => {
+    await post(SERVICES, token, newServicesTask('a'), 'key-1');
     await gateway.store.access.revokeToken('token-of-1764', now);
-    expect((await post(SERVICES, token, newTask('a'), 'key-1')).status).toBe(401);
+    expect((await post(SERVICES, token, newServicesTask('a'), 'key-1')).status).toBe(401);
   });
 
-  test('is 409 with Retry-After while its first request still runs', async () => {
+  test('returns 409 with Retry-After while its first request is running', async () => {
     const { create } = gateway.store.servicesTaskLifecycle;
     let release = () => {};
-    const held = new Promise<void>((resolve) => {
+    const released = new Promise<void>((resolve) => {
       release = resolve;
     });
     gateway.store.servicesTaskLifecycle.create = async (...task) => {
-      await held;
+      await released;
       return create(...task);
     };
-    const first = post(SERVICES, token, newTask('a'), 'key-1');
+    const first = post(SERVICES, token, newServicesTask('a'), 'key-1');
     await new Promise((resolve) => setTimeout(resolve, 20));
-    const second = await post(SERVICES, token, newTask('a'), 'key-1');
+    const second = await post(SERVICES, token, newServicesTask('a'), 'key-1');
     expect(second.status).toBe(409);
     expect(second.headers.get('retry-after')).toBe('1');
     release();
     expect((await first).status).toBe(201);
-    expect((await post(SERVICES, token, newTask('a'), 'key-1')).status).toBe(201);
-    expect((await totals())[0]).toBe(1);
+    expect((await post(SERVICES, token, newServicesTask('a'), 'key-1')).status).toBe(201);
+    expect((await countTasks())[0]).toBe(1);
   });
 
-  test('leaves nothing behind when the task cannot be stored', async () => {
+  test('stores nothing if the response cannot be created', async () => {
     const { hdpTaskLifecycle } = gateway.store;
     const request = {
       id: Buffer.alloc(32, 1),
@@ -176,13 +176,13 @@ describe('an Idempotency-Key', () => {
         throw new Error('no response');
       },
     };
-    const run = {
+    const record = {
       task: { destinationChainId: '1', contractClassHash: '0x0' },
       details: { input: '{}', taskInputs: null, isMock: false, webhookUrl: null, keyId: null },
     };
-    const create = hdpTaskLifecycle.create(run, { now, newUlid: monotonicFactory() }, request);
+    const create = hdpTaskLifecycle.create(record, { now, newUlid: monotonicFactory() }, request);
     await expect(create).rejects.toThrow('no response');
-    expect(await totals()).toEqual([0, 0]);
+    expect(await countTasks()).toEqual([0, 0]);
   });
 });
 
@@ -191,10 +191,12 @@ describe('fifty requests with one Idempotency-Key to two processes', () => {
     await sandbox.taskgate(['seed']);
     const servers = await Promise.all([sandbox.serve(), sandbox.serve()]);
     const headers = { 'X-API-KEY': 'demo-key-of-a-client', 'Idempotency-Key': 'only-once' };
-    const send = { destination_chain_id: '0x1', input: {}, program_name: 'once' };
+    const requestBody = { destination_chain_id: '0x1', input: {}, program_name: 'once' };
     const requests = Array.from({ length: 50 }, (_, n) => servers[n % 2]?.port ?? 0);
     const responses = await Promise.all(
-      requests.map((port) => call(port, 'hdp.localhost', '/tasks', { method: 'POST', headers, send })),
+      requests.map((port) =>
+        requestJson(port, 'hdp.localhost', '/tasks', { method: 'POST', headers, requestBody }),
+      ),
     );
     const bodies = new Set(
       responses.filter(({ status }) => status === 200).map(({ body }) => JSON.stringify(body)),

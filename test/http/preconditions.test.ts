@@ -29,7 +29,7 @@ describe('preconditions', () => {
     { 'If-Modified-Since': EARLIER },
     { 'If-Modified-Since': '2030' },
     { 'If-Modified-Since': 'Sat, 30 Feb 2030 12:00:00 GMT' },
-  ])('that hold let a request proceed: %o', (headers: Record<string, string>) => {
+  ])('proceed if they are true: %o', (headers: Record<string, string>) => {
     expect(evaluate(headers)).toBe('proceed');
   });
 
@@ -45,7 +45,7 @@ describe('preconditions', () => {
     { 'If-Unmodified-Since': EARLIER, 'If-None-Match': '"tag"' },
     { 'If-Unmodified-Since': 'Tuesday, 26-May-26 11:59:59 GMT' },
     { 'If-Unmodified-Since': 'Tue May 26 11:59:59 2026' },
-  ])('that are false fail: %o', (headers: Record<string, string>) => {
+  ])('fail if they are false: %o', (headers: Record<string, string>) => {
     expect(evaluate(headers)).toBe('failed');
   });
 
@@ -60,11 +60,11 @@ describe('preconditions', () => {
     { 'If-Modified-Since': LATER },
     { 'If-Modified-Since': 'Tuesday, 26-May-26 12:00:00 GMT' },
     { 'If-Modified-Since': 'Tue May 26 12:00:00 2026' },
-  ])('tell a client that has the representation: %o', (headers: Record<string, string>) => {
+  ])('return not-modified if the client has the representation: %o', (headers: Record<string, string>) => {
     expect(evaluate(headers)).toBe('not-modified');
   });
 
-  it('that are dates count for nothing where the representation has no date', () => {
+  it('ignore dates if the representation has no date', () => {
     const dates = new Headers({ 'If-Unmodified-Since': EARLIER, 'If-Modified-Since': LATER });
     expect(evaluatePreconditions(dates, { etag })).toBe('proceed');
   });
@@ -83,7 +83,7 @@ describe('If-Range', () => {
   );
 });
 
-describe('an HTTP-date', () => {
+describe('parseHttpDate', () => {
   it.each([
     ['Sun, 06 Nov 1994 08:49:37 GMT', '1994-11-06T08:49:37Z'],
     ['Sunday, 06-Nov-94 08:49:37 GMT', '1994-11-06T08:49:37Z'],
@@ -95,7 +95,7 @@ describe('an HTTP-date', () => {
     ['Sun, 06 Xyz 1994 08:49:37 GMT', undefined],
     ['784111777', undefined],
     ['', undefined],
-  ])('%s is %s', (text, time) => {
+  ])('parses %s as %s', (text, time) => {
     expect(parseHttpDate(text)).toBe(time === undefined ? undefined : Date.parse(time) / 1000);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { Store } from '../../src/db/open.ts';
-import { TAKEN_AGAIN, TAKEN_WITHOUT_RUN } from '../../src/db/queries/task-runs.ts';
-import { createHeldAction, talk } from '../support/actions.ts';
+import { CLAIMED_AGAIN, CLAIMED_WITHOUT_LEASE } from '../../src/db/queries/task-runs.ts';
+import { createBlockingAction, logLinesAction } from '../support/actions.ts';
 import { NOW } from '../support/gateway.ts';
 import { createTestRunner, LEASE_MS } from '../support/runner.ts';
 import {
@@ -25,31 +25,31 @@ describe('a lease', () => {
     const store = await openTaskStore(taskDueAt(1, '2026-06-01T11:00:00Z'));
     await claimAt(store, 'talk', NOW, 'killed');
     let time = NOW + LEASE_MS - 1;
-    const runner = createTestRunner(store, [talk], { now: () => time });
+    const runner = createTestRunner(store, [logLinesAction], { now: () => time });
     expect(await runner.execute(1764, 1)).toEqual({ refusal: 'running' });
     time += 1;
     expect(await runner.execute(1764, 1)).toMatchObject({ task: { status: 'DONE', version: 2 } });
-    expect(await messagesOf(store, 1)).toEqual([TAKEN_AGAIN]);
+    expect(await messagesOf(store, 1)).toEqual([CLAIMED_AGAIN]);
     const end = {
       status: 'ERROR',
       result: null,
       file: null,
       logs: [],
       now: time,
-      follower: undefined,
+      nextTask: undefined,
     } as const;
     expect(await store.taskRuns.finish(1, 'killed', end)).toBeUndefined();
     expect(await statusOf(store, 1)).toBe('DONE');
   });
 
   it('is renewed every third of its duration while the task runs', async () => {
-    const held = createHeldAction();
+    const blocking = createBlockingAction();
     const store = await openTaskStore(taskDueAt(1, '2026-06-01T11:00:00Z', 'held'));
     let time = NOW;
     const timer = createManualWait();
-    const runner = createTestRunner(store, [held.action], { now: () => time, wait: timer.wait });
+    const runner = createTestRunner(store, [blocking.action], { now: () => time, wait: timer.wait });
     const execution = runner.execute(1764, 1);
-    await held.started;
+    await blocking.started;
     for (let renewal = 1; renewal <= 6; renewal += 1) {
       time += LEASE_MS / 3;
       timer.wake();
@@ -58,36 +58,36 @@ describe('a lease', () => {
     expect(new Set(timer.durationsMs)).toEqual(new Set([LEASE_MS / 3]));
     const claim = { run: 'other', now: time, until: time + 1 };
     expect(await store.taskRuns.claimNext(['held'], claim)).toBeUndefined();
-    held.letGo();
+    blocking.unblock();
     expect(await execution).toMatchObject({ task: { status: 'DONE' } });
   });
 
   it('that is lost aborts the run, whose outcome is discarded', async () => {
-    const held = createHeldAction();
+    const blocking = createBlockingAction();
     const store = await openTaskStore(taskDueAt(1, '2026-06-01T11:00:00Z', 'held'));
     const timer = createManualWait();
-    const runner = createTestRunner(store, [held.action], { now, wait: timer.wait });
+    const runner = createTestRunner(store, [blocking.action], { now, wait: timer.wait });
     const execution = runner.execute(1764, 1);
-    await held.started;
+    await blocking.started;
     expect(await claimAt(store, 'held', NOW + LEASE_MS)).toBeUndefined();
     const claimed = await claimAt(store, 'held', NOW + LEASE_MS + GRACE_PERIOD_MS);
     expect(claimed).toMatchObject({ task: { id: 1 }, attempts: 2 });
     timer.wake();
     expect(await execution).toEqual({ refusal: 'lost' });
     expect(await statusOf(store, 1)).toBe('INPROGRESS');
-    expect(await messagesOf(store, 1)).toEqual([TAKEN_AGAIN]);
+    expect(await messagesOf(store, 1)).toEqual([CLAIMED_AGAIN]);
   });
 
   it('is renewed before the same process looks for expired leases, such as after a pause', async () => {
-    const held = createHeldAction();
+    const blocking = createBlockingAction();
     const store = await openTaskStore(taskDueAt(1, '2026-06-01T11:00:00Z', 'held'));
     let time = NOW;
-    const runner = createTestRunner(store, [held.action], { now: () => time });
+    const runner = createTestRunner(store, [blocking.action], { now: () => time });
     const execution = runner.execute(1764, 1);
-    await held.started;
+    await blocking.started;
     time += LEASE_MS + 5000;
     expect(await runner.execute(1764, 1)).toEqual({ refusal: 'running' });
-    held.letGo();
+    blocking.unblock();
     expect(await execution).toMatchObject({ task: { status: 'DONE', version: 2 } });
     expect(await messagesOf(store, 1)).toEqual([]);
   });
@@ -112,7 +112,7 @@ describe('a lease', () => {
     );
     await claimAt(store, 'talk', NOW + 7_200_000, 'early');
     await claimAt(store, 'talk', NOW + 7_200_000, 'early');
-    const runner = createTestRunner(store, [talk], { now });
+    const runner = createTestRunner(store, [logLinesAction], { now });
     expect(await runner.execute(1764, 1)).toMatchObject({ task: { status: 'DONE' } });
     expect(await claimAt(store, 'talk', NOW)).toBeUndefined();
     expect(await claimAt(store, 'talk', NOW + GRACE_PERIOD_MS)).toMatchObject({ task: { id: 2 } });
@@ -135,9 +135,7 @@ describe('a task that was left INPROGRESS', () => {
     runner.start();
     await expect.poll(() => statusOf(store, 1)).toBe('ERROR');
     const [last] = await messagesOf(store, 1);
-    expect(last).toBe(
-      'The task was begun 3 times and no run of it ended, so it is not run again; execute it to try once more.',
-    );
+    expect(last).toBe('The task was started 3 times, but no run ended. Execute the task to run it again.');
     expect(taskIds()).toEqual([]);
     expect(await runner.execute(1764, 1)).toMatchObject({ task: { status: 'DONE' } });
     expect(taskIds()).toEqual([1]);
@@ -146,8 +144,8 @@ describe('a task that was left INPROGRESS', () => {
 
   it('can be executed if no run holds it; the log of the task says so', async () => {
     const store = await openTaskStore({ id: 1, target: { action: 'talk' }, state: { code: 'INPROGRESS' } });
-    const runner = createTestRunner(store, [talk], { now });
+    const runner = createTestRunner(store, [logLinesAction], { now });
     expect(await runner.execute(1764, 1)).toMatchObject({ task: { status: 'DONE' } });
-    expect(await messagesOf(store, 1)).toEqual([TAKEN_WITHOUT_RUN]);
+    expect(await messagesOf(store, 1)).toEqual([CLAIMED_WITHOUT_LEASE]);
   });
 });

@@ -5,8 +5,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ServicesStatus } from '../../src/db/model/statuses.ts';
 import { openStore, type Store } from '../../src/db/open.ts';
-import { TAKEN_AGAIN } from '../../src/db/queries/task-runs.ts';
-import { created, logsOf } from '../support/gateway.ts';
+import { CLAIMED_AGAIN } from '../../src/db/queries/task-runs.ts';
+import { expectCreated, logsOf } from '../support/gateway.ts';
 
 const CHAIN = 1764;
 const ACTIONS = ['export', 'talk'];
@@ -146,7 +146,7 @@ async function applySteps(sequence: readonly Step[], stores: readonly [Store, St
     const former = isInterrupted && !isExecuted ? task.lease : undefined;
     const attempts = former ? former.attempts + (former.until === 0 ? 0 : 1) : 1;
     task.lease = { run, until, isRerun, attempts };
-    if (isInterrupted) task.log.push(TAKEN_AGAIN);
+    if (isInterrupted) task.log.push(CLAIMED_AGAIN);
     else task.version += 1;
     task.status = 'INPROGRESS';
     task.lastRunAt = toSeconds(now);
@@ -163,7 +163,7 @@ async function applySteps(sequence: readonly Step[], stores: readonly [Store, St
       const trigger = JSON.stringify({ once: formatSeconds(dueAt), ...(step.repeat && { repeat: 'daily' }) });
       const target = JSON.stringify({ action: step.action });
       const newTask = { description: '', debug: '', trigger, target, dueAt: dueAt * 1000 };
-      const { id } = created(await store.servicesTaskLifecycle.create(CHAIN, newTask, toSeconds(now)));
+      const { id } = expectCreated(await store.servicesTaskLifecycle.create(CHAIN, newTask, toSeconds(now)));
       expect(id).toBe(tasks.size + 1);
       tasks.set(id, readyTask(step.action, dueAt));
     } else if (step.kind === 'claimNext') {
@@ -226,7 +226,7 @@ async function applySteps(sequence: readonly Step[], stores: readonly [Store, St
           file: result,
           logs: [{ time: now, level: 'info', message: 'end' }],
           now,
-          follower: { trigger: JSON.stringify({ once }), once, dueAt, seriesStart: once },
+          nextTask: { trigger: JSON.stringify({ once }), once, dueAt, seriesStart: once },
         } as const;
         const ended = await store.taskRuns.finish(id, owner, end);
         expect(ended?.task.status).toBe(holds ? status : undefined);

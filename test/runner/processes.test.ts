@@ -2,22 +2,30 @@ import { setTimeout } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { describe, expect } from 'vitest';
 import type { Store } from '../../src/db/open.ts';
-import { TAKEN_AGAIN } from '../../src/db/queries/task-runs.ts';
-import { it, type Running, type Sandbox } from '../support/process.ts';
-import { CHAIN, count, marksIn, messages, openTasks, startWork, task } from '../support/workers.ts';
+import { CLAIMED_AGAIN } from '../../src/db/queries/task-runs.ts';
+import { it, type RunningProcess, type Sandbox } from '../support/process.ts';
+import {
+  CHAIN,
+  countTasks,
+  createTask,
+  createTaskStore,
+  listMessages,
+  readMarks,
+  startWork,
+} from '../support/workers.ts';
 
 // Real processes on a database file, stopped or killed during a run.
 
 /** Pauses one of two workers while it holds a task. A lease that stays while the other one works belongs to it. */
-async function pauseDuringTask(worker: Running, store: Store, sandbox: Sandbox): Promise<void> {
+async function pauseDuringTask(worker: RunningProcess, store: Store, sandbox: Sandbox): Promise<void> {
   const db = new Database(sandbox.databaseUrl, { readonly: true });
   const leasedTasks = () => db.prepare<[], number>('SELECT task FROM services_leases').pluck().all();
   for (;;) {
     worker.kill('SIGSTOP');
-    const before = { leased: leasedTasks(), done: await count(store, 'DONE') };
+    const before = { leased: leasedTasks(), done: await countTasks(store, 'DONE') };
     await setTimeout(200);
     const after = new Set(leasedTasks());
-    const isOtherWorking = (await count(store, 'DONE')) > before.done + 1;
+    const isOtherWorking = (await countTasks(store, 'DONE')) > before.done + 1;
     if (isOtherWorking && before.leased.some((id) => after.has(id))) break;
     worker.kill('SIGCONT');
     await setTimeout(20);
@@ -30,25 +38,28 @@ describe('worker processes', () => {
     sandbox,
   }) => {
     const ids = Array.from({ length: 1000 }, (_, index) => index + 1);
-    const store = await openTasks(sandbox, ...ids.map((id) => task(id, { action: 'mark', takes: 5 })));
+    const store = await createTaskStore(
+      sandbox,
+      ...ids.map((id) => createTask(id, { action: 'mark', takes: 5 })),
+    );
     const [killed, other] = [startWork(sandbox), startWork(sandbox)];
-    await expect.poll(() => count(store, 'DONE'), { timeout: 30_000 }).toBeGreaterThan(300);
+    await expect.poll(() => countTasks(store, 'DONE'), { timeout: 30_000 }).toBeGreaterThan(300);
     await pauseDuringTask(killed, store, sandbox);
     killed.kill('SIGKILL');
-    await killed.ended;
-    expect(await count(store, 'DONE')).toBeLessThan(1000);
+    await killed.exited;
+    expect(await countTasks(store, 'DONE')).toBeLessThan(1000);
     const third = startWork(sandbox);
-    await expect.poll(() => count(store, 'DONE'), { timeout: 40_000 }).toBe(1000);
+    await expect.poll(() => countTasks(store, 'DONE'), { timeout: 40_000 }).toBe(1000);
     for (const process of [other, third]) {
       process.kill('SIGTERM');
-      expect(await process.ended).toMatchObject({ code: 0, stderr: '' });
+      expect(await process.exited).toMatchObject({ code: 0, stderr: '' });
     }
 
-    const marks = marksIn(sandbox);
+    const marks = readMarks(sandbox);
     let interrupted = 0;
     for (const id of ids) {
       const row = await store.servicesTaskLifecycle.find(CHAIN, id);
-      const isInterrupted = (await messages(store, id)).includes(TAKEN_AGAIN);
+      const isInterrupted = (await listMessages(store, id)).includes(CLAIMED_AGAIN);
       if (isInterrupted) interrupted += 1;
       expect(row).toMatchObject({ status: 'DONE', version: 2 });
       const taskMarks = marks.filter((mark) => mark.id === id);
@@ -66,30 +77,32 @@ describe('worker processes', () => {
   }, 90_000);
 
   it('release their tasks on SIGTERM, so that another process claims them at once', async ({ sandbox }) => {
-    const store = await openTasks(sandbox, task(1, { action: 'mark', takes: 60_000 }));
+    const store = await createTaskStore(sandbox, createTask(1, { action: 'mark', takes: 60_000 }));
     const first = startWork(sandbox);
-    await expect.poll(() => messages(store, 1), { timeout: 10_000 }).toEqual(['begun']);
+    await expect.poll(() => listMessages(store, 1), { timeout: 10_000 }).toEqual(['begun']);
     first.kill('SIGTERM');
-    expect(await first.ended).toMatchObject({ code: 0, stderr: '' });
+    expect(await first.exited).toMatchObject({ code: 0, stderr: '' });
     const second = startWork(sandbox);
-    await expect.poll(() => messages(store, 1), { timeout: 10_000 }).toEqual(['begun', TAKEN_AGAIN, 'begun']);
+    await expect
+      .poll(() => listMessages(store, 1), { timeout: 10_000 })
+      .toEqual(['begun', CLAIMED_AGAIN, 'begun']);
     expect(await store.servicesTaskLifecycle.find(CHAIN, 1)).toMatchObject({
       status: 'INPROGRESS',
       version: 1,
     });
     second.kill('SIGTERM');
-    await second.ended;
+    await second.exited;
     await store.close();
   });
 
   describe.each(['spin', 'count'])('with an action that ignores its abort signal (%s)', (action) => {
     it('exit on SIGTERM within nine seconds and release the task', async ({ sandbox }) => {
-      const store = await openTasks(sandbox, task(1, { action }));
+      const store = await createTaskStore(sandbox, createTask(1, { action }));
       const first = startWork(sandbox);
-      await expect.poll(() => count(store, 'INPROGRESS'), { timeout: 10_000 }).toBe(1);
+      await expect.poll(() => countTasks(store, 'INPROGRESS'), { timeout: 10_000 }).toBe(1);
       first.kill('SIGTERM');
       const stopRequestedAt = performance.now();
-      expect(await first.ended).toMatchObject({ code: 0 });
+      expect(await first.exited).toMatchObject({ code: 0 });
       expect(performance.now() - stopRequestedAt).toBeLessThan(9000);
       const now = Date.now();
       expect(await store.taskRuns.claimNext([action], { run: 'next', now, until: now + 1 })).toBeDefined();
@@ -98,14 +111,14 @@ describe('worker processes', () => {
   });
 
   it('write the cause of an unexpected error to the server log only', async ({ sandbox }) => {
-    const store = await openTasks(sandbox, task(1, { action: 'crash' }));
+    const store = await createTaskStore(sandbox, createTask(1, { action: 'crash' }));
     const worker = startWork(sandbox);
-    await expect.poll(() => count(store, 'ERROR'), { timeout: 10_000 }).toBe(1);
-    const [last, first] = await messages(store, 1);
+    await expect.poll(() => countTasks(store, 'ERROR'), { timeout: 10_000 }).toBe(1);
+    const [last, first] = await listMessages(store, 1);
     expect(first).toBe('so far so good');
     expect(last).toMatch(/^The run failed unexpectedly; the server's log says why, under the run [\w-]+\.$/);
     worker.kill('SIGTERM');
-    const { stdout } = await worker.ended;
+    const { stdout } = await worker.exited;
     expect(stdout).toContain('SELECT secret FROM /path');
     await store.close();
   });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type EndedRun, followerOf } from '../../src/runner/repeat.ts';
+import { type EndedRun, nextInSeries } from '../../src/runner/repeat.ts';
 
 const DAILY = '{"once":"2026-06-01T12:00:00Z","repeat":"daily"}';
 
@@ -12,7 +12,7 @@ const endedRun = (trigger: string, now: string, changes: Partial<EndedRun> = {})
   ...changes,
 });
 const nextOnce = (once: string, repeat: string, now: string, changes: Partial<EndedRun> = {}) =>
-  followerOf(endedRun(JSON.stringify({ once, repeat }), now, changes))?.once;
+  nextInSeries(endedRun(JSON.stringify({ once, repeat }), now, changes))?.once;
 
 /** Returns the times of a series in which every run begins `latenessMs` after it is due. */
 function seriesTimes(once: string, repeat: string, length: number, latenessMs = 1000): string[] {
@@ -22,7 +22,7 @@ function seriesTimes(once: string, repeat: string, length: number, latenessMs = 
     const due = times.at(-1) ?? '';
     const now = Date.parse(due) + latenessMs;
     const trigger = JSON.stringify({ once: due, repeat });
-    const follower = followerOf({ trigger, seriesStart, startedAt: now, now });
+    const follower = nextInSeries({ trigger, seriesStart, startedAt: now, now });
     if (!follower) break;
     expect(follower.dueAt).toBe(Date.parse(follower.once));
     seriesStart = follower.seriesStart;
@@ -68,7 +68,7 @@ describe('the next task of a series', () => {
 
   it('has the same time as the ended task if the run began before that time', () => {
     const dayBefore = { startedAt: Date.parse('2026-05-30T00:00:00Z') };
-    expect(followerOf(endedRun(DAILY, '2026-05-30T00:00:01Z', dayBefore))).toEqual({
+    expect(nextInSeries(endedRun(DAILY, '2026-05-30T00:00:01Z', dayBefore))).toEqual({
       trigger: DAILY,
       once: '2026-06-01T12:00:00Z',
       dueAt: Date.parse('2026-06-01T12:00:00Z'),
@@ -85,9 +85,9 @@ describe('the next task of a series', () => {
 
   it('does not exist without a supported repeat, or after the year 9999', () => {
     const at = '2026-06-01T12:00:00Z';
-    expect(followerOf(endedRun('{"once":"2026-06-01T12:00:00Z"}', at))).toBeUndefined();
-    expect(followerOf(endedRun('{"once":"2026-06-01T12:00:00Z","repeat":"hourly"}', at))).toBeUndefined();
-    expect(followerOf(endedRun('{"once":1,"repeat":"daily"}', at))).toBeUndefined();
+    expect(nextInSeries(endedRun('{"once":"2026-06-01T12:00:00Z"}', at))).toBeUndefined();
+    expect(nextInSeries(endedRun('{"once":"2026-06-01T12:00:00Z","repeat":"hourly"}', at))).toBeUndefined();
+    expect(nextInSeries(endedRun('{"once":1,"repeat":"daily"}', at))).toBeUndefined();
     const last = '9999-12-31T12:00:00Z';
     expect(nextOnce(last, 'daily', last)).toBeUndefined();
   });
@@ -95,7 +95,7 @@ describe('the next task of a series', () => {
   it('has the trigger of the ended task byte for byte, except for the time', () => {
     const trigger = (once: string) =>
       `{"2":1.0, "x" : {"once":"a","b":[1,{"c":2}]},\n"\\u006fnce" : ${once} ,"1":"\\u00e9","repeat":"daily"}`;
-    const follower = followerOf(endedRun(trigger('"2026-06-01T12:00:00Z"'), '2026-06-01T12:00:00Z'));
+    const follower = nextInSeries(endedRun(trigger('"2026-06-01T12:00:00Z"'), '2026-06-01T12:00:00Z'));
     expect(follower?.trigger).toBe(trigger('"2026-06-02T12:00:00Z"'));
   });
 

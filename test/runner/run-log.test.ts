@@ -33,7 +33,7 @@ describe('the log of a run', () => {
     await expect.poll(() => writes.length).toBe(1);
     log.add(entry('b'));
     let isResolved = false;
-    const rest = log.rest().finally(() => {
+    const rest = log.takeUnwritten().finally(() => {
       isResolved = true;
     });
     await new Promise((resolve) => setImmediate(resolve));
@@ -49,7 +49,7 @@ describe('the log of a run', () => {
     log.add(entry('a'));
     await expect.poll(() => writes.length).toBe(1);
     log.add(entry('b'));
-    const rest = log.rest();
+    const rest = log.takeUnwritten();
     writes[0]?.fail();
     expect(messagesOf(await rest)).toEqual(['a', 'b']);
     expect(written).toEqual([]);

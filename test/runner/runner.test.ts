@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createHeldAction, TEST_ACTIONS, talk } from '../support/actions.ts';
+import { createBlockingAction, logLinesAction, TEST_ACTIONS } from '../support/actions.ts';
 import { addServicesTasks, NOW } from '../support/gateway.ts';
 import { createTestRunner } from '../support/runner.ts';
 import {
@@ -43,7 +43,7 @@ describe('a runner', () => {
   it('polls once per second while no task is due', async () => {
     const store = await openTaskStore();
     const timer = createManualWait();
-    const runner = createTestRunner(store, [talk], { now, wait: timer.wait });
+    const runner = createTestRunner(store, [logLinesAction], { now, wait: timer.wait });
     runner.start();
     await expect.poll(() => timer.durationsMs).toEqual([1000]);
     await addServicesTasks(store, aServicesTask(taskDueAt(1, '2026-06-01T11:00:00Z')));
@@ -53,15 +53,15 @@ describe('a runner', () => {
   });
 
   it('runs no more tasks in parallel than its limit', async () => {
-    const held = createHeldAction();
+    const blocking = createBlockingAction();
     const store = await openTaskStore(
       ...[1, 2, 3].map((id) => taskDueAt(id, '2026-06-01T11:00:00Z', 'held')),
     );
-    const runner = createTestRunner(store, [held.action], { now });
+    const runner = createTestRunner(store, [blocking.action], { now });
     runner.start();
     await expect.poll(() => statusOf(store, 2)).toBe('INPROGRESS');
     expect(await statusOf(store, 3)).toBe('READY');
-    held.letGo();
+    blocking.unblock();
     await expect.poll(() => statusOf(store, 3)).toBe('DONE');
     await runner.stop();
   });
@@ -81,9 +81,9 @@ describe('a runner', () => {
   });
 
   it('ends a run that exceeds the time limit in ERROR', async () => {
-    const held = createHeldAction();
+    const blocking = createBlockingAction();
     const store = await openTaskStore(taskDueAt(1, '2026-06-01T11:00:00Z', 'held'));
-    const runner = createTestRunner(store, [held.action], { now, runTimeoutMs: 20 });
+    const runner = createTestRunner(store, [blocking.action], { now, runTimeoutMs: 20 });
     expect(await runner.execute(1764, 1)).toMatchObject({ task: { status: 'ERROR' } });
     expect(await messagesOf(store, 1)).toEqual([
       'The run took longer than 0.02 s and was ended; RUN_TIMEOUT sets the limit.',
@@ -99,7 +99,7 @@ describe('a runner', () => {
     );
     const timer = createManualWait();
     const polls = () => timer.durationsMs.filter((milliseconds) => milliseconds === 1000).length;
-    const runner = createTestRunner(store, [talk], { now, wait: timer.wait });
+    const runner = createTestRunner(store, [logLinesAction], { now, wait: timer.wait });
     runner.start();
     for (let poll = 1; poll <= 12; poll += 1) {
       await expect.poll(polls).toBe(poll);
@@ -116,7 +116,7 @@ describe('a runner', () => {
 
   it('writes every log entry of a run, in order', async () => {
     const store = await openTaskStore({ id: 1, target: { action: 'talk', lines: 50 } });
-    const runner = createTestRunner(store, [talk], { now });
+    const runner = createTestRunner(store, [logLinesAction], { now });
     await runner.execute(1764, 1);
     const expected = Array.from({ length: 50 }, (_, line) => `line ${line + 1}`);
     expect((await messagesOf(store, 1)).reverse()).toEqual(expected);

@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { Webhook } from 'standardwebhooks';
 import { describe, expect, vi } from 'vitest';
-import { taskEnded } from '../../src/hdp/webhook.ts';
+import { taskEnded } from '../../src/hdp/openapi-webhooks.ts';
 import { createCli } from '../support/cli.ts';
 import { it } from '../support/process.ts';
+import { requestText, sendRequest } from '../support/raw-http.ts';
 import { createReceiver, textHeaders } from '../support/receiver.ts';
-import { ask, request } from '../support/wire.ts';
 
 const HDP_HOST = 'hdp.localhost';
 const until = (condition: () => boolean) => vi.waitUntil(condition, { timeout: 20_000, interval: 20 });
@@ -26,7 +26,10 @@ describe('taskgate simulate', () => {
       'Content-Type': 'application/json',
       'Content-Length': `${body.length}`,
     };
-    const created = await ask(server.port, request(HDP_HOST, '/tasks', { method: 'POST', headers }) + body);
+    const created = await sendRequest(
+      server.port,
+      requestText(HDP_HOST, '/tasks', { method: 'POST', headers }) + body,
+    );
     const { uuid }: { uuid: string } = JSON.parse(created.body);
 
     const simulated = await sandbox.taskgate(['simulate', '--speed', '100000', '--once']);
@@ -38,7 +41,7 @@ describe('taskgate simulate', () => {
 
     await until(() => receiver.received.length === 1);
     const [webhook] = receiver.received;
-    const status = await ask(server.port, request(HDP_HOST, `/tasks/${uuid}/status`));
+    const status = await sendRequest(server.port, requestText(HDP_HOST, `/tasks/${uuid}/status`));
     expect(taskEnded.parse(JSON.parse(webhook?.body ?? ''))).toMatchObject({
       task_id: uuid,
       status: JSON.parse(status.body).status,
@@ -47,7 +50,7 @@ describe('taskgate simulate', () => {
     new Webhook(secret).verify(webhook?.body ?? '', textHeaders(webhook));
     expect(webhook?.path).toBe('/hook?of=me');
     server.kill('SIGTERM');
-    const { stdout } = await server.ended;
+    const { stdout } = await server.exited;
     expect(stdout).toContain('webhook delivered');
     expect(stdout).not.toContain('of=me');
   }, 30_000);
@@ -57,7 +60,7 @@ describe('taskgate simulate', () => {
     await until(() => running.stderr().includes('Simulating'));
     await setTimeout(1500);
     running.kill('SIGTERM');
-    const { code, stdout } = await running.ended;
+    const { code, stdout } = await running.exited;
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ made: 5 });
   });

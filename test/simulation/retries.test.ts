@@ -23,7 +23,7 @@ async function createTask({ store, newUlid }: Simulation, uuid: string): Promise
 
 /** Returns the transitions of a task since its last retry. */
 async function lastAttemptOf({ store }: Simulation, uuid: string) {
-  const transitions = (await store.hdpTaskLifecycle.transitions(uuid)) ?? [];
+  const transitions = (await store.hdpTaskLifecycle.listTransitions(uuid)) ?? [];
   const start = transitions.findLastIndex(({ toStatus }) => toStatus === 'Received');
   return transitions.slice(start + 1).map(({ toStatus, report }) => [toStatus, report]);
 }

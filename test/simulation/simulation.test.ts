@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { HDP_STAGES } from '../../src/db/model/hdp-stages.ts';
 import type { Store } from '../../src/db/open.ts';
-import { report } from '../../src/hdp/report.ts';
+import { transitionBody } from '../../src/hdp/transition.ts';
 import { addHdpTasks, NOW } from '../support/gateway.ts';
 import { createSimulation } from '../support/simulation.ts';
 import { anHdpTask, ulid } from '../support/tasks.ts';
@@ -15,7 +15,7 @@ async function listHistories(store: Store) {
   const histories = rows.map(async ({ uuid }) => {
     const record = await store.hdpTaskLifecycle.find(uuid);
     if (!record) throw new Error(`The task ${uuid} is gone.`);
-    const transitions = (await store.hdpTaskLifecycle.transitions(uuid)) ?? [];
+    const transitions = (await store.hdpTaskLifecycle.listTransitions(uuid)) ?? [];
     return {
       task: { ...record.task, id: 0, createdAt: 0, updatedAt: 0, programId: 0 },
       details: record.details && { ...record.details, task: 0 },
@@ -72,14 +72,14 @@ describe('a simulation', () => {
     expect(summary.failed).toBeGreaterThan(10);
     const reported = histories.flatMap(({ transitions }) => transitions.filter(([from]) => from !== null));
     expect(summary.transitions).toBe(reported.length);
-    expect(await store.hdpTasks.unended(1)).toEqual([]);
+    expect(await store.hdpTasks.listUnfinished(1)).toEqual([]);
   });
 
   it('makes valid reports, and sets every field that a completed stage must set', async () => {
     const { store, run } = await createSimulation();
     await run({ tasks: 60 });
     for (const { task, details, mmrs, transitions } of await listHistories(store)) {
-      for (const [, , text] of transitions.slice(1)) report.parse(JSON.parse(String(text)));
+      for (const [, , text] of transitions.slice(1)) transitionBody.parse(JSON.parse(String(text)));
       if (task.status.endsWith('Failed')) expect(details?.errorMessage).not.toBeNull();
       if (task.status !== 'TaskDecommitmentCompleted') continue;
       expect(transitions.map(([, to]) => to)).toEqual([
@@ -164,7 +164,7 @@ describe('a simulation', () => {
     expect((await store.hdpTasks.list('', { limit: 1, offset: 0 })).total).toBe(5);
   });
 
-  it('stops on request, even while it creates its tasks', async () => {
+  it('stops on requestText, even while it creates its tasks', async () => {
     const simulation = await createSimulation({ tasks: 1_000_000 });
     let isStopping = false;
     setTimeout(() => {
@@ -203,7 +203,7 @@ describe('a simulation', () => {
   it('makes each transition once if another process simulates the same tasks', async () => {
     const { store, run } = await createSimulation();
     const summaries = await Promise.all([run({ tasks: 20 }), run({ tasks: 0 })]);
-    expect(await store.hdpTasks.unended(1)).toEqual([]);
+    expect(await store.hdpTasks.listUnfinished(1)).toEqual([]);
     expect(summaries[0].made).toBe(20);
     for (const { transitions } of await listHistories(store)) {
       expect(new Set(transitions.map(([, to]) => to)).size).toBe(transitions.length);

@@ -1,4 +1,4 @@
-/** Random tasks and questions, drawn from few values so that filters, ties and searches often meet. */
+/** Random tasks and queries from few values, so that filters, ties and searches often match. */
 import fc from 'fast-check';
 import { HDP_STATUSES, SERVICES_STATUSES } from '../../src/db/model/statuses.ts';
 import { anHdpTask, aServicesTask, type HdpWire, type ServicesWire, ulid } from './tasks.ts';
@@ -38,7 +38,7 @@ export const servicesTasks: fc.Arbitrary<ServicesWire[]> = fc
   )
   .map((tasks) => tasks.map(({ code, ...task }) => aServicesTask({ ...task, state: { code } })));
 
-export const servicesQuestions = fc.record(
+export const servicesQueries = fc.record(
   {
     status,
     action: actions,
@@ -95,7 +95,7 @@ export const hdpTasks: fc.Arbitrary<HdpWire[]> = fc
   )
   .map((tasks) => tasks.map(({ n, ...task }) => anHdpTask({ ...task, uuid: ulid(n) })));
 
-export const hdpQuestions = fc.record(
+export const hdpQueries = fc.record(
   {
     hdp_tasks_page: fc.integer({ min: 1, max: 12 }),
     hdp_tasks_per_page: fc.oneof(fc.integer({ min: 1, max: 7 }), fc.constant(100)),
@@ -108,10 +108,10 @@ export const hdpQuestions = fc.record(
   { requiredKeys: [] },
 );
 
-/** A question as a query string. */
-export function queryOf(question: object): string {
-  const given = Object.entries(question).filter(([, value]) => value !== undefined);
+/** Returns a query as a query string, without its undefined members. */
+export function toQueryString(query: object): string {
+  const members = Object.entries(query).filter(([, value]) => value !== undefined);
   return new URLSearchParams(
-    given.map(([name, value]): [string, string] => [name, String(value)]),
+    members.map(([name, value]): [string, string] => [name, String(value)]),
   ).toString();
 }

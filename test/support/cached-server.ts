@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { monotonicFactory } from 'ulid';
-import { type AppDependencies, createApp, DECIDING_HEADERS } from '../../src/app.ts';
+import { type AppDependencies, CACHE_KEY_HEADERS, createApp } from '../../src/app.ts';
 import { openStore } from '../../src/db/open.ts';
 import {
   createRequestLog,
@@ -15,36 +15,36 @@ import {
 import { createListener, type ListenerOptions } from '../../src/http/cache/listener.ts';
 import { createResponseCache, type ResponseCacheOptions } from '../../src/http/cache/response-cache.ts';
 import { listen, type ServerOptions } from '../../src/http/server.ts';
-import { NO_RUNS } from './runner.ts';
+import { NO_RUNNER } from './runner.ts';
 
-/** What a test may change of the server. */
+/** Options of the server for one test. */
 export interface CachedServerOptions {
   trustedProxies?: string[];
   search?: AppDependencies['search'];
   isDraining?: () => boolean;
   cache?: Partial<ResponseCacheOptions>;
-  /** In place of the app. */
+  /** Replaces the app. */
   fetch?: ListenerOptions['fetch'];
   server?: Partial<ServerOptions>;
 }
 
-/** A response as node:http received it. */
-export interface Received {
+/** A response as received by node:http. */
+export interface HttpResponse {
   status: number | undefined;
   headers: Record<string, string | string[] | undefined>;
-  /** As they came over the socket. */
+  /** In the order and case of the response. */
   headerNames: string[];
   body: string;
 }
 
-/** A gateway with its response cache on a real file and a real socket, and another connection to the file. */
+/** Starts a server with a response cache on a database file, and opens another connection to the file. */
 export async function openCachedServer(options: CachedServerOptions = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'taskgate-'));
   const file = join(folder, 'tasks.db');
   const writer = openStore(file);
   await writer.migrate();
   const reader = openStore(file);
-  /** What the cache answered. */
+  /** The log records of responses from the cache. */
   const records: (RequestTarget & RequestOutcome)[] = [];
   const logLines: string[] = [];
   const time = { now: Date.parse('2026-06-01T12:00:00Z') };
@@ -58,7 +58,7 @@ export async function openCachedServer(options: CachedServerOptions = {}) {
   };
   const app = createApp({
     ...shared,
-    ...NO_RUNS,
+    ...NO_RUNNER,
     ...(options.search && { search: options.search }),
     servicesHosts: ['services.test'],
     hdpHosts: ['hdp.test'],
@@ -83,7 +83,7 @@ export async function openCachedServer(options: CachedServerOptions = {}) {
     ...shared,
     fetch: options.fetch ?? app.fetch,
     cache,
-    decidingHeaders: DECIDING_HEADERS,
+    keyHeaders: CACHE_KEY_HEADERS,
     requestLog,
     log,
   });
@@ -100,7 +100,7 @@ export async function openCachedServer(options: CachedServerOptions = {}) {
     path: string,
     headers: Record<string, string> | readonly string[],
     { localAddress = '127.0.0.1', method = 'GET' } = {},
-  ): Promise<Received & { wasCached: boolean }> {
+  ): Promise<HttpResponse & { wasCached: boolean }> {
     const before = records.length;
     const { port } = server.address;
     return new Promise((resolve, reject) => {

@@ -1,7 +1,7 @@
-/** Processes that other processes have started, from /proc: Linux only. */
+/** Reads child processes from /proc. Linux only. */
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** The state and the parent of a process; undefined when it is gone. */
+/** Returns the state and the parent of a process, or undefined if it does not exist. */
 function statOf(pid: string | number): { state: string; parent: number } | undefined {
   try {
     // The fields after the name, which may hold spaces.
@@ -13,10 +13,10 @@ function statOf(pid: string | number): { state: string; parent: number } | undef
   }
 }
 
-/** True if a process runs or is stopped: one that has ended may still wait for its parent. */
+/** True if a process runs or is stopped. A process that has exited may still be a zombie. */
 export const isAlive = (pid: number): boolean => !['Z', 'X', undefined].includes(statOf(pid)?.state);
 
-/** The command line of a process, null-separated; undefined when it is gone. */
+/** Returns the command line of a process, null-separated, or undefined if it does not exist. */
 function commandLineOf(pid: string | number): string | undefined {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
@@ -26,8 +26,8 @@ function commandLineOf(pid: string | number): string | undefined {
 }
 
 /**
- * The processes that a process has started and that have not ended. A new process counts once it runs its own
- * program: until then, node waits for it, so that a signal that pauses it pauses its parent too.
+ * Returns the living children of a process. A new child counts after it has started its own program. Until
+ * then, Node.js waits for it, so a signal that pauses the child also pauses the parent.
  */
 export function childrenOf(pid: number): number[] {
   const parentCommandLine = commandLineOf(pid);

@@ -12,43 +12,43 @@ import { createProgram } from '../../src/program.ts';
 import { NOW } from './gateway.ts';
 
 export interface RunOptions {
-  /** What standard input holds; nothing without it. */
+  /** Content of standard input. Default: empty. */
   stdin?: string | Buffer | Iterable<Buffer> | AsyncIterable<Buffer>;
-  /** Variables beside DATABASE_URL, or in its place. */
+  /** Environment variables. They override DATABASE_URL. */
   env?: Environment;
   /** The name of another database in the same directory. */
   database?: string;
-  /** Unix milliseconds; NOW without it. */
+  /** Unix milliseconds. Default: NOW. */
   now?: number;
-  /** Whether stderr is a terminal. */
+  /** True if stderr is a terminal. */
   isTTY?: boolean;
   /** Receives the command's listener for signals that ask it to stop. */
   onStopSignal?: (listener: (signal: NodeJS.Signals) => void) => void;
-  /** Awaited when the first output arrives, before more is taken; tells how many bytes of output wait by then. */
-  atFirstOutput?: (bytesWaiting: () => number) => Promise<void>;
+  /** Awaited after the first output, before more is read. The argument returns the bytes of buffered output. */
+  onFirstOutput?: (bytesWaiting: () => number) => Promise<void>;
 }
 
-/** What a command left behind. */
-export interface Outcome {
+/** The exit code and output of a command. */
+export interface CommandResult {
   code: number;
   stdout: string;
   stderr: string;
 }
 
-/** The command line in this process, on databases in a temporary directory that goes away with the test. */
+/** Runs commands in this process, on databases in a temporary directory that is removed after the test. */
 export async function createCli() {
   const directory = await mkdtemp(join(tmpdir(), 'taskgate-'));
   onTestFinished(() => rm(directory, { recursive: true }));
   const databaseUrl = (name = 'taskgate') => join(directory, `${name}.db`);
-  let drawn = 0;
-  /** Never the same bytes twice in a test, and the same in every run of it. */
+  let calls = 0;
+  /** Returns different bytes for each call, and the same bytes in every run of the test. */
   const randomBytes = (count: number) => {
-    drawn += 1;
-    return createHash('shake256', { outputLength: count }).update(String(drawn)).digest();
+    calls += 1;
+    return createHash('shake256', { outputLength: count }).update(String(calls)).digest();
   };
 
   const prepare = (options: RunOptions) => {
-    const stdout = new Collector(options.atFirstOutput);
+    const stdout = new Collector(options.onFirstOutput);
     const stderr = Object.assign(new Collector(), { isTTY: options.isTTY ?? false });
     const context: ServeContext = {
       env: { DATABASE_URL: databaseUrl(options.database), SYNCHRONOUS_COMMIT: 'no', ...options.env },
@@ -80,7 +80,7 @@ export async function createCli() {
     databaseUrl,
 
     /** Runs one command as src/cli.ts does. */
-    async run(args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
+    async run(args: readonly string[], options: RunOptions = {}): Promise<CommandResult> {
       const { stdout, stderr, context, outcome, program } = prepare(options);
       const code = await exitCodeOf(context, async () => {
         await program.parseAsync(args, { from: 'user' });
@@ -89,19 +89,19 @@ export async function createCli() {
       return { code, stdout: await stdout.text(), stderr: await stderr.text() };
     },
 
-    /** Every command there is, groups and the program itself included. */
+    /** Returns every command, including groups and the program itself. */
     commands(): NamedCommand[] {
       return withSubcommands(prepare({}).program);
     },
 
-    /** Writes a file into the directory and gives its path. */
+    /** Writes a file into the directory. Returns its path. */
     async file(name: string, content: string | Buffer): Promise<string> {
       const path = join(directory, name);
       await writeFile(path, content);
       return path;
     },
 
-    /** The bytes of all files in the directory: the databases and what SQLite keeps beside them. */
+    /** Returns the bytes of all files in the directory: the databases and their SQLite log files. */
     async storedBytes(): Promise<Buffer> {
       const names = await readdir(directory);
       return Buffer.concat(await Promise.all(names.map((name) => readFile(join(directory, name)))));
@@ -111,7 +111,7 @@ export async function createCli() {
 
 export type Cli = Awaited<ReturnType<typeof createCli>>;
 
-/** A command with the words that run it. */
+/** A command with the arguments that select it. */
 export interface NamedCommand {
   words: string[];
   command: Command;
@@ -122,20 +122,20 @@ function withSubcommands(command: Command, words: string[] = []): NamedCommand[]
   return [{ words, command }, ...under];
 }
 
-/** The JSON values of NDJSON output. */
-export function valuesOf(ndjson: string): unknown[] {
+/** Returns the values of NDJSON output. */
+export function parseNdjson(ndjson: string): unknown[] {
   return ndjson
     .split('\n')
     .filter((line) => line !== '')
     .map((line): unknown => JSON.parse(line));
 }
 
-/** Takes its time with every chunk, like a pipe with a slow reader. */
+/** Collects output, one chunk per event loop iteration, like a pipe with a slow reader. */
 class Collector extends Writable {
   #chunks: Buffer[] = [];
-  readonly #atFirst: RunOptions['atFirstOutput'];
+  readonly #atFirst: RunOptions['onFirstOutput'];
 
-  constructor(atFirst?: RunOptions['atFirstOutput']) {
+  constructor(atFirst?: RunOptions['onFirstOutput']) {
     super({ decodeStrings: true });
     this.#atFirst = atFirst;
   }

@@ -4,22 +4,22 @@ import { decode, encode, type RecordType } from 'dns-packet';
 import { onTestFinished } from 'vitest';
 
 /** Returns the addresses of a name, an error, or undefined to send no response at all. */
-export type Answer = (
+export type Resolve = (
   name: string,
   type: RecordType,
 ) => readonly string[] | 'NXDOMAIN' | 'SERVFAIL' | undefined;
 
 const RCODES = { NXDOMAIN: 3, SERVFAIL: 2 };
 
-/** A DNS server on a real UDP socket of this machine; it ends with the test. */
-export async function createDnsServer(answer: Answer) {
+/** Starts a DNS server on a local UDP socket. It stops after the test. */
+export async function createDnsServer(resolve: Resolve) {
   const queries: string[] = [];
   const socket = createSocket('udp4', (message, { port, address }) => {
     const { id, questions = [] } = decode(message);
     const [question] = questions;
     if (!question) return;
     queries.push(`${question.type} ${question.name}`);
-    const result = answer(question.name.toLowerCase(), question.type);
+    const result = resolve(question.name.toLowerCase(), question.type);
     if (result === undefined) return;
     const flags = 0x0180 | (typeof result === 'string' ? RCODES[result] : 0);
     const type = question.type === 'AAAA' ? 'AAAA' : 'A';

@@ -10,11 +10,11 @@ export interface SourceRow {
   user: number;
 }
 
-/** Makes a source anew: tables of rows with the ids 1, 2, 3 … in their order. */
+/** Creates or replaces an export source: tables of rows with the ids 1, 2, 3 … in order. */
 export function createSource(path: string, tables: Record<string, readonly SourceRow[]>): void {
   rmSync(path, { force: true });
   const sqlite = new Database(path);
-  // Nobody needs it after a crash.
+  // The file is not needed after a crash.
   sqlite.pragma('synchronous = OFF');
   for (const [table, rows] of Object.entries(tables)) {
     sqlite.exec(`CREATE TABLE ${table} (id INTEGER PRIMARY KEY, chain_id INTEGER, one, two, user_id)`);

@@ -7,7 +7,7 @@ import type { ActionContext, ActionOutcome } from '../../src/actions/action.ts';
 import { exportAction } from '../../src/actions/export.ts';
 import { NOW } from './gateway.ts';
 
-/** A rule that needs no looking at: `city` is Köln. */
+/** A valid rule: `city` is Köln. */
 export const RULE = { field_name: 'city', field_type: 'keyword', operator: 'is', value: 'Köln' };
 
 export const aSegment = (members: object = {}) => ({
@@ -19,25 +19,25 @@ export const aSegment = (members: object = {}) => ({
   ...members,
 });
 
-/** The ids of the rows of a JSON export, in their order. */
-export const idsIn = (text: string): number[] => JSON.parse(text).map((row: { id: number }) => row.id);
+/** Returns the ids of the rows of a JSON export, in order. */
+export const parseIds = (text: string): number[] => JSON.parse(text).map((row: { id: number }) => row.id);
 
-export interface ExportWish {
+export interface ExportOptions {
   chain?: number;
   trigger?: Record<string, unknown>;
   target?: Record<string, unknown>;
   context?: Partial<ActionContext>;
 }
 
-/** What an export left: its file and log, or the error it ended with. */
-export interface Exported {
+/** The file and log of an export, or its error. */
+export interface ExportResult {
   outcome?: ActionOutcome;
   text: string;
   log: string[];
   error?: Error;
 }
 
-/** A source of exports made by SQL, and a folder for files; both go away with the test. */
+/** Creates an export source by SQL and a folder for files. Both are removed after the test. */
 export async function createExports(sql: string) {
   const directory = await mkdtemp(join(tmpdir(), 'taskgate-'));
   onTestFinished(() => rm(directory, { recursive: true }));
@@ -52,8 +52,13 @@ export async function createExports(sql: string) {
     sourceUrl,
     exportsDir,
 
-    /** Runs task 7 of chain 1, a JSON export of its users unless other things are wished. */
-    async run({ chain = 1, trigger = {}, target = {}, context = {} }: ExportWish = {}): Promise<Exported> {
+    /** Runs task 7 of chain 1. Default: a JSON export of its users. */
+    async run({
+      chain = 1,
+      trigger = {},
+      target = {},
+      context = {},
+    }: ExportOptions = {}): Promise<ExportResult> {
       runs += 1;
       const log: string[] = [];
       const task = {
@@ -80,7 +85,7 @@ export async function createExports(sql: string) {
       }
     },
 
-    /** All files in the folder of exports, by their paths in it. */
+    /** Returns the relative paths of all files in the folder of exports. */
     async files(): Promise<string[]> {
       const entries = await readdir(exportsDir, { recursive: true, withFileTypes: true }).catch(() => []);
       return entries

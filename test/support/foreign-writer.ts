@@ -1,4 +1,4 @@
-/** Other programs that change a database file, and tests that do so with the means of taskgate. */
+/** Changes a database file as another program does, with or without the guard. */
 import { execFileSync } from 'node:child_process';
 import Database from 'better-sqlite3';
 import { passGuard } from '../../src/db/sqlite/guard.ts';
@@ -26,13 +26,13 @@ const runByDriver: RunSql = (file, statements) => {
 const runByShell: RunSql = (file, statements) =>
   void execFileSync('sqlite3', ['-bail', file, statements], { stdio: 'pipe' });
 
-/** Programs that know nothing of taskgate, as their name and what runs SQL in them. */
+/** Other programs: their name and a function that runs SQL in them. */
 export const foreignWriters: [string, RunSql][] = [
   ['another connection', runByDriver],
   ...(hasShell ? [['the sqlite3 shell', runByShell] satisfies [string, RunSql]] : []),
 ];
 
-/** Runs SQL past the guard, for states that no command makes; the derived data does not follow. */
+/** Runs SQL past the guard, for states that no command creates. Does not update the derived data. */
 export function runPastGuard(file: string, statements: string): void {
   const db = new Database(file);
   try {

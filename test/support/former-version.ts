@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { drizzle } from 'drizzle-orm/better-sqlite3';
 import { migrate } from 'drizzle-orm/better-sqlite3/migrator';
-import { MIGRATIONS_FOLDER } from '../../src/db/sqlite/migration-journal.ts';
+import { MIGRATIONS_FOLDER } from '../../src/db/sqlite/database-identity.ts';
 
-/** Creates a database as a former version has it, by the first `count` migrations. */
-export function migrateTo(count: number, path: string): void {
+/** Creates a database of an earlier version with the first `count` migrations. */
+export function createOldDatabase(count: number, path: string): void {
   const folder = mkdtempSync(join(tmpdir(), 'taskgate-migrations-'));
   mkdirSync(join(folder, 'meta'));
   const journal: { entries: { tag: string }[] } = JSON.parse(

@@ -6,7 +6,7 @@ import type { Action } from '../../src/actions/action.ts';
 import { createApp } from '../../src/app.ts';
 import type { KeyRole } from '../../src/db/model/statuses.ts';
 import { openStore, type Store } from '../../src/db/open.ts';
-import type { OnceResult } from '../../src/db/queries/idempotency.ts';
+import type { IdempotentResult } from '../../src/db/queries/idempotency.ts';
 import type { LoggedServicesTask } from '../../src/db/queries/services-task-lifecycle.ts';
 import { hashSecret } from '../../src/http/secrets.ts';
 import { parseHdpTask, parseServicesTask } from '../../src/ndjson/task-lines.ts';
@@ -16,20 +16,20 @@ import type { HdpWire, ServicesWire } from './tasks.ts';
 export const NOW = Date.parse('2026-06-01T12:00:00Z');
 
 export interface GatewayOptions {
-  /** In memory without it. */
+  /** Default: in memory. */
   databaseUrl?: string;
   trustedProxies?: string[];
   webhookAllow?: string[];
-  draining?: boolean;
-  /** What tasks can be run; nothing without it. They run in this thread. */
+  isDraining?: boolean;
+  /** Actions that tasks can run, in this thread. Default: none. */
   actions?: Action[];
   exportsDir?: string;
   servicesUrl?: string;
-  /** Unix milliseconds; NOW without it. */
+  /** Returns Unix milliseconds. Default: NOW. */
   now?: () => number;
 }
 
-/** The whole app on a store with real migrations, in memory unless a file is given, as hosts services.test and hdp.test. */
+/** Creates the app with the hosts services.test and hdp.test on a migrated store. */
 export async function createTestGateway(options: GatewayOptions = {}) {
   const store = openStore(options.databaseUrl ?? ':memory:');
   await store.migrate();
@@ -51,7 +51,7 @@ export async function createTestGateway(options: GatewayOptions = {}) {
     clock: () => performance.now(),
     newRequestId: () => 'fresh-id',
     newUlid: monotonicFactory(),
-    isDraining: () => options.draining ?? false,
+    isDraining: () => options.isDraining ?? false,
   });
   return { app, store, runner, logLines };
 }
@@ -71,11 +71,11 @@ export async function addHdpTasks(store: Store, ...tasks: readonly HdpWire[]): P
   await store.hdpTasks.addAll(rows, 'replace');
 }
 
-/** Makes a token for a chain and gives the headers that use it. */
-export async function asChain(store: Store, chain: number, life: { expiresAt?: number } = {}) {
+/** Creates a token of a chain. Returns the request headers with it. */
+export async function asChain(store: Store, chain: number, options: { expiresAt?: number } = {}) {
   const id = `token-of-${chain}`;
   const secret = `secret-of-${chain}`;
-  const expiresAt = life.expiresAt ?? null;
+  const expiresAt = options.expiresAt ?? null;
   await store.access.addToken({
     id,
     secretHash: hashSecret(secret),
@@ -87,15 +87,15 @@ export async function asChain(store: Store, chain: number, life: { expiresAt?: n
   return { Authorization: `Bearer ${id}:${secret}` };
 }
 
-/** Makes an admin session for a user and gives the headers that use it for a chain. */
+/** Creates an admin session of a user. Returns the request headers with it for a chain. */
 export async function asAdmin(
   store: Store,
   userId: number,
   chain: number,
-  life: { expiresAt?: number } = {},
+  options: { expiresAt?: number } = {},
 ) {
   const key = `key-of-${userId}`;
-  const expiresAt = life.expiresAt ?? null;
+  const expiresAt = options.expiresAt ?? null;
   await store.access.addSession({
     id: `session-of-${userId}`,
     userId,
@@ -110,18 +110,18 @@ export async function asAdmin(
   };
 }
 
-/** Makes an API key of a role and gives the headers that use it. */
+/** Creates an API key of a role. Returns the request headers with it. */
 export async function asKey(store: Store, role: KeyRole) {
   const key = `key-of-a-${role}`;
   await store.apiKeys.add({ id: `${role}-key`, keyHash: hashSecret(key), role, label: '', createdAt: 0 });
   return { 'X-API-KEY': key };
 }
 
-/** What was created, where nothing was sent before. @throws Error for a repeated request */
-export function created<Created>(result: OnceResult<Created>): Created {
+/** Returns the created task. @throws Error for a repeated request */
+export function expectCreated<Created>(result: IdempotentResult<Created>): Created {
   if ('created' in result) return result.created;
   throw new Error('The request was sent before.');
 }
 
-/** The log entries of a task that was found with them. */
+/** Returns the log entries of a task, or none if the task is undefined. */
 export const logsOf = (found: LoggedServicesTask | undefined) => found?.logs ?? [];

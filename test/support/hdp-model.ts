@@ -1,7 +1,7 @@
-/** HDP tasks as plain objects, and the store operations that change them, for property tests of the store. */
+/** A model of HDP tasks and the store operations that change them, for property tests of the store. */
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import { followersOf, isEnded, isFailed } from '../../src/db/model/hdp-stages.ts';
+import { isEnded, isFailed, nextStatuses } from '../../src/db/model/hdp-stages.ts';
 import type { HdpStatus } from '../../src/db/model/statuses.ts';
 import type { Store } from '../../src/db/open.ts';
 import type { NewHdpTask } from '../../src/db/rows.ts';
@@ -25,9 +25,9 @@ export interface ModelHdpTask {
 export interface HdpModel {
   tasks: Map<string, ModelHdpTask>;
   created: Map<string, string>;
-  /** Every program that a task has or had, as JSON arrays of hash and name. */
+  /** Every program that a task has or had, as JSON array of hash and name. */
   programs: Set<string>;
-  /** Ids given so far by `newUlid`. */
+  /** The number of the last id from `newUlid`. */
   ulids: number;
   changed: Set<string>;
 }
@@ -47,7 +47,7 @@ const program = {
 const imported = fc.record({
   n: fc.nat(7),
   createdAt: fc.constantFrom(1, 2, NOW * 1000, NOW * 1000 + 1, NOW * 2000),
-  /** Some from which a few reports lead to an end, and one from which a retry leads on. */
+  /** Statuses a few reports before an end, and one that can be retried. */
   status: fc.constantFrom<HdpStatus[]>(
     'Received',
     'DryRunStarted',
@@ -73,7 +73,7 @@ const kinds = {
     ...program,
     key: fc.option(fc.constantFrom('a', 'b')),
     hasWebhookUrl: fc.boolean(),
-    /** The task whose uuid it gets, if there is one: then it fails. */
+    /** The existing task whose uuid is used first. The operation then fails. */
     taken: fc.option(pick),
   }),
   report: fc.record({
@@ -113,8 +113,8 @@ const noteProgram = (
   { programHash, programName }: Pick<ModelHdpTask, 'programHash' | 'programName'>,
 ) => programs.add(JSON.stringify([programHash, programName]));
 
-/** Starts an operation on a store. See `startServices`. */
-export function startHdp(
+/** Starts an operation on a store. See `startServicesOperation`. */
+export function startHdpOperation(
   model: HdpModel,
   operation: HdpOperation,
   store: Store,
@@ -150,7 +150,7 @@ export function startHdp(
   switch (operation.kind) {
     case 'addAll': {
       const { tasks, onConflict, fails } = operation;
-      // The last one is refused by the database, after the others were written.
+      // The database rejects the last task after the others were written.
       const last = {
         ...rowOf({ n: 99, createdAt: 1, status: 'Received', programHash: null, programName: null }),
         dataSourceChains: '{}',
@@ -179,10 +179,10 @@ export function startHdp(
     }
     case 'create': {
       const { programHash, programName, key, hasWebhookUrl, taken } = operation;
-      const wanted = taken === null ? undefined : pickOf(taken);
+      const takenUuid = taken === null ? undefined : pickOf(taken);
       let isFirst = true;
-      const own = () => {
-        const uuid = isFirst && wanted !== undefined ? wanted : newUlid();
+      const newTaskUuid = () => {
+        const uuid = isFirst && takenUuid !== undefined ? takenUuid : newUlid();
         isFirst = false;
         return uuid;
       };
@@ -206,13 +206,14 @@ export function startHdp(
           keyId: null,
         },
       };
-      const creating = settle(hdpTaskLifecycle.create(record, { now: NOW, newUlid: own }, request));
+      const creating = settle(hdpTaskLifecycle.create(record, { now: NOW, newUlid: newTaskUuid }, request));
       return async () => {
         const { value, error } = await creating;
         const replayed = key === null ? undefined : model.created.get(key);
         if (replayed !== undefined)
           expect(value).toEqual({ replay: { status: 200, headers: {}, body: replayed } });
-        else if (wanted !== undefined && model.tasks.has(wanted)) expect(String(error)).toContain('is taken');
+        else if (takenUuid !== undefined && model.tasks.has(takenUuid))
+          expect(String(error)).toContain('is taken');
         else {
           if (!value || !('created' in value)) throw new Error(`Not created: ${error}`);
           const uuid = value.created;
@@ -238,7 +239,7 @@ export function startHdp(
     case 'report': {
       const uuid = pickOf(operation.pick);
       const task = model.tasks.get(uuid);
-      const followers = task ? followersOf(task.status) : [];
+      const followers = task ? nextStatuses(task.status) : [];
       const chosen = followers[operation.choice % Math.max(followers.length, 1)];
       const toStatus = (operation.isStale ? task?.history.at(-1)?.to : chosen) ?? 'DryRunStarted';
       const text = JSON.stringify([toStatus, operation.program]);
@@ -256,7 +257,7 @@ export function startHdp(
         const { value, error } = await reporting;
         const found = model.tasks.get(uuid);
         if (!found) return expect(value).toBeUndefined();
-        if (!followersOf(found.status).includes(toStatus)) {
+        if (!nextStatuses(found.status).includes(toStatus)) {
           const since = found.history.slice(found.history.findLastIndex(({ to }) => to === 'Received') + 1);
           const before = since.findLast(({ to }) => to === toStatus);
           if (!before) return expect(value).toEqual({ outcome: 'refused', status: found.status });

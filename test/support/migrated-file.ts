@@ -1,4 +1,4 @@
-/** Migrated database files, copied from one that is migrated once per process: the migrations cost more than most tests. */
+/** Creates migrated database files from a template that is migrated once per process, because migrations are slow. */
 import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

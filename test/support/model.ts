@@ -1,7 +1,7 @@
-/** Both lists as the contract puts them, over plain arrays: what the gateway is compared with. */
+/** The lists of both APIs by the contract, over plain arrays. Tests compare the gateway with them. */
 import type { HdpWire, ServicesWire } from './tasks.ts';
 
-export interface ServicesQuestion {
+export interface ServicesQuery {
   status?: string | undefined;
   action?: string | undefined;
   campaign_id?: number | undefined;
@@ -9,33 +9,33 @@ export interface ServicesQuestion {
   offset?: number | undefined;
 }
 
-/** Contract A3: this chain's tasks that match every filter, `id` ascending. */
-export function servicesAnswer(tasks: readonly ServicesWire[], chain: number, asked: ServicesQuestion) {
+/** Returns the tasks of a chain that match every filter, by ascending `id` (contract A3). */
+export function expectedServicesPage(tasks: readonly ServicesWire[], chain: number, query: ServicesQuery) {
   const matching = tasks
     .filter((task) => task.chain === chain)
-    .filter((task) => asked.status === undefined || task.state.code === asked.status)
-    .filter((task) => asked.action === undefined || task.target.action === asked.action)
+    .filter((task) => query.status === undefined || task.state.code === query.status)
+    .filter((task) => query.action === undefined || task.target.action === query.action)
     .filter(
       (task) =>
-        asked.campaign_id === undefined ||
-        (task.target.campaign_id ?? task.target.campaign) === asked.campaign_id,
+        query.campaign_id === undefined ||
+        (task.target.campaign_id ?? task.target.campaign) === query.campaign_id,
     )
     .sort((a, b) => a.id - b.id);
-  const offset = asked.offset ?? 0;
-  return { total: matching.length, tasks: matching.slice(offset, offset + (asked.limit ?? 100)) };
+  const offset = query.offset ?? 0;
+  return { total: matching.length, tasks: matching.slice(offset, offset + (query.limit ?? 100)) };
 }
 
-export interface HdpQuestion {
+export interface HdpQuery {
   hdp_tasks_page?: number | undefined;
   hdp_tasks_per_page?: number | undefined;
   hdp_tasks_search?: string | undefined;
 }
 
-/** Contract B2: the tasks that hold the folded term, newest first, then uuid descending. */
-export function hdpAnswer(tasks: readonly HdpWire[], asked: HdpQuestion) {
-  const page = asked.hdp_tasks_page ?? 1;
-  const perPage = asked.hdp_tasks_per_page ?? 10;
-  const term = fold((asked.hdp_tasks_search ?? '').replace(/^[ \t]+|[ \t]+$/g, ''));
+/** Returns a page of the tasks that contain the folded term, newest first, then by descending uuid (contract B2). */
+export function expectedHdpPage(tasks: readonly HdpWire[], query: HdpQuery) {
+  const page = query.hdp_tasks_page ?? 1;
+  const perPage = query.hdp_tasks_per_page ?? 10;
+  const term = fold((query.hdp_tasks_search ?? '').replace(/^[ \t]+|[ \t]+$/g, ''));
   const matching = tasks
     .filter((task) =>
       [task.uuid, task.programHash, task.programName].some(
@@ -49,7 +49,7 @@ export function hdpAnswer(tasks: readonly HdpWire[], asked: HdpQuestion) {
   };
 }
 
-/** What each letter of the tests outside of ASCII stands for when case does not count; written by hand. */
+/** Case folding of the non-ASCII letters that the tests use, written by hand. */
 const FOLDED: Record<string, string> = {
   É: 'é',
   é: 'é',
@@ -67,7 +67,7 @@ const FOLDED: Record<string, string> = {
   證: '證',
 };
 
-/** As the contract compares texts (B2), letter by letter. @throws Error on a cased letter that has no entry above */
+/** Folds a text as the contract compares texts (B2). @throws Error on a cased letter that is not in FOLDED */
 export function fold(text: string): string {
   const letters = [...text.replaceAll('e\u0301', 'é').replaceAll('E\u0301', 'é')];
   return letters

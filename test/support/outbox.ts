@@ -10,7 +10,7 @@ import { anHdpTask, ulid } from './tasks.ts';
 
 export const DAY_MS = 24 * 3_600_000;
 
-/** A row of the outbox, as a test puts it in or finds it. */
+/** A row of the outbox. */
 export interface OutboxRow {
   id: string;
   url: string;
@@ -23,7 +23,7 @@ export interface OutboxRow {
   last_error: string | null;
 }
 
-/** The outbox of a database file, seen from beside the program. */
+/** Opens the outbox of a database file through a separate connection. */
 export function openOutbox(path: string) {
   const sqlite = new Database(path, { timeout: 5000 });
   const task = sqlite.prepare<[], number>('SELECT id FROM hdp_tasks LIMIT 1').pluck();
@@ -51,7 +51,7 @@ export function openOutbox(path: string) {
     addKey(id: string, keyHash: Buffer): void {
       sqlite.prepare("INSERT INTO api_keys VALUES (?, ?, 'client', '', 0, NULL)").run(id, keyHash);
     },
-    /** Makes all that is not over due, as if the leases of whoever was sending it had ended. */
+    /** Makes all unfinished webhooks due, as if their leases had expired. */
     endLeases: () => void sqlite.exec('UPDATE hdp_webhooks SET due_at = 0 WHERE due_at IS NOT NULL'),
     exec: (statement: string) => void sqlite.exec(statement),
     rows: () => all.all(),
@@ -61,7 +61,7 @@ export function openOutbox(path: string) {
 
 export type OutboxFile = ReturnType<typeof openOutbox>;
 
-/** Claims webhooks together. @returns the attempts that were given */
+/** Claims webhooks concurrently. @returns the attempts of the claims that succeeded */
 export async function claimAll(
   { hdpWebhooks }: Store,
   due: readonly DueWebhook[],
@@ -71,7 +71,7 @@ export async function claimAll(
   return claimed.filter((attempt) => attempt !== undefined);
 }
 
-/** A database file with one ended task, its outbox, and as many stores on it as are asked for. */
+/** Creates a database file with one ended task, and opens its outbox and `stores` stores. */
 export async function createOutboxFile(stores = 1) {
   const directory = mkdtempSync(join(tmpdir(), 'taskgate-'));
   const path = join(directory, 'taskgate.db');

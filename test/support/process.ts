@@ -9,63 +9,63 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const CLI = join(ROOT, 'dist/cli.js');
 
 /** How a process ended and what it printed. */
-export interface Ended {
+export interface ProcessResult {
   code: number | null;
   signal: NodeJS.Signals | null;
   stdout: string;
   stderr: string;
 }
 
-/** A process under way. */
-export interface Running {
-  /** In a group of its own, this is also the group's id. */
+/** A started process. */
+export interface RunningProcess {
+  /** Also the id of the process group, if the process has its own group. */
   pid: number;
   kill(signal: NodeJS.Signals): void;
   /** Resolves when the process has ended and all of its output has been read. */
-  ended: Promise<Ended>;
+  exited: Promise<ProcessResult>;
   stdout(): string;
   stderr(): string;
-  /** Goes away as the reader of its stdout. */
+  /** Closes the read end of its stdout. */
   closeStdout(): void;
-  /** Stops reading what it prints, so that it counts as ended when it is. */
+  /** Closes the read ends of its output, so that `exited` waits only for the process. */
   closeOutput(): void;
   /** Waits for the log line with this message. */
-  logged(message: string): Promise<LogLine>;
+  waitForLog(message: string): Promise<LogLine>;
 }
 
 export interface LogLine {
   msg: string;
   address?: { port: number };
-  /** With `serve --workers`: the number of the worker, and its process. */
+  /** With `serve --workers`: the number of the worker and its process id. */
   worker?: number;
   pid?: number;
   requestId?: string;
 }
 
 /** A running `taskgate serve`. */
-export interface Server extends Running {
+export interface Server extends RunningProcess {
   port: number;
 }
 
-/** A directory with a database file of its own, and the built program run on it. */
+/** A temporary directory with a database file, and functions that run the built program on it. */
 export interface Sandbox {
   dir: string;
   databaseUrl: string;
   /** Runs `taskgate` with arguments to its end. */
-  taskgate(args: readonly string[], env?: NodeJS.ProcessEnv): Promise<Ended>;
+  taskgate(args: readonly string[], env?: NodeJS.ProcessEnv): Promise<ProcessResult>;
   /** Starts `taskgate` with arguments. */
-  start(args: readonly string[], env?: NodeJS.ProcessEnv): Running;
+  start(args: readonly string[], env?: NodeJS.ProcessEnv): RunningProcess;
   /** Runs a line of shell, in which `taskgate` is a command, to its end. */
-  shell(line: string): Promise<Ended>;
+  shell(line: string): Promise<ProcessResult>;
   /** Starts node with arguments. */
-  node(args: readonly string[], env?: NodeJS.ProcessEnv): Running;
+  node(args: readonly string[], env?: NodeJS.ProcessEnv): RunningProcess;
   /** Starts `taskgate serve` on a free port and waits until it listens. */
   serve(args?: readonly string[], env?: NodeJS.ProcessEnv): Promise<Server>;
-  /** Starts any program in a process group of its own, as a terminal would, and waits until it listens. */
-  serveBy(command: string, args: readonly string[], env?: NodeJS.ProcessEnv): Promise<Server>;
+  /** Starts any program in a new process group, as a terminal does, and waits until it listens. */
+  serveWith(command: string, args: readonly string[], env?: NodeJS.ProcessEnv): Promise<Server>;
 }
 
-/** Gives each test a sandbox; what is still running afterwards is killed, and the directory removed. */
+/** Gives each test a sandbox. After the test, kills its processes and removes the directory. */
 export const it = test.extend<{ sandbox: Sandbox }>({
   // biome-ignore lint/correctness/noEmptyPattern: vitest reads a fixture's needs from this pattern
   sandbox: async ({}, use) => {
@@ -75,65 +75,70 @@ export const it = test.extend<{ sandbox: Sandbox }>({
   },
 });
 
-/** A sandbox, and how to end it. @throws Error when the program has not been built */
+/** Creates a sandbox, and a function that closes it. @throws Error when the program has not been built */
 export function openSandbox(): { sandbox: Sandbox; close(): Promise<void> } {
   if (!existsSync(CLI)) throw new Error('dist/cli.js is missing: run `npm run build` first (npm test does).');
   const dir = mkdtempSync(join(tmpdir(), 'taskgate-'));
   const databaseUrl = join(dir, 'taskgate.db');
-  // Nothing of the contributor's own environment, which may configure a taskgate.
-  const ours = {
+  // The environment of the tests is left out, because it may configure Taskgate.
+  const baseEnv = {
     PATH: process.env.PATH,
     HOME: process.env.HOME,
     DATABASE_URL: databaseUrl,
     EXPORTS_DIR: join(dir, 'exports'),
     PORT: '0',
-    // Faster, and no less sure against a crash of the process; a test of durability sets it to nothing, the default.
+    // Faster, and as safe if the process crashes. Tests of durability unset it.
     SYNCHRONOUS_COMMIT: 'no',
   };
-  const running = new Map<Running, { isGroup: boolean }>();
+  const running = new Map<RunningProcess, { isGroup: boolean }>();
 
   function start(
     command: string,
     args: readonly string[],
     env: NodeJS.ProcessEnv,
     isGroup: boolean,
-  ): Running {
-    const child = run(command, args, { ...ours, ...env }, isGroup);
+  ): RunningProcess {
+    const child = run(command, args, { ...baseEnv, ...env }, isGroup);
     running.set(child, { isGroup });
-    child.ended.then(() => running.delete(child));
+    child.exited.then(() => running.delete(child));
     return child;
   }
-  const listening = async (child: Running): Promise<Server> => ({
+  const listening = async (child: RunningProcess): Promise<Server> => ({
     ...child,
-    port: (await child.logged('listening')).address?.port ?? 0,
+    port: (await child.waitForLog('listening')).address?.port ?? 0,
   });
 
   const sandbox: Sandbox = {
     dir,
     databaseUrl,
-    taskgate: (args, env = {}) => start(process.execPath, [CLI, ...args], env, false).ended,
+    taskgate: (args, env = {}) => start(process.execPath, [CLI, ...args], env, false).exited,
     start: (args, env = {}) => start(process.execPath, [CLI, ...args], env, false),
     node: (args, env = {}) => start(process.execPath, args, env, false),
     shell: (line) => {
       const taskgate = `taskgate() { '${process.execPath}' '${CLI}' "$@"; }`;
-      return start('sh', ['-c', `${taskgate}\n${line}`], {}, false).ended;
+      return start('sh', ['-c', `${taskgate}\n${line}`], {}, true).exited;
     },
     serve: (args = [], env = {}) => listening(start(process.execPath, [CLI, 'serve', ...args], env, false)),
-    serveBy: (command, args, env = {}) => listening(start(command, args, env, true)),
+    serveWith: (command, args, env = {}) => listening(start(command, args, env, true)),
   };
   const close = async () => {
     for (const [{ pid, closeOutput }, { isGroup }] of running) {
-      killIfThere(isGroup ? -pid : pid);
-      // A process that it has started may live on, with the same output.
+      killIfRunning(isGroup ? -pid : pid);
+      // A child process may still hold the same output open.
       closeOutput();
     }
-    await Promise.all([...running.keys()].map((child) => child.ended));
+    await Promise.all([...running.keys()].map((child) => child.exited));
     rmSync(dir, { recursive: true });
   };
   return { sandbox, close };
 }
 
-function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv, isGroup: boolean): Running {
+function run(
+  command: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  isGroup: boolean,
+): RunningProcess {
   const child = spawn(command, args, {
     cwd: ROOT,
     env,
@@ -153,7 +158,7 @@ function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv, i
   return {
     pid,
     kill: (signal) => child.kill(signal),
-    ended: new Promise((resolve) => {
+    exited: new Promise((resolve) => {
       child.once('close', (code, signal) => resolve({ code, signal, ...output }));
     }),
     stdout: () => output.stdout,
@@ -163,7 +168,7 @@ function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv, i
       child.stdout.destroy();
       child.stderr.destroy();
     },
-    logged: (message) =>
+    waitForLog: (message) =>
       vi.waitUntil(
         () => {
           const line = logLines(output.stdout).find(({ msg }) => msg === message);
@@ -175,7 +180,15 @@ function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv, i
   };
 }
 
-/** The log on a stdout; npm prints lines of its own there. */
+/** Sends a signal to a server and waits until it exits. Returns the exit code and how long the stop took. */
+export async function stopServer(server: Server, signal: NodeJS.Signals = 'SIGTERM') {
+  const start = performance.now();
+  server.kill(signal);
+  const { code } = await server.exited;
+  return { code, ms: performance.now() - start };
+}
+
+/** Returns the log lines of a stdout. Skips other lines, such as those of npm. */
 export function logLines(stdout: string): LogLine[] {
   const complete = stdout.slice(0, stdout.lastIndexOf('\n') + 1);
   return complete
@@ -184,11 +197,11 @@ export function logLines(stdout: string): LogLine[] {
     .map((line) => JSON.parse(line));
 }
 
-/** Kills a process, or a group if negative, unless it has ended. */
-export function killIfThere(pid: number): void {
+/** Kills a process, or a process group if negative, unless it has exited. */
+export function killIfRunning(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');
   } catch {
-    // It has just ended by itself.
+    // The process has already exited.
   }
 }

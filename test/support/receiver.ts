@@ -5,34 +5,35 @@ import { text } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
 import type { Certificate } from './certificates.ts';
 
-/** A webhook as it came over the socket. */
-export interface Received {
+/** A webhook as received on the socket. */
+export interface ReceivedWebhook {
   method: string;
   path: string;
   headers: Record<string, string | string[] | undefined>;
   body: string;
 }
 
-/** The headers of a webhook as the verifying library takes them. */
-export const textHeaders = (received: Received | undefined): Record<string, string> =>
+/** Returns the headers of a webhook in the form that the verification library accepts. */
+export const textHeaders = (received: ReceivedWebhook | undefined): Record<string, string> =>
   Object.fromEntries(Object.entries(received?.headers ?? {}).map(([name, value]) => [name, String(value)]));
 
-/** A webhook receiver on a real socket of this machine. */
+/** A webhook receiver on a local socket. */
 export interface Receiver {
   url: string;
   port: number;
-  received: Received[];
-  /** How many connections are open. */
+  received: ReceivedWebhook[];
+  /** Returns the number of open connections. */
   connections(): number;
 }
 
-/** Starts a receiver that answers as told, 200 without that, over TLS with a certificate; it ends with the test. */
+/** Starts a receiver. It answers 200 by default, uses TLS if it has a certificate, and stops after the test. */
 export async function createReceiver(
-  answer: (response: ServerResponse, received: Received, all: readonly Received[]) => void = (response) =>
-    void response.end(),
+  answer: (response: ServerResponse, received: ReceivedWebhook, all: readonly ReceivedWebhook[]) => void = (
+    response,
+  ) => void response.end(),
   certificate?: Certificate,
 ): Promise<Receiver> {
-  const received: Received[] = [];
+  const received: ReceivedWebhook[] = [];
   const sockets = new Set<Socket>();
   const listener = async (request: IncomingMessage, response: ServerResponse) => {
     const { method = '', url: path = '', headers } = request;

@@ -1,11 +1,11 @@
 import type { Action } from '../../src/actions/action.ts';
 import { isUnavailable, type Store } from '../../src/db/open.ts';
-import { createPerform } from '../../src/runner/perform.ts';
+import { createRunAction } from '../../src/runner/run-action.ts';
 import { createRunner, type Runner } from '../../src/runner/runner.ts';
 
 export const LEASE_MS = 30_000;
 
-/** A runner of actions in this thread, on a clock that the test moves: nobody waits, unless the test brings a `wait`. */
+/** Creates a runner of actions in this thread, on the clock of the test. It does not poll unless `wait` is given. */
 export function createTestRunner(
   store: Store,
   actions: readonly Action[],
@@ -24,7 +24,7 @@ export function createTestRunner(
   return createRunner({
     runs: store.taskRuns,
     actions: [...byName.keys()],
-    perform: createPerform(byName, settings, options.now),
+    runAction: createRunAction(byName, settings, options.now),
     parallel: options.parallel ?? 2,
     runTimeoutMs: options.runTimeoutMs ?? 60_000,
     isUnavailable,
@@ -45,8 +45,8 @@ const untilAborted = (_: number, signal: AbortSignal) =>
     else signal.addEventListener('abort', () => resolve(), { once: true });
   });
 
-/** For a gateway in which nothing is run or downloaded. */
-export const NO_RUNS = {
+/** Dependencies of an app that runs and downloads nothing. */
+export const NO_RUNNER = {
   runner: { actions: [], execute: async () => ({ refusal: 'missing' as const }) },
   downloads: { key: Buffer.alloc(32), exportsDir: '/nowhere', servicesUrl: undefined },
 };

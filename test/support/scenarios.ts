@@ -1,47 +1,47 @@
 import { expect, it } from 'vitest';
-import { expectDocumented } from './documents.ts';
 import { createTestGateway, type Gateway, type GatewayOptions } from './gateway.ts';
+import { expectDocumented } from './openapi.ts';
 
-/** One request and what must be true of its answer. */
+/** A request and the expected response. */
 export interface Scenario {
-  /** A sentence about behaviour. */
+  /** Test title. */
   name: string;
-  /** Puts data in and gives the headers to send, if any. */
-  given?: (gateway: Gateway) => Promise<Record<string, string> | undefined>;
+  /** Inserts the data and returns the request headers, if any. */
+  setUp?: (gateway: Gateway) => Promise<Record<string, string> | undefined>;
   url: string;
   method?: string;
   headers?: Record<string, string>;
-  /** The body to send: text as it is, anything else as JSON. */
-  send?: unknown;
-  /** What the gateway is to be like. */
+  /** Request body: a string as it is, other values as JSON. */
+  requestBody?: unknown;
+  /** Options of the gateway. */
   gateway?: GatewayOptions;
   status: number;
-  /** The body as JSON, exactly. */
+  /** Expected response body, exactly. */
   body?: unknown;
-  /** Response headers, exactly. */
+  /** Expected response headers, exactly. */
   responseHeaders?: Record<string, string>;
-  /** Texts that the whole answer must not contain. */
+  /** Texts that neither body nor headers may contain. */
   mustNotContain?: string[];
 }
 
-/** Declares one test per scenario, each on a gateway of its own. */
-export function scenarios(given: Scenario['given'], table: readonly Scenario[]): void {
+/** Declares one test per scenario, each on a new gateway. */
+export function testScenarios(setUp: Scenario['setUp'], table: readonly Scenario[]): void {
   it.each(table)('$name', async (scenario) => {
-    await run(scenario, given);
+    await runScenario(scenario, setUp);
   });
 }
 
-/** Runs one scenario and gives its answer, whose body has been read as text. */
-export async function run(scenario: Scenario, given?: Scenario['given']) {
+/** Runs one scenario. Returns the response, its body as text, and the gateway. */
+export async function runScenario(scenario: Scenario, defaultSetUp?: Scenario['setUp']) {
   const gateway = await createTestGateway(scenario.gateway);
-  const prepare = scenario.given ?? given;
-  const credentials = await prepare?.(gateway);
+  const setUp = scenario.setUp ?? defaultSetUp;
+  const credentials = await setUp?.(gateway);
   const headers = new Headers(credentials);
   for (const [name, value] of Object.entries(scenario.headers ?? {})) headers.set(name, value);
-  const { method = 'GET', send } = scenario;
+  const { method = 'GET', requestBody } = scenario;
   const init: RequestInit = { method, headers };
-  if (send !== undefined) {
-    init.body = typeof send === 'string' ? send : JSON.stringify(send);
+  if (requestBody !== undefined) {
+    init.body = typeof requestBody === 'string' ? requestBody : JSON.stringify(requestBody);
     if (!headers.has('Content-Type')) headers.set('Content-Type', 'application/json');
   }
   const response = await gateway.app.request(scenario.url, init);
@@ -54,7 +54,7 @@ export async function run(scenario: Scenario, given?: Scenario['given']) {
   }
   expect(response.headers.get('x-request-id')).toBe('fresh-id');
   expectDocumented(scenario.url, response, text, method);
-  const everything = text + JSON.stringify([...response.headers]);
-  for (const secret of scenario.mustNotContain ?? []) expect(everything).not.toContain(secret);
+  const fullResponse = text + JSON.stringify([...response.headers]);
+  for (const secret of scenario.mustNotContain ?? []) expect(fullResponse).not.toContain(secret);
   return { response, text, gateway };
 }

@@ -1,4 +1,4 @@
-/** Services tasks as plain objects, and the store operations that change them, for property tests of the store. */
+/** A model of Services tasks and the store operations that change them, for property tests of the store. */
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import { SERVICES_STATUSES, type ServicesStatus } from '../../src/db/model/statuses.ts';
@@ -9,7 +9,7 @@ import { NOW } from './gateway.ts';
 export const CHAINS = [1, 2, 3];
 export const ACTIONS = ['export', 'talk'];
 export const CAMPAIGNS = [0, 7];
-/** When followers are due, so that no run claims one whose id the model does not know yet. */
+/** Due time of followers, so that no run claims a follower before the model knows its id. */
 const LATER = NOW + 1_000_000;
 const TIMES = { now: NOW, until: NOW + 1000 };
 
@@ -23,7 +23,7 @@ export interface ModelTask {
   /** The run that holds the task, or `released`. */
   lease?: string | undefined;
   hasFile: boolean;
-  /** Whether the run that holds the task is not its first one. */
+  /** True if the run that holds the task is not its first one. */
   isRerun: boolean;
 }
 
@@ -33,7 +33,7 @@ export interface ServicesModel {
   ids: Set<number>;
   created: Map<string, number>;
   runs: { task: number; run: string }[];
-  /** Tasks whose followers were created since the last `nameFollowers`. */
+  /** Tasks whose followers were created since the last `assignFollowerIds`. */
   followers: ModelTask[];
   /** The scopes that have changed. */
   changed: Set<string>;
@@ -90,7 +90,7 @@ const kinds = {
 };
 export const servicesOperation = fc.oneof(
   ...Object.values(kinds),
-  // Runs need several steps, and what is replaced then has children.
+  // More weight for the steps of a run, so that replaced tasks have child rows.
   kinds.addAll,
   kinds.claim,
   kinds.claim,
@@ -124,8 +124,8 @@ function putTask(model: ServicesModel, task: Imported): void {
   model.ids.add(task.id);
 }
 
-/** Gives the followers of ended runs the ids that the model does not know, in the order in which they were created. */
-export function nameFollowers(model: ServicesModel, ids: readonly number[]): void {
+/** Assigns the ids that the model does not know to the followers of ended runs, in the order of their creation. */
+export function assignFollowerIds(model: ServicesModel, ids: readonly number[]): void {
   const unknown = ids.filter((id) => !model.tasks.has(id)).sort((a, b) => a - b);
   for (const { chain, action, campaign } of model.followers.splice(0)) {
     const id = unknown.shift();
@@ -138,10 +138,10 @@ export function nameFollowers(model: ServicesModel, ids: readonly number[]): voi
 
 /**
  * Starts an operation on a store.
- * @returns a function that checks its result against the model, and changes the model as the store was to be changed; called
- *   in the order in which the operations were started
+ * @returns a function that checks the result against the model and applies the change to the model. Call these
+ *   functions in the order in which the operations were started
  */
-export function startServices(
+export function startServicesOperation(
   model: ServicesModel,
   operation: ServicesOperation,
   store: Store,
@@ -157,7 +157,7 @@ export function startServices(
   const claimed =
     'pick' in operation ? model.runs[operation.pick % Math.max(model.runs.length, 1)] : undefined;
   const { servicesTasks, servicesTaskLifecycle, taskRuns } = store;
-  const touch = (chain: number) => model.changed.add(`services ${chain}`);
+  const markChanged = (chain: number) => model.changed.add(`services ${chain}`);
   const put = (task: Imported) => putTask(model, task);
   const holder = () => {
     const task = claimed && model.tasks.get(claimed.task);
@@ -168,20 +168,20 @@ export function startServices(
       : undefined;
   };
   const begin = (task: ModelTask) => {
-    const isLeft = task.status === 'INPROGRESS';
-    if (isLeft) task.logs += 1;
-    touch(task.chain);
-    const isRerun = isLeft ? task.lease !== undefined && task.isRerun : task.status !== 'READY';
+    const isReclaimed = task.status === 'INPROGRESS';
+    if (isReclaimed) task.logs += 1;
+    markChanged(task.chain);
+    const isRerun = isReclaimed ? task.lease !== undefined && task.isRerun : task.status !== 'READY';
     Object.assign(task, { status: 'INPROGRESS', lease: run, isRerun });
     model.runs.push({ task: task.id, run });
   };
   const isIdle = (task: ModelTask) =>
     task.status !== 'INPROGRESS' || task.lease === undefined || task.lease.startsWith('released');
-  const put1 = (next: Imported, onConflict: string, allowChainChange: boolean) => {
+  const putImported = (next: Imported, onConflict: string, allowChainChange: boolean) => {
     const before = model.tasks.get(next.id);
     if (!before) put(next);
     else if (onConflict === 'replace' && (allowChainChange || before.chain === next.chain)) {
-      touch(before.chain);
+      markChanged(before.chain);
       put(next);
       return { added: 'replaced' };
     } else if (onConflict === 'replace') return { added: 'conflict', ofChain: before.chain };
@@ -193,7 +193,7 @@ export function startServices(
     case 'addAll': {
       const { tasks, fails, ...options } = operation;
       const rows = tasks.map(rowOf);
-      // The last one is refused by the database, after the others were written.
+      // The database rejects the last task after the others were written.
       const last = {
         ...rowOf({ id: 99, chain: 1, status: 'READY', action: null, campaign: null }),
         target: '[]',
@@ -204,7 +204,7 @@ export function startServices(
         if (fails) expect(String(result.error)).toContain('CHECK constraint failed');
         else
           expect(result.value).toEqual(
-            tasks.map((task) => put1(task, options.onConflict, options.allowChainChange)),
+            tasks.map((task) => putImported(task, options.onConflict, options.allowChainChange)),
           );
       };
     }
@@ -222,7 +222,7 @@ export function startServices(
       const loading = store.loadSeeds(seeds);
       return async () => {
         const result = await loading;
-        // A task of the seeds can be in the way of a later one.
+        // A task of the seeds can conflict with a later one.
         const chainOf = new Map([...model.tasks.values()].map((task) => [task.id, task.chain]));
         const conflict = tasks.find((task) => {
           const before = chainOf.get(task.id) ?? task.chain;
@@ -232,7 +232,7 @@ export function startServices(
         const ofChain = conflict && chainOf.get(conflict.id);
         expect(result).toEqual(conflict && { id: conflict.id, chain: conflict.chain, ofChain });
         if (conflict) return;
-        for (const task of tasks) put1(task, 'replace', false);
+        for (const task of tasks) putImported(task, 'replace', false);
         model.changed.add('access');
       };
     }
@@ -269,10 +269,10 @@ export function startServices(
         else {
           if (!value || !('created' in value))
             throw new Error(`Not created: ${JSON.stringify(value)} ${error}`);
-          const { id: given } = value.created;
-          expect(given).toBeGreaterThan(Math.max(0, ...model.ids));
-          put({ id: given, chain, status: 'READY', action, campaign });
-          if (key !== null) model.created.set(key, given);
+          const { id: newId } = value.created;
+          expect(newId).toBeGreaterThan(Math.max(0, ...model.ids));
+          put({ id: newId, chain, status: 'READY', action, campaign });
+          if (key !== null) model.created.set(key, newId);
         }
       };
     }
@@ -331,7 +331,7 @@ export function startServices(
         file: hasFile ? 'a' : null,
         logs: [{ time: NOW, level: 'info', message: 'end' }],
         now: NOW,
-        follower: follower === 'none' ? undefined : next,
+        nextTask: follower === 'none' ? undefined : next,
       });
       return async () => {
         const finished = await finishing;
@@ -340,7 +340,7 @@ export function startServices(
         expect(finished?.task.status).toBe('DONE');
         const hasFollower = follower !== 'none' && !task.isRerun;
         expect((finished?.errors ?? []).length > 0).toBe(hasFollower && follower === 'bad');
-        touch(task.chain);
+        markChanged(task.chain);
         Object.assign(task, {
           status: 'DONE',
           lease: undefined,
@@ -364,7 +364,7 @@ export function startServices(
         if (!task) return expect(result).toBe('missing');
         if (!isIdle(task)) return expect(result).toBe('running');
         expect(result).toBe(isReset ? 'reset' : 'removed');
-        touch(task.chain);
+        markChanged(task.chain);
         if (isReset) Object.assign(task, { status: 'READY', lease: undefined, hasFile: false });
         else model.tasks.delete(id);
         return undefined;
@@ -373,7 +373,7 @@ export function startServices(
   }
 }
 
-/** The outcome of a promise, so that one that is awaited later is not an unhandled rejection. */
+/** Returns the outcome of a promise. A rejection that is awaited later is then not an unhandled rejection. */
 export const settle = <T>(promise: Promise<T>): Promise<{ value?: T; error?: unknown }> =>
   promise.then(
     (value) => ({ value }),

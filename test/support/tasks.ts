@@ -5,7 +5,7 @@ import type { servicesTask } from '../../src/services/schema.ts';
 export type ServicesWire = z.input<typeof servicesTask>;
 export type HdpWire = z.input<typeof hdpTask>;
 
-/** A Services task on the wire: plausible, READY, of chain 1764, with the changes asked for. */
+/** Returns a READY Services task of chain 1764 as JSON value, with changes. */
 export function aServicesTask(
   changes: Partial<Omit<ServicesWire, 'state'>> & { state?: Partial<ServicesWire['state']> } = {},
 ): ServicesWire {
@@ -32,13 +32,13 @@ export function aServicesTask(
 
 const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 
-/** A ULID that sorts by `n`. */
+/** Returns a ULID that sorts by `n`. */
 export function ulid(n: number): string {
   const digits = n.toString(32).replace(/./g, (digit) => CROCKFORD.charAt(Number.parseInt(digit, 32)));
   return `01JPJ03YJT${digits.padStart(16, '0')}`;
 }
 
-/** An HDP task on the wire: plausible, received, with the changes asked for. */
+/** Returns a received HDP task as JSON value, with changes. */
 export function anHdpTask(changes: Partial<HdpWire> = {}): HdpWire {
   return {
     uuid: ulid(1),

@@ -1,4 +1,4 @@
-/** Real processes that run tasks: `taskgate work` on a file, with the actions in `child/actions/`. */
+/** Starts `taskgate work` processes on a file, with the actions in `child/actions/`. */
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,9 +10,13 @@ import { aServicesTask } from './tasks.ts';
 export const CHAIN = 1764;
 const WORK = fileURLToPath(new URL('./child/work.js', import.meta.url));
 
-export const task = (id: number, target: { action: string; takes?: number }) => aServicesTask({ id, target });
-/** Creates a database that has these tasks. */
-export const openTasks = async (sandbox: Sandbox, ...tasks: ReturnType<typeof task>[]): Promise<Store> => {
+export const createTask = (id: number, target: { action: string; takes?: number }) =>
+  aServicesTask({ id, target });
+/** Creates a database with tasks. */
+export const createTaskStore = async (
+  sandbox: Sandbox,
+  ...tasks: ReturnType<typeof createTask>[]
+): Promise<Store> => {
   mkdirSync(exportsOf(sandbox));
   const store = openStore(sandbox.databaseUrl);
   await store.migrate();
@@ -23,17 +27,17 @@ const exportsOf = ({ dir }: Sandbox) => join(dir, 'exports');
 /** Starts `taskgate work` with the actions of the tests. */
 export const startWork = (sandbox: Sandbox, env: NodeJS.ProcessEnv = {}) =>
   sandbox.node([WORK], { EXPORTS_DIR: exportsOf(sandbox), ...env });
-export const count = async (store: Store, status: 'READY' | 'INPROGRESS' | 'DONE' | 'ERROR') =>
+export const countTasks = async (store: Store, status: 'READY' | 'INPROGRESS' | 'DONE' | 'ERROR') =>
   (await store.servicesTasks.list(CHAIN, { status }, { limit: 1, offset: 0 })).total;
-/** The marks that the action `mark` has left, oldest first. */
-export const marksIn = (sandbox: Sandbox) =>
+/** Returns the lines that the action `mark` has written, oldest first. */
+export const readMarks = (sandbox: Sandbox) =>
   readFileSync(join(exportsOf(sandbox), 'marks'), 'utf8')
     .trim()
     .split('\n')
     .map((line) => line.split(' '))
     .map(([what = '', id = '', run = '']) => ({ what, id: Number(id), run }));
-/** The log of a task, newest first. */
-export const messages = async (store: Store, id: number) =>
+/** Returns the log messages of a task, newest first. */
+export const listMessages = async (store: Store, id: number) =>
   logsOf(await store.servicesTaskLifecycle.findLogged(CHAIN, id, { limit: 10, offset: 0 })).map(
     ({ message }) => message,
   );

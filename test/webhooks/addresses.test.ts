@@ -122,7 +122,7 @@ describe('a URL with an encoded private address', () => {
     const post = createPost({
       isAllowed,
       resolve: () => Promise.reject(new Error(`${url} was resolved`)),
-      answerMs: 1000,
+      responseTimeoutMs: 1000,
     });
     const sending = post({ url, body: '{}', headers: {} }, new AbortController().signal);
     await expect(sending).rejects.toThrow(/is not an address that webhooks may go to$/);
@@ -136,7 +136,7 @@ describe('a URL with an encoded private address', () => {
     'http://',
     '',
   ])('%s is not accepted as the URL of a webhook', async (url) => {
-    const post = createPost({ isAllowed: () => true, answerMs: 1000 });
+    const post = createPost({ isAllowed: () => true, responseTimeoutMs: 1000 });
     const sending = post({ url, body: '{}', headers: {} }, new AbortController().signal);
     await expect(sending).rejects.toThrow(/neither http|is not valid/);
   });

@@ -15,7 +15,10 @@ const until = (condition: () => boolean) => vi.waitUntil(condition, { timeout: 1
 const OK = { status: 200, retryAfter: undefined };
 
 /** Sends webhooks; the first one is due for the longest time. Hosts that begin with `slow` never respond. */
-async function send(rows: readonly NewRow[], { everyMs = 5, post }: { everyMs?: number; post?: Post } = {}) {
+async function send(
+  rows: readonly NewRow[],
+  { pollIntervalMs = 5, post }: { pollIntervalMs?: number; post?: Post } = {},
+) {
   const { outbox, stores } = await createOutboxFile();
   for (const key of ['a', 'b', 'c']) outbox.addKey(key, Buffer.alloc(32, key));
   for (const [n, row] of rows.entries()) outbox.add(n, { due_at: n, ...row });
@@ -36,7 +39,7 @@ async function send(rows: readonly NewRow[], { everyMs = 5, post }: { everyMs?: 
     log: { info: () => {}, warn: () => {}, error: () => {} },
     now: () => NOW,
     random: () => 0,
-    everyMs,
+    pollIntervalMs,
   });
   onTestFinished(() => sender.stop());
   const delivered = () =>
@@ -134,7 +137,7 @@ describe('receivers that never respond', () => {
         ...createRows(1500, () => ({ url: 'http://slow.example/' })),
         { url: 'http://slow-other.example/', due_at: NOW },
       ],
-      { everyMs: 600_000 },
+      { pollIntervalMs: 600_000 },
     );
     await until(() => sent.includes('http://slow-other.example/'));
     expect(sent.filter((url) => url === 'http://slow.example/').length).toBeLessThan(8);
@@ -143,7 +146,7 @@ describe('receivers that never respond', () => {
   it('with a long queue do not delay later webhooks until the next poll', async () => {
     const { delivered } = await send(
       [...createRows(5000, (n) => ({ url: `http://slow.example/${n}` })), { url: 'http://quick.example/' }],
-      { everyMs: 600_000 },
+      { pollIntervalMs: 600_000 },
     );
     await until(() => delivered().length === 1);
   }, 30_000);

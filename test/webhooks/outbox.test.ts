@@ -12,10 +12,10 @@ import { type OutboxOptions, startOutbox } from '../../src/webhooks/outbox.ts';
 import { createPost } from '../../src/webhooks/post.ts';
 import { NOW } from '../support/gateway.ts';
 import { claimAll, createOutboxFile, DAY_MS, type OutboxFile } from '../support/outbox.ts';
-import { createReceiver, type Received, textHeaders } from '../support/receiver.ts';
+import { createReceiver, type ReceivedWebhook, textHeaders } from '../support/receiver.ts';
 import { ulid } from '../support/tasks.ts';
 
-const localPost = () => createPost({ isAllowed: createAddressPolicy(['127.0.0.1']), answerMs: 500 });
+const localPost = () => createPost({ isAllowed: createAddressPolicy(['127.0.0.1']), responseTimeoutMs: 500 });
 
 /** Starts the outbox of a store, and stops it when the test ends. */
 function start(store: Store, options: Partial<OutboxOptions> = {}) {
@@ -26,7 +26,7 @@ function start(store: Store, options: Partial<OutboxOptions> = {}) {
     log: pino({ level: 'trace' }, { write: (line: string) => logLines.push(line) }),
     now: () => NOW,
     random: () => 0,
-    everyMs: 5,
+    pollIntervalMs: 5,
     ...options,
   });
   onTestFinished(() => outbox.stop());
@@ -35,7 +35,7 @@ function start(store: Store, options: Partial<OutboxOptions> = {}) {
 
 const isEnded = (outbox: OutboxFile) => outbox.rows().every((row) => row.due_at === null);
 const until = (condition: () => boolean) => vi.waitUntil(condition, { timeout: 10_000, interval: 5 });
-const idOf = (received: Received) => String(received.headers['webhook-id']);
+const idOf = (received: ReceivedWebhook) => String(received.headers['webhook-id']);
 
 describe('the outbox', () => {
   it('sends a due webhook once, with its id, and records the delivery', async () => {
@@ -219,7 +219,7 @@ describe('the outbox', () => {
     const receiver = await createReceiver();
     outbox.add(1, { url: receiver.url, due_at: NOW });
     const [first, second] = stores;
-    const due = (await first?.hdpWebhooks.due(NOW, undefined, 10)) ?? [];
+    const due = (await first?.hdpWebhooks.listDue(NOW, undefined, 10)) ?? [];
     const claims = stores.map((store) => claimAll(store, due, NOW + 60_000));
     expect((await Promise.all(claims)).map((claimed) => claimed.length)).toEqual([1, 0]);
     let now = NOW + 59_999;
@@ -236,13 +236,13 @@ describe('the outbox', () => {
     for (const store of stores) {
       const { hdpWebhooks } = store;
       const claimNext = async (now: number) =>
-        claimAll(store, await hdpWebhooks.due(now, undefined, 1), now + 1000);
+        claimAll(store, await hdpWebhooks.listDue(now, undefined, 1), now + 1000);
       const expired = await claimNext(NOW);
       const current = await claimNext(NOW + 1000);
-      for (const attempt of expired) await hdpWebhooks.failed(attempt, 'too late', null);
+      for (const attempt of expired) await hdpWebhooks.recordFailure(attempt, 'too late', null);
       expect(outbox.rows()).toMatchObject([{ attempts: 2, due_at: NOW + 2000, last_error: null }]);
-      for (const { id } of expired) await hdpWebhooks.delivered(id, NOW + 1500);
-      for (const attempt of current) await hdpWebhooks.failed(attempt, 'refused', NOW + 5000);
+      for (const { id } of expired) await hdpWebhooks.markDelivered(id, NOW + 1500);
+      for (const attempt of current) await hdpWebhooks.recordFailure(attempt, 'refused', NOW + 5000);
       expect(outbox.rows()).toMatchObject([{ due_at: null, delivered_at: NOW + 1500, last_error: null }]);
     }
   });
@@ -286,7 +286,7 @@ describe('any sequence of claims, results and crashes', () => {
           if (kind === 'wait') now += 700;
           if (kind === 'crash') attempts.length = 0;
           if (kind === 'claim') {
-            const due = (await webhooks?.due(now, undefined, 1000)) ?? [];
+            const due = (await webhooks?.listDue(now, undefined, 1000)) ?? [];
             const store = stores[sender];
             const claimed = store ? await claimAll(store, due.slice(0, 1 + index), now + 1000) : [];
             for (const { id, attempts: count } of claimed) {
@@ -301,17 +301,17 @@ describe('any sequence of claims, results and crashes', () => {
           // A sender reports the result of an attempt once.
           attempts.splice(attempts.indexOf(attempt), 1);
           if (kind === 'deliver') {
-            await webhooks?.delivered(attempt.id, now);
+            await webhooks?.markDelivered(attempt.id, now);
             state.dueAt = null;
           }
           if (kind === 'fail' || kind === 'abandon') {
             const next = kind === 'fail' ? now + 500 : null;
-            await webhooks?.failed(attempt, 'x', next);
+            await webhooks?.recordFailure(attempt, 'x', next);
             // Only the latest attempt decides when the next one is due.
             if (state.attempts === attempt.attempts && state.dueAt !== null) state.dueAt = next;
           }
         }
-        for (const id of ids) await stores[0]?.hdpWebhooks.delivered(id, now);
+        for (const id of ids) await stores[0]?.hdpWebhooks.markDelivered(id, now);
       }),
       { numRuns: 60 },
     );

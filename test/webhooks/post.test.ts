@@ -51,13 +51,15 @@ describe('a POST', () => {
 
   it('fails if no response begins in time', async () => {
     const receiver = await createReceiver(() => {});
-    await expect(send(receiver.url, { answerMs: 200 })).rejects.toThrow('no answer within 0.2 seconds');
+    await expect(send(receiver.url, { responseTimeoutMs: 200 })).rejects.toThrow(
+      'no answer within 0.2 seconds',
+    );
     await vi.waitUntil(() => receiver.connections() === 0);
   });
 
   it('fails if the connection is not established in time', async () => {
     const resolve = () => new Promise<never>(() => {});
-    const sending = send('http://slow.example/', { resolve, connectMs: 100 });
+    const sending = send('http://slow.example/', { resolve, connectTimeoutMs: 100 });
     await expect(sending).rejects.toThrow('no connection within 0.1 seconds');
   });
 
@@ -68,7 +70,7 @@ describe('a POST', () => {
       const drip = setInterval(() => socket.write('X-A: a\r\n'), 20);
       socket.on('close', () => clearInterval(drip));
     });
-    await expect(send(url, { answerMs: 300 })).rejects.toThrow('no answer within 0.3 seconds');
+    await expect(send(url, { responseTimeoutMs: 300 })).rejects.toThrow('no answer within 0.3 seconds');
   });
 
   it.each([
@@ -85,7 +87,7 @@ describe('a POST', () => {
       socket.on('error', () => {});
       socket.end(bytes);
     });
-    await expect(send(url, { answerMs: 2000 })).rejects.toThrow(reason);
+    await expect(send(url, { responseTimeoutMs: 2000 })).rejects.toThrow(reason);
   });
 
   it('reads a limited part of a response without end, and closes the connection', async () => {
@@ -112,7 +114,7 @@ describe('a POST', () => {
       const drip = setInterval(() => response.write('.'), 20);
       response.on('close', () => clearInterval(drip));
     });
-    expect(await send(receiver.url, { answerMs: 300 })).toMatchObject({ status: 200 });
+    expect(await send(receiver.url, { responseTimeoutMs: 300 })).toMatchObject({ status: 200 });
     await vi.waitUntil(() => receiver.connections() === 0);
   });
 

@@ -4,13 +4,13 @@ import { openStore } from '../../src/db/open.ts';
 import { addHdpTasks } from '../support/gateway.ts';
 import { openOutbox } from '../support/outbox.ts';
 import { it, type Sandbox } from '../support/process.ts';
-import { createReceiver, type Received } from '../support/receiver.ts';
+import { createReceiver, type ReceivedWebhook } from '../support/receiver.ts';
 import { anHdpTask, ulid } from '../support/tasks.ts';
 
 // Runs the built program on a database file and TCP sockets.
 
 const ALLOW_LOCAL = { WEBHOOK_ALLOW: '127.0.0.1' };
-const idOf = (received: Received) => String(received.headers['webhook-id']);
+const idOf = (received: ReceivedWebhook) => String(received.headers['webhook-id']);
 const until = (condition: () => boolean) => vi.waitUntil(condition, { timeout: 20_000, interval: 20 });
 const now = () => Date.now();
 
@@ -34,7 +34,7 @@ describe('webhooks of server processes', () => {
     const first = await sandbox.serve([], ALLOW_LOCAL);
     await until(() => receiver.received.length >= 15);
     first.kill('SIGKILL');
-    await first.ended;
+    await first.exited;
     const recorded = outbox.rows().filter((row) => row.delivered_at !== null);
     expect(recorded.length).toBeLessThan(60);
     const sentBefore = receiver.received.length;
@@ -59,13 +59,13 @@ describe('webhooks of server processes', () => {
     await setTimeout(1500);
     expect(outbox.rows()).toMatchObject([{ attempts: 0 }]);
     idle.kill('SIGTERM');
-    await idle.ended;
+    await idle.exited;
 
     const server = await sandbox.serve();
     await until(() => outbox.rows()[0]?.last_error !== null);
     expect(outbox.rows()[0]?.last_error).toBe('127.0.0.1 is not an address that webhooks may go to');
     server.kill('SIGTERM');
-    expect((await server.ended).code).toBe(0);
+    expect((await server.exited).code).toBe(0);
     expect(receiver.received).toEqual([]);
     outbox.close();
   });
@@ -78,7 +78,7 @@ describe('webhooks of server processes', () => {
     await until(() => receiver.received.length === 1);
     const stopRequestedAt = performance.now();
     server.kill('SIGTERM');
-    expect((await server.ended).code).toBe(0);
+    expect((await server.exited).code).toBe(0);
     expect(performance.now() - stopRequestedAt).toBeLessThan(4000);
     const [row] = outbox.rows();
     expect(row?.delivered_at).toBeNull();

@@ -20,9 +20,9 @@ function start(store: Store | undefined, { msPerPoll = 0, status = 200 } = {}) {
   const outbox = startOutbox({
     webhooks: {
       ...store.hdpWebhooks,
-      due: (now, last, limit) => {
+      listDue: (now, last, limit) => {
         clock.now += msPerPoll;
-        return store.hdpWebhooks.due(now, last, limit);
+        return store.hdpWebhooks.listDue(now, last, limit);
       },
     },
     post: async ({ headers }) => {
@@ -32,7 +32,7 @@ function start(store: Store | undefined, { msPerPoll = 0, status = 200 } = {}) {
     log: pino({ level: 'trace' }, { write: (line: string) => logLines.push(line) }),
     now: () => clock.now,
     random: () => 0,
-    everyMs: 1,
+    pollIntervalMs: 1,
   });
   onTestFinished(() => outbox.stop());
   return {

@@ -5,13 +5,13 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createAddressPolicy } from '../../src/webhooks/addresses.ts';
 import { createPost } from '../../src/webhooks/post.ts';
 import { createResolve } from '../../src/webhooks/resolve.ts';
-import { type Answer, createDnsServer } from '../support/dns-server.ts';
+import { createDnsServer, type Resolve } from '../support/dns-server.ts';
 import { createReceiver } from '../support/receiver.ts';
 
 const notAborted = new AbortController().signal;
 
 /** Creates a resolver that queries a DNS server of the test. */
-async function createTestResolver(answer: Answer, hosts = '') {
+async function createTestResolver(answer: Resolve, hosts = '') {
   const directory = await mkdtemp(join(tmpdir(), 'taskgate-'));
   onTestFinished(() => rm(directory, { recursive: true }));
   const hostsFile = join(directory, 'hosts');

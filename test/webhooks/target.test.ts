@@ -1,13 +1,13 @@
 import { describe } from 'vitest';
 import { asKey } from '../support/gateway.ts';
-import { type Scenario, scenarios } from '../support/scenarios.ts';
+import { type Scenario, testScenarios } from '../support/scenarios.ts';
 
-const client: Scenario['given'] = ({ store }) => asKey(store, 'client');
+const client: Scenario['setUp'] = ({ store }) => asKey(store, 'client');
 const create = (name: string, url: string, webhookAllow: string[] = []) => ({
   name: `${name}: ${url.slice(0, 60)}`,
   url: 'http://hdp.test/tasks',
   method: 'POST',
-  send: { destination_chain_id: 1, input: {}, webhook_url: url },
+  requestBody: { destination_chain_id: 1, input: {}, webhook_url: url },
   gateway: { webhookAllow },
 });
 const refuses = (url: string, reason: string, allow?: string[]): Scenario => ({
@@ -25,7 +25,7 @@ const NOT_A_DNS_NAME = 'its host is not a valid DNS name';
 const longName = (length: number) => `${'a.'.repeat(126)}${'b'.repeat(length - 252)}`;
 
 describe('a webhook_url without an allowed address', () => {
-  scenarios(client, [
+  testScenarios(client, [
     ...[
       'http://127.0.0.1/',
       'http://127.0.0.1.:8080/',
@@ -94,7 +94,7 @@ describe('a webhook_url without an allowed address', () => {
 });
 
 describe('a webhook_url that can be delivered to', () => {
-  scenarios(client, [
+  testScenarios(client, [
     accepts('https://hooks.example.com/a?b=c#d'),
     accepts('https://hooks.example.com.:8443/'),
     accepts('https://MÜNCHEN.example/'),
@@ -116,7 +116,7 @@ describe('a webhook_url that can be delivered to', () => {
     accepts('http://receiver.default.svc.cluster.local/', ['fd00::/8']),
   ]);
 
-  scenarios(client, [
+  testScenarios(client, [
     refuses('http://10.2.0.1/', '10.2.0.1 is not a public address', ['10.1.0.0/16', '127.0.0.1']),
     refuses('http://localhost/', 'localhost is the machine that sends the webhook', ['10.0.0.0/8']),
     refuses('http://receiver/', 'receiver is not a public DNS name', ['127.0.0.1']),

@@ -133,7 +133,7 @@ describe('webhooks of a server process', () => {
     expect([trusted, selfSigned, plain].map(({ received }) => received.length)).toEqual([1, 0, 1]);
     expect(proxy.connections()).toBe(0);
     server.kill('SIGTERM');
-    await server.ended;
+    await server.exited;
     outbox.close();
   }, 30_000);
 });

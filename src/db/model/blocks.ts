@@ -1,34 +1,35 @@
 /**
- * Blocks: how totals stay exact and deep pages cheap. Every list is cut into blocks of some thousand rows in list order,
- * and the derived data has the first key, the last key and the size of each. A total is the sum of a list's sizes; a page
- * seeks to the block that it begins in and skips the few rows before it there. A row belongs to the last block that begins
- * at or before it. Rows beyond the end of a full last block, or before a full first block, begin new blocks, so that tasks
- * that arrive in order fill blocks one after the other. A block that grows in the middle past `maxBlockSize` is split
- * when it is written; one without rows is removed.
+ * List blocks keep totals exact and deep pages cheap. Every list is divided into blocks of about 4096 rows in list order.
+ * The derived data stores the first key, the last key and the size of each block. A total is the sum of the sizes. A page
+ * seeks to its first block and skips the rows before it in that block.
+ *
+ * A row belongs to the last block that begins at or before it. Rows after a full last block, or before a full first block,
+ * begin new blocks, so that tasks that arrive in order fill one block after the other. A block that grows past
+ * `maxBlockSize` is split when it is written. An empty block is removed.
  */
 import { compareKeys, type SortKey } from './sort-key.ts';
 
 export interface Block {
-  /** Where the block begins; no row of the list lies between the previous block's last row and this key. */
+  /** The block begins here. No row lies between the last row of the previous block and this key. */
   first: SortKey;
-  /** No row of the block lies beyond this key. */
+  /** No row of the block is after this key. */
   last: SortKey;
   size: number;
 }
 
-/** One row that comes into a list or leaves it. */
+/** A row that is added to a list (1) or removed from it (-1). */
 export interface KeyChange {
   key: SortKey;
   by: 1 | -1;
 }
 
-/** Rows of a full block: a page skips at most about twice as many index entries. */
+/** The rows of a full block. A page skips at most about twice as many index entries. */
 export const BLOCK_SIZE = 4096;
 
 /** Returns the size past which a block is split. */
 export const maxBlockSize = (blockSize: number): number => 2 * blockSize;
 
-/** Returns the changes in list order; changes that cancel each other are left out. */
+/** Returns the changes in list order, without changes that cancel each other. */
 export function netChanges(changes: readonly KeyChange[]): KeyChange[] {
   if (changes.length === 1) return [...changes];
   const sorted = isSorted(changes) ? changes : [...changes].sort((a, b) => compareKeys(a.key, b.key));
@@ -42,7 +43,7 @@ export function netChanges(changes: readonly KeyChange[]): KeyChange[] {
       if (!change || compareKeys(change.key, first.key) !== 0) break;
       sum += change.by;
     }
-    // A key is in a list once at most, so the sum is -1, 0 or 1.
+    // A key is in a list at most once, so the sum is -1, 0 or 1.
     if (sum !== 0) net.push({ key: first.key, by: sum > 0 ? 1 : -1 });
   }
   return net;
@@ -55,8 +56,8 @@ function isSorted(changes: readonly KeyChange[]): boolean {
   });
 }
 
-/** Returns a block with changes to it counted. */
-export function changedBlock(block: Block, changes: readonly KeyChange[]): Block {
+/** Returns a block after changes. */
+export function applyChanges(block: Block, changes: readonly KeyChange[]): Block {
   let { first, last, size } = block;
   for (const { key, by } of changes) {
     size += by;
@@ -67,8 +68,8 @@ export function changedBlock(block: Block, changes: readonly KeyChange[]): Block
   return { first, last, size };
 }
 
-/** Returns the blocks of rows that lie together in the order, from their keys. */
-export function blocksOf(keys: readonly SortKey[], blockSize: number): Block[] {
+/** Divides consecutive keys into full blocks; the last block may be smaller. */
+export function divideIntoBlocks(keys: readonly SortKey[], blockSize: number): Block[] {
   const blocks: Block[] = [];
   for (let from = 0; from < keys.length; from += blockSize) {
     const to = Math.min(from + blockSize, keys.length);

@@ -1,29 +1,28 @@
 /**
- * The change accumulator: notes what a transaction changes, so that the derived data (blocks of lists, the search
- * index, scope versions) is written once per transaction, before the commit, however many tasks it changes. It is
- * free of SQL: each dialect writes what `take()` returns.
+ * The change accumulator: collects the changes of a transaction. The derived data (list blocks, search index, scope
+ * versions) is then written once, before the commit. It is free of SQL: each dialect writes what `take()` returns.
  */
 import type { KeyChange } from './blocks.ts';
 import type { ListGroup } from './lists.ts';
 import type { Scope } from './scopes.ts';
 import type { SortKey } from './sort-key.ts';
 
-/** A task that is added to the list or to a program (`change` 1), or removed from it (-1). */
+/** A task that is added (`change` 1) or removed (-1). */
 export interface SearchChange extends SortKey {
   programId: number | null;
   change: number;
 }
 
-/** All that a transaction has changed since the last `take()`. */
+/** The changes of a transaction since the last `take()`. */
 export interface TakenChanges {
   lists: ReadonlyMap<string, readonly KeyChange[]>;
   search: readonly SearchChange[];
   scopes: ReadonlySet<Scope>;
-  /** The highest id that the Services tasks of the transaction were given or brought; 0 for none. */
+  /** The highest id of the Services tasks that the transaction inserted; 0 for none. */
   highestServicesId: number;
 }
 
-/** A moment in a transaction, to which `rollbackTo` returns. */
+/** A point in a transaction, to which `rollbackTo` returns. */
 export interface ChangesMark {
   readonly keys: number;
   readonly search: number;
@@ -38,34 +37,37 @@ export function createChanges() {
   const scopes: Scope[] = [];
   let highestServicesId = 0;
   return {
-    /** Notes that a task comes into the lists of a group (`by` 1) or leaves them (-1). */
-    list(group: ListGroup, key: SortKey, by: 1 | -1): void {
+    /** Adds a task to the lists of a group (`by` 1) or removes it from them (-1). */
+    addListChange(group: ListGroup, key: SortKey, by: 1 | -1): void {
       keys.push({ group, change: { key, by } });
     },
-    search(change: SearchChange): void {
+    addSearchChange(change: SearchChange): void {
       search.push(change);
     },
-    scope(scope: Scope): void {
+    addScope(scope: Scope): void {
       // Most transactions change one scope many times.
       if (scopes.at(-1) !== scope) scopes.push(scope);
     },
-    servicesId(id: number): void {
+    addServicesId(id: number): void {
       highestServicesId = Math.max(highestServicesId, id);
     },
     highestServicesId: () => highestServicesId,
-    /** The number of tasks noted, by which a bulk load decides when to write them. */
-    size: () => keys.length,
+    /** The number of list changes. A bulk load writes them when there are many. */
+    listChangeCount: () => keys.length,
     mark: (): ChangesMark => ({ keys: keys.length, search: search.length, scopes: scopes.length }),
-    /** Forgets what was noted since the mark, but for ids: an id is not given twice. Nothing may have been taken between. */
+    /**
+     * Removes the changes since the mark, except ids, because an id is never used twice. `take()` must not be called
+     * between the two.
+     */
     rollbackTo(mark: ChangesMark): void {
       keys.length = mark.keys;
       search.length = mark.search;
       scopes.length = mark.scopes;
     },
-    /** Returns all that was noted, and forgets it. */
+    /** Returns all changes and clears the accumulator. */
     take(): TakenChanges {
       const taken = {
-        lists: byList(keys),
+        lists: groupByList(keys),
         search: [...search],
         scopes: new Set(scopes),
         highestServicesId,
@@ -82,7 +84,7 @@ export function createChanges() {
   };
 }
 
-function byList(
+function groupByList(
   entries: readonly { group: ListGroup; change: KeyChange }[],
 ): Map<string, readonly KeyChange[]> {
   const byGroup = new Map<ListGroup, KeyChange[]>();

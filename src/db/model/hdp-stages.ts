@@ -1,4 +1,4 @@
-/** The life of an HDP task (contract B2): received, then five stages, each started and then completed or failed. */
+/** The statuses of an HDP task (contract B2): `Received`, then five stages, each started and then completed or failed. */
 import type { HdpStatus } from './statuses.ts';
 
 export const HDP_STAGES = [
@@ -9,19 +9,19 @@ export const HDP_STAGES = [
   'TaskDecommitment',
 ] as const;
 
-const FOLLOWERS = new Map<HdpStatus, readonly HdpStatus[]>([['Received', ['DryRunStarted']]]);
-for (const [place, stage] of HDP_STAGES.entries()) {
-  const next = HDP_STAGES[place + 1];
-  FOLLOWERS.set(`${stage}Started`, [`${stage}Completed`, `${stage}Failed`]);
-  FOLLOWERS.set(`${stage}Completed`, next === undefined ? [] : [`${next}Started`]);
-  FOLLOWERS.set(`${stage}Failed`, []);
+const NEXT_STATUSES = new Map<HdpStatus, readonly HdpStatus[]>([['Received', ['DryRunStarted']]]);
+for (const [index, stage] of HDP_STAGES.entries()) {
+  const next = HDP_STAGES[index + 1];
+  NEXT_STATUSES.set(`${stage}Started`, [`${stage}Completed`, `${stage}Failed`]);
+  NEXT_STATUSES.set(`${stage}Completed`, next === undefined ? [] : [`${next}Started`]);
+  NEXT_STATUSES.set(`${stage}Failed`, []);
 }
 
-/** What a processor may report of a task at a status; nothing once it has ended. */
-export const followersOf = (status: HdpStatus): readonly HdpStatus[] => FOLLOWERS.get(status) ?? [];
+/** Returns the statuses that a processor may report for a task with a status; none if the task has ended. */
+export const nextStatuses = (status: HdpStatus): readonly HdpStatus[] => NEXT_STATUSES.get(status) ?? [];
 
-/** Whether a task at this status has failed, so that it may be retried. */
+/** True if a task with this status has failed, so that it can be retried. */
 export const isFailed = (status: HdpStatus): boolean => status.endsWith('Failed');
 
-/** Whether a task at this status has ended, well or not. */
-export const isEnded = (status: HdpStatus): boolean => followersOf(status).length === 0;
+/** True if a task with this status has completed its last stage or failed. */
+export const isEnded = (status: HdpStatus): boolean => nextStatuses(status).length === 0;

@@ -1,7 +1,7 @@
-/** Sets of ids as ranges `[first, last]`, since most imports insert ids that follow each other. */
+/** Sets of ids as ranges `[first, last]`: most imports insert consecutive ids. */
 export type IdRange = readonly [first: number, last: number];
 
-/** Returns the ranges of some ids, ascending. */
+/** Returns ids as ascending ranges. */
 export function toRanges(ids: readonly number[]): IdRange[] {
   const ranges: [number, number][] = [];
   for (const id of ids.toSorted((a, b) => a - b)) {
@@ -13,18 +13,18 @@ export function toRanges(ids: readonly number[]): IdRange[] {
 }
 
 /**
- * Takes ids from the end of some ranges until `take` returns false, which leaves the id.
- * @returns the ranges that are left
+ * Takes ids from the end of the ranges until `take` returns false.
+ * @returns the remaining ranges, with the id that was not taken
  */
 export function takeFromEnd(ranges: readonly IdRange[], take: (id: number) => boolean): IdRange[] {
-  const left = [...ranges];
-  for (let range = left.pop(); range; range = left.pop()) {
+  const remaining = [...ranges];
+  for (let range = remaining.pop(); range; range = remaining.pop()) {
     const [first, last] = range;
     for (let id = last; id >= first; id -= 1) {
       if (take(id)) continue;
-      left.push([first, id]);
-      return left;
+      remaining.push([first, id]);
+      return remaining;
     }
   }
-  return left;
+  return remaining;
 }

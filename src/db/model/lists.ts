@@ -1,20 +1,20 @@
 /**
- * The lists that an API can ask for: all HDP tasks, and a chain's Services tasks by every combination of the three
- * filters. A list is known by its name, a JSON array, in the derived data of every dialect.
+ * The lists that a client can request: all HDP tasks, and a chain's Services tasks by each combination of the three filters.
+ * The derived data identifies a list by its name, a JSON array.
  */
 import type { ServicesStatus } from './statuses.ts';
 
 /** All HDP tasks, ordered by `createdAt` and `uuid`. */
 export const HDP_LIST = '["hdp"]';
 
-/** Filters of the Services list, ANDed; an absent one does not filter (contract A3). */
+/** Filters of the Services list, combined with AND (contract A3). */
 export interface ServicesTaskFilter {
   status?: ServicesStatus | undefined;
   action?: string | undefined;
   campaign?: number | undefined;
 }
 
-/** The values by which a Services task is filtered; null where `target` has no such value. */
+/** The values by which a Services task is filtered; null if `target` has no such value. */
 export interface ServicesListFields {
   chain: number;
   status: ServicesStatus;
@@ -22,7 +22,7 @@ export interface ServicesListFields {
   campaign: number | null;
 }
 
-/** Tasks that are in the same lists. */
+/** The lists of a task. Tasks of the same lists share one object. */
 export interface ListGroup {
   readonly lists: readonly string[];
 }
@@ -47,17 +47,17 @@ export function parseServicesListName(
   };
 }
 
-/** Groups of one transaction are remembered up to this number; an import has few kinds of task. */
-const MAX_GROUPS = 10_000;
+/** The number of cached groups. An import has few kinds of task. */
+const MAX_CACHED_GROUPS = 10_000;
 
 /** Creates a function that returns the group of a Services task: the same object for tasks of the same lists. */
 export function createServicesGroups(): (task: ServicesListFields) => ListGroup {
   const groups = new Map<string, ListGroup>();
   return (task) => {
     const key = `${task.chain} ${task.status} ${task.campaign} ${task.action}`;
-    const known = groups.get(key);
-    if (known) return known;
-    if (groups.size >= MAX_GROUPS) groups.clear();
+    const cached = groups.get(key);
+    if (cached) return cached;
+    if (groups.size >= MAX_CACHED_GROUPS) groups.clear();
     const group = { lists: servicesLists(task) };
     groups.set(key, group);
     return group;
@@ -65,12 +65,12 @@ export function createServicesGroups(): (task: ServicesListFields) => ListGroup 
 }
 
 function servicesLists({ chain, status, action, campaign }: ServicesListFields): string[] {
-  // No filter can name a campaign beyond the safe integers, nor be exact about it.
+  // A filter cannot name a campaign beyond the safe integers.
   const filterable = campaign !== null && Number.isSafeInteger(campaign) ? campaign : null;
-  const choices = <Value>(value: Value | null) => (value === null ? [undefined] : [undefined, value]);
-  return choices(status).flatMap((byStatus) =>
-    choices(action).flatMap((byAction) =>
-      choices(filterable).map((byCampaign) =>
+  const optional = <Value>(value: Value | null) => (value === null ? [undefined] : [undefined, value]);
+  return optional(status).flatMap((byStatus) =>
+    optional(action).flatMap((byAction) =>
+      optional(filterable).map((byCampaign) =>
         servicesListName(chain, { status: byStatus, action: byAction, campaign: byCampaign }),
       ),
     ),

@@ -1,7 +1,7 @@
 /**
- * Scope versions: each scope has a random number that is replaced in every transaction that changes data of the scope. A
- * response that was built from some scopes is current while the numbers of these scopes and of `all` are the same. Random,
- * because a counter that a restore sets back would reach numbers that were seen before.
+ * Scope versions: every transaction that changes data of a scope gives the scope a new random number. A response is current
+ * while the versions of its scopes and of `all` are unchanged. The numbers are random, because a counter would repeat
+ * numbers after a restore.
  */
 
 /** The data behind a response: the HDP tasks, the tasks of one chain, or credentials; `all` covers every scope. */

@@ -1,9 +1,9 @@
-/** Counts the tasks of one search block that a search finds, without reading the tasks. */
+/** Counts the tasks of a search block that a search finds, without reading the tasks. */
 import { nGramOf, nGramsOf } from './n-grams.ts';
 import type { SearchBlock } from './search-block.ts';
 import { createPrefixMatcher, type PrefixMatch, prefixOf } from './uuid-terms.ts';
 
-/** A task that was added or removed after the block was counted. */
+/** A change of a task that the block does not count yet. */
 export interface UncountedChange {
   tie: string;
   programId: number | null;
@@ -16,33 +16,35 @@ export interface CountableBlock {
 }
 
 /**
- * How the uuids that contain the term are known:
- * - `listed`: all tasks with such a uuid and without the term in their program are given.
- * - `n-gram`: the term has one or two letters, and blocks count it.
- * - `prefix`: blocks count the uuids in whose first characters the term begins; all others are given.
+ * How the tasks with the term in the uuid but not in the program are counted:
+ * - `listed`: the caller lists all of them.
+ * - `n-gram`: the term has one or two characters, and blocks count it.
+ * - `prefix`: blocks count the uuids in whose head the term begins; the caller lists the others.
  */
 export type UuidCounting = 'listed' | 'n-gram' | 'prefix';
 
-/** The tasks of a block that a search finds; `found` is undefined if only reading the tasks can tell. */
+/** The counts of a block. */
 export interface BlockCount {
   size: number;
+  /** The number of found tasks; undefined if the block does not determine it. */
   found: number | undefined;
-  /** True if all found tasks are given or have a program with the term. */
+  /** True if all found tasks are listed or have a program with the term. */
   isListed: boolean;
 }
 
-/** A search, counted block by block. `listed` is the number of given tasks in the block. */
+/** Counts a search, block by block. */
 export interface SearchCounter {
+  /** @param listed the number of listed tasks in the block */
   count(block: CountableBlock, listed: number): BlockCount;
-  /** The number of tasks in the block with the n-gram in the uuid but not in the program; 0 for other countings. */
+  /** Returns the number of tasks with the n-gram in the uuid but not in the program; 0 for other countings. */
   countByNGram(block: CountableBlock): number;
-  /** The programs with the term that have, or recently had, tasks in the block. */
+  /** Returns the programs with the term that have, or recently had, tasks in the block. */
   programsIn(block: CountableBlock): number[];
 }
 
 /**
- * @param term a folded term, which ULIDs can contain unless the counting is `listed`
- * @param programs the ids of the programs that contain it
+ * @param term a folded term; ULIDs must be able to contain it unless the counting is `listed`
+ * @param programs the ids of the programs that contain the term
  */
 export function createSearchCounter(
   term: string,
@@ -57,7 +59,7 @@ export function createSearchCounter(
   function countByProgram({ block, changes }: CountableBlock): number {
     if (programs.length === 0) return 0;
     let found = 0;
-    // A plain loop over arrays: it runs over all programs of all blocks.
+    // A plain loop, because it runs over all programs of all blocks.
     const { programs: ids, programTasks } = block;
     for (let index = 0; index < ids.length; index += 1) {
       const id = ids[index] ?? 0;
@@ -76,7 +78,7 @@ export function createSearchCounter(
     return found;
   }
 
-  /** Counts all tasks whose uuid has the term in its head, also those whose program contains it. */
+  /** Counts the tasks by how their prefix matches, whether or not their program contains the term. */
   function countByPrefix({ block, changes }: CountableBlock, match: (prefix: number) => PrefixMatch) {
     const found = { none: 0, some: 0, all: 0 };
     for (let index = 0; index < block.prefixes.length; index += 1) {
@@ -95,7 +97,7 @@ export function createSearchCounter(
     const { some, all } = countByPrefix(block, matchPrefix);
     if (some > 0) return { found: undefined, isListed: false };
     if (all === size) return { found: size, isListed: false };
-    // A task can be found both ways, unless one of them finds none.
+    // A task can be found in both ways, unless one way finds none.
     if (all > 0 && byProgram > 0) return { found: undefined, isListed: false };
     return { found: all + byProgram + listed, isListed: all === 0 };
   }

@@ -1,21 +1,20 @@
 /**
- * Plan of a search: how to read one page of the tasks that a term finds, newest first. It is decided from counts alone,
- * and estimates cost in rows read.
+ * Plans how a search reads one page of the found tasks, newest first. It decides from counts, and estimates the cost in rows
+ * read.
  */
-
 import type { UuidCounting } from './search-count.ts';
 
-/** Up to this many tasks are collected and sorted, whatever the page. */
+/** Up to this many found tasks are collected and sorted. */
 export const SORT_LIMIT = 2000;
 
-/** Finding the first task of a program costs as much as reading this many rows in list order. */
-const SEEK_ROWS = 20;
+/** The cost of finding the first task of a program, in rows read in list order. */
+const SEEK_COST = 20;
 
-/** How tasks are counted: as `UuidCounting` says, or `unknown` if the uuids are too many to list and no block counts them. */
+/** How tasks are counted; `unknown` if there are too many uuids to list and blocks do not count them. */
 export type Counting = UuidCounting | 'unknown';
 
 export interface SearchCounts {
-  /** The number of tasks that the term finds. */
+  /** The number of found tasks. */
   total: number;
   limit: number;
   /** The number of found tasks that are newer than the page. */
@@ -24,15 +23,17 @@ export interface SearchCounts {
   sortLimit?: number;
 }
 
-/** The end of the list from which a page is reached sooner. */
+/** The end of the list that is nearer to the page. */
 export type Direction = 'from newest' | 'from oldest';
 
 /**
- * - `empty`: the page is past the end.
- * - `sort`: collect all tasks found, and sort them; only if their uuids are listed.
- * - `blocks`: add up blocks from one end until the page begins, and read rows from there on.
- * - `scan`: read the whole list from one end.
- * `skip` is the number of found tasks between that end and the page, and `take` the number on the page.
+ * How to read a page:
+ * - `empty`: the page is after the end.
+ * - `sort`: collect and sort all found tasks; possible only if their uuids are listed.
+ * - `blocks`: add up blocks from one end until the page begins, then read rows.
+ * - `scan`: read the list from one end.
+ *
+ * `skip` is the number of found tasks between that end and the page, `take` the number of found tasks on the page.
  */
 export type SearchPlan =
   | { kind: 'empty' }
@@ -49,40 +50,44 @@ export function planSearch({
   const take = Math.min(limit, total - offset);
   if (take <= 0) return { kind: 'empty' };
   if (counting === 'listed' && total <= sortLimit) return { kind: 'sort' };
-  const older = total - offset - take;
+  const olderCount = total - offset - take;
   const kind = counting === 'unknown' ? 'scan' : 'blocks';
-  if (offset <= older) return { kind, direction: 'from newest', skip: offset, take };
-  return { kind, direction: 'from oldest', skip: older, take };
+  if (offset <= olderCount) return { kind, direction: 'from newest', skip: offset, take };
+  return { kind, direction: 'from oldest', skip: olderCount, take };
 }
 
 export interface BlockCounts {
-  /** The number of tasks in the block, and the number that the term finds there. */
+  /** The number of tasks in the block. */
   size: number;
+  /** The number of found tasks in the block. */
   found: number;
-  /** The number of found tasks in the block that come before the page in the direction of reading, and on the page. */
+  /** The number of found tasks in the block that are read before the page. */
   skip: number;
+  /** The number of found tasks in the block that are on the page. */
   take: number;
-  /** The number of programs whose tasks in the block are all tasks found there that are not listed, if that is so. */
+  /** The number of found programs in the block; undefined if there are found tasks that are neither theirs nor listed. */
   programs: number | undefined;
 }
 
 /**
- * - `merge`: read the first tasks of each program in the block, and merge them.
+ * How to read a block:
+ * - `merge`: read the first tasks of each program in the block and merge them.
  * - `scan`: read the block in list order.
- * `isReversed`: read from the far end of the block, which is nearer to the page.
  */
 export interface BlockPlan {
   kind: 'merge' | 'scan';
+  /** True to read from the other end of the block, which is nearer to the page. */
   isReversed: boolean;
-  /** The number of found tasks between that end and the page. */
+  /** The number of found tasks between the end that is read first and the page. */
   skip: number;
 }
 
 export function planBlock({ size, found, skip, take, programs }: BlockCounts): BlockPlan {
-  const beyond = found - skip - take;
-  const isReversed = beyond < skip;
-  const nearer = isReversed ? beyond : skip;
-  const scanned = ((nearer + take) * size) / found;
-  const merged = programs === undefined ? Number.POSITIVE_INFINITY : programs * (SEEK_ROWS + nearer + take);
-  return { kind: merged < scanned ? 'merge' : 'scan', isReversed, skip: nearer };
+  const rowsAfter = found - skip - take;
+  const isReversed = rowsAfter < skip;
+  const skipped = isReversed ? rowsAfter : skip;
+  const scanCost = ((skipped + take) * size) / found;
+  const mergeCost =
+    programs === undefined ? Number.POSITIVE_INFINITY : programs * (SEEK_COST + skipped + take);
+  return { kind: mergeCost < scanCost ? 'merge' : 'scan', isReversed, skip: skipped };
 }

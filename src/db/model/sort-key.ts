@@ -1,14 +1,14 @@
-/** The position of a task in the order of its lists: an integer, then a text; the text is '' where ids alone order. */
+/** The sort key of a task in its lists: an integer, then a text. The text is '' for lists that are ordered by id. */
 export interface SortKey {
   position: number;
   tie: string;
 }
 
-/** Before and after every task. */
+/** Keys before and after those of all tasks. */
 export const FIRST_KEY: SortKey = { position: Number.MIN_SAFE_INTEGER, tie: '' };
 export const LAST_KEY: SortKey = { position: Number.MAX_SAFE_INTEGER, tie: '' };
 
-/** Orders keys as the lists do: negative if `a` comes first. Ties are ASCII, so code units order them as bytes do. */
+/** Compares keys in list order; negative if `a` comes first. Ties are ASCII, so their code units sort like their bytes. */
 export function compareKeys(a: SortKey, b: SortKey): number {
   if (a.position !== b.position) return a.position - b.position;
   if (a.tie === b.tie) return 0;
@@ -17,8 +17,8 @@ export function compareKeys(a: SortKey, b: SortKey): number {
 
 export const isBefore = (a: SortKey, b: SortKey): boolean => compareKeys(a, b) < 0;
 
-/** Returns the index of the last of ascending starts that is at or before a key. The first start is `FIRST_KEY`. */
-export function blockOf(starts: readonly SortKey[], key: SortKey): number {
+/** Returns the index of the block that a key belongs to. @param starts the first keys of all blocks, ascending */
+export function blockIndexOf(starts: readonly SortKey[], key: SortKey): number {
   let [low, high] = [0, starts.length];
   while (low < high) {
     const middle = (low + high) >> 1;

@@ -1,31 +1,31 @@
 /**
- * Where a ULID contains a search term. The first characters of a ULID are its time, so tasks of the same days share
- * them. A term that begins in the head (the first three characters) is found by comparing prefixes; one that begins
- * later, in the tail, is found by the trigram index, which covers the tail alone.
+ * Finds search terms in ULIDs. The first characters of a ULID are its time, so tasks of the same days share them. A term
+ * that begins in the head (the first three characters) is found by comparing prefixes. A term that begins in the tail (the
+ * rest) is found by the trigram index, which covers only the tail.
  */
-import { LETTERS, letterAt } from './n-grams.ts';
+import { ALPHABET, alphabetPositionAt } from './n-grams.ts';
 
 export const UUID_LENGTH = 26;
-/** The number of positions at which a term begins in the head. */
+/** The number of characters in the head. */
 export const HEAD_LENGTH = 3;
-/** The number of characters in a stored prefix: five bits each, so that a prefix is an unsigned 32-bit integer. */
+/** The number of characters in a stored prefix. At five bits each, a prefix fits into an unsigned 32-bit integer. */
 const PREFIX_LENGTH = 6;
-const LETTER_BITS = 5;
+const BITS_PER_CHARACTER = 5;
 
-/** The prefix of a uuid that is not a ULID in upper case. It matches no term. */
+/** The prefix of a uuid that is not an upper-case ULID. It matches no term. */
 const NO_PREFIX = 0xffff_ffff;
 
-/** What a folded ULID can contain. */
+/** The terms that a folded ULID can contain. */
 const PART_OF_ULID = /^[0-9a-hjkmnp-tv-z]{1,26}$/;
 const ULID = /^[0-9A-HJKMNP-TV-Z]{26}$/;
 
 /** Returns true if a folded term can occur in a ULID. */
 export const isPartOfUlid = (term: string): boolean => PART_OF_ULID.test(term);
 
-/** Returns the part of a uuid that the trigram index covers: the tail of a ULID, or a whole uuid of another form. */
+/** Returns the part of a uuid that the trigram index covers: the tail of a ULID, or all of another uuid. */
 export const indexedPart = (uuid: string): string => (ULID.test(uuid) ? uuid.slice(HEAD_LENGTH) : uuid);
 
-/** Returns true if the trigram index finds a uuid by a folded term. Only ASCII case is ignored. */
+/** Returns true if the indexed part of a uuid contains a folded term. Ignores ASCII case. */
 export function tailContains(uuid: string, term: string): boolean {
   if (ULID.test(uuid)) return uuid.toLowerCase().includes(term, HEAD_LENGTH);
   return uuid.replace(/[A-Z]+/g, (letters) => letters.toLowerCase()).includes(term);
@@ -36,24 +36,25 @@ export function prefixOf(uuid: string): number {
   if (!ULID.test(uuid)) return NO_PREFIX;
   let prefix = 0;
   for (let index = 0; index < PREFIX_LENGTH; index += 1) {
-    prefix = prefix * LETTERS.length + letterAt(uuid, index);
+    prefix = prefix * ALPHABET.length + alphabetPositionAt(uuid, index);
   }
   return prefix;
 }
 
-/** Whether the ULIDs with a prefix contain a term that begins in their head. */
+/** How many of the ULIDs with a prefix contain a term that begins in their head. */
 export type PrefixMatch = 'none' | 'some' | 'all';
 
-/** Returns a function that compares prefixes with a folded term of at least one letter. */
+/** Creates a function that matches prefixes with a folded, non-empty term. */
 export function createPrefixMatcher(term: string): (prefix: number) => PrefixMatch {
   const patterns = Array.from({ length: HEAD_LENGTH }, (_, position) => {
     const compared = Math.min(term.length, PREFIX_LENGTH - position);
     let value = 0;
-    for (let index = 0; index < compared; index += 1) value = value * LETTERS.length + letterAt(term, index);
+    for (let index = 0; index < compared; index += 1)
+      value = value * ALPHABET.length + alphabetPositionAt(term, index);
     return {
       value,
-      shift: LETTER_BITS * (PREFIX_LENGTH - position - compared),
-      mask: LETTERS.length ** compared - 1,
+      shift: BITS_PER_CHARACTER * (PREFIX_LENGTH - position - compared),
+      mask: ALPHABET.length ** compared - 1,
       isWhole: compared === term.length,
     };
   });
@@ -69,7 +70,7 @@ export function createPrefixMatcher(term: string): (prefix: number) => PrefixMat
   };
 }
 
-/** Returns true if a uuid is a ULID that contains a folded term which begins in its head. */
+/** Returns true if a uuid is a ULID in whose head a folded term begins. */
 export const headContains = (uuid: string, term: string): boolean =>
   ULID.test(uuid) &&
   uuid

@@ -1,6 +1,6 @@
-/** A file that a run of an export wrote, finished or not. */
+/** A file that an export run has written, complete or not. */
 export interface ExportFile {
-  /** Relative to the folder of exports. */
+  /** Relative to the export folder. */
   path: string;
   task: number;
   run: string;
@@ -8,9 +8,8 @@ export interface ExportFile {
 
 export interface ExportFileQueries {
   /**
-   * Returns those of some files that no task has as its file, and whose run has no lease. A run takes its lease before it
-   * creates a file, and ends it in the transaction that stores the path. So a file that was there before this question is
-   * asked, and is returned by it, is never used again.
+   * Returns the files that belong to no task and whose run has no lease. A run gets its lease before it creates a file, and
+   * loses it in the transaction that stores the path. So an existing file that is returned is never used again.
    */
   listUnused(files: readonly ExportFile[]): Promise<ExportFile[]>;
   /** Returns true if any task has a file. */

@@ -1,6 +1,6 @@
 import type { HdpStatus } from '../model/statuses.ts';
 import type { HdpMmr, HdpTaskDetails, HdpTaskRow, HdpTransition, HdpWebhook, NewHdpTask } from '../rows.ts';
-import type { IdempotentRequest, OnceResult } from './idempotency.ts';
+import type { IdempotentRequest, IdempotentResult } from './idempotency.ts';
 
 export const TASK_COLUMNS = [
   'contractClassHash',
@@ -15,78 +15,79 @@ export const TASK_COLUMNS = [
 
 export const DETAIL_COLUMNS = ['taskInputs', 'outputPreimage', 'errorMessage', 'transactionHash'] as const;
 
-/** Values of some of these columns; one that is undefined or left out stays as it is. */
+/** New values of columns. A column that is undefined or omitted stays unchanged. */
 type Changes<Row, Column extends keyof Row> = { [Name in Column]?: Row[Name] | undefined };
 
-/** What a transition may set of the columns that the list shows. */
+/** The columns of the list that a transition may change. */
 export type TaskChanges = Changes<HdpTaskRow, (typeof TASK_COLUMNS)[number]>;
 
-/** What a transition may set of the details; without an error message, the task has none. */
+/** The details that a transition may change. A transition without an error message removes it. */
 export type DetailChanges = Changes<HdpTaskDetails, (typeof DETAIL_COLUMNS)[number]>;
 
 export type NewMmr = Omit<HdpMmr, 'task' | 'position'>;
 
-/** When something happens to a task, and where the ids of what it leaves come from. */
-export interface Moment {
+/** The time of a write, and the source of its new ids. */
+export interface WriteContext {
   /** Unix milliseconds. */
   now: number;
-  /** A ULID of that time; those of one process only go up. */
+  /** Returns a ULID of that time. The ULIDs of one process increase. */
   newUlid(now: number): string;
 }
 
-/** What a client asks for (contract B3); all else of a new task is given here. */
+/** The values of a new task that the client decides (contract B3). */
 export interface NewHdpTaskRecord {
   task: Omit<NewHdpTask, 'uuid' | 'status' | 'createdAt' | 'updatedAt'>;
   details: Pick<HdpTaskDetails, 'input' | 'taskInputs' | 'isMock' | 'webhookUrl' | 'keyId'>;
 }
 
-/** What a processor says of a task: where it has come to, and what the stage made. */
+/** A processor's report on a task: its new status and the results of the stage. */
 export interface HdpReport {
   toStatus: HdpStatus;
-  /** The whole report as canonical JSON: two reports are the same if their texts are. */
+  /** The report as canonical JSON. Two reports are equal if their texts are equal. */
   text: string;
   task: TaskChanges;
   details: DetailChanges;
-  /** In place of all that the task had. */
+  /** Replace all MMRs of the task. */
   mmrs?: readonly NewMmr[] | undefined;
-  /** Returns the body of the webhook if this ends the task. @param endedAt Unix microseconds */
+  /** Returns the body of the webhook, which is sent if the report ends the task. @param endedAt Unix microseconds */
   webhookBody(endedAt: number): string;
 }
 
-/** A task with all that is known of it but its history. */
+/** A task with its details, MMRs and latest webhook, without its transitions. */
 export interface HdpTaskRecord {
   task: HdpTaskRow;
-  /** Undefined for a task that was imported and not touched since. */
+  /** Undefined for an imported task without transitions. */
   details: HdpTaskDetails | undefined;
   mmrs: HdpMmr[];
-  /** The latest webhook of the task. */
   webhook: HdpWebhook | undefined;
 }
 
 /**
- * What became of a report. `accepted` also when the same one was accepted before, with the transition of then; `refused`
- * for one that cannot follow the task's status; `contradicts` for one that was made before with other content.
+ * The outcome of a report:
+ * - `accepted`: now, or before as an equal report; the transition is the first one.
+ * - `refused`: the reported status cannot follow the status of the task.
+ * - `contradicts`: the status was reported before with other content.
  */
-export type Reported =
+export type ReportResult =
   | { outcome: 'accepted'; transition: HdpTransition }
   | { outcome: 'refused' | 'contradicts'; status: HdpStatus };
 
 /** The lifecycle of HDP tasks (contract B3). Each change is one transaction. */
 export interface HdpTaskLifecycleQueries {
-  /** Makes a task, `Received`; once for an idempotent request. @returns its uuid */
+  /** Creates a `Received` task. An idempotent request creates one task, however often it is sent. @returns its uuid */
   create(
-    run: NewHdpTaskRecord,
-    moment: Moment,
+    record: NewHdpTaskRecord,
+    context: WriteContext,
     request?: IdempotentRequest<string>,
-  ): Promise<OnceResult<string>>;
-  /** Undefined when there is no such task, as below. */
+  ): Promise<IdempotentResult<string>>;
+  /** Returns undefined, like the other functions here, if the task does not exist. */
   find(uuid: string): Promise<HdpTaskRecord | undefined>;
-  /** Removes a task with all that belongs to it. @returns false if there is no such task */
+  /** Removes a task and everything that belongs to it. @returns false if the task does not exist */
   remove(uuid: string): Promise<boolean>;
-  /** Every change of the task's status, oldest first; none of a task that was imported and not touched since. */
-  transitions(uuid: string): Promise<HdpTransition[] | undefined>;
-  /** Takes a processor's report, and puts a webhook into the outbox when it ends the task. */
-  report(uuid: string, report: HdpReport, moment: Moment): Promise<Reported | undefined>;
-  /** Puts a failed task back to `Received`; does nothing to any other. @returns the status that it found */
-  retry(uuid: string, moment: Moment): Promise<HdpStatus | undefined>;
+  /** Returns the transitions of a task, oldest first. An import adds none. */
+  listTransitions(uuid: string): Promise<HdpTransition[] | undefined>;
+  /** Applies a processor's report. If it ends the task, it also puts a webhook into the outbox. */
+  report(uuid: string, report: HdpReport, context: WriteContext): Promise<ReportResult | undefined>;
+  /** Resets a failed task to `Received`; other tasks stay unchanged. @returns the status before */
+  retry(uuid: string, context: WriteContext): Promise<HdpStatus | undefined>;
 }

@@ -1,9 +1,9 @@
 /**
- * POSTs that create something once, however often they are sent (contract C). The first response is stored in the
- * transaction that creates, so that neither another process nor a crash makes it happen twice.
+ * Idempotency keys: a POST creates something once, however often it is sent (contract C). The first response is stored in
+ * the transaction that creates, so that neither a concurrent process nor a crash can create twice.
  */
 
-/** A response as it is sent again. */
+/** A response that is sent again for a repeated request. */
 export interface StoredResponse {
   status: number;
   headers: Record<string, string>;
@@ -21,5 +21,8 @@ export interface IdempotentRequest<Created> {
   respond(created: Created): StoredResponse;
 }
 
-/** What became of a POST: it created something, was sent before, or was sent before with another body. */
-export type OnceResult<Created> = { created: Created } | { replay: StoredResponse } | { isReused: true };
+/** The outcome of a POST: it created something, is a repetition, or reuses the key with another body. */
+export type IdempotentResult<Created> =
+  | { created: Created }
+  | { replay: StoredResponse }
+  | { isReused: true };

@@ -1,17 +1,17 @@
-/** A stretch of an ordered list. */
+/** Which rows of an ordered list to return. */
 export interface Slice {
   limit: number;
   offset: number;
 }
 
-/** One stretch of a list and the exact size of the whole, both read from the same snapshot. */
+/** The rows of a slice and the exact size of the list, from one snapshot. */
 export interface Page<Row> {
   rows: Row[];
   total: number;
 }
 
-/** What to do with a task whose identity is taken. */
+/** How to add a task whose id or uuid is taken. */
 export type OnConflict = 'error' | 'skip' | 'replace';
 
-/** What became of a task that was to be added; `conflict` means that nothing was written. */
-export type Added = 'inserted' | 'replaced' | 'skipped' | 'conflict';
+/** The outcome of adding a task. `conflict`: nothing was written. */
+export type AddResult = 'inserted' | 'replaced' | 'skipped' | 'conflict';

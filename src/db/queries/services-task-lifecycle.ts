@@ -1,9 +1,14 @@
 import type { NewServicesTask, ServicesLogEntry, ServicesTaskRow } from '../rows.ts';
-import type { IdempotentRequest, OnceResult } from './idempotency.ts';
-import type { LeaseTimes } from './lease-times.ts';
+import type { IdempotentRequest, IdempotentResult } from './idempotency.ts';
 import type { Slice } from './results.ts';
 
-/** What a new task brings. `trigger` and `target` are JSON texts of objects; `dueAt` is the time of `trigger.once`. */
+/** When a lease is claimed, and when it ends unless it is renewed. Unix milliseconds. */
+export interface LeaseTimes {
+  now: number;
+  until: number;
+}
+
+/** The values of a new task. `trigger` and `target` are JSON texts of objects; `dueAt` is the time of `trigger.once`. */
 export type NewTask = Pick<
   NewServicesTask,
   'description' | 'trigger' | 'target' | 'debug' | 'dueAt' | 'seriesStart'
@@ -11,7 +16,7 @@ export type NewTask = Pick<
 
 export interface ServicesTaskLifecycleQueries {
   /**
-   * Creates a READY task of a chain, with an id that no other has or had; once for an idempotent request.
+   * Creates a READY task of a chain with an unused id. An idempotent request creates one task, however often it is sent.
    * @param now Unix seconds
    */
   create(
@@ -19,19 +24,19 @@ export interface ServicesTaskLifecycleQueries {
     task: NewTask,
     now: number,
     request?: IdempotentRequest<ServicesTaskRow>,
-  ): Promise<OnceResult<ServicesTaskRow>>;
-  /** Removes a task of any chain with its log, unless a run holds it. @param times those of a lease claimed now */
+  ): Promise<IdempotentResult<ServicesTaskRow>>;
+  /** Removes a task of any chain with its log, unless a run holds it. @param times of a lease that is claimed now */
   remove(id: number, times: LeaseTimes): Promise<'removed' | 'missing' | 'running'>;
   /**
-   * Puts a task of any chain back to READY, as it was before its first run, unless a run holds it. Its log stays; its lease
-   * and file are removed. @param times those of a lease claimed now
+   * Resets a task of any chain to READY, as before its first run, unless a run holds it. Its log stays; its lease and
+   * file are removed. @param times of a lease that is claimed now
    */
   reset(id: number, times: LeaseTimes): Promise<'reset' | 'missing' | 'running'>;
-  /** A task of a chain; a task of another chain is not found. */
+  /** Returns a task of a chain; a task of another chain is not found. */
   find(chain: number, id: number): Promise<ServicesTaskRow | undefined>;
-  /** A task of a chain with a page of its log, newest first, both of one moment. */
+  /** Returns a task of a chain and a page of its log, newest entry first, from one snapshot. */
   findLogged(chain: number, id: number, logs: Slice): Promise<LoggedServicesTask | undefined>;
-  /** The finished file of a task of any chain: for download URLs, which carry no credentials. */
+  /** Returns the finished file of a task of any chain, for download URLs, which carry no credentials. */
   findFile(id: number): Promise<StoredFile | undefined>;
 }
 
@@ -45,6 +50,6 @@ export interface LoggedServicesTask {
 export interface StoredFile {
   /** The chain of the task. */
   chain: number;
-  /** Relative to the folder of exports; no other run has the same. */
+  /** Relative to the export folder; unique to the run. */
   path: string;
 }

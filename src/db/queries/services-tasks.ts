@@ -1,30 +1,31 @@
 import type { ServicesTaskFilter } from '../model/lists.ts';
 import type { NewServicesTask, ServicesTaskRow } from '../rows.ts';
-import type { Added, OnConflict, Page, Slice } from './results.ts';
+import type { AddResult, OnConflict, Page, Slice } from './results.ts';
 
 export interface AddOptions {
   onConflict: OnConflict;
-  /** Whether `replace` may put a task of one chain in the place of another chain's; true if left out. */
+  /** True if `replace` may replace a task of another chain. Default: true. */
   allowChainChange?: boolean;
 }
 
-/** What became of a task that was to be added; `ofChain` names the chain whose task was not replaced. */
+/** The outcome of adding a task. */
 export interface AddedServicesTask {
-  added: Added;
+  added: AddResult;
+  /** The chain of the existing task, if `allowChainChange` prevented the replacement. */
   ofChain?: number;
 }
 
 export interface ServicesTaskQueries {
-  /** One page of a chain's tasks, `id` ascending, with the exact total of the filter. */
+  /** Returns one page of a chain's tasks, by `id`, with the exact total of the filter. */
   list(chain: number, filter: ServicesTaskFilter, slice: Slice): Promise<Page<ServicesTaskRow>>;
-  /** Adds a task, or does what `onConflict` says if its id is taken, in this chain or another. */
-  add(task: NewServicesTask, onConflict: OnConflict): Promise<Added>;
+  /** Adds a task. `onConflict` decides if its id is taken, in any chain. */
+  add(task: NewServicesTask, onConflict: OnConflict): Promise<AddResult>;
   /** Adds tasks in one transaction. */
   addAll(tasks: readonly NewServicesTask[], options: AddOptions): Promise<AddedServicesTask[]>;
-  /** Every task of every chain, `id` ascending, in batches. For operators only. */
-  allChains(): AsyncIterable<ServicesTaskRow[]>;
-  /** Every task of one chain, `id` ascending, in batches. */
-  all(chain: number): AsyncIterable<ServicesTaskRow[]>;
-  /** True if there is no task at all, in any chain. */
+  /** Returns all tasks of all chains, by `id`, in batches. For operators only. */
+  listAcrossChains(): AsyncIterable<ServicesTaskRow[]>;
+  /** Returns all tasks of a chain, by `id`, in batches. */
+  listAll(chain: number): AsyncIterable<ServicesTaskRow[]>;
+  /** Returns true if no chain has a task. */
   isEmpty(): Promise<boolean>;
 }

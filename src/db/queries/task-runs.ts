@@ -1,15 +1,13 @@
 /**
- * Which run has which Services task. A run holds its task by a lease, which it renews. A lease that was not renewed in time
- * is first marked as suspected, and only after a grace period may another run take the task: while nobody can write, as
- * during a long import, the run that holds it cannot renew it either. The end of a run counts only while the lease is its
- * own, so that no task ends twice.
+ * Runs of Services tasks. A run holds its task by a lease, which it renews. A lease that expires is first marked as
+ * suspected. Another run may claim the task only after a grace period, because no run can renew a lease while the database
+ * is locked. The end of a run is written only while the run owns the lease, so no task ends twice.
  */
 import type { LogLevel } from '../model/statuses.ts';
 import type { ServicesTaskRow } from '../rows.ts';
-import type { LeaseTimes } from './lease-times.ts';
-import type { NewTask } from './services-task-lifecycle.ts';
+import type { LeaseTimes, NewTask } from './services-task-lifecycle.ts';
 
-/** A run that wants a task: its name, different from any other's, and times in Unix milliseconds. */
+/** A run that claims a task: its unique name, and the times of its lease. */
 export interface Claim extends LeaseTimes {
   run: string;
 }
@@ -25,14 +23,14 @@ export interface NewLogEntry {
 export interface ActionEnd {
   status: 'DONE' | 'ERROR';
   result: string | null;
-  /** The finished file, under the folder of exports. */
+  /** The finished file, relative to the export folder. */
   file: string | null;
   logs: readonly NewLogEntry[];
 }
 
-/** How an action ended whose task cannot be written; the lease holds it until it can. */
+/** How an action ended, stored in the lease while the task itself cannot be written. */
 export interface RecordedEnd extends ActionEnd {
-  /** When the run began, in Unix milliseconds. */
+  /** Unix milliseconds. */
   startedAt: number;
 }
 
@@ -40,19 +38,20 @@ export interface RecordedEnd extends ActionEnd {
 export interface RunEnd extends ActionEnd {
   /** Unix milliseconds. */
   now: number;
-  /** Writes no log entry and leaves the lease, which is of no more use, where it is. */
-  isBare?: boolean;
-  /** The members in which the next task of the series differs; it is created unless this was a rerun. `once` is for the log. */
-  follower: (Pick<NewTask, 'trigger' | 'seriesStart' | 'dueAt'> & { once: string }) | undefined;
+  /** True to write the task and its file only: no log entry is written, and the lease stays. */
+  isMinimal?: boolean;
+  /** The next task of the series, as far as it differs from this one; a rerun creates none. `once` is for the log. */
+  nextTask: (Pick<NewTask, 'trigger' | 'seriesStart' | 'dueAt'> & { once: string }) | undefined;
 }
 
-/** A task that a run has taken, and how many runs have begun it, this one included, without ending it. */
+/** A task that a run has claimed. */
 export interface ClaimedTask {
   task: ServicesTaskRow;
+  /** The number of runs that have begun the task without ending it, this run included. */
   attempts: number;
-  /** Why the log entry about an earlier run could not be written; the claim counts even so. */
+  /** Why the log entry about an earlier run could not be written. The claim is valid without it. */
   logError?: unknown;
-  /** The end of an earlier run, to be written in place of another run. */
+  /** The end of an earlier run, to be written instead of running the action again. */
   recordedEnd?: RecordedEnd;
 }
 
@@ -68,56 +67,56 @@ export class UnwritableTaskError extends Error {
   }
 }
 
-/** What became of the request to run one task. */
+/** The result of a request to run one task. */
 export type ClaimResult = ClaimedTask | { refusal: 'missing' | 'running' | 'unhandled' };
 
-/** A run that has ended; `errors` say why its log entries, its follower or its lease could not be written. */
+/** A run that has ended. */
 export interface FinishedRun {
   task: ServicesTaskRow;
+  /** Why log entries, the next task or the lease could not be written. */
   errors: readonly Error[];
 }
 
-/** The queries of runners, who serve all chains. */
+/** The queries of runners. They serve all chains. */
 export interface TaskRunQueries {
   /**
-   * Takes the next task to run: one whose lease has expired, else a READY one of these actions that is due, the oldest of
-   * its chain; chains take turns.
-   * @param lastChain the chain whose task was taken last
-   * @param passedOver tasks that are left alone
-   * @throws UnwritableTaskError if the database refuses the claim of the task whose turn it is
+   * Claims the next task of these actions: one whose lease has expired, else a READY task that is due. The chains are
+   * served round-robin; within a chain, the task that is due first comes first.
+   * @param lastChain the chain of the last claimed task
+   * @throws UnwritableTaskError if the database refuses the claim of the next task
    */
   claimNext(
     actions: readonly string[],
     claim: Claim,
     lastChain?: number,
-    passedOver?: readonly number[],
+    excludedTasks?: readonly number[],
   ): Promise<ClaimedTask | undefined>;
-  /** Takes one task of a chain, whether due or not, unless a run holds it. */
+  /** Claims one task of a chain, due or not, unless a run holds it. */
   claim(chain: number, id: number, actions: readonly string[], claim: Claim): Promise<ClaimResult>;
-  /** Makes a run's lease end later. False when the run has lost its task. */
+  /** Extends the lease of a run. @returns false if the run has lost its task */
   renew(task: number, run: string, until: number): Promise<boolean>;
-  /** Adds entries to the log of a run's task, unless the run has lost it. */
+  /** Adds entries to the log of the run's task, unless the run has lost it. */
   log(task: number, run: string, entries: readonly NewLogEntry[]): Promise<void>;
   /**
-   * Ends a run. Log entries, the follower and the lease are written if the database accepts them.
-   * @returns undefined, with nothing written, when the run has lost its task
+   * Ends a run. Errors in writing log entries, the next task or the lease do not prevent the end.
+   * @returns undefined, with nothing written, if the run has lost its task
    */
   finish(task: number, run: string, end: RunEnd): Promise<FinishedRun | undefined>;
-  /** Records in the lease how the action ended, so that it is not run again. False when the run has lost its task. */
+  /** Stores in the lease how the action ended, so that it is not run again. @returns false if the run has lost its task */
   recordEnd(task: number, run: string, end: RecordedEnd): Promise<boolean>;
-  /** Releases the lease before the run ends, so that another run can take the task at once. */
+  /** Releases the lease before the run ends, so that another run can claim the task at once. */
   release(task: number, run: string): Promise<void>;
   /**
-   * Warns in the logs of due tasks that none of these actions can run, once per task and one page of tasks per call.
+   * Adds a warning to the logs of due tasks whose action is not among these: once per task, and one page of tasks per call.
    * @returns an error for each task whose log cannot be written
    */
   warnOfUnsupported(
     actions: readonly string[],
     now: number,
-    passedOver?: readonly number[],
+    excludedTasks?: readonly number[],
   ): Promise<UnwritableTaskError[]>;
 }
 
-/** What the log of a task says that was left in the middle, or was INPROGRESS without a run. */
-export const TAKEN_AGAIN = 'An earlier run was broken off before it ended; the task is run again.';
-export const TAKEN_WITHOUT_RUN = 'The task was INPROGRESS, but no run held it; it is run now.';
+/** Log messages of a claimed task that was INPROGRESS already. */
+export const CLAIMED_AGAIN = 'An earlier run was interrupted before it ended; the task is run again.';
+export const CLAIMED_WITHOUT_LEASE = 'The task was INPROGRESS, but no run held it; it is run now.';

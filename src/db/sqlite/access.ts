@@ -1,22 +1,16 @@
 import { and, asc, eq, sql } from 'drizzle-orm';
-import type { AccessQueries } from '../queries/access.ts';
+import type { AccessQueries } from '../queries/credentials.ts';
+import type { AccessToken, AdminAccess, AdminSession } from '../rows.ts';
 import type { SqliteConnection } from './connection.ts';
-import {
-  type AccessToken,
-  type AdminAccess,
-  type AdminSession,
-  accessTokens,
-  adminAccess,
-  adminSessions,
-} from './schema.ts';
+import { accessTokens, adminAccess, adminSessions } from './schema.ts';
 import type { Write } from './write-queue.ts';
 import type { WriteTransaction } from './write-transaction.ts';
 
-/** The inserts of credentials, for a transaction that the caller holds. @returns false if the id or key is taken */
+/** Inserts credentials in the caller's transaction. They return false if the id or key is taken. */
 export interface CredentialInserts {
   token(transaction: WriteTransaction, token: Omit<AccessToken, 'revokedAt'>): boolean;
   session(transaction: WriteTransaction, session: Omit<AdminSession, 'revokedAt'>): boolean;
-  /** Sets the user's level in the chain. */
+  /** Sets the user's access level in a chain. */
   grant(transaction: WriteTransaction, access: AdminAccess): void;
 }
 
@@ -43,12 +37,12 @@ export function createAccessQueries(
     )
     .prepare();
 
-  /** Prepares a statement that changes who may see what. @returns runs it, and tells whether it changed a row */
+  /** Prepares a statement that changes credentials. @returns a function that runs it, and returns true if it changed a row */
   function prepareChange<Values extends unknown[]>(statement: string) {
     const prepared = sqlite.prepare<Values>(statement);
     return ({ changes }: WriteTransaction, ...values: Values): boolean => {
       const isChanged = prepared.run(...values).changes === 1;
-      if (isChanged) changes.scope('access');
+      if (isChanged) changes.addScope('access');
       return isChanged;
     };
   }
@@ -60,7 +54,7 @@ export function createAccessQueries(
     `INSERT INTO admin_sessions (id, user_id, key_hash, created_at, expires_at)
      VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
   );
-  const granting = prepareChange<[number, number, string]>(
+  const grantUpsert = prepareChange<[number, number, string]>(
     `INSERT INTO admin_access (user_id, chain, level) VALUES (?, ?, ?)
      ON CONFLICT (user_id, chain) DO UPDATE SET level = excluded.level`,
   );
@@ -72,7 +66,7 @@ export function createAccessQueries(
   const sessionRevocation = prepareChange<[number, string]>(
     'UPDATE admin_sessions SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL',
   );
-  const withdrawal = prepareChange<[number, number]>(
+  const grantRemoval = prepareChange<[number, number]>(
     'DELETE FROM admin_access WHERE user_id = ? AND chain = ?',
   );
 
@@ -82,7 +76,7 @@ export function createAccessQueries(
     session: (transaction, { id, userId, keyHash, createdAt, expiresAt }) =>
       sessionInsertion(transaction, id, userId, keyHash, createdAt, expiresAt),
     grant(transaction, { userId, chain, level }) {
-      granting(transaction, userId, chain, level);
+      grantUpsert(transaction, userId, chain, level);
     },
   };
 
@@ -94,7 +88,7 @@ export function createAccessQueries(
     async findSession(keyHash) {
       return sessionByKey.get({ keyHash });
     },
-    async levelOf(userId, chain) {
+    async findLevel(userId, chain) {
       return level.get({ userId, chain })?.level;
     },
 
@@ -124,6 +118,6 @@ export function createAccessQueries(
     async listGrants() {
       return db.select().from(adminAccess).orderBy(asc(adminAccess.userId), asc(adminAccess.chain)).all();
     },
-    withdraw: (userId, chain) => write((transaction) => withdrawal(transaction, userId, chain)),
+    revokeGrant: (userId, chain) => write((transaction) => grantRemoval(transaction, userId, chain)),
   };
 }

@@ -1,10 +1,11 @@
 import { asc, eq, sql } from 'drizzle-orm';
-import type { ApiKeyQueries } from '../queries/api-keys.ts';
+import type { ApiKeyQueries } from '../queries/credentials.ts';
+import type { ApiKey } from '../rows.ts';
 import type { SqliteConnection } from './connection.ts';
-import { type ApiKey, apiKeys } from './schema.ts';
+import { apiKeys } from './schema.ts';
 import type { Write } from './write-queue.ts';
 
-/** Inserts a key, in the transaction that the caller holds. @returns false if the id or the key is taken */
+/** Inserts a key in the caller's transaction. @returns false if the id or the key is taken */
 export type InsertApiKey = (key: Omit<ApiKey, 'revokedAt'>) => boolean;
 
 export function createApiKeyQueries(

@@ -1,44 +1,43 @@
 /**
- * Checkpoints: moving pages from the write-ahead log into the database file. SQLite does it in the commit that makes the log
- * long, and everything else in that thread waits. So the maintenance thread does most of it, while others read and
- * write, and the commit that restarts the log has little left to move.
+ * Checkpoints copy pages from the write-ahead log into the database file. SQLite does this in the commit that makes the log
+ * too long, which blocks that thread. So the maintenance thread copies most pages in advance.
  */
 import type Database from 'better-sqlite3';
 
 /**
- * Pages in the log at which a commit moves what is left. SQLite's default of 1000 writes a page that changes often into
- * the file eight times as often.
+ * The length of the log, in pages, at which a commit runs a checkpoint. With SQLite's default of 1000, pages that change
+ * often would be copied eight times as often.
  */
-const CHECKPOINT_AT_PAGES = 8000;
+const AUTOCHECKPOINT_PAGES = 8000;
 
-/** Pages that the maintenance thread lets gather: each checkpoint waits for the disk twice. */
-const MIN_PAGES = 1000;
+/** The maintenance thread copies at least this many pages at once, because each checkpoint syncs the disk twice. */
+const MIN_CHECKPOINT_PAGES = 1000;
 
 interface LogState {
-  /** Pages in the log; -1 without one. */
+  /** Pages in the log; -1 without a log. */
   log: number;
-  /** How many of them are in the file already. */
+  /** Pages of the log that are in the database file already. */
   checkpointed: number;
 }
 
-/** A file that grew longer, because a reader needed an old state, is cut to this length when the log restarts. */
-const MAX_KEPT_BYTES = 48 * 1024 * 1024;
+/** A log that grew longer during a long read is truncated to this size when it restarts. */
+const MAX_LOG_BYTES = 48 * 1024 * 1024;
 
-/** Sets when a commit of this connection moves pages, and how long the file of the log stays. */
+/** Sets when a commit of this connection runs a checkpoint, and the size of the log file. */
 export function limitLog(sqlite: Database.Database): void {
-  sqlite.pragma(`journal_size_limit = ${MAX_KEPT_BYTES}`);
-  sqlite.pragma(`wal_autocheckpoint = ${CHECKPOINT_AT_PAGES}`);
+  sqlite.pragma(`journal_size_limit = ${MAX_LOG_BYTES}`);
+  sqlite.pragma(`wal_autocheckpoint = ${AUTOCHECKPOINT_PAGES}`);
 }
 
-/** Prepares a checkpoint that waits for no reader and no writer, and blocks none. @returns true if it moved pages */
+/** Prepares a checkpoint that neither waits for readers and writers nor blocks them. It returns true if it copied pages. */
 export function prepareCheckpoint(sqlite: Database.Database): () => boolean {
-  const look = sqlite.prepare<[], LogState>('PRAGMA wal_checkpoint(NOOP)');
-  const move = sqlite.prepare<[], LogState>('PRAGMA wal_checkpoint(PASSIVE)');
+  const readState = sqlite.prepare<[], LogState>('PRAGMA wal_checkpoint(NOOP)');
+  const checkpoint = sqlite.prepare<[], LogState>('PRAGMA wal_checkpoint(PASSIVE)');
   return () => {
-    const { log, checkpointed } = look.get() ?? { log: 0, checkpointed: 0 };
-    if (log - checkpointed < MIN_PAGES) return false;
-    const after = move.get();
-    // A reader of an old state holds up what it still needs.
+    const { log, checkpointed } = readState.get() ?? { log: 0, checkpointed: 0 };
+    if (log - checkpointed < MIN_CHECKPOINT_PAGES) return false;
+    const after = checkpoint.get();
+    // An active reader can prevent that all pages are copied.
     return after !== undefined && after.checkpointed > checkpointed;
   };
 }

@@ -7,28 +7,27 @@ import type { OnWarning } from '../../lib/file-permissions.ts';
 import { IN_MEMORY } from '../../lib/path-variable.ts';
 import { DatabaseError } from '../store.ts';
 import { limitLog } from './checkpoint.ts';
-import { createDatabaseFile, databaseFilesOf, tightenDatabaseFiles } from './database-files.ts';
+import { createDatabaseFile, listDatabaseFiles, tightenDatabaseFiles } from './database-files.ts';
 import { isOfAnotherProgram, ownerOf } from './database-identity.ts';
-import { loadDriver, openFile } from './driver.ts';
+import { BUSY_TIMEOUT_MS, loadDriver, openFile, openInMemory } from './driver.ts';
 import { passGuard } from './guard.ts';
-import { openInMemory } from './memory-image.ts';
 
-/** A connection as Drizzle uses it, with the driver's own. */
+/** A Drizzle connection; `$client` is the connection of the driver. */
 export type SqliteConnection = BetterSQLite3Database & { $client: Database.Database };
 
 export interface OpenOptions {
-  /** Called with a sentence for each file that other users of the machine could reach. */
+  /** Called with a message for each file that other users of the machine can access. */
   onWarning?: OnWarning | undefined;
-  /** Refuses a file that does not exist or is empty, instead of creating a database there. */
+  /** True to throw if the file does not exist or is empty, instead of creating a database. */
   mustExist?: boolean;
-  /** Whether each commit waits for the disk; without it, power loss can undo the latest commits. True if left out. */
+  /** False if commits need not wait for the disk; power loss can then undo the latest commits. Default: true. */
   synchronousCommit?: boolean;
-  /** Rows of a full block of a list (db/model/blocks.ts); tests use small ones. BLOCK_SIZE if left out. */
+  /** Rows of a full list block (db/model/blocks.ts); tests use small blocks. Default: BLOCK_SIZE. */
   blockSize?: number;
 }
 
 /**
- * Opens a database file of taskgate, and creates it unless it must exist. Nothing is written to a file of another program.
+ * Opens a database file, and creates it unless it must exist. Never writes to a database of another program.
  * @throws DatabaseError
  */
 export function connect(
@@ -38,7 +37,7 @@ export function connect(
   if (mustExist) requireFile(path);
   let sqlite: Database.Database | undefined;
   try {
-    sqlite = path === IN_MEMORY ? openInMemory() : openOwnFile(path, mustExist, onWarning);
+    sqlite = path === IN_MEMORY ? openInMemory() : openDatabaseFile(path, mustExist, onWarning);
     sqlite.pragma(`synchronous = ${synchronousCommit ? 'FULL' : 'NORMAL'}`);
     sqlite.pragma('foreign_keys = ON');
     sqlite.pragma('temp_store = MEMORY');
@@ -49,11 +48,11 @@ export function connect(
   } catch (error) {
     sqlite?.close();
     if (error instanceof DatabaseError) throw error;
-    throw explained(path, error);
+    throw withReason(path, error);
   }
 }
 
-/** @throws DatabaseError if there is no file, so that a mistyped path gives neither an empty result nor a new file */
+/** @throws DatabaseError if the file does not exist: a mistyped path must not create a database */
 function requireFile(path: string): void {
   const remedy = 'check DATABASE_URL, or create the database with taskgate migrate';
   if (path === IN_MEMORY)
@@ -70,17 +69,17 @@ function requireFile(path: string): void {
 
 const isMissing = (error: unknown) => error instanceof Error && 'code' in error && error.code === 'ENOENT';
 
-function openOwnFile(path: string, mustExist: boolean, onWarning?: OnWarning): Database.Database {
+function openDatabaseFile(path: string, mustExist: boolean, onWarning?: OnWarning): Database.Database {
   const reason = whyUnusable(path);
   if (reason !== undefined) throw unusable(path, reason);
-  // Before the file is created: without the driver it would stay empty.
+  // Before the file is created: it would stay empty if the driver cannot be loaded.
   loadDriver();
   createDatabaseFile(path);
-  const files = databaseFilesOf(path);
-  if (isOfAnotherProgram(path)) throw notOurs(path);
-  const sqlite = openFile(path, { timeout: 5000 });
+  const files = listDatabaseFiles(path);
+  if (isOfAnotherProgram(path)) throw notOfTaskgate(path);
+  const sqlite = openFile(path, { timeout: BUSY_TIMEOUT_MS });
   try {
-    refuseOthers(sqlite, path, mustExist);
+    requireOwner(sqlite, path, mustExist);
     // A WAL lets readers continue while another connection writes.
     sqlite.pragma('journal_mode = WAL');
     tightenDatabaseFiles(path, files, onWarning);
@@ -91,9 +90,9 @@ function openOwnFile(path: string, mustExist: boolean, onWarning?: OnWarning): D
   }
 }
 
-function refuseOthers(sqlite: Database.Database, path: string, mustExist: boolean): void {
+function requireOwner(sqlite: Database.Database, path: string, mustExist: boolean): void {
   const owner = ownerOf(sqlite);
-  if (owner === 'another program') throw notOurs(path);
+  if (owner === 'another program') throw notOfTaskgate(path);
   if (owner === 'nobody' && mustExist) {
     throw new DatabaseError(
       `The database ${path} has no tables of taskgate; check DATABASE_URL, or run taskgate migrate.`,
@@ -101,7 +100,7 @@ function refuseOthers(sqlite: Database.Database, path: string, mustExist: boolea
   }
 }
 
-const notOurs = (path: string) =>
+const notOfTaskgate = (path: string) =>
   new DatabaseError(
     `The file ${path} is the database of another program, and was not changed; set DATABASE_URL to another file.`,
   );
@@ -109,12 +108,12 @@ const notOurs = (path: string) =>
 const unusable = (path: string, reason: string) =>
   new DatabaseError(`The database ${path} of DATABASE_URL cannot be opened: ${reason}.`);
 
-/** SQLite says no more than "unable to open database file"; here the owners and modes of the files say why. */
-function explained(path: string, error: unknown): Error {
-  // The working directory was removed; any command says so.
+/** Adds a reason to SQLite's "unable to open database file", from the owners and modes of the files. */
+function withReason(path: string, error: unknown): Error {
+  // The working directory was removed; every command reports that.
   if (error instanceof Error && /\buv_cwd\b/.test(error.message)) return error;
   const message = error instanceof Error ? error.message : String(error);
-  // Next to the file SQLite creates others, such as the write-ahead log.
+  // SQLite creates other files next to the database, such as the write-ahead log.
   const reason = /^(unable to open|attempt to write a readonly)/.test(message)
     ? (whyUnusable(path) ?? whyNoEntry(dirname(resolve(path))))
     : undefined;

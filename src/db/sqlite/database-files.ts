@@ -8,32 +8,32 @@ import {
   warnOfOpenFolder,
 } from '../../lib/file-permissions.ts';
 
-/** What SQLite keeps next to a database; it gives them the mode of the database. */
+/** The suffixes of the files that SQLite creates for a database, with the mode of the database file. */
 const SUFFIXES = ['', '-wal', '-shm', '-journal'];
 
 /**
- * Creates the folder and the file of a database if they are missing, readable by their owner (and the folder by its
- * group). The database holds the key of download URLs.
- * @throws the system's error if the folder cannot be made
+ * Creates the folder and the file of a database if they do not exist. Only the owner can read the file, and only the owner
+ * and the group the folder, because the database contains secrets.
+ * @throws the error of the system if the folder cannot be created
  */
 export function createDatabaseFile(path: string): void {
   mkdirSync(dirname(path), { recursive: true, mode: FOLDER_MODE });
   createSecretFile(path);
 }
 
-/** Returns which files of a database exist. */
-export const databaseFilesOf = (path: string) =>
+/** Returns the existing files of a database. */
+export const listDatabaseFiles = (path: string) =>
   SUFFIXES.map((suffix) => path + suffix).filter((file) => existsSync(file));
 
 /**
- * Takes the rights of other users from a database. Call it once the file is known to be one.
- * @param before its files before it was opened; SQLite makes the others with its mode, and they need no warning
+ * Removes the access of other users to the files of a database. Call it after the file is known to be a database.
+ * @param before the files before the database was opened; only they need a warning
  */
 export function tightenDatabaseFiles(
   path: string,
   before: readonly string[],
   onWarning: OnWarning = () => {},
 ): void {
-  for (const file of databaseFilesOf(path)) tightenFile(file, before.includes(file) ? onWarning : () => {});
+  for (const file of listDatabaseFiles(path)) tightenFile(file, before.includes(file) ? onWarning : () => {});
   warnOfOpenFolder(dirname(path), onWarning);
 }

@@ -1,21 +1,21 @@
-/** Tells databases of taskgate from those of other programs, before anything is written. */
-import { existsSync } from 'node:fs';
+/** Recognizes databases of taskgate by their application id and their migrations, before anything is written. */
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
-import { openFile } from './driver.ts';
-import { migrationTimes } from './migration-journal.ts';
+import { BUSY_TIMEOUT_MS, openFile } from './driver.ts';
 
-/** Marks a file as a database of taskgate: "TkGt" in SQLite's application_id, which `file` and other tools show. */
+/** "TkGt" in SQLite's application_id marks a database of taskgate. Tools such as `file` show it. */
 export const APPLICATION_ID = 0x54_6b_47_74;
 
-/** The table in which drizzle notes the migrations that were applied. */
+/** The table in which Drizzle stores the applied migrations. */
 const MIGRATIONS_TABLE = '__drizzle_migrations';
 
-/** An empty database may become one of taskgate's. */
+/** `nobody`: the database is empty, so taskgate may use it. */
 export type DatabaseOwner = 'taskgate' | 'nobody' | 'another program';
 
 /**
- * Returns whose database it is. It only reads. Versions of taskgate before the application_id left it 0: their databases
- * are known by the first migration.
+ * Returns the owner of a database; only reads. Early versions of taskgate set no application_id: their databases are
+ * recognized by the first migration.
  */
 export function ownerOf(sqlite: Database.Database): DatabaseOwner {
   const id = sqlite.pragma('application_id', { simple: true });
@@ -25,27 +25,27 @@ export function ownerOf(sqlite: Database.Database): DatabaseOwner {
   const applied = appliedMigrations(sqlite);
   const [first] = migrationTimes();
   if (first !== undefined && applied.includes(first) && names.includes('hdp_tasks')) return 'taskgate';
-  // A first migration that was interrupted leaves its empty table of migrations.
+  // An interrupted first migration leaves an empty table of migrations.
   return applied.length === 0 && names.every((name) => name === MIGRATIONS_TABLE)
     ? 'nobody'
     : 'another program';
 }
 
 /**
- * Returns true if a file is the database of another program that was not closed, and leaves it and its log as they are. A
- * connection that may write would move a write-ahead log into the database, or roll back an interrupted transaction. The
- * file is read by SQLite alone: if node closed it, the locks of every connection of this process would be gone.
+ * Returns true if a file is the database of another program that did not close it, without changing the file or its log. A
+ * writable connection would move a write-ahead log into the database, or roll back an interrupted transaction. Only SQLite
+ * reads the file: if Node.js closed it, all connections of this process would lose their locks.
  * @throws SqliteError if the file cannot be read as a database
  */
 export function isOfAnotherProgram(path: string): boolean {
-  // Without these files a connection writes nothing by itself.
+  // Without these files, a connection writes nothing when it opens.
   if (![`${path}-wal`, `${path}-journal`].some(existsSync)) return false;
   let sqlite: Database.Database | undefined;
   try {
-    sqlite = openFile(path, { readonly: true, timeout: 5000 });
+    sqlite = openFile(path, { readonly: true, timeout: BUSY_TIMEOUT_MS });
     return ownerOf(sqlite) === 'another program';
   } catch (error) {
-    // An interrupted transaction that has to be rolled back. A database of taskgate has a write-ahead log instead.
+    // An interrupted transaction must be rolled back. A database of taskgate has a write-ahead log instead.
     if (error instanceof Database.SqliteError && error.code === 'SQLITE_READONLY_ROLLBACK') return true;
     throw error;
   } finally {
@@ -53,11 +53,22 @@ export function isOfAnotherProgram(path: string): boolean {
   }
 }
 
-/** Returns the times at which the applied migrations were made, in Unix milliseconds. */
+/** The folder of the migrations. */
+export const MIGRATIONS_FOLDER = fileURLToPath(new URL('../../../drizzle/sqlite', import.meta.url));
+
+/** Returns the times that identify the migrations of this version, in Unix milliseconds, oldest first. */
+export function migrationTimes(): number[] {
+  const journal: { entries: { when: number }[] } = JSON.parse(
+    readFileSync(`${MIGRATIONS_FOLDER}/meta/_journal.json`, 'utf8'),
+  );
+  return journal.entries.map((entry) => entry.when);
+}
+
+/** Returns the times that identify the applied migrations, in Unix milliseconds. */
 export function appliedMigrations(sqlite: Database.Database): number[] {
   if (!objectNames(sqlite).includes(MIGRATIONS_TABLE)) return [];
   const columns = sqlite.prepare<[string], string>('SELECT name FROM pragma_table_info(?)').pluck();
-  // Another program may have a table of that name.
+  // Another program may have a table with this name.
   if (!columns.all(MIGRATIONS_TABLE).includes('created_at')) return [Number.NaN];
   return sqlite
     .prepare<[], number | null>(`SELECT created_at FROM ${MIGRATIONS_TABLE}`)

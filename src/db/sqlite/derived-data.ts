@@ -5,7 +5,7 @@ import { prepareScopeVersions } from './scope-versions.ts';
 import { prepareSearchWriter } from './search/search-writer.ts';
 import { prepareServicesTaskIds } from './services-task-ids.ts';
 
-/** Prepares the writing of derived data: what a transaction has changed, once, before its commit. */
+/** Prepares a function that writes the derived data of a transaction, once, before its commit. */
 export function prepareDerivedData(
   sqlite: Database.Database,
   blockSize?: number,

@@ -5,7 +5,7 @@ import { BusyError } from '../store.ts';
 export const isBusy = (error: unknown): boolean =>
   error instanceof Database.SqliteError && /^SQLITE_(BUSY|LOCKED)/.test(error.code);
 
-/** True if the database cannot serve at this moment (locked, out of disk, unreadable): the request itself is not wrong. */
+/** True if the database is unavailable (locked, out of disk, unreadable); the request itself is valid. */
 export function isUnavailable(error: unknown): boolean {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     if (cause instanceof BusyError) return true;
@@ -16,6 +16,12 @@ export function isUnavailable(error: unknown): boolean {
   return false;
 }
 
-/** True if an error says that the database file is damaged. */
+/** True if the error reports a damaged database file. */
 export const isDamaged = (error: unknown): boolean =>
   error instanceof Database.SqliteError && /^SQLITE_(CORRUPT|NOTADB)/.test(error.code);
+
+/** Returns the name of the table that an error says is missing; undefined for other errors. */
+export const missingTable = (error: unknown): string | undefined =>
+  error instanceof Database.SqliteError
+    ? /^no such table: (?:main\.)?(\S+)$/.exec(error.message)?.[1]
+    : undefined;

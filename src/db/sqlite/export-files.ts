@@ -2,8 +2,8 @@ import type Database from 'better-sqlite3';
 import type { ExportFileQueries } from '../queries/export-files.ts';
 
 export function createExportFileQueries(sqlite: Database.Database): ExportFileQueries {
-  // One statement, so that both tables are of one moment. The owner of a lease begins with the name of its run; a recorded
-  // end may be of an earlier run.
+  // One statement, so that both tables come from one snapshot. The owner of a lease begins with the name of its run. A
+  // recorded end may belong to an earlier run.
   const unused = sqlite
     .prepare<[string], number>(
       `SELECT key FROM json_each(?) AS file

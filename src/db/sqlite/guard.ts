@@ -1,7 +1,7 @@
 /**
- * Guards the tables whose derived data the store writes: triggers on them call a function that only the connections of
- * taskgate have. In any other program, such as the sqlite3 shell, a change of these tables fails with the name of the
- * function, which says what to do instead, and the derived data stays right.
+ * Protects tables with derived data from writes by other programs. Triggers on these tables call a function that only
+ * connections of taskgate have. In other programs, such as the sqlite3 shell, a write fails with the name of the function,
+ * which tells the user what to do.
  */
 import type Database from 'better-sqlite3';
 
@@ -10,7 +10,7 @@ const GUARD_FUNCTION = 'use_the_taskgate_command_to_change_this';
 
 /** Lets a connection change guarded tables. */
 export function passGuard(sqlite: Database.Database): void {
-  // Without this, SQLite keeps triggers from calling functions of the application.
+  // Otherwise SQLite does not let triggers call functions of the application.
   sqlite.pragma('trusted_schema = ON');
   sqlite.function(GUARD_FUNCTION, { deterministic: true }, () => 1);
 }

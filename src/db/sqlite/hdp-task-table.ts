@@ -1,30 +1,23 @@
 /**
- * The only writer of `hdp_tasks`. Each function notes in the transaction's accumulator what it changes of the list and
- * the search index, from the row before and the row after.
+ * The only writer of `hdp_tasks`. Each function adds its changes of the list and the search index to the transaction's
+ * change accumulator.
  */
 import { eq, sql } from 'drizzle-orm';
 import { HDP_GROUP } from '../model/lists.ts';
+import type { HdpTaskRow, NewHdpTask } from '../rows.ts';
 import type { SqliteConnection } from './connection.ts';
-import {
-  type HdpTaskRow,
-  hdpMmrs,
-  hdpTaskDetails,
-  hdpTasks,
-  hdpTransitions,
-  hdpWebhooks,
-  type NewHdpTask,
-} from './schema.ts';
+import { hdpMmrs, hdpTaskDetails, hdpTasks, hdpTransitions, hdpWebhooks } from './schema.ts';
 import { preparePrograms } from './search/programs.ts';
 import { prepareUnindexing } from './search/trigram-index.ts';
 import { prepareFor, writtenColumns } from './statements.ts';
 import type { WriteTransaction } from './write-transaction.ts';
 
-/** What a transition changes of the row. */
+/** The columns that a transition may change. */
 export type TransitionChanges = Partial<
   Omit<HdpTaskRow, 'id' | 'uuid' | 'createdAt' | 'programId' | 'destinationChainId'>
 >;
 
-/** A row as it is written: a column that is left out becomes null. */
+/** A row as it is written: an omitted column becomes null. */
 type WrittenTask = NewHdpTask & Pick<HdpTaskRow, 'id' | 'programId'>;
 
 export type HdpTaskTable = ReturnType<typeof createHdpTaskTable>;
@@ -54,40 +47,40 @@ export function createHdpTaskTable(db: SqliteConnection) {
   const programOf = ({ programHash: hash = null, programName: name = null }: NewHdpTask) => ({ hash, name });
   const programIdOf = (task: NewHdpTask) => programs.findOrInsert(programOf(task));
 
-  function notePlace(
+  function addChange(
     { changes }: WriteTransaction,
     task: Pick<HdpTaskRow, 'createdAt' | 'uuid' | 'programId'>,
     by: 1 | -1,
   ): void {
     const key = { position: task.createdAt, tie: task.uuid };
-    changes.list(HDP_GROUP, key, by);
-    changes.search({ ...key, programId: task.programId, change: by });
-    changes.scope('hdp');
+    changes.addListChange(HDP_GROUP, key, by);
+    changes.addSearchChange({ ...key, programId: task.programId, change: by });
+    changes.addScope('hdp');
   }
 
   function write(transaction: WriteTransaction, before: HdpTaskRow, after: WrittenTask): void {
     updating.run(after);
-    transaction.changes.scope('hdp');
+    transaction.changes.addScope('hdp');
     if (before.createdAt === after.createdAt && before.programId === after.programId) return;
-    notePlace(transaction, before, -1);
-    notePlace(transaction, after, 1);
+    addChange(transaction, before, -1);
+    addChange(transaction, after, 1);
   }
 
   return {
     find: (uuid: string): HdpTaskRow | undefined => find.get({ uuid }),
 
-    /** Inserts a task. @returns its id; undefined if the uuid is taken, and then nothing is written */
+    /** Inserts a task. @returns its id; undefined, with nothing written, if the uuid is taken */
     insert(transaction: WriteTransaction, task: NewHdpTask): number | undefined {
-      // A new program is inserted for a new task alone.
-      const known = programs.find(programOf(task));
-      if (known === undefined && find.get(task)) return undefined;
-      const row = { ...task, programId: known ?? programIdOf(task) };
+      // A task that is not inserted must not insert its program.
+      const programId = programs.find(programOf(task));
+      if (programId === undefined && find.get(task)) return undefined;
+      const row = { ...task, programId: programId ?? programIdOf(task) };
       const inserted = insertion.get(row);
-      if (inserted) notePlace(transaction, row, 1);
+      if (inserted) addChange(transaction, row, 1);
       return inserted?.id;
     },
 
-    /** Writes what a transition changes. */
+    /** Updates the columns of a transition. */
     update(transaction: WriteTransaction, before: HdpTaskRow, changes: TransitionChanges): void {
       const changed = { ...before, ...changes };
       const isSameProgram =
@@ -97,19 +90,19 @@ export function createHdpTaskTable(db: SqliteConnection) {
     },
 
     /**
-     * Puts a task in the place of another one of the same uuid. All that belongs to the other is removed: transitions, MMRs,
-     * details and webhooks.
+     * Replaces a task by another one with the same uuid. The transitions, MMRs, details and webhooks of the old task are
+     * removed.
      */
     replace(transaction: WriteTransaction, before: HdpTaskRow, task: NewHdpTask): void {
       for (const children of childRemovals) children.run(before);
       write(transaction, before, { ...task, id: before.id, programId: programIdOf(task) });
     },
 
-    /** Removes a task; what belongs to it is removed by its foreign keys. */
+    /** Removes a task. Foreign keys remove the rows that belong to it. */
     remove(transaction: WriteTransaction, before: HdpTaskRow): void {
       unindex(before.id, before.uuid);
       removal.run(before);
-      notePlace(transaction, before, -1);
+      addChange(transaction, before, -1);
     },
   };
 }

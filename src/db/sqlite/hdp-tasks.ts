@@ -1,29 +1,33 @@
-import { asc, gt, notInArray, type SQL, sql } from 'drizzle-orm';
+import { asc, gt, notInArray, sql } from 'drizzle-orm';
 import { isEnded } from '../model/hdp-stages.ts';
 import { HDP_LIST } from '../model/lists.ts';
+import { FIRST_KEY } from '../model/sort-key.ts';
 import { HDP_STATUSES } from '../model/statuses.ts';
 import type { HdpTaskQueries } from '../queries/hdp-tasks.ts';
-import type { Added, OnConflict } from '../store.ts';
+import type { HdpTaskRow, NewHdpTask } from '../rows.ts';
+import type { AddResult, OnConflict } from '../store.ts';
 import type { SqliteConnection } from './connection.ts';
 import type { HdpTaskTable } from './hdp-task-table.ts';
-import { atOrAfter, inOrder, inReverse, prepareList } from './lists/pages.ts';
-import { prepareRead } from './read.ts';
-import { type HdpTaskRow, hdpTasks, type NewHdpTask } from './schema.ts';
+import { BATCH_SIZE, prepareList, readBatches } from './lists/pages.ts';
+import { prepareRead } from './read-transaction.ts';
+import { hdpTasks } from './schema.ts';
 import { createHdpSearch } from './search/search.ts';
 import type { Write } from './write-queue.ts';
 import type { WriteTransaction } from './write-transaction.ts';
 
-const BATCH = 500;
-
-/** Adds a task in the transaction that the caller holds. */
-export type AddHdpTask = (transaction: WriteTransaction, task: NewHdpTask, onConflict: OnConflict) => Added;
+/** Adds a task in the caller's transaction. */
+export type AddHdpTask = (
+  transaction: WriteTransaction,
+  task: NewHdpTask,
+  onConflict: OnConflict,
+) => AddResult;
 
 export function createHdpTaskQueries(
   db: SqliteConnection,
   table: HdpTaskTable,
   write: Write,
 ): HdpTaskQueries & { addOne: AddHdpTask } {
-  const everything = prepareEverything(db);
+  const allTasks = prepareAllTasks(db);
   const search = createHdpSearch(db);
   const read = prepareRead(db.$client);
   const { id, uuid } = hdpTasks;
@@ -49,9 +53,9 @@ export function createHdpTaskQueries(
       ),
     )
     .orderBy(asc(hdpTasks.createdAt), asc(hdpTasks.uuid))
-    .limit(BATCH)
+    .limit(BATCH_SIZE)
     .prepare();
-  const unended = db
+  const unfinished = db
     .select({ uuid })
     .from(hdpTasks)
     .where(notInArray(hdpTasks.status, HDP_STATUSES.filter(isEnded)))
@@ -62,24 +66,15 @@ export function createHdpTaskQueries(
 
   return {
     async list(term, slice) {
-      return read(() => (term === '' ? everything.descending(HDP_LIST, {}, slice) : search(term, slice)));
+      return read(() => (term === '' ? allTasks.descending(HDP_LIST, {}, slice) : search(term, slice)));
     },
     add: (task, onConflict) => write((transaction) => addOne(transaction, task, onConflict)),
     addAll: (tasks, onConflict) =>
       write((transaction) => tasks.map((task) => addOne(transaction, task, onConflict))),
     addOne,
-    async *all() {
-      let last: Pick<HdpTaskRow, 'createdAt' | 'uuid'> = { createdAt: Number.MIN_SAFE_INTEGER, uuid: '' };
-      for (;;) {
-        const rows = next.all(last);
-        const end = rows.at(-1);
-        if (!end) return;
-        yield rows;
-        last = end;
-      }
-    },
-    async unended(limit) {
-      return unended.all({ limit }).map((task) => task.uuid);
+    listAll: () => readBatches<HdpTaskRow>((last) => next.all(last ?? BEFORE_ALL)),
+    async listUnfinished(limit) {
+      return unfinished.all({ limit }).map((task) => task.uuid);
     },
     async isEmpty() {
       return any.get() === undefined;
@@ -87,20 +82,19 @@ export function createHdpTaskQueries(
   };
 }
 
-const ORDER = { position: hdpTasks.createdAt, tie: hdpTasks.uuid };
+const BEFORE_ALL = { createdAt: FIRST_KEY.position, uuid: FIRST_KEY.tie };
 
-function prepareEverything(db: SqliteConnection) {
-  const rows = (condition: SQL | undefined, order: SQL[]) =>
-    db
-      .select()
-      .from(hdpTasks)
-      .where(condition)
-      .orderBy(...order)
-      .limit(sql.placeholder('limit'))
-      .offset(sql.placeholder('offset'))
-      .prepare();
+function prepareAllTasks(db: SqliteConnection) {
   return prepareList(db, {
-    ascending: rows(atOrAfter(ORDER), inOrder(ORDER)),
-    descending: rows(undefined, inReverse(ORDER)),
+    prepareRows: (condition, orderBy) =>
+      db
+        .select()
+        .from(hdpTasks)
+        .where(condition)
+        .orderBy(...orderBy)
+        .limit(sql.placeholder('limit'))
+        .offset(sql.placeholder('offset'))
+        .prepare(),
+    sortColumns: { position: hdpTasks.createdAt, tie: hdpTasks.uuid },
   });
 }

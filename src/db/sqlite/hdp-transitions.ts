@@ -1,51 +1,53 @@
 import { and, asc, desc, eq, gt, sql } from 'drizzle-orm';
 import { decodeTime } from 'ulid';
 import type { HdpStatus } from '../model/statuses.ts';
-import type { Moment } from '../queries/hdp-task-lifecycle.ts';
+import type { WriteContext } from '../queries/hdp-task-lifecycle.ts';
+import type { HdpTransition } from '../rows.ts';
 import type { SqliteConnection } from './connection.ts';
-import { type HdpTransition, hdpTransitions } from './schema.ts';
+import { hdpTransitions } from './schema.ts';
 import { prepareFor, writtenColumns } from './statements.ts';
 
-/** The history of HDP tasks by their own ids, inside of a transaction that the caller holds. */
+/** Reads and writes the transitions of HDP tasks by task id, in the caller's transaction. */
 export function createHdpTransitions(db: SqliteConnection) {
   const task = sql.placeholder('task');
   const transitions = () => db.select().from(hdpTransitions).where(eq(hdpTransitions.task, task));
   const all = transitions().orderBy(asc(hdpTransitions.id)).prepare();
   const last = transitions().orderBy(desc(hdpTransitions.id)).limit(1).prepare();
-  const received = db
+  const lastReceived = db
     .select({ id: sql`coalesce(max(${hdpTransitions.id}), '')` })
     .from(hdpTransitions)
     .where(and(eq(hdpTransitions.task, task), eq(hdpTransitions.toStatus, 'Received')));
-  const accepted = db
+  const lastTo = db
     .select()
     .from(hdpTransitions)
     .where(
       and(
         eq(hdpTransitions.task, task),
         eq(hdpTransitions.toStatus, sql.placeholder('toStatus')),
-        gt(hdpTransitions.id, received),
+        gt(hdpTransitions.id, lastReceived),
       ),
     )
     .orderBy(desc(hdpTransitions.id))
     .limit(1)
     .prepare();
 
-  const insert = prepareFor<HdpTransition>(
+  const insertion = prepareFor<HdpTransition>(
     db.$client,
     db.insert(hdpTransitions).values(writtenColumns(hdpTransitions).values),
   );
 
   return {
-    /** Oldest first. */
-    all: (task: number): HdpTransition[] => all.all({ task }),
-    /** The latest change to a status since the task was last received. */
-    since: (task: number, toStatus: HdpStatus): HdpTransition | undefined => accepted.get({ task, toStatus }),
-    /** Notes a change of status. */
-    add(
+    /** Returns the transitions of a task, oldest first. */
+    list: (task: number): HdpTransition[] => all.all({ task }),
+    /** Returns the latest transition to a status since the task was last `Received`. */
+    findLast: (task: number, toStatus: HdpStatus): HdpTransition | undefined =>
+      lastTo.get({ task, toStatus }),
+    /** Inserts a transition. Its id and time are greater than those of the task's earlier transitions. */
+    insert(
       change: Pick<HdpTransition, 'task' | 'fromStatus' | 'toStatus' | 'report'>,
-      { now, newUlid }: Moment,
+      { now, newUlid }: WriteContext,
     ): HdpTransition {
-      // Another process's clock may be ahead of ours, and the ids and times of a task only go up.
+      // The clock of another process may be ahead of ours.
       const before = last.get({ task: change.task });
       const id = newUlid(now);
       const transition = {
@@ -53,7 +55,7 @@ export function createHdpTransitions(db: SqliteConnection) {
         id: before === undefined || id > before.id ? id : newUlid(decodeTime(before.id) + 1),
         createdAt: Math.max(now * 1000, (before?.createdAt ?? 0) + 1),
       };
-      insert.run(transition);
+      insertion.run(transition);
       return transition;
     },
   };

@@ -24,7 +24,7 @@ export function createHdpWebhookQueries(db: SqliteConnection, write: Write): Hdp
     .orderBy(asc(dueAt), asc(id))
     .limit(sql.placeholder('limit'))
     .prepare();
-  const attempt = db
+  const withKeyHash = db
     .select({ ...getTableColumns(hdpWebhooks), keyHash: apiKeys.keyHash })
     .from(hdpWebhooks)
     .leftJoin(apiKeys, eq(apiKeys.id, hdpWebhooks.keyId))
@@ -49,11 +49,11 @@ export function createHdpWebhookQueries(db: SqliteConnection, write: Write): Hdp
     .prepare();
 
   const { $client: sqlite } = db;
-  const resending = sqlite.prepare<[number, number, string]>(
+  const reset = sqlite.prepare<[number, number, string]>(
     `UPDATE hdp_webhooks SET created_at = ?, due_at = ?, attempts = 0, delivered_at = NULL, last_error = NULL
      WHERE id = ?`,
   );
-  const claiming = sqlite.prepare<[number, string, number, number]>(
+  const claim = sqlite.prepare<[number, string, number, number]>(
     'UPDATE hdp_webhooks SET due_at = ?, attempts = attempts + 1 WHERE id = ? AND due_at = ? AND attempts = ?',
   );
   const delivery = sqlite.prepare<[number, string]>(
@@ -68,14 +68,14 @@ export function createHdpWebhookQueries(db: SqliteConnection, write: Write): Hdp
     async list(last, limit) {
       return list.all({ last, limit });
     },
-    resend: (wanted, now) =>
+    resend: (id, now) =>
       write(() => {
-        const found = findId.get({ id: wanted });
+        const found = findId.get({ id });
         if (!found) return undefined;
-        resending.run(now, now, found.id);
+        reset.run(now, now, found.id);
         return found.id;
       }),
-    async due(now, last, limit) {
+    async listDue(now, last, limit) {
       const after = { lastDueAt: last?.dueAt ?? Number.MIN_SAFE_INTEGER, lastId: last?.id ?? '' };
       const rows = due.all({ ...after, from: Number.MIN_SAFE_INTEGER, to: now, limit });
       if (rows.length === limit) return rows;
@@ -84,17 +84,17 @@ export function createHdpWebhookQueries(db: SqliteConnection, write: Write): Hdp
     },
     claim: (seen, until) =>
       write(() => {
-        const taken = claiming.run(until, seen.id, seen.dueAt, seen.attempts);
-        const row = taken.changes === 1 ? attempt.get({ id: seen.id }) : undefined;
+        const { changes } = claim.run(until, seen.id, seen.dueAt, seen.attempts);
+        const row = changes === 1 ? withKeyHash.get({ id: seen.id }) : undefined;
         return row && { ...row, dueAt: until };
       }),
-    delivered: (delivered, now) =>
+    markDelivered: (id, now) =>
       write(() => {
-        delivery.run(now, delivered);
+        delivery.run(now, id);
       }),
-    failed: (failed, lastError, next) =>
+    recordFailure: ({ id, attempts, dueAt }, lastError, nextDueAt) =>
       write(() => {
-        failure.run(next, lastError, failed.id, failed.attempts, failed.dueAt);
+        failure.run(nextDueAt, lastError, id, attempts, dueAt);
       }),
   };
 }

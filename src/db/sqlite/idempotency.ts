@@ -1,8 +1,8 @@
 import type Database from 'better-sqlite3';
-import type { IdempotentRequest, OnceResult } from '../queries/idempotency.ts';
+import type { IdempotentRequest, IdempotentResult } from '../queries/idempotency.ts';
 
-/** Expired responses are removed in batches of this size, whenever one is stored. */
-const REMOVAL_BATCH = 10;
+/** How many expired responses are removed when one is stored. */
+const REMOVAL_BATCH_SIZE = 10;
 
 interface StoredRow {
   bodyHash: Buffer;
@@ -11,19 +11,19 @@ interface StoredRow {
   body: string;
 }
 
-/** Runs `create` unless the request was answered before, in the transaction that the caller holds. */
-export type Once = <Created>(
+/** Runs `create` in the caller's transaction, unless a response to the request is stored. */
+export type CreateOnce = <Created>(
   request: IdempotentRequest<Created> | undefined,
   create: () => Created,
-) => OnceResult<Created>;
+) => IdempotentResult<Created>;
 
-export function prepareOnce(sqlite: Database.Database): Once {
+export function prepareCreateOnce(sqlite: Database.Database): CreateOnce {
   const find = sqlite.prepare<[Buffer, number], StoredRow>(
     `SELECT body_hash AS bodyHash, status, headers, body FROM idempotency_keys WHERE id = ? AND expires_at > ?`,
   );
   const removal = sqlite.prepare<[number]>(
     `DELETE FROM idempotency_keys WHERE id IN (
-       SELECT id FROM idempotency_keys WHERE expires_at <= ? ORDER BY expires_at LIMIT ${REMOVAL_BATCH}
+       SELECT id FROM idempotency_keys WHERE expires_at <= ? ORDER BY expires_at LIMIT ${REMOVAL_BATCH_SIZE}
      )`,
   );
   const insertion = sqlite.prepare<[Buffer, Buffer, number, string, string, number]>(

@@ -2,27 +2,26 @@ import type Database from 'better-sqlite3';
 import { drizzle } from 'drizzle-orm/better-sqlite3';
 import { migrate } from 'drizzle-orm/better-sqlite3/migrator';
 import { DatabaseError } from '../store.ts';
-import { APPLICATION_ID, appliedMigrations } from './database-identity.ts';
+import { APPLICATION_ID, appliedMigrations, MIGRATIONS_FOLDER, migrationTimes } from './database-identity.ts';
 import { isUnavailable } from './errors.ts';
-import { MIGRATIONS_FOLDER, migrationTimes } from './migration-journal.ts';
 
 /**
- * Brings the tables up to this version.
- * @returns true if all tables were created, so that they have no rows of their own
+ * Migrates the tables to this version.
+ * @returns true if the database was new: its tables are empty
  * @throws DatabaseError if a newer version has migrated the database
  */
 export function migrateTables(sqlite: Database.Database): boolean {
-  refuseNewer(sqlite);
-  markAsOurs(sqlite);
+  requireKnownMigrations(sqlite);
+  setApplicationId(sqlite);
   const applied = appliedMigrations(sqlite).length;
   if (applied === migrationTimes().length) return false;
-  // Rebuilding a table under enforced foreign keys would delete the rows that point to it.
+  // With enforced foreign keys, rebuilding a table would delete the rows that refer to it.
   sqlite.pragma('foreign_keys = OFF');
   try {
     applyMigrations(sqlite);
     const broken = sqlite.pragma('foreign_key_check');
     if (Array.isArray(broken) && broken.length > 0) {
-      throw new DatabaseError(`The database has ${broken.length} rows that point to rows that do not exist.`);
+      throw new DatabaseError(`The database has ${broken.length} rows that refer to rows that do not exist.`);
     }
   } finally {
     sqlite.pragma('foreign_keys = ON');
@@ -37,26 +36,26 @@ function applyMigrations(sqlite: Database.Database): void {
   try {
     migrate(db, { migrationsFolder: MIGRATIONS_FOLDER });
   } catch (error) {
-    // Another process may have migrated between drizzle's look at the journal and its transaction.
+    // Another process may have migrated after Drizzle read the applied migrations.
     if (applied() === before) throw error;
     migrate(db, { migrationsFolder: MIGRATIONS_FOLDER });
   }
 }
 
-function refuseNewer(sqlite: Database.Database): void {
+function requireKnownMigrations(sqlite: Database.Database): void {
   const known = new Set(migrationTimes());
   if (appliedMigrations(sqlite).some((when) => !known.has(when))) {
     throw new DatabaseError('The database was migrated by a newer version of taskgate; run that version.');
   }
 }
 
-/** Marks the database as one of taskgate, also one of a version that did not do so. */
-function markAsOurs(sqlite: Database.Database): void {
+/** Sets the application_id, also for a database of a version that did not set it. */
+function setApplicationId(sqlite: Database.Database): void {
   if (sqlite.pragma('application_id', { simple: true }) === APPLICATION_ID) return;
   try {
     sqlite.pragma(`application_id = ${APPLICATION_ID}`);
   } catch (error) {
-    // While another process writes for long, the next command does it.
+    // If another process holds the lock, the next command sets it.
     if (appliedMigrations(sqlite).length === 0 || !isUnavailable(error)) throw error;
   }
 }

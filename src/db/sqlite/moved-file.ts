@@ -1,11 +1,11 @@
-/** Whether a database is still the file at its path. What is written into a removed file is lost when it is closed. */
+/** Checks that the open database is still the file at its path. Writes to a removed file are lost when it is closed. */
 import { type Stats, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import Database from 'better-sqlite3';
 
 /**
- * Prepares the check of a database file that is open. It costs a few microseconds.
- * @returns a function that throws SqliteError SQLITE_READONLY_DBMOVED once there is another file, or none, at the path
+ * Creates a check for an open database file. It takes a few microseconds.
+ * @returns a function that throws SqliteError SQLITE_READONLY_DBMOVED if the file was removed, moved or replaced
  */
 export function createMovedFileCheck(path: string): () => void {
   const absolute = resolve(path);

@@ -1,11 +1,11 @@
-/** Writes that a run can do without, above all the entries of a task's log. */
+/** Writes that a run can do without: above all, entries in a task's log. */
 import type Database from 'better-sqlite3';
 import type { NewLogEntry } from '../queries/task-runs.ts';
 import { isUnavailable } from './errors.ts';
 import type { WriteTransaction } from './write-transaction.ts';
 
-/** Whole Unix seconds of Unix milliseconds. */
-export const seconds = (milliseconds: number) => Math.floor(milliseconds / 1000);
+/** Converts Unix milliseconds to whole Unix seconds. */
+export const toUnixSeconds = (milliseconds: number) => Math.floor(milliseconds / 1000);
 
 export function prepareOptionalWrites(sqlite: Database.Database) {
   const logInsertion = sqlite.prepare<[number, number, string, string]>(
@@ -13,10 +13,15 @@ export function prepareOptionalWrites(sqlite: Database.Database) {
   );
 
   function addLogs(task: number, entries: readonly NewLogEntry[]): void {
-    for (const { time, level, message } of entries) logInsertion.run(task, seconds(time), level, message);
+    for (const { time, level, message } of entries)
+      logInsertion.run(task, toUnixSeconds(time), level, message);
   }
 
-  /** Writes what can be done without. @returns why it is refused, if it is @throws what ended the whole transaction */
+  /**
+   * Runs `work` in a savepoint, and continues without it if the database refuses it.
+   * @returns the error of a refusal, or nothing
+   * @throws an error that has ended the whole transaction
+   */
   function tryWrite(transaction: WriteTransaction, work: () => void): Error[] {
     try {
       transaction.savepoint(work);
@@ -27,7 +32,7 @@ export function prepareOptionalWrites(sqlite: Database.Database) {
     }
   }
 
-  /** Adds the log entries that the table accepts. @returns why it refuses one, if it does */
+  /** Adds the log entries that the database accepts. @returns the error of the first refused entry, or nothing */
   function tryLog(transaction: WriteTransaction, task: number, entries: readonly NewLogEntry[]): Error[] {
     const refused = tryWrite(transaction, () => addLogs(task, entries));
     if (refused.length === 0 || entries.length === 1) return refused;

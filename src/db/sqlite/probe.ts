@@ -1,8 +1,8 @@
-/** Whether a database file can be read, for health checks. */
+/** Checks that a database file can be read, for health checks. */
 import type Database from 'better-sqlite3';
 import { openFile } from './driver.ts';
 
-/** The ends of the tables that every list is built from. */
+/** Queries that read the first and last rows of the main tables. */
 const READS = [
   'SELECT * FROM services_tasks WHERE id = (SELECT min(id) FROM services_tasks)',
   'SELECT * FROM services_tasks WHERE id = (SELECT max(id) FROM services_tasks)',
@@ -13,15 +13,15 @@ const READS = [
 ];
 
 export interface Probe {
-  /** Reads from the file. @throws SqliteError when it cannot be read */
+  /** Reads from the file. @throws SqliteError if it cannot be read */
   run(): void;
   close(): void;
 }
 
 /**
- * Prepares a health check of a database file. It has a connection of its own, whose page cache it empties first: pages
- * in memory say nothing of the file.
- * @param requireFile throws once the file is no longer at its path
+ * Creates a health check of a database file. It uses a separate connection and empties its page cache first, so that it
+ * reads from the file.
+ * @param requireFile throws if the file is no longer at its path
  */
 export function createProbe(path: string, requireFile: () => void): Probe {
   let connection: { sqlite: Database.Database; reads: Database.Statement[] } | undefined;

@@ -1,10 +1,10 @@
 import type Database from 'better-sqlite3';
 import type { Scope } from '../model/scopes.ts';
 
-// Below 2^50, so that a sum of a few numbers stays exact.
+// Below 2^50, so that the sum of some versions stays exact.
 const RANDOM = '(random() & 1125899906842623)';
 
-/** Prepares the reading and the replacing of scope versions (db/model/scopes.ts). */
+/** Prepares the statements that read and replace scope versions (db/model/scopes.ts). */
 export function prepareScopeVersions(sqlite: Database.Database) {
   const sumOf = sqlite
     .prepare<[string], number>(
@@ -15,9 +15,9 @@ export function prepareScopeVersions(sqlite: Database.Database) {
     `INSERT INTO scope_versions (scope, version) VALUES (?, ${RANDOM}) ON CONFLICT DO UPDATE SET version = ${RANDOM}`,
   );
   return {
-    /** Returns a number that is another one after every change of the data in one of some scopes. */
+    /** Returns a number that changes with every change of the data in any of the scopes. */
     sum: (scopes: readonly Scope[]): number => sumOf.get(JSON.stringify(scopes)) ?? 0,
-    /** Gives a scope another version, in the transaction that the caller holds. */
+    /** Gives a scope a new version, in the caller's transaction. */
     replace(scope: Scope): void {
       replacement.run(scope);
     },

@@ -12,7 +12,7 @@ interface SeedWrites {
   insertKey: InsertApiKey;
 }
 
-/** Ends the transaction, with nothing written. */
+/** Rolls back the transaction. */
 class ChainConflict extends Error {
   constructor(readonly task: { id: number; chain: number; ofChain: number }) {
     super('The id belongs to a task of another chain.');

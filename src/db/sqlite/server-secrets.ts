@@ -1,5 +1,5 @@
 import type Database from 'better-sqlite3';
-import type { ServerSecretQueries } from '../queries/server-secrets.ts';
+import type { ServerSecretQueries } from '../queries/credentials.ts';
 import type { Write } from './write-queue.ts';
 
 export function createServerSecretQueries(sqlite: Database.Database, write: Write): ServerSecretQueries {
@@ -8,11 +8,11 @@ export function createServerSecretQueries(sqlite: Database.Database, write: Writ
     'INSERT INTO server_secrets (name, key) VALUES (?, ?) ON CONFLICT DO NOTHING',
   );
   return {
-    get: async (name, fresh) =>
+    findOrInsert: async (name, newSecret) =>
       find.get(name) ??
       write(() => {
-        insertion.run(name, fresh);
-        return find.get(name) ?? fresh;
+        insertion.run(name, newSecret);
+        return find.get(name) ?? newSecret;
       }),
   };
 }

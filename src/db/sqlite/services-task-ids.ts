@@ -1,10 +1,10 @@
 import type Database from 'better-sqlite3';
 import type { Changes } from '../model/changes.ts';
 
-/** An imported id below this raises the sequence; one from here on does not, so that no import exhausts the ids. */
+/** Imported ids from here on do not raise the sequence, so that no import can exhaust the ids. */
 const SEQUENCE_LIMIT = 2 ** 52;
 
-/** The ids of Services tasks. An id is never given twice, also after its task was removed. */
+/** Assigns the ids of Services tasks. An id is never assigned again, even after its task was removed. */
 export function prepareServicesTaskIds(sqlite: Database.Database) {
   const last = sqlite
     .prepare<[], number>("SELECT last FROM id_sequences WHERE name = 'services_tasks'")
@@ -14,16 +14,16 @@ export function prepareServicesTaskIds(sqlite: Database.Database) {
     "UPDATE id_sequences SET last = CAST(? AS INTEGER) WHERE name = 'services_tasks' AND last < ?",
   );
   return {
-    /** Returns the next id that no task has or had. */
+    /** Returns the next unused id. */
     next(changes: Changes): number {
       let id = Math.max(last.get() ?? 0, changes.highestServicesId()) + 1;
       while (exists.get(id) !== undefined) id += 1;
-      changes.servicesId(id);
+      changes.addServicesId(id);
       return id;
     },
-    /** Notes the id of a task that brings one. */
-    bring(changes: Changes, id: number): void {
-      if (id < SEQUENCE_LIMIT) changes.servicesId(id);
+    /** Records an imported id as used. */
+    use(changes: Changes, id: number): void {
+      if (id < SEQUENCE_LIMIT) changes.addServicesId(id);
     },
     /** Stores the highest id of a transaction. */
     store(highest: number): void {

@@ -1,18 +1,18 @@
 import { and, desc, eq, ne, sql } from 'drizzle-orm';
-import type { NewTask, ServicesTaskLifecycleQueries } from '../queries/services-task-lifecycle.ts';
+import type {
+  LeaseTimes,
+  NewTask,
+  ServicesTaskLifecycleQueries,
+} from '../queries/services-task-lifecycle.ts';
+import type { ServicesTaskRow } from '../rows.ts';
 import type { SqliteConnection } from './connection.ts';
-import { isLiveLease } from './expired-leases.ts';
-import type { Once } from './idempotency.ts';
-import { prepareRead } from './read.ts';
-import {
-  type ServicesTaskRow,
-  servicesFiles,
-  servicesLeases,
-  servicesLogs,
-  servicesTasks,
-} from './schema.ts';
+import type { CreateOnce } from './idempotency.ts';
+import { toUnixSeconds } from './optional-writes.ts';
+import { prepareRead } from './read-transaction.ts';
+import { servicesFiles, servicesLeases, servicesLogs, servicesTasks } from './schema.ts';
 import { nextVersion, type ServicesTaskTable } from './services-task-table.ts';
 import { prepareFor } from './statements.ts';
+import { isLiveLease } from './task-leases.ts';
 import type { Write } from './write-queue.ts';
 import type { WriteTransaction } from './write-transaction.ts';
 
@@ -43,11 +43,11 @@ export function createServicesTaskLifecycleQueries(
   db: SqliteConnection,
   table: ServicesTaskTable,
   write: Write,
-  once: Once,
+  createOnce: CreateOnce,
 ): ServicesTaskLifecycleQueries {
   const { $client: sqlite } = db;
   const read = prepareRead(sqlite);
-  const entries = db
+  const logEntries = db
     .select()
     .from(servicesLogs)
     .where(eq(servicesLogs.task, sql.placeholder('id')))
@@ -68,22 +68,24 @@ export function createServicesTaskLifecycleQueries(
     .where(and(eq(servicesFiles.task, byTask), ne(servicesTasks.status, 'READY')))
     .prepare();
 
-  /** The task, unless a run holds it. */
-  function findIdle(id: number, times: Parameters<typeof isLiveLease>[1]) {
+  /** Returns the task, unless a run holds it. */
+  function findIdle(id: number, times: LeaseTimes) {
     const task = table.find(id);
     if (!task) return 'missing';
-    const isHeld = task.status === 'INPROGRESS' && isLiveLease(leaseOf.get({ id }) ?? null, times);
-    return isHeld ? 'running' : task;
+    const isRunning = task.status === 'INPROGRESS' && isLiveLease(leaseOf.get({ id }) ?? null, times);
+    return isRunning ? 'running' : task;
   }
 
-  // The chain is a condition: reading another chain's long task would take longer than finding none.
+  // The chain is a condition: otherwise the time would reveal that another chain has a long task.
   const inChain = and(eq(servicesTasks.id, byTask), eq(servicesTasks.chain, sql.placeholder('chain')));
   const findInChain = db.select().from(servicesTasks).where(inChain).prepare();
-  const findIn = (chain: number, id: number): ServicesTaskRow | undefined => findInChain.get({ chain, id });
+  const findTask = (chain: number, id: number): ServicesTaskRow | undefined => findInChain.get({ chain, id });
 
   return {
     create: (chain, task, now, request) =>
-      write((transaction) => once(request, () => insertReadyTask(table, transaction, chain, task, now))),
+      write((transaction) =>
+        createOnce(request, () => insertReadyTask(table, transaction, chain, task, now)),
+      ),
     remove: (id, times) =>
       write((transaction) => {
         const task = findIdle(id, times);
@@ -97,7 +99,7 @@ export function createServicesTaskLifecycleQueries(
         if (typeof task === 'string') return task;
         leaseRemoval?.run({ id });
         fileRemoval?.run({ id });
-        const modifiedAt = Math.floor(times.now / 1000);
+        const modifiedAt = toUnixSeconds(times.now);
         const version = nextVersion(task);
         table.update(transaction, task, {
           status: 'READY',
@@ -108,16 +110,16 @@ export function createServicesTaskLifecycleQueries(
         });
         return 'reset';
       }),
-    find: async (chain, id) => findIn(chain, id),
+    find: async (chain, id) => findTask(chain, id),
     async findLogged(chain, id, slice) {
       return read(() => {
-        const task = findIn(chain, id);
-        return task && { task, logs: entries.all({ id, ...slice }) };
+        const task = findTask(chain, id);
+        return task && { task, logs: logEntries.all({ id, ...slice }) };
       });
     },
     async findFile(id) {
       const found = file.get({ id });
-      // A file that another chain's run wrote is not the task's.
+      // A file in another chain's folder does not belong to this task.
       return found?.path.startsWith(`${found.chain}/`) ? found : undefined;
     },
   };

@@ -1,33 +1,28 @@
 /**
- * The only writer of `services_tasks`. Each function notes in the transaction's accumulator which lists the task leaves and
- * comes into, from the row before and the row after.
+ * The only writer of `services_tasks`. Each function adds to the transaction's change accumulator which lists the task
+ * enters and leaves.
  */
 import { eq, getTableColumns, sql } from 'drizzle-orm';
 import { createServicesGroups, type ServicesListFields } from '../model/lists.ts';
 import { servicesScope } from '../model/scopes.ts';
+import type { NewServicesTask, ServicesTaskRow } from '../rows.ts';
 import type { SqliteConnection } from './connection.ts';
-import {
-  type NewServicesTask,
-  type ServicesTaskRow,
-  servicesFiles,
-  servicesLeases,
-  servicesLogs,
-  servicesTasks,
-} from './schema.ts';
+import { SERVICES_LIST_COLUMNS } from './lists/list-keys.ts';
+import { servicesFiles, servicesLeases, servicesLogs, servicesTasks } from './schema.ts';
 import { prepareServicesTaskIds } from './services-task-ids.ts';
-import { prepareFor, writtenColumns } from './statements.ts';
+import { prepareFor, underPropertyNames, writtenColumns } from './statements.ts';
 import type { WriteTransaction } from './write-transaction.ts';
 
-/** What a run changes of a task; the rest stays. */
+/** The columns that a run may change. */
 export type RunChanges = Partial<
   Pick<ServicesTaskRow, 'status' | 'version' | 'lastRunAt' | 'modifiedAt' | 'result'>
 >;
 
-/** The version of a task after a change of its status; it stops at the largest exact integer. */
+/** Returns the version of a task after a change of its status. It stops at the largest exact integer. */
 export const nextVersion = ({ version }: Pick<ServicesTaskRow, 'version'>): number =>
   Math.min(version + 1, Number.MAX_SAFE_INTEGER);
 
-type Listed = ServicesListFields & { id: number };
+type ListedTask = ServicesListFields & { id: number };
 
 export type ServicesTaskTable = ReturnType<typeof createServicesTaskTable>;
 
@@ -38,19 +33,19 @@ export function createServicesTaskTable(db: SqliteConnection) {
   const { id } = servicesTasks;
   const { values } = writtenColumns(servicesTasks);
   const byId = eq(id, sql.placeholder('id'));
-  const insertion = prepareFor<NewServicesTask, Listed>(
+  const insertion = prepareFor<NewServicesTask, ListedTask>(
     sqlite,
-    db.insert(servicesTasks).values(values).onConflictDoNothing({ target: id }).returning({
-      id,
-      chain: servicesTasks.chain,
-      status: servicesTasks.status,
-      action: servicesTasks.action,
-      campaign: servicesTasks.campaign,
-    }),
+    db
+      .insert(servicesTasks)
+      .values(values)
+      .onConflictDoNothing({ target: id })
+      .returning(underPropertyNames({ id, ...SERVICES_LIST_COLUMNS })),
   );
   const { id: _, ...replaceable } = values;
-  const replacement = db.update(servicesTasks).set(replaceable).where(byId);
-  const replacing = prepareFor<NewServicesTask>(sqlite, replacement);
+  const replacement = prepareFor<NewServicesTask>(
+    sqlite,
+    db.update(servicesTasks).set(replaceable).where(byId),
+  );
   const { status, version, lastRunAt, modifiedAt, result } = values;
   const runUpdate = prepareFor<ServicesTaskRow>(
     sqlite,
@@ -65,59 +60,59 @@ export function createServicesTaskTable(db: SqliteConnection) {
     ),
   );
 
-  function noteLists({ changes }: WriteTransaction, task: Listed, by: 1 | -1): void {
-    changes.list(groupOf(task), { position: task.id, tie: '' }, by);
-    changes.scope(servicesScope(task.chain));
+  function addChange({ changes }: WriteTransaction, task: ListedTask, by: 1 | -1): void {
+    changes.addListChange(groupOf(task), { position: task.id, tie: '' }, by);
+    changes.addScope(servicesScope(task.chain));
   }
 
-  function noteMove(transaction: WriteTransaction, before: Listed, after: Listed): void {
-    noteLists(transaction, before, -1);
-    noteLists(transaction, after, 1);
+  function addMove(transaction: WriteTransaction, before: ListedTask, after: ListedTask): void {
+    addChange(transaction, before, -1);
+    addChange(transaction, after, 1);
   }
 
   return {
-    /** The task of any chain. */
+    /** Returns a task of any chain. */
     find: (task: number): ServicesTaskRow | undefined => find.get({ id: task }),
 
-    /** Inserts a task that brings its id. @returns false if the id is taken; nothing is written then */
+    /** Inserts a task with a given id. @returns false, with nothing written, if the id is taken */
     insert(transaction: WriteTransaction, task: NewServicesTask): boolean {
       const inserted = insertion.get(task);
       if (!inserted) return false;
-      ids.bring(transaction.changes, inserted.id);
-      noteLists(transaction, inserted, 1);
+      ids.use(transaction.changes, inserted.id);
+      addChange(transaction, inserted, 1);
       return true;
     },
 
-    /** Inserts a task with an id that no other has or had. @returns the id */
+    /** Inserts a task with an unused id. @returns the id */
     insertNew(transaction: WriteTransaction, task: Omit<NewServicesTask, 'id'>): number {
       const inserted = insertion.get({ ...task, id: ids.next(transaction.changes) });
       if (!inserted) throw new Error('The id of the new task is taken.');
-      noteLists(transaction, inserted, 1);
+      addChange(transaction, inserted, 1);
       return inserted.id;
     },
 
-    /** Writes what a run changes. @returns the row after */
+    /** Updates the columns of a run. @returns the new row */
     update(transaction: WriteTransaction, before: ServicesTaskRow, changes: RunChanges): ServicesTaskRow {
       const after = { ...before, ...changes };
       runUpdate.run(after);
-      if (after.status === before.status) transaction.changes.scope(servicesScope(before.chain));
-      else noteMove(transaction, before, after);
+      if (after.status === before.status) transaction.changes.addScope(servicesScope(before.chain));
+      else addMove(transaction, before, after);
       return after;
     },
 
-    /** Puts a task in the place of another one of the same id; the log, lease and file of the other are removed. */
+    /** Replaces a task by another one with the same id. The log, lease and file of the old task are removed. */
     replace(transaction: WriteTransaction, before: ServicesTaskRow, task: NewServicesTask): void {
-      replacing.run(task);
+      replacement.run(task);
       const after = find.get({ id: before.id });
-      if (!after) throw new Error('The replaced task is gone.');
-      noteMove(transaction, before, after);
+      if (!after) throw new Error('The replaced task does not exist.');
+      addMove(transaction, before, after);
       for (const children of childRemovals) children.run(before);
     },
 
-    /** Removes a task; its log, lease and file are removed by their foreign keys. */
+    /** Removes a task. Foreign keys remove its log, lease and file. */
     remove(transaction: WriteTransaction, before: ServicesTaskRow): void {
       removal.run(before);
-      noteLists(transaction, before, -1);
+      addChange(transaction, before, -1);
     },
   };
 }

@@ -1,17 +1,17 @@
 import { and, asc, eq, gt, type SQL, sql } from 'drizzle-orm';
 import { type ServicesTaskFilter, servicesListName } from '../model/lists.ts';
+import { FIRST_KEY } from '../model/sort-key.ts';
 import type { AddedServicesTask, AddOptions, ServicesTaskQueries } from '../queries/services-tasks.ts';
+import type { NewServicesTask, ServicesTaskRow } from '../rows.ts';
 import type { SqliteConnection } from './connection.ts';
-import { atOrAfter, inOrder, inReverse, prepareList } from './lists/pages.ts';
-import { prepareRead } from './read.ts';
-import { type NewServicesTask, type ServicesTaskRow, servicesTasks } from './schema.ts';
+import { BATCH_SIZE, prepareList, readBatches } from './lists/pages.ts';
+import { prepareRead } from './read-transaction.ts';
+import { servicesTasks } from './schema.ts';
 import type { ServicesTaskTable } from './services-task-table.ts';
 import type { Write } from './write-queue.ts';
 import type { WriteTransaction } from './write-transaction.ts';
 
-const BATCH = 500;
-
-/** Adds a task in the transaction that the caller holds. */
+/** Adds a task in the caller's transaction. */
 export type AddServicesTask = (
   transaction: WriteTransaction,
   task: NewServicesTask,
@@ -35,17 +35,19 @@ export function createServicesTaskQueries(
   const afterId = gt(servicesTasks.id, sql.placeholder('after'));
   const inChain = eq(servicesTasks.chain, sql.placeholder('chain'));
   const nextWhere = (condition: SQL | undefined) =>
-    db.select().from(servicesTasks).where(condition).orderBy(asc(servicesTasks.id)).limit(BATCH).prepare();
+    db
+      .select()
+      .from(servicesTasks)
+      .where(condition)
+      .orderBy(asc(servicesTasks.id))
+      .limit(BATCH_SIZE)
+      .prepare();
   const nextOfAll = nextWhere(afterId);
   const nextOfChain = nextWhere(and(inChain, afterId));
   const any = db.select({ id: servicesTasks.id }).from(servicesTasks).limit(1).prepare();
 
-  async function* batches(next: (after: number) => ServicesTaskRow[]) {
-    for (let rows = next(Number.MIN_SAFE_INTEGER); rows.length > 0; ) {
-      yield rows;
-      rows = next(rows.at(-1)?.id ?? 0);
-    }
-  }
+  const readFrom = (readAfter: (after: number) => ServicesTaskRow[]) =>
+    readBatches<ServicesTaskRow>((last) => readAfter(last?.id ?? FIRST_KEY.position));
 
   function addOne(
     transaction: WriteTransaction,
@@ -75,34 +77,32 @@ export function createServicesTaskQueries(
     addAll: (tasks, options) =>
       write((transaction) => tasks.map((task) => addOne(transaction, task, options))),
     addOne,
-    allChains: () => batches((after) => nextOfAll.all({ after })),
-    all: (chain) => batches((after) => nextOfChain.all({ chain, after })),
+    listAcrossChains: () => readFrom((after) => nextOfAll.all({ after })),
+    listAll: (chain) => readFrom((after) => nextOfChain.all({ chain, after })),
     async isEmpty() {
       return any.get() === undefined;
     },
   };
 }
 
-const ORDER = { position: servicesTasks.id };
-
 function prepareFiltered(db: SqliteConnection, filter: ServicesTaskFilter) {
-  const matching = and(
+  const condition = and(
     eq(servicesTasks.chain, sql.placeholder('chain')),
     filter.status === undefined ? undefined : eq(servicesTasks.status, sql.placeholder('status')),
     filter.action === undefined ? undefined : eq(servicesTasks.action, sql.placeholder('action')),
     filter.campaign === undefined ? undefined : eq(servicesTasks.campaign, sql.placeholder('campaign')),
   );
-  const rows = (condition: SQL | undefined, order: SQL[]) =>
-    db
-      .select()
-      .from(servicesTasks)
-      .where(condition)
-      .orderBy(...order)
-      .limit(sql.placeholder('limit'))
-      .offset(sql.placeholder('offset'))
-      .prepare();
   return prepareList(db, {
-    ascending: rows(and(matching, atOrAfter(ORDER)), inOrder(ORDER)),
-    descending: rows(matching, inReverse(ORDER)),
+    prepareRows: (where, orderBy) =>
+      db
+        .select()
+        .from(servicesTasks)
+        .where(where)
+        .orderBy(...orderBy)
+        .limit(sql.placeholder('limit'))
+        .offset(sql.placeholder('offset'))
+        .prepare(),
+    sortColumns: { position: servicesTasks.id },
+    condition,
   });
 }

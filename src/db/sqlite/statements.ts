@@ -1,22 +1,23 @@
-/** Statements that Drizzle composes and the driver runs, prepared once: Drizzle's own execution costs as much as SQLite's. */
+/** Statements that Drizzle builds and the driver runs: executing them with Drizzle would take twice as long. */
 import type Database from 'better-sqlite3';
 import { getTableColumns, is, Placeholder, type SQL, sql } from 'drizzle-orm';
-import type { SQLiteTable } from 'drizzle-orm/sqlite-core';
+import type { SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core';
 
-/** A query as Drizzle composes it, with placeholders as its only parameters. */
-interface ComposedQuery {
+/** A Drizzle query whose only parameters are placeholders. */
+interface BuiltQuery {
   toSQL(): { sql: string; params: unknown[] };
 }
 
-/** Prepares a query that takes its values from an object; a value that is left out is null. */
-export function prepareFor<Row extends Record<string, unknown>, Returned = unknown>(
+/** Prepares a query that takes its values from an object by name. A missing value is null. */
+export function prepareFor<Row extends object, Returned = unknown>(
   sqlite: Database.Database,
-  query: ComposedQuery,
+  query: BuiltQuery,
 ) {
   const { sql: text, params } = query.toSQL();
-  const names = params.filter((param) => is(param, Placeholder)).map(({ name }) => name);
+  // The cast is safe: callers name placeholders after properties, and a missing one is bound as null.
+  const names = params.filter((param) => is(param, Placeholder)).map(({ name }) => name as keyof Row);
   const statement = sqlite.prepare<[unknown[]], Returned>(text);
-  const valuesOf = (row: Row) => names.map((name) => bound(row[name]));
+  const valuesOf = (row: Row) => names.map((name) => toBindable(row[name]));
   return {
     run: (row: Row) => statement.run(valuesOf(row)),
     get: (row: Row) => statement.get(valuesOf(row)),
@@ -24,21 +25,25 @@ export function prepareFor<Row extends Record<string, unknown>, Returned = unkno
 }
 
 /** SQLite has no booleans. */
-const bound = (value: unknown) => (typeof value === 'boolean' ? Number(value) : (value ?? null));
+const toBindable = (value: unknown) => (typeof value === 'boolean' ? Number(value) : (value ?? null));
+
+/** Selects columns under the names of their properties, for statements that the driver runs. */
+export const underPropertyNames = (columns: Record<string, SQLiteColumn>) =>
+  Object.fromEntries(Object.entries(columns).map(([name, column]) => [name, sql`${column}`.as(name)]));
 
 /**
- * The columns of a table that a caller writes (not generated, not in `without`), each as a placeholder with the name of the column for
- * `values()`, and as the value that an insert proposed for `onConflictDoUpdate`.
+ * Returns the columns of a table that are neither generated nor in `without`: as placeholders for `values()`, and as
+ * `excluded` values for `onConflictDoUpdate`.
  */
-export function writtenColumns<T extends SQLiteTable, Left extends keyof T['$inferInsert'] = never>(
+export function writtenColumns<T extends SQLiteTable, Omitted extends keyof T['$inferInsert'] = never>(
   table: T,
-  without: readonly Left[] = [],
+  without: readonly Omitted[] = [],
 ) {
-  type Written = Record<Exclude<keyof T['$inferInsert'], Left>, SQL>;
+  type Written = Record<Exclude<keyof T['$inferInsert'], Omitted>, SQL>;
   const columns = Object.entries(getTableColumns(table)).filter(
-    ([name, column]) => !column.generated && !without.some((left) => left === name),
+    ([name, column]) => !column.generated && !without.some((omitted) => omitted === name),
   );
-  // Guarantee of both casts: getTableColumns() lists exactly the table's own columns under their own names.
+  // Both casts are safe: getTableColumns() returns exactly the columns of the table by name.
   return {
     values: Object.fromEntries(columns.map(([name]) => [name, sql`${sql.placeholder(name)}`])) as Written,
     proposed: Object.fromEntries(

@@ -7,16 +7,16 @@ import { createApiKeyQueries } from './api-keys.ts';
 import { connect, type OpenOptions, type SqliteConnection } from './connection.ts';
 import { filePath } from './database-url.ts';
 import { prepareDerivedData } from './derived-data.ts';
+import { BUSY_TIMEOUT_MS, storeMigratedImage } from './driver.ts';
 import { createExportFileQueries } from './export-files.ts';
 import { createHdpTaskLifecycleQueries } from './hdp-task-lifecycle.ts';
 import { createHdpTaskTable } from './hdp-task-table.ts';
 import { createHdpTaskQueries } from './hdp-tasks.ts';
 import { createHdpWebhookQueries } from './hdp-webhooks.ts';
-import { prepareOnce } from './idempotency.ts';
+import { prepareCreateOnce } from './idempotency.ts';
 import { createImportQueries } from './imports/imports.ts';
 import { createRebuild } from './maintenance/rebuild.ts';
 import { verify, verifyUuids } from './maintenance/verify.ts';
-import { keepImage } from './memory-image.ts';
 import { migrateTables } from './migrate.ts';
 import { createMovedFileCheck } from './moved-file.ts';
 import { createProbe } from './probe.ts';
@@ -28,24 +28,24 @@ import { createServicesTaskLifecycleQueries } from './services-task-lifecycle.ts
 import { createServicesTaskTable } from './services-task-table.ts';
 import { createServicesTaskQueries } from './services-tasks.ts';
 import { createTaskRunQueries } from './task-runs.ts';
-import { BUSY_TIMEOUT_MS, createWriteQueue, type WriteQueue } from './write-queue.ts';
+import { createWriteQueue, type WriteQueue } from './write-queue.ts';
 
 /** Opens an SQLite database as a store. See `openStore` for the URL and the errors. */
 export function openSqlite(databaseUrl: string, options: OpenOptions): Store {
   const path = filePath(databaseUrl);
   const sqlite = connect(path, options);
   const dataVersion = sqlite.prepare<[], number>('PRAGMA data_version').pluck();
-  const requireFile = path === IN_MEMORY ? () => {} : createMovedFileCheck(path);
-  const probe = path === IN_MEMORY ? undefined : createProbe(path, requireFile);
-  const writeChanges = once(() => prepareDerivedData(sqlite, options.blockSize));
+  const requireSameFile = path === IN_MEMORY ? () => {} : createMovedFileCheck(path);
+  const probe = path === IN_MEMORY ? undefined : createProbe(path, requireSameFile);
+  const writeChanges = lazy(() => prepareDerivedData(sqlite, options.blockSize));
   const queue = createWriteQueue(sqlite, {
-    beforeBegin: requireFile,
+    beforeBegin: requireSameFile,
     beforeCommit: ({ changes }) => writeChanges()(changes),
   });
   const queries = createQueries(sqlite, queue);
-  const rebuild = once(() => createRebuild(sqlite, (changes) => writeChanges()(changes)));
-  const scopeVersions = once(() => prepareScopeVersions(sqlite));
-  const indexing = once(() => prepareIndexing(sqlite));
+  const rebuild = lazy(() => createRebuild(sqlite, (changes) => writeChanges()(changes)));
+  const scopeVersions = lazy(() => prepareScopeVersions(sqlite));
+  const indexNext = lazy(() => prepareIndexing(sqlite));
   return {
     get servicesTasks() {
       return queries.servicesTasks();
@@ -81,13 +81,13 @@ export function openSqlite(databaseUrl: string, options: OpenOptions): Store {
       return queries.exportFiles();
     },
     loadSeeds: (seeds) => queries.loadSeeds()(seeds),
-    // Other connections' commits change SQLite's number, our own only the counter; neither ever goes down.
+    // SQLite's number changes with commits of other connections, the counter with our own; neither ever decreases.
     dataVersion: () => (dataVersion.get() ?? 0) + queue.commits(),
     scopeVersion: (scopes) => scopeVersions().sum(scopes),
     migrate: async (onProgress = () => {}) => {
       const isNew = migrateTables(sqlite);
-      if (isNew && path === IN_MEMORY) keepImage(sqlite);
-      const missing = rebuild().missing();
+      if (isNew && path === IN_MEMORY) storeMigratedImage(sqlite);
+      const missing = rebuild().listMissing();
       if (missing.length === 0) return;
       queue.writeNow(({ changes }) => rebuild().run(missing, changes, onProgress), BUSY_TIMEOUT_MS);
     },
@@ -96,8 +96,8 @@ export function openSqlite(databaseUrl: string, options: OpenOptions): Store {
       ...queue.writeNow(() => verifyUuids(sqlite), BUSY_TIMEOUT_MS),
     ],
     repair: async (onProgress = () => {}) =>
-      queue.writeNow(({ changes }) => rebuild().all(changes, onProgress), BUSY_TIMEOUT_MS),
-    index: async (batch) => queue.writeNow(() => indexing()(batch), BUSY_TIMEOUT_MS),
+      queue.writeNow(({ changes }) => rebuild().runAll(changes, onProgress), BUSY_TIMEOUT_MS),
+    index: async (batch) => queue.writeNow(() => indexNext()(batch), BUSY_TIMEOUT_MS),
     probe: async () => probe?.run(),
     snapshot: (work) => snapshot(sqlite, work),
     close: async () => {
@@ -107,26 +107,26 @@ export function openSqlite(databaseUrl: string, options: OpenOptions): Store {
   };
 }
 
-/** Statements are prepared at first use, topic by topic: before migrate() a new file has no tables to prepare them on. */
+/** Prepares the statements of each topic at first use: before migrate(), a new file has no tables. */
 function createQueries(sqlite: Database.Database, { write }: WriteQueue) {
   const db: SqliteConnection = drizzle({ client: sqlite });
-  const servicesTable = once(() => createServicesTaskTable(db));
-  const hdpTable = once(() => createHdpTaskTable(db));
-  const idempotent = once(() => prepareOnce(sqlite));
-  const servicesTasks = once(() => createServicesTaskQueries(db, servicesTable(), write));
-  const hdpTasks = once(() => createHdpTaskQueries(db, hdpTable(), write));
-  const access = once(() => createAccessQueries(db, write));
-  const apiKeys = once(() => createApiKeyQueries(db, write));
+  const servicesTable = lazy(() => createServicesTaskTable(db));
+  const hdpTable = lazy(() => createHdpTaskTable(db));
+  const createOnce = lazy(() => prepareCreateOnce(sqlite));
+  const servicesTasks = lazy(() => createServicesTaskQueries(db, servicesTable(), write));
+  const hdpTasks = lazy(() => createHdpTaskQueries(db, hdpTable(), write));
+  const access = lazy(() => createAccessQueries(db, write));
+  const apiKeys = lazy(() => createApiKeyQueries(db, write));
   return {
     servicesTasks,
-    servicesTaskLifecycle: once(() =>
-      createServicesTaskLifecycleQueries(db, servicesTable(), write, idempotent()),
+    servicesTaskLifecycle: lazy(() =>
+      createServicesTaskLifecycleQueries(db, servicesTable(), write, createOnce()),
     ),
-    taskRuns: once(() => createTaskRunQueries(db, servicesTable(), write)),
+    taskRuns: lazy(() => createTaskRunQueries(db, servicesTable(), write)),
     hdpTasks,
-    hdpTaskLifecycle: once(() => createHdpTaskLifecycleQueries(db, hdpTable(), write, idempotent())),
-    hdpWebhooks: once(() => createHdpWebhookQueries(db, write)),
-    imports: once(() =>
+    hdpTaskLifecycle: lazy(() => createHdpTaskLifecycleQueries(db, hdpTable(), write, createOnce())),
+    hdpWebhooks: lazy(() => createHdpWebhookQueries(db, write)),
+    imports: lazy(() =>
       createImportQueries(
         sqlite,
         { services: servicesTable(), hdp: hdpTable(), addServicesTask: servicesTasks().addOne },
@@ -135,9 +135,9 @@ function createQueries(sqlite: Database.Database, { write }: WriteQueue) {
     ),
     access,
     apiKeys,
-    serverSecrets: once(() => createServerSecretQueries(sqlite, write)),
-    exportFiles: once(() => createExportFileQueries(sqlite)),
-    loadSeeds: once(() =>
+    serverSecrets: lazy(() => createServerSecretQueries(sqlite, write)),
+    exportFiles: lazy(() => createExportFileQueries(sqlite)),
+    loadSeeds: lazy(() =>
       prepareLoadSeeds(write, {
         addServicesTask: servicesTasks().addOne,
         addHdpTask: hdpTasks().addOne,
@@ -148,7 +148,7 @@ function createQueries(sqlite: Database.Database, { write }: WriteQueue) {
   };
 }
 
-function once<T extends object>(create: () => T): () => T {
+function lazy<T extends object>(create: () => T): () => T {
   let created: T | undefined;
   return () => {
     created ??= create();

@@ -1,25 +1,26 @@
 /**
- * Group commit. Writes of all requests that wait share one transaction and one sync of the disk. Each has its own
- * savepoint, so that one that fails does not harm the others, and each promise resolves after the commit, so that nothing
- * is acknowledged before it is durable. The queue is the only place that begins a write transaction.
+ * Group commit: all waiting writes share one transaction and one disk sync. Each write has a savepoint, so a failed write
+ * does not affect the others. Promises resolve after the commit, so nothing is acknowledged before it is durable. Only the
+ * queue begins write transactions.
  */
 import { setTimeout } from 'node:timers/promises';
 import type Database from 'better-sqlite3';
+import { BUSY_TIMEOUT_MS } from './driver.ts';
 import { isBusy } from './errors.ts';
 import { WriteTransaction } from './write-transaction.ts';
 
 /**
- * Runs `work`, which awaits nothing, in a write transaction that it may share with other writes.
- * @returns what `work` returned, after the commit
- * @throws what `work` throws; SqliteError SQLITE_BUSY if other connections hold the lock for five seconds
+ * Runs `work`, which must be synchronous, in a write transaction that other writes may share.
+ * @returns the result of `work`, after the commit
+ * @throws the error of `work`; SqliteError SQLITE_BUSY if other connections hold the lock for five seconds
  */
 export type Write = <T>(work: (transaction: WriteTransaction) => T) => Promise<T>;
 
 export interface WriteQueue {
   write: Write;
   /**
-   * Runs `work` alone, at once, in a separate transaction, and fails if another connection holds the lock.
-   * @param busyTimeoutMs how long SQLite itself waits for the lock; everything else in this thread waits with it
+   * Runs `work` at once, in a separate transaction. It fails if another connection holds the lock.
+   * @param busyTimeoutMs how long SQLite waits for the lock; it blocks this thread
    */
   writeNow<T>(work: (transaction: WriteTransaction) => T, busyTimeoutMs: number): T;
   /** The number of commits of this connection. */
@@ -29,25 +30,22 @@ export interface WriteQueue {
 export interface WriteQueueOptions {
   /** Checks whether the database can be written; may throw. */
   beforeBegin?(): void;
-  /** Writes the derived data of what a transaction has changed, before its commit. */
+  /** Writes the derived data of a transaction. */
   beforeCommit(transaction: WriteTransaction): void;
-  /** How long a write is tried while other connections hold the lock; BUSY_TIMEOUT_MS if left out. */
+  /** How long a write is retried while other connections hold the lock. Default: BUSY_TIMEOUT_MS. */
   busyTimeoutMs?: number;
-  /** After this time a group takes no more writes; MAX_GROUP_MS if left out. */
+  /** After this time, a group accepts no more writes. Default: MAX_GROUP_MS. */
   maxGroupMs?: number;
 }
 
-/** How long a write is tried, and how long SQLite waits in a read for a lock, which only a recovery takes. */
-export const BUSY_TIMEOUT_MS = 5000;
-
 const MAX_BUSY_PAUSE_MS = 20;
 
-/** Bounds of a group, so that neither this thread nor another writer waits long. */
+/** Limits of a group, so that neither this thread nor another writer waits long. */
 const MAX_GROUP_SIZE = 128;
 const MAX_GROUP_MS = 20;
 
 interface PendingWrite {
-  /** Runs the work and returns what settles the caller's promise. */
+  /** Runs the work. @returns a function that settles the caller's promise */
   run(transaction: WriteTransaction): () => void;
   reject(error: unknown): void;
   /** Monotonic milliseconds. */
@@ -71,7 +69,7 @@ export function createWriteQueue(
   let isScheduled = false;
   let commits = 0;
 
-  /** @throws what `beforeBegin`, `work`, the derived data or the commit throws, with nothing written */
+  /** Runs `work` between BEGIN and COMMIT. If any step throws, nothing is written. */
   function inTransaction<T>(work: () => T): T {
     beforeBegin();
     begin.run();
@@ -89,7 +87,7 @@ export function createWriteQueue(
     }
   }
 
-  /** Runs writes in one transaction. @returns how many of them it took */
+  /** Runs the first of the writes in one transaction. @returns how many it ran */
   function runGroup(group: readonly PendingWrite[]): number {
     const settlements: (() => void)[] = [];
     const startedAt = performance.now();
@@ -135,7 +133,7 @@ export function createWriteQueue(
       pending.splice(0, runGroup(group));
     } catch (error) {
       if (isBusy(error)) throw error;
-      // The commit failed for all; alone, each gets its own outcome.
+      // The commit failed for all writes. Run alone, each write gets its result.
       for (const write of group) {
         runAlone(write);
         pending.shift();
@@ -147,10 +145,10 @@ export function createWriteQueue(
     let pause = 1;
     while (pending.length > 0) {
       try {
-        // SQLite's own waiting would stop everything else in this thread.
+        // SQLite's busy timeout would block this thread.
         withBusyTimeout(sqlite, 0, runFirst);
         pause = 1;
-        await nextTurn();
+        await nextIteration();
       } catch (error) {
         if (isBusy(error)) rejectQueued(error, performance.now() - busyTimeoutMs);
         else rejectQueued(error, Number.POSITIVE_INFINITY);
@@ -181,7 +179,7 @@ export function createWriteQueue(
         });
         if (isScheduled) return;
         isScheduled = true;
-        // After the requests that have arrived in this turn of the event loop: they share the transaction.
+        // setImmediate lets all requests of this iteration of the event loop share the transaction.
         setImmediate(() => void drain());
       }),
     writeNow: (work, timeoutMs) =>
@@ -190,7 +188,7 @@ export function createWriteQueue(
   };
 }
 
-const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
+const nextIteration = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 function withBusyTimeout<T>(sqlite: Database.Database, milliseconds: number, work: () => T): T {
   sqlite.pragma(`busy_timeout = ${milliseconds}`);

@@ -2,9 +2,9 @@ import type Database from 'better-sqlite3';
 import { type Changes, createChanges } from '../model/changes.ts';
 
 /**
- * The write transaction that is open on a connection, and what it has changed so far. Whatever changes a task, a credential
- * or a scope takes it as an argument, and only the write queue creates it: so nothing is written without its derived data,
- * and nothing outside a transaction.
+ * The open write transaction of a connection, and its changes so far. Functions that change a task, a credential or a scope
+ * take it as an argument, and only the write queue creates it. So no change happens outside a transaction or without its
+ * derived data.
  */
 export class WriteTransaction {
   readonly changes: Changes = createChanges();
@@ -20,7 +20,7 @@ export class WriteTransaction {
     this.#rollback = sqlite.prepare('ROLLBACK TO work');
   }
 
-  /** Runs `work` in a savepoint: if it throws, nothing of it stays, and the transaction continues. */
+  /** Runs `work` in a savepoint. If it throws, its changes are rolled back and the transaction continues. */
   savepoint<T>(work: () => T): T {
     const mark = this.changes.mark();
     this.#begin.run();

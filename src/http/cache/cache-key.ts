@@ -1,29 +1,29 @@
 import type { IncomingMessage } from 'node:http';
 
-/** What determines the response to a request, and the headers that decide how a cached response is sent. */
+/** The cache key of a request, and the headers that are needed to send a cached response. */
 export interface CacheKey {
-  /** Target, deciding headers and, where a forwarded host may count, the peer's address; byte for byte as received. */
+  /** Request target, key headers and, with X-Forwarded-Host, the peer's address; byte for byte as received. */
   key: string;
   host?: string;
-  /** Several header lines of one name are joined as Node joins them. */
+  /** Repeated header lines are joined with a comma, as Node joins them. */
   ifNoneMatch?: string;
   requestId?: string;
 }
 
-/** A request with one of these needs more than a comparison of entity tags; they never come with a poll. */
+/** Preconditions that the cache does not evaluate. */
 const UNCACHED_HEADERS = ['if-match', 'if-unmodified-since'];
 
-const SLASH = 47;
+const SLASH_CODE = 47;
 
 /**
- * Creates the function that reads the cache key of a request. It returns undefined for a request that must not be
- * answered from the cache: a method other than GET, an absolute-form target, or a precondition (RFC 9110, 13.1.1).
- * @param decidingHeaders lower-case names of the request headers that, beside the target, determine a response
+ * Creates a function that reads the cache key of a request. It returns undefined for a request that bypasses the cache:
+ * a method other than GET, an absolute-form target, or a precondition such as If-Match (RFC 9110, 13.1.1).
+ * @param keyHeaders lower-case names of the request headers that are part of the key, such as `host`
  */
-export function createCacheKeyReader(decidingHeaders: readonly string[]) {
-  const deciding = new Set(decidingHeaders);
+export function createCacheKeyReader(keyHeaders: readonly string[]) {
+  const keyHeaderNames = new Set(keyHeaders);
   const lengths = new Set(
-    [...decidingHeaders, ...UNCACHED_HEADERS, 'if-none-match', 'x-request-id'].map(({ length }) => length),
+    [...keyHeaders, ...UNCACHED_HEADERS, 'if-none-match', 'x-request-id'].map(({ length }) => length),
   );
 
   return function cacheKeyOf({
@@ -32,8 +32,8 @@ export function createCacheKeyReader(decidingHeaders: readonly string[]) {
     rawHeaders,
     socket,
   }: IncomingMessage): CacheKey | undefined {
-    if (method !== 'GET' || url.charCodeAt(0) !== SLASH) return undefined;
-    // Raw headers, because the object that Node builds from them costs as much as the rest of this function.
+    if (method !== 'GET' || url.charCodeAt(0) !== SLASH_CODE) return undefined;
+    // `headers` is built on first access, which would cost as much as the rest of this function.
     const cacheKey: CacheKey = { key: url };
     for (let i = 0; i < rawHeaders.length; i += 2) {
       const name = rawHeaders[i] ?? '';
@@ -41,8 +41,8 @@ export function createCacheKeyReader(decidingHeaders: readonly string[]) {
       const lower = name.toLowerCase();
       const value = rawHeaders[i + 1] ?? '';
       if (UNCACHED_HEADERS.includes(lower)) return undefined;
-      if (deciding.has(lower)) cacheKey.key += `\n${lower}:${value}`;
-      // Whether a forwarded host counts depends on the peer that forwards it.
+      if (keyHeaderNames.has(lower)) cacheKey.key += `\n${lower}:${value}`;
+      // X-Forwarded-Host counts only if the peer is a trusted proxy.
       if (lower === 'x-forwarded-host') cacheKey.key += `\n${socket.remoteAddress}`;
       else if (lower === 'host') cacheKey.host ??= value;
       else if (lower === 'if-none-match') cacheKey.ifNoneMatch = joined(cacheKey.ifNoneMatch, value);

@@ -1,29 +1,29 @@
 export interface CoalescerOptions<Waiter, Result> {
-  /** The data version of this moment. */
+  /** Returns the current data version. */
   dataVersion(): number;
-  /** Computes the result and answers the leader; undefined when there is nothing to share. Never rejects. */
+  /** Computes the result and answers the leader. Resolves with undefined if the result cannot be shared. Never rejects. */
   lead(leader: Waiter): Promise<Result | undefined>;
-  /** Whether a result that was shared with earlier requests may answer one that has arrived since. */
+  /** Returns true if the data is unchanged since the result was computed. */
   isCurrent(result: Result): boolean;
   /** Answers a follower with the leader's result. */
   follow(follower: Waiter, result: Result): void;
-  /** Answers a request whose leader had nothing to share. */
+  /** Answers a request whose leader has no result to share. */
   answerAlone(waiter: Waiter): void;
 }
 
 /** One computation. */
 interface Flight<Waiter> {
-  /** Undefined until the computation begins. */
+  /** Undefined until the computation starts. */
   dataVersion: number | undefined;
   followers: Waiter[];
-  /** Requests that arrived after a commit that the computation may not have seen. */
+  /** Requests that arrived after a commit. The result of this computation may be too old for them. */
   late: Waiter[];
 }
 
 /**
- * Coalesces concurrent requests for the same key (single flight): the first one, the leader, computes the result, and the
- * followers wait for it. A request follows a computation only if no commit lies between the beginning of the computation
- * and the arrival of the request, so that everybody gets a result at least as new as the request.
+ * Coalesces concurrent requests for the same key (single flight). The first request, the leader, computes the result; the
+ * followers wait for it. A request becomes a follower only if no commit happened between the start of the computation
+ * and its arrival. So every request gets a result that includes all commits before its arrival.
  */
 export function createCoalescer<Waiter, Result>(options: CoalescerOptions<Waiter, Result>) {
   const flights = new Map<string, Flight<Waiter>>();
@@ -36,8 +36,11 @@ export function createCoalescer<Waiter, Result>(options: CoalescerOptions<Waiter
     for (const follower of followers) answer(follower, result);
     const [first, ...others] = late;
     if (first === undefined) return;
-    if (result !== undefined && options.isCurrent(result)) for (const waiter of late) answer(waiter, result);
-    else begin(key, first, others);
+    if (result !== undefined && options.isCurrent(result)) {
+      for (const waiter of late) answer(waiter, result);
+    } else {
+      start(key, first, others);
+    }
   }
 
   function answer(waiter: Waiter, result: Result | undefined): void {
@@ -45,25 +48,25 @@ export function createCoalescer<Waiter, Result>(options: CoalescerOptions<Waiter
     else options.follow(waiter, result);
   }
 
-  function begin(key: string, leader: Waiter, followers: Waiter[]): void {
+  function start(key: string, leader: Waiter, followers: Waiter[]): void {
     const flight = { dataVersion: undefined, followers, late: [] };
     flights.set(key, flight);
     void run(key, flight, leader);
   }
 
   return {
-    /** @param delay milliseconds before a new computation begins; at once when not above 0 */
-    request(key: string, waiter: Waiter, delay: number): void {
+    /** Joins the computation for a key, or starts one. @param delayMs pause before it starts; none if 0 or negative */
+    request(key: string, waiter: Waiter, delayMs: number): void {
       const flight = flights.get(key);
       if (flight) {
         const canFollow = flight.dataVersion === undefined || flight.dataVersion === options.dataVersion();
         (canFollow ? flight.followers : flight.late).push(waiter);
-      } else if (delay <= 0) {
-        begin(key, waiter, []);
+      } else if (delayMs <= 0) {
+        start(key, waiter, []);
       } else {
-        const waiting: Flight<Waiter> = { dataVersion: undefined, followers: [], late: [] };
-        flights.set(key, waiting);
-        setTimeout(() => void run(key, waiting, waiter), delay);
+        const delayed: Flight<Waiter> = { dataVersion: undefined, followers: [], late: [] };
+        flights.set(key, delayed);
+        setTimeout(() => void run(key, delayed, waiter), delayMs);
       }
     },
   };

@@ -1,7 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { getRequestListener, type HttpBindings, RequestError } from '@hono/node-server';
 import type { Logger } from 'pino';
-import { type RequestLog, since, withoutQuery } from '../access-log.ts';
+import { elapsedMs, type RequestLog, withoutQuery } from '../access-log.ts';
 import { NO_STORE } from '../cache-control.ts';
 import { matchesEtag } from '../etag.ts';
 import { isRequestId } from '../request-id.ts';
@@ -11,21 +11,21 @@ import { createCoalescer } from './coalesce.ts';
 import type { CachedResponse, CacheEntry, ResponseCache } from './response-cache.ts';
 
 export interface ListenerOptions {
-  /** The app. Its promise may reject only through a fault of ours. */
+  /** The app. It rejects only because of an internal error. */
   fetch(request: Request, env: HttpBindings & CacheBindings): Response | Promise<Response>;
   cache: ResponseCache;
-  /** Lower-case names of the request headers that, beside the target, determine a response. */
-  decidingHeaders: readonly string[];
+  /** Lower-case names of the request headers that are part of the cache key. */
+  keyHeaders: readonly string[];
   requestLog: RequestLog;
   log: Pick<Logger, 'debug' | 'error'>;
   newRequestId(): string;
   /** Monotonic milliseconds. */
   clock(): number;
-  /** True once the server is shutting down: requests that arrive from then on are not answered from the cache. */
+  /** True once the server is shutting down. New requests then bypass the cache. */
   isDraining(): boolean;
 }
 
-/** A request that the cache may answer. */
+/** A request with a cache key, and its response. */
 interface Exchange {
   cacheKey: CacheKey;
   /** Monotonic milliseconds. */
@@ -34,17 +34,17 @@ interface Exchange {
   outgoing: ServerResponse;
 }
 
-/** The building of a response that the cache may hold. */
+/** A response that the app builds and the cache may store. */
 interface Build {
   storeResponse(response: CachedResponse): void;
-  /** Called when the app has its response, whatever it is. */
+  /** Called when the app has returned its response or failed. */
   end(): void;
 }
 
-/** A listener for node:http that answers from the response cache where it can, and hands other requests to the app. */
+/** Creates a listener for node:http that answers from the response cache if possible, and otherwise from the app. */
 export function createListener(options: ListenerOptions): RequestListener {
   const { cache, requestLog, log, newRequestId, clock, isDraining } = options;
-  const cacheKeyOf = createCacheKeyReader(options.decidingHeaders);
+  const cacheKeyOf = createCacheKeyReader(options.keyHeaders);
   const builds = new WeakMap<IncomingMessage, Build>();
 
   const respond = getRequestListener(
@@ -62,7 +62,7 @@ export function createListener(options: ListenerOptions): RequestListener {
     { errorHandler: (error) => errorResponse(error) },
   );
 
-  /** Answers what the app did not: a target or Host header that is no URL, or a fault of ours outside of it. */
+  /** Returns the response to a malformed target or Host header, or to an internal error outside of the app. */
   function errorResponse(error: unknown): Response {
     const requestId = newRequestId();
     const isMalformed = error instanceof RequestError;
@@ -76,8 +76,8 @@ export function createListener(options: ListenerOptions): RequestListener {
     });
   }
 
-  /** Runs a step of the cache. The cache only saves work: where it fails, the app answers. */
-  function attempt<T>(step: () => T): T | undefined {
+  /** Runs a step of the cache. Returns undefined if it fails; the app then answers. */
+  function tryCache<T>(step: () => T): T | undefined {
     try {
       return step();
     } catch (error) {
@@ -86,15 +86,15 @@ export function createListener(options: ListenerOptions): RequestListener {
     }
   }
 
-  /** Lets the app answer, and stores its response. Resolves, when the app has it, with the entry if there is one. */
+  /** Lets the app answer and stores its response. Resolves with the new entry when the app has answered. */
   function build({ cacheKey, incoming, outgoing }: Exchange): Promise<CacheEntry | undefined> {
     return new Promise((resolve) => {
       let entry: CacheEntry | undefined;
-      const store = attempt(() => cache.build(cacheKey.key));
+      const store = tryCache(() => cache.startBuild(cacheKey.key));
       const end = () => resolve(entry);
       builds.set(incoming, {
         storeResponse: (response) => {
-          entry = attempt(() => store?.(response));
+          entry = tryCache(() => store?.(response));
         },
         end,
       });
@@ -122,13 +122,13 @@ export function createListener(options: ListenerOptions): RequestListener {
     const isKnown = ifNoneMatch !== undefined && matchesEtag(ifNoneMatch, entry.etag);
     if (isKnown) outgoing.writeHead(304, [...entry.notModifiedHeaders, 'x-request-id', requestId]).end();
     else outgoing.writeHead(200, [...entry.rawHeaders, 'x-request-id', requestId]).end(entry.body);
-    writerFor(entry, exchange)({ requestId, status: isKnown ? 304 : 200, ms: since(start, clock) });
+    writerFor(entry, exchange)({ requestId, status: isKnown ? 304 : 200, ms: elapsedMs(start, clock) });
   }
 
   const coalescer = createCoalescer<Exchange, CacheEntry>({
-    dataVersion: () => attempt(cache.dataVersion) ?? Number.NaN,
+    dataVersion: () => tryCache(cache.dataVersion) ?? Number.NaN,
     lead: build,
-    isCurrent: (entry) => attempt(() => cache.isCurrent(entry)) ?? false,
+    isCurrent: (entry) => tryCache(() => cache.isCurrent(entry)) ?? false,
     follow: (exchange, entry) => {
       if (cache.isExpired(entry)) void build(exchange);
       else send(entry, exchange);
@@ -144,7 +144,7 @@ export function createListener(options: ListenerOptions): RequestListener {
     }
     const exchange = { cacheKey, start: clock(), incoming, outgoing };
     const entry = cache.find(cacheKey.key);
-    if (entry && attempt(() => cache.isCurrent(entry))) send(entry, exchange);
+    if (entry && tryCache(() => cache.isCurrent(entry))) send(entry, exchange);
     else coalescer.request(cacheKey.key, exchange, (entry?.refreshAfter ?? 0) - exchange.start);
   };
 }

@@ -1,16 +1,21 @@
 /**
- * Response cache for 200 responses to GET. The key holds everything that determines a response (cache-key.ts). An entry
- * stores the data version and the scope version that it was built from and is served only while its scope version is
- * current, so that a response is never stale and never crosses hosts, chains or credentials: revoking a credential
- * changes the scope `access`, and the expiry of a credential is stored with the entry.
+ * Response cache for 200 responses to GET. Only current responses are sent; the key includes host and credentials.
  *
- * Hit: the listener reads the key, finds the entry and compares its version with one reading of the data version.
- * Miss: the first request for a key (the leader) runs the app, which stores the response; requests for the same key that
- * arrive meanwhile (the followers) are answered with it (coalesce.ts). The cache only saves work: when it fails, the app
- * answers.
+ * Hit:
+ * 1. listener.ts receives the request, and cache-key.ts reads its cache key.
+ * 2. data-version.ts compares the entry's data version with the current one, and its scope version if they differ.
+ *    Revoking a credential changes the scope `access`. An entry expires together with its credential.
+ * 3. The listener sends the stored bytes, or 304 if `If-None-Match` names the entry's ETag.
+ *
+ * Miss:
+ * 1. The first request for a key becomes the leader; requests for the same key wait for it (coalesce.ts).
+ * 2. The app answers the leader and passes its response to `storeResponse`, which adds an entry.
+ * 3. Waiting requests that arrived before any new commit get that entry. Later ones get it only if it is current.
+ *
+ * If the cache fails, the app answers.
  */
 import { LRUCache } from 'lru-cache';
-import type { Scope } from '../../db/store.ts';
+import { type BuiltFrom, type DataVersions, isUnchanged, startReading } from './data-version.ts';
 
 /** A 200 response without its request id. Header names are in lower case, as Hono sends them. */
 export interface CachedResponse {
@@ -18,92 +23,76 @@ export interface CachedResponse {
   etag: string;
   body: Buffer;
   /** The scopes of all data that the response was built from. */
-  scopes: readonly Scope[];
+  scopes: BuiltFrom['scopes'];
   /** Unix milliseconds at which the credentials expire; undefined when they do not. */
   validUntil?: number | undefined;
 }
 
-export interface ResponseCacheOptions {
-  /** Changes with every commit of any connection. @throws what the database throws */
-  dataVersion(): number;
-  /** Changes with every change of the data in one of the scopes. @throws what the database throws */
-  scopeVersion(scopes: readonly Scope[]): number;
+export interface ResponseCacheOptions extends DataVersions {
   /** Unix milliseconds. */
   now(): number;
   /** Monotonic milliseconds. */
   clock(): number;
-  /** Bound of bodies and keys together, in bytes. */
+  /** Limit for bodies and keys together. */
   maxBytes: number;
 }
 
-/** A response in the cache, with all that sending it takes. */
-export interface CacheEntry extends CachedResponse {
-  /** The latest data version at which the entry was current. */
-  dataVersion: number;
-  scopeVersion: number;
-  /** Header names and values in turn, for 200 and for 304. */
+/** A response in the cache, ready to be sent. */
+export interface CacheEntry extends CachedResponse, BuiltFrom {
+  /** Alternating header names and values, for 200 and for 304. */
   rawHeaders: readonly string[];
   notModifiedHeaders: readonly string[];
   /** Monotonic milliseconds before which a stale entry is not built again. */
   refreshAfter: number;
 }
 
-/** While the data changes all the time, building one response again takes at most half of the time … */
+/** After a build, the next build of the same key waits for this ratio of the build time … */
 const REFRESH_PAUSE_RATIO = 1;
-/** … and nobody waits longer than this for a build to begin. */
+/** … but not longer than this. */
 const MAX_REFRESH_PAUSE_MS = 25;
 
-/** What an entry costs beside its body and key, in bytes. */
-const ENTRY_OVERHEAD = 1000;
+/** Estimated bytes of an entry in addition to its body and key. */
+const ENTRY_OVERHEAD_BYTES = 1000;
 
 const NOT_MODIFIED_HEADERS = ['cache-control', 'vary', 'etag'];
 
 export function createResponseCache(options: ResponseCacheOptions) {
-  const { dataVersion, scopeVersion, now, clock, maxBytes } = options;
+  const { now, clock, maxBytes } = options;
   const entries = new LRUCache<string, CacheEntry>({
     maxSize: maxBytes,
-    sizeCalculation: (entry, key) => entry.body.length + 2 * key.length + ENTRY_OVERHEAD,
+    sizeCalculation: (entry, key) => entry.body.length + 2 * key.length + ENTRY_OVERHEAD_BYTES,
   });
 
   const isExpired = ({ validUntil }: CacheEntry) => validUntil !== undefined && now() >= validUntil;
 
   return {
-    dataVersion,
-    /** Whether the credentials behind an entry have expired. */
+    dataVersion: options.dataVersion,
+    /** Returns true if the credentials of an entry have expired. */
     isExpired,
 
-    /** The entry of a key, current or not; undefined when its credentials have expired. */
+    /** Returns the entry of a key, current or not, unless its credentials have expired. */
     find(key: string): CacheEntry | undefined {
       const entry = entries.get(key);
       return entry && isExpired(entry) ? undefined : entry;
     },
 
-    /** Whether an entry may answer a request that has arrived. Reads the data version once. */
-    isCurrent(entry: CacheEntry): boolean {
-      const current = dataVersion();
-      if (entry.dataVersion === current) return true;
-      if (entry.scopeVersion !== scopeVersion(entry.scopes)) return false;
-      entry.dataVersion = current;
-      return true;
-    },
+    /** Returns true if an entry may be sent to a request that has just arrived. */
+    isCurrent: (entry: CacheEntry): boolean => isUnchanged(entry, options),
 
     /**
-     * Begins to build the response of a key; call it before the data is read.
-     * @returns stores the response and gives its entry
+     * Starts to build the response of a key. Must be called before the data is read.
+     * @returns a function that stores the response and returns its entry
      */
-    build(key: string): (response: CachedResponse) => CacheEntry {
-      const builtFrom = dataVersion();
+    startBuild(key: string): (response: CachedResponse) => CacheEntry {
+      const finishReading = startReading(options);
       const startedAt = clock();
       return (response) => {
         const endedAt = clock();
         const pause = Math.min(REFRESH_PAUSE_RATIO * (endedAt - startedAt), MAX_REFRESH_PAUSE_MS);
-        // Read before the data version: if that is unchanged, so was the scope version while the response was built.
-        const scope = scopeVersion(response.scopes);
         const headers = Object.entries({ ...response.headers, etag: response.etag });
         const entry: CacheEntry = {
           ...response,
-          dataVersion: builtFrom,
-          scopeVersion: dataVersion() === builtFrom ? scope : Number.NaN,
+          ...finishReading(response.scopes),
           rawHeaders: headers.flat(),
           notModifiedHeaders: headers.filter(([name]) => NOT_MODIFIED_HEADERS.includes(name)).flat(),
           refreshAfter: endedAt + pause,

@@ -1,11 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { nGramsOf } from '../../../src/db/model/n-grams.ts';
-import {
-  decodeSearchBlock,
-  SearchBlockCounter,
-  sumOfSearchBlocks,
-} from '../../../src/db/model/search-block.ts';
+import { decodeSearchBlock, sumOfSearchBlocks } from '../../../src/db/model/search-block.ts';
+import { SearchBlockCounter } from '../../../src/db/model/search-block-counter.ts';
 import { createSearchCounter, type UuidCounting } from '../../../src/db/model/search-count.ts';
 import {
   createPrefixMatcher,
@@ -29,7 +26,7 @@ const counterOf = (tasks: readonly { uuid: string; programId: number | null }[])
 };
 
 describe('a search block', () => {
-  it('is the same after it was stored, whatever was added and removed again', () =>
+  it('is the same after it was stored, after any inserts and deletes', () =>
     fc.assert(
       fc.property(fc.array(task), fc.array(task), (kept, removed) => {
         const counter = new SearchBlockCounter(decodeSearchBlock(counterOf([...kept, ...removed]).encode()));
@@ -40,7 +37,7 @@ describe('a search block', () => {
       { numRuns: 50 },
     ));
 
-  it('can be compared with another one when both have too many tasks to be stored', () => {
+  it('can be compared with another block if both have too many tasks to store', () => {
     const many = (...tasksOfProgram: number[]) =>
       counterOf(
         tasksOfProgram.flatMap((count, program) =>
@@ -54,7 +51,7 @@ describe('a search block', () => {
     expect(many(65_537, 1).equals(many(1, 65_537))).toBe(false);
   });
 
-  it('counts exactly the tasks that a term finds, alone or in a group, or says that it cannot', () =>
+  it('counts exactly the tasks that match a term, alone or in a group, or returns that it cannot', () =>
     fc.assert(
       fc.property(
         fc.array(task, { maxLength: 12 }),
@@ -95,7 +92,7 @@ describe('a search block', () => {
       { numRuns: 400 },
     ));
 
-  it('need not read tasks to count a short prefix, unless programs are found, too', () => {
+  it('counts a short prefix without reading tasks, unless programs match too', () => {
     const uuids = ['01JK'.padEnd(26, '7'), '01JA'.padEnd(26, '7'), '01K7'.padEnd(26, '7')];
     const block = decodeSearchBlock(counterOf(uuids.map((one) => ({ uuid: one, programId: null }))).encode());
     const count = (term: string) =>
@@ -104,7 +101,7 @@ describe('a search block', () => {
     expect(count('01jk777')).toBeUndefined();
   });
 
-  it('refuses more tasks than it can count', () => {
+  it('rejects more tasks than it can count', () => {
     const counter = new SearchBlockCounter();
     for (let n = 0; n < 0x8000; n += 1) counter.add({ uuid: 'x', programId: null, programNGrams: [] }, 1);
     expect(counter.isEmpty).toBe(false);
@@ -129,7 +126,7 @@ describe('a uuid', () => {
       ),
     ));
 
-  it('is in the trigram index without its head, unless it is no ULID', () => {
+  it('is in the trigram index without its head if it is a ULID', () => {
     expect(indexedPart('01JPJ03YJT1A93D6NF56G4GVEQ')).toBe('PJ03YJT1A93D6NF56G4GVEQ');
     expect(['AB', '01jpj03yjt1a93d6nf56g4gveq'].map(indexedPart)).toEqual([
       'AB',

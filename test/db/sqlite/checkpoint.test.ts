@@ -50,7 +50,7 @@ describe('a checkpoint', () => {
     expect(maintenance.checkpoint()).toBe(false);
   });
 
-  it('leaves a short log alone', () => {
+  it('does not change a short log', () => {
     commitPages(100);
     expect(maintenance.checkpoint()).toBe(false);
   });
@@ -63,7 +63,7 @@ describe('a checkpoint', () => {
     expect(other.prepare('SELECT count(*) FROM pages').pluck().get()).toBe(1501);
   });
 
-  it('does not wait for a reader, and leaves what the reader needs', () => {
+  it('does not wait for a reader, and keeps the pages that the reader needs', () => {
     other.pragma('wal_checkpoint(PASSIVE)');
     const reader = new Database(other.name, { readonly: true });
     reader.exec('BEGIN; SELECT * FROM pages');
@@ -76,7 +76,7 @@ describe('a checkpoint', () => {
     expect(maintenance.checkpoint()).toBe(true);
   });
 
-  it('lets the file of a log that a reader has made long shrink with the next write', async () => {
+  it('shrinks the log file after a long read at the next write', async () => {
     const length = () => statSync(`${other.name}-wal`).size;
     commitPages(20_000);
     const grown = length();

@@ -9,7 +9,7 @@ import { openStore, type Store } from '../../../src/db/open.ts';
 import { createHdpSearch } from '../../../src/db/sqlite/search/search.ts';
 import { createSearchBlocks } from '../../../src/db/sqlite/search/search-blocks.ts';
 import { addHdpTasks } from '../../support/gateway.ts';
-import { hdpAnswer } from '../../support/model.ts';
+import { expectedHdpPage } from '../../support/model.ts';
 import { anHdpTask, type HdpWire, ulid } from '../../support/tasks.ts';
 
 let folder: string;
@@ -61,7 +61,7 @@ const change = fc.oneof(
 );
 type Change = typeof change extends fc.Arbitrary<infer Value> ? Value : never;
 
-/** Blocks and limits so small that a few tasks take every way. */
+/** Small blocks and limits, so that a few tasks cover every plan. */
 const BLOCK_SIZE = 3;
 const LIMITS = { sort: 4, tail: 6 };
 const TERMS = [
@@ -83,7 +83,7 @@ const TERMS = [
   'zzz',
 ];
 
-/** Tasks in a dozen blocks from the start, some found by prefix, some by program, some by both. */
+/** Tasks in a dozen blocks. Some match by prefix, some by program, some by both. */
 const START = Array.from({ length: 36 }, (_, n) =>
   anHdpTask({
     uuid: `01${n % 3 === 0 ? 'K' : 'J'}A7JK${ulid(n * 37).slice(7)}`,
@@ -136,7 +136,7 @@ async function make(one: Change, model: Map<string, HdpWire>): Promise<void> {
 }
 
 describe('search blocks', () => {
-  it('are split while some changes are still pending, and count these once', async () => {
+  it('are split while some changes are still pending, and count them once', async () => {
     const added = Array.from({ length: 10 }, (_, n) => anHdpTask({ uuid: ulid(n) }));
     await addHdpTasks(store, ...added);
     const blocks = other.prepare('SELECT count(*) FROM hdp_search_blocks').pluck();
@@ -153,7 +153,7 @@ describe('search blocks', () => {
 });
 
 describe('search blocks of which many changes are pending', () => {
-  it('are split, however many tasks have come and gone meanwhile', async () => {
+  it('are split after any number of inserts and deletes', async () => {
     await addHdpTasks(store, anHdpTask({ uuid: ulid(1) }));
     const note = other.prepare<[number]>(
       `WITH RECURSIVE counted (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM counted WHERE n < 40000)
@@ -168,12 +168,12 @@ describe('search blocks of which many changes are pending', () => {
 });
 
 describe('the search of HDP tasks', () => {
-  it('finds the same as the model on every page, whatever two connections write between searches', async () => {
+  it('matches the model on every page, after any writes of two connections', async () => {
     const db = drizzle({ client: new Database(file, { readonly: true }) });
     const search = createHdpSearch(db, LIMITS);
     await fc.assert(
       fc.asyncProperty(fc.array(change, { minLength: 2, maxLength: 8 }), async (changes) => {
-        for await (const rows of store.hdpTasks.all()) {
+        for await (const rows of store.hdpTasks.listAll()) {
           for (const { uuid } of rows) await otherStore.hdpTaskLifecycle.remove(uuid);
         }
         const model = new Map<string, HdpWire>();
@@ -182,7 +182,7 @@ describe('the search of HDP tasks', () => {
         for (const one of changes) {
           await make(one, model);
           for (const term of TERMS) {
-            const expected = hdpAnswer([...model.values()], {
+            const expected = expectedHdpPage([...model.values()], {
               hdp_tasks_search: term,
               hdp_tasks_per_page: 1000,
             });

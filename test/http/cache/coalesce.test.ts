@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { beforeEach, expect, it } from 'vitest';
 import { createCoalescer } from '../../../src/http/cache/coalesce.ts';
 
-/** A computation under way: `end` gives it its result. */
+/** A running computation; `end` resolves it. */
 interface Computation {
   leader: string;
   end(result: string | undefined): Promise<void>;
@@ -11,7 +11,7 @@ interface Computation {
 let version: number;
 let latest: string;
 let computations: Computation[];
-let answers: string[];
+let responses: string[];
 let coalescer: ReturnType<typeof createCoalescer<string, string>>;
 const request = (key: string, ...waiters: string[]) => {
   for (const waiter of waiters) coalescer.request(key, waiter, 0);
@@ -22,7 +22,7 @@ beforeEach(() => {
   version = 1;
   latest = 'new';
   computations = [];
-  answers = [];
+  responses = [];
   coalescer = createCoalescer<string, string>({
     dataVersion: () => version,
     lead: (leader) =>
@@ -30,66 +30,66 @@ beforeEach(() => {
         computations.push({
           leader,
           end: async (result) => {
-            if (result !== undefined) answers.push(`${leader}: ${result}`);
+            if (result !== undefined) responses.push(`${leader}: ${result}`);
             resolve(result);
             await setImmediate();
           },
         });
       }),
     isCurrent: (result) => result === latest,
-    follow: (follower, result) => answers.push(`${follower}: ${result}`),
-    answerAlone: (waiter) => answers.push(`${waiter}: alone`),
+    follow: (follower, result) => responses.push(`${follower}: ${result}`),
+    answerAlone: (waiter) => responses.push(`${waiter}: alone`),
   });
 });
 
-it('computes once for all requests of a key that arrive meanwhile, and apart for another key', async () => {
+it('computes once for all concurrent requests of a key, and separately for another key', async () => {
   request('list', 'a', 'b', 'c');
   request('other', 'd');
   expect(leaders()).toEqual(['a', 'd']);
   await computations[0]?.end('new');
-  expect(answers).toEqual(['a: new', 'b: new', 'c: new']);
+  expect(responses).toEqual(['a: new', 'b: new', 'c: new']);
   request('list', 'e');
   expect(leaders()).toEqual(['a', 'd', 'e']);
 });
 
-it('gives a request that arrives after a commit no result that was begun before it', async () => {
+it('computes again for a request that arrives after a commit', async () => {
   request('list', 'a', 'b');
   version = 2;
   request('list', 'c', 'd');
   await computations[0]?.end('old');
-  expect(answers).toEqual(['a: old', 'b: old']);
+  expect(responses).toEqual(['a: old', 'b: old']);
   expect(leaders()).toEqual(['a', 'c']);
   request('list', 'e');
   await computations[1]?.end('new');
-  expect(answers.slice(2)).toEqual(['c: new', 'd: new', 'e: new']);
+  expect(responses.slice(2)).toEqual(['c: new', 'd: new', 'e: new']);
 });
 
-it('gives it that result after all when the commit changed nothing that the result shows', async () => {
+it('shares a result across a commit that does not affect it', async () => {
   request('list', 'a');
   version = 2;
   request('list', 'b');
   await computations[0]?.end('new');
-  expect(answers).toEqual(['a: new', 'b: new']);
+  expect(responses).toEqual(['a: new', 'b: new']);
   expect(leaders()).toEqual(['a']);
 });
 
-it('answers each request alone when there is nothing to share', async () => {
+it('answers each request alone if the leader has no result to share', async () => {
   request('list', 'a', 'b', 'c');
   await computations[0]?.end(undefined);
-  expect(answers).toEqual(['b: alone', 'c: alone']);
+  expect(responses).toEqual(['b: alone', 'c: alone']);
 });
 
-it('lets all requests that arrive before a delayed computation begins follow it', async () => {
+it('shares a delayed computation with all requests that arrive before it begins', async () => {
   coalescer.request('list', 'a', 5);
   version = 2;
   coalescer.request('list', 'b', 0);
   expect(leaders()).toEqual([]);
   await expect.poll(leaders).toEqual(['a']);
   await computations[0]?.end('new');
-  expect(answers).toEqual(['a: new', 'b: new']);
+  expect(responses).toEqual(['a: new', 'b: new']);
 });
 
-it('shares nothing while the data version cannot be read', async () => {
+it('shares nothing while the data version is unreadable', async () => {
   version = Number.NaN;
   request('list', 'a', 'b');
   await computations[0]?.end('old');

@@ -26,11 +26,11 @@ afterEach(() => server.close());
 const damaged = () => new Database.SqliteError('database disk image is malformed', 'SQLITE_CORRUPT');
 const unreadable = () => new Database.SqliteError('disk I/O error', 'SQLITE_IOERR_READ');
 
-describe('a database that fails', () => {
+describe('a failing database', () => {
   it.each([
     ['the data version', 'dataVersion'],
     ['the scope version', 'scopeVersion'],
-  ] as const)('while %s is read costs nothing but the cache', async (_, method) => {
+  ] as const)('disables only the cache if %s cannot be read', async (_, method) => {
     await open();
     await server.ask('/tasks', HDP);
     await addHdpTasks(server.writer, anHdpTask({ uuid: ulid(2) }));
@@ -54,16 +54,16 @@ describe('a database that fails', () => {
     ['is damaged', damaged, 500, INTERNAL, 'request failed'],
     ['cannot be read', unreadable, 503, UNAVAILABLE, 'database unavailable'],
   ])(
-    'because it %s answers in the shape of the API and logs the request id',
-    async (_, fault, status, body, message) => {
+    'returns an error in the shape of the API and logs the request id if it %s',
+    async (_, createError, status, body, message) => {
       await open();
       const fail = () => {
-        throw fault();
+        throw createError();
       };
       Object.assign(server.reader, { dataVersion: fail, scopeVersion: fail });
-      Object.assign(server.reader.hdpTasks, { list: () => Promise.reject(fault()) });
-      Object.assign(server.reader.access, { findToken: () => Promise.reject(fault()) });
-      server.reader.probe = () => Promise.reject(fault());
+      Object.assign(server.reader.hdpTasks, { list: () => Promise.reject(createError()) });
+      Object.assign(server.reader.access, { findToken: () => Promise.reject(createError()) });
+      server.reader.probe = () => Promise.reject(createError());
       for (let round = 0; round < 2; round += 1) {
         const hdp = await server.ask('/tasks', { ...HDP, 'X-Request-Id': `hdp-${round}` });
         expect(hdp).toMatchObject({ status, body, headers: { 'cache-control': 'no-store' } });
@@ -80,7 +80,7 @@ describe('a database that fails', () => {
     },
   );
 
-  it('as damaged makes the service unhealthy, though the health check itself can read', async () => {
+  it('makes the service unhealthy after a query finds it damaged', async () => {
     await open();
     expect((await server.ask('/is-alive', HDP)).status).toBe(200);
     const { list } = server.reader.hdpTasks;
@@ -91,19 +91,16 @@ describe('a database that fails', () => {
   });
 });
 
-describe('a fault outside of the app', () => {
-  it.each(['GET', 'POST'])(
-    'is a 500 for %s, logged with its request id, and not the fault of the request',
-    async (method) => {
-      await open({ fetch: () => Promise.reject(new Error('a bug')) });
-      const response = await server.ask('/tasks', HDP, { method });
-      expect(response).toMatchObject({ status: 500, body: INTERNAL });
-      expect(response.headers).toMatchObject({ 'cache-control': 'no-store', 'x-request-id': 'fresh-id' });
-      expect(server.logLines.join('')).toContain('a bug');
-    },
-  );
+describe('an error outside the app', () => {
+  it.each(['GET', 'POST'])('returns 500 for %s and is logged', async (method) => {
+    await open({ fetch: () => Promise.reject(new Error('a bug')) });
+    const response = await server.ask('/tasks', HDP, { method });
+    expect(response).toMatchObject({ status: 500, body: INTERNAL });
+    expect(response.headers).toMatchObject({ 'cache-control': 'no-store', 'x-request-id': 'fresh-id' });
+    expect(server.logLines.join('')).toContain('a bug');
+  });
 
-  it('is told from a malformed request, which is a 400', async () => {
+  it('is not a malformed request, which returns 400', async () => {
     await open();
     const response = await server.ask('/tasks', { Host: 'a b' });
     expect(response.status).toBe(400);
@@ -112,94 +109,98 @@ describe('a fault outside of the app', () => {
 });
 
 describe('requests for the same search', () => {
-  /** A search whose results are released by hand. */
-  function heldSearch() {
-    const released: (() => void)[] = [];
+  /** Creates a search that waits until the test calls the next function of `releases`. */
+  function createHeldSearch() {
+    const releases: (() => void)[] = [];
     const search = async () => {
-      await new Promise<void>((resolve) => released.push(resolve));
+      await new Promise<void>((resolve) => releases.push(resolve));
       return server.reader.hdpTasks.list('', { limit: 10, offset: 0 });
     };
-    return { search, released };
+    return { search, releases };
   }
   const path = '/tasks?hdp_tasks_search=vault';
   const total = ({ body }: { body: string }) => JSON.parse(body).pagination.total;
 
-  it('share one computation, each with an id of its own', async () => {
-    const { search, released } = heldSearch();
+  it('share one computation, each with its own request id', async () => {
+    const { search, releases } = createHeldSearch();
     await open({ search });
-    const asked = Array.from({ length: 160 }, (_, n) =>
+    const pending = Array.from({ length: 160 }, (_, n) =>
       server.ask(path, { ...HDP, 'X-Request-Id': `poll-${n}` }),
     );
-    await expect.poll(() => released.length).toBe(1);
-    // All of them have arrived, since a later one has been answered.
+    await expect.poll(() => releases.length).toBe(1);
+    // When a later request has a response, all of them have arrived.
     await server.ask('/tasks', HDP);
-    released[0]?.();
-    const responses = await Promise.all(asked);
-    expect(responses.map(({ status }) => status)).toEqual(asked.map(() => 200));
-    expect(responses.map(({ headers }) => headers['x-request-id'])).toEqual(asked.map((_, n) => `poll-${n}`));
-    expect(released).toHaveLength(1);
+    releases[0]?.();
+    const responses = await Promise.all(pending);
+    expect(responses.map(({ status }) => status)).toEqual(pending.map(() => 200));
+    expect(responses.map(({ headers }) => headers['x-request-id'])).toEqual(
+      pending.map((_, n) => `poll-${n}`),
+    );
+    expect(releases).toHaveLength(1);
   });
 
-  it('that arrive after a commit wait for a computation that has seen it', async () => {
-    const { search, released } = heldSearch();
+  it('wait for a new computation if they arrive after a commit', async () => {
+    const { search, releases } = createHeldSearch();
     await open({ search });
     const before = server.ask(path, HDP);
-    await expect.poll(() => released.length).toBe(1);
+    await expect.poll(() => releases.length).toBe(1);
     await addHdpTasks(server.writer, anHdpTask({ uuid: ulid(2) }));
     const after = [server.ask(path, HDP), server.ask(path, HDP)];
     await server.ask('/tasks', HDP);
-    released[0]?.();
+    releases[0]?.();
     await before;
-    await expect.poll(() => released.length).toBe(2);
-    released[1]?.();
+    await expect.poll(() => releases.length).toBe(2);
+    releases[1]?.();
     expect((await Promise.all(after)).map(total)).toEqual([2, 2]);
   });
 
-  it('that follow one which fails are answered each by itself', async () => {
-    let asked = 0;
+  it('are answered separately if the shared computation fails', async () => {
+    let searches = 0;
     await open({
       search: async () => {
-        asked += 1;
+        searches += 1;
         await new Promise((resolve) => setTimeout(resolve, 20));
-        if (asked === 1) throw new BusyError('Too many searches wait already.');
+        if (searches === 1) throw new BusyError('too many searches');
         return server.reader.hdpTasks.list('', { limit: 10, offset: 0 });
       },
     });
-    const statuses = (await Promise.all([server.ask(path, HDP), server.ask(path, HDP)])).map((r) => r.status);
+    const statuses = (await Promise.all([server.ask(path, HDP), server.ask(path, HDP)])).map(
+      ({ status }) => status,
+    );
     expect(statuses.sort()).toEqual([200, 503]);
     const logged = server.logLines.map((line) => JSON.parse(line)).filter(({ level }) => level >= 40);
     expect(logged).toEqual([expect.objectContaining({ level: 40, msg: 'database unavailable' })]);
   });
 
-  it('do not open a list to credentials that expire while they wait', async () => {
+  it('return 401 if their credentials expire while they wait', async () => {
     await open();
     await asChain(server.writer, 7, { expiresAt: server.time.now + 1000 });
-    const mine = { Host: 'services.test', Authorization: 'Bearer token-of-7:secret-of-7' };
+    const headers = { Host: 'services.test', Authorization: 'Bearer token-of-7:secret-of-7' };
     const { list } = server.reader.servicesTasks;
-    const released: (() => void)[] = [];
-    server.reader.servicesTasks.list = async (...question) => {
-      await new Promise<void>((resolve) => released.push(resolve));
-      return list(...question);
+    const releases: (() => void)[] = [];
+    server.reader.servicesTasks.list = async (...query) => {
+      await new Promise<void>((resolve) => releases.push(resolve));
+      return list(...query);
     };
-    const asked = [server.ask('/tasks', mine), server.ask('/tasks', mine)];
-    await expect.poll(() => released.length).toBe(1);
+    const pending = [server.ask('/tasks', headers), server.ask('/tasks', headers)];
+    await expect.poll(() => releases.length).toBe(1);
     await server.ask('/is-alive', HDP);
     server.time.now += 1000;
-    released[0]?.();
-    expect((await Promise.all(asked)).map(({ status }) => status)).toEqual([200, 401]);
+    releases[0]?.();
+    expect((await Promise.all(pending)).map(({ status }) => status)).toEqual([200, 401]);
   });
 
-  it('get the shared response also when the server has begun to stop meanwhile, and later ones 503', async () => {
-    const { search, released } = heldSearch();
+  it('get the shared response if the server starts to stop, and later ones get 503', async () => {
+    const { search, releases } = createHeldSearch();
     let isDraining = false;
     await open({ search, isDraining: () => isDraining });
-    const asked = [server.ask(path, HDP), server.ask(path, HDP)];
-    await expect.poll(() => released.length).toBe(1);
+    const pending = [server.ask(path, HDP), server.ask(path, HDP)];
+    await expect.poll(() => releases.length).toBe(1);
     await server.ask('/tasks', HDP);
     isDraining = true;
     expect((await server.ask('/tasks', HDP)).status).toBe(503);
-    released[0]?.();
-    expect((await Promise.all(asked)).map(({ status }) => status)).toEqual([200, 200]);
+    releases[0]?.();
+    expect((await Promise.all(pending)).map(({ status }) => status)).toEqual([200, 200]);
     expect((await server.ask(path, HDP)).status).toBe(503);
   });
 });

@@ -3,13 +3,20 @@ import { monotonicFactory } from 'ulid';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { HDP_STATUSES } from '../../../src/db/model/statuses.ts';
 import type { Store } from '../../../src/db/open.ts';
-import { newRun } from '../../../src/hdp/new-task.ts';
-import { report, reportRow } from '../../../src/hdp/report.ts';
+import { newTaskRecord } from '../../../src/hdp/create-task.ts';
+import { newTransition, transitionBody } from '../../../src/hdp/transition.ts';
 import { parseHdpTask, parseServicesTask } from '../../../src/ndjson/task-lines.ts';
 import { formatMicros } from '../../../src/time.ts';
 import { type CachedServer, openCachedServer } from '../../support/cached-server.ts';
-import { addHdpTasks, addServicesTasks, asAdmin, asChain, asKey, created } from '../../support/gateway.ts';
-import { hdpAnswer, servicesAnswer } from '../../support/model.ts';
+import {
+  addHdpTasks,
+  addServicesTasks,
+  asAdmin,
+  asChain,
+  asKey,
+  expectCreated,
+} from '../../support/gateway.ts';
+import { expectedHdpPage, expectedServicesPage } from '../../support/model.ts';
 import { anHdpTask, aServicesTask, type HdpWire, ulid } from '../../support/tasks.ts';
 
 const TOKEN = { Host: 'services.test', Authorization: 'Bearer token-of-1764:secret-of-1764' };
@@ -27,7 +34,7 @@ beforeEach(async () => {
 afterEach(() => server.close());
 
 describe('a cached response', () => {
-  it('is sent to the same request again, with all headers but a new request id', async () => {
+  it('is sent to the same request again with the same headers and a new request id', async () => {
     await addHdpTasks(writer, anHdpTask());
     const first = await ask('/tasks', { ...HDP, 'X-Request-Id': 'a' });
     const second = await ask('/tasks', { ...HDP, 'X-Request-Id': 'b' });
@@ -48,14 +55,14 @@ describe('a cached response', () => {
     ]);
   });
 
-  it('is sent to no other host, target or credential, and to no request that names two of one', async () => {
+  it('is not sent to a different host, target or credential', async () => {
     await asChain(writer, 1764);
     const other = { Host: 'services.test', ...(await asChain(writer, 9)) };
     const admin = { Host: 'services.test', ...(await asAdmin(writer, 1, 1764)) };
     await addServicesTasks(writer, aServicesTask());
     expect((await ask('/tasks', TOKEN)).status).toBe(200);
     expect((await ask('/tasks', TOKEN)).wasCached).toBe(true);
-    const others: [string, Record<string, string> | string[], number][] = [
+    const otherRequests: [string, Record<string, string> | string[], number][] = [
       ['/tasks', other, 200],
       ['/tasks', admin, 403],
       ['/tasks', { ...TOKEN, Host: 'hdp.test' }, 200],
@@ -70,10 +77,10 @@ describe('a cached response', () => {
       ['/tasks?limit=2', TOKEN, 200],
       ['http://hdp.test/tasks', TOKEN, 400],
     ];
-    for (const [path, headers, status] of others) {
-      const answer = await ask(path, headers);
-      expect(answer.wasCached, JSON.stringify(headers)).toBe(false);
-      expect(answer.status, JSON.stringify(headers)).toBe(status);
+    for (const [path, headers, status] of otherRequests) {
+      const response = await ask(path, headers);
+      expect(response.wasCached, JSON.stringify(headers)).toBe(false);
+      expect(response.status, JSON.stringify(headers)).toBe(status);
     }
     expect((await ask('/tasks', other)).body).toBe('[]');
   });
@@ -86,38 +93,38 @@ describe('a cached response', () => {
         server.time.now += 1000;
       },
     ],
-  ])('opens nothing once %s', async (_, happen) => {
+  ])('returns 401 after %s', async (_, change) => {
     await asChain(writer, 1764, { expiresAt: server.time.now + 1000 });
     await ask('/tasks', TOKEN);
     expect(await ask('/tasks', TOKEN)).toMatchObject({ status: 200, wasCached: true });
-    await happen();
+    await change();
     expect((await ask('/tasks', TOKEN)).status).toBe(401);
   });
 
-  it('opens nothing once the session is revoked or the grant withdrawn', async () => {
+  it('is not sent after the session is revoked or the grant is withdrawn', async () => {
     const admin = { Host: 'services.test', ...(await asAdmin(writer, 1, 1764)) };
     await writer.access.grant({ userId: 1, chain: 1764, level: 'READ' });
     const statuses = [];
-    for (const happen of [
+    for (const change of [
       async () => {},
       async () => {},
-      () => writer.access.withdraw(1, 1764),
+      () => writer.access.revokeGrant(1, 1764),
       () => writer.access.grant({ userId: 1, chain: 1764, level: 'WRITE' }),
       () => writer.access.revokeSession('session-of-1', 1),
     ]) {
-      await happen();
+      await change();
       statuses.push((await ask('/tasks', admin)).status);
     }
     expect(statuses).toEqual([200, 200, 403, 200, 401]);
   });
 
-  it('is answered 304 when the client has it, kept or not, and is not when it has changed', async () => {
+  it('is a 304 for If-None-Match with its ETag until the data changes', async () => {
     await addHdpTasks(writer, anHdpTask());
     const etag = String((await ask('/tasks', HDP)).headers.etag);
     expect(etag).toMatch(/^"[\w-]+"$/);
     for (const known of [etag, `W/${etag}`, `"x", ${etag}`, '*']) {
-      const answer = await ask('/tasks', { ...HDP, 'If-None-Match': known });
-      expect(answer).toMatchObject({ status: 304, body: '', wasCached: true, headers: { etag } });
+      const response = await ask('/tasks', { ...HDP, 'If-None-Match': known });
+      expect(response).toMatchObject({ status: 304, body: '', wasCached: true, headers: { etag } });
     }
     const uncached = await ask('/tasks?hdp_tasks_page=1', { ...HDP, 'If-None-Match': etag });
     expect(uncached).toMatchObject({ status: 304, body: '', wasCached: false });
@@ -126,34 +133,38 @@ describe('a cached response', () => {
     expect((await ask('/tasks', { ...HDP, 'If-None-Match': etag })).status).toBe(200);
   });
 
-  it('has the header names of the response that was built', async () => {
+  it('has the header names of the uncached response', async () => {
     await asChain(writer, 1764);
     await addServicesTasks(writer, aServicesTask());
     for (const headers of [HDP, TOKEN]) {
-      const [built, cached] = [await ask('/tasks', headers), await ask('/tasks', headers)];
-      expect([built.wasCached, cached.wasCached]).toEqual([false, true]);
-      expect(cached.headerNames.sort()).toEqual(built.headerNames.sort());
-      const etag = String(built.headers.etag);
+      const [uncached, cached] = [await ask('/tasks', headers), await ask('/tasks', headers)];
+      expect([uncached.wasCached, cached.wasCached]).toEqual([false, true]);
+      expect(cached.headerNames.sort()).toEqual(uncached.headerNames.sort());
+      const etag = String(uncached.headers.etag);
       const cached304 = await ask('/tasks', { ...headers, 'If-None-Match': etag });
-      const built304 = await ask('/tasks?limit=100&hdp_tasks_page=1', { ...headers, 'If-None-Match': etag });
-      expect([built304.wasCached, cached304.wasCached]).toEqual([false, true]);
-      if (built304.status === 304) expect(cached304.headerNames.sort()).toEqual(built304.headerNames.sort());
+      const uncached304 = await ask('/tasks?limit=100&hdp_tasks_page=1', {
+        ...headers,
+        'If-None-Match': etag,
+      });
+      expect([uncached304.wasCached, cached304.wasCached]).toEqual([false, true]);
+      if (uncached304.status === 304)
+        expect(cached304.headerNames.sort()).toEqual(uncached304.headerNames.sort());
     }
   });
 
-  it('is not known by its ETag once X-Total-Count and Link have changed, though its body is the same', async () => {
+  it('has another ETag after X-Total-Count and Link change, even if its body is the same', async () => {
     await asChain(writer, 1764);
     await addServicesTasks(writer, aServicesTask({ id: 1 }));
     const first = await ask('/tasks?limit=1', TOKEN);
     for (let id = 2; id <= 20; id += 1) await addServicesTasks(writer, aServicesTask({ id }));
     for (const wasCached of [false, true]) {
-      const again = await ask('/tasks?limit=1', { ...TOKEN, 'If-None-Match': String(first.headers.etag) });
-      expect(again).toMatchObject({ status: 200, body: first.body, wasCached });
-      expect(again.headers['x-total-count']).toBe('20');
+      const response = await ask('/tasks?limit=1', { ...TOKEN, 'If-None-Match': String(first.headers.etag) });
+      expect(response).toMatchObject({ status: 200, body: first.body, wasCached });
+      expect(response.headers['x-total-count']).toBe('20');
     }
   });
 
-  it('is not sent to a request with a precondition, which is obeyed', async () => {
+  it('is not sent to a request with If-Match', async () => {
     const { headers } = await ask('/tasks', HDP);
     const etag = String(headers.etag);
     for (const [condition, status] of [
@@ -172,8 +183,8 @@ describe('a cached response', () => {
   });
 
   it.each(['a', '#./:+', '!~', 'x'.repeat(128)])('keeps the request id %s, cached or not', async (id) => {
-    const asked = { ...HDP, 'X-Request-Id': id };
-    const responses = [await ask('/tasks', asked), await ask('/tasks', asked)];
+    const headers = { ...HDP, 'X-Request-Id': id };
+    const responses = [await ask('/tasks', headers), await ask('/tasks', headers)];
     expect(responses.map(({ wasCached }) => wasCached)).toEqual([false, true]);
     expect(responses.map(({ headers }) => headers['x-request-id'])).toEqual([id, id]);
   });
@@ -181,14 +192,14 @@ describe('a cached response', () => {
   it.each(['', 'a b', 'é', 'x'.repeat(129), 'a, b'])(
     'replaces the request id %j, cached or not',
     async (id) => {
-      const asked = { ...HDP, 'X-Request-Id': id };
-      const responses = [await ask('/tasks', asked), await ask('/tasks', asked)];
+      const headers = { ...HDP, 'X-Request-Id': id };
+      const responses = [await ask('/tasks', headers), await ask('/tasks', headers)];
       expect(responses.map(({ wasCached }) => wasCached)).toEqual([false, true]);
       expect(responses.map(({ headers }) => headers['x-request-id'])).toEqual(['fresh-id', 'fresh-id']);
     },
   );
 
-  it('is not sent for an absolute-form target, whose log line has the path alone', async () => {
+  it('is not sent for an absolute-form target, and the log has only its path', async () => {
     for (let round = 0; round < 2; round += 1) {
       const response = await ask('http://hdp.test/tasks', HDP);
       expect(response).toMatchObject({ status: 200, wasCached: false });
@@ -197,7 +208,7 @@ describe('a cached response', () => {
     expect(paths).toEqual(['/tasks', '/tasks']);
   });
 
-  it('is never stale, whatever another connection does between two requests', async () => {
+  it('is never stale after another connection imports tasks', async () => {
     await asChain(writer, 1764);
     const change = fc.record({
       n: fc.integer({ min: 1, max: 6 }),
@@ -221,49 +232,54 @@ describe('a cached response', () => {
           }
           const list = await ask('/tasks?status=DONE&limit=2', TOKEN);
           expect(JSON.parse(list.body)).toEqual(
-            servicesAnswer(services, 1764, { status: 'DONE', limit: 2 }).tasks,
+            expectedServicesPage(services, 1764, { status: 'DONE', limit: 2 }).tasks,
           );
-          expect(JSON.parse((await ask('/tasks', HDP)).body)).toEqual(hdpAnswer(hdp, {}));
+          expect(JSON.parse((await ask('/tasks', HDP)).body)).toEqual(expectedHdpPage(hdp, {}));
         }
       }),
       { numRuns: 30 },
     );
   });
 
-  it('is never stale while another connection makes tasks and moves them', async () => {
+  it('is never stale after another connection creates tasks and reports transitions', async () => {
     const program = fc.constantFrom('vault', 'VAULT_2', 'other');
-    const steps = fc.array(fc.record({ makes: fc.boolean(), which: fc.nat(), program }), { maxLength: 12 });
+    const steps = fc.array(fc.record({ creates: fc.boolean(), index: fc.nat(), program }), { maxLength: 12 });
     await asKey(writer, 'client');
     const moment = { now: server.time.now, newUlid: monotonicFactory() };
-    const path = HDP_STATUSES.filter((status) => /Started|Completed/.test(status));
+    const statuses = HDP_STATUSES.filter((status) => /Started|Completed/.test(status));
     const tasks: HdpWire[] = [];
     await fc.assert(
-      fc.asyncProperty(steps, async (taken) => {
-        for (const { makes, which, program } of taken) {
+      fc.asyncProperty(steps, async (steps) => {
+        for (const { creates, index, program } of steps) {
           moment.now += 1;
-          const task = tasks[which % Math.max(1, tasks.length)];
-          if (makes || !task) {
-            const wanted = { destination_chain_id: 1, input: {}, program_name: program };
-            const run = newRun(wanted, new Map(), 'client-key', () => undefined);
-            const uuid = created(await writer.hdpTaskLifecycle.create(run, moment));
-            const at = formatMicros(moment.now * 1000);
-            const its = { destinationChainId: '1', contractClassHash: '0x0', programName: program };
-            tasks.push(anHdpTask({ ...its, uuid, createdAt: at, updatedAt: at }));
+          const task = tasks[index % Math.max(1, tasks.length)];
+          if (creates || !task) {
+            const body = { destination_chain_id: 1, input: {}, program_name: program };
+            const record = newTaskRecord(body, new Map(), 'client-key', () => undefined);
+            const uuid = expectCreated(await writer.hdpTaskLifecycle.create(record, moment));
+            const createdAt = formatMicros(moment.now * 1000);
+            const columns = { destinationChainId: '1', contractClassHash: '0x0', programName: program };
+            tasks.push(anHdpTask({ ...columns, uuid, createdAt, updatedAt: createdAt }));
           } else {
-            const to_status = path[path.indexOf(task.status) + 1];
+            const to_status = statuses[statuses.indexOf(task.status) + 1];
             if (to_status === undefined) continue;
-            const found = to_status === 'DryRunCompleted' ? { program_name: program } : {};
-            const last = to_status === 'TaskDecommitmentCompleted' ? { transaction_hash: '0x1' } : {};
-            const said = report.parse({ to_status, ...found, ...last });
-            await writer.hdpTaskLifecycle.report(task.uuid, reportRow(task.uuid, said, new Map()), moment);
+            const programFields = to_status === 'DryRunCompleted' ? { program_name: program } : {};
+            const transactionFields =
+              to_status === 'TaskDecommitmentCompleted' ? { transaction_hash: '0x1' } : {};
+            const transition = transitionBody.parse({ to_status, ...programFields, ...transactionFields });
+            await writer.hdpTaskLifecycle.report(
+              task.uuid,
+              newTransition(task.uuid, transition, new Map()),
+              moment,
+            );
             task.status = to_status;
-            task.programName = found.program_name ?? task.programName;
+            task.programName = programFields.program_name ?? task.programName;
             task.updatedAt = formatMicros(moment.now * 1000);
           }
           for (const search of ['', 'vault', 'vault_2']) {
-            const answer = await ask(`/tasks?hdp_tasks_search=${search}`, HDP);
-            expect(JSON.parse(answer.body)).toEqual(hdpAnswer(tasks, { hdp_tasks_search: search }));
-            expect((await ask(`/tasks?hdp_tasks_search=${search}`, HDP)).body).toBe(answer.body);
+            const response = await ask(`/tasks?hdp_tasks_search=${search}`, HDP);
+            expect(JSON.parse(response.body)).toEqual(expectedHdpPage(tasks, { hdp_tasks_search: search }));
+            expect((await ask(`/tasks?hdp_tasks_search=${search}`, HDP)).body).toBe(response.body);
           }
         }
       }),
@@ -285,7 +301,7 @@ describe('a cached response', () => {
       ['chain 1764', 'chain 9'],
     ],
     [
-      'a task gets another description',
+      'the description of a task changes',
       (store) => addServicesTasks(store, aServicesTask({ id: 2, chain: 9, desc: 'other' })),
       ['chain 9'],
     ],
@@ -304,36 +320,33 @@ describe('a cached response', () => {
     ['an API key is added', (store) => asKey(store, 'client'), []],
   ];
 
-  it.each(changes)(
-    'is rebuilt for no other lists than those concerned when %s',
-    async (_, change, changed) => {
-      const requests: [string, Record<string, string>][] = [
-        ['chain 1764', { Host: 'services.test', ...(await asChain(writer, 1764)) }],
-        ['chain 9', { Host: 'services.test', ...(await asChain(writer, 9)) }],
-        ['HDP', HDP],
-      ];
-      await asChain(writer, 5);
-      await addServicesTasks(writer, aServicesTask({ id: 1 }), aServicesTask({ id: 2, chain: 9 }));
-      await addHdpTasks(writer, anHdpTask());
-      for (const [, headers] of requests) await ask('/tasks', headers);
-      await change(writer);
-      const rebuilt: string[] = [];
-      for (const [name, headers] of requests) {
-        const answer = await ask('/tasks', headers);
-        if (!answer.wasCached) rebuilt.push(name);
-        expect(answer.body, name).toBe((await ask('/tasks?unknown', headers)).body);
-      }
-      expect(rebuilt).toEqual(changed);
-    },
-  );
+  it.each(changes)('is rebuilt only for the affected lists when %s', async (_, change, affected) => {
+    const requests: [string, Record<string, string>][] = [
+      ['chain 1764', { Host: 'services.test', ...(await asChain(writer, 1764)) }],
+      ['chain 9', { Host: 'services.test', ...(await asChain(writer, 9)) }],
+      ['HDP', HDP],
+    ];
+    await asChain(writer, 5);
+    await addServicesTasks(writer, aServicesTask({ id: 1 }), aServicesTask({ id: 2, chain: 9 }));
+    await addHdpTasks(writer, anHdpTask());
+    for (const [, headers] of requests) await ask('/tasks', headers);
+    await change(writer);
+    const rebuilt: string[] = [];
+    for (const [name, headers] of requests) {
+      const response = await ask('/tasks', headers);
+      if (!response.wasCached) rebuilt.push(name);
+      expect(response.body, name).toBe((await ask('/tasks?unknown', headers)).body);
+    }
+    expect(rebuilt).toEqual(affected);
+  });
 
-  it('is made anew after a bulk import', async () => {
+  it('is rebuilt after a bulk import', async () => {
     await ask('/tasks', HDP);
     await writer.hdpTasks.addAll([parseHdpTask(JSON.stringify(anHdpTask()))], 'skip');
     expect(JSON.parse((await ask('/tasks', HDP)).body).pagination.total).toBe(1);
   });
 
-  it('shows what was written before the request came, however many ask and write at once', async () => {
+  it('shows every commit before the request, with concurrent readers and writers', async () => {
     let written = 0;
     const write = async () => {
       for (; written < 150; written += 1) {
@@ -353,7 +366,7 @@ describe('a cached response', () => {
 });
 
 describe('a cached response for a forwarded host', () => {
-  it('is sent to the trusted proxy alone, and not to another peer that claims the same host', async () => {
+  it('is sent only to the trusted proxy, and not to another peer that sends the same headers', async () => {
     await server.close();
     server = await openCachedServer({ trustedProxies: ['127.0.0.2'] });
     const forwarded = { Host: 'inside', 'X-Forwarded-Host': 'hdp.test' };

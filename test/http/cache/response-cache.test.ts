@@ -34,12 +34,12 @@ afterEach(async () => {
 });
 
 const response = { headers: { 'content-type': 'text/plain' }, etag: '"x"', scopes: ['hdp'] } as const;
-const small = { ...response, body: Buffer.alloc(1) };
+const smallResponse = { ...response, body: Buffer.alloc(1) };
 const addTask = (n: number) => addHdpTasks(writer, anHdpTask({ uuid: ulid(n) }));
 
-describe('an entry', () => {
+describe('an entry of the response cache', () => {
   it('is current until the data in one of its scopes changes', async () => {
-    const entry = cache.build('/tasks')(small);
+    const entry = cache.startBuild('/tasks')(smallResponse);
     expect(cache.isCurrent(entry)).toBe(true);
     await asChain(writer, 1764);
     expect(cache.isCurrent(entry)).toBe(true);
@@ -47,32 +47,32 @@ describe('an entry', () => {
     expect(cache.isCurrent(entry)).toBe(false);
   });
 
-  it('is never current when its data changed while it was built', async () => {
-    const store = cache.build('/tasks');
+  it('is never current if its data changed while it was built', async () => {
+    const store = cache.startBuild('/tasks');
     await addTask(1);
-    const entry = store(small);
+    const entry = store(smallResponse);
     expect(cache.isCurrent(entry)).toBe(false);
     await addTask(2);
     expect(cache.isCurrent(entry)).toBe(false);
   });
 
-  it('is not found from the moment on at which its credentials expire', () => {
-    cache.build('/tasks')({ ...small, validUntil: 2000 });
+  it('is not found after its credentials expire', () => {
+    cache.startBuild('/tasks')({ ...smallResponse, validUntil: 2000 });
     now = 1999;
     expect(cache.find('/tasks')).toBeDefined();
     now = 2000;
     expect(cache.find('/tasks')).toBeUndefined();
   });
 
-  it('gives way to newer ones when all of them exceed the bound', () => {
-    for (let n = 0; n < 100; n += 1) cache.build(`/${n}`)({ ...response, body: Buffer.alloc(9000) });
+  it('is evicted when newer entries exceed maxBytes', () => {
+    for (let n = 0; n < 100; n += 1) cache.startBuild(`/${n}`)({ ...response, body: Buffer.alloc(9000) });
     const found = Array.from({ length: 100 }, (_, n) => n).filter((n) => cache.find(`/${n}`));
     expect(found.at(-1)).toBe(99);
     expect(found.length).toBeLessThanOrEqual(10);
   });
 
-  it('that is larger than the bound is not stored', () => {
-    const entry = cache.build('/tasks')({ ...response, body: Buffer.alloc(100_001) });
+  it('is not stored if it is larger than maxBytes', () => {
+    const entry = cache.startBuild('/tasks')({ ...response, body: Buffer.alloc(100_001) });
     expect(entry.body).toHaveLength(100_001);
     expect(cache.find('/tasks')).toBeUndefined();
   });

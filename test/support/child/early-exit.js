@@ -1,4 +1,4 @@
-// Actions of the tests whose first process dies before it begins the action.
+// Test actions whose first process exits before it starts the action.
 import { existsSync, writeFileSync } from 'node:fs';
 import { mark } from './actions/mark.js';
 

@@ -1,4 +1,4 @@
-// Claims and ends runs of a task through a store of its own, as built, as often as asked.
+// Claims and finishes runs of a task `count` times, through its own store of the built program.
 import { openStore } from '../../../dist/db/open.js';
 
 const [file, chain, id, count] = process.argv.slice(2);

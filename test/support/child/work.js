@@ -1,4 +1,4 @@
-// `taskgate work` as built, with the actions of the tests and leases of a second.
+// The built `taskgate work`, with test actions and leases of one second.
 import { randomBytes } from 'node:crypto';
 import { work } from '../../../dist/commands/work.js';
 

@@ -1,4 +1,4 @@
-/** The tables of unfinished imports: what they have inserted, and until when their processes hold them. */
+/** The tables of unfinished imports: the ids that they have inserted, and their leases. */
 import type Database from 'better-sqlite3';
 import type { IdRange } from '../../model/id-ranges.ts';
 import type { IMPORT_APIS } from '../../model/statuses.ts';
@@ -10,7 +10,7 @@ export interface ImportRecord {
   api: ImportApi;
 }
 
-/** An import that has not written for this long has ended: its process was killed. */
+/** The process of an import that has written nothing for this long is considered killed. */
 const IMPORT_LEASE_MS = 60_000;
 
 /** Other processes date leases by a clock that was read a little later. */
@@ -46,9 +46,9 @@ export function prepareImportRecords(sqlite: Database.Database) {
       if (id === undefined) throw new Error('The import was not inserted.');
       return id;
     },
-    /** Renews a lease. @returns false if the import is being undone, or was */
+    /** Renews a lease. @returns false if the import is being undone or is undone */
     renew: (id: number, now: number): boolean => renewal.run(now + IMPORT_LEASE_MS, id).changes === 1,
-    /** Ends a lease for good: the import cannot continue. */
+    /** Ends a lease: the import cannot continue, and any process may undo it. */
     endLease: (id: number): void => void ending.run(id),
     remove: (id: number): void => void removal.run(id),
     addBatch: (id: number, ranges: readonly IdRange[]): void =>
@@ -57,19 +57,20 @@ export function prepareImportRecords(sqlite: Database.Database) {
       const batch = lastBatch.get(id);
       return batch && { id: batch.id, ranges: parseRanges(batch.ranges) };
     },
-    /** Stores what is left of a batch. */
-    setBatch(batch: number, ranges: readonly IdRange[]): void {
+    /** Stores the remaining ids of a batch, or removes a batch without ids. */
+    updateBatch(batch: number, ranges: readonly IdRange[]): void {
       if (ranges.length === 0) batchRemoval.run(batch);
       else batchUpdate.run(JSON.stringify(ranges), batch);
     },
-    /** True if an import of the API is unfinished. */
-    isOneUnfinished: (api: ImportApi): boolean => unfinished.get(api) !== undefined,
-    /** A lease that ends later than one of now was written before the clock was put back. */
-    expired: (now: number): ImportRecord[] => expired.all(now, now + IMPORT_LEASE_MS + CLOCK_TOLERANCE_MS),
+    /** True if any import of the API is unfinished. */
+    hasUnfinished: (api: ImportApi): boolean => unfinished.get(api) !== undefined,
+    /** Returns imports with expired leases. A lease that ends too late was written before the clock was put back. */
+    listExpired: (now: number): ImportRecord[] =>
+      expired.all(now, now + IMPORT_LEASE_MS + CLOCK_TOLERANCE_MS),
   };
 }
 
-/** Guarantee of the type: only `addBatch` and `setBatch` write the text. */
+/** The type is certain, because only `addBatch` and `updateBatch` write the text. */
 function parseRanges(json: string): IdRange[] {
   return JSON.parse(json);
 }

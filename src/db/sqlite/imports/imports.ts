@@ -1,7 +1,7 @@
 /**
- * Imports in batches. The batches of an atomic import are committed one by one, so that other processes can write between
- * them. A record of what it has inserted is written in the same transactions. It is removed with the last batch; until then
- * the import can be undone, by its own process or, when its lease has expired, by any other.
+ * Imports in batches. Each batch of an atomic import is committed, so that other processes can write between two batches.
+ * A record of the inserted ids is written in the same transactions, and removed with the last batch. Until then the import
+ * can be undone: by its process or, after its lease has expired, by any process.
  */
 import type Database from 'better-sqlite3';
 import { toRanges } from '../../model/id-ranges.ts';
@@ -23,18 +23,18 @@ interface ImportTables {
   addServicesTask: AddServicesTask;
 }
 
-/** How one kind of task is added. */
-interface Adding<Task> {
+/** Adds one kind of task. */
+interface TaskAdder<Task> {
   api: ImportApi;
-  /** @returns what became of the task; its id if it was inserted */
+  /** Adds a task. @returns the outcome, and the id if the task was inserted */
   add(transaction: WriteTransaction, task: Task): ImportedTask & { id?: number };
-  /** Returns the conflict that adding the task would end in, as far as the database knows. */
-  conflictOf(task: Task): ImportedTask | undefined;
+  /** Returns the conflict that `add` would return, from what the database has now. */
+  findConflict(task: Task): ImportedTask | undefined;
 }
 
 const SMALL_BATCH_MS = 5;
 
-/** Ends the transaction of a batch, with nothing written. */
+/** Rolls back the transaction of a batch. */
 class BatchConflict extends Error {
   constructor(readonly results: ImportedTask[]) {
     super('The identity of a task is taken.');
@@ -52,21 +52,21 @@ export function createImportQueries(
   const chainOf = sqlite.prepare<[number], number>('SELECT chain FROM services_tasks WHERE id = ?').pluck();
   const uuidExists = sqlite.prepare<[string], number>('SELECT 1 FROM hdp_tasks WHERE uuid = ?').pluck();
 
-  /** Undoes an import, if it can also after it has filled the disk. */
+  /** Undoes an import, also if the import has filled the disk. */
   async function undoWithLittleSpace(record: ImportRecord): Promise<void> {
-    // Small enough to fit nearly always: whatever happens then, the next command continues.
+    // This write nearly always fits. If the rest fails, the next command continues it.
     await write(() => records.endLease(record.id));
     try {
       await undo(record, runBatch);
     } catch (error) {
       if (!isUnavailable(error)) throw error;
-      // Small transactions fit into the write-ahead log that is there, once its content is in the database.
+      // After a checkpoint, small transactions fit into the existing file of the write-ahead log.
       sqlite.pragma('wal_checkpoint(RESTART)');
       await undo(record, createTimedBatches(write, SMALL_BATCH_MS));
     }
   }
 
-  function start<Task>(adding: Adding<Task>, { isAtomic, now }: ImportOptions): TaskImport<Task> {
+  function start<Task>(adder: TaskAdder<Task>, { isAtomic, now }: ImportOptions): TaskImport<Task> {
     let record: number | undefined;
     let replaced = 0;
 
@@ -75,7 +75,7 @@ export function createImportQueries(
       const results: ImportedTask[] = [];
       const ids: number[] = [];
       for (const task of tasks) {
-        const { id, ...result } = adding.add(transaction, task);
+        const { id, ...result } = adder.add(transaction, task);
         results.push(result);
         if (id !== undefined) ids.push(id);
         if (isAtomic && result.added === 'conflict') throw new BatchConflict(results);
@@ -84,26 +84,26 @@ export function createImportQueries(
       return { results, ids };
     }
 
-    /** Notes an atomic batch, in its transaction. @returns the record of the import from now on */
-    function noteBatch(ids: readonly number[], isFinished: boolean): number | undefined {
+    /** Records an atomic batch, in its transaction. @returns the id of the import's record; undefined if it is finished */
+    function recordBatch(ids: readonly number[], isFinished: boolean): number | undefined {
       if (record !== undefined && !records.renew(record, now())) throw new ImportLostError();
       if (isFinished) {
         if (record !== undefined) records.remove(record);
         return undefined;
       }
-      const id = record ?? records.start(adding.api, now());
+      const id = record ?? records.start(adder.api, now());
       if (ids.length > 0) records.addBatch(id, toRanges(ids));
       return id;
     }
 
-    /** An import with a record is not blocked: the first batch of no other could begin. */
-    const isBlocked = () => record === undefined && records.isOneUnfinished(adding.api);
+    /** While this import has a record, no other import can begin. */
+    const isBlocked = () => record === undefined && records.hasUnfinished(adder.api);
 
     return {
       isBlocked,
       findConflict(tasks) {
         for (const [index, task] of tasks.entries()) {
-          const conflict = adding.conflictOf(task);
+          const conflict = adder.findConflict(task);
           if (conflict) return { index, conflict };
         }
         return undefined;
@@ -114,7 +114,7 @@ export function createImportQueries(
             if (isBlocked()) throw new UnfinishedImportError();
             const { results, ids } = addSome(transaction, tasks, isTimeOver);
             const isFinished = isLast && results.length === tasks.length;
-            return { results, record: isAtomic ? noteBatch(ids, isFinished) : undefined };
+            return { results, record: isAtomic ? recordBatch(ids, isFinished) : undefined };
           });
           record = batch.record;
           replaced += batch.results.filter(({ added }) => added === 'replaced').length;
@@ -125,7 +125,7 @@ export function createImportQueries(
         }
       },
       async undo() {
-        if (record !== undefined) await undoWithLittleSpace({ id: record, api: adding.api });
+        if (record !== undefined) await undoWithLittleSpace({ id: record, api: adder.api });
         record = undefined;
       },
       replaced: () => replaced,
@@ -142,7 +142,7 @@ export function createImportQueries(
             const result = tables.addServicesTask(transaction, task, addOptions);
             return result.added === 'inserted' ? { ...result, id: task.id } : result;
           },
-          conflictOf({ id, chain }) {
+          findConflict({ id, chain }) {
             if (onConflict === 'skip') return undefined;
             const ofChain = chainOf.get(id);
             if (ofChain === undefined) return undefined;
@@ -162,11 +162,11 @@ export function createImportQueries(
             if (id !== undefined) return { added: 'inserted', id };
             if (onConflict !== 'replace') return { added: onConflict === 'skip' ? 'skipped' : 'conflict' };
             const before = tables.hdp.find(task.uuid);
-            if (!before) throw new Error('The task to replace is gone.');
+            if (!before) throw new Error('The task to replace does not exist.');
             tables.hdp.replace(transaction, before, task);
             return { added: 'replaced' };
           },
-          conflictOf: ({ uuid }) =>
+          findConflict: ({ uuid }) =>
             onConflict === 'error' && uuidExists.get(uuid) !== undefined ? { added: 'conflict' } : undefined,
         },
         options,
@@ -175,7 +175,7 @@ export function createImportQueries(
     async removeAbandoned(now, { batchMs, signal } = {}) {
       const runShortBatch = createTimedBatches(write, batchMs);
       let removed = 0;
-      for (const expired of records.expired(now)) removed += await undo(expired, runShortBatch, signal);
+      for (const expired of records.listExpired(now)) removed += await undo(expired, runShortBatch, signal);
       return removed;
     },
   };

@@ -7,8 +7,8 @@ import { type ImportRecord, prepareImportRecords } from './import-records.ts';
 import type { RunBatch } from './timed-batches.ts';
 
 /**
- * Prepares the removal of what an import has inserted. Each transaction is complete in itself, so that several processes may
- * undo the same import, and one of them may be killed.
+ * Prepares the removal of the tasks that an import has inserted. Each transaction leaves a valid record of the rest. So
+ * several processes may undo the same import, and each of them may be killed.
  */
 export function prepareUndo(
   sqlite: Database.Database,
@@ -18,7 +18,7 @@ export function prepareUndo(
   const records = prepareImportRecords(sqlite);
   const uuidOf = sqlite.prepare<[number], string>('SELECT uuid FROM hdp_tasks WHERE id = ?').pluck();
 
-  /** @returns 1 if there was such a task */
+  /** Removes a task. @returns 1, or 0 if it does not exist */
   const remove = {
     services(transaction: WriteTransaction, id: number): number {
       const task = servicesTable.find(id);
@@ -35,8 +35,8 @@ export function prepareUndo(
     },
   };
 
-  /** @returns how many tasks it removed; undefined when all are removed and the record is too */
-  function step(
+  /** Removes tasks until the time is over. @returns their number; undefined if none was left and the record is removed */
+  function removeSome(
     transaction: WriteTransaction,
     { id, api }: ImportRecord,
     isTimeOver: () => boolean,
@@ -44,27 +44,27 @@ export function prepareUndo(
     records.endLease(id);
     let removed = 0;
     for (let batch = records.lastBatch(id); batch; batch = records.lastBatch(id)) {
-      const left = takeFromEnd(batch.ranges, (task) => {
+      const remaining = takeFromEnd(batch.ranges, (task) => {
         if (isTimeOver() && removed > 0) return false;
         removed += remove[api](transaction, task);
         return true;
       });
-      records.setBatch(batch.id, left);
-      if (left.length > 0) return removed;
+      records.updateBatch(batch.id, remaining);
+      if (remaining.length > 0) return removed;
     }
     if (removed > 0) return removed;
     records.remove(id);
     return undefined;
   }
 
-  /** @returns how many tasks it removed */
+  /** Undoes an import. @returns the number of removed tasks */
   return async (record: ImportRecord, runBatch: RunBatch, signal?: AbortSignal): Promise<number> => {
     let removed = 0;
     for (;;) {
       if (signal?.aborted) return removed;
-      const more = await runBatch((transaction, isTimeOver) => step(transaction, record, isTimeOver));
-      if (more === undefined) return removed;
-      removed += more;
+      const count = await runBatch((transaction, isTimeOver) => removeSome(transaction, record, isTimeOver));
+      if (count === undefined) return removed;
+      removed += count;
     }
   };
 }

@@ -13,15 +13,15 @@ interface BlockRow {
 const COLUMNS =
   'first_position AS firstPosition, first_tie AS firstTie, last_position AS lastPosition, last_tie AS lastTie, size';
 
-/** The table of blocks, `list_blocks`: one list's blocks by their first keys. */
+/** Reads and writes `list_blocks`. A block is identified by its list and its first key. */
 export interface BlockTable {
-  /** The last block that begins at or before a key. */
+  /** Returns the last block that begins at or before a key. */
   containing(list: string, key: SortKey): Block | undefined;
   first(list: string): Block | undefined;
-  /** Where the block after the one that begins at `first` begins. */
+  /** Returns the first key of the block that follows the block with the first key `first`. */
   nextStart(list: string, first: SortKey): SortKey | undefined;
   insert(list: string, block: Block): void;
-  /** @param first where the block began before */
+  /** @param first the first key before the update; `block.first` may differ */
   update(list: string, first: SortKey, block: Block): void;
   remove(list: string, first: SortKey): void;
 }

@@ -1,9 +1,9 @@
 import type Database from 'better-sqlite3';
 import {
+  applyChanges,
   BLOCK_SIZE,
   type Block,
-  blocksOf,
-  changedBlock,
+  divideIntoBlocks,
   type KeyChange,
   maxBlockSize,
   netChanges,
@@ -12,30 +12,31 @@ import { compareKeys, type SortKey } from '../../model/sort-key.ts';
 import { createBlockTable } from './block-table.ts';
 import { prepareListKeys } from './list-keys.ts';
 
-/** Writes the changes of a list to its blocks, in the transaction that has changed the rows. */
+/** Counts the changes of a list in its blocks, in the transaction that has changed the rows. */
 export type WriteBlocks = (list: string, changes: readonly KeyChange[]) => void;
 
-/** @param blockSize rows of a full block */
+/** Prepares a function that writes changes of lists to their blocks. @param blockSize the rows of a full block */
 export function prepareBlockWriter(sqlite: Database.Database, blockSize = BLOCK_SIZE): WriteBlocks {
   const table = createBlockTable(sqlite);
   const keys = prepareListKeys(sqlite);
 
-  /** Splits a block that has grown too large into full blocks. */
+  /** Writes a block that has grown too large as several full blocks. */
   function split(list: string, block: Block): void {
     let start = block.first;
-    for (let left = block.size; left > 0; ) {
-      const size = left > blockSize + blockSize / 2 ? blockSize : left;
-      const next = size < left ? keys.after(list, start, size) : undefined;
+    for (let remaining = block.size; remaining > 0; ) {
+      const size = remaining > blockSize + blockSize / 2 ? blockSize : remaining;
+      const next = size < remaining ? keys.after(list, start, size) : undefined;
       const last = next ? keys.after(list, start, size - 1) : block.last;
-      if (!last) throw new Error(`The block of ${list} at ${start.position} has fewer rows than it counts.`);
-      table.insert(list, { first: start, last, size: next ? size : left });
+      if (!last)
+        throw new Error(`The block of ${list} at ${start.position} has fewer rows than its size says.`);
+      table.insert(list, { first: start, last, size: next ? size : remaining });
       if (!next) return;
-      left -= size;
+      remaining -= size;
       start = next;
     }
   }
 
-  function put(list: string, before: Block, after: Block): void {
+  function write(list: string, before: Block, after: Block): void {
     if (after.size === 0) table.remove(list, before.first);
     else if (after.size <= maxBlockSize(blockSize)) table.update(list, before.first, after);
     else {
@@ -44,27 +45,27 @@ export function prepareBlockWriter(sqlite: Database.Database, blockSize = BLOCK_
     }
   }
 
-  const insertAll = (list: string, added: readonly KeyChange[]) => {
-    for (const block of blocksOf(
+  const insertBlocks = (list: string, added: readonly KeyChange[]) => {
+    for (const block of divideIntoBlocks(
       added.map(({ key }) => key),
       blockSize,
     ))
       table.insert(list, block);
   };
 
-  /** Counts changes that all belong to one block. @param isLast whether no block follows */
-  function change(list: string, block: Block, changes: readonly KeyChange[], isLast: boolean): void {
+  /** Counts changes that all belong to one block. @param isLast true if no block follows */
+  function countInBlock(list: string, block: Block, changes: readonly KeyChange[], isLast: boolean): void {
     const isFull = block.size >= blockSize;
     const before = isFull ? countWhile(changes, ({ key }) => compareKeys(key, block.first) < 0) : 0;
     const inside = isLast
       ? countWhile(changes, ({ key }) => compareKeys(key, block.last) <= 0)
       : changes.length;
     const room = isLast ? Math.max(0, blockSize - block.size - (inside - before)) : 0;
-    const taken = Math.min(changes.length, inside + room);
-    insertAll(list, changes.slice(0, before));
-    const own = changes.slice(before, taken);
-    if (own.length > 0) put(list, block, changedBlock(block, own));
-    insertAll(list, changes.slice(taken));
+    const end = Math.min(changes.length, inside + room);
+    insertBlocks(list, changes.slice(0, before));
+    const inBlock = changes.slice(before, end);
+    if (inBlock.length > 0) write(list, block, applyChanges(block, inBlock));
+    insertBlocks(list, changes.slice(end));
   }
 
   return (list, changes) => {
@@ -74,17 +75,17 @@ export function prepareBlockWriter(sqlite: Database.Database, blockSize = BLOCK_
       if (!start) return;
       const block = table.containing(list, start.key) ?? table.first(list);
       if (!block) {
-        insertAll(list, net.slice(from));
+        insertBlocks(list, net.slice(from));
         return;
       }
-      const { end, isLast } = extent(list, block, net, from);
-      change(list, block, net.slice(from, end), isLast);
+      const { end, isLast } = changesOf(list, block, net, from);
+      countInBlock(list, block, net.slice(from, end), isLast);
       from = end;
     }
   };
 
-  /** How far the changes from `from` on belong to a block; the next block is looked up only for a key beyond its last. */
-  function extent(list: string, block: Block, net: readonly KeyChange[], from: number) {
+  /** Returns the end of the changes from `from` that belong to a block, and whether no block follows, if it was needed. */
+  function changesOf(list: string, block: Block, net: readonly KeyChange[], from: number) {
     let next: SortKey | undefined;
     let isLast = false;
     let end = from;

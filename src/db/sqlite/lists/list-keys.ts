@@ -1,10 +1,19 @@
 import type Database from 'better-sqlite3';
-import { HDP_LIST, parseServicesListName } from '../../model/lists.ts';
+import { HDP_LIST, parseServicesListName, type ServicesListFields } from '../../model/lists.ts';
 import type { SortKey } from '../../model/sort-key.ts';
+import { servicesTasks } from '../schema.ts';
 
-/** The keys of a list's rows, read from the table of tasks. */
+/** The columns by which Services tasks are listed. */
+export const SERVICES_LIST_COLUMNS = {
+  chain: servicesTasks.chain,
+  status: servicesTasks.status,
+  action: servicesTasks.action,
+  campaign: servicesTasks.campaign,
+} satisfies Record<keyof ServicesListFields, unknown>;
+
+/** Reads the sort keys of a list's rows from the table of tasks. */
 export interface ListKeys {
-  /** The key of the row that lies `count` rows after the row at `from`. */
+  /** Returns the key of the row that is `count` rows after the row with the key `from`. */
   after(list: string, from: SortKey, count: number): SortKey | undefined;
 }
 
@@ -15,8 +24,9 @@ export function prepareListKeys(sqlite: Database.Database): ListKeys {
   );
   const services = new Map<string, Database.Statement<[Record<string, unknown>], SortKey>>();
 
-  function servicesStatement(columns: readonly string[]) {
-    const conditions = columns.map((column) => ` AND ${column} = :${column}`).join('');
+  function servicesStatement(fields: readonly string[]) {
+    const columns = Object.entries(SERVICES_LIST_COLUMNS).filter(([field]) => fields.includes(field));
+    const conditions = columns.map(([field, { name }]) => ` AND ${name} = :${field}`).join('');
     const known = services.get(conditions);
     if (known) return known;
     const statement = sqlite.prepare<[Record<string, unknown>], SortKey>(
@@ -33,7 +43,7 @@ export function prepareListKeys(sqlite: Database.Database): ListKeys {
       const parsed = parseServicesListName(list);
       if (!parsed) throw new Error(`There is no list ${list}.`);
       const filter = Object.entries(parsed.filter).filter(([, value]) => value !== undefined);
-      return servicesStatement(filter.map(([column]) => column)).get({
+      return servicesStatement(filter.map(([field]) => field)).get({
         ...Object.fromEntries(filter),
         chain: parsed.chain,
         from: from.position,

@@ -1,32 +1,47 @@
-/** Pages and totals of ordered lists, read by their blocks (db/model/blocks.ts). */
-import { type AnyColumn, asc, desc, eq, lte, type SQL, sql } from 'drizzle-orm';
+/** Reads pages and totals of ordered lists by their blocks (db/model/blocks.ts), and whole lists in batches. */
+import { type AnyColumn, and, asc, desc, eq, lte, type SQL, sql } from 'drizzle-orm';
+import { FIRST_KEY } from '../../model/sort-key.ts';
 import type { Page, Slice } from '../../store.ts';
 import type { SqliteConnection } from '../connection.ts';
 import { listBlocks } from '../schema.ts';
 
-/** Rows of a list in ascending order, from a place in it on. */
-interface Ascending<Row> {
+interface RowStatement<Row> {
   all(parameters: Record<string, unknown>): Row[];
 }
 
-export interface ListStatements<Row> {
-  /** Ascending rows at or after `:position`, `:tie`; takes `:limit` and `:offset`. */
-  ascending: Ascending<Row>;
-  /** Descending rows from the end; takes `:limit` and `:offset`. */
-  descending: Ascending<Row>;
+/** The columns by which a list is ordered. */
+export interface SortColumns {
+  position: AnyColumn;
+  tie?: AnyColumn;
 }
 
-/** Skipping this many rows costs no more than finding the block that would save it. */
-const NEAR = 1024;
+export interface ListDefinition<Row> {
+  /** Prepares a query of the rows that meet a condition, in an order; it takes `:limit` and `:offset`. */
+  prepareRows(condition: SQL | undefined, orderBy: SQL[]): RowStatement<Row>;
+  sortColumns: SortColumns;
+  /** The condition that selects the rows of the list; a list without one has all rows of the table. */
+  condition?: SQL | undefined;
+}
 
-const START = { position: Number.MIN_SAFE_INTEGER, tie: '' };
+/** Skipping this many rows costs no more than looking up a block. */
+const MAX_SKIPPED_ROWS = 1024;
+
+/** The rows of a batch that `readBatches` yields. */
+export const BATCH_SIZE = 500;
 
 /**
- * Prepares the reading of one kind of list.
- * @returns functions that give the rows of a slice and the exact total, from the list's name and its parameters; call them
- *   inside a transaction, so that both are of one moment
+ * Prepares the statements that read one kind of list.
+ * @returns functions that return the rows of a slice and the exact total, given the list's name and the parameters of its
+ *   condition; call them in a transaction, so that both come from one snapshot
  */
-export function prepareList<Row>(db: SqliteConnection, { ascending, descending }: ListStatements<Row>) {
+export function prepareList<Row>(
+  db: SqliteConnection,
+  { prepareRows, sortColumns, condition }: ListDefinition<Row>,
+) {
+  const { position, tie } = sortColumns;
+  const columns = tie ? [position, tie] : [position];
+  const ascending = prepareRows(and(condition, isAtOrAfter(sortColumns)), columns.map(asc));
+  const descending = prepareRows(condition, columns.map(desc));
   const ofList = eq(listBlocks.list, sql.placeholder('list'));
   const total = db
     .select({ total: sql<number>`coalesce(sum(${listBlocks.size}), 0)` })
@@ -58,12 +73,13 @@ export function prepareList<Row>(db: SqliteConnection, { ascending, descending }
   function rowsAt(list: string, parameters: object, { limit, offset }: Slice, size: number): Row[] {
     const count = Math.min(limit, size - offset);
     if (count <= 0) return [];
-    const behind = size - offset - count;
-    if (behind <= NEAR) return descending.all({ ...parameters, limit: count, offset: behind }).reverse();
+    const rowsAfter = size - offset - count;
+    if (rowsAfter <= MAX_SKIPPED_ROWS)
+      return descending.all({ ...parameters, limit: count, offset: rowsAfter }).reverse();
     const { position, tie, before } =
-      offset <= NEAR
-        ? { ...START, before: 0 }
-        : (blockAt.get({ list, at: offset }) ?? { ...START, before: 0 });
+      offset <= MAX_SKIPPED_ROWS
+        ? { ...FIRST_KEY, before: 0 }
+        : (blockAt.get({ list, at: offset }) ?? { ...FIRST_KEY, before: 0 });
     return ascending.all({ ...parameters, position, tie, limit: count, offset: offset - before });
   }
 
@@ -81,17 +97,13 @@ export function prepareList<Row>(db: SqliteConnection, { ascending, descending }
   };
 }
 
-/** Where a list's order lies in a table. */
-export interface Order {
-  position: AnyColumn;
-  tie?: AnyColumn;
-}
-
-/** The row's place in the order, at or after the placeholders `:position` and `:tie`. */
-export function atOrAfter({ position, tie }: Order): SQL {
+/** The condition that a row is at or after the placeholders `:position` and `:tie`. */
+function isAtOrAfter({ position, tie }: SortColumns): SQL {
   if (!tie) return sql`${position} >= ${sql.placeholder('position')}`;
   return sql`(${position}, ${tie}) >= (${sql.placeholder('position')}, ${sql.placeholder('tie')})`;
 }
 
-export const inOrder = ({ position, tie }: Order) => (tie ? [asc(position), asc(tie)] : [asc(position)]);
-export const inReverse = ({ position, tie }: Order) => (tie ? [desc(position), desc(tie)] : [desc(position)]);
+/** Yields batches of rows until there are no more. @param readAfter returns the rows after a row, or the first rows */
+export async function* readBatches<Row>(readAfter: (last: Row | undefined) => Row[]): AsyncGenerator<Row[]> {
+  for (let rows = readAfter(undefined); rows.length > 0; rows = readAfter(rows.at(-1))) yield rows;
+}

@@ -5,16 +5,17 @@ import {
   type ListGroup,
   type ServicesListFields,
 } from '../../model/lists.ts';
-import type { SortKey } from '../../model/sort-key.ts';
+import { FIRST_KEY, type SortKey } from '../../model/sort-key.ts';
 import type { OnProgress } from '../../store.ts';
+import { SERVICES_LIST_COLUMNS } from '../lists/list-keys.ts';
 
-/** A task in the lists of its group. */
+/** A task, and the lists that it is in. */
 export interface ListMember {
   group: ListGroup;
   key: SortKey;
 }
 
-const BATCH = 5000;
+const BATCH_SIZE = 5000;
 
 /** Reads the list memberships of all tasks, in list order, in batches. */
 export function* readListMembers(sqlite: Database.Database, onProgress: OnProgress): Generator<ListMember[]> {
@@ -36,20 +37,21 @@ function* readHdpMembers(sqlite: Database.Database): Generator<ListMember[]> {
     `SELECT created_at AS position, uuid AS tie FROM hdp_tasks
      WHERE (created_at, uuid) > (?, ?) ORDER BY created_at, uuid LIMIT ?`,
   );
-  for (let end: SortKey | undefined = { position: Number.MIN_SAFE_INTEGER, tie: '' }; end; ) {
-    const keys: SortKey[] = next.all(end.position, end.tie, BATCH);
+  for (let last: SortKey | undefined = FIRST_KEY; last; ) {
+    const keys: SortKey[] = next.all(last.position, last.tie, BATCH_SIZE);
     yield keys.map((key) => ({ group: HDP_GROUP, key }));
-    end = keys.at(-1);
+    last = keys.at(-1);
   }
 }
 
 function* readServicesMembers(sqlite: Database.Database): Generator<ListMember[]> {
   const groupOf = createServicesGroups();
+  const fields = Object.entries(SERVICES_LIST_COLUMNS).map(([field, { name }]) => `${name} AS ${field}`);
   const next = sqlite.prepare<[number, number], ServicesListFields & { id: number }>(
-    'SELECT id, chain, status, action, campaign FROM services_tasks WHERE id > ? ORDER BY id LIMIT ?',
+    `SELECT id, ${fields} FROM services_tasks WHERE id > ? ORDER BY id LIMIT ?`,
   );
   for (let last: number | undefined = 0; last !== undefined; ) {
-    const tasks: (ServicesListFields & { id: number })[] = next.all(last, BATCH);
+    const tasks: (ServicesListFields & { id: number })[] = next.all(last, BATCH_SIZE);
     yield tasks.map((task) => ({ group: groupOf(task), key: { position: task.id, tie: '' } }));
     last = tasks.at(-1)?.id;
   }

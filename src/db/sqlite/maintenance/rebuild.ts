@@ -1,28 +1,28 @@
-/** Rebuilds derived data from the tasks: after a migration that needs it, and for `taskgate check --repair`. */
+/** Rebuilds derived data from the tasks: after migrations that need it, and for `taskgate check --repair`. */
 import type Database from 'better-sqlite3';
 import type { Changes } from '../../model/changes.ts';
 import type { OnProgress } from '../../store.ts';
 import { createSearchBlocks } from '../search/search-blocks.ts';
-import { INDEXED_UP_TO, TRIGRAMS } from '../search/tables.ts';
+import { INDEXED_UP_TO, RANDOM_VERSION, TRIGRAMS } from '../search/tables.ts';
 import { readListMembers } from './list-members.ts';
 
-/** The parts of derived data that are built once and then kept up to date. */
+/** The parts of the derived data. Each is built once; afterwards, transactions update it. */
 const PARTS = ['lists', 'programs', 'search_blocks'] as const;
 type Part = (typeof PARTS)[number];
 
 export interface Rebuild {
-  /** The parts that have not been built since their tables were created. */
-  missing(): Part[];
-  /** Rebuilds some parts in the write transaction that the caller holds. */
+  /** Returns the parts that are not built yet. */
+  listMissing(): Part[];
+  /** Rebuilds parts, in the caller's write transaction. */
   run(parts: readonly Part[], changes: Changes, onProgress: OnProgress): void;
-  /** Rebuilds everything; the trigram index is emptied, and the indexing step fills it again. */
-  all(changes: Changes, onProgress: OnProgress): void;
+  /** Rebuilds all parts and empties the trigram index, which the indexing step fills again. */
+  runAll(changes: Changes, onProgress: OnProgress): void;
 }
 
-/** Memberships that are written at a time. */
-const MAX_NOTED = 50_000;
+/** List changes that are written at once. */
+const MAX_LIST_CHANGES = 50_000;
 
-/** @param writeChanges writes the derived data of what was noted so far */
+/** @param writeChanges writes the derived data of the changes so far */
 export function createRebuild(sqlite: Database.Database, writeChanges: (changes: Changes) => void): Rebuild {
   const state = sqlite.prepare<[string], number>('SELECT value FROM derived_state WHERE part = ?').pluck();
   const setState = (part: string, value: number) =>
@@ -37,8 +37,8 @@ export function createRebuild(sqlite: Database.Database, writeChanges: (changes:
     lists(changes: Changes, onProgress: OnProgress): void {
       sqlite.exec('DELETE FROM list_blocks');
       for (const members of readListMembers(sqlite, onProgress)) {
-        for (const { group, key } of members) changes.list(group, key, 1);
-        if (changes.size() >= MAX_NOTED) writeChanges(changes);
+        for (const { group, key } of members) changes.addListChange(group, key, 1);
+        if (changes.listChangeCount() >= MAX_LIST_CHANGES) writeChanges(changes);
       }
       writeChanges(changes);
     },
@@ -52,13 +52,13 @@ export function createRebuild(sqlite: Database.Database, writeChanges: (changes:
       builders[part](changes, onProgress);
       setState(part, 1);
     }
-    changes.scope('all');
+    changes.addScope('all');
   }
 
   return {
-    missing: () => PARTS.filter((part) => state.get(part) !== 1),
+    listMissing: () => PARTS.filter((part) => state.get(part) !== 1),
     run,
-    all(changes, onProgress) {
+    runAll(changes, onProgress) {
       run(PARTS, changes, onProgress);
       sqlite.exec(`INSERT INTO ${TRIGRAMS} (${TRIGRAMS}) VALUES ('delete-all')`);
       setState(INDEXED_UP_TO, 0);
@@ -69,11 +69,11 @@ export function createRebuild(sqlite: Database.Database, writeChanges: (changes:
 const IDENTITY = 'json_array(program_hash, program_name)';
 
 function rebuildPrograms(sqlite: Database.Database): void {
-  // Ids are never given out again, since searches elsewhere may remember them.
+  // Ids are never reused, because other processes may have cached them.
   sqlite.exec(`
     UPDATE hdp_programs SET tasks = 0;
     INSERT INTO hdp_programs (identity, hash, name, tasks, token)
-      SELECT ${IDENTITY}, program_hash, program_name, count(*), random() & 1125899906842623
+      SELECT ${IDENTITY}, program_hash, program_name, count(*), ${RANDOM_VERSION}
       FROM hdp_tasks WHERE true GROUP BY 1
       ON CONFLICT (identity) DO UPDATE SET tasks = excluded.tasks;
     UPDATE hdp_tasks SET program_id = (SELECT id FROM hdp_programs WHERE identity = ${IDENTITY})

@@ -4,7 +4,7 @@ import { blob, check, integer, primaryKey, sqliteTable, text } from 'drizzle-orm
 import { ACCESS_LEVELS, KEY_ROLES } from '../../model/statuses.ts';
 import { oneOf } from './checks.ts';
 
-/** Privileged credentials of the Services API (contract A1). Times here and below: Unix milliseconds. */
+/** Access tokens of the Services API (contract A1). All times in this file are Unix milliseconds. */
 export const accessTokens = sqliteTable(
   'access_tokens',
   {
@@ -45,7 +45,7 @@ export const adminSessions = sqliteTable(
   (table) => [check('admin_sessions_key_hash', sql`length(${table.keyHash}) = 32`)],
 );
 
-/** Credentials of the HDP API (contract B1). Times: Unix milliseconds. */
+/** API keys of the HDP API (contract B1). */
 export const apiKeys = sqliteTable(
   'api_keys',
   {
@@ -62,7 +62,7 @@ export const apiKeys = sqliteTable(
   ],
 );
 
-/** Secrets that the server makes for itself, such as the one that signs downloads. */
+/** Secrets that the server generates, such as the key that signs download URLs. */
 export const serverSecrets = sqliteTable('server_secrets', {
   name: text().primaryKey(),
   key: blob({ mode: 'buffer' }).notNull(),

@@ -1,16 +1,16 @@
-/** The tables of derived data: what lists, totals and searches are read from. */
+/** The tables of derived data, from which lists, totals and searches are read. */
 import { blob, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
 
-/** The blocks of every ordered list (db/model/blocks.ts): what makes totals and deep pages cheap. */
+/** The blocks of all lists (db/model/blocks.ts), which make totals and deep pages cheap. */
 export const listBlocks = sqliteTable(
   'list_blocks',
   {
     /** JSON array that names the list: `["hdp"]`, `["services",1764,"DONE",null,null]`. */
     list: text().notNull(),
-    /** Where the block begins: the order's integer, then its text ('' where ids alone order). */
+    /** The first key (db/model/sort-key.ts). */
     firstPosition: integer('first_position').notNull(),
     firstTie: text('first_tie').notNull(),
-    /** No row of the block lies beyond this. */
+    /** The last key: no row of the block is after it. */
     lastPosition: integer('last_position').notNull(),
     lastTie: text('last_tie').notNull(),
     size: integer().notNull(),
@@ -19,37 +19,37 @@ export const listBlocks = sqliteTable(
 );
 
 /**
- * The distinct programs of HDP tasks, and how many tasks each has: a search looks through these few instead of all
- * tasks. A program stays when its last task goes.
+ * The distinct programs of HDP tasks, with the number of tasks of each. A search compares these few texts instead of all
+ * tasks. A program stays after its last task was removed.
  */
 export const hdpPrograms = sqliteTable('hdp_programs', {
   id: integer().primaryKey({ autoIncrement: true }),
-  /** JSON array of the hash and the name, which makes nulls comparable. */
+  /** JSON array of the hash and the name. Unlike the columns, it compares nulls as equal. */
   identity: text().notNull().unique(),
   hash: text(),
   name: text(),
   tasks: integer().notNull(),
-  /** Random: a row with the token that was seen before is that row, even after a restore. */
+  /** Random: a row with a known token is the same row, even after a restore. */
   token: integer().notNull().default(0),
 });
 
 /**
- * The counts of one stretch of the list of all HDP tasks, encoded (see `model/search-block.ts`). A task belongs to the
- * last block that begins at or before it, or to the first block. Exact together with `pending_search_changes`.
+ * The encoded counts of consecutive tasks of the HDP list (`model/search-block.ts`). A task belongs to the last block that
+ * begins at or before it, or to the first block. The counts are exact together with `pending_search_changes`.
  */
 export const hdpSearchBlocks = sqliteTable(
   'hdp_search_blocks',
   {
     firstPosition: integer('first_position').notNull(),
     firstTie: text('first_tie').notNull(),
-    /** Random, and replaced at every change. */
+    /** A random number that is replaced with every change. */
     version: integer().notNull(),
     counts: blob({ mode: 'buffer' }).notNull(),
   },
   (table) => [primaryKey({ columns: [table.firstPosition, table.firstTie] })],
 );
 
-/** Tasks that were added to the list or to a program (`change` 1), or removed (-1), and not yet counted in a block. */
+/** Tasks that were added (`change` 1) or removed (-1), and that no search block counts yet. */
 export const pendingSearchChanges = sqliteTable('pending_search_changes', {
   id: integer().primaryKey(),
   createdAt: integer('created_at').notNull(),
@@ -59,8 +59,8 @@ export const pendingSearchChanges = sqliteTable('pending_search_changes', {
 });
 
 /**
- * The state of derived data: `lists`, `programs` and `search_blocks` are 1 once built, `uuids` is the highest task id in the
- * trigram index, and `search_version` is a random number that is replaced whenever a search block changes.
+ * The state of the derived data. `lists`, `programs` and `search_blocks` are 1 after they were built. `uuids` is the highest
+ * task id in the trigram index. `search_version` is a random number that is replaced with every change of a search block.
  */
 export const derivedState = sqliteTable('derived_state', {
   part: text().primaryKey(),

@@ -8,7 +8,7 @@ import { apiKeys } from './credentials.ts';
 export const hdpTasks = sqliteTable(
   'hdp_tasks',
   {
-    /** Ours alone; the API's identity is the uuid. */
+    /** Internal; the API identifies a task by its uuid. */
     id: integer().primaryKey({ autoIncrement: true }),
     uuid: text().notNull().unique(),
     status: text({ enum: HDP_STATUSES }).notNull(),
@@ -24,10 +24,10 @@ export const hdpTasks = sqliteTable(
     programHash: text('program_hash'),
     programName: text('program_name'),
     outputTreeRoot: text('output_tree_root'),
-    /** Unix time in microseconds, as is the one below. */
+    /** `createdAt` and `updatedAt` are Unix microseconds. */
     createdAt: integer('created_at').notNull(),
     updatedAt: integer('updated_at').notNull(),
-    /** The task's row in hdp_programs. */
+    /** The id in `hdp_programs`. */
     programId: integer('program_id'),
   },
   (table) => [
@@ -45,7 +45,7 @@ export const hdpTasks = sqliteTable(
   ],
 );
 
-/** Columns of an HDP task that its list does not show (contract B3); an imported task gets a row with its first report. */
+/** Values of an HDP task that are not in the list (contract B3). An imported task gets a row with its first report. */
 export const hdpTaskDetails = sqliteTable(
   'hdp_task_details',
   {
@@ -54,14 +54,15 @@ export const hdpTaskDetails = sqliteTable(
       .references(() => hdpTasks.id, { onDelete: 'cascade' }),
     /** JSON text of the object that the client sent as `input`. */
     input: text().notNull(),
-    /** JSON text of an object, and of an array of strings. */
+    /** JSON text of an object. */
     taskInputs: text('task_inputs'),
+    /** JSON text of an array of strings. */
     outputPreimage: text('output_preimage'),
     errorMessage: text('error_message'),
     transactionHash: text('transaction_hash'),
     isMock: integer('is_mock', { mode: 'boolean' }).notNull(),
     webhookUrl: text('webhook_url'),
-    /** The key that made the task: its hash signs the webhook. */
+    /** The key that created the task. Its hash signs the webhook. */
     keyId: text('key_id').references(() => apiKeys.id),
   },
   () => [
@@ -79,7 +80,7 @@ export const hdpTaskDetails = sqliteTable(
   ],
 );
 
-/** Every change of an HDP task's status (contract B3), oldest first by `id`, a ULID that only goes up within a task. */
+/** The changes of the status of HDP tasks (contract B3). `id` is a ULID that increases within a task. */
 export const hdpTransitions = sqliteTable(
   'hdp_transitions',
   {
@@ -91,13 +92,13 @@ export const hdpTransitions = sqliteTable(
     toStatus: text('to_status', { enum: HDP_STATUSES }).notNull(),
     /** Unix microseconds. */
     createdAt: integer('created_at').notNull(),
-    /** The processor's report as canonical JSON, by which a repeated one is known; null where nobody reported. */
+    /** The processor's report as canonical JSON, to recognize a repeated report; null without a report. */
     report: text(),
   },
   (table) => [index('hdp_transitions_task').on(table.task, table.id)],
 );
 
-/** The Merkle mountain ranges that a task's proofs rest on (contract B3), in the order of the report. */
+/** The Merkle mountain ranges of the proofs of a task (contract B3), in the order of the report. */
 export const hdpMmrs = sqliteTable(
   'hdp_mmrs',
   {
@@ -117,11 +118,11 @@ export const hdpMmrs = sqliteTable(
   ],
 );
 
-/** Webhooks that are to be sent, or were (contract B3): written in the transaction that ends the task. Unix milliseconds. */
+/** The outbox of webhooks (contract B3), written in the transaction that ends the task. Times are Unix milliseconds. */
 export const hdpWebhooks = sqliteTable(
   'hdp_webhooks',
   {
-    /** A ULID; receivers know a repeated delivery by it. */
+    /** A ULID, by which receivers recognize a repeated delivery. */
     id: text().primaryKey(),
     task: integer()
       .notNull()
@@ -129,10 +130,10 @@ export const hdpWebhooks = sqliteTable(
     url: text().notNull(),
     body: text().notNull(),
     keyId: text('key_id').references(() => apiKeys.id),
-    /** When its task ended, or when it was last resent: attempts are made for a day from then. */
+    /** When the task ended, or when the webhook was last resent. Attempts are made for a day after this time. */
     createdAt: integer('created_at').notNull(),
     attempts: integer().notNull(),
-    /** When it is tried next or, during an attempt, when another process may try; null once it has ended. */
+    /** When the next attempt is due or, during an attempt, when another process may claim it; null after the last attempt. */
     dueAt: integer('due_at'),
     deliveredAt: integer('delivered_at'),
     lastError: text('last_error'),

@@ -1,14 +1,14 @@
-/** The tables of work that must happen once: POSTs with a key, and imports. */
+/** The tables of idempotent requests and of unfinished imports. */
 import { sql } from 'drizzle-orm';
 import { blob, check, index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core';
 import { IMPORT_APIS } from '../../model/statuses.ts';
 import { oneOf } from './checks.ts';
 
-/** First responses to POSTs with an `Idempotency-Key`, for 24 hours (contract C). Unix milliseconds. */
+/** The first responses to POSTs with an `Idempotency-Key`, for 24 hours (contract C). Times are Unix milliseconds. */
 export const idempotencyKeys = sqliteTable(
   'idempotency_keys',
   {
-    /** SHA-256 of the credential and the key that it sent. */
+    /** SHA-256 of the credential and the idempotency key. */
     id: blob({ mode: 'buffer' }).primaryKey(),
     /** SHA-256 of the body. */
     bodyHash: blob('body_hash', { mode: 'buffer' }).notNull(),
@@ -22,8 +22,8 @@ export const idempotencyKeys = sqliteTable(
 );
 
 /**
- * Imports that are not finished. Their tasks are in the tables already; any process that finds an import whose lease has expired
- * removes them. Unix milliseconds.
+ * Unfinished imports. Their tasks are in the tables already. If the lease of an import has expired, any process may remove
+ * its tasks. Times are Unix milliseconds.
  */
 export const imports = sqliteTable(
   'imports',
@@ -31,13 +31,13 @@ export const imports = sqliteTable(
     id: integer().primaryKey({ autoIncrement: true }),
     api: text({ enum: IMPORT_APIS }).notNull(),
     startedAt: integer('started_at').notNull(),
-    /** The end of the lease, which every batch renews; 0 while the tasks are being removed. */
+    /** The end of the lease, which every batch renews; 0 while the import is being undone. */
     until: integer().notNull(),
   },
   (table) => [check('imports_api', sql`${table.api} IN ${oneOf(IMPORT_APIS)}`)],
 );
 
-/** The tasks that the batches of unfinished imports inserted. */
+/** The ids of the tasks that the batches of unfinished imports have inserted. */
 export const importBatches = sqliteTable(
   'import_batches',
   {
@@ -45,7 +45,7 @@ export const importBatches = sqliteTable(
     import: integer()
       .notNull()
       .references(() => imports.id, { onDelete: 'cascade' }),
-    /** JSON: an array of `[first, last]`, ranges of ids. */
+    /** JSON text of an array of ranges of ids, each `[first, last]`. */
     ranges: text().notNull(),
   },
   (table) => [index('import_batches_import').on(table.import, table.id)],

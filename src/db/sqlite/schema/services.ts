@@ -11,25 +11,25 @@ export const servicesTasks = sqliteTable(
     chain: integer().notNull(),
     description: text().notNull(),
     status: text({ enum: SERVICES_STATUSES }).notNull(),
-    /** Unix time in whole seconds, as are the two below. */
+    /** `lastRunAt`, `modifiedAt` and `createdAt` are Unix seconds. */
     lastRunAt: integer('last_run_at'),
     modifiedAt: integer('modified_at').notNull(),
     createdAt: integer('created_at').notNull(),
-    /** JSON text of an object, kept as it came (unknown keys, key order, number spelling). */
+    /** `trigger` and `target` are JSON texts of objects, stored as received (unknown keys, order of keys, format of numbers). */
     trigger: text().notNull(),
     target: text().notNull(),
     debug: text().notNull(),
     version: integer().notNull(),
     result: text(),
-    /** Unix milliseconds of `trigger.once`; null where that is no time, which no READY task has. */
+    /** Unix milliseconds of `trigger.once`; null if that is not a time. READY tasks always have a time. */
     dueAt: integer('due_at'),
-    /** The `once` with which a series of repeated tasks began; null in its first task. */
+    /** The `trigger.once` of the first task of the series; null in that task. */
     seriesStart: text('series_start'),
     action: text().generatedAlwaysAs(
       sql.raw(`CASE WHEN json_type(target, '$.action') = 'text' THEN target ->> '$.action' END`),
       { mode: 'stored' },
     ),
-    /** `campaign_id`, or `campaign` where the former is absent or null (contract A3). */
+    /** `campaign_id`, or `campaign` if `campaign_id` is absent or null (contract A3). */
     campaign: integer().generatedAlwaysAs(
       sql.raw(
         `CASE coalesce(json_type(target, '$.campaign_id'), 'null') WHEN 'null' THEN ${integerAt('$.campaign')} ELSE ${integerAt('$.campaign_id')} END`,
@@ -54,7 +54,7 @@ export const servicesTasks = sqliteTable(
   ],
 );
 
-/** Who runs a Services task, and until when nobody else may take it. Unix milliseconds. */
+/** The leases of Services tasks. Times are Unix milliseconds. */
 export const servicesLeases = sqliteTable(
   'services_leases',
   {
@@ -62,13 +62,13 @@ export const servicesLeases = sqliteTable(
       .primaryKey()
       .references(() => servicesTasks.id, { onDelete: 'cascade' }),
     owner: text().notNull(),
-    /** 0 when the run has released the task. */
+    /** The end of the lease; 0 after the run has released the task. */
     until: integer().notNull(),
-    /** How many runs have begun the task without ending it. */
+    /** The number of runs that have begun the task without ending it. */
     attempts: integer().notNull().default(1),
-    /** When a runner first found the lease expired; null since the last renewal. */
+    /** When a runner first found that the lease has expired; a renewal sets it to null. */
     suspectedAt: integer('suspected_at'),
-    /** JSON text of a RecordedEnd: how the action ended, when the task's own row could not be written. */
+    /** JSON text of a RecordedEnd: how the action ended, while the row of the task cannot be written. */
     recordedEnd: text('recorded_end'),
   },
   (table) => [
@@ -77,7 +77,7 @@ export const servicesLeases = sqliteTable(
   ],
 );
 
-/** What a Services task's runs said (contract A4), oldest first by `id`. */
+/** The log entries of Services tasks (contract A4). `id` increases with time. */
 export const servicesLogs = sqliteTable(
   'services_logs',
   {
@@ -96,7 +96,7 @@ export const servicesLogs = sqliteTable(
   ],
 );
 
-/** The finished file of a task's last run, under the folder of exports. */
+/** The file of a task's last run, relative to the export folder. */
 export const servicesFiles = sqliteTable('services_files', {
   task: integer()
     .primaryKey()
@@ -104,7 +104,7 @@ export const servicesFiles = sqliteTable('services_files', {
   path: text().notNull(),
 });
 
-/** The highest id that was given or brought, so that none is given twice (services-task-ids.ts). */
+/** The highest id that was used, so that no id is used twice (services-task-ids.ts). */
 export const idSequences = sqliteTable('id_sequences', {
   name: text().primaryKey(),
   last: integer().notNull(),

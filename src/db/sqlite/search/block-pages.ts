@@ -1,4 +1,4 @@
-/** Reads pages of search results by search block: it adds up counts until the page begins, and reads rows from there. */
+/** Reads pages of search results: adds up the counts of search blocks until the page begins, and reads rows from there. */
 
 import type Database from 'better-sqlite3';
 import type { SearchCounter } from '../../model/search-count.ts';
@@ -11,16 +11,16 @@ export interface BlockSearch {
   blocks: SearchBlocks;
   counter: SearchCounter;
   parameters: {
-    /** The term if ULIDs can contain it, else null. */
+    /** The term; null if ULIDs cannot contain it. */
     term: string | null;
     /** JSON array of the ids of the programs that contain it. */
     programs: string;
   };
-  /** The tasks that are given to the counter. */
+  /** The tasks that are listed, not counted by blocks. */
   listed: readonly FoundTask[];
 }
 
-/** A page, as the plan of a search says. */
+/** A page, from the plan of a search. */
 export interface PageToRead {
   direction: Direction;
   skip: number;
@@ -34,15 +34,15 @@ interface Counted {
 }
 
 type Order = 'DESC' | 'ASC';
-type Place = SortKey & { id: number };
+type TaskKey = SortKey & { id: number };
 
 /**
- * Prepares the reading of pages.
- * @returns a function that opens the blocks for one search, in the transaction of the caller
+ * Prepares the statements that read pages.
+ * @returns a function that opens the blocks for one search, in the caller's transaction
  */
 export function createBlockPages(sqlite: Database.Database) {
   const inRange = '(created_at, uuid) >= (:position, :tie) AND (created_at, uuid) < (:endPosition, :endTie)';
-  // The plus sign keeps the planner from using any other index than that of the list order.
+  // The plus sign makes the query planner use the index of the list order.
   const isFound =
     '(+program_id IN (SELECT value FROM json_each(:programs)) OR instr(lower(uuid), :term) > 0)';
   const countInRange = sqlite
@@ -58,7 +58,7 @@ export function createBlockPages(sqlite: Database.Database) {
       )
       .pluck();
   const ofProgram = (order: Order) =>
-    sqlite.prepare<[object], Place>(
+    sqlite.prepare<[object], TaskKey>(
       `SELECT id, created_at AS position, uuid AS tie FROM hdp_tasks INDEXED BY hdp_tasks_program
        WHERE program_id = :program AND ${inRange} ORDER BY created_at ${order}, uuid ${order} LIMIT :take`,
     );
@@ -76,8 +76,8 @@ export function createBlockPages(sqlite: Database.Database) {
     }
 
     function countBlock(index: number): Counted {
-      const known = counted.get(index);
-      if (known) return known;
+      const cached = counted.get(index);
+      if (cached) return cached;
       const count = counter.count(blocks.at(index), listedIn.get(index)?.length ?? 0);
       const found = count.found ?? countInRange.get({ ...parameters, ...rangeOf(index) }) ?? 0;
       const result = { ...count, found };
@@ -93,24 +93,25 @@ export function createBlockPages(sqlite: Database.Database) {
       const isDescending = (direction === 'from newest') !== plan.isReversed;
       const order = isDescending ? 'DESC' : 'ASC';
       const range = rangeOf(index);
-      const reach = plan.skip + take;
+      const end = plan.skip + take;
       let ids: number[];
       if (plan.kind === 'scan') {
-        // With fewer programs SQLite has a smaller set to build.
+        // Only the programs in this block, so that SQLite builds a smaller set.
         const programs = JSON.stringify(present);
         ids = scans[order].all({ ...parameters, programs, ...range, skip: plan.skip, take });
       } else {
-        const places: Place[] = present.flatMap((program) =>
-          programs[order].all({ ...range, program, take: reach }),
+        const keys: TaskKey[] = present.flatMap((program) =>
+          programs[order].all({ ...range, program, take: end }),
         );
-        places.push(...(listedIn.get(index) ?? []));
-        places.sort((a, b) => (isBefore(a, b) === isDescending ? 1 : -1));
-        ids = places.slice(plan.skip, reach).map(({ id }) => id);
+        keys.push(...(listedIn.get(index) ?? []));
+        keys.sort((a, b) => (isBefore(a, b) === isDescending ? 1 : -1));
+        ids = keys.slice(plan.skip, end).map(({ id }) => id);
       }
       return ids;
     }
 
-    /** The number of found tasks in each group that was counted; undefined where only its blocks can tell. */
+    /** The number of found tasks by group; undefined if its blocks must be counted. */
+
     const groups = new Map<number, number | undefined>();
 
     function countGroup(group: number): number | undefined {
@@ -142,7 +143,7 @@ export function createBlockPages(sqlite: Database.Database) {
         let toSkip = skip;
         for (const group of ordered(range(blocks.groups))) {
           if (ids.length === take) break;
-          // The first groups are mostly where the page is; counting one costs as much as counting two of its blocks.
+          // Without rows to skip, the page begins in this group, so counting the group saves nothing.
           const inGroup = toSkip === 0 ? undefined : countGroup(group);
           if (inGroup !== undefined && inGroup <= toSkip) {
             toSkip -= inGroup;
@@ -151,8 +152,8 @@ export function createBlockPages(sqlite: Database.Database) {
           for (const index of ordered(blocksOf(group))) {
             if (ids.length === take) break;
             const { found } = countBlock(index);
-            const here = Math.min(found - toSkip, take - ids.length);
-            if (here > 0) ids.push(...readBlock(index, { direction, skip: toSkip, take: here }));
+            const onPage = Math.min(found - toSkip, take - ids.length);
+            if (onPage > 0) ids.push(...readBlock(index, { direction, skip: toSkip, take: onPage }));
             toSkip = Math.max(0, toSkip - found);
           }
         }

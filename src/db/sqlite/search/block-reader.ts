@@ -1,25 +1,21 @@
-/** Reads search blocks and holds them in memory. A block is read again only when its version has changed. */
+/** Reads and caches search blocks. A block is read again only if its version has changed. */
 
 import type Database from 'better-sqlite3';
-import {
-  decodeSearchBlock,
-  type SearchBlock,
-  SearchBlockCounter,
-  sumOfSearchBlocks,
-} from '../../model/search-block.ts';
+import { decodeSearchBlock, type SearchBlock, sumOfSearchBlocks } from '../../model/search-block.ts';
+import { SearchBlockCounter } from '../../model/search-block-counter.ts';
 import type { CountableBlock } from '../../model/search-count.ts';
-import { blockOf, FIRST_KEY, LAST_KEY, type SortKey } from '../../model/sort-key.ts';
+import { blockIndexOf, FIRST_KEY, LAST_KEY, type SortKey } from '../../model/sort-key.ts';
 import { createPendingChanges, type PendingChange } from './pending-changes.ts';
 import { SEARCH_BLOCKS, SEARCH_VERSION, STATE } from './tables.ts';
 
-interface BlockHead extends SortKey {
+interface BlockStart extends SortKey {
   version: number;
 }
 
-/** A block or a group, and the changes in it that it does not count yet. */
+/** A block or a group of blocks, with its pending changes. */
 type ReadBlock = CountableBlock & { readonly changes: readonly PendingChange[] };
 
-/** All search blocks at one moment, in list order. `GROUP_SIZE` blocks in a row are a group. */
+/** A snapshot of all search blocks, in list order. `GROUP_SIZE` consecutive blocks are a group. */
 export interface SearchBlocks {
   readonly length: number;
   at(index: number): ReadBlock;
@@ -28,22 +24,22 @@ export interface SearchBlocks {
   /** Returns the index of the block that a task belongs to. */
   indexOf(key: SortKey): number;
   readonly groups: number;
-  /** Returns the sum of the blocks from `GROUP_SIZE * group` on. */
+  /** Returns the sum of the blocks of a group. */
   group(group: number): ReadBlock;
 }
 
-/** With groups, counting reads a small part of the blocks, also when there are thousands. */
+/** Groups let a search add up few numbers, even if there are thousands of blocks. */
 export const GROUP_SIZE = 32;
 
 const EMPTY = decodeSearchBlock(new SearchBlockCounter().encode());
 
-/** Returns a function that reads the blocks; call it in a transaction, and use the result in that transaction alone. */
+/** Creates a function that reads the blocks. Call it in a transaction, and use the result only in that transaction. */
 export function createBlockReader(sqlite: Database.Database): () => SearchBlocks {
   const pending = createPendingChanges(sqlite);
   const version = sqlite
     .prepare<[], number>(`SELECT value FROM ${STATE} WHERE part = '${SEARCH_VERSION}'`)
     .pluck();
-  const allHeads = sqlite.prepare<[], BlockHead>(
+  const allStarts = sqlite.prepare<[], BlockStart>(
     `SELECT first_position AS position, first_tie AS tie, version FROM ${SEARCH_BLOCKS} ORDER BY first_position, first_tie`,
   );
   const counts = sqlite
@@ -51,77 +47,79 @@ export function createBlockReader(sqlite: Database.Database): () => SearchBlocks
       `SELECT counts FROM ${SEARCH_BLOCKS} WHERE first_position = ? AND first_tie = ?`,
     )
     .pluck();
-  let knownVersion: number | undefined;
-  let heads: BlockHead[] = [];
+  let cachedVersion: number | undefined;
+  let starts: BlockStart[] = [];
   let decoded = new Map<number, SearchBlock>();
   /** Sums of groups, by the versions of their blocks. */
   let summed = new Map<string, SearchBlock>();
 
   function refresh(): void {
     const current = version.get();
-    if (current === knownVersion) return;
-    heads = allHeads.all();
-    decoded = only(
+    if (current === cachedVersion) return;
+    starts = allStarts.all();
+    decoded = pick(
       decoded,
-      heads.map(({ version }) => version),
+      starts.map(({ version }) => version),
     );
-    summed = only(
+    summed = pick(
       summed,
-      Array.from({ length: Math.ceil(heads.length / GROUP_SIZE) }, (_, group) => versionsOf(group)),
+      Array.from({ length: Math.ceil(starts.length / GROUP_SIZE) }, (_, group) => versionsOf(group)),
     );
-    knownVersion = current;
+    cachedVersion = current;
   }
 
   function blockAt(index: number): SearchBlock {
-    const head = heads[index];
-    if (!head) return EMPTY;
-    const known = decoded.get(head.version);
-    if (known) return known;
-    const stored = counts.get(head.position, head.tie);
+    const start = starts[index];
+    if (!start) return EMPTY;
+    const cached = decoded.get(start.version);
+    if (cached) return cached;
+    const stored = counts.get(start.position, start.tie);
     const block = stored ? decodeSearchBlock(stored) : EMPTY;
-    decoded.set(head.version, block);
+    decoded.set(start.version, block);
     return block;
   }
 
-  const headsOf = (group: number) => heads.slice(group * GROUP_SIZE, (group + 1) * GROUP_SIZE);
+  const startsOf = (group: number) => starts.slice(group * GROUP_SIZE, (group + 1) * GROUP_SIZE);
   const versionsOf = (group: number) =>
-    headsOf(group)
+    startsOf(group)
       .map(({ version }) => version)
       .join();
 
   function sumOf(group: number): SearchBlock {
     const versions = versionsOf(group);
-    const known = summed.get(versions);
-    if (known) return known;
-    const sum = sumOfSearchBlocks(headsOf(group).map((_, index) => blockAt(group * GROUP_SIZE + index)));
+    const cached = summed.get(versions);
+    if (cached) return cached;
+    const sum = sumOfSearchBlocks(startsOf(group).map((_, index) => blockAt(group * GROUP_SIZE + index)));
     summed.set(versions, sum);
     return sum;
   }
 
   return () => {
     refresh();
-    const uncounted = pending.list();
-    const changes = Map.groupBy(uncounted, (change) => blockOf(heads, change));
-    const groupChanges = Map.groupBy(uncounted, (change) => Math.floor(blockOf(heads, change) / GROUP_SIZE));
+    const pendingChanges = pending.list();
+    const changes = Map.groupBy(pendingChanges, (change) => blockIndexOf(starts, change));
+    const groupChanges = Map.groupBy(pendingChanges, (change) =>
+      Math.floor(blockIndexOf(starts, change) / GROUP_SIZE),
+    );
     return {
       // Before the first block is counted, one block holds the pending changes.
-      length: Math.max(1, heads.length),
+      length: Math.max(1, starts.length),
       at: (index) => ({ block: blockAt(index), changes: changes.get(index) ?? [] }),
-      from: (index) => heads[index] ?? FIRST_KEY,
-      to: (index) => heads[index + 1] ?? LAST_KEY,
-      groups: Math.max(1, Math.ceil(heads.length / GROUP_SIZE)),
+      from: (index) => starts[index] ?? FIRST_KEY,
+      to: (index) => starts[index + 1] ?? LAST_KEY,
+      groups: Math.max(1, Math.ceil(starts.length / GROUP_SIZE)),
       group: (group) => ({ block: sumOf(group), changes: groupChanges.get(group) ?? [] }),
-      indexOf: (key) => blockOf(heads, key),
+      indexOf: (key) => blockIndexOf(starts, key),
     };
   };
 }
 
 /** Returns the entries of a map whose keys are given. */
-function only<Key, Value>(map: ReadonlyMap<Key, Value>, keys: readonly Key[]): Map<Key, Value> {
-  const kept = new Map<Key, Value>();
+function pick<Key, Value>(map: ReadonlyMap<Key, Value>, keys: readonly Key[]): Map<Key, Value> {
+  const picked = new Map<Key, Value>();
   for (const key of keys) {
     const value = map.get(key);
-    if (value !== undefined) kept.set(key, value);
+    if (value !== undefined) picked.set(key, value);
   }
-  return kept;
+  return picked;
 }

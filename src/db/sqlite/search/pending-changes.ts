@@ -1,4 +1,4 @@
-/** Changes of tasks that no search block has counted yet, oldest first. */
+/** Changes of tasks that no search block has counted yet. */
 
 import type Database from 'better-sqlite3';
 import type { SearchChange } from '../../model/changes.ts';
@@ -21,13 +21,13 @@ export function createPendingChanges(sqlite: Database.Database) {
     `DELETE FROM ${PENDING} WHERE (created_at, uuid) >= (?, ?) AND (created_at, uuid) < (?, ?)`,
   );
   return {
-    /** Returns all changes, or the oldest ones up to a limit. */
+    /** Returns the changes, oldest first. @param limit -1 for all */
     list: (limit = -1): PendingChange[] => oldest.all(limit),
     append: ({ position, tie, programId, change }: SearchChange): void =>
       void append.run(position, tie, programId, change),
-    /** Removes the changes up to an id; they must have been counted in the same transaction. */
+    /** Removes the changes up to an id, in the transaction that counts them. */
     removeUpTo: (id: number): void => void remove.run(id),
-    /** Removes the changes from one key to another; they must have been counted in the same transaction. */
+    /** Removes the changes from one key up to another, in the transaction that counts them. */
     removeBetween: (from: SortKey, to: SortKey): void =>
       void removeBetween.run(from.position, from.tie, to.position, to.tie),
     clear: (): void => void sqlite.exec(`DELETE FROM ${PENDING}`),

@@ -1,13 +1,13 @@
 import type Database from 'better-sqlite3';
 import { PROGRAMS, RANDOM_VERSION } from './tables.ts';
 
-/** The program of an HDP task: the pair by which tasks are searched and counted together. */
+/** The program of an HDP task. Tasks of one program are searched and counted together. */
 export interface Program {
   hash: string | null;
   name: string | null;
 }
 
-/** The ids of programs, in the transaction that the caller holds. */
+/** Returns the ids of programs, in the caller's transaction. */
 export interface Programs {
   find(program: Program): number | undefined;
   findOrInsert(program: Program): number;
@@ -19,7 +19,7 @@ export function preparePrograms(sqlite: Database.Database): Programs {
       `SELECT id FROM ${PROGRAMS} WHERE identity = json_array(?, ?)`,
     )
     .pluck();
-  // The token is random: a row with the token that was seen before is that row, even after a restore.
+  // The token is random: a row with a known token is the same row, even after a restore.
   const insert = sqlite
     .prepare<[string | null, string | null, string | null, string | null], number>(
       `INSERT INTO ${PROGRAMS} (identity, hash, name, tasks, token)

@@ -1,25 +1,25 @@
 /**
- * Maintenance of the search blocks (model/search-block.ts). A task that is added, removed, moved or given another
- * program appends rows to the pending changes, so that a write costs one row. The indexing step counts them in batches.
- * A block that has grown too large is built again in pieces from the tasks.
+ * Writes the search blocks (model/search-block.ts). A change of a task only appends a row to the pending changes. The
+ * indexing step counts these in batches. A block that has grown too large is replaced by several, built from the tasks.
  */
 
 import type Database from 'better-sqlite3';
 import type { SearchChange } from '../../model/changes.ts';
-import { decodeSearchBlock, SEARCH_BLOCK_SIZE, SearchBlockCounter } from '../../model/search-block.ts';
-import { blockOf, FIRST_KEY, LAST_KEY, type SortKey } from '../../model/sort-key.ts';
+import { decodeSearchBlock, SEARCH_BLOCK_SIZE } from '../../model/search-block.ts';
+import { SearchBlockCounter } from '../../model/search-block-counter.ts';
+import { blockIndexOf, FIRST_KEY, LAST_KEY, type SortKey } from '../../model/sort-key.ts';
 import { createPendingChanges } from './pending-changes.ts';
 import { createProgramNGrams } from './program-texts.ts';
 import { RANDOM_VERSION, SEARCH_BLOCKS, SEARCH_VERSION, STATE } from './tables.ts';
 
 type TaskRow = Omit<SearchChange, 'change'>;
 
-interface Built {
+interface BuiltBlock {
   start: SortKey;
   counter: SearchBlockCounter;
 }
 
-/** Called with the number of tasks in the tables that have been counted so far. */
+/** Called with the number of tasks counted so far. */
 type OnCounted = (tasks: number) => void;
 
 /**
@@ -52,13 +52,13 @@ export function createSearchBlocks(sqlite: Database.Database, blockSize = SEARCH
   );
 
   const addTo = (counter: SearchBlockCounter, { tie, programId }: TaskRow, change: number) =>
-    counter.add({ uuid: tie, programId, programNGrams: nGrams.of(programId) }, change);
-  const save = ({ start, counter }: Built) => write.run(start.position, start.tie, counter.encode());
+    counter.add({ uuid: tie, programId, programNGrams: nGrams.get(programId) }, change);
+  const save = ({ start, counter }: BuiltBlock) => write.run(start.position, start.tie, counter.encode());
 
-  /** Counts the tasks from one key to another, in blocks of up to `size` tasks. */
-  function* count(from: SortKey, to: SortKey, size: number): Generator<Built> {
+  /** Builds the blocks of the tasks from one key up to another, each of up to `size` tasks. */
+  function* build(from: SortKey, to: SortKey, size: number): Generator<BuiltBlock> {
     for (let start: SortKey | undefined = from; start; ) {
-      // One more: it begins the next block.
+      // One more task than a block has: it begins the next block.
       const tasks = tasksBetween.all(start.position, start.tie, to.position, to.tie, size + 1);
       const next: TaskRow | undefined = tasks.length > size ? tasks.pop() : undefined;
       const counter = new SearchBlockCounter();
@@ -68,24 +68,24 @@ export function createSearchBlocks(sqlite: Database.Database, blockSize = SEARCH
     }
   }
 
-  /** Replaces a block by several that count its tasks as they are, and so also the pending changes of its range. */
+  /** Replaces a block by several blocks, built from its tasks. They include the pending changes of its range. */
   function split(from: SortKey, to: SortKey, size: number): void {
     const pieces = Math.ceil(size / blockSize);
-    for (const block of count(from, to, Math.ceil(size / pieces))) save(block);
+    for (const block of build(from, to, Math.ceil(size / pieces))) save(block);
     pending.removeBetween(from, to);
   }
 
   function apply(changes: readonly SearchChange[]): void {
     if (changes.length === 0) return;
-    nGrams.forget();
-    const known = starts.all();
-    if (known.length === 0) known.push(FIRST_KEY);
+    nGrams.clear();
+    const blockStarts = starts.all();
+    if (blockStarts.length === 0) blockStarts.push(FIRST_KEY);
     const touched = new Map<number, SearchBlockCounter>();
     for (const change of changes) {
-      const at = blockOf(known, change);
+      const at = blockIndexOf(blockStarts, change);
       let counter = touched.get(at);
       if (!counter) {
-        const { position, tie } = known[at] ?? FIRST_KEY;
+        const { position, tie } = blockStarts[at] ?? FIRST_KEY;
         const stored = read.get(position, tie);
         counter = new SearchBlockCounter(stored && decodeSearchBlock(stored));
         touched.set(at, counter);
@@ -93,10 +93,10 @@ export function createSearchBlocks(sqlite: Database.Database, blockSize = SEARCH
       addTo(counter, change, change.change);
     }
     for (const [at, counter] of touched) {
-      const start = known[at] ?? FIRST_KEY;
-      // Its range then belongs to the block before it.
+      const start = blockStarts[at] ?? FIRST_KEY;
+      // The range of a removed block belongs to the block before it.
       if (counter.isEmpty && at > 0) remove.run(start.position, start.tie);
-      else if (counter.size > 2 * blockSize) split(start, known[at + 1] ?? LAST_KEY, counter.size);
+      else if (counter.size > 2 * blockSize) split(start, blockStarts[at + 1] ?? LAST_KEY, counter.size);
       else save({ start, counter });
     }
     renewVersion.run();
@@ -104,19 +104,19 @@ export function createSearchBlocks(sqlite: Database.Database, blockSize = SEARCH
 
   return {
     addTo,
-    /** Counts the tasks from one key to another, as one block. */
+    /** Counts the tasks from one key up to another, as one block. */
     countBetween(from: SortKey, to: SortKey): SearchBlockCounter {
-      nGrams.forget();
+      nGrams.clear();
       const counter = new SearchBlockCounter();
       for (const task of tasksBetween.all(from.position, from.tie, to.position, to.tie, -1))
         addTo(counter, task, 1);
       return counter;
     },
-    /** Counts changes of tasks. They must be in the tables already, and not among the pending changes. */
+    /** Counts changes that are in the table of tasks already, and are not pending. */
     apply,
     /**
-     * Counts the oldest pending changes.
-     * @returns how many it counted, up to `batch`
+     * Counts up to `batch` of the oldest pending changes.
+     * @returns the number of counted changes
      */
     applyPending(batch: number): number {
       const changes = pending.list(batch);
@@ -128,11 +128,11 @@ export function createSearchBlocks(sqlite: Database.Database, blockSize = SEARCH
     },
     /** Builds all blocks from the tasks. */
     rebuild(onCounted: OnCounted = () => {}): void {
-      nGrams.forget();
+      nGrams.clear();
       pending.clear();
       sqlite.exec(`DELETE FROM ${SEARCH_BLOCKS}`);
       let done = 0;
-      for (const block of count(FIRST_KEY, LAST_KEY, blockSize)) {
+      for (const block of build(FIRST_KEY, LAST_KEY, blockSize)) {
         save(block);
         done += block.counter.size;
         onCounted(done);

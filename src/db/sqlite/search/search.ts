@@ -1,28 +1,29 @@
 /**
- * Search through HDP tasks (contract B2) without reading every task. A task is found by its program or by its uuid.
- * Programs are few: their texts are compared in memory (program-texts.ts), and the number of tasks of each is stored.
- * Uuids are looked up by prefix and by trigram (uuid-lookup.ts). Where they are too many to list, search blocks count
- * them (model/search-count.ts). The page is read as model/search-plan.ts decides.
+ * Searches HDP tasks (contract B2) without reading every task. A task is found by its program or by its uuid. There are few
+ * programs: their texts are compared in memory (program-texts.ts), and the number of tasks of each is stored. Uuids are
+ * looked up by prefix and by trigram (uuid-lookup.ts). If too many uuids match, search blocks count them
+ * (model/search-count.ts). model/search-plan.ts decides how to read the page.
  */
 import { desc, sql } from 'drizzle-orm';
-import { fold } from '../../model/fold.ts';
+import { foldCase } from '../../model/fold-case.ts';
 import { createSearchCounter } from '../../model/search-count.ts';
 import { type Counting, planSearch, SORT_LIMIT } from '../../model/search-plan.ts';
 import { isBefore, type SortKey } from '../../model/sort-key.ts';
 import { isPartOfUlid } from '../../model/uuid-terms.ts';
+import type { HdpTaskRow } from '../../rows.ts';
 import type { Page, Slice } from '../../store.ts';
 import type { SqliteConnection } from '../connection.ts';
-import { type HdpTaskRow, hdpTasks } from '../schema.ts';
+import { hdpTasks } from '../schema.ts';
 import { createBlockPages } from './block-pages.ts';
 import { createBlockReader } from './block-reader.ts';
 import { createProgramTexts } from './program-texts.ts';
 import { PROGRAMS } from './tables.ts';
-import { createUuidLookup, type FoundTask, GRAM_LENGTH } from './uuid-lookup.ts';
+import { createUuidLookup, type FoundTask, TRIGRAM_LENGTH } from './uuid-lookup.ts';
 
 export interface SearchLimits {
   /** Up to this many tasks are listed by prefix, or sorted. */
   sort: number;
-  /** Up to this many tasks whose term is in the tail of the uuid are listed. */
+  /** Up to this many tasks are listed by trigram. */
   tail: number;
 }
 
@@ -34,7 +35,7 @@ interface UuidTasks {
   listed: readonly FoundTask[];
 }
 
-type Place = SortKey & { id: number };
+type TaskKey = SortKey & { id: number };
 
 export function createHdpSearch(db: SqliteConnection, limits: SearchLimits = LIMITS) {
   const { $client: sqlite } = db;
@@ -51,7 +52,7 @@ export function createHdpSearch(db: SqliteConnection, limits: SearchLimits = LIM
     `SELECT coalesce(sum(tasks), 0) FROM json_each(:programs) CROSS JOIN ${PROGRAMS} ON ${PROGRAMS}.id = value`,
   );
   const countAll = pluck<number>(`SELECT count(*) FROM hdp_tasks INDEXED BY hdp_tasks_order WHERE ${found}`);
-  const tasksWithPrograms = sqlite.prepare<[object], Place>(
+  const tasksWithPrograms = sqlite.prepare<[object], TaskKey>(
     `SELECT id, created_at AS position, uuid AS tie FROM hdp_tasks WHERE ${inPrograms}`,
   );
   const scan = (direction: 'ASC' | 'DESC') =>
@@ -72,20 +73,20 @@ export function createHdpSearch(db: SqliteConnection, limits: SearchLimits = LIM
 
   function uuidTasks(term: string, programs: readonly number[]): UuidTasks {
     if (!isPartOfUlid(term)) return { counting: 'listed', listed: [] };
-    if (term.length < GRAM_LENGTH) return { counting: 'n-gram', listed: [] };
+    if (term.length < TRIGRAM_LENGTH) return { counting: 'n-gram', listed: [] };
     const { head, tail } = lookUp(term, { head: limits.sort, tail: limits.tail });
-    if (tail === 'many') return { counting: 'unknown', listed: [] };
-    const known = new Set(programs);
-    const listed = (head === 'many' ? tail : [...head, ...tail]).filter(
-      ({ programId }) => programId === null || !known.has(programId),
+    if (tail === 'too many') return { counting: 'unknown', listed: [] };
+    const programIds = new Set(programs);
+    const listed = (head === 'too many' ? tail : [...head, ...tail]).filter(
+      ({ programId }) => programId === null || !programIds.has(programId),
     );
-    return { counting: head === 'many' ? 'prefix' : 'listed', listed };
+    return { counting: head === 'too many' ? 'prefix' : 'listed', listed };
   }
 
-  /** Returns a page of the tasks that contain a text; call it in a transaction, so that all reads see one moment. */
+  /** Returns a page of the tasks that contain a text. Call it in a transaction, so that all reads use one snapshot. */
   return function search(text: string, slice: Slice): Page<HdpTaskRow> {
-    const term = fold(text);
-    const programs = programTexts.containing(term);
+    const term = foldCase(text);
+    const programs = programTexts.listContaining(term);
     const { counting, listed } = uuidTasks(term, programs);
     const parameters = { term: isPartOfUlid(term) ? term : null, programs: JSON.stringify(programs) };
     const byProgram = tasksOfPrograms.get(parameters) ?? 0;
@@ -101,7 +102,7 @@ export function createHdpSearch(db: SqliteConnection, limits: SearchLimits = LIM
       const counter = createSearchCounter(term, programs, counting);
       return openBlocks({ blocks: readBlocks(), counter, parameters, listed });
     };
-    // A term with few tasks needs no block.
+    // If all tasks are listed, no block is needed.
     const pages = counting === 'listed' ? undefined : openPages();
     const total =
       pages && counting === 'prefix'
@@ -110,8 +111,8 @@ export function createHdpSearch(db: SqliteConnection, limits: SearchLimits = LIM
     const plan = planSearch({ total, counting, sortLimit: limits.sort, ...slice });
     if (plan.kind === 'empty') return { rows: [], total };
     if (plan.kind === 'sort') {
-      const places = [...tasksWithPrograms.all(parameters), ...listed].sort(newestFirst);
-      const ids = places.slice(slice.offset, slice.offset + slice.limit).map(({ id }) => id);
+      const keys = [...tasksWithPrograms.all(parameters), ...listed].sort(newestFirst);
+      const ids = keys.slice(slice.offset, slice.offset + slice.limit).map(({ id }) => id);
       return { rows: rowsByIds(ids), total };
     }
     return { rows: rowsByIds((pages ?? openPages()).read(plan)), total };

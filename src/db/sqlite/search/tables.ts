@@ -1,4 +1,4 @@
-/** The tables of the search index. A migration that renames one changes its name here alone. */
+/** The tables of the search index. */
 export const PROGRAMS = 'hdp_programs';
 /** FTS5 table over the tails of uuids, with task ids as row ids. */
 export const TRIGRAMS = 'hdp_uuid_trigrams';
@@ -10,9 +10,9 @@ export const STATE = 'derived_state';
 export const INDEXED_UP_TO = 'uuids';
 export const SEARCH_VERSION = 'search_version';
 
-/** A random version, so that a version that was rolled back or restored is never taken for another one. */
+/** A random version. A counter would repeat versions after a rollback or a restore. */
 export const RANDOM_VERSION = '(random() & 1125899906842623)';
 
-/** The part of `uuid` that the trigram index covers: what `indexedPart` (model/uuid-terms.ts) returns, in SQL. */
+/** The part of `uuid` that the trigram index covers: `indexedPart` of model/uuid-terms.ts in SQL. */
 export const INDEXED_PART =
   "iif(length(uuid) = 26 AND uuid NOT GLOB '*[^0-9A-HJKMNP-TV-Z]*', substr(uuid, 4), uuid)";

@@ -5,9 +5,9 @@ import { createSearchBlocks } from './search-blocks.ts';
 import { INDEXED_PART, INDEXED_UP_TO, STATE, TRIGRAMS } from './tables.ts';
 
 /**
- * Prepares the indexing step, which the caller runs in a write transaction: it takes up to `batch` more tasks into the
- * trigram index, and counts as many pending changes into the search blocks.
- * @returns how many it took, of whichever were more; 0 when nothing is left
+ * Prepares the indexing step, which runs in the caller's write transaction. It adds up to `batch` tasks to the trigram
+ * index, and counts up to `batch` pending changes in the search blocks.
+ * @returns a function that returns the larger of the two numbers; 0 if nothing is left
  */
 export function prepareIndexing(sqlite: Database.Database): (batch: number) => number {
   const blocks = createSearchBlocks(sqlite);
@@ -35,7 +35,7 @@ export function prepareIndexing(sqlite: Database.Database): (batch: number) => n
   };
 }
 
-/** Prepares the removal of a task from the index, if the index has it. Call it before the task is deleted. */
+/** Prepares a function that removes a task from the index, if the index has it. Call it before the task is deleted. */
 export function prepareUnindexing(sqlite: Database.Database): (id: number, uuid: string) => void {
   const removal = sqlite.prepare<[number, string, number]>(
     `INSERT INTO ${TRIGRAMS} (${TRIGRAMS}, rowid, uuid)

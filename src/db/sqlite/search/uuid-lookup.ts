@@ -1,4 +1,4 @@
-/** Finds tasks by a part of their uuid: by prefix where the part begins in the head, else by the trigram index. */
+/** Finds tasks by a part of their uuid: by prefix if the part begins in the head, else by the trigram index. */
 
 import type Database from 'better-sqlite3';
 import {
@@ -17,16 +17,16 @@ export interface FoundTask {
   programId: number | null;
 }
 
-/** The tasks found in one way, or `many` if they are more than the limit. */
-export type Found = readonly FoundTask[] | 'many';
+/** The found tasks, or `too many` if there are more than the limit. */
+export type LookupResult = readonly FoundTask[] | 'too many';
 
-/** A task whose term begins in the head is in `head` alone, except that a uuid that is no ULID is in `tail`. */
+/** A task is in `head` if the term begins in the head of its ULID, else in `tail`. Uuids that are not ULIDs are in `tail`. */
 export interface UuidMatches {
-  head: Found;
-  tail: Found;
+  head: LookupResult;
+  tail: LookupResult;
 }
 
-export const GRAM_LENGTH = 3;
+export const TRIGRAM_LENGTH = 3;
 /** The character after the last letter of a ULID. */
 const AFTER_Z = '[';
 const NOTHING: UuidMatches = { head: [], tail: [] };
@@ -66,8 +66,8 @@ export function createUuidLookup(
     `SELECT ${columns} FROM hdp_tasks WHERE id > ? AND instr(lower(${INDEXED_PART}), ?) > 0`,
   );
 
-  /** The first `length` characters of uuids, each of them once. */
-  function* prefixes(length: number): Generator<string> {
+  /** Yields the distinct first `length` characters of all uuids. */
+  function* distinctPrefixes(length: number): Generator<string> {
     for (let uuid = nextUuid.get(''); uuid !== undefined; ) {
       const prefix = uuid.slice(0, length);
       yield prefix;
@@ -75,17 +75,17 @@ export function createUuidLookup(
     }
   }
 
-  function inHead(term: string, limit: number): Found {
+  function findInHead(term: string, limit: number): LookupResult {
     const ranges: [string, string][] = [];
     let tasks = 0;
     for (let position = 0; position < HEAD_LENGTH; position += 1) {
-      for (const before of position === 0 ? [''] : prefixes(position)) {
+      for (const before of position === 0 ? [''] : distinctPrefixes(position)) {
         const prefix = before + term.toUpperCase();
         const end = prefix + AFTER_Z;
         const inRange = countWithPrefix.get(prefix, end, limit + 1) ?? 0;
         if (inRange > 0) ranges.push([prefix, end]);
         tasks += inRange;
-        if (tasks > limit) return 'many';
+        if (tasks > limit) return 'too many';
       }
     }
     const found = new Map<number, FoundTask>();
@@ -96,11 +96,11 @@ export function createUuidLookup(
     return [...found.values()];
   }
 
-  function inTail(term: string, limit: number): Found {
-    // The first and the last trigram find little more than all of them do, and much sooner.
+  function findInTail(term: string, limit: number): LookupResult {
+    // Few trigrams find little more than all of them do, and much faster.
     let candidates = byTrigrams.all(trigramsOf(term, term.length), limit + 1);
     if (candidates.length > limit) candidates = byTrigrams.all(trigramsOf(term, 1), limit + 1);
-    if (candidates.length > limit) return 'many';
+    if (candidates.length > limit) return 'too many';
     const found: FoundTask[] = [];
     const add = (task: FoundTask) => {
       if (tailContains(task.tie, term) && !headContains(task.tie, term)) found.push(task);
@@ -108,7 +108,7 @@ export function createUuidLookup(
     for (const task of byIds.all(JSON.stringify(candidates))) add(task);
     for (const task of notIndexed.iterate(indexedUpTo.get() ?? 0, term)) {
       add(task);
-      if (found.length > limit) return 'many';
+      if (found.length > limit) return 'too many';
     }
     return found;
   }
@@ -116,16 +116,16 @@ export function createUuidLookup(
   return (term, limits) => {
     if (!isPartOfUlid(term)) return NOTHING;
     if (term.length === UUID_LENGTH) return { head: whole.all(term), tail: [] };
-    return { head: inHead(term, limits.head), tail: inTail(term, limits.tail) };
+    return { head: findInHead(term, limits.head), tail: findInTail(term, limits.tail) };
   };
 }
 
 /**
  * Returns the query of the trigram index for a term of three or more letters.
- * @param step the distance of the trigrams in the query; the last one is always among them
+ * @param step the distance between two trigrams of the query; the last trigram is always included
  */
 function trigramsOf(term: string, step: number): string {
-  const last = term.length - GRAM_LENGTH;
-  const places = Array.from({ length: Math.ceil(last / step) }, (_, n) => n * step).concat(last);
-  return places.map((at) => `"${term.slice(at, at + GRAM_LENGTH)}"`).join(' AND ');
+  const last = term.length - TRIGRAM_LENGTH;
+  const positions = Array.from({ length: Math.ceil(last / step) }, (_, n) => n * step).concat(last);
+  return positions.map((at) => `"${term.slice(at, at + TRIGRAM_LENGTH)}"`).join(' AND ');
 }

@@ -1,30 +1,27 @@
 /** Compares the search blocks with the tasks. */
 
 import type Database from 'better-sqlite3';
-import { SearchBlockCounter } from '../../model/search-block.ts';
+import { SearchBlockCounter } from '../../model/search-block-counter.ts';
+import type { Difference } from '../../store.ts';
 import { createBlockReader } from './block-reader.ts';
 import { createSearchBlocks } from './search-blocks.ts';
 
-/** A search block whose counts differ from the tasks. The sizes can be equal while other counts differ. */
-export interface BlockDifference {
-  what: string;
-  kept: number;
-  actual: number;
-}
-
-/** Compares every block and its pending changes with the tasks, in the transaction of the caller. */
-export function verifySearchBlocks(sqlite: Database.Database): BlockDifference[] {
+/**
+ * Compares every block, with its pending changes, with the tasks, in the caller's transaction. The sizes of a difference can
+ * be equal: other counts of the block differ then.
+ */
+export function verifySearchBlocks(sqlite: Database.Database): Difference[] {
   const blocks = createBlockReader(sqlite)();
   const { addTo, countBetween } = createSearchBlocks(sqlite);
-  const differences: BlockDifference[] = [];
+  const differences: Difference[] = [];
   for (let index = 0; index < blocks.length; index += 1) {
     const { block, changes } = blocks.at(index);
-    const kept = new SearchBlockCounter(block);
-    for (const change of changes) addTo(kept, change, change.change);
+    const stored = new SearchBlockCounter(block);
+    for (const change of changes) addTo(stored, change, change.change);
     const actual = countBetween(blocks.from(index), blocks.to(index));
-    if (kept.equals(actual)) continue;
+    if (stored.equals(actual)) continue;
     const what = `search block ${index + 1} of ${blocks.length}`;
-    differences.push({ what, kept: kept.size, actual: actual.size });
+    differences.push({ what, kept: stored.size, actual: actual.size });
   }
   return differences;
 }

@@ -3,21 +3,21 @@ import { receiveError } from '../../error-transfer.ts';
 import type { MaintenanceResult, MaintenanceTask } from './maintenance-worker.ts';
 import { createThreads, type ThreadOptions } from './threads.ts';
 
-/** How often each task is done, in milliseconds. A busy server writes some thousand pages of the log in one such time. */
-const EVERY_MS: Readonly<Record<MaintenanceTask, number>> = { checkpoint: 250, index: 1000 };
+/** How often each task runs. In one interval, a busy server writes some thousand pages of the write-ahead log. */
+const INTERVAL_MS: Readonly<Record<MaintenanceTask, number>> = { checkpoint: 250, index: 1000 };
 
-/** The server answers first; its start has the processors to itself. */
-const FIRST_AFTER_MS = 1000;
+/** Maintenance begins after the start of the server, which needs the processors. */
+const START_DELAY_MS = 1000;
 
 export interface Maintenance {
-  /** Resolves when nothing of it runs. */
+  /** Resolves when no task runs any more. */
   stop(): Promise<void>;
 }
 
 /**
- * Keeps the search index up to date and the log of the database short, in a thread, so that neither requests nor searches
- * wait for it. One process of several does it for all. A task that fails is tried again; its error is reported once
- * until it succeeds.
+ * Starts a thread that updates the search index and runs checkpoints, so that requests and searches do not wait for them. If
+ * several processes serve one database, one of them does this for all. A failed task is retried. Its error is reported
+ * once until the task succeeds.
  */
 export function startMaintenance(options: ThreadOptions): Maintenance {
   const thread = createThreads<MaintenanceTask, MaintenanceResult>(
@@ -36,17 +36,17 @@ export function startMaintenance(options: ThreadOptions): Maintenance {
       hasFailed = true;
       return false;
     };
-    /** @returns true if more is left to do */
+    /** @returns true if there is more to do */
     const run = async () => {
       const result = await thread.run(task);
       if ('error' in result) return report(receiveError(result.error));
       hasFailed = false;
-      return result.isMoreLeft;
+      return result.hasMore;
     };
-    await pause(FIRST_AFTER_MS);
+    await pause(START_DELAY_MS);
     while (!signal.aborted) {
-      // The thread itself can die.
-      if (!(await run().catch(report))) await pause(EVERY_MS[task]);
+      // The promise is rejected if the thread dies.
+      if (!(await run().catch(report))) await pause(INTERVAL_MS[task]);
     }
   }
 

@@ -6,19 +6,19 @@ import { createThreads, type ThreadOptions } from './threads.ts';
 
 export interface SearchPoolOptions extends ThreadOptions {
   threads: number;
-  /** How many searches may wait for a thread; one more is refused. */
-  maxWaiting: number;
+  /** The maximum number of searches that wait for a thread. */
+  maxQueued: number;
 }
 
-/** Searches run in worker threads, so that however long one takes, nobody else waits for it. */
+/** Runs searches in worker threads, so that a long search does not block other requests. */
 export interface SearchPool {
-  /** As `HdpTaskQueries.list`. @throws BusyError when too many searches wait already */
+  /** Runs `HdpTaskQueries.list` in a thread. @throws BusyError if too many searches wait already */
   search(term: string, slice: Slice): Promise<Page<HdpTaskRow>>;
   close(): Promise<void>;
 }
 
-/** Starts the threads. */
-export function createSearchPool({ threads, maxWaiting, ...options }: SearchPoolOptions): SearchPool {
+/** Creates the pool and starts its threads. */
+export function createSearchPool({ threads, maxQueued, ...options }: SearchPoolOptions): SearchPool {
   const pool = createThreads<SearchTask, SearchResult>(
     './search-worker.js',
     { minThreads: threads, maxThreads: threads },
@@ -26,7 +26,7 @@ export function createSearchPool({ threads, maxWaiting, ...options }: SearchPool
   );
   return {
     async search(term, slice) {
-      if (pool.queueSize >= maxWaiting) throw new BusyError('Too many searches wait already.');
+      if (pool.queueSize >= maxQueued) throw new BusyError('Too many searches wait already.');
       const result = await pool.run({ term, slice });
       if ('error' in result) throw receiveError(result.error);
       return result.page;

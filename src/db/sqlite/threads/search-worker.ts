@@ -1,4 +1,4 @@
-/** Searches in a worker thread, on a connection of the thread. Imports little: each thread loads its own modules. */
+/** The worker thread of a search. It has its own database connection. It imports little: each thread loads its own modules. */
 import { drizzle } from 'drizzle-orm/better-sqlite3';
 import { workerData } from 'piscina';
 import { type TransferredError, transferError } from '../../error-transfer.ts';
@@ -6,7 +6,7 @@ import type { HdpTaskRow } from '../../rows.ts';
 import type { Page, Slice } from '../../store.ts';
 import { connect } from '../connection.ts';
 import { filePath } from '../database-url.ts';
-import { prepareRead } from '../read.ts';
+import { prepareRead } from '../read-transaction.ts';
 import { createHdpSearch } from '../search/search.ts';
 
 export interface SearchTask {
@@ -30,7 +30,7 @@ function openSearch() {
 
 export default function run({ term, slice }: SearchTask): SearchResult {
   try {
-    // Not at the top level: an error there would end the thread, and the next one would meet it again.
+    // Not at the top level, where an error would end the thread and each of its replacements.
     search ??= openSearch();
     return { page: search(term, slice) };
   } catch (error) {

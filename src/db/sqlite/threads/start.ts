@@ -26,7 +26,7 @@ export function startThreads(options: DatabaseThreadOptions): DatabaseThreads {
   const pool = createSearchPool({
     databaseUrl,
     threads: searchThreads,
-    maxWaiting: MAX_QUEUED_SEARCHES,
+    maxQueued: MAX_QUEUED_SEARCHES,
     reportError: (error) => reportError(error, 'search thread failed'),
   });
   const maintenance = maintains

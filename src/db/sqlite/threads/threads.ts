@@ -1,15 +1,15 @@
-/** Worker threads that open the database themselves: work that takes longer than the event loop can wait. */
+/** Creates worker threads with database connections, for work that would block the event loop too long. */
 import { Piscina } from 'piscina';
 
 export interface ThreadOptions {
   databaseUrl: string;
-  /** Called when a thread dies while it has nothing to do. */
+  /** Called if an idle thread dies. */
   reportError(error: unknown): void;
 }
 
 /**
- * Arguments of node for the worker threads. Piscina first tries to `require` a thread's file, and node aborts the
- * whole process when a thread is ended in the middle of requiring an ES module; without that, it imports it.
+ * Node.js arguments of the worker threads. Piscina tries to `require` the module first. Node.js aborts the process if a
+ * thread is terminated while it requires an ES module. With this argument, Piscina imports the module.
  */
 const WORKER_ARGUMENTS = ['--no-experimental-require-module'];
 
@@ -17,8 +17,8 @@ const WORKER_ARGUMENTS = ['--no-experimental-require-module'];
 const MAX_YOUNG_GENERATION_MB = 12;
 
 /**
- * Creates threads that run a module of this folder; a thread that dies is replaced.
- * `minThreads` of them start now, the others when there is work for them.
+ * Creates threads that run a module of this folder. `minThreads` threads start now, the others when there is work. A thread
+ * that dies is replaced.
  */
 export function createThreads<Task, Result>(
   module: string,
@@ -34,7 +34,7 @@ export function createThreads<Task, Result>(
     workerData: { databaseUrl },
     resourceLimits: { maxYoungGenerationSizeMb: MAX_YOUNG_GENERATION_MB },
   });
-  // Without a listener the error of an idle thread would end the process.
+  // Without a listener, the error of an idle thread would end the process.
   pool.on('error', reportError);
   return pool;
 }

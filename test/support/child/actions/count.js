@@ -1,4 +1,4 @@
-// In the middle of a query that no thread could be ended in.
+// Blocks its thread in an endless query, which cannot be interrupted.
 import Database from 'better-sqlite3';
 
 export const count = {

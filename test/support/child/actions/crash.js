@@ -1,4 +1,4 @@
-// Fails in a way that nobody foresaw, after it has said something.
+// Fails with an unexpected error after it has logged a line.
 export const crash = {
   name: 'crash',
   async run(_, { log }) {

@@ -1,4 +1,4 @@
-// Its process dies in the middle.
+// Kills its own process.
 export const die = {
   name: 'die',
   async run() {

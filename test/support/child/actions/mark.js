@@ -1,4 +1,4 @@
-// Notes its beginning and its end in a file, and takes a moment in between.
+// Appends its start and its end to a file, with a pause between them.
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';

@@ -1,4 +1,4 @@
-// Notes its beginning in a file, and never lets go of its process.
+// Writes a file at its start, then blocks its process forever.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 

@@ -1,0 +1,100 @@
+/** The environment variables: how each one is parsed, its default and its description. */
+import { isIP } from 'node:net';
+import { z } from 'zod';
+import { findConflicts } from './config-conflicts.ts';
+import { addressBlocks, hosts, integer, isHostName, path, publicUrl, yesOrNo } from './config-values.ts';
+import { trimInvisible } from './lib/text.ts';
+
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** The default folder of export files. */
+export const DEFAULT_EXPORTS_DIR = 'data/exports';
+
+const MIN_KEY_LENGTH = 32;
+
+const MAX_KEEP_ALIVE_SECONDS = 3600;
+
+/** One week. */
+const MAX_RUN_SECONDS = 604_800;
+
+export const environmentSchema = z
+  .object({
+    HOST: z
+      .string()
+      .default('127.0.0.1')
+      .refine((host) => isIP(host) !== 0 || isHostName(host.toLowerCase()), {
+        error: 'must be an address or a host name',
+      })
+      .transform((host) => host.replace(/^\[|\]$/g, ''))
+      .meta({ description: 'The address to listen on.' }),
+    PORT: integer({ fallback: 8787, min: 0, max: 65_535 }).meta({
+      description: 'The port to listen on; 0 selects any free port.',
+    }),
+    KEEP_ALIVE_TIMEOUT: integer({ fallback: 65, min: 1, max: MAX_KEEP_ALIVE_SECONDS, unit: 'seconds' }).meta({
+      description: 'How long an idle connection stays open, in seconds.',
+    }),
+    DATABASE_URL: z.string().default('data/taskgate.db').pipe(path('database')).meta({
+      description: 'The SQLite file, as a path or a `file:` URL. Commands that write create it.',
+    }),
+    SYNCHRONOUS_COMMIT: yesOrNo('yes').meta({
+      description:
+        'If a write is answered only when it is on the disk. With `no`, power loss can undo the latest writes.',
+    }),
+    SERVICES_HOSTS: hosts('services.localhost').meta({
+      description: 'The host names of the Services API, separated by commas.',
+    }),
+    HDP_HOSTS: hosts('hdp.localhost').meta({
+      description: 'The host names of the HDP API, separated by commas.',
+    }),
+    TRUSTED_PROXIES: addressBlocks.meta({
+      description: 'Addresses or CIDR blocks of the proxies whose `X-Forwarded-Host` is used.',
+    }),
+    SERVICES_URL: publicUrl.optional().meta({
+      description: 'The public URL of the Services API. Download URLs begin with it.',
+    }),
+    DOWNLOAD_KEY: z
+      .string()
+      .transform(trimInvisible)
+      .refine((key) => key.length >= MIN_KEY_LENGTH, {
+        error: `must have at least ${MIN_KEY_LENGTH} characters, not counting white space around them`,
+      })
+      .optional()
+      .meta({
+        description: 'Signs download URLs. Without it, a key is created and stored in the database.',
+      }),
+    EXPORTS_DIR: z.string().default(DEFAULT_EXPORTS_DIR).pipe(path('folder')).meta({
+      description: 'The folder of export files. All processes that run tasks or serve downloads share it.',
+    }),
+    EXPORTS_CSV_BOM: yesOrNo('no').meta({
+      description: 'If CSV exports begin with a UTF-8 byte order mark, which Excel needs.',
+    }),
+    EXPORT_SOURCE_URL: path('file').optional().meta({
+      description: 'The SQLite database that exports read, with a table or view per export index.',
+    }),
+    RUN_TASKS: yesOrNo('yes').meta({
+      description: 'If `serve` itself runs tasks that are due and sends webhooks.',
+    }),
+    RUN_TIMEOUT: integer({ fallback: 3600, min: 1, max: MAX_RUN_SECONDS, unit: 'seconds' }).meta({
+      description: 'The maximum duration of a run, in seconds. After it, the task is ERROR.',
+    }),
+    WEBHOOK_ALLOW: addressBlocks.meta({
+      description: 'Private addresses or CIDR blocks to which webhooks may be sent.',
+    }),
+    HEALTH_FILE: path('file').optional().meta({
+      description: 'The file in which the process writes its state. `taskgate health` reads it.',
+    }),
+    LOG_LEVEL: z
+      .enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')}` })
+      .default('info')
+      .meta({ description: `The lowest level that is logged: one of ${LOG_LEVELS.join(', ')}.` }),
+  })
+  .superRefine(
+    (variables, context) => {
+      for (const { variable, problem } of findConflicts(variables))
+        context.addIssue({ code: 'custom', path: [variable], message: problem });
+    },
+    // By default, zod skips this check if a variable such as LOG_LEVEL is invalid.
+    { when: () => true },
+  );

@@ -1,0 +1,41 @@
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import { expect } from 'vitest';
+import { hdpDocument } from '../../src/hdp/openapi.ts';
+import { servicesDocument } from '../../src/services/openapi.ts';
+
+const ajv = new Ajv2020({ strict: false, allErrors: true });
+addFormats.default(ajv);
+ajv.addSchema(servicesDocument, 'services.test');
+ajv.addSchema(hdpDocument, 'hdp.test');
+
+/**
+ * Expects that the OpenAPI document of the host describes this response: the status, the headers and the JSON
+ * body. Skips responses to paths and methods that are not in the document (404, 405, 421).
+ */
+export function expectDocumented(url: string, response: Response, text: string, method = 'GET'): void {
+  const { hostname, pathname } = new URL(url);
+  const document = { 'services.test': servicesDocument, 'hdp.test': hdpDocument }[hostname];
+  const path = Object.keys(document?.paths ?? {}).find((template) => patternOf(template).test(pathname));
+  const verb = METHODS.find((name) => name === method.toLowerCase());
+  if (path === undefined || verb === undefined) return;
+  const operation = document?.paths?.[path]?.[verb];
+  if (!operation) return;
+  const described = operation.responses?.[response.status];
+  expect(described, `${response.status} of ${method} ${url} is documented`).toBeDefined();
+  for (const [name, { required = true }] of Object.entries<{ required?: boolean }>(described.headers ?? {})) {
+    if (required)
+      expect(response.headers.has(name), `the documented header ${name} of ${response.status}`).toBe(true);
+  }
+  const type = response.headers.get('content-type')?.replace(/;.*/, '') ?? '';
+  if (text !== '') expect(Object.keys(described.content ?? {})).toContain(type);
+  if (described.content?.['application/json']?.schema === undefined) return;
+  const pointer = `/paths/${path.replaceAll('/', '~1')}/${verb}/responses/${response.status}/content/application~1json/schema`;
+  const validate = ajv.getSchema(`${hostname}#${encodeURI(pointer)}`);
+  expect(validate, `the schema of ${response.status} of ${method} ${url}`).toBeDefined();
+  expect(validate?.(JSON.parse(text)), JSON.stringify(validate?.errors)).toBe(true);
+}
+
+const METHODS = ['get', 'post'] as const;
+
+const patternOf = (template: string) => new RegExp(`^${template.replace(/\{\w+\}/g, '[^/]+')}$`);
