@@ -8,42 +8,44 @@ import { addServicesTasks, logsOf } from '../support/gateway.ts';
 import { it, type Sandbox } from '../support/process.ts';
 import { aServicesTask } from '../support/tasks.ts';
 
-const EXPORT = { action: 'export', export_index: 'users', export_format: 'csv' };
+const EXPORT_TARGET = { action: 'export', export_index: 'users', export_format: 'csv' };
 
-/** Adds a due export task to the database of a sandbox. `end` waits until it is DONE or ERROR. */
+/** Creates a database that has one due export task. */
 async function createExportTask({ dir, databaseUrl }: Sandbox) {
   const store = openStore(databaseUrl);
   onTestFinished(() => store.close());
   await store.migrate();
-  await addServicesTasks(store, aServicesTask({ id: 1, chain: 1764, target: EXPORT }));
+  await addServicesTasks(store, aServicesTask({ id: 1, chain: 1764, target: EXPORT_TARGET }));
   const exportsDir = join(dir, 'exports');
-  const stateOf = async () => (await store.servicesTaskLifecycle.find(1764, 1))?.status;
+  const status = async () => (await store.servicesTaskLifecycle.find(1764, 1))?.status;
   return {
     env: { EXPORTS_DIR: exportsDir },
     files: () => readdir(join(exportsDir, '1764')).catch(() => []),
-    async end() {
-      await expect.poll(stateOf, { timeout: 20_000 }).toMatch(/DONE|ERROR/);
+    /** Waits until the task has ended. */
+    async ended() {
+      await expect.poll(status, { timeout: 20_000 }).toMatch(/DONE|ERROR/);
       const logs = logsOf(await store.servicesTaskLifecycle.findLogged(1764, 1, { limit: 10, offset: 0 }));
-      return { status: await stateOf(), logs: logs.map(({ message }) => message) };
+      return { status: await status(), logs: logs.map(({ message }) => message) };
     },
   };
 }
 
+/** Runs the demo once, so that its export source exists. */
 const runDemoOnce = async (sandbox: Sandbox) => {
-  const first = await sandbox.serve(['--demo'], { RUN_TASKS: 'no' });
-  first.kill('SIGTERM');
-  await first.exited;
+  const server = await sandbox.serve(['--demo'], { RUN_TASKS: 'no' });
+  server.kill('SIGTERM');
+  await server.exited;
   expect(existsSync(join(sandbox.dir, 'demo-retail.db'))).toBe(true);
 };
 
-describe('the demo export source', () => {
+describe('the export source of the demo', () => {
   it.for([['work'], ['serve']])(
     'is not read by %s without --demo, even if it exists',
     async (args, { sandbox }) => {
       await runDemoOnce(sandbox);
       const task = await createExportTask(sandbox);
       sandbox.start(args, task.env);
-      expect(await task.end()).toEqual({
+      expect(await task.ended()).toEqual({
         status: 'ERROR',
         logs: ['No export source is configured. The operator of this server must set EXPORT_SOURCE_URL.'],
       });
@@ -56,7 +58,7 @@ describe('the demo export source', () => {
     async ([command = ''], { sandbox }) => {
       const task = await createExportTask(sandbox);
       sandbox.start([command, '--demo'], task.env);
-      expect(await task.end()).toMatchObject({
+      expect(await task.ended()).toMatchObject({
         status: 'DONE',
         logs: [expect.stringMatching(/^Wrote all \d+ rows of users\.$/)],
       });
@@ -69,6 +71,6 @@ describe('the demo export source', () => {
     );
     const task = await createExportTask(sandbox);
     sandbox.start(['work', '--demo'], { ...task.env, EXPORT_SOURCE_URL: sourceUrl });
-    expect(await task.end()).toEqual({ status: 'DONE', logs: ['Wrote all 1 row of users.'] });
+    expect(await task.ended()).toEqual({ status: 'DONE', logs: ['Wrote all 1 row of users.'] });
   });
 });

@@ -12,7 +12,7 @@ const SOURCE = TABLES.map(
     INSERT INTO "${name}" VALUES (3, 1, 'Köln'), (2, 1, 'Ulm'), (1, 2, 'Köln');`,
 ).join('\n');
 
-/** Cells that need care in a format: SQL, CSV and JSON. */
+/** SQL expressions with special values, and their CSV and JSON forms. */
 const CELLS: [string, string, string][] = [
   ['NULL', '', 'null'],
   ["''", '""', '""'],
@@ -74,30 +74,33 @@ describe('an export', () => {
     ['wallet-ledger', 'json', 'Wallet_Export-7.json'],
     ['products', 'csv', 'Product_Export-7.csv'],
     ['product-variants', 'json', 'Product_Variant_Export-7.json'],
-  ])('of %s as %s is named %s and has the rows of the chain, by id', async (index, format, result) => {
-    const exports = await createExports(SOURCE);
-    const { outcome, text, log } = await exports.run({
-      target: { export_index: index, export_format: format, columns: ['city'] },
-    });
-    expect(outcome).toEqual({ result, file: `1/7-run1.${format}` });
-    expect(text).toBe(
-      format === 'csv'
-        ? 'id,chain_id,city\r\n2,1,Ulm\r\n3,1,Köln\r\n'
-        : '[\n{"id":2,"chain_id":1,"city":"Ulm"},\n{"id":3,"chain_id":1,"city":"Köln"}\n]\n',
-    );
-    expect(log).toEqual([`info: Wrote all 2 rows of ${index}.`]);
-    expect(await exports.files()).toEqual([outcome?.file]);
-  });
+  ])(
+    'of %s as %s is named %s and contains the rows of the chain, ordered by id',
+    async (index, format, result) => {
+      const exports = await createExports(SOURCE);
+      const { outcome, text, log } = await exports.run({
+        target: { export_index: index, export_format: format, columns: ['city'] },
+      });
+      expect(outcome).toEqual({ result, file: `1/7-run1.${format}` });
+      expect(text).toBe(
+        format === 'csv'
+          ? 'id,chain_id,city\r\n2,1,Ulm\r\n3,1,Köln\r\n'
+          : '[\n{"id":2,"chain_id":1,"city":"Ulm"},\n{"id":3,"chain_id":1,"city":"Köln"}\n]\n',
+      );
+      expect(log).toEqual([`info: Wrote all 2 rows of ${index}.`]);
+      expect(await exports.files()).toEqual([outcome?.file]);
+    },
+  );
 
-  it.each(['csv', 'json'])('writes every kind of value as %s without losing any of it', async (format) => {
-    const columns = CELLS.map(([sql], at) => `${sql} AS "c,${at}"`).join(', ');
+  it.each(['csv', 'json'])('writes every kind of value as %s without loss', async (format) => {
+    const columns = CELLS.map(([sql], index) => `${sql} AS "c,${index}"`).join(', ');
     const exports = await createExports(`CREATE VIEW users AS SELECT 1 AS chain_id, ${columns}`);
     const { text } = await exports.run({ target: { export_format: format } });
-    const names = CELLS.map((_, at) => `"c,${at}"`);
+    const names = CELLS.map((_, index) => `"c,${index}"`);
     expect(text).toBe(
       format === 'csv'
         ? `chain_id,${names.join(',')}\r\n1,${CELLS.map(([, csv]) => csv).join(',')}\r\n`
-        : `[\n{"chain_id":1,${CELLS.map(([, , json], at) => `${names[at]}:${json}`).join(',')}}\n]\n`,
+        : `[\n{"chain_id":1,${CELLS.map(([, , json], index) => `${names[index]}:${json}`).join(',')}}\n]\n`,
     );
   });
 
@@ -107,30 +110,30 @@ describe('an export', () => {
     ['ID "x"', '"ID ""x""",chain_id,ID2'],
     ['id', 'id,chain_id,ID2'],
     ['=ID', "'=ID,chain_id,ID2"],
-  ])('with %j as its first column has a header that Excel does not read as SYLK', async (name, header) => {
-    const exports = await createExports(
-      `CREATE TABLE users ("${name.replaceAll('"', '""')}", chain_id, ID2)`,
-    );
-    const { text } = await exports.run({ target: { export_format: 'csv' } });
-    expect(text).toBe(`${header}\r\n`);
-  });
+  ])(
+    'with %j as its first column has a header that Excel does not mistake for SYLK',
+    async (name, header) => {
+      const exports = await createExports(
+        `CREATE TABLE users ("${name.replaceAll('"', '""')}", chain_id, ID2)`,
+      );
+      const { text } = await exports.run({ target: { export_format: 'csv' } });
+      expect(text).toBe(`${header}\r\n`);
+    },
+  );
 
   it.each([
     ['csv', true, '\ufeff"ID",chain_id\r\nö,1\r\n'],
     ['csv', false, '"ID",chain_id\r\nö,1\r\n'],
     ['json', true, '[\n{"ID":"ö","chain_id":1}\n]\n'],
-  ])(
-    'as %s begins with a byte order mark only in CSV and if it is enabled (%s)',
-    async (format, csvBom, file) => {
-      const exports = await createExports(
-        "CREATE TABLE users (ID, chain_id); INSERT INTO users VALUES ('ö', 1)",
-      );
-      const { text } = await exports.run({ target: { export_format: format }, context: { csvBom } });
-      expect(text).toBe(file);
-    },
-  );
+  ])('begins with a byte order mark only in CSV and with csvBom (%s, %s)', async (format, csvBom, file) => {
+    const exports = await createExports(
+      "CREATE TABLE users (ID, chain_id); INSERT INTO users VALUES ('ö', 1)",
+    );
+    const { text } = await exports.run({ target: { export_format: format }, context: { csvBom } });
+    expect(text).toBe(file);
+  });
 
-  it('of a chain without rows creates a file without rows, and a warning', async () => {
+  it('of a chain without rows is a file without rows, and logs a warning', async () => {
     const exports = await createExports(SOURCE);
     const { text, log } = await exports.run({ chain: 3, target: { export_format: 'csv' } });
     expect(text).toBe('id,chain_id,city\r\n');
@@ -139,18 +142,18 @@ describe('an export', () => {
 
   it.each([
     [
-      'a table without rowid in key order',
+      'a WITHOUT ROWID table in the order of its primary key',
       'CREATE TABLE users (chain_id, k TEXT PRIMARY KEY) WITHOUT ROWID',
       'a,b,c',
     ],
-    ['a table without a key in insertion order', 'CREATE TABLE users (chain_id, k)', 'b,c,a'],
+    ['a table without a primary key in insertion order', 'CREATE TABLE users (chain_id, k)', 'b,c,a'],
     [
       'a table with a column named rowid in insertion order',
       'CREATE TABLE users (chain_id, k, rowid DEFAULT 1)',
       'b,c,a',
     ],
     [
-      'a table in rowid order, even if another index exists',
+      'a table in the order of its rowid, even if another index exists',
       'CREATE TABLE users (chain_id, k); CREATE INDEX i ON users (chain_id, k)',
       'b,c,a',
     ],
@@ -172,7 +175,7 @@ describe('an export', () => {
     ).toBe(order);
   });
 
-  it('finds a large chain id in a text column, and prefers the exact name of an index', async () => {
+  it('finds a large chain id in a TEXT column, and prefers the exact name of an index', async () => {
     const exports = await createExports(`
       CREATE TABLE "wallet-ledger" (chain_id TEXT); INSERT INTO "wallet-ledger" VALUES ('9007199254740991'), ('1');
       CREATE TABLE wallet_ledger (chain_id)`);
@@ -183,7 +186,7 @@ describe('an export', () => {
     expect(text).toBe('[\n{"chain_id":"9007199254740991"}\n]\n');
   });
 
-  it('reads one snapshot during concurrent writes', async () => {
+  it('reads one snapshot of the source while others write', async () => {
     const { sourceUrl } = await createExports(`PRAGMA journal_mode = WAL; ${SOURCE}`);
     const sqlite = new Database(sourceUrl);
     const source = openExportSource(sourceUrl);
@@ -203,8 +206,8 @@ describe('an export', () => {
   });
 });
 
-describe('an export that fails', () => {
-  const check = "The operator of this server must check it; the server's log has the cause.";
+describe('the error of an export that fails', () => {
+  const CHECK = "The operator of this server must check it; the server's log has the cause.";
   it.each<[string, (exports: Exports) => ReturnType<Exports['run']>]>([
     [
       'target.export_index must be one of transactions, users, vouchers, wallet-ledger, products and product-variants.',
@@ -219,11 +222,11 @@ describe('an export that fails', () => {
       (exports) => exports.run({ context: { exportSourceUrl: undefined } }),
     ],
     [
-      `The export source cannot be opened. ${check}`,
+      `The export source cannot be opened. ${CHECK}`,
       (exports) => exports.run({ context: { exportSourceUrl: join(exports.directory, 'none.db') } }),
     ],
     [
-      `The export source cannot be opened. ${check}`,
+      `The export source cannot be opened. ${CHECK}`,
       (exports) => exports.run({ context: { exportSourceUrl: join(exports.directory, 'none', 'none.db') } }),
     ],
     [
@@ -235,14 +238,14 @@ describe('an export that fails', () => {
       (exports) => exports.run(),
     ],
     [
-      `The export source cannot be read. ${check}`,
+      `The export source cannot be read. ${CHECK}`,
       (exports) => exports.run({ target: { export_index: 'vouchers' } }),
     ],
     [
-      `The export source cannot be read. ${check}`,
+      `The export source cannot be read. ${CHECK}`,
       (exports) => exports.run({ target: { export_index: 'products' } }),
     ],
-  ])('reports: %s', async (message, run) => {
+  ])('is: %s', async (message, run) => {
     const exports = await createExports(`
       CREATE TABLE users (id INTEGER PRIMARY KEY);
       CREATE VIEW vouchers AS SELECT chain_id FROM gone;
@@ -256,16 +259,16 @@ describe('an export that fails', () => {
     expect(await exports.files()).toEqual([]);
   });
 
-  it('reports no file name and no SQL if the source is not a database', async () => {
+  it('contains no file name and no SQL of a source that is not a database', async () => {
     const exports = await createExports('');
     await writeFile(exports.sourceUrl, 'This is no database, however long it may be. '.repeat(100));
     const { error } = await exports.run();
-    expect(error?.message).toBe(`The export source cannot be read. ${check}`);
+    expect(error?.message).toBe(`The export source cannot be read. ${CHECK}`);
   });
 });
 
 describe('export files', () => {
-  it('are removed if the export is aborted, before or during it', async () => {
+  it('are removed when the export is aborted before it begins or while it runs', async () => {
     const exports = await createExports(`CREATE TABLE users (chain_id, text);
       WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
       INSERT INTO users SELECT 1, printf('%0100d', i) FROM n`);
@@ -279,14 +282,14 @@ describe('export files', () => {
     }
   });
 
-  it('are separate for each run', async () => {
+  it('have a different name for each run', async () => {
     const exports = await createExports(SOURCE);
-    const [one, other] = await Promise.all([exports.run(), exports.run()]);
+    const [first, second] = await Promise.all([exports.run(), exports.run()]);
     expect(await exports.files()).toEqual(['1/7-run1.json', '1/7-run2.json']);
-    expect(one?.text).toBe(other?.text);
+    expect(first?.text).toBe(second?.text);
   });
 
-  it('are not written by two runs with the same id: the second fails, the first is complete', async () => {
+  it('are complete if a second run has the same id; the second run fails', async () => {
     const exports = await createExports(`CREATE VIEW users AS
       WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000) SELECT 1 AS chain_id, i FROM n`);
     const context = { runId: 'same' };
@@ -298,14 +301,14 @@ describe('export files', () => {
     expect(await exports.files()).toEqual(['1/7-same.json']);
   });
 
-  it.each(['a file', 'a link to a file'])('do not replace %s', async (existing) => {
+  it.each(['a file', 'a symbolic link'])('do not overwrite %s of the same name', async (kind) => {
     const exports = await createExports(SOURCE);
     const unfinished = join(exports.exportsDir, 'unfinished');
     await mkdir(unfinished, { recursive: true });
     const target =
-      existing === 'a file' ? join(unfinished, '1-7-same.json') : join(exports.directory, 'precious');
+      kind === 'a file' ? join(unfinished, '1-7-same.json') : join(exports.directory, 'precious');
     await writeFile(target, 'precious');
-    if (existing !== 'a file') await symlink(target, join(unfinished, '1-7-same.json'));
+    if (kind !== 'a file') await symlink(target, join(unfinished, '1-7-same.json'));
     const { error } = await exports.run({ context: { runId: 'same' } });
     expect(error).toMatchObject({ code: 'EEXIST' });
     expect(error).not.toBeInstanceOf(ActionError);
@@ -313,7 +316,7 @@ describe('export files', () => {
     expect(await exports.files()).not.toContain('1/7-same.json');
   });
 
-  it('cannot be read by other users', async () => {
+  it('cannot be read by other users of the machine', async () => {
     const exports = await createExports(SOURCE);
     const { outcome } = await exports.run();
     const { mode } = await stat(join(exports.exportsDir, outcome?.file ?? ''));
@@ -321,7 +324,7 @@ describe('export files', () => {
   });
 
   it.each(['.', 'unfinished', '1'])(
-    'cannot be created if a folder (%s) is a file, and the message has no cause',
+    'cannot be created if a folder (%s) is a file; clients do not see the cause',
     async (folder) => {
       const exports = await createExports(SOURCE);
       if (folder !== '.') await mkdir(exports.exportsDir);

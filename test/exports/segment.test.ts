@@ -19,19 +19,19 @@ const SOURCE = `
   INSERT INTO transactions VALUES (11, 1, '1', 'A'), (12, 1, '2', 'B'), (13, 1, NULL, 'A'), (14, 1, '1', 'B'), (15, 2, '9', 'A'), (16, 1, '9', 'A');
   CREATE TABLE products (id INTEGER PRIMARY KEY, chain_id INTEGER, name TEXT);`;
 
-const city = (operator: string, value: unknown) => ({
+const cityRule = (operator: string, value: unknown) => ({
   field_name: 'city',
   field_type: 'keyword',
   operator,
   value,
 });
-const seen = (operator: string, values: object) => ({
+const seenRule = (operator: string, values: object) => ({
   field_name: 'seen',
   field_type: 'date',
   operator,
   ...values,
 });
-const points = (min: unknown, max: unknown) => ({
+const pointsBetween = (min: unknown, max: unknown) => ({
   field_name: 'points',
   field_type: 'keyword',
   operator: 'is_between_number',
@@ -41,85 +41,85 @@ const points = (min: unknown, max: unknown) => ({
 
 describe('a rule', () => {
   it.each<[string, object, number[]]>([
-    ['is: ignores case and Unicode composition', city('is', 'köLn'), [1, 2]],
-    ['is: compares the whole text', city('is', 'Köl'), []],
-    ['is: matches Greek capitals', city('is', 'οδος'), [7]],
-    ['is: distinguishes empty from null', city('is', ''), [5]],
-    ['is: matches a NUL character', city('is', 'A\u0000B'), [8]],
-    ['is: treats quotes as text', city('is', "' OR 1=1 --"), []],
-    ['is: compares a number by its digits', { ...city('is', 10), field_name: 'points' }, [1]],
-    ['is: compares a fraction', { ...city('is', '10.5'), field_name: 'points' }, [2]],
+    ['is: ignores case and Unicode composition', cityRule('is', 'köLn'), [1, 2]],
+    ['is: compares the whole text', cityRule('is', 'Köl'), []],
+    ['is: folds Greek final sigma', cityRule('is', 'οδος'), [7]],
+    ['is: the empty text is a value, null is not', cityRule('is', ''), [5]],
+    ['is: a text with a NUL character', cityRule('is', 'A\u0000B'), [8]],
+    ['is: quotes are part of the text', cityRule('is', "' OR 1=1 --"), []],
+    ['is: compares the digits of a number', { ...cityRule('is', 10), field_name: 'points' }, [1]],
+    ['is: a fraction', { ...cityRule('is', '10.5'), field_name: 'points' }, [2]],
     [
-      'is: compares all digits of a large integer',
-      { ...city('is', '9007199254740993'), field_name: 'points' },
+      'is: all digits of a large integer',
+      { ...cityRule('is', '9007199254740993'), field_name: 'points' },
       [7],
     ],
-    ['is: accepts a column name with a quote', { ...city('is', 'x'), field_name: 'odd " name' }, [1]],
-    ['is_not: includes null', city('is_not', 'KÖLN'), [3, 4, 5, 6, 7, 8]],
-    ['contains: matches a part', city('contains', 'öl'), [1, 2, 3]],
-    ['contains: treats wildcards as text', city('contains', '%_'), [4]],
-    ['contains: finds the empty text in every text', city('contains', ''), [1, 2, 3, 4, 5, 7, 8]],
-    ['contains: matches text after a NUL', city('contains', '\u0000b'), [8]],
-    ['does_not_contain', city('does_not_contain', 'KÖLN'), [4, 5, 6, 7, 8]],
-    ['is_between_number: includes both ends, and numbers stored as text', points(10, 100), [1, 2, 3]],
-    ['is_between_number: accepts negative numbers', points(-5, -5), [4]],
-    ['is_between_number: is exact for large integers', points(9007199254740994, 1e300), []],
-    ['is_date: uses the UTC day', seen('is_date', { value: '2026-05-31T23:00:00Z' }), [1, 2, 7, 8]],
+    ['is: a column whose name has a quote', { ...cityRule('is', 'x'), field_name: 'odd " name' }, [1]],
+    ['is_not: includes null', cityRule('is_not', 'KÖLN'), [3, 4, 5, 6, 7, 8]],
+    ['contains: a part', cityRule('contains', 'öl'), [1, 2, 3]],
+    ['contains: wildcards are part of the text', cityRule('contains', '%_'), [4]],
+    ['contains: every text contains the empty text', cityRule('contains', ''), [1, 2, 3, 4, 5, 7, 8]],
+    ['contains: a text after a NUL character', cityRule('contains', '\u0000b'), [8]],
+    ['does_not_contain: includes null', cityRule('does_not_contain', 'KÖLN'), [4, 5, 6, 7, 8]],
+    ['is_between_number: includes both ends, and numbers in a text', pointsBetween(10, 100), [1, 2, 3]],
+    ['is_between_number: negative', pointsBetween(-5, -5), [4]],
+    ['is_between_number: exact for large integers', pointsBetween(9007199254740994, 1e300), []],
+    ['is_date: compares the UTC day', seenRule('is_date', { value: '2026-05-31T23:00:00Z' }), [1, 2, 7, 8]],
     [
-      'is_date: converts a time with an offset to UTC',
-      seen('is_date', { value: '2026-06-01T01:00:00+02:00' }),
+      'is_date: an offset can change the UTC day',
+      seenRule('is_date', { value: '2026-06-01T01:00:00+02:00' }),
       [1, 2, 7, 8],
     ],
-    ['is_date: accepts a day', seen('is_date', { value: '2026-06-01' }), [3, 4]],
+    ['is_date: a day', seenRule('is_date', { value: '2026-06-01' }), [3, 4]],
     [
-      'is_after_date: is later than a time',
-      seen('is_after_date', { start_date: '2026-05-31T12:00:00Z' }),
+      'is_after_date: later than the time',
+      seenRule('is_after_date', { start_date: '2026-05-31T12:00:00Z' }),
       [3, 4, 8],
     ],
-    ['is_after_date: is later than a whole day', seen('is_after_date', { start_date: '2026-05-31' }), [3, 4]],
     [
-      'is_after_date: accepts value instead of start_date',
-      seen('is_after_date', { value: '2026-05-31' }),
+      'is_after_date: later than the whole day',
+      seenRule('is_after_date', { start_date: '2026-05-31' }),
       [3, 4],
     ],
+    ['is_after_date: with value', seenRule('is_after_date', { value: '2026-05-31' }), [3, 4]],
     [
-      'is_before_date: is earlier than a time',
-      seen('is_before_date', { end_date: '2026-05-31T12:00:00Z' }),
+      'is_before_date: earlier than the time',
+      seenRule('is_before_date', { end_date: '2026-05-31T12:00:00Z' }),
       [2],
     ],
     [
-      'is_before_date: is earlier than a day',
-      seen('is_before_date', { end_date: '2026-06-01' }),
+      'is_before_date: earlier than the day',
+      seenRule('is_before_date', { end_date: '2026-06-01' }),
       [1, 2, 7, 8],
     ],
     [
       'is_between_date: includes the start, excludes the end',
-      seen('is_between_date', { start_date: '2026-05-31T00:00:00Z', end_date: '2026-05-31T12:00:00Z' }),
+      seenRule('is_between_date', { start_date: '2026-05-31T00:00:00Z', end_date: '2026-05-31T12:00:00Z' }),
       [2],
     ],
     [
       'is_between_date: includes the whole last day',
-      seen('is_between_date', { start_date: '2026-05-31', end_date: '2026-06-01' }),
+      seenRule('is_between_date', { start_date: '2026-05-31', end_date: '2026-06-01' }),
       [1, 2, 3, 4, 7, 8],
     ],
     [
-      'is_between_date: covers a time to the end of its day',
-      seen('is_between_date', { start_date: '2026-05-31T11:00:00Z', end_date: '2026-05-31' }),
+      'is_between_date: from a time to the end of its day',
+      seenRule('is_between_date', { start_date: '2026-05-31T11:00:00Z', end_date: '2026-05-31' }),
       [1, 7, 8],
     ],
     [
-      'is_between_date: covers the last instant of a day',
-      seen('is_between_date', { start_date: '2026-05-31T23:59:59.9999Z', end_date: '2026-05-31' }),
+      'is_between_date: from the last instant of a day to the end of it',
+      seenRule('is_between_date', { start_date: '2026-05-31T23:59:59.9999Z', end_date: '2026-05-31' }),
       [],
     ],
     [
-      'is_between_date: covers a day up to a time in it',
-      seen('is_between_date', { start_date: '2026-05-31', end_date: '20260531T120000+00' }),
+      'is_between_date: from a day to a time in it',
+      seenRule('is_between_date', { start_date: '2026-05-31', end_date: '20260531T120000+00' }),
       [2],
     ],
     [
       'relative_less_than: is exact to the second, and excludes the future',
-      seen('relative_less_than', { time_factor: 'day', time_amount: 1 }),
+      seenRule('relative_less_than', { time_factor: 'day', time_amount: 1 }),
       [1, 3, 7, 8],
     ],
   ])('%s', async (_, rule, ids) => {
@@ -132,9 +132,9 @@ describe('a rule', () => {
 
 describe('a segment', () => {
   it.each<[string, object, number[]]>([
-    ['selects rows that meet all rules', { join: 'all', rules: [RULE, points(10.5, 11)] }, [2]],
-    ['selects rows that meet any rule', { join: 'any', rules: [RULE, city('is', '')] }, [1, 2, 5]],
-    ['may omit entity and chain_id', { entity: undefined, chain_id: undefined }, [1, 2]],
+    ['selects rows that meet all rules', { join: 'all', rules: [RULE, pointsBetween(10.5, 11)] }, [2]],
+    ['selects rows that meet any rule', { join: 'any', rules: [RULE, cityRule('is', '')] }, [1, 2, 5]],
+    ['needs no entity and no chain_id', { entity: undefined, chain_id: undefined }, [1, 2]],
   ])('%s', async (_, members, ids) => {
     const exports = await createExports(SOURCE);
     const { text, log } = await exports.run({ trigger: { segment: aSegment(members) } });
@@ -144,7 +144,7 @@ describe('a segment', () => {
     ]);
   });
 
-  it('of another index selects the rows of its people, only in this chain', async () => {
+  it('of another index selects the rows of its users, in this chain only', async () => {
     const exports = await createExports(SOURCE);
     const { text, log } = await exports.run({
       target: { export_index: 'transactions' },
@@ -156,24 +156,24 @@ describe('a segment', () => {
     ]);
   });
 
-  it('without matches creates a file without rows, and a warning', async () => {
+  it('without matches creates a file without rows, and logs a warning', async () => {
     const exports = await createExports(SOURCE);
     const { text, log } = await exports.run({
-      trigger: { segment: aSegment({ rules: [city('is', 'Ulm')] }) },
+      trigger: { segment: aSegment({ rules: [cityRule('is', 'Ulm')] }) },
     });
     expect(text).toBe('[\n]\n');
     expect(log).toEqual(['warning: Wrote 0 of the 8 rows of users: rows that meet the rule of the segment.']);
   });
 
-  it('that is null is ignored', async () => {
+  it('of null selects all rows', async () => {
     const exports = await createExports(SOURCE);
     const { log } = await exports.run({ trigger: { segment: null } });
     expect(log).toEqual(['info: Wrote all 8 rows of users.']);
   });
 });
 
-const rule = (members: object) => ({ rules: [{ ...RULE, ...members }] });
-const dated = (operator: string, values: object) => ({ rules: [seen(operator, values)] });
+const oneRule = (members: object) => ({ rules: [{ ...RULE, ...members }] });
+const oneDateRule = (operator: string, values: object) => ({ rules: [seenRule(operator, values)] });
 const TIME = 'must be a time such as 2026-05-31T12:00:00Z, or a day such as 2026-05-31';
 
 describe('an invalid segment is rejected with the message:', () => {
@@ -202,15 +202,15 @@ describe('an invalid segment is rejected with the message:', () => {
     ],
     [
       'The segment has a rule on "town", which is not a column of users; the columns are id, chain_id, city, points, seen and odd " name.',
-      aSegment(rule({ field_name: 'town' })),
+      aSegment(oneRule({ field_name: 'town' })),
     ],
     [
       'The segment has a rule on "\\"city\\" OR 1=1 --", which is not a column of users; the columns are id, chain_id, city, points, seen and odd " name.',
-      aSegment(rule({ field_name: '"city" OR 1=1 --' })),
+      aSegment(oneRule({ field_name: '"city" OR 1=1 --' })),
     ],
     [
       'Rule 1 of the segment cannot be used: field_name must be the name of a column.',
-      aSegment(rule({ field_name: 5 })),
+      aSegment(oneRule({ field_name: 5 })),
     ],
     [
       'Rule 2 of the segment cannot be used: "like" is not a known operator; the operators are is, is_not, contains, does_not_contain, is_between_number, is_date, is_after_date, is_before_date, is_between_date and relative_less_than.',
@@ -218,36 +218,39 @@ describe('an invalid segment is rejected with the message:', () => {
     ],
     [
       'Rule 1 of the segment cannot be used: "toString" is not a known operator; the operators are is, is_not, contains, does_not_contain, is_between_number, is_date, is_after_date, is_before_date, is_between_date and relative_less_than.',
-      aSegment(rule({ operator: 'toString' })),
+      aSegment(oneRule({ operator: 'toString' })),
     ],
     [
       'Rule 1 of the segment cannot be used: field_type must be "keyword" for the operator "is".',
-      aSegment(rule({ field_type: 'date' })),
+      aSegment(oneRule({ field_type: 'date' })),
     ],
     [
       'Rule 1 of the segment cannot be used: field_type must be "date" for the operator "is_date".',
-      aSegment(rule({ operator: 'is_date' })),
+      aSegment(oneRule({ operator: 'is_date' })),
     ],
     ...[undefined, null, ['a'], true, 9007199254740992].map((value): [string, unknown] => [
       'Rule 1 of the segment cannot be used: value must be a text, or a number of at most 15 digits.',
-      aSegment(rule({ value })),
+      aSegment(oneRule({ value })),
     ]),
     [
       'Rule 1 of the segment cannot be used: min must be a number and max must be a number.',
-      aSegment({ rules: [points('1', undefined)] }),
+      aSegment({ rules: [pointsBetween('1', undefined)] }),
     ],
-    ['Rule 1 of the segment cannot be used: min must not be above max.', aSegment({ rules: [points(2, 1)] })],
+    [
+      'Rule 1 of the segment cannot be used: min must not be above max.',
+      aSegment({ rules: [pointsBetween(2, 1)] }),
+    ],
     ...['2026-02-30', 'now', '2026-05-31T24:00:00Z', 1780228800, undefined].map(
       (value): [string, unknown] => [
         `Rule 1 of the segment cannot be used: value ${TIME}.`,
-        aSegment(dated('is_date', { value })),
+        aSegment(oneDateRule('is_date', { value })),
       ],
     ),
-    [`Rule 1 of the segment cannot be used: start_date ${TIME}.`, aSegment(dated('is_after_date', {}))],
-    [`Rule 1 of the segment cannot be used: end_date ${TIME}.`, aSegment(dated('is_before_date', {}))],
+    [`Rule 1 of the segment cannot be used: start_date ${TIME}.`, aSegment(oneDateRule('is_after_date', {}))],
+    [`Rule 1 of the segment cannot be used: end_date ${TIME}.`, aSegment(oneDateRule('is_before_date', {}))],
     [
       `Rule 1 of the segment cannot be used: start_date ${TIME} and end_date ${TIME}.`,
-      aSegment(dated('is_between_date', {})),
+      aSegment(oneDateRule('is_between_date', {})),
     ],
     ...[
       ['2026-02-02', '2026-02-01'],
@@ -256,11 +259,11 @@ describe('an invalid segment is rejected with the message:', () => {
       ['2026-02-02', '2026-02-01T23:59:59Z'],
     ].map(([start_date, end_date]): [string, unknown] => [
       'Rule 1 of the segment cannot be used: start_date must not be later than end_date.',
-      aSegment(dated('is_between_date', { start_date, end_date })),
+      aSegment(oneDateRule('is_between_date', { start_date, end_date })),
     ]),
     [
       'Rule 1 of the segment cannot be used: time_factor must be "day".',
-      aSegment(dated('relative_less_than', { time_factor: 'week', time_amount: 1 })),
+      aSegment(oneDateRule('relative_less_than', { time_factor: 'week', time_amount: 1 })),
     ],
     ...[
       [0.5, 'an integer'],
@@ -268,7 +271,7 @@ describe('an invalid segment is rejected with the message:', () => {
       [1e6, 'at most 100000'],
     ].map(([amount, must]): [string, unknown] => [
       `Rule 1 of the segment cannot be used: time_amount must be ${must}.`,
-      aSegment(dated('relative_less_than', { time_factor: 'day', time_amount: amount })),
+      aSegment(oneDateRule('relative_less_than', { time_factor: 'day', time_amount: amount })),
     ]),
   ])('%s', async (message, segment) => {
     const exports = await createExports(SOURCE);
@@ -281,15 +284,15 @@ describe('an invalid segment is rejected with the message:', () => {
   it.each([
     ['segment_id', 318],
     ['user_list', { blob: 'x' }],
-  ])('%s', async (key, value) => {
+  ])('The export does not support trigger.%s', async (member, value) => {
     const exports = await createExports(SOURCE);
-    const { error } = await exports.run({ trigger: { [key]: value } });
+    const { error } = await exports.run({ trigger: { [member]: value } });
     expect(error?.message).toBe(
-      `The export does not support trigger.${key}. Write its rules in trigger.segment and create the task again.`,
+      `The export does not support trigger.${member}. Write its rules in trigger.segment and create the task again.`,
     );
   });
 
-  it('The rows of products have no column user_id …', async () => {
+  it('products has no column user_id', async () => {
     const exports = await createExports(SOURCE);
     const { error } = await exports.run({
       target: { export_index: 'products' },

@@ -13,7 +13,7 @@ import { aServicesTask } from '../support/tasks.ts';
 
 const SOURCE = 'CREATE TABLE users (chain_id); INSERT INTO users VALUES (1), (1)';
 
-/** Locks a database like a writer during a commit. */
+/** Locks a database as a commit does. */
 function lock(path: string) {
   const sqlite = new Database(path);
   sqlite.exec('BEGIN EXCLUSIVE');
@@ -21,8 +21,8 @@ function lock(path: string) {
   return { release: () => sqlite.exec('COMMIT') };
 }
 
-describe('a source that is locked', () => {
-  it('is retried until the lock ends, and the log has a warning', async () => {
+describe('a locked export source', () => {
+  it('is retried until the lock ends, which the log says', async () => {
     const exports = await createExports(SOURCE);
     const { release } = lock(exports.sourceUrl);
     const running = exports.run();
@@ -36,7 +36,7 @@ describe('a source that is locked', () => {
     ]);
   });
 
-  it('causes an error after the timeout', async () => {
+  it('is an error after the timeout', async () => {
     const { sourceUrl } = await createExports(SOURCE);
     lock(sourceUrl);
     const error = await openWhenUnlocked(sourceUrl, { timeoutMs: 500 }).catch((reason: unknown) => reason);
@@ -48,7 +48,7 @@ describe('a source that is locked', () => {
     });
   });
 
-  it('does not delay a run that is aborted', async () => {
+  it('does not delay the abort of a run', async () => {
     const exports = await createExports(SOURCE);
     lock(exports.sourceUrl);
     const stop = new AbortController();
@@ -60,30 +60,30 @@ describe('a source that is locked', () => {
   });
 });
 
-/** Unusable sources: description, file name, and the cause in the server's log. */
+/** Unusable sources: description, file, and the message in the server log. */
 const UNUSABLE_SOURCES: [string, string, string][] = [
-  ['a file that is missing', 'none.db', 'none.db: ENOENT: no such file or directory'],
-  ['a folder that is missing', 'none/none.db', 'none/none.db: ENOENT: no such file or directory'],
+  ['a missing file', 'none.db', 'none.db: ENOENT: no such file or directory'],
+  ['a missing folder', 'none/none.db', 'none/none.db: ENOENT: no such file or directory'],
   ['a folder', '.', '.: it is not a file'],
-  ['a file that is no database', 'text.db', 'text.db: file is not a database'],
-  ['a view that is wrong', 'source.db', 'source.db: no such table: main.gone'],
+  ['a file that is not a database', 'text.db', 'text.db: file is not a database'],
+  ['an invalid view', 'source.db', 'source.db: no such table: main.gone'],
   ['a damaged table', 'damaged.db', 'damaged.db: database disk image is malformed'],
 ];
 
-/** Creates a folder with the files of `UNUSABLE_SOURCES`. */
+/** Creates a folder that has these files. */
 async function createUnusableSources() {
   const { directory, run } = await createExports('CREATE VIEW users AS SELECT chain_id FROM gone');
   await writeFile(join(directory, 'text.db'), 'This is no database. '.repeat(100));
   const damaged = await createExports(SOURCE);
   const bytes = await readFile(damaged.sourceUrl);
-  // The second page holds the table.
+  // The second page contains the table.
   await writeFile(join(directory, 'damaged.db'), bytes.fill(0xff, 4096));
   return { directory, run };
 }
 
-describe('a source that cannot be used', () => {
+describe('an unusable export source', () => {
   it.each(UNUSABLE_SOURCES)(
-    'has its cause in the error but not in the message: %s',
+    'is reported with its cause, but not in the message for clients: %s',
     async (_, file, cause) => {
       const { directory, run } = await createUnusableSources();
       const { error } = await run({ context: { exportSourceUrl: `${directory}/${file}` } });
@@ -93,7 +93,7 @@ describe('a source that cannot be used', () => {
     },
   );
 
-  it('does not hide other errors: a bug is thrown unchanged', () => {
+  it('does not hide other errors: a bug of the program is thrown unchanged', () => {
     const bug = new TypeError('undefined is not a function');
     const fail = () => {
       throw bug;
@@ -101,7 +101,7 @@ describe('a source that cannot be used', () => {
     expect(() => translateErrors('x.db', 'read', fail)).toThrow(bug);
   });
 
-  processTest('has its cause in the log of the server, with the task and the run', async ({ sandbox }) => {
+  processTest('is logged by the server with its cause, the task and the run', async ({ sandbox }) => {
     const { directory } = await createUnusableSources();
     const store = openStore(sandbox.databaseUrl);
     await store.migrate();

@@ -15,7 +15,7 @@ const uuidOf = (n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, 
 const fileOf = (task: number, run: number) => `${CHAIN}/${task}-${uuidOf(run)}.csv`;
 const unfinishedOf = (task: number, run: number) => `unfinished/${CHAIN}-${task}-${uuidOf(run)}.csv`;
 
-const NO_RUN: RunAction = () => Promise.reject(new Error('Nothing is run.'));
+const rejectRuns: RunAction = () => Promise.reject(new Error('This test runs no action.'));
 
 /** Creates a database with tasks 1 to 4, a folder of export files, and functions that begin and end runs. */
 async function createFolder() {
@@ -26,15 +26,15 @@ async function createFolder() {
   for (const id of [1, 2, 3, 4]) {
     await addServicesTasks(store, aServicesTask({ id, chain: CHAIN, target: { action: 'export' } }));
   }
-  const logged: { msg: string; path?: string }[] = [];
-  const log = pino({ base: null }, { write: (line: string) => logged.push(JSON.parse(line)) });
-  const createSweeper = (of = store, databaseUrl = 'a.db') =>
-    createExportSweeper({ databaseUrl, exportsDir, store: of, log, now: () => NOW });
+  const logEntries: { msg: string; path?: string }[] = [];
+  const log = pino({ base: null }, { write: (line: string) => logEntries.push(JSON.parse(line)) });
+  const createSweeper = (sweptStore = store, databaseUrl = 'a.db') =>
+    createExportSweeper({ databaseUrl, exportsDir, store: sweptStore, log, now: () => NOW });
   const write = async (path: string, hoursAgo = 0) => {
     await mkdir(dirname(join(exportsDir, path)), { recursive: true });
     await writeFile(join(exportsDir, path), 'id\r\n');
-    const written = (NOW - hoursAgo * 3_600_000) / 1000;
-    await utimes(join(exportsDir, path), written, written);
+    const modifiedAt = (NOW - hoursAgo * 3_600_000) / 1000;
+    await utimes(join(exportsDir, path), modifiedAt, modifiedAt);
   };
   const begin = (task: number, run: number) =>
     store.taskRuns.claim(CHAIN, task, ACTIONS, { run: uuidOf(run), now: NOW, until: NOW - 1 });
@@ -47,26 +47,26 @@ async function createFolder() {
       now: NOW,
       nextTask: undefined,
     });
-  // A database without export files does not own a folder.
+  // A database claims a folder only if one of its tasks has a file.
   await begin(4, 4);
   await end(4, 4);
   return {
     exportsDir,
     store,
-    logged,
+    logEntries,
     createSweeper,
     write,
     begin,
-    /** Removes all unused files. */
-    sweep: (of = store) => createSweeper(of).sweepAll(),
-    /** Lists the files, except the one that names the database. */
+    /** Sweeps the whole folder once. */
+    sweep: (sweptStore = store) => createSweeper(sweptStore).sweepAll(),
+    /** Lists all files except the one that names the database. */
     files: async () => (await files()).filter((path) => path !== '.database'),
     end,
   };
 }
 
 describe('export files', () => {
-  it('are removed if no task and no run refers to them', async () => {
+  it('are removed if no task and no run uses them', async () => {
     const { begin, end, write, sweep, files } = await createFolder();
     await begin(1, 1);
     await end(1, 1);
@@ -77,11 +77,11 @@ describe('export files', () => {
       await write(file);
     for (const file of [unfinishedOf(2, 3), unfinishedOf(2, 8), unfinishedOf(3, 3)]) await write(file);
     await sweep();
-    // The lease of the run of task 2 has expired, but it counts until another run takes the task over.
+    // The run of task 2 keeps its files, even after its lease has expired, until another run claims the task.
     expect(await files()).toEqual([fileOf(1, 2), fileOf(2, 3), unfinishedOf(2, 3)]);
   });
 
-  it('of a run that was taken over are removed; those of the current run are kept', async () => {
+  it('are removed if they belong to a run that lost its task, and kept if they belong to a rerun', async () => {
     const { begin, end, write, sweep, files } = await createFolder();
     await begin(1, 1);
     await end(1, 1);
@@ -94,7 +94,7 @@ describe('export files', () => {
 
   it.each([
     ['replaced by an import', { id: 1, chain: CHAIN }],
-    ['given to another chain', { id: 1, chain: 9 }],
+    ['moved to another chain', { id: 1, chain: 9 }],
   ])('of a task that was %s are removed', async (_, changes) => {
     const { begin, end, write, sweep, files, store } = await createFolder();
     await begin(1, 1);
@@ -107,12 +107,12 @@ describe('export files', () => {
     expect(await files()).toEqual([]);
   });
 
-  it('of earlier runs are removed when a run ends; files of other tasks are not checked', async () => {
+  it('of earlier runs of a task are removed when a run ends; other tasks are not checked', async () => {
     const { createSweeper, exportsDir, store, begin, end, write, files } = await createFolder();
     const sweeper = createSweeper();
     await mkdir(exportsDir);
     await sweeper.sweepAll();
-    const { runs } = sweeper.watch({ runs: store.taskRuns, runAction: NO_RUN });
+    const { runs } = sweeper.watch({ runs: store.taskRuns, runAction: rejectRuns });
     for (const run of [1, 2]) {
       await begin(1, run);
       await write(fileOf(1, run));
@@ -124,19 +124,19 @@ describe('export files', () => {
     await sweeper.stop();
   });
 
-  it('of a run that lost its lease are removed when it ends', async () => {
+  it('of a run that lost its task are removed when the run ends', async () => {
     const { createSweeper, store, begin, write, files } = await createFolder();
     const sweeper = createSweeper();
     await begin(1, 1);
-    const lost = new AbortController();
+    const abort = new AbortController();
     const runAction: RunAction = async () => {
       await begin(1, 2);
-      lost.abort();
+      abort.abort();
       await write(fileOf(1, 1));
       return { outcome: { result: 'x.csv', file: fileOf(1, 1) } };
     };
     const task = { id: 1, chain: CHAIN, trigger: {}, target: {} };
-    const listener = { log: () => {}, signal: lost.signal };
+    const listener = { log: () => {}, signal: abort.signal };
     const watched = sweeper.watch({ runs: store.taskRuns, runAction });
     await watched.runAction({ runId: uuidOf(1), action: 'export', task }, listener);
     await expect.poll(files).toEqual([]);
@@ -150,8 +150,8 @@ describe('export files', () => {
     expect(await files()).toEqual([fileOf(1, 1)]);
   });
 
-  it('with other names are kept, except old ones in unfinished', async () => {
-    const { write, sweep, files, logged, exportsDir } = await createFolder();
+  it('with a name that no run writes are kept, except old ones in the folder unfinished', async () => {
+    const { write, sweep, files, logEntries, exportsDir } = await createFolder();
     const otherFiles = [
       `${CHAIN}/2026-11-25.csv`,
       `${CHAIN}/1-notes.csv`,
@@ -166,7 +166,7 @@ describe('export files', () => {
     await sweep();
     await sweep();
     expect(await files()).toEqual([...otherFiles, 'unfinished/1-6-new.csv'].sort());
-    expect(logged).toContainEqual(
+    expect(logEntries).toContainEqual(
       expect.objectContaining({
         msg: 'export folder entry skipped',
         path: join(exportsDir, 'unfinished/x'),
@@ -175,7 +175,7 @@ describe('export files', () => {
     );
   });
 
-  it('are kept while no task of the database has a file: another database may own them', async () => {
+  it('are kept until a task of the database has a file: another database could own them', async () => {
     const { write, sweep, files, store, begin } = await createFolder();
     await begin(4, 5);
     const failed = {
@@ -193,14 +193,14 @@ describe('export files', () => {
   });
 
   it('of another database are never removed', async () => {
-    const { write, sweep, files, logged } = await createFolder();
+    const { write, sweep, files, logEntries } = await createFolder();
     await write(`${CHAIN}/notes.csv`);
     await sweep();
     await write(fileOf(1, 1));
     const other = await createFolder();
     await sweep(other.store);
     expect(await files()).toContain(fileOf(1, 1));
-    expect(logged).toContainEqual(
+    expect(logEntries).toContainEqual(
       expect.objectContaining({
         reason: 'another database owns this folder; give each its own EXPORTS_DIR',
       }),
@@ -208,12 +208,12 @@ describe('export files', () => {
   });
 
   it('are removed even if other entries cannot be read', async () => {
-    const { write, sweep, files, logged, exportsDir } = await createFolder();
+    const { write, sweep, files, logEntries, exportsDir } = await createFolder();
     await write(fileOf(1, 1));
     await write('unfinished');
     await sweep();
     expect(await files()).toEqual(['unfinished']);
-    expect(logged).toContainEqual(
+    expect(logEntries).toContainEqual(
       expect.objectContaining({
         msg: 'export folder entry skipped',
         path: join(exportsDir, 'unfinished'),
@@ -222,52 +222,49 @@ describe('export files', () => {
     );
   });
 
-  it.each(['', '0123abc'])(
-    'are removed even if the name of their database is truncated (%j)',
-    async (name) => {
-      const { write, sweep, files, exportsDir } = await createFolder();
-      await write(fileOf(1, 1));
-      await writeFile(join(exportsDir, '.database'), name);
-      await sweep();
-      expect(await files()).toEqual([]);
-      expect(await readFile(join(exportsDir, '.database'), 'utf8')).toMatch(/^[0-9a-f]{32}\n$/);
-      expect(await readdir(exportsDir)).toEqual(['.database', String(CHAIN)]);
-    },
-  );
+  it.each(['', '0123abc'])('are removed even if the file .database is incomplete (%j)', async (content) => {
+    const { write, sweep, files, exportsDir } = await createFolder();
+    await write(fileOf(1, 1));
+    await writeFile(join(exportsDir, '.database'), content);
+    await sweep();
+    expect(await files()).toEqual([]);
+    expect(await readFile(join(exportsDir, '.database'), 'utf8')).toMatch(/^[0-9a-f]{32}\n$/);
+    expect(await readdir(exportsDir)).toEqual(['.database', String(CHAIN)]);
+  });
 });
 
 describe('an export', () => {
   const DONE = { outcome: { result: 'x.csv' } };
-  const REJECTED = {
+  const FOREIGN_FOLDER = {
     failure:
       'The folder of export files belongs to another database. The operator of this server must set EXPORTS_DIR to another folder.',
   };
-  /** Runs an action with the folder of a sweeper. */
+  /** Runs an action through the sweeper of a database. */
   const runAction = (sweeper: ExportSweeper, store: Store, action = 'export') => {
-    const { runAction: guarded } = sweeper.watch({ runs: store.taskRuns, runAction: async () => DONE });
+    const watched = sweeper.watch({ runs: store.taskRuns, runAction: async () => DONE });
     const task = { id: 1, chain: CHAIN, trigger: {}, target: {} };
     const listener = { log: () => {}, signal: new AbortController().signal };
-    return guarded({ runId: uuidOf(1), action, task }, listener);
+    return watched.runAction({ runId: uuidOf(1), action, task }, listener);
   };
 
-  it('is rejected in the folder of another database, from the first export on', async () => {
+  it('fails in the folder of another database, from the first export on', async () => {
     const { createSweeper, store } = await createFolder();
     const other = await createFolder();
     expect(await runAction(createSweeper(), store)).toEqual(DONE);
-    expect(await runAction(createSweeper(other.store), other.store)).toEqual(REJECTED);
-    expect(await runAction(createSweeper(other.store, ':memory:'), other.store)).toEqual(REJECTED);
+    expect(await runAction(createSweeper(other.store), other.store)).toEqual(FOREIGN_FOLDER);
+    expect(await runAction(createSweeper(other.store, ':memory:'), other.store)).toEqual(FOREIGN_FOLDER);
     expect(await runAction(createSweeper(other.store), other.store, 'reindex')).toEqual(DONE);
     expect(await runAction(createSweeper(), store)).toEqual(DONE);
   });
 
-  it('of a database in memory does not claim the folder', async () => {
+  it('of an in-memory database does not claim the folder', async () => {
     const { createSweeper, store } = await createFolder();
     const other = await createFolder();
     expect(await runAction(createSweeper(other.store, ':memory:'), other.store)).toEqual(DONE);
     expect(await runAction(createSweeper(), store)).toEqual(DONE);
   });
 
-  it('of two concurrent databases claims the folder for one of them', async () => {
+  it('claims the folder for only one of two concurrent databases', async () => {
     const { createSweeper, store } = await createFolder();
     const other = await createFolder();
     const results = await Promise.all([
@@ -275,10 +272,10 @@ describe('an export', () => {
       runAction(createSweeper(other.store), other.store),
     ]);
     expect(results).toHaveLength(2);
-    expect(results).toEqual(expect.arrayContaining([DONE, REJECTED]));
+    expect(results).toEqual(expect.arrayContaining([DONE, FOREIGN_FOLDER]));
   });
 
-  it('reports that the folder cannot be used, and only the log has the cause', async () => {
+  it('fails if the folder cannot be used, with the cause only in the log', async () => {
     const { createSweeper, store, write, exportsDir } = await createFolder();
     await write('.database/x');
     expect(await runAction(createSweeper(), store)).toMatchObject({

@@ -1,16 +1,16 @@
 import { expect, it } from 'vitest';
 import { createFairQueue } from '../../src/lib/fair-queue.ts';
 
-it('a fair queue runs no more than its limit, keys in turn, and continues after a failure', async () => {
+it('a fair queue respects its limit, alternates between keys, and continues after a failure', async () => {
   const queue = createFairQueue(2);
   const order: string[] = [];
   let running = 0;
-  let most = 0;
+  let maxRunning = 0;
   const work =
     (name: string, fails = false) =>
     async () => {
       running += 1;
-      most = Math.max(most, running);
+      maxRunning = Math.max(maxRunning, running);
       order.push(name);
       await new Promise((resolve) => setImmediate(resolve));
       running -= 1;
@@ -25,6 +25,6 @@ it('a fair queue runs no more than its limit, keys in turn, and continues after 
   const results = await Promise.allSettled(jobs);
   expect(results.filter(({ status }) => status === 'rejected')).toHaveLength(1);
   expect(order).toEqual(['a1', 'a2', 'a3', 'b1', 'c1', 'a4', 'b2', 'a5']);
-  expect(most).toBe(2);
+  expect(maxRunning).toBe(2);
   expect(await queue.run(1, work('later'))).toBe('later');
 });

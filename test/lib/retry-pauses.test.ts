@@ -3,17 +3,17 @@ import { createRetryPauses } from '../../src/lib/retry-pauses.ts';
 
 const START = 1_000_000;
 
-function create() {
+function createTestPauses() {
   const clock = { now: START };
   const pauses = createRetryPauses<number>({ now: () => clock.now, firstPauseMs: 1000, maxPauseMs: 5000 });
   return { clock, pauses };
 }
 
 describe('retry pauses', () => {
-  it('double with every consecutive failure, up to a limit, and start again after a success', () => {
-    const { pauses } = create();
-    const lengths = () => [1, 2, 3, 4, 5].map(() => pauses.fail(7).retryAt - START);
-    expect(lengths()).toEqual([1000, 2000, 4000, 5000, 5000]);
+  it('double with each consecutive failure, up to a limit, and are reset by a success', () => {
+    const { pauses } = createTestPauses();
+    const durations = () => [1, 2, 3, 4, 5].map(() => pauses.fail(7).retryAt - START);
+    expect(durations()).toEqual([1000, 2000, 4000, 5000, 5000]);
     expect(pauses.fail(7).failures).toBe(6);
     expect(pauses.fail(8)).toEqual({ failures: 1, retryAt: START + 1000 });
     pauses.succeed(7);
@@ -21,8 +21,8 @@ describe('retry pauses', () => {
     expect(pauses.fail(7).failures).toBe(1);
   });
 
-  it('end at their time, or if the clock is set back before their start', () => {
-    const { clock, pauses } = create();
+  it('end at their time, or if the clock is set back to before their start', () => {
+    const { clock, pauses } = createTestPauses();
     pauses.fail(7);
     clock.now += 999;
     expect([pauses.isPaused(7), pauses.paused()]).toEqual([true, [7]]);
@@ -33,8 +33,8 @@ describe('retry pauses', () => {
     expect(pauses.isPaused(7)).toBe(false);
   });
 
-  it('are remembered for the thousand keys that failed last', () => {
-    const { pauses } = create();
+  it('are stored for the 1000 keys that failed last', () => {
+    const { pauses } = createTestPauses();
     for (let key = 1; key <= 999; key += 1) pauses.fail(key);
     expect(pauses.isFull()).toBe(false);
     pauses.fail(1000);

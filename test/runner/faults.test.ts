@@ -16,31 +16,28 @@ import {
   startWork,
 } from '../support/workers.ts';
 
-// Real processes on a real file, whose children die and whose writes are refused.
+// Real processes on a database file. Their children crash, or the database refuses their writes.
 
-describe('runs that meet faults', () => {
-  it.skipIf(process.platform !== 'linux')(
-    'leave no process behind that is of no use',
-    async ({ sandbox }) => {
-      const kinds = ['crash', 'die', 'crash', 'die', 'spin'];
-      const store = await createTaskStore(
-        sandbox,
-        ...kinds.map((action, index) => createTask(index + 1, { action })),
-      );
-      const worker = startWork(sandbox, { RUN_TIMEOUT: '1' });
-      await expect.poll(() => countTasks(store, 'ERROR'), { timeout: 20_000 }).toBe(kinds.length);
-      await expect.poll(() => childrenOf(worker.pid), { timeout: 5000 }).toEqual([]);
-      expect(await listMessages(store, 5)).toEqual([
-        'The run took longer than 1 s and was ended; RUN_TIMEOUT sets the limit.',
-      ]);
-      worker.kill('SIGTERM');
-      await worker.exited;
-      await store.close();
-    },
-  );
+describe('a worker that meets faults', () => {
+  it.skipIf(process.platform !== 'linux')('leaves no idle child process behind', async ({ sandbox }) => {
+    const actions = ['crash', 'die', 'crash', 'die', 'spin'];
+    const store = await createTaskStore(
+      sandbox,
+      ...actions.map((action, index) => createTask(index + 1, { action })),
+    );
+    const worker = startWork(sandbox, { RUN_TIMEOUT: '1' });
+    await expect.poll(() => countTasks(store, 'ERROR'), { timeout: 20_000 }).toBe(actions.length);
+    await expect.poll(() => childrenOf(worker.pid), { timeout: 5000 }).toEqual([]);
+    expect(await listMessages(store, 5)).toEqual([
+      'The run took longer than 1 s and was ended; RUN_TIMEOUT sets the limit.',
+    ]);
+    worker.kill('SIGTERM');
+    await worker.exited;
+    await store.close();
+  });
 
   it.skipIf(process.platform !== 'linux')(
-    'end with the process that runs them, also in the middle of work that hears nothing',
+    'ends its child process when it is killed, even while the action blocks the event loop',
     async ({ sandbox }) => {
       const store = await createTaskStore(sandbox, createTask(1, { action: 'spin' }));
       const worker = startWork(sandbox);
@@ -55,7 +52,7 @@ describe('runs that meet faults', () => {
     },
   );
 
-  it('start another process in place of one that dies before the action begins', async ({ sandbox }) => {
+  it('replaces a child process that exits before the action begins', async ({ sandbox }) => {
     const store = await createTaskStore(sandbox, createTask(1, { action: 'mark', takes: 1 }));
     const marker = join(sandbox.dir, 'early-exit');
     const worker = startWork(sandbox, { ACTIONS: './early-exit.js', EARLY_EXIT_MARKER: marker });
@@ -66,21 +63,21 @@ describe('runs that meet faults', () => {
     await store.close();
   });
 
-  it('run a task once whose end cannot be written while somebody else writes', async ({ sandbox }) => {
+  it('does not run a task twice if another writer blocks the write of its end', async ({ sandbox }) => {
     const store = await createTaskStore(sandbox, createTask(1, { action: 'mark', takes: 300 }));
     const leaseMs = 3000;
     const env = { LEASE_MS: String(leaseMs) };
     const workers = [startWork(sandbox, env), startWork(sandbox, env)];
     await expect.poll(() => listMessages(store, 1), { timeout: 10_000 }).toEqual(['begun']);
     const other = new Database(sandbox.databaseUrl);
-    // Longer than a lease lasts here, and than a write waits.
+    // Longer than the lease and the busy timeout.
     other.exec('BEGIN IMMEDIATE');
     await setTimeout(3 * leaseMs);
     other.exec('COMMIT');
     other.close();
     await expect.poll(() => countTasks(store, 'DONE'), { timeout: 10_000 }).toBe(1);
-    const [begin, end, ...more] = readMarks(sandbox);
-    expect([begin?.what, end?.what, ...more]).toEqual(['begin', 'end']);
+    const [begin, end, ...rest] = readMarks(sandbox);
+    expect([begin?.what, end?.what, ...rest]).toEqual(['begin', 'end']);
     expect(await listMessages(store, 1)).toEqual(['begun']);
     expect(await store.servicesTaskLifecycle.find(CHAIN, 1)).toMatchObject({ version: 2, result: end?.run });
     for (const worker of workers) worker.kill('SIGTERM');
@@ -88,7 +85,7 @@ describe('runs that meet faults', () => {
     await store.close();
   }, 40_000);
 
-  it('end a run even if the table refuses the task that follows, and say so', async ({ sandbox }) => {
+  it('ends a run whose next task is refused, and says so in the log of the task', async ({ sandbox }) => {
     const trigger = { once: '2026-06-01T12:00:00Z', repeat: 'daily' };
     const repeated = aServicesTask({ id: 1, target: { action: 'mark', takes: 1 }, trigger });
     const store = await createTaskStore(sandbox, repeated);
@@ -109,7 +106,7 @@ describe('runs that meet faults', () => {
     await store.close();
   });
 
-  it('end a task in ERROR whose end is refused for good, after one run', async ({ sandbox }) => {
+  it('ends a task in ERROR after one run if the database refuses DONE', async ({ sandbox }) => {
     const store = await createTaskStore(sandbox, createTask(1, { action: 'mark', takes: 1 }));
     const other = new Database(sandbox.databaseUrl);
     other.exec(`CREATE TRIGGER refuse BEFORE UPDATE ON services_tasks WHEN new.status = 'DONE'
@@ -127,7 +124,7 @@ describe('runs that meet faults', () => {
     await store.close();
   });
 
-  it('run an action once whose end is refused again and again, also by the next process', async ({
+  it('does not run an action again while its end is refused, even in another process', async ({
     sandbox,
   }) => {
     const store = await createTaskStore(sandbox, createTask(1, { action: 'mark', takes: 1 }));

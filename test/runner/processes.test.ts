@@ -14,27 +14,29 @@ import {
   startWork,
 } from '../support/workers.ts';
 
-// Real processes on a real file, killed in the middle.
+// Real processes on a database file, stopped or killed during a run.
 
-/** Pauses one of two workers at a moment at which it holds a task: leases that stay while the other one works are its. */
-async function pauseWithTask(worker: RunningProcess, store: Store, sandbox: Sandbox): Promise<void> {
+/** Pauses one of two workers while it holds a task. A lease that stays while the other one works belongs to it. */
+async function pauseDuringTask(worker: RunningProcess, store: Store, sandbox: Sandbox): Promise<void> {
   const db = new Database(sandbox.databaseUrl, { readonly: true });
-  const leased = () => db.prepare<[], number>('SELECT task FROM services_leases').pluck().all();
+  const leasedTasks = () => db.prepare<[], number>('SELECT task FROM services_leases').pluck().all();
   for (;;) {
     worker.kill('SIGSTOP');
-    const before = { leased: leased(), done: await countTasks(store, 'DONE') };
+    const before = { leased: leasedTasks(), done: await countTasks(store, 'DONE') };
     await setTimeout(200);
-    const after = new Set(leased());
-    const isOtherAtWork = (await countTasks(store, 'DONE')) > before.done + 1;
-    if (isOtherAtWork && before.leased.some((id) => after.has(id))) break;
+    const after = new Set(leasedTasks());
+    const isOtherWorking = (await countTasks(store, 'DONE')) > before.done + 1;
+    if (isOtherWorking && before.leased.some((id) => after.has(id))) break;
     worker.kill('SIGCONT');
     await setTimeout(20);
   }
   db.close();
 }
 
-describe('processes that run tasks', () => {
-  it('lose none of a thousand tasks and end none twice when one of two is killed', async ({ sandbox }) => {
+describe('worker processes', () => {
+  it('run each of a thousand tasks to its end exactly once when one of two is killed', async ({
+    sandbox,
+  }) => {
     const ids = Array.from({ length: 1000 }, (_, index) => index + 1);
     const store = await createTaskStore(
       sandbox,
@@ -42,11 +44,10 @@ describe('processes that run tasks', () => {
     );
     const [killed, other] = [startWork(sandbox), startWork(sandbox)];
     await expect.poll(() => countTasks(store, 'DONE'), { timeout: 30_000 }).toBeGreaterThan(300);
-    await pauseWithTask(killed, store, sandbox);
+    await pauseDuringTask(killed, store, sandbox);
     killed.kill('SIGKILL');
     await killed.exited;
-    const left = await countTasks(store, 'DONE');
-    expect(left).toBeLessThan(1000);
+    expect(await countTasks(store, 'DONE')).toBeLessThan(1000);
     const third = startWork(sandbox);
     await expect.poll(() => countTasks(store, 'DONE'), { timeout: 40_000 }).toBe(1000);
     for (const process of [other, third]) {
@@ -55,26 +56,27 @@ describe('processes that run tasks', () => {
     }
 
     const marks = readMarks(sandbox);
-    let again = 0;
+    let interrupted = 0;
     for (const id of ids) {
       const row = await store.servicesTaskLifecycle.find(CHAIN, id);
-      const isAgain = (await listMessages(store, id)).includes(CLAIMED_AGAIN);
-      if (isAgain) again += 1;
+      const isInterrupted = (await listMessages(store, id)).includes(CLAIMED_AGAIN);
+      if (isInterrupted) interrupted += 1;
       expect(row).toMatchObject({ status: 'DONE', version: 2 });
-      const own = marks.filter((mark) => mark.id === id);
-      // The outcome that counts is the last one's, and nobody began but after a break.
-      expect(own.at(-1)).toEqual({ what: 'end', id, run: row?.result });
-      // Killed before it began, a run leaves no mark.
-      expect(new Set(own.map(({ run }) => run)).size).toBeLessThanOrEqual(isAgain ? 2 : 1);
-      if (isAgain) expect(own.slice(-2).map(({ run }) => run)).toEqual([row?.result, row?.result]);
+      const taskMarks = marks.filter((mark) => mark.id === id);
+      // The stored result is that of the last run. Only an interrupted task was run again.
+      expect(taskMarks.at(-1)).toEqual({ what: 'end', id, run: row?.result });
+      // A run that was killed before it began leaves no mark.
+      expect(new Set(taskMarks.map(({ run }) => run)).size).toBeLessThanOrEqual(isInterrupted ? 2 : 1);
+      if (isInterrupted)
+        expect(taskMarks.slice(-2).map(({ run }) => run)).toEqual([row?.result, row?.result]);
     }
-    expect(again).toBeGreaterThan(0);
-    expect(again).toBeLessThan(10);
+    expect(interrupted).toBeGreaterThan(0);
+    expect(interrupted).toBeLessThan(10);
     expect(await store.verify()).toEqual([]);
     await store.close();
   }, 90_000);
 
-  it('give up what runs when they are asked to stop, and another takes it at once', async ({ sandbox }) => {
+  it('release their tasks on SIGTERM, so that another process claims them at once', async ({ sandbox }) => {
     const store = await createTaskStore(sandbox, createTask(1, { action: 'mark', takes: 60_000 }));
     const first = startWork(sandbox);
     await expect.poll(() => listMessages(store, 1), { timeout: 10_000 }).toEqual(['begun']);
@@ -93,22 +95,22 @@ describe('processes that run tasks', () => {
     await store.close();
   });
 
-  describe.each(['spin', 'count'])('with an action that does not listen (%s)', (action) => {
-    it('end all the same, and give up its task', async ({ sandbox }) => {
+  describe.each(['spin', 'count'])('with an action that ignores its abort signal (%s)', (action) => {
+    it('exit on SIGTERM within nine seconds and release the task', async ({ sandbox }) => {
       const store = await createTaskStore(sandbox, createTask(1, { action }));
       const first = startWork(sandbox);
       await expect.poll(() => countTasks(store, 'INPROGRESS'), { timeout: 10_000 }).toBe(1);
       first.kill('SIGTERM');
-      const asked = performance.now();
+      const stopRequestedAt = performance.now();
       expect(await first.exited).toMatchObject({ code: 0 });
-      expect(performance.now() - asked).toBeLessThan(9000);
+      expect(performance.now() - stopRequestedAt).toBeLessThan(9000);
       const now = Date.now();
       expect(await store.taskRuns.claimNext([action], { run: 'next', now, until: now + 1 })).toBeDefined();
       await store.close();
     });
   });
 
-  it('say in the log of a task only where to look, and the rest in their own', async ({ sandbox }) => {
+  it('write the cause of an unexpected error to the server log only', async ({ sandbox }) => {
     const store = await createTaskStore(sandbox, createTask(1, { action: 'crash' }));
     const worker = startWork(sandbox);
     await expect.poll(() => countTasks(store, 'ERROR'), { timeout: 10_000 }).toBe(1);

@@ -4,18 +4,18 @@ import { type EndedRun, nextInSeries } from '../../src/runner/repeat.ts';
 
 const DAILY = '{"once":"2026-06-01T12:00:00Z","repeat":"daily"}';
 
-const ended = (trigger: string, now: string, more: Partial<EndedRun> = {}): EndedRun => ({
+const endedRun = (trigger: string, now: string, changes: Partial<EndedRun> = {}): EndedRun => ({
   trigger,
   seriesStart: undefined,
   startedAt: Date.parse(now),
   now: Date.parse(now),
-  ...more,
+  ...changes,
 });
-const next = (once: string, repeat: string, now: string, more: Partial<EndedRun> = {}) =>
-  nextInSeries(ended(JSON.stringify({ once, repeat }), now, more))?.once;
+const nextOnce = (once: string, repeat: string, now: string, changes: Partial<EndedRun> = {}) =>
+  nextInSeries(endedRun(JSON.stringify({ once, repeat }), now, changes))?.once;
 
-/** The times of a series whose every run begins `lateness` after it is due. */
-function series(once: string, repeat: string, length: number, latenessMs = 1000): string[] {
+/** Returns the times of a series in which every run begins `latenessMs` after it is due. */
+function seriesTimes(once: string, repeat: string, length: number, latenessMs = 1000): string[] {
   const times = [once];
   let seriesStart: string | undefined;
   while (times.length < length) {
@@ -31,7 +31,7 @@ function series(once: string, repeat: string, length: number, latenessMs = 1000)
   return times;
 }
 
-describe('the task that follows a repeated one', () => {
+describe('the next task of a series', () => {
   it.each([
     ['daily', '2026-06-01T12:00:00Z', '2026-06-01T12:05:00Z', '2026-06-02T12:00:00Z'],
     ['daily', '2026-06-01T12:00:00Z', '2026-06-02T12:00:00Z', '2026-06-03T12:00:00Z'],
@@ -49,7 +49,7 @@ describe('the task that follows a repeated one', () => {
     ['monthly', '2025-12-15T09:00:00Z', '2027-03-20T00:00:00Z', '2027-04-15T09:00:00Z'],
     ['monthly', '0001-01-31T09:00:00Z', '2027-03-20T00:00:00Z', '2027-03-31T09:00:00Z'],
   ])('%s after %s, ended at %s, is due at %s', (repeat, once, now, due) => {
-    expect(next(once, repeat, now)).toBe(due);
+    expect(nextOnce(once, repeat, now)).toBe(due);
   });
 
   it.each([
@@ -59,42 +59,47 @@ describe('the task that follows a repeated one', () => {
     ['monthly', '2026-01-01T00:30:00+02:00', ['2026-02-01', '2026-03-01', '2026-04-01']],
     ['monthly', '2026-01-31T23:30:00-05:00', ['2026-02-28', '2026-03-31', '2026-04-30']],
     ['weekly', '2026-12-28T09:00:00+01:00', ['2027-01-04', '2027-01-11']],
-  ])('keeps the day, the time and the offset of its beginning (%s from %s)', (repeat, once, days) => {
-    expect(series(once, repeat, days.length + 1)).toEqual([once, ...days.map((day) => day + once.slice(10))]);
+  ])('keeps the day, the time of day and the offset of the first task (%s from %s)', (repeat, once, days) => {
+    expect(seriesTimes(once, repeat, days.length + 1)).toEqual([
+      once,
+      ...days.map((day) => day + once.slice(10)),
+    ]);
   });
 
-  it('keeps the time of a run that began before it', () => {
-    const early = { startedAt: Date.parse('2026-05-30T00:00:00Z') };
-    expect(nextInSeries(ended(DAILY, '2026-05-30T00:00:01Z', early))).toEqual({
+  it('has the same time as the ended task if the run began before that time', () => {
+    const dayBefore = { startedAt: Date.parse('2026-05-30T00:00:00Z') };
+    expect(nextInSeries(endedRun(DAILY, '2026-05-30T00:00:01Z', dayBefore))).toEqual({
       trigger: DAILY,
       once: '2026-06-01T12:00:00Z',
       dueAt: Date.parse('2026-06-01T12:00:00Z'),
       seriesStart: '2026-06-01T12:00:00Z',
     });
-    expect(next('2026-06-01T12:00:00Z', 'daily', '2026-06-01T12:00:05Z', early)).toBe('2026-06-01T12:00:00Z');
+    expect(nextOnce('2026-06-01T12:00:00Z', 'daily', '2026-06-01T12:00:05Z', dayBefore)).toBe(
+      '2026-06-01T12:00:00Z',
+    );
     const justBefore = { startedAt: Date.parse('2026-06-01T11:59:59.999Z') };
-    expect(next('2026-06-01T12:00:00Z', 'daily', '2026-06-01T12:00:05Z', justBefore)).toBe(
+    expect(nextOnce('2026-06-01T12:00:00Z', 'daily', '2026-06-01T12:00:05Z', justBefore)).toBe(
       '2026-06-01T12:00:00Z',
     );
   });
 
-  it('is none without a repeat that there is, or beyond the last year', () => {
+  it('does not exist without a supported repeat, or after the year 9999', () => {
     const at = '2026-06-01T12:00:00Z';
-    expect(nextInSeries(ended('{"once":"2026-06-01T12:00:00Z"}', at))).toBeUndefined();
-    expect(nextInSeries(ended('{"once":"2026-06-01T12:00:00Z","repeat":"hourly"}', at))).toBeUndefined();
-    expect(nextInSeries(ended('{"once":1,"repeat":"daily"}', at))).toBeUndefined();
+    expect(nextInSeries(endedRun('{"once":"2026-06-01T12:00:00Z"}', at))).toBeUndefined();
+    expect(nextInSeries(endedRun('{"once":"2026-06-01T12:00:00Z","repeat":"hourly"}', at))).toBeUndefined();
+    expect(nextInSeries(endedRun('{"once":1,"repeat":"daily"}', at))).toBeUndefined();
     const last = '9999-12-31T12:00:00Z';
-    expect(next(last, 'daily', last)).toBeUndefined();
+    expect(nextOnce(last, 'daily', last)).toBeUndefined();
   });
 
-  it('has a trigger that is spelt as before, but for its time', () => {
+  it('has the trigger of the ended task byte for byte, except for the time', () => {
     const trigger = (once: string) =>
       `{"2":1.0, "x" : {"once":"a","b":[1,{"c":2}]},\n"\\u006fnce" : ${once} ,"1":"\\u00e9","repeat":"daily"}`;
-    const follower = nextInSeries(ended(trigger('"2026-06-01T12:00:00Z"'), '2026-06-01T12:00:00Z'));
+    const follower = nextInSeries(endedRun(trigger('"2026-06-01T12:00:00Z"'), '2026-06-01T12:00:00Z'));
     expect(follower?.trigger).toBe(trigger('"2026-06-02T12:00:00Z"'));
   });
 
-  it('is the first time of the series after now, whatever the task before it was', () => {
+  it('is due at the first time of the series after now, however late the runs began', () => {
     const time = fc.date({
       min: new Date('2000-01-01T00:00:00Z'),
       max: new Date('2100-01-01T00:00:00Z'),
@@ -102,14 +107,14 @@ describe('the task that follows a repeated one', () => {
     });
     const repeats = fc.constantFrom('daily', 'weekly', 'monthly');
     fc.assert(
-      fc.property(time, fc.nat(4_000_000_000), repeats, (start, lateness, repeat) => {
+      fc.property(time, fc.nat(4_000_000_000), repeats, (start, latenessMs, repeat) => {
         const once = `${start.toISOString().slice(0, 19)}Z`;
-        const [, due = ''] = series(once, repeat, 2, lateness);
-        expect(Date.parse(due)).toBeGreaterThan(Date.parse(once) + lateness);
+        const [, due = ''] = seriesTimes(once, repeat, 2, latenessMs);
+        expect(Date.parse(due)).toBeGreaterThan(Date.parse(once) + latenessMs);
         expect(due.slice(11)).toBe(once.slice(11));
-        // With every run on time the same time comes up.
-        const onTime = series(once, repeat, 60, 0);
-        expect(due).toBe(onTime.find((other) => Date.parse(other) > Date.parse(once) + lateness));
+        // A series whose runs are on time contains the same time.
+        const onTime = seriesTimes(once, repeat, 60, 0);
+        expect(due).toBe(onTime.find((other) => Date.parse(other) > Date.parse(once) + latenessMs));
       }),
       { numRuns: 50 },
     );

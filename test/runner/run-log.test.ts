@@ -3,10 +3,10 @@ import type { NewLogEntry } from '../../src/db/queries/task-runs.ts';
 import { createRunLog } from '../../src/runner/run-log.ts';
 
 const entry = (message: string): NewLogEntry => ({ time: 1, level: 'info', message });
-const named = (entries: readonly NewLogEntry[]) => entries.map(({ message }) => message);
+const messagesOf = (entries: readonly NewLogEntry[]) => entries.map(({ message }) => message);
 
-/** A log whose writes are let go, or made to fail, one by one. */
-function createHeldLog() {
+/** Creates a log whose writes succeed or fail when the test decides. */
+function createControlledLog() {
   const written: string[] = [];
   const errors: unknown[] = [];
   const writes: { succeed(): void; fail(): void }[] = [];
@@ -15,7 +15,7 @@ function createHeldLog() {
       new Promise((resolve, reject) => {
         writes.push({
           succeed: () => {
-            written.push(...named(entries));
+            written.push(...messagesOf(entries));
             resolve();
           },
           fail: () => reject(new Error('locked')),
@@ -27,31 +27,31 @@ function createHeldLog() {
 }
 
 describe('the log of a run', () => {
-  it('gives the rest only after the write under way, and nothing twice', async () => {
-    const { log, written, writes } = createHeldLog();
+  it('returns the unwritten entries after the pending write, and no entry twice', async () => {
+    const { log, written, writes } = createControlledLog();
     log.add(entry('a'));
     await expect.poll(() => writes.length).toBe(1);
     log.add(entry('b'));
-    let isGiven = false;
+    let isResolved = false;
     const rest = log.takeUnwritten().finally(() => {
-      isGiven = true;
+      isResolved = true;
     });
     await new Promise((resolve) => setImmediate(resolve));
-    expect(isGiven).toBe(false);
+    expect(isResolved).toBe(false);
     writes[0]?.succeed();
     await expect.poll(() => writes.length).toBe(2);
     writes[1]?.succeed();
-    expect([...written, ...named(await rest)]).toEqual(['a', 'b']);
+    expect([...written, ...messagesOf(await rest)]).toEqual(['a', 'b']);
   });
 
-  it('keeps the entries of a write that fails, in order', async () => {
-    const { log, written, errors, writes } = createHeldLog();
+  it('keeps the entries of a failed write, in order', async () => {
+    const { log, written, errors, writes } = createControlledLog();
     log.add(entry('a'));
     await expect.poll(() => writes.length).toBe(1);
     log.add(entry('b'));
     const rest = log.takeUnwritten();
     writes[0]?.fail();
-    expect(named(await rest)).toEqual(['a', 'b']);
+    expect(messagesOf(await rest)).toEqual(['a', 'b']);
     expect(written).toEqual([]);
     expect(errors).toEqual([new Error('locked')]);
   });

@@ -4,7 +4,7 @@ import { createPost } from '../../src/webhooks/post.ts';
 
 const isAllowed = createAddressPolicy([]);
 
-describe('a webhook', () => {
+describe('the address policy', () => {
   it.each([
     ['unspecified', '0.0.0.0'],
     ['this network', '0.1.2.3'],
@@ -54,9 +54,9 @@ describe('a webhook', () => {
     ['site-local', 'fec0::1'],
     ['multicast', 'ff02::1'],
     ['not assigned', '4000::1'],
-    ['no address', ''],
-    ['no address', 'example.com'],
-  ])('never goes to an address that is %s: %s', (_kind, address) => {
+    ['not an address', ''],
+    ['not an address', 'example.com'],
+  ])('refuses %s: %s', (_, address) => {
     expect(isAllowed(address)).toBe(false);
   });
 
@@ -78,20 +78,20 @@ describe('a webhook', () => {
     '2001:4860:4860::8888',
     '2606:4700::1111',
     '3ffe::1',
-  ])('goes to the public address %s', (address) => {
+  ])('allows the public address %s', (address) => {
     expect(isAllowed(address)).toBe(true);
   });
 
-  it('goes to private addresses that are allowed, and to no others', () => {
+  it('allows only the configured private addresses', () => {
     const policy = createAddressPolicy(['10.1.0.0/16', 'fd00::5', '127.0.0.1']);
     const allowed = ['10.1.2.3', 'fd00::5', '127.0.0.1', '1.1.1.1'];
-    const refused = ['10.2.0.1', 'fd00::6', '127.0.0.2'];
+    const others = ['10.2.0.1', 'fd00::6', '127.0.0.2'];
     expect(allowed.filter(policy)).toEqual(allowed);
-    expect(refused.filter(policy)).toEqual([]);
+    expect(others.filter(policy)).toEqual([]);
   });
 });
 
-describe('a URL that spells a private address in another way', () => {
+describe('a URL with an encoded private address', () => {
   it.each([
     'http://127.0.0.1/',
     'http://127.0.0.1./',
@@ -118,10 +118,10 @@ describe('a URL that spells a private address in another way', () => {
     'http://[fe80::1]/',
     'https://169.254.169.254/latest/meta-data',
     'https://0xa9fea9fe/',
-  ])('%s is not dialled', async (url) => {
+  ])('%s is not connected to', async (url) => {
     const post = createPost({
       isAllowed,
-      resolve: () => Promise.reject(new Error(`${url} was looked up`)),
+      resolve: () => Promise.reject(new Error(`${url} was resolved`)),
       responseTimeoutMs: 1000,
     });
     const sending = post({ url, body: '{}', headers: {} }, new AbortController().signal);
@@ -135,7 +135,7 @@ describe('a URL that spells a private address in another way', () => {
     'unix:/run/docker.sock',
     'http://',
     '',
-  ])('%s is no URL for a webhook', async (url) => {
+  ])('%s is not accepted as the URL of a webhook', async (url) => {
     const post = createPost({ isAllowed: () => true, responseTimeoutMs: 1000 });
     const sending = post({ url, body: '{}', headers: {} }, new AbortController().signal);
     await expect(sending).rejects.toThrow(/neither http|is not valid/);

@@ -17,7 +17,7 @@ import { ulid } from '../support/tasks.ts';
 
 const localPost = () => createPost({ isAllowed: createAddressPolicy(['127.0.0.1']), responseTimeoutMs: 500 });
 
-/** Sends what is due in a store, with a clock that a test may move; it stops with the test. */
+/** Starts the outbox of a store, and stops it when the test ends. */
 function start(store: Store, options: Partial<OutboxOptions> = {}) {
   const logLines: string[] = [];
   const outbox = startOutbox({
@@ -33,12 +33,12 @@ function start(store: Store, options: Partial<OutboxOptions> = {}) {
   return { ...outbox, logLines };
 }
 
-const isOver = (outbox: OutboxFile) => outbox.rows().every((row) => row.due_at === null);
+const isEnded = (outbox: OutboxFile) => outbox.rows().every((row) => row.due_at === null);
 const until = (condition: () => boolean) => vi.waitUntil(condition, { timeout: 10_000, interval: 5 });
 const idOf = (received: ReceivedWebhook) => String(received.headers['webhook-id']);
 
 describe('the outbox', () => {
-  it('sends a webhook that is due once, with its id, and records it as delivered', async () => {
+  it('sends a due webhook once, with its id, and records the delivery', async () => {
     const { outbox, stores } = await createOutboxFile();
     const receiver = await createReceiver();
     const { id, body } = outbox.add(1, { url: receiver.url, due_at: NOW });
@@ -55,15 +55,15 @@ describe('the outbox', () => {
     ]);
   });
 
-  it('signs it so that whoever made the task can verify it with the API key alone', async () => {
+  it('signs a webhook so that the creator of the task can verify it with only the API key', async () => {
     const { outbox, stores } = await createOutboxFile();
     const receiver = await createReceiver();
     const apiKey = 'the-key-of-the-client';
     outbox.addKey('key-1', createHash('sha256').update(apiKey).digest());
     outbox.add(1, { url: receiver.url, body: '{"status":"Ünïcode"}', key_id: 'key-1' });
-    // The public library accepts only the time of day.
+    // The public library rejects a timestamp that differs from the current time.
     for (const store of stores) start(store, { now: Date.now });
-    await until(() => isOver(outbox));
+    await until(() => isEnded(outbox));
     const [webhook] = receiver.received;
     const secret = `whsec_${createHash('sha256').update(apiKey).digest('base64')}`;
     const verified = new Webhook(secret).verify(webhook?.body ?? '', textHeaders(webhook));
@@ -71,20 +71,24 @@ describe('the outbox', () => {
   });
 
   it.each([
-    ['it answers 500', (response) => void response.writeHead(500).end(), 'the answer was 500'],
     [
-      'it redirects',
+      'the receiver responds with 500',
+      (response) => void response.writeHead(500).end(),
+      'the answer was 500',
+    ],
+    [
+      'the receiver redirects',
       (response) => void response.writeHead(302, { Location: '/' }).end(),
       'the answer was 302',
     ],
-    ['it is slow', () => {}, 'no answer within 0.5 seconds'],
-    ['it hangs up', (response) => void response.destroy(), 'socket hang up'],
+    ['the receiver is slow', () => {}, 'no answer within 0.5 seconds'],
+    ['the receiver closes the connection', (response) => void response.destroy(), 'socket hang up'],
   ] satisfies [string, (response: ServerResponse) => void, string][])(
-    'tries a receiver again after a pause when %s, and keeps the reason',
-    async (_what, answer, reason) => {
+    'retries after a pause if %s, and records the reason',
+    async (_, respond, reason) => {
       const { outbox, stores } = await createOutboxFile();
       const receiver = await createReceiver((response, _webhook, all) =>
-        all.length < 3 ? answer(response) : void response.writeHead(204).end(),
+        all.length < 3 ? respond(response) : void response.writeHead(204).end(),
       );
       outbox.add(1, { url: `${receiver.url}?secret=1`, created_at: NOW, body: '{"private":1}' });
       let now = NOW;
@@ -94,7 +98,7 @@ describe('the outbox', () => {
       now += 10_000;
       await until(() => outbox.rows()[0]?.due_at === now + 20_000);
       now += 20_000;
-      await until(() => isOver(outbox));
+      await until(() => isEnded(outbox));
       expect(outbox.rows()).toMatchObject([{ attempts: 3, delivered_at: now, last_error: null }]);
       expect(new Set(receiver.received.map(idOf)).size).toBe(1);
       await until(() => started.some(({ logLines }) => logLines.join().includes('webhook delivered')));
@@ -103,7 +107,7 @@ describe('the outbox', () => {
   );
 
   it.each([
-    ['it answers 410', 'http://127.0.0.1', 410, 'the answer was 410'],
+    ['the receiver responds with 410', 'http://127.0.0.1', 410, 'the answer was 410'],
     ['the address is private', 'http://10.0.0.1', 200, '10.0.0.1 is not an address that webhooks may go to'],
     [
       'the name resolves to this machine',
@@ -113,13 +117,13 @@ describe('the outbox', () => {
     ],
     ['the URL is not http', 'ftp://127.0.0.1', 200, 'the URL begins with neither http:// nor https://'],
     ['the URL is not valid', 'http://[::', 200, 'the URL is not valid'],
-  ])('tries a receiver once and gives up when %s', async (_what, base, status, reason) => {
+  ])('tries once and abandons the webhook if %s', async (_, base, status, reason) => {
     const { outbox, stores } = await createOutboxFile();
     const receiver = await createReceiver((response) => void response.writeHead(status).end());
     outbox.add(1, { url: `${base}:${receiver.port}/`, created_at: NOW });
     const isAllowed = createAddressPolicy(base.includes('localhost') ? [] : ['127.0.0.1']);
     const started = stores.map((store) => start(store, { post: createPost({ isAllowed }) }));
-    await until(() => isOver(outbox));
+    await until(() => isEnded(outbox));
     expect(outbox.rows()).toMatchObject([{ attempts: 1, delivered_at: null, last_error: reason }]);
     expect(receiver.received).toHaveLength(status === 410 ? 1 : 0);
     await until(() => started.some(({ logLines }) => logLines.join().includes('webhook given up')));
@@ -143,8 +147,8 @@ describe('the outbox', () => {
     [500, '120', 10_000],
     [404, '120', 10_000],
   ])(
-    'answered with %s and Retry-After: %s tries it again after %s milliseconds',
-    async (status, retryAfter, pause) => {
+    'retries after a response with status %s and Retry-After: %s in %s milliseconds',
+    async (status, retryAfter, pauseMs) => {
       const { outbox, stores } = await createOutboxFile();
       const receiver = await createReceiver(
         (response) => void response.writeHead(status, { 'Retry-After': retryAfter }).end(),
@@ -152,11 +156,13 @@ describe('the outbox', () => {
       outbox.add(1, { url: receiver.url, created_at: NOW });
       for (const store of stores) start(store);
       await until(() => outbox.rows()[0]?.last_error !== null);
-      expect(outbox.rows()).toMatchObject([{ due_at: NOW + pause, last_error: `the answer was ${status}` }]);
+      expect(outbox.rows()).toMatchObject([
+        { due_at: NOW + pauseMs, last_error: `the answer was ${status}` },
+      ]);
     },
   );
 
-  it('tries a receiver that is down for a day, then gives up and keeps the last error', async () => {
+  it('retries for a day if the receiver is down, then abandons the webhook and records the last error', async () => {
     const { outbox, stores } = await createOutboxFile();
     outbox.add(1, { url: 'http://127.0.0.1:1/', created_at: NOW, due_at: NOW });
     let now = NOW;
@@ -180,16 +186,16 @@ describe('the outbox', () => {
     ]);
   });
 
-  it('tries one that waited for longer than a day, since nobody ran, once', async () => {
+  it('tries a webhook once that is older than a day, such as after the outbox was stopped', async () => {
     const { outbox, stores } = await createOutboxFile();
     outbox.add(1, { url: 'http://127.0.0.1:1/', created_at: NOW - 3 * DAY_MS });
     for (const store of stores) start(store);
-    await until(() => isOver(outbox));
+    await until(() => isEnded(outbox));
     expect(outbox.rows()).toMatchObject([{ attempts: 1, delivered_at: null }]);
     expect(outbox.rows()[0]?.last_error).toContain('ECONNREFUSED');
   });
 
-  it('breaks off what it is sending when it stops, to be tried again at once by the next', async () => {
+  it('aborts its attempts when it stops, so that another outbox can retry at once', async () => {
     const { outbox, stores } = await createOutboxFile();
     const receiver = await createReceiver((response, _webhook, all) => {
       if (all.length > 1) response.end();
@@ -198,24 +204,24 @@ describe('the outbox', () => {
     for (const store of stores) {
       const first = start(store, { post: createPost({ isAllowed: () => true }) });
       await until(() => receiver.received.length === 1);
-      const begun = performance.now();
+      const stopRequestedAt = performance.now();
       await first.stop();
-      expect(performance.now() - begun).toBeLessThan(1000);
+      expect(performance.now() - stopRequestedAt).toBeLessThan(1000);
       expect(outbox.rows()).toMatchObject([{ due_at: NOW, delivered_at: null }]);
       start(store);
     }
-    await until(() => isOver(outbox));
+    await until(() => isEnded(outbox));
     expect(outbox.rows()).toMatchObject([{ attempts: 2, delivered_at: NOW }]);
   });
 
-  it('leaves one that somebody else is sending until the lease ends', async () => {
+  it('does not send a webhook that another process has leased until the lease ends', async () => {
     const { outbox, stores } = await createOutboxFile(2);
     const receiver = await createReceiver();
     outbox.add(1, { url: receiver.url, due_at: NOW });
     const [first, second] = stores;
     const due = (await first?.hdpWebhooks.listDue(NOW, undefined, 10)) ?? [];
-    const both = stores.map((store) => claimAll(store, due, NOW + 60_000));
-    expect((await Promise.all(both)).map((claimed) => claimed.length)).toEqual([1, 0]);
+    const claims = stores.map((store) => claimAll(store, due, NOW + 60_000));
+    expect((await Promise.all(claims)).map((claimed) => claimed.length)).toEqual([1, 0]);
     let now = NOW + 59_999;
     if (second) start(second, { now: () => now });
     await setTimeout(100);
@@ -224,84 +230,84 @@ describe('the outbox', () => {
     await until(() => receiver.received.length === 1);
   });
 
-  it('lets an attempt that was overtaken say no more than that it was delivered', async () => {
+  it('records only the delivery, and no failure, of an attempt whose lease was lost', async () => {
     const { outbox, stores } = await createOutboxFile();
     outbox.add(1, { url: 'http://a/', due_at: NOW });
     for (const store of stores) {
       const { hdpWebhooks } = store;
-      const take = async (now: number) =>
+      const claimNext = async (now: number) =>
         claimAll(store, await hdpWebhooks.listDue(now, undefined, 1), now + 1000);
-      const overtaken = await take(NOW);
-      const current = await take(NOW + 1000);
-      for (const attempt of overtaken) await hdpWebhooks.recordFailure(attempt, 'too late', null);
+      const expired = await claimNext(NOW);
+      const current = await claimNext(NOW + 1000);
+      for (const attempt of expired) await hdpWebhooks.recordFailure(attempt, 'too late', null);
       expect(outbox.rows()).toMatchObject([{ attempts: 2, due_at: NOW + 2000, last_error: null }]);
-      for (const { id } of overtaken) await hdpWebhooks.markDelivered(id, NOW + 1500);
+      for (const { id } of expired) await hdpWebhooks.markDelivered(id, NOW + 1500);
       for (const attempt of current) await hdpWebhooks.recordFailure(attempt, 'refused', NOW + 5000);
       expect(outbox.rows()).toMatchObject([{ due_at: null, delivered_at: NOW + 1500, last_error: null }]);
     }
   });
 
-  it('sends each of many webhooks exactly once, with three connections taking them at once', async () => {
+  it('sends each webhook exactly once if three connections claim concurrently', async () => {
     const { outbox, stores } = await createOutboxFile(3);
     const receiver = await createReceiver();
     for (let n = 0; n < 200; n += 1) outbox.add(n, { url: receiver.url });
     for (const store of stores) start(store);
-    await until(() => isOver(outbox));
+    await until(() => isEnded(outbox));
     expect(receiver.received.map(idOf).sort()).toEqual(Array.from({ length: 200 }, (_, n) => ulid(n)));
   }, 30_000);
 });
 
-describe('any sequence of claims, outcomes and crashes', () => {
+describe('any sequence of claims, results and crashes', () => {
   const step = fc.record({
-    what: fc.constantFrom('take', 'deliver', 'fail', 'give up', 'crash', 'wait'),
+    kind: fc.constantFrom('claim', 'deliver', 'fail', 'abandon', 'crash', 'wait'),
     sender: fc.nat({ max: 1 }),
-    nth: fc.nat({ max: 3 }),
+    index: fc.nat({ max: 3 }),
   });
 
-  it('gives each attempt to one sender, and never sends a webhook whose delivery was recorded', async () => {
+  it('gives each attempt to one sender, and offers no webhook whose delivery was recorded', async () => {
     const { outbox, stores } = await createOutboxFile(2);
-    let made = 0;
+    let created = 0;
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
         let now = NOW;
-        const ids = [1, 2, 3].map((n) => outbox.add(made + n, { url: 'http://a/', due_at: now }).id);
-        made += ids.length;
+        const ids = [1, 2, 3].map((n) => outbox.add(created + n, { url: 'http://a/', due_at: now }).id);
+        created += ids.length;
         const model = new Map(ids.map((id) => [id, { attempts: 0, dueAt: now as number | null }]));
-        const held = stores.map((): WebhookAttempt[] => []);
-        for (const { what, sender, nth } of steps) {
+        const attemptsOfSenders = stores.map((): WebhookAttempt[] => []);
+        for (const { kind, sender, index } of steps) {
           const rows = outbox.rows().filter((row) => model.has(row.id));
           expect(rows.map(({ id, due_at: dueAt, attempts }) => [id, { attempts, dueAt }])).toEqual([
             ...model,
           ]);
           const webhooks = stores[sender]?.hdpWebhooks;
-          const own = held[sender] ?? [];
-          const attempt = own[nth % Math.max(own.length, 1)];
+          const attempts = attemptsOfSenders[sender] ?? [];
+          const attempt = attempts[index % Math.max(attempts.length, 1)];
           const state = attempt && model.get(attempt.id);
-          if (what === 'wait') now += 700;
-          if (what === 'crash') own.length = 0;
-          if (what === 'take') {
+          if (kind === 'wait') now += 700;
+          if (kind === 'crash') attempts.length = 0;
+          if (kind === 'claim') {
             const due = (await webhooks?.listDue(now, undefined, 1000)) ?? [];
             const store = stores[sender];
-            const taken = store ? await claimAll(store, due.slice(0, 1 + nth), now + 1000) : [];
-            for (const { id, attempts } of taken) {
-              const seen = model.get(id);
-              expect(seen?.dueAt ?? Number.POSITIVE_INFINITY).toBeLessThanOrEqual(now);
-              expect(attempts).toBe((seen?.attempts ?? 0) + 1);
-              model.set(id, { attempts, dueAt: now + 1000 });
+            const claimed = store ? await claimAll(store, due.slice(0, 1 + index), now + 1000) : [];
+            for (const { id, attempts: count } of claimed) {
+              const before = model.get(id);
+              expect(before?.dueAt ?? Number.POSITIVE_INFINITY).toBeLessThanOrEqual(now);
+              expect(count).toBe((before?.attempts ?? 0) + 1);
+              model.set(id, { attempts: count, dueAt: now + 1000 });
             }
-            own.push(...taken);
+            attempts.push(...claimed);
           }
-          if (!attempt || !state || !['deliver', 'fail', 'give up'].includes(what)) continue;
-          // A sender says once what became of an attempt.
-          own.splice(own.indexOf(attempt), 1);
-          if (what === 'deliver') {
+          if (!attempt || !state || !['deliver', 'fail', 'abandon'].includes(kind)) continue;
+          // A sender reports the result of an attempt once.
+          attempts.splice(attempts.indexOf(attempt), 1);
+          if (kind === 'deliver') {
             await webhooks?.markDelivered(attempt.id, now);
             state.dueAt = null;
           }
-          if (what === 'fail' || what === 'give up') {
-            const next = what === 'fail' ? now + 500 : null;
+          if (kind === 'fail' || kind === 'abandon') {
+            const next = kind === 'fail' ? now + 500 : null;
             await webhooks?.recordFailure(attempt, 'x', next);
-            // Only the attempt that nobody has overtaken may say what comes next.
+            // Only the latest attempt decides when the next one is due.
             if (state.attempts === attempt.attempts && state.dueAt !== null) state.dueAt = next;
           }
         }

@@ -5,14 +5,14 @@ import { createPost, type PostOptions } from '../../src/webhooks/post.ts';
 import { createReceiver } from '../support/receiver.ts';
 
 const LOCAL = createAddressPolicy(['127.0.0.1']);
-const never = new AbortController().signal;
-const send = (url: string, options: Partial<PostOptions> = {}, signal = never) =>
+const notAborted = new AbortController().signal;
+const send = (url: string, options: Partial<PostOptions> = {}, signal = notAborted) =>
   createPost({ isAllowed: LOCAL, ...options })(
     { url, body: '{"a":"é"}', headers: { 'X-Extra': '1' } },
     signal,
   );
 
-/** A server that does something with each connection that is no HTTP. */
+/** Creates a TCP server with a handler for each connection. @returns its URL */
 async function createRawServer(onConnection: (socket: Socket) => void): Promise<string> {
   const server = createServer(onConnection);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -22,7 +22,7 @@ async function createRawServer(onConnection: (socket: Socket) => void): Promise<
 }
 
 describe('a POST', () => {
-  it('has the body, its type and length, and the headers', async () => {
+  it('sends the body, its type and length, and the headers', async () => {
     const receiver = await createReceiver();
     expect(await send(`${receiver.url}?key=1`)).toMatchObject({ status: 200 });
     expect(receiver.received).toMatchObject([
@@ -35,7 +35,7 @@ describe('a POST', () => {
     ]);
   });
 
-  it.each([301, 302, 303, 307, 308])('that is redirected with %s goes nowhere else', async (status) => {
+  it.each([301, 302, 303, 307, 308])('does not follow a redirect (%s)', async (status) => {
     const other = await createReceiver();
     const receiver = await createReceiver((response) =>
       response.writeHead(status, { Location: other.url }).end(),
@@ -44,12 +44,12 @@ describe('a POST', () => {
     expect(other.received).toEqual([]);
   });
 
-  it('fails when nobody listens', async () => {
+  it('fails if no server listens', async () => {
     const receiver = await createReceiver();
     await expect(send(receiver.url.replace(/:\d+/, ':1'))).rejects.toThrow('ECONNREFUSED');
   });
 
-  it('fails when no answer begins in time', async () => {
+  it('fails if no response begins in time', async () => {
     const receiver = await createReceiver(() => {});
     await expect(send(receiver.url, { responseTimeoutMs: 200 })).rejects.toThrow(
       'no answer within 0.2 seconds',
@@ -57,13 +57,13 @@ describe('a POST', () => {
     await vi.waitUntil(() => receiver.connections() === 0);
   });
 
-  it('fails when the connection does not stand in time', async () => {
+  it('fails if the connection is not established in time', async () => {
     const resolve = () => new Promise<never>(() => {});
     const sending = send('http://slow.example/', { resolve, connectTimeoutMs: 100 });
     await expect(sending).rejects.toThrow('no connection within 0.1 seconds');
   });
 
-  it('fails when the head of the answer drips on for ever', async () => {
+  it('fails if the response head arrives slowly and without end', async () => {
     const url = await createRawServer((socket) => {
       socket.on('error', () => {});
       socket.write('HTTP/1.1 200 OK\r\n');
@@ -74,15 +74,15 @@ describe('a POST', () => {
   });
 
   it.each([
-    ['no HTTP', 'SSH-2.0-OpenSSH_9.6\r\n', /Parse Error|Expected HTTP/],
+    ['not HTTP', 'SSH-2.0-OpenSSH_9.6\r\n', /Parse Error|Expected HTTP/],
     ['a head without end', `HTTP/1.1 200 OK\r\n${`X-A: ${'a'.repeat(1000)}\r\n`.repeat(100)}`, /overflow/],
-    ['nothing at all', '', /socket hang up|without an answer/],
+    ['empty', '', /socket hang up|without an answer/],
     [
       'another protocol',
       'HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n',
       /./,
     ],
-  ])('fails when the answer is %s', async (_what, bytes, reason) => {
+  ])('fails if the response is %s', async (_, bytes, reason) => {
     const url = await createRawServer((socket) => {
       socket.on('error', () => {});
       socket.end(bytes);
@@ -90,26 +90,26 @@ describe('a POST', () => {
     await expect(send(url, { responseTimeoutMs: 2000 })).rejects.toThrow(reason);
   });
 
-  it('reads at most some 64 kB of an answer that never ends, and closes the connection', async () => {
+  it('reads a limited part of a response without end, and closes the connection', async () => {
     let written = 0;
     const receiver = await createReceiver((response) => {
       const chunk = Buffer.alloc(16_384);
-      const pour = () => {
+      const writeChunk = () => {
         if (response.destroyed) return;
         written += chunk.length;
-        if (response.write(chunk)) setImmediate(pour);
-        else response.once('drain', pour);
+        if (response.write(chunk)) setImmediate(writeChunk);
+        else response.once('drain', writeChunk);
       };
-      pour();
+      writeChunk();
     });
-    const begun = performance.now();
+    const sentAt = performance.now();
     expect(await send(receiver.url)).toMatchObject({ status: 200 });
-    expect(performance.now() - begun).toBeLessThan(5000);
+    expect(performance.now() - sentAt).toBeLessThan(5000);
     await vi.waitUntil(() => receiver.connections() === 0);
     expect(written).toBeLessThan(16 * 1024 * 1024);
   });
 
-  it('has the status of an answer that began and then drips on for ever, once the time is over', async () => {
+  it('returns the status after the time limit if the body arrives slowly and without end', async () => {
     const receiver = await createReceiver((response) => {
       const drip = setInterval(() => response.write('.'), 20);
       response.on('close', () => clearInterval(drip));
@@ -118,7 +118,7 @@ describe('a POST', () => {
     await vi.waitUntil(() => receiver.connections() === 0);
   });
 
-  it('is broken off when it is interrupted', async () => {
+  it('is aborted by its signal', async () => {
     const receiver = await createReceiver(() => {});
     const controller = new AbortController();
     const sending = send(receiver.url, {}, controller.signal);
@@ -144,7 +144,7 @@ describe('a POST to a host name', () => {
     '::ffff:127.0.0.1',
     'fd00::1',
     '64:ff9b::a00:1',
-  ])('that resolves to %s is refused before anything is dialled', async (address) => {
+  ])('that resolves to %s is refused before a connection is opened', async (address) => {
     const receiver = await createReceiver();
     const isAllowed = createAddressPolicy([]);
     const sending = send(`http://hooks.example:${receiver.port}/`, {
@@ -155,7 +155,7 @@ describe('a POST to a host name', () => {
     expect(receiver.received).toEqual([]);
   });
 
-  it('that really resolves to this machine is refused', async () => {
+  it('of the local machine is refused', async () => {
     const receiver = await createReceiver();
     for (const name of ['localhost', 'LOCALHOST']) {
       const sending = send(`http://${name}:${receiver.port}/`, { isAllowed: createAddressPolicy([]) });
@@ -164,11 +164,11 @@ describe('a POST to a host name', () => {
     expect(receiver.received).toEqual([]);
   });
 
-  it('goes to those of its addresses that are allowed, and to no other', async () => {
+  it('connects only to allowed addresses', async () => {
     const receiver = await createReceiver();
-    const dialled: string[] = [];
+    const checked: string[] = [];
     const isAllowed = (address: string) => {
-      dialled.push(address);
+      checked.push(address);
       return LOCAL(address);
     };
     const resolve = resolvesTo('10.0.0.1', '::1', '127.0.0.1');
@@ -176,35 +176,35 @@ describe('a POST to a host name', () => {
       status: 200,
     });
     expect(receiver.received[0]?.headers.host).toBe(`hooks.example:${receiver.port}`);
-    expect(dialled).toEqual(['10.0.0.1', '::1', '127.0.0.1', '127.0.0.1']);
+    expect(checked).toEqual(['10.0.0.1', '::1', '127.0.0.1', '127.0.0.1']);
   });
 
-  it('resolves it once, so that it cannot become another address between the check and the connection', async () => {
+  it('resolves the name once, so that the address cannot change between check and connection', async () => {
     const receiver = await createReceiver();
-    const answers = [['127.0.0.1'], ['10.0.0.1']];
-    const resolve = vi.fn(() => resolvesTo(...(answers.shift() ?? []))());
+    const resolutions = [['127.0.0.1'], ['10.0.0.1']];
+    const resolve = vi.fn(() => resolvesTo(...(resolutions.shift() ?? []))());
     expect(await send(`http://hooks.example:${receiver.port}/`, { resolve })).toMatchObject({ status: 200 });
     expect(resolve).toHaveBeenCalledTimes(1);
   });
 
-  it('sends nothing when what was dialled is not what was checked', async () => {
+  it('sends nothing if the connected address is not the checked one', async () => {
     const receiver = await createReceiver();
-    let asked = 0;
-    // Right until the connection stands: as if something between had changed the address.
+    let checks = 0;
+    // Allows the resolved address, but not the address of the connection.
     const isAllowed = () => {
-      asked += 1;
-      return asked === 1;
+      checks += 1;
+      return checks === 1;
     };
     const sending = send(`http://hooks.example:${receiver.port}/`, {
       isAllowed,
       resolve: resolvesTo('127.0.0.1'),
     });
     await expect(sending).rejects.toThrow('127.0.0.1 is not an address');
-    expect(asked).toBe(2);
+    expect(checks).toBe(2);
     expect(receiver.received).toEqual([]);
   });
 
-  it('fails when it does not resolve', async () => {
+  it('fails if the name cannot be resolved', async () => {
     const resolve = () => Promise.reject(new Error('getaddrinfo ENOTFOUND hooks.example'));
     await expect(send('http://hooks.example/', { resolve })).rejects.toThrow('ENOTFOUND');
   });

@@ -7,7 +7,7 @@ import { codeBlocks, readPage } from '../support/documentation.ts';
 const sha256 = (text: string) => createHash('sha256').update(text).digest();
 const secretOf = (apiKey: string) => `whsec_${sha256(apiKey).toString('base64')}`;
 
-/** Runs the example of docs/webhooks.md as a receiver would. */
+/** Runs the receiver example of docs/webhooks.md. */
 function runExample(apiKey: string, headers: Record<string, string>, body: string): unknown {
   const example =
     codeBlocks(readPage('docs/webhooks.md')).find(({ language }) => language === 'js')?.code ?? '';
@@ -22,8 +22,8 @@ describe('the signature of a webhook', () => {
   const verify = (apiKey: string, changes: Record<string, string> = {}, text = body) =>
     new Webhook(secretOf(apiKey)).verify(text, { ...headers, ...changes });
 
-  it('has the headers and the value that Standard Webhooks defines', () => {
-    // The specification's own example of a secret, an id, a time and a body.
+  it('has the headers and the value of the Standard Webhooks specification', () => {
+    // The example of the Standard Webhooks specification.
     const keyHash = Buffer.from('MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', 'base64');
     const example = { id: 'msg_p5jXN8AQM9LWM0D4loKWxJek', body: '{"test": 2432232314}', keyHash };
     expect(webhookHeaders(example, 1_614_265_330_999)).toEqual({
@@ -33,7 +33,7 @@ describe('the signature of a webhook', () => {
     });
   });
 
-  it('is verified by the public library with the API key alone', () => {
+  it('is verified by the standardwebhooks library with only the API key', () => {
     expect(verify('my key')).toEqual(JSON.parse(body));
   });
 
@@ -46,7 +46,7 @@ describe('the signature of a webhook', () => {
       () => verify('my key', { 'webhook-timestamp': String(Number(headers['webhook-timestamp']) + 1) }),
     ],
     ['no signature', () => verify('my key', { 'webhook-signature': '' })],
-  ])('is not valid for %s', (_what, verifyChanged) => {
+  ])('is not valid for %s', (_, verifyChanged) => {
     expect(verifyChanged).toThrow();
   });
 
@@ -55,7 +55,7 @@ describe('the signature of a webhook', () => {
     expect(() => runExample('another key', headers, body)).toThrow('No matching signature');
   });
 
-  it('is left out where no key created the task', () => {
+  it('is absent if the task was created without a key', () => {
     expect(webhookHeaders({ id: '1', body, keyHash: null }, Date.now())).not.toHaveProperty(
       'webhook-signature',
     );

@@ -20,11 +20,11 @@ const accepts = (url: string, allow?: string[]): Scenario => ({
   status: 200,
 });
 
-const LOOPBACK = '127.0.0.1 is not a public address';
-const notDns = 'its host is not a valid DNS name';
+const LOOPBACK_REFUSED = '127.0.0.1 is not a public address';
+const NOT_A_DNS_NAME = 'its host is not a valid DNS name';
 const longName = (length: number) => `${'a.'.repeat(126)}${'b'.repeat(length - 252)}`;
 
-describe('a webhook_url that delivery would always refuse', () => {
+describe('a webhook_url without an allowed address', () => {
   testScenarios(client, [
     ...[
       'http://127.0.0.1/',
@@ -38,7 +38,7 @@ describe('a webhook_url that delivery would always refuse', () => {
       'http://1２７.0.0.1/',
       'http://127。0。0。1/',
       'http://%31%32%37.0.0.1/',
-    ].map((url) => refuses(url, LOOPBACK)),
+    ].map((url) => refuses(url, LOOPBACK_REFUSED)),
     refuses('http://0/', '0.0.0.0 is not a public address'),
     refuses('https://169.254.169.254/latest/meta-data', '169.254.169.254 is not a public address'),
     refuses('https://0xa9fea9fe/', '169.254.169.254 is not a public address'),
@@ -73,7 +73,7 @@ describe('a webhook_url that delivery would always refuse', () => {
       'http://*.example.com/',
       `http://${'a'.repeat(64)}.example.com/`,
       `http://${longName(254)}/`,
-    ].map((url) => refuses(url, notDns)),
+    ].map((url) => refuses(url, NOT_A_DNS_NAME)),
     ...[
       'http://[fe80::1%25eth0]/',
       'http://[fe80::1%eth0]/',
@@ -93,7 +93,7 @@ describe('a webhook_url that delivery would always refuse', () => {
   ]);
 });
 
-describe('a webhook_url that delivery may reach', () => {
+describe('a webhook_url that can be delivered to', () => {
   testScenarios(client, [
     accepts('https://hooks.example.com/a?b=c#d'),
     accepts('https://hooks.example.com.:8443/'),
@@ -120,6 +120,6 @@ describe('a webhook_url that delivery may reach', () => {
     refuses('http://10.2.0.1/', '10.2.0.1 is not a public address', ['10.1.0.0/16', '127.0.0.1']),
     refuses('http://localhost/', 'localhost is the machine that sends the webhook', ['10.0.0.0/8']),
     refuses('http://receiver/', 'receiver is not a public DNS name', ['127.0.0.1']),
-    refuses('http://_/', notDns, ['10.0.0.0/8']),
+    refuses('http://_/', NOT_A_DNS_NAME, ['10.0.0.0/8']),
   ]);
 });

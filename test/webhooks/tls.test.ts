@@ -16,7 +16,7 @@ const NAME = 'hooks.example';
 const authority = await createAuthority();
 const otherAuthority = await createAuthority('Other');
 
-/** Sends one POST to a host name that resolves to this machine. */
+/** Sends a POST to a host name that resolves to 127.0.0.1. */
 const send = (url: string, ca?: string) =>
   createPost({
     isAllowed: createAddressPolicy(['127.0.0.1']),
@@ -24,10 +24,10 @@ const send = (url: string, ca?: string) =>
     ...(ca !== undefined && { ca }),
   })({ url, body: '{"a":1}', headers: {} }, new AbortController().signal);
 
-const receiverOf = async (...certificate: Parameters<typeof createCertificate>) =>
+const createTlsReceiver = async (...certificate: Parameters<typeof createCertificate>) =>
   createReceiver(undefined, await createCertificate(...certificate));
 
-/** An HTTP proxy that accepts every connection, and the variables that name it. */
+/** Creates an HTTP proxy that accepts every connection, and the environment variables that select it. */
 async function createProxy() {
   let connections = 0;
   const server = createServer((socket) => {
@@ -52,8 +52,8 @@ async function createProxy() {
 }
 
 describe('a POST over TLS', () => {
-  it('is delivered when a trusted authority issued the certificate for the host', async () => {
-    const receiver = await receiverOf(NAME, { ca: authority });
+  it('is delivered if a trusted authority issued the certificate for the host', async () => {
+    const receiver = await createTlsReceiver(NAME, { ca: authority });
     expect(await send(`https://${NAME}:${receiver.port}/hook`, authority.cert)).toMatchObject({
       status: 200,
     });
@@ -66,9 +66,9 @@ describe('a POST over TLS', () => {
     ['has expired', NAME, { ca: authority, hasExpired: true }, 'certificate has expired'],
     ['is from another authority', NAME, { ca: otherAuthority }, 'unable to'],
   ])(
-    'is not sent when the certificate %s, even if the environment turns verification off',
-    async (_what, name, options, error) => {
-      const receiver = await receiverOf(name, options);
+    'is not sent if the certificate %s, even with NODE_TLS_REJECT_UNAUTHORIZED=0',
+    async (_, name, options, error) => {
+      const receiver = await createTlsReceiver(name, options);
       vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
       onTestFinished(() => void vi.unstubAllEnvs());
       await expect(send(`https://${NAME}:${receiver.port}/`, authority.cert)).rejects.toThrow(error);
@@ -76,15 +76,15 @@ describe('a POST over TLS', () => {
     },
   );
 
-  it('is not sent to a receiver that speaks no TLS', async () => {
+  it('is not sent to a receiver without TLS', async () => {
     const receiver = await createReceiver();
     await expect(send(`https://${NAME}:${receiver.port}/`)).rejects.toThrow();
     expect(receiver.received).toEqual([]);
   });
 
-  it('goes through no proxy, whatever the environment says, nor does one without TLS', async () => {
+  it('uses no proxy of the environment, with and without TLS', async () => {
     const proxy = await createProxy();
-    const secure = await receiverOf(NAME, { ca: authority });
+    const secure = await createTlsReceiver(NAME, { ca: authority });
     const plain = await createReceiver();
     for (const [name, value] of Object.entries(proxy.env)) vi.stubEnv(name, value);
     onTestFinished(() => void vi.unstubAllEnvs());
@@ -95,16 +95,16 @@ describe('a POST over TLS', () => {
   });
 });
 
-describe('webhooks of a whole process', () => {
-  it('verify certificates and use no proxy, whatever the environment says', async ({ sandbox }) => {
+describe('webhooks of a server process', () => {
+  it('verify certificates and use no proxy of the environment', async ({ sandbox }) => {
     const store = openStore(sandbox.databaseUrl);
     await store.migrate();
     await addHdpTasks(store, anHdpTask({ status: 'DryRunFailed' }));
     await store.close();
     const outbox = openOutbox(sandbox.databaseUrl);
     const proxy = await createProxy();
-    const trusted = await receiverOf('localhost', { ca: authority });
-    const selfSigned = await receiverOf('localhost');
+    const trusted = await createTlsReceiver('localhost', { ca: authority });
+    const selfSigned = await createTlsReceiver('localhost');
     const plain = await createReceiver();
     const urls = [trusted, selfSigned, plain].map(({ url }) => url.replace('127.0.0.1', 'localhost'));
     for (const [n, url] of urls.entries()) outbox.add(n, { url, created_at: Date.now() });

@@ -7,21 +7,21 @@ import { NOW } from '../support/gateway.ts';
 import { createOutboxFile, DAY_MS, type OutboxFile } from '../support/outbox.ts';
 import { ulid } from '../support/tasks.ts';
 
-// A real file, in which triggers of another connection refuse some rows.
+// A database file on which triggers of another connection refuse the writes of some rows.
 
 const HOUR_MS = 3_600_000;
 
-/** An outbox on a clock that passes quickly, whose receivers answer with a status. */
-function start(store: Store | undefined, { msPerLook = 0, status = 200 } = {}) {
+/** Starts an outbox whose clock advances with each poll. Every receiver answers with the same status. */
+function start(store: Store | undefined, { msPerPoll = 0, status = 200 } = {}) {
   if (!store) throw new Error('No store was opened.');
   const clock = { now: NOW };
   const sent: (string | undefined)[] = [];
-  const lines: string[] = [];
+  const logLines: string[] = [];
   const outbox = startOutbox({
     webhooks: {
       ...store.hdpWebhooks,
       listDue: (now, last, limit) => {
-        clock.now += msPerLook;
+        clock.now += msPerPoll;
         return store.hdpWebhooks.listDue(now, last, limit);
       },
     },
@@ -29,7 +29,7 @@ function start(store: Store | undefined, { msPerLook = 0, status = 200 } = {}) {
       sent.push(headers['webhook-id']);
       return { status, retryAfter: undefined };
     },
-    log: pino({ level: 'trace' }, { write: (line: string) => lines.push(line) }),
+    log: pino({ level: 'trace' }, { write: (line: string) => logLines.push(line) }),
     now: () => clock.now,
     random: () => 0,
     pollIntervalMs: 1,
@@ -39,19 +39,19 @@ function start(store: Store | undefined, { msPerLook = 0, status = 200 } = {}) {
     ...outbox,
     clock,
     sent,
-    count: (message: string) => lines.filter((line) => line.includes(message)).length,
+    count: (message: string) => logLines.filter((line) => line.includes(message)).length,
   };
 }
 
 const until = (condition: () => boolean) => vi.waitUntil(condition, { timeout: 10_000, interval: 2 });
-const refuse = (outbox: OutboxFile, what: string) =>
-  outbox.exec(`CREATE TRIGGER refuse BEFORE UPDATE ${what} BEGIN SELECT RAISE(ABORT, 'no'); END`);
+const refuse = (outbox: OutboxFile, update: string) =>
+  outbox.exec(`CREATE TRIGGER refuse BEFORE UPDATE ${update} BEGIN SELECT RAISE(ABORT, 'no'); END`);
 const allow = (outbox: OutboxFile) => outbox.exec('DROP TRIGGER refuse');
 const rowOf = (outbox: OutboxFile, n: number) => outbox.rows().find(({ id }) => id === ulid(n));
 const url = 'http://192.0.2.1/';
 
-describe('a webhook that cannot be taken', () => {
-  it('keeps no other waiting, is named with its failures, and is sent once it can be taken', async () => {
+describe('a webhook that cannot be claimed', () => {
+  it('delays no other, is logged with its failures, and is sent as soon as it can be claimed', async () => {
     const { outbox, stores } = await createOutboxFile();
     for (const n of [1, 2, 3]) outbox.add(n, { url: `http://192.0.2.${n}/`, created_at: NOW });
     refuse(outbox, `ON hdp_webhooks WHEN new.id = '${ulid(1)}'`);
@@ -71,13 +71,13 @@ describe('a webhook that cannot be taken', () => {
 
 describe('a webhook whose result cannot be recorded', () => {
   it.each([
-    ['within its day', NOW],
-    ['after its day', NOW - 25 * HOUR_MS],
-  ])('is sent once and ended when only its delivery is refused, %s', async (_when, created_at) => {
+    ['within a day of its creation', NOW],
+    ['later than a day after its creation', NOW - 25 * HOUR_MS],
+  ])('is sent once and ended if only the write of its delivery is refused, %s', async (_, created_at) => {
     const { outbox, stores } = await createOutboxFile();
     outbox.add(1, { url, created_at });
     refuse(outbox, 'OF delivered_at ON hdp_webhooks');
-    const { sent } = start(stores[0], { msPerLook: 30_000 });
+    const { sent } = start(stores[0], { msPerPoll: 30_000 });
     await until(() => rowOf(outbox, 1)?.due_at === null);
     expect(sent).toEqual([ulid(1)]);
     expect(rowOf(outbox, 1)).toMatchObject({
@@ -87,11 +87,11 @@ describe('a webhook whose result cannot be recorded', () => {
     });
   });
 
-  it('is not sent again while its process runs, which records it when it can', async () => {
+  it('is not sent again while its process runs; the result is recorded as soon as possible', async () => {
     const { outbox, stores } = await createOutboxFile();
     outbox.add(1, { url, created_at: NOW });
     refuse(outbox, 'ON hdp_webhooks WHEN new.attempts = old.attempts');
-    const { sent, clock, count } = start(stores[0], { msPerLook: 5000 });
+    const { sent, clock, count } = start(stores[0], { msPerPoll: 5000 });
     await until(() => clock.now > NOW + 20 * 60_000 && count('webhook not recorded') > 3);
     expect(sent).toEqual([ulid(1)]);
     allow(outbox);
@@ -99,7 +99,7 @@ describe('a webhook whose result cannot be recorded', () => {
     expect(sent).toEqual([ulid(1)]);
   });
 
-  it('is tried again after the pause of its failure, not sooner', async () => {
+  it('is retried only after the regular pause of a failure', async () => {
     const { outbox, stores } = await createOutboxFile();
     outbox.add(1, { url, created_at: NOW, attempts: 7 });
     refuse(outbox, 'OF last_error ON hdp_webhooks');
@@ -112,7 +112,7 @@ describe('a webhook whose result cannot be recorded', () => {
     await until(() => sent.length === 2);
   });
 
-  it('is sent by processes that come after it for a day, and then given up', async () => {
+  it('is retried by other processes for a day, and then abandoned', async () => {
     const { outbox, stores } = await createOutboxFile();
     outbox.add(1, { url, created_at: NOW - DAY_MS, attempts: 5, due_at: NOW });
     outbox.add(2, { url, created_at: NOW - DAY_MS, attempts: 5, due_at: NOW + 1 });
@@ -129,7 +129,7 @@ describe('a webhook whose result cannot be recorded', () => {
     expect(count('webhook given up')).toBe(1);
   });
 
-  it('is sent again when somebody had it sent again meanwhile', async () => {
+  it('is sent again if an operator resends it', async () => {
     const { outbox, stores } = await createOutboxFile();
     outbox.add(1, { url, created_at: NOW });
     refuse(outbox, 'ON hdp_webhooks WHEN new.attempts = old.attempts');

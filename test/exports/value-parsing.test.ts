@@ -1,32 +1,32 @@
 import { describe, expect, it } from 'vitest';
 import { aSegment, createExports, parseIds, RULE } from '../support/exports.ts';
 
-// Parsing of dates and numbers in the export source. The current time is 2026-06-01T12:00:00Z.
+// Parses values of the export source as dates and numbers. The current time is 2026-06-01T12:00:00Z.
 
-const onDay = { field_name: 'seen', field_type: 'date', operator: 'is_date', value: '2026-05-31' };
-const atNoon = {
+const isOnDay = { field_name: 'seen', field_type: 'date', operator: 'is_date', value: '2026-05-31' };
+const isAtNoon = {
   field_name: 'seen',
   field_type: 'date',
   operator: 'is_between_date',
   start_date: '2026-05-31T12:00:00Z',
   end_date: '2026-05-31T12:00:00.001Z',
 };
-const points = {
+const hasOneToTenPoints = {
   field_name: 'points',
   field_type: 'keyword',
   operator: 'is_between_number',
   min: 1,
   max: 10,
 };
-const city = (value: string) => ({ ...RULE, value });
+const cityIs = (value: string) => ({ ...RULE, value });
 
-const usersOf = (rows: string) => `
+const sourceWith = (rows: string) => `
   CREATE TABLE users (id INTEGER PRIMARY KEY, chain_id INTEGER, city TEXT, seen, points);
   INSERT INTO users (id, chain_id, city, seen, points) VALUES ${rows};
   CREATE TABLE transactions (id INTEGER PRIMARY KEY, chain_id INTEGER, user_id);
   INSERT INTO transactions VALUES (11, 1, 1), (12, 1, 2)`;
 
-describe('a date in a column', () => {
+describe('a date rule', () => {
   it.each([
     "'2026-05-31T12:00:00Z'",
     "'2026-05-31t12:00:00z'",
@@ -50,17 +50,17 @@ describe('a date in a column', () => {
     '1780228800.0004',
     "'1780228800'",
     "'1780228800.0'",
-  ])('is parsed from %s', async (value) => {
-    const exports = await createExports(usersOf(`(1, 1, '', ${value}, 1)`));
-    const rule = value.includes('.5') ? onDay : atNoon;
+  ])('accepts %s', async (value) => {
+    const exports = await createExports(sourceWith(`(1, 1, '', ${value}, 1)`));
+    const rule = value.includes('.5') ? isOnDay : isAtNoon;
     const { text, log } = await exports.run({ trigger: { segment: aSegment({ rules: [rule] }) } });
     expect(parseIds(text)).toEqual([1]);
     expect(log).toHaveLength(1);
   });
 
-  it('is parsed as a day from a basic ISO 8601 date', async () => {
-    const exports = await createExports(usersOf("(1, 1, '', '20260531', 1)"));
-    const { text } = await exports.run({ trigger: { segment: aSegment({ rules: [onDay] }) } });
+  it('reads a basic date as a whole day', async () => {
+    const exports = await createExports(sourceWith("(1, 1, '', '20260531', 1)"));
+    const { text } = await exports.run({ trigger: { segment: aSegment({ rules: [isOnDay] }) } });
     expect(parseIds(text)).toEqual([1]);
   });
 
@@ -80,9 +80,9 @@ describe('a date in a column', () => {
     '1780228800000',
     "'1780228800000'",
     '9e999',
-  ])('is counted in a warning if it is %s', async (value) => {
-    const exports = await createExports(usersOf(`(1, 1, '', ${value}, 1), (2, 1, '', NULL, 1)`));
-    const { text, log } = await exports.run({ trigger: { segment: aSegment({ rules: [onDay] }) } });
+  ])('rejects %s and counts the row in a warning', async (value) => {
+    const exports = await createExports(sourceWith(`(1, 1, '', ${value}, 1), (2, 1, '', NULL, 1)`));
+    const { text, log } = await exports.run({ trigger: { segment: aSegment({ rules: [isOnDay] }) } });
     expect(parseIds(text)).toEqual([]);
     expect(log[1]).toBe(
       'warning: Left out 1 row of users in which "seen" is not a date (ISO 8601 text or Unix seconds).',
@@ -90,8 +90,8 @@ describe('a date in a column', () => {
   });
 });
 
-describe('rows whose values cannot be parsed', () => {
-  const SOURCE = usersOf(`
+describe('rows with an invalid value', () => {
+  const SOURCE = sourceWith(`
     (1, 1, 'Köln', 'soon', 5), (2, 1, 'Köln', '2026-05-31', '1,5'), (3, 1, 'Ulm', 'soon', 5),
     (4, 1, 'Köln', NULL, NULL), (5, 2, 'Köln', 'soon', 'many'), (6, 1, 'Köln', '2026-05-31', 11)`);
   const warning = (rows: string, reasons: string) =>
@@ -100,17 +100,21 @@ describe('rows whose values cannot be parsed', () => {
   const NUMBER = '"points" is not a number';
 
   it.each<[string, object, string[]]>([
-    ['are not counted if another rule excludes them', { rules: [city('Bonn'), onDay] }, []],
-    ['are counted if all other rules are met', { rules: [city('Köln'), onDay] }, [warning('1 row', DATE)]],
+    ['are not counted if another rule excludes them', { rules: [cityIs('Bonn'), isOnDay] }, []],
     [
-      'are counted if no other rule of "any" is met',
-      { join: 'any', rules: [city('Ulm'), onDay] },
+      'are counted if they meet all other rules',
+      { rules: [cityIs('Köln'), isOnDay] },
       [warning('1 row', DATE)],
     ],
-    ['are counted for numbers', { rules: [points] }, [warning('1 row', NUMBER)]],
     [
-      'are counted once for several columns',
-      { rules: [points, onDay, onDay] },
+      'are counted with "any" if they meet no other rule',
+      { join: 'any', rules: [cityIs('Ulm'), isOnDay] },
+      [warning('1 row', DATE)],
+    ],
+    ['are counted for numbers', { rules: [hasOneToTenPoints] }, [warning('1 row', NUMBER)]],
+    [
+      'are counted once even if several columns are invalid',
+      { rules: [hasOneToTenPoints, isOnDay, isOnDay] },
       [warning('3 rows', `${NUMBER} or ${DATE}`)],
     ],
   ])('%s', async (_, members, warnings) => {
@@ -119,11 +123,11 @@ describe('rows whose values cannot be parsed', () => {
     expect(log.slice(1)).toEqual(warnings);
   });
 
-  it('are counted among the people of a segment of another index', async () => {
+  it('are counted in users if the segment selects rows of another index', async () => {
     const exports = await createExports(SOURCE);
     const { text, log } = await exports.run({
       target: { export_index: 'transactions' },
-      trigger: { segment: aSegment({ rules: [onDay] }) },
+      trigger: { segment: aSegment({ rules: [isOnDay] }) },
     });
     expect(parseIds(text)).toEqual([12]);
     expect(log.slice(1)).toEqual([warning('2 rows', DATE)]);

@@ -10,14 +10,14 @@ import { addServicesTasks } from '../support/gateway.ts';
 import { it, type Sandbox } from '../support/process.ts';
 import { aServicesTask } from '../support/tasks.ts';
 
-// The built program removes unused files from a folder that the test prepares.
+// Runs the built program on a prepared folder of export files.
 
 const CHAIN = 1764;
-const EXPORT = { action: 'export', export_index: 'users', export_format: 'csv' };
+const EXPORT_TARGET = { action: 'export', export_index: 'users', export_format: 'csv' };
 const DEAD_RUN = '00000000-0000-4000-8000-000000000001';
 
 /** Creates a database with due export tasks, their source, and the environment of a worker. */
-async function openTasks({ dir, databaseUrl }: Sandbox, count: number) {
+async function createExportTasks({ dir, databaseUrl }: Sandbox, count: number) {
   const { sourceUrl } = await createExports('CREATE TABLE users (chain_id); INSERT INTO users VALUES (1764)');
   const store = openStore(databaseUrl);
   onTestFinished(() => store.close());
@@ -25,7 +25,7 @@ async function openTasks({ dir, databaseUrl }: Sandbox, count: number) {
   const addTask = (id: number) =>
     addServicesTasks(
       store,
-      aServicesTask({ id, chain: CHAIN, target: EXPORT, trigger: { once: '2020-01-01T00:00:00Z' } }),
+      aServicesTask({ id, chain: CHAIN, target: EXPORT_TARGET, trigger: { once: '2020-01-01T00:00:00Z' } }),
     );
   for (let id = 1; id <= count; id += 1) await addTask(id);
   const exportsDir = join(dir, 'exports');
@@ -46,10 +46,8 @@ async function openTasks({ dir, databaseUrl }: Sandbox, count: number) {
 }
 
 describe('a worker', () => {
-  it('removes the files of a killed run, logs a stray folder that it skips, and exports', async ({
-    sandbox,
-  }) => {
-    const { exportsDir, env, statusOf, files } = await openTasks(sandbox, 1);
+  it('removes the files of a killed run, logs a folder that it skips, and exports', async ({ sandbox }) => {
+    const { exportsDir, env, statusOf, files } = await createExportTasks(sandbox, 1);
     const stray = join(exportsDir, 'unfinished', 'stray');
     await mkdir(stray);
     await writeFile(join(exportsDir, 'unfinished', `${CHAIN}-5-${DEAD_RUN}.csv`), '');
@@ -64,8 +62,8 @@ describe('a worker', () => {
     await expect.poll(files).toEqual([expect.stringMatching(/^1-/)]);
   });
 
-  it('removes the file of a task that is replaced and runs again', async ({ sandbox }) => {
-    const { env, addTask, statusOf, files } = await openTasks(sandbox, 1);
+  it('removes the former file of a task that is replaced and run again', async ({ sandbox }) => {
+    const { env, addTask, statusOf, files } = await createExportTasks(sandbox, 1);
     sandbox.start(['work'], env);
     await expect.poll(() => statusOf(1), { timeout: 15_000 }).toBe('DONE');
     const first = await files();
@@ -75,8 +73,8 @@ describe('a worker', () => {
     expect(await files()).not.toEqual(first);
   });
 
-  it('loses no file to another process that sweeps continuously', async ({ sandbox }) => {
-    const { store, exportsDir, env, doneTasks } = await openTasks(sandbox, 15);
+  it('keeps its files while another process sweeps continuously', async ({ sandbox }) => {
+    const { store, exportsDir, env, doneTasks } = await createExportTasks(sandbox, 15);
     const worker = sandbox.start(['work'], env);
     const log = pino({ level: 'silent' });
     const sweeper = createExportSweeper({

@@ -1,0 +1,67 @@
+/** Services tasks in an in-memory store, and a timer under the control of the test. */
+import type { Action, ActionTask } from '../../src/actions/action.ts';
+import { openStore, type Store } from '../../src/db/open.ts';
+import { addServicesTasks, logsOf } from './gateway.ts';
+import { aServicesTask } from './tasks.ts';
+
+const CHAIN = 1764;
+
+export type TaskChanges = Parameters<typeof aServicesTask>[0];
+
+/** Opens an in-memory store that has these tasks. */
+export async function openTaskStore(...tasks: TaskChanges[]): Promise<Store> {
+  const store = openStore(':memory:');
+  await store.migrate();
+  await addServicesTasks(store, ...tasks.map((task) => aServicesTask(task)));
+  return store;
+}
+
+/** Returns a task that is due at a time. */
+export const taskDueAt = (id: number, once: string, action = 'talk') => ({
+  id,
+  trigger: { once },
+  target: { action },
+});
+
+export const statusOf = async (store: Store, id: number) =>
+  (await store.servicesTaskLifecycle.find(CHAIN, id))?.status;
+
+/** Returns the log messages of a task, newest first. */
+export const messagesOf = async (store: Store, id: number) =>
+  logsOf(await store.servicesTaskLifecycle.findLogged(CHAIN, id, { limit: 100, offset: 0 })).map(
+    ({ message }) => message,
+  );
+
+/** Creates an action that records the tasks that it runs. */
+export function createRecordingAction() {
+  const tasks: ActionTask[] = [];
+  const action: Action = {
+    name: 'record',
+    async run(task) {
+      tasks.push(task);
+      return { result: `result ${task.id}` };
+    },
+  };
+  return { action, taskIds: () => tasks.map(({ id }) => id), chains: () => tasks.map(({ chain }) => chain) };
+}
+
+/** Creates a `wait` that resolves when the test calls `wake`, or when the runner aborts it. */
+export function createManualWait() {
+  const durationsMs: number[] = [];
+  const pending = new Set<() => void>();
+  return {
+    /** The durations of all waits, oldest first. */
+    durationsMs,
+    isPending: () => pending.size > 0,
+    wait: (milliseconds: number, signal: AbortSignal) =>
+      new Promise<void>((resolve) => {
+        durationsMs.push(milliseconds);
+        pending.add(resolve);
+        signal.addEventListener('abort', () => resolve(), { once: true });
+      }),
+    wake(): void {
+      for (const resolve of pending) resolve();
+      pending.clear();
+    },
+  };
+}
