@@ -34,12 +34,12 @@ async function seeded(sandbox: Sandbox, name: string) {
 
 /** Sends every request twice, so that the second one also meets the effects of the first one. */
 async function statuses(server: Server) {
-  const asked = [];
+  const responseStatuses = [];
   for (let round = 0; round < 2; round += 1) {
-    asked.push(...(await lists(server)));
-    asked.push((await requestJson(server.port, 'hdp.localhost', '/is-alive')).status);
+    responseStatuses.push(...(await lists(server)));
+    responseStatuses.push((await requestJson(server.port, 'hdp.localhost', '/is-alive')).status);
   }
-  return asked;
+  return responseStatuses;
 }
 
 async function lists({ port }: Server) {

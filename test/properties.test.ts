@@ -13,12 +13,12 @@ import { expectedHdpPage, expectedServicesPage } from './support/model.ts';
 
 describe('compared with a plain model of the contract', () => {
   it('every Services list, filter, page and total is the same, for every credential', async () => {
-    const questions = fc.array(fc.tuple(chains, fc.boolean(), servicesQueries), {
+    const queryArbitrary = fc.array(fc.tuple(chains, fc.boolean(), servicesQueries), {
       minLength: 5,
       maxLength: 10,
     });
     await fc.assert(
-      fc.asyncProperty(servicesTasks, questions, async (tasks, asked) => {
+      fc.asyncProperty(servicesTasks, queryArbitrary, async (tasks, queries) => {
         const { app, store } = await createTestGateway();
         await addServicesTasks(store, ...tasks);
         const credentials = new Map<string, Record<string, string>>();
@@ -27,12 +27,12 @@ describe('compared with a plain model of the contract', () => {
           credentials.set(`admin ${chain}`, await asAdmin(store, chain, chain));
           await store.access.grant({ userId: chain, chain, level: 'READ' });
         }
-        for (const [chain, isAdmin, question] of asked) {
+        for (const [chain, isAdmin, query] of queries) {
           const headers = credentials.get(`${isAdmin ? 'admin' : 'token'} ${chain}`) ?? {};
-          const response = await app.request(`http://services.test/tasks?${toQueryString(question)}`, {
+          const response = await app.request(`http://services.test/tasks?${toQueryString(query)}`, {
             headers,
           });
-          const expected = expectedServicesPage(tasks, chain, question);
+          const expected = expectedServicesPage(tasks, chain, query);
           expect(await response.json()).toEqual(JSON.parse(JSON.stringify(expected.tasks)));
           expect(response.headers.get('x-total-count')).toBe(String(expected.total));
         }
@@ -47,12 +47,12 @@ describe('compared with a plain model of the contract', () => {
       fc.asyncProperty(
         hdpTasks,
         fc.array(hdpQueries, { minLength: 5, maxLength: 10 }),
-        async (tasks, asked) => {
+        async (tasks, queries) => {
           const { app, store } = await createTestGateway();
           await addHdpTasks(store, ...tasks);
-          for (const question of asked) {
-            const response = await app.request(`http://hdp.test/tasks?${toQueryString(question)}`);
-            expect(await response.json()).toEqual(expectedHdpPage(tasks, question));
+          for (const query of queries) {
+            const response = await app.request(`http://hdp.test/tasks?${toQueryString(query)}`);
+            expect(await response.json()).toEqual(expectedHdpPage(tasks, query));
           }
           await store.close();
         },

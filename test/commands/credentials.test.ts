@@ -281,12 +281,12 @@ describe('taskgate sessions', () => {
   it('lists sessions with their times and without keys or hashes', async () => {
     const cli = await createCli();
     const { id, key } = await newSession(cli);
-    const life = { created: iso(NOW), expires: iso(NOW + 12 * HOUR), revoked: null };
+    const times = { created: iso(NOW), expires: iso(NOW + 12 * HOUR), revoked: null };
     const { stdout, stderr } = await cli.run(['sessions', 'list']);
-    expect(parseNdjson(stdout)).toEqual([{ id, user: 7, state: 'active', ...life }]);
+    expect(parseNdjson(stdout)).toEqual([{ id, user: 7, state: 'active', ...times }]);
     expectNothingOf([key], stdout + stderr);
     const later = await cli.run(['sessions', 'list'], { now: NOW + 12 * HOUR });
-    expect(parseNdjson(later.stdout)).toEqual([{ id, user: 7, state: 'expired', ...life }]);
+    expect(parseNdjson(later.stdout)).toEqual([{ id, user: 7, state: 'expired', ...times }]);
   });
 
   it('rejects the id of a missing or revoked session', async () => {
@@ -316,8 +316,7 @@ describe.each([
   ['tokens create', ['tokens', 'create', '--chain', '1']],
   ['sessions create', ['sessions', 'create', '--user', '1']],
 ])('--expires of taskgate %s', (_, command) => {
-  const expiryOf = (stdout: string) =>
-    parseNdjson(stdout).map((life) => Reflect.get(Object(life), 'expires'));
+  const expiryOf = (stdout: string) => parseNdjson(stdout).map((row) => Reflect.get(Object(row), 'expires'));
 
   it.each([
     ['1s', iso(NOW + 1000)],

@@ -130,10 +130,10 @@ describe('taskgate export gives back the bytes that were imported, and so does i
     trips += 1;
     const [first, other] = [`first-${trips}`, `other-${trips}`];
     await load(cli, api, ndjson(lines), first);
-    const exported = await dump(cli, [api], first);
-    expect(exported).toBe(ndjson(expected));
-    await load(cli, api, exported, other);
-    expect(await dump(cli, [api], other)).toBe(exported);
+    const exportedText = await dump(cli, [api], first);
+    expect(exportedText).toBe(ndjson(expected));
+    await load(cli, api, exportedText, other);
+    expect(await dump(cli, [api], other)).toBe(exportedText);
   }
   it('for Services tasks, however awkward', async () => {
     const cli = await createCli();

@@ -26,8 +26,8 @@ async function pretendServer(sandbox: Sandbox, status: number) {
     server.close();
   });
   const { address, port } = server.address() as AddressInfo;
-  const told = { pid: process.pid, command: 'serve', address: { address, port } };
-  writeFileSync(fileOf(sandbox), JSON.stringify(told));
+  const record = { pid: process.pid, command: 'serve', address: { address, port } };
+  writeFileSync(fileOf(sandbox), JSON.stringify(record));
 }
 
 describe.concurrent('taskgate health', () => {

@@ -83,13 +83,13 @@ async function open(kind: Kind) {
   await cli.run(['import', kind.api, '-'], { stdin: kind.line(MANY + 5) });
   const file = await cli.file('tasks.ndjson', linesOf(kind, 0, MANY));
   const store = openStore(cli.databaseUrl());
-  const exported = async () => (await cli.run(['export', kind.api])).stdout;
-  return { cli, file, store, exported, before: await exported() };
+  const exportTasks = async () => (await cli.run(['export', kind.api])).stdout;
+  return { cli, file, store, exportTasks, before: await exportTasks() };
 }
 
 describe.each([services, hdp])('taskgate import of many $api tasks', (kind) => {
   it('is undone when another process inserts a task with the same id meanwhile', async () => {
-    const { cli, file, store, exported, before } = await open(kind);
+    const { cli, file, store, exportTasks, before } = await open(kind);
     const last = MANY - 1;
     const [{ code, stdout, stderr }] = await Promise.all([
       cli.run(['import', kind.api, file]),
@@ -100,13 +100,13 @@ describe.each([services, hdp])('taskgate import of many $api tasks', (kind) => {
       stdout: '',
       stderr: `taskgate: Line ${MANY}: ${kind.identity(last)} is already there. Nothing was imported.\n`,
     });
-    expect(parseNdjson(await exported())).toEqual(parseNdjson(`${kind.line(last)}\n${before}`));
+    expect(parseNdjson(await exportTasks())).toEqual(parseNdjson(`${kind.line(last)}\n${before}`));
     expect(await store.verify()).toEqual([]);
     await store.close();
   });
 
   it('is undone by a stop signal', async () => {
-    const { cli, file, store, exported, before } = await open(kind);
+    const { cli, file, store, exportTasks, before } = await open(kind);
     let interrupt = (_: NodeJS.Signals) => {};
     const [{ code, stdout, stderr }] = await Promise.all([
       cli.run(['import', kind.api, file], {
@@ -121,19 +121,19 @@ describe.each([services, hdp])('taskgate import of many $api tasks', (kind) => {
       stdout: '',
       stderr: `taskgate: The import was interrupted by ${kind.signal}. Nothing was imported.\n`,
     });
-    expect((await exported()) === before).toBe(true);
+    expect((await exportTasks()) === before).toBe(true);
     await store.close();
   });
 
   it('is undone if a line has changed and is bad after it was checked', async () => {
-    const { cli, file, store, exported, before } = await open(kind);
+    const { cli, file, store, exportTasks, before } = await open(kind);
     const [{ code, stderr }] = await Promise.all([
       cli.run(['import', kind.api, file]),
       afterFirstBatch(store, () => writeFileSync(file, 'x'.repeat(20_000_000), { flag: 'r+' })),
     ]);
     expect(code).toBe(1);
     expect(stderr).toMatch(/^taskgate: Line \d+: .*\. Nothing was imported\.\n$/);
-    expect((await exported()) === before).toBe(true);
+    expect((await exportTasks()) === before).toBe(true);
     await store.close();
   });
 });
@@ -146,29 +146,29 @@ describe('taskgate import in a process', () => {
     const cli = await createCli();
     const env = { DATABASE_URL: databaseUrl };
     await cli.run(['import', kind.api, '-'], { env, stdin: kind.line(MANY_MORE) });
-    const exported = (now: number) => cli.run(['export', kind.api], { env, now });
+    const exportTasks = (now: number) => cli.run(['export', kind.api], { env, now });
     const file = await cli.file('tasks.ndjson', linesOf(kind, 0, MANY_MORE));
-    return { exported, file, before: (await exported(Date.now())).stdout };
+    return { exportTasks, file, before: (await exportTasks(Date.now())).stdout };
   }
 
   it('is undone after kill -9, by the first command after its lease', async ({ sandbox }) => {
-    const { exported, file, before } = await openFor(sandbox);
+    const { exportTasks, file, before } = await openFor(sandbox);
     const store = openStore(sandbox.databaseUrl);
     const child = sandbox.start(['import', kind.api, file]);
     await afterFirstBatch(store, () => child.kill('SIGKILL'));
     expect(await child.exited).toMatchObject({ signal: 'SIGKILL' });
     // The import may still be running, so its tasks are kept.
-    expect((await exported(Date.now())).stdout.length).toBeGreaterThan(before.length);
-    const { stdout, stderr } = await exported(Date.now() + LEASE_MS);
+    expect((await exportTasks(Date.now())).stdout.length).toBeGreaterThan(before.length);
+    const { stdout, stderr } = await exportTasks(Date.now() + LEASE_MS);
     expect(stdout === before).toBe(true);
     expect(stderr).toMatch(/^Removed \d+ tasks of an import that was killed\.\n$/);
-    expect((await exported(Date.now() + LEASE_MS)).stderr).toBe('');
+    expect((await exportTasks(Date.now() + LEASE_MS)).stderr).toBe('');
     expect(await store.verify()).toEqual([]);
     await store.close();
   });
 
   it('is undone if the disk is full, by the next command at the latest', async ({ sandbox }) => {
-    const { exported, file, before } = await openFor(sandbox);
+    const { exportTasks, file, before } = await openFor(sandbox);
     // In kilobytes, as bash counts: a first batch fits, all batches do not.
     const { stderr } = await sandbox.shell(
       `bash -c "ulimit -f 4000; exec '${process.execPath}' dist/cli.js import ${kind.api} '${file}'"`,
@@ -176,13 +176,13 @@ describe('taskgate import in a process', () => {
     expect(stderr).toMatch(
       /^taskgate: The database cannot be used right now: .*\. (Nothing was imported\.|The tasks .* removes them\.)\n$/,
     );
-    expect((await exported(Date.now() + LEASE_MS)).stdout === before).toBe(true);
+    expect((await exportTasks(Date.now() + LEASE_MS)).stdout === before).toBe(true);
   });
 });
 
 describe('taskgate import whose lease expired while it was paused', () => {
   it('fails because another process has undone it', async () => {
-    const { cli, file, store, exported, before } = await open(services);
+    const { cli, file, store, exportTasks, before } = await open(services);
     const [{ code, stderr }] = await Promise.all([
       cli.run(['import', services.api, file]),
       afterFirstBatch(store, () => store.imports.removeAbandoned(Number.MAX_SAFE_INTEGER)),
@@ -193,7 +193,7 @@ describe('taskgate import whose lease expired while it was paused', () => {
         'taskgate: The import was undone by another process, because it made no progress for a minute. ' +
         'Nothing was imported.\n',
     });
-    expect((await exported()) === before).toBe(true);
+    expect((await exportTasks()) === before).toBe(true);
     await store.close();
   });
 });

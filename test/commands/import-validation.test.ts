@@ -217,7 +217,7 @@ describe('validation of the lines of taskgate import', () => {
       'log entries',
       'services',
       servicesLine({ logs: [] }),
-      'logs must be null: a list carries no log entries',
+      'logs must be null: lists contain no log entries',
     ],
     ['a negative version', 'services', servicesLine({ version: -1 }), 'version must be 0 or more'],
     ['a result that is a number', 'services', servicesLine({ result: 1 }), 'result must be a string'],

@@ -41,10 +41,10 @@ describe('taskgate keys', () => {
     const other = await newKey(cli, 'processor');
     await cli.run(['keys', 'revoke', one.id], { now: NOW + 5 });
     const { stdout, stderr } = await cli.run(['keys', 'list']);
-    const life = { state: 'active', created: iso(NOW), revoked: null };
+    const times = { state: 'active', created: iso(NOW), revoked: null };
     const expected = [
-      { id: one.id, role: 'client', label: 'a "b"', ...life, state: 'revoked', revoked: iso(NOW + 5) },
-      { id: other.id, role: 'processor', label: '', ...life },
+      { id: one.id, role: 'client', label: 'a "b"', ...times, state: 'revoked', revoked: iso(NOW + 5) },
+      { id: other.id, role: 'processor', label: '', ...times },
     ];
     const listed = parseNdjson(stdout);
     expect(listed).toHaveLength(2);

@@ -38,7 +38,7 @@ function filled(body: string, unit: string): string {
   return body.replace('@', () => fill);
 }
 
-async function exported(sandbox: Sandbox, api: string, databaseUrl: string): Promise<string> {
+async function exportTasks(sandbox: Sandbox, api: string, databaseUrl: string): Promise<string> {
   const { code, stdout } = await sandbox.taskgate(['export', api], { DATABASE_URL: databaseUrl });
   expect(code).toBe(0);
   return stdout;
@@ -46,13 +46,13 @@ async function exported(sandbox: Sandbox, api: string, databaseUrl: string): Pro
 
 /** Exports a database, imports the lines into another one, and compares the exports of both. @returns the lines */
 async function roundTrip(sandbox: Sandbox, api: string): Promise<string[]> {
-  const lines = await exported(sandbox, api, sandbox.databaseUrl);
+  const lines = await exportTasks(sandbox, api, sandbox.databaseUrl);
   const file = join(sandbox.dir, 'tasks.ndjson');
   writeFileSync(file, lines);
   const other = join(sandbox.dir, 'other.db');
   const { code, stderr } = await sandbox.taskgate(['import', api, file], { DATABASE_URL: other });
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  expect((await exported(sandbox, api, other)) === lines).toBe(true);
+  expect((await exportTasks(sandbox, api, other)) === lines).toBe(true);
   return lines.trimEnd().split('\n');
 }
 

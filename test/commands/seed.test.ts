@@ -44,13 +44,13 @@ describe('taskgate seed', () => {
   it('loads the credentials of the seeds without an expiry', async () => {
     const cli = await createCli();
     await cli.run(['seed']);
-    const life = { state: 'active', created: new Date(NOW).toISOString(), expires: null, revoked: null };
-    const tokens = access.tokens.map(({ id, chain, label }) => ({ id, chain, label, ...life }));
-    const sessions = access.sessions.map(({ id, user }) => ({ id, user, ...life }));
+    const times = { state: 'active', created: new Date(NOW).toISOString(), expires: null, revoked: null };
+    const tokens = access.tokens.map(({ id, chain, label }) => ({ id, chain, label, ...times }));
+    const sessions = access.sessions.map(({ id, user }) => ({ id, user, ...times }));
     expectAll(await list(cli, 'tokens', 'list'), tokens);
     expectAll(await list(cli, 'sessions', 'list'), sessions);
     expectAll(await list(cli, 'admins', 'list'), access.admins);
-    const { expires: _, ...lasting } = life;
+    const { expires: _, ...lasting } = times;
     const keys = access.keys.map(({ id, role, label }) => ({ id, role, label, ...lasting }));
     expectAll(await list(cli, 'keys', 'list'), keys);
   });

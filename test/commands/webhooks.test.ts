@@ -32,7 +32,7 @@ const delivered = { created_at: NOW - DAY_MS, attempts: 1, due_at: null, deliver
 
 describe('taskgate webhooks resend', () => {
   it.each([
-    ['was given up', failed],
+    ['has failed', failed],
     ['was delivered', delivered],
     ['waits for its next attempt', { attempts: 3, due_at: NOW + 60_000, last_error: 'x' }],
   ])('sends a webhook that %s exactly once more', async (_state, row) => {

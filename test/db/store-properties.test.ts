@@ -102,10 +102,10 @@ async function expectHdpLists({ hdpTasks }: Store, { tasks, ulids }: HdpModel, s
     const matching = all.filter(({ uuid, programHash, programName }) =>
       [uuid, programHash, programName].some((text) => text !== null && fold(text).includes(fold(term))),
     );
-    for (const asked of [slice, EVERYTHING]) {
-      const { rows, total } = await hdpTasks.list(term, asked);
+    for (const page of [slice, EVERYTHING]) {
+      const { rows, total } = await hdpTasks.list(term, page);
       const uuids = rows.map(({ uuid }) => uuid);
-      const expected = matching.slice(asked.offset, asked.offset + asked.limit).map(({ uuid }) => uuid);
+      const expected = matching.slice(page.offset, page.offset + page.limit).map(({ uuid }) => uuid);
       if (total !== matching.length || uuids.join() !== expected.join())
         differing.push({ term, total, expected: matching.length, uuids });
     }
