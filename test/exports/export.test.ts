@@ -261,7 +261,7 @@ describe('the error of an export that fails', () => {
 
   it('contains no file name and no SQL of a source that is not a database', async () => {
     const exports = await createExports('');
-    await writeFile(exports.sourceUrl, 'This is no database, however long it may be. '.repeat(100));
+    await writeFile(exports.sourceUrl, 'This is not a database. '.repeat(100));
     const { error } = await exports.run();
     expect(error?.message).toBe(`The export source cannot be read. ${CHECK}`);
   });

@@ -73,7 +73,7 @@ const UNUSABLE_SOURCES: [string, string, string][] = [
 /** Creates a folder that has these files. */
 async function createUnusableSources() {
   const { directory, run } = await createExports('CREATE VIEW users AS SELECT chain_id FROM gone');
-  await writeFile(join(directory, 'text.db'), 'This is no database. '.repeat(100));
+  await writeFile(join(directory, 'text.db'), 'This is not a database. '.repeat(100));
   const damaged = await createExports(SOURCE);
   const bytes = await readFile(damaged.sourceUrl);
   // The second page contains the table.
