@@ -8,39 +8,39 @@ import type { Outcome } from './import-kinds.ts';
 export type Summary = Record<'read' | Exclude<AddResult, 'conflict'> | 'rejected', number>;
 
 export interface LoadOptions<Task> {
-  /** Adds the first of some tasks. @returns what became of those that it took; at least one of one or more */
+  /** Adds as many of the first tasks as one batch has time for, at least one. @returns their outcomes */
   add(tasks: readonly Task[], isLast: boolean): Promise<Outcome[]>;
   /** Called before each batch; may throw to end the import. */
   beforeBatch(): void;
-  /** Receives the line and what is wrong with it; may throw to end the import. */
+  /** Receives a line number with its problem; may throw to end the import. */
   onBadLine(report: string): void;
-  /** True if lines are added soon after they come, although the input has not ended. */
+  /** True: lines are added soon after they arrive, although the batch is not full. */
   isEager: boolean;
 }
 
-/** Bounds of the lines that are parsed ahead, in number and in characters. */
+/** Limits for the lines that are parsed ahead, in lines and in characters. */
 const FIRST_BATCH_LINES = 4000;
 const MIN_BATCH_LINES = 500;
 const MAX_BATCH_LINES = 20_000;
-const MAX_BATCH_LENGTH = 8 * 1024 * 1024;
+const MAX_BATCH_CHARACTERS = 8 * 1024 * 1024;
 
-/** How long lines wait for more of them. */
+/** The maximum time that a line waits until its batch is full. */
 const EAGER_WAIT_MS = 100;
 
-/** Adds the tasks of an input in batches, as large as the time of a batch allows. */
+/** Adds the tasks of an input in batches. The size of a batch follows the number of tasks that `add` takes. */
 export async function loadLines<Task>(
   input: AsyncGenerator<ParsedLine<Task>[]>,
   { add, beforeBatch, onBadLine, isEager }: LoadOptions<Task>,
 ): Promise<Summary> {
   const summary: Summary = { read: 0, inserted: 0, replaced: 0, skipped: 0, rejected: 0 };
   const reader = createReader(input, isEager);
-  let wanted = FIRST_BATCH_LINES;
+  let batchLines = FIRST_BATCH_LINES;
 
-  /** Counts the first lines, those of the tasks that were taken and the bad ones between them. */
-  function takeLines(lines: readonly ParsedLine<Task>[], outcomes: readonly Outcome[]): number {
-    const coming = outcomes.values();
+  /** Counts the lines of the tasks that were added and the bad lines between them. @returns their number */
+  function countLines(lines: readonly ParsedLine<Task>[], outcomes: readonly Outcome[]): number {
+    const nextOutcomes = outcomes.values();
     for (const [index, line] of lines.entries()) {
-      const outcome = 'problem' in line ? new BadLine(line.problem) : coming.next().value;
+      const outcome = 'problem' in line ? new BadLine(line.problem) : nextOutcomes.next().value;
       if (outcome === undefined) return index;
       summary.read += 1;
       if (typeof outcome === 'string') summary[outcome] += 1;
@@ -53,52 +53,52 @@ export async function loadLines<Task>(
   }
 
   for (let isFinished = false; !isFinished; ) {
-    const lines = await reader.read(wanted);
+    const lines = await reader.read(batchLines);
     beforeBatch();
     const tasks = lines.flatMap((line) => ('task' in line ? [line.task] : []));
     const isEnded = reader.isEnded();
-    // A bad line may end the import, which is not finished then.
+    // If a bad line ends the import, this batch must not finish it.
     const isLast = isEnded && tasks.length === lines.length;
     const outcomes = tasks.length > 0 || isLast ? await add(tasks, isLast) : [];
-    reader.drop(takeLines(lines, outcomes));
-    if (outcomes.length < tasks.length) wanted = Math.max(MIN_BATCH_LINES, outcomes.length);
+    reader.drop(countLines(lines, outcomes));
+    if (outcomes.length < tasks.length) batchLines = Math.max(MIN_BATCH_LINES, outcomes.length);
     else {
-      wanted = Math.min(MAX_BATCH_LINES, 2 * wanted);
+      batchLines = Math.min(MAX_BATCH_LINES, 2 * batchLines);
       isFinished = isEnded;
     }
   }
   return summary;
 }
 
-/** Reads lines ahead. */
+/** Creates a buffer of lines that are read ahead. */
 function createReader<Task>(input: AsyncGenerator<ParsedLine<Task>[]>, isEager: boolean) {
   const lines: ParsedLine<Task>[] = [];
   let length = 0;
   let isEnded = false;
-  let coming: Promise<IteratorResult<ParsedLine<Task>[]>> | undefined;
+  let nextRead: Promise<IteratorResult<ParsedLine<Task>[]>> | undefined;
 
   function push(line: ParsedLine<Task>): void {
     lines.push(line);
     length += line.length;
   }
 
-  /** @returns undefined if nothing has come in time */
+  /** Returns undefined if no chunk arrives within `EAGER_WAIT_MS`. */
   async function nextChunk() {
-    coming ??= input.next();
-    // It is awaited later, perhaps after the import has failed for another reason.
-    coming.catch(() => {});
+    nextRead ??= input.next();
+    // If the import fails for another reason, nothing awaits this promise.
+    nextRead.catch(() => {});
     const isUrgent = isEager && lines.length > 0;
     const chunk = await (isUrgent
-      ? Promise.race([coming, setTimeout(EAGER_WAIT_MS, undefined, { ref: false })])
-      : coming);
-    if (chunk) coming = undefined;
+      ? Promise.race([nextRead, setTimeout(EAGER_WAIT_MS, undefined, { ref: false })])
+      : nextRead);
+    if (chunk) nextRead = undefined;
     return chunk;
   }
 
   return {
-    /** Returns the next lines, about as many as wanted or all that are left. */
-    async read(wanted: number): Promise<readonly ParsedLine<Task>[]> {
-      while (!isEnded && lines.length < wanted && length < MAX_BATCH_LENGTH) {
+    /** Returns at least `count` lines, or fewer if the input ends, pauses or fills the buffer. */
+    async read(count: number): Promise<readonly ParsedLine<Task>[]> {
+      while (!isEnded && lines.length < count && length < MAX_BATCH_CHARACTERS) {
         const chunk = await nextChunk();
         if (!chunk) break;
         if (chunk.done) isEnded = true;
@@ -106,7 +106,7 @@ function createReader<Task>(input: AsyncGenerator<ParsedLine<Task>[]>, isEager: 
       }
       return lines;
     },
-    /** Forgets the first lines. */
+    /** Removes the first lines from the buffer. */
     drop(count: number): void {
       for (const line of lines.splice(0, count)) length -= line.length;
     },

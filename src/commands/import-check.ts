@@ -1,4 +1,4 @@
-/** The check of an input before anything of it is written. */
+/** Checks an input before any task is written. */
 import { hash } from 'node:crypto';
 import type { TaskImport } from '../db/queries/imports.ts';
 import { createNumberSet } from '../lib/number-set.ts';
@@ -13,9 +13,9 @@ type GoodLine<Task> = ParsedLine<Task> & { task: Task };
 const isGood = <Task>(line: ParsedLine<Task>): line is GoodLine<Task> => 'task' in line;
 
 /**
- * Returns what is wrong with the first line that is no task or whose identity is taken, in the database or by an earlier line.
- * It takes 16 to 32 bytes of memory per line.
- * @param readAgain reads the same lines from the first one
+ * Returns the problem of the first bad line: it is not a task, or its id or uuid exists in the database or in an earlier line.
+ * Uses 16 to 32 bytes of memory per line.
+ * @param readAgain reads the same lines from the start
  */
 export async function findBadLine<Task>(
   input: Lines<Task>,
@@ -26,12 +26,13 @@ export async function findBadLine<Task>(
   const fingerprints = createNumberSet();
   for await (const lines of input) {
     const good = lines.filter(isGood);
-    const found = tasks.findConflict(good.map(({ task }) => task));
+    const existing = tasks.findConflict(good.map(({ task }) => task));
     for (const [index, line] of good.entries()) {
-      if (found?.index === index) return describe(kind, line, found.conflict);
+      if (existing?.index === index) return describeConflict(kind, line, existing.conflict);
       if (!kind.refusesRepeated || fingerprints.add(fingerprintOf(kind.identityOf(line.task)))) continue;
       // Two identities may have the same fingerprint.
-      if (await hasBefore(line, readAgain(), kind)) return describe(kind, line, { added: 'conflict' });
+      if (await isRepeated(line, readAgain(), kind))
+        return describeConflict(kind, line, { added: 'conflict' });
     }
     for (const line of lines) if ('problem' in line) return `Line ${line.number}: ${line.problem}`;
   }
@@ -45,7 +46,7 @@ const fingerprintOf = (identity: number | string) =>
     ? identity
     : 1 + hash('sha1', identity, 'buffer').readUIntBE(0, FINGERPRINT_BYTES);
 
-async function hasBefore<Task>(
+async function isRepeated<Task>(
   line: GoodLine<Task>,
   input: Lines<Task>,
   kind: ImportKind<Task>,
@@ -60,7 +61,7 @@ async function hasBefore<Task>(
   return false;
 }
 
-function describe<Task>(
+function describeConflict<Task>(
   kind: ImportKind<Task>,
   { number, task }: GoodLine<Task>,
   conflict: Parameters<ImportKind<Task>['outcomeOf']>[0],

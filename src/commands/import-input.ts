@@ -8,22 +8,22 @@ import { refuseOtherEncodings } from './input-encoding.ts';
 import { type Line, readLines } from './lines.ts';
 import { createSpool } from './spool.ts';
 
-/** The bytes that an import reads. */
+/** The input of an import, as bytes. */
 export interface ImportInput {
-  /** Bytes to come; undefined for standard input and for pipes, which have no size and may take any time. */
+  /** The number of bytes; undefined for standard input and pipes. */
   size: number | undefined;
   /** Reads the input. */
   read(): AsyncIterable<Buffer>;
-  /** Reads the input so that it can be read again: what has no file is stored meanwhile. */
+  /** Reads the input so that it can be read again: stores the bytes of standard input and pipes. */
   readAndStore(): AsyncIterable<Buffer>;
-  /** Reads the same bytes after `readAndStore` has ended. */
+  /** Reads the same bytes again, after `readAndStore` has ended. */
   readAgain(): AsyncIterable<Buffer>;
   close(): Promise<void>;
 }
 
 const READ_BYTES = 256 * 1024;
 
-/** @param file a path, or `-` for standard input @throws CommandError when the file cannot be read */
+/** Opens the input. @param file a path, or `-` for standard input @throws CommandError if it cannot be read */
 export async function openInput(context: CommandContext, file: string): Promise<ImportInput> {
   if (file === '') throw new CommandError('The name of the file to import is empty.');
   if (file === '-') return streamInput(context.stdin, async () => void context.stdin.destroy());
@@ -35,7 +35,7 @@ export async function openInput(context: CommandContext, file: string): Promise<
       throw new Error('it is a directory');
     }
     const options = { highWaterMark: READ_BYTES, autoClose: false };
-    // A pipe, as of `<(zcat tasks.gz)`, has no size to come and is read once.
+    // A pipe, such as `<(zcat tasks.gz)`, has no size and can be read only once.
     if (!stats.isFile()) return streamInput(handle.createReadStream(options), () => handle.close());
     const read = () => handle.createReadStream({ ...options, start: 0 });
     return {
@@ -65,13 +65,13 @@ function streamInput(stream: Readable, close: () => Promise<void>): ImportInput 
   };
 }
 
-/** A line of the input as a task, or the reason why it is none. */
+/** A line of the input: a task, or the reason why the line is not a task. `length` is in characters. */
 export type ParsedLine<Task> = { number: number; length: number } & ({ task: Task } | { problem: string });
 
 /**
  * Parses the lines of an input, in batches.
- * @param options.stopsAtProblem the first line that is no task is the last one that is returned
- * @param options.onProgress receives how many more bytes came in and how many lines were parsed before them
+ * @param options.stopsAtProblem true stops after the first line that is not a task
+ * @param options.onProgress progress callback: the number of new bytes and of the lines parsed before them
  */
 export async function* parseLines<Task>(
   input: AsyncIterable<Buffer>,

@@ -1,4 +1,4 @@
-/** The two kinds of task that an import adds: how a line becomes a row, and how a conflict is described. */
+/** The two kinds of task that an import can add, with the parser of a line and the text of a conflict. */
 import type { ImportedTask, ImportOptions, TaskImport } from '../db/queries/imports.ts';
 import type { NewHdpTask, NewServicesTask } from '../db/rows.ts';
 import type { AddResult, OnConflict, Store } from '../db/store.ts';
@@ -11,9 +11,9 @@ export interface ImportKind<Task> {
   parse(json: string): Task;
   start(store: Store, options: ImportOptions): TaskImport<Task>;
   outcomeOf(result: ImportedTask, task: Task): Outcome;
-  /** What no two tasks have in common. */
+  /** Returns the unique id or uuid of a task. */
   identityOf(task: Task): number | string;
-  /** True if a task that comes twice in an input is an error. */
+  /** True if the same task twice in an input is an error. */
   refusesRepeated: boolean;
 }
 
@@ -27,7 +27,7 @@ export function servicesKind(options: {
     refusesRepeated: options.onConflict === 'error',
     start: ({ imports }, importOptions) => imports.services({ ...importOptions, ...options }),
     outcomeOf({ added, ofChain }, { id, chain }) {
-      if (ofChain === undefined) return outcomeOf(added, `id ${id} is already there`);
+      if (ofChain === undefined) return outcomeOf(added, `id ${id} already exists`);
       return new BadLine(
         `id ${id} belongs to chain ${ofChain}, not to chain ${chain}; --allow-chain-change moves it`,
       );
@@ -41,7 +41,7 @@ export function hdpKind(options: { onConflict: OnConflict }): ImportKind<NewHdpT
     identityOf: ({ uuid }) => uuid,
     refusesRepeated: options.onConflict === 'error',
     start: ({ imports }, importOptions) => imports.hdp({ ...importOptions, ...options }),
-    outcomeOf: ({ added }, { uuid }) => outcomeOf(added, `uuid ${uuid} is already there`),
+    outcomeOf: ({ added }, { uuid }) => outcomeOf(added, `uuid ${uuid} already exists`),
   };
 }
 

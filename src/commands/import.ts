@@ -15,7 +15,7 @@ export type Api = 'services' | 'hdp';
 
 export interface ImportOptions {
   onConflict: OnConflict;
-  /** Load the good lines and report the bad ones, instead of all or nothing. */
+  /** Loads the valid lines and reports the others, instead of all or nothing. */
   keepGoing: boolean;
   /** Lets `replace` move a Services task to another chain. */
   allowChainChange?: boolean;
@@ -23,20 +23,21 @@ export interface ImportOptions {
 
 const MAX_REPORTS = 100;
 
-/** A store and what is read into it. */
+/** A store and the input for it. */
 interface Source<Task> {
   store: Store;
   kind: ImportKind<Task>;
   input: ImportInput;
-  /** Receives how many more bytes were read and how many lines were parsed before them. */
+  /** Progress callback: the number of new bytes and of the lines parsed before them. */
   onProgress(bytes: number, lines: number): void;
 }
 
 /**
- * Loads NDJSON, each line one task as its API lists it, in batches between which others can write, and prints a JSON summary.
+ * Loads tasks from NDJSON and prints a JSON summary. Each line is a task as its API lists it. Other writers can write between
+ * the batches.
  * @param file a path, or `-` for standard input
- * @returns 0, or 1 when `keepGoing` left bad lines out
- * @throws CommandError at the first bad line without `keepGoing`; then nothing has been loaded
+ * @returns 0, or 1 if bad lines were skipped because of `keepGoing`
+ * @throws CommandError at the first bad line without `keepGoing`; then nothing was loaded
  */
 export function importTasks(
   context: CommandContext,
@@ -65,18 +66,18 @@ async function runImport<Task>(
     const summary = await withStore(context, (store) => {
       const source = { store, kind, input, onProgress: progress.add };
       if (!keepGoing) return loadAllOrNothing(context, source);
-      return loadGoodLines(context, source, (report) => {
+      return loadValidLines(context, source, (report) => {
         if (reports.length < MAX_REPORTS) reports.push(`${report}.`);
       });
     });
-    // Only now: the bar would be drawn over what is said before it stops.
+    // The bar must stop before a message is printed, or it would overwrite the message.
     progress.stop();
     for (const report of reports) printMessage(context, report);
     printJson(context, { api, ...summary });
     if (summary.rejected === 0) return 0;
-    const unnamed = summary.rejected - reports.length;
-    if (unnamed > 0) printMessage(context, `${unnamed} more bad lines are not named.`);
-    printMessage(context, `${summary.rejected} of ${summary.read} lines were bad and left out.`);
+    const hidden = summary.rejected - reports.length;
+    if (hidden > 0) printMessage(context, `${hidden} more bad lines are not shown.`);
+    printMessage(context, `${summary.rejected} of ${summary.read} lines were bad and were skipped.`);
     return 1;
   } finally {
     progress.stop();
@@ -84,21 +85,21 @@ async function runImport<Task>(
   }
 }
 
-function loadGoodLines<Task>(
+function loadValidLines<Task>(
   context: CommandContext,
   { store, kind, input, onProgress }: Source<Task>,
   onBadLine: (report: string) => void,
 ): Promise<Summary> {
   const tasks = kind.start(store, { isAtomic: false, now: context.now });
   return loadLines(parseLines(input.read(), kind.parse, { stopsAtProblem: false, onProgress }), {
-    add: addingWith(kind, tasks, () => waitForOtherImport(context, store, tasks.isBlocked, () => {})),
+    add: createAdder(kind, tasks, () => waitForOtherImport(context, store, tasks.isBlocked, () => {})),
     beforeBatch: () => {},
     onBadLine,
     isEager: true,
   });
 }
 
-/** Reads the input twice: the first time it writes nothing, so that a bad line or a conflict leaves nothing to undo. */
+/** Reads the input twice. The first pass only checks, so that a bad line or a conflict leaves nothing to undo. */
 async function loadAllOrNothing<Task>(
   context: CommandContext,
   { store, kind, input, onProgress }: Source<Task>,
@@ -113,9 +114,11 @@ async function loadAllOrNothing<Task>(
   const readAgain = () => parseLines(input.readAgain(), kind.parse, { ...options, onProgress: () => {} });
   const badLine = await findBadLine(lines, readAgain, kind, tasks);
   if (badLine !== undefined) throw new CommandError(`${badLine}. Nothing was imported.`);
-  return undoUnlessLoaded(context, tasks, (throwIfStopped) =>
+  return loadOrUndo(context, tasks, (throwIfStopped) =>
     loadLines(parseLines(input.readAgain(), kind.parse, options), {
-      add: addingWith(kind, tasks, () => waitForOtherImport(context, store, tasks.isBlocked, throwIfStopped)),
+      add: createAdder(kind, tasks, () =>
+        waitForOtherImport(context, store, tasks.isBlocked, throwIfStopped),
+      ),
       beforeBatch: throwIfStopped,
       onBadLine,
       isEager: false,
@@ -123,13 +126,13 @@ async function loadAllOrNothing<Task>(
   );
 }
 
-function addingWith<Task>(
+function createAdder<Task>(
   kind: ImportKind<Task>,
   tasks: TaskImport<Task>,
   waitForOther: () => Promise<void>,
 ) {
   return async (batch: readonly Task[], isLast: boolean) => {
-    const results = await addWhenAlone(() => tasks.addBatch(batch, isLast), waitForOther);
+    const results = await addWithRetry(() => tasks.addBatch(batch, isLast), waitForOther);
     return batch.slice(0, results.length).flatMap((task, index) => {
       const result = results[index];
       return result ? [kind.outcomeOf(result, task)] : [];
@@ -137,8 +140,8 @@ function addingWith<Task>(
   };
 }
 
-/** Adds a batch while no other import is unfinished. */
-async function addWhenAlone(
+/** Adds a batch. If another import is unfinished, waits and tries again. */
+async function addWithRetry(
   add: () => Promise<ImportedTask[]>,
   waitForOther: () => Promise<void>,
 ): Promise<ImportedTask[]> {
@@ -153,10 +156,11 @@ async function addWhenAlone(
 }
 
 /**
- * Runs `load`, which is asked to stop by signals, and undoes the import if it fails.
- * @throws CommandError that says what is left of the import
+ * Runs `load` and undoes the import if it fails. A signal stops it.
+ * @param load calls `throwIfStopped` before each batch
+ * @throws CommandError that says which of its tasks remain
  */
-async function undoUnlessLoaded<Task>(
+async function loadOrUndo<Task>(
   context: CommandContext,
   tasks: TaskImport<Task>,
   load: (throwIfStopped: () => void) => Promise<Summary>,
@@ -178,17 +182,17 @@ async function undoUnlessLoaded<Task>(
   }
 }
 
-/** Undoes an import. @returns a sentence that says what is left of it */
+/** Undoes an import. @returns a sentence that says which of its tasks remain */
 async function undo<Task>(tasks: TaskImport<Task>): Promise<string> {
   try {
     await tasks.undo();
   } catch (error) {
     return (
-      `The tasks that it had added cannot be removed now: ${messageOf(error)}; ` +
+      `The tasks that the import added cannot be removed now: ${messageOf(error)}; ` +
       'the next taskgate command that can write to the database removes them.'
     );
   }
   const replaced = tasks.replaced();
   if (replaced === 0) return 'Nothing was imported.';
-  return `${replaced} tasks were replaced before and stay replaced; nothing else was imported.`;
+  return `${replaced} tasks were replaced and remain replaced; nothing else was imported.`;
 }

@@ -18,7 +18,7 @@ const SIGNATURES: readonly { bytes: number[]; description: string; remedy: strin
 
 const SIGNATURE_BYTES = Math.max(...SIGNATURES.map(({ bytes }) => bytes.length));
 
-function compressed(format: string, command: string, bytes: number[]) {
+function compressed(name: string, command: string, bytes: number[]) {
   const remedy = `Decompress it first, for example with "${command} FILE", and import the result`;
   return [{ bytes, description: `compressed with ${format}`, remedy }];
 }

@@ -28,7 +28,7 @@ export function createSpool(memoryBytes = SPOOL_MEMORY_BYTES): Spool {
   let pending: Buffer[] = [];
   let pendingLength = 0;
 
-  /** @throws CommandError when the temporary file cannot be written */
+  /** @throws CommandError if the temporary file cannot be written */
   async function flush(): Promise<void> {
     try {
       handle ??= await openUnlinked();
@@ -76,7 +76,7 @@ async function openUnlinked(): Promise<FileHandle> {
   try {
     return await open(join(directory, 'input'), 'wx+', 0o600);
   } finally {
-    // An open file stays usable after its name is removed.
+    // An open file stays usable after it is unlinked.
     await rm(directory, { recursive: true, force: true });
   }
 }

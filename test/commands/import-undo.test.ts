@@ -98,7 +98,7 @@ describe.each([services, hdp])('taskgate import of many $api tasks', (kind) => {
     expect({ code, stdout, stderr }).toEqual({
       code: 1,
       stdout: '',
-      stderr: `taskgate: Line ${MANY}: ${kind.identity(last)} is already there. Nothing was imported.\n`,
+      stderr: `taskgate: Line ${MANY}: ${kind.identity(last)} already exists. Nothing was imported.\n`,
     });
     expect(parseNdjson(await exportTasks())).toEqual(parseNdjson(`${kind.line(last)}\n${before}`));
     expect(await store.verify()).toEqual([]);
