@@ -3,53 +3,53 @@ import { isEnded, isFailed } from '../db/model/hdp-stages.ts';
 import type { Store } from '../db/open.ts';
 import { newTransition, type TransitionBody } from '../hdp/transition.ts';
 import { nextStep, type Step } from './steps.ts';
-import { ownTask } from './tasks.ts';
+import { simulatedTask } from './tasks.ts';
 
 export interface SimulationOptions {
   store: Pick<Store, 'hdpTasks' | 'hdpTaskLifecycle'>;
-  /** Decides what becomes of each task. */
+  /** Decides the outcome of each task. */
   seed: number;
-  /** How many times as fast as the real thing. */
+  /** How many times faster than in reality. */
   speed: number;
-  /** How many tasks to make first. */
+  /** The number of tasks to create first. */
   tasks: number;
-  /** Whether to end when every task has; else it waits for new ones. */
+  /** True ends the simulation when every task has ended. False waits for new tasks. */
   once: boolean;
   /** Unix milliseconds. */
   now(): number;
-  /** A ULID of a time; those of one process only go up. */
+  /** Returns a ULID for a time, greater than all before. */
   newUlid(now: number): string;
-  /** Waits some milliseconds, or shorter when the simulation is to end. */
+  /** Waits this number of milliseconds, or less if the simulation is stopped. */
   sleep(ms: number): Promise<void>;
   isStopping(): boolean;
 }
 
-/** What a simulation has done. */
+/** The result of a simulation. */
 export interface SimulationSummary {
-  /** Tasks that it made. */
+  /** Tasks that it created. */
   made: number;
-  /** Changes of a status. */
+  /** Status changes. */
   transitions: number;
   completed: number;
   failed: number;
 }
 
-/** A step that is to be made at a time, in Unix milliseconds. */
-type PlannedStep = Step & { at: number };
+/** A step with its due time, in Unix milliseconds. */
+type PlannedStep = Step & { dueAt: number };
 
-const MOST_AT_ONCE = 1000;
-const LOOK_EVERY_MS = 1000;
-// Looking at a million tasks takes a while, which is not to become all that it does.
-const LOOKING_SHARE = 10;
+const MAX_PLANNED_TASKS = 1000;
+const POLL_INTERVAL_MS = 1000;
+/** The pause after a poll is at least this many times its duration, because polling a million tasks is slow. */
+const POLL_PAUSE_FACTOR = 10;
 
 /**
- * Moves HDP tasks that have not ended through the stages, as processors would by their reports (contract B3), beside
- * whoever else uses the database. The same seed gives a task the same history; the speed changes only its times.
+ * Moves HDP tasks that have not ended through the stages, as the reports of processors do (contract B3). Other processes can
+ * use the database meanwhile. The same seed gives a task the same history. The speed changes only its times.
  */
 export async function simulate(options: SimulationOptions): Promise<SimulationSummary> {
   const { store, seed, speed, now } = options;
   const summary: SimulationSummary = {
-    made: await makeTasks(options),
+    made: await createTasks(options),
     transitions: 0,
     completed: 0,
     failed: 0,
@@ -62,10 +62,10 @@ export async function simulate(options: SimulationOptions): Promise<SimulationSu
     // An imported task has no first transition: only those from somewhere back to the start are retries.
     const retries = history.filter((change) => change.toStatus === 'Received' && change.fromStatus !== null);
     const step = run && nextStep(seed, run, retries.length);
-    if (step) planned.set(uuid, { ...step, at: from + step.afterMs / speed });
+    if (step) planned.set(uuid, { ...step, dueAt: from + step.delayMs / speed });
   }
 
-  async function make(uuid: string, { report, at }: PlannedStep): Promise<void> {
+  async function execute(uuid: string, { report, dueAt }: PlannedStep): Promise<void> {
     planned.delete(uuid);
     const moment = { now: now(), newUlid: options.newUlid };
     const reported = await store.hdpTaskLifecycle.report(
@@ -73,45 +73,45 @@ export async function simulate(options: SimulationOptions): Promise<SimulationSu
       newTransition(uuid, report, membersOf(report)),
       moment,
     );
-    // Somebody else has moved or removed it: the next look finds where it is.
+    // Another process has changed or removed the task. The next poll reads its new status.
     if (reported?.outcome !== 'accepted') return;
     summary.transitions += 1;
-    if (!isEnded(report.to_status)) await plan(uuid, at);
+    if (!isEnded(report.to_status)) await plan(uuid, dueAt);
     else if (isFailed(report.to_status)) summary.failed += 1;
     else summary.completed += 1;
   }
 
-  let nextLook = now();
+  let nextPollAt = now();
   while (!options.isStopping()) {
     if (now() >= nextLook || planned.size === 0) {
       const begun = now();
       for (const uuid of await store.hdpTasks.listUnfinished(MOST_AT_ONCE)) {
         await nextTurn();
         if (options.isStopping()) break;
-        if (!planned.has(uuid)) await plan(uuid, begun);
+        if (!planned.has(uuid)) await plan(uuid, startedAt);
       }
       if (planned.size === 0 && options.once) break;
-      nextLook = now() + Math.max(LOOK_EVERY_MS, LOOKING_SHARE * (now() - begun));
+      nextPollAt = now() + Math.max(POLL_INTERVAL_MS, POLL_PAUSE_FACTOR * (now() - startedAt));
     }
-    const due = [...planned].filter(([, step]) => step.at <= now()).sort(byTime);
+    const due = [...planned].filter(([, step]) => step.dueAt <= now()).sort(byTime);
     for (const [uuid, step] of due) {
-      await nextTurn();
+      await yieldToEvents();
       if (options.isStopping()) break;
-      await make(uuid, step);
+      await execute(uuid, step);
     }
-    const soonest = [...planned.values()].reduce((least, step) => Math.min(least, step.at), nextLook);
-    if (soonest > now()) await options.sleep(Math.ceil(soonest - now()));
+    const wakeAt = [...planned.values()].reduce((least, step) => Math.min(least, step.dueAt), nextPollAt);
+    if (wakeAt > now()) await options.sleep(Math.ceil(wakeAt - now()));
   }
   return summary;
 }
 
-/** Lets the process receive signals: the database answers at once, so awaiting it alone would not. */
-const nextTurn = setImmediate;
+/** Yields to the event loop, so that signals are handled. Awaiting the database does not: it is synchronous. */
+const yieldToEvents = setImmediate;
 
-const byTime = ([a, { at: atA }]: [string, PlannedStep], [b, { at: atB }]: [string, PlannedStep]) =>
-  atA - atB || (a < b ? -1 : 1);
+const byTime = ([a, { dueAt: dueA }]: [string, PlannedStep], [b, { dueAt: dueB }]: [string, PlannedStep]) =>
+  dueA - dueB || (a < b ? -1 : 1);
 
-async function makeTasks({
+async function createTasks({
   store,
   seed,
   tasks,
@@ -121,17 +121,17 @@ async function makeTasks({
 }: SimulationOptions): Promise<number> {
   let made = 0;
   for (let n = 0; n < tasks; n += 1) {
-    await nextTurn();
+    await yieldToEvents();
     if (isStopping()) break;
-    const { uuid, run } = ownTask(seed, n);
+    const { uuid, run } = simulatedTask(seed, n);
     if (await store.hdpTaskLifecycle.find(uuid)) continue;
-    let own: string | undefined = uuid;
+    let taskUuid: string | undefined = uuid;
     await store.hdpTaskLifecycle.create(run, {
       now: now(),
-      // The first that is asked for becomes the task's own.
+      // The first ULID becomes the uuid of the task.
       newUlid: (time) => {
-        const id = own ?? newUlid(time);
-        own = undefined;
+        const id = taskUuid ?? newUlid(time);
+        taskUuid = undefined;
         return id;
       },
     });

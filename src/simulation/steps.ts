@@ -4,7 +4,7 @@ import { NO_CLASS } from '../hdp/create-task.ts';
 import type { TransitionBody } from '../hdp/transition.ts';
 import { type Draws, drawsOf } from './draws.ts';
 
-/** What a processor would report next of a task, and how many milliseconds after the last report. */
+/** The next report of a processor about a task, and its delay after the last report in milliseconds. */
 export interface Step {
   report: TransitionBody;
   afterMs: number;
@@ -12,64 +12,65 @@ export interface Step {
 
 type Stage = (typeof HDP_STAGES)[number];
 
-const SECOND = 1000;
-const MINUTE = 60 * SECOND;
+const SECOND_MS = 1000;
+const MINUTE_MS = 60 * SECOND_MS;
 
-/** How long each stage takes, as such a system's stages do, and what its failures say. */
-const STAGES: Record<Stage, { from: number; to: number; failures: readonly [string, ...string[]] }> = {
+/** The realistic duration of each stage, in milliseconds, and its failure messages. */
+const STAGES: Record<Stage, { minMs: number; maxMs: number; failures: readonly [string, ...string[]] }> = {
   DryRun: {
-    from: 5 * SECOND,
-    to: 30 * SECOND,
+    minMs: 5 * SECOND_MS,
+    maxMs: 30 * SECOND_MS,
     failures: ['The program ended with exit code 1', 'The program asked for a block that does not exist yet'],
   },
   ChainProofsFetch: {
-    from: 20 * SECOND,
-    to: 2 * MINUTE,
+    minMs: 20 * SECOND_MS,
+    maxMs: 2 * MINUTE_MS,
     failures: [
       'The RPC endpoint of the source chain did not answer',
       'The block is not in the accumulator yet',
     ],
   },
   TraceGen: {
-    from: 30 * SECOND,
-    to: 3 * MINUTE,
+    minMs: 30 * SECOND_MS,
+    maxMs: 3 * MINUTE_MS,
     failures: ['The run took more steps than are allowed', 'The run came to another output than the dry run'],
   },
   AtlanticProving: {
-    from: 3 * MINUTE,
-    to: 12 * MINUTE,
+    minMs: 3 * MINUTE_MS,
+    maxMs: 12 * MINUTE_MS,
     failures: ['The prover refused the trace', 'The prover did not answer in time'],
   },
   TaskDecommitment: {
-    from: 30 * SECOND,
-    to: 2 * MINUTE,
+    minMs: 30 * SECOND_MS,
+    maxMs: 2 * MINUTE_MS,
     failures: ['The transaction was reverted', 'The account has too little to pay the fee'],
   },
 };
 
-const FAILING = 0.04;
-const LONGEST_WAIT = 10 * SECOND;
+/** The probability that a stage fails. */
+const FAILURE_RATE = 0.04;
+const MAX_WAIT_MS = 10 * SECOND_MS;
 const HASH_DIGITS = 64;
 const FELT_DIGITS = 62;
 
 /**
- * The next step of a task; undefined when it has ended. It hangs on the seed, the task's uuid, its status and how
- * often it was retried, and on nothing else: not on other tasks, nor on when it is asked for.
+ * Returns the next step of a task; undefined if the task has ended. Only the seed, the uuid, the status and the number of
+ * retries determine the step.
  */
 export function nextStep(seed: number, run: HdpTaskRecord, retries: number): Step | undefined {
   const { uuid, status } = run.task;
-  const draws = drawsOf(seed, uuid, retries, status);
+  const random = createRandom(seed, uuid, retries, status);
   const started = HDP_STAGES.find((stage) => status === `${stage}Started`);
   if (started !== undefined) {
-    const { from, to, failures } = STAGES[started];
-    const afterMs = draws.number(from, to);
-    if (draws.number(0, 1) >= FAILING) return { afterMs, report: completion(started, run, draws) };
-    return { afterMs, report: { to_status: `${started}Failed`, error_message: draws.oneOf(failures) } };
+    const { minMs, maxMs, failures } = STAGES[started];
+    const delayMs = random.number(minMs, maxMs);
+    if (random.number(0, 1) >= FAILURE_RATE) return { delayMs, report: completion(started, run, random) };
+    return { delayMs, report: { to_status: `${started}Failed`, error_message: random.oneOf(failures) } };
   }
   const completed = HDP_STAGES.findIndex((stage) => status === `${stage}Completed`);
   const next = HDP_STAGES[completed + 1];
   if (next === undefined || (completed === -1 && status !== 'Received')) return undefined;
-  return { afterMs: draws.number(0, LONGEST_WAIT), report: { to_status: `${next}Started` } };
+  return { delayMs: random.number(0, MAX_WAIT_MS), report: { to_status: `${next}Started` } };
 }
 
 /** What a stage found out and made; what the task says of itself already stays. */
@@ -80,16 +81,16 @@ function completion(stage: Stage, { task, details }: HdpTaskRecord, draws: Draws
     case 'DryRun':
       return {
         to_status: 'DryRunCompleted',
-        ...given({
-          task_inputs: unlessKnown(details?.taskInputs ?? null, {
-            block_number: draws.integer(1, 9_999_999),
+        ...omitUndefined({
+          task_inputs: ifMissing(details?.taskInputs ?? null, {
+            block_number: random.integer(1, 9_999_999),
           }),
-          data_source_chains: unlessKnown(task.dataSourceChains, [draws.oneOf(['0xaa36a7', '0x1', '0xa'])]),
-          data_destination_chain: unlessKnown(task.dataDestinationChain, '0xaa36a7'),
-          hdp_core_program_hash: unlessKnown(task.hdpCoreProgramHash, draws.hex(FELT_DIGITS)),
-          contract_class_hash: task.contractClassHash === NO_CLASS ? draws.hex(FELT_DIGITS) : undefined,
-          program_hash: unlessKnown(task.programHash, draws.hex(FELT_DIGITS)),
-          task_hash: unlessKnown(task.taskHash, hash()),
+          data_source_chains: ifMissing(task.dataSourceChains, [random.oneOf(['0xaa36a7', '0x1', '0xa'])]),
+          data_destination_chain: ifMissing(task.dataDestinationChain, '0xaa36a7'),
+          hdp_core_program_hash: ifMissing(task.hdpCoreProgramHash, random.hex(FELT_DIGITS)),
+          contract_class_hash: task.contractClassHash === NO_CLASS ? random.hex(FELT_DIGITS) : undefined,
+          program_hash: ifMissing(task.programHash, random.hex(FELT_DIGITS)),
+          task_hash: ifMissing(task.taskHash, hash()),
         }),
       };
     case 'ChainProofsFetch':
@@ -98,8 +99,8 @@ function completion(stage: Stage, { task, details }: HdpTaskRecord, draws: Draws
         mmrs: (['poseidon', 'keccak'] as const).map((hashingFunction) => ({
           id: hash(),
           root: hash(),
-          size: draws.integer(1_000_000, 9_999_999),
-          chain_id: sourceChains(task.dataSourceChains)[0] ?? '0xaa36a7',
+          size: random.integer(1_000_000, 9_999_999),
+          chain_id: parseSourceChains(task.dataSourceChains)[0] ?? '0xaa36a7',
           hashing_function: hashingFunction,
         })),
       };
@@ -116,12 +117,12 @@ function completion(stage: Stage, { task, details }: HdpTaskRecord, draws: Draws
   }
 }
 
-/** An object without its undefined members. */
-function given<T extends object>(members: T): { [Key in keyof T]?: Exclude<T[Key], undefined> } {
+/** Returns an object without its undefined members. */
+function omitUndefined<T extends object>(members: T): { [Key in keyof T]?: Exclude<T[Key], undefined> } {
   const entries = Object.entries(members).filter(([, value]) => value !== undefined);
-  // The entries are those of `members` that have a value.
+  // `entries` has only members with a value.
   return Object.fromEntries(entries) as { [Key in keyof T]?: Exclude<T[Key], undefined> };
 }
 
-/** The database holds an array of strings here, or null. */
-const sourceChains = (json: string | null): string[] => (json === null ? [] : JSON.parse(json));
+/** Parses the column `data_source_chains`: a JSON array of strings, or null. */
+const parseSourceChains = (json: string | null): string[] => (json === null ? [] : JSON.parse(json));

@@ -3,22 +3,20 @@ import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus';
 
-/** Random values that are the same whenever the same words are their source. */
-export interface Draws {
-  /** From `low` to below `high`. */
+/** A generator of reproducible random values. */
+export interface Random {
+  /** Returns a number from `low` to below `high`. */
   number(low: number, high: number): number;
-  /** From `low` to `high`, both included. */
+  /** Returns an integer from `low` to `high`, both included. */
   integer(low: number, high: number): number;
   oneOf<T>(values: readonly [T, ...T[]]): T;
-  /** `0x` and so many hexadecimal digits. */
+  /** Returns `0x` and this number of hexadecimal digits. */
   hex(digits: number): string;
 }
 
-const SIXTEEN = 16;
-
-/** Draws that hang on nothing but the given words: not on what was drawn from others, nor on time. */
-export function drawsOf(...source: readonly (string | number)[]): Draws {
-  const state = createHash('sha256').update(JSON.stringify(source)).digest();
+/** Creates a generator. The seed alone determines its values. */
+export function createRandom(...seed: readonly (string | number)[]): Random {
+  const state = createHash('sha256').update(JSON.stringify(seed)).digest();
   const generator = xoroshiro128plusFromState([0, 4, 8, 12].map((offset) => state.readInt32BE(offset)));
   const integer = (low: number, high: number) => uniformInt(generator, low, high);
   return {
@@ -26,8 +24,8 @@ export function drawsOf(...source: readonly (string | number)[]): Draws {
     integer,
     oneOf: (values) => values[integer(0, values.length - 1)] ?? values[0],
     hex: (digits) => {
-      const drawn = Array.from({ length: digits }, () => integer(0, SIXTEEN - 1).toString(SIXTEEN));
-      return `0x${drawn.join('')}`;
+      const characters = Array.from({ length: digits }, () => integer(0, 15).toString(16));
+      return `0x${characters.join('')}`;
     },
   };
 }
