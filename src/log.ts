@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
 import { type DestinationStream, pino } from 'pino';
 
-/** Where log lines are written. */
+/** Receives log lines. */
 export interface LogWriter extends DestinationStream {
   /** Resolves when all flushed lines are written or the log has ended, at the latest after 250 ms. */
   drained(): Promise<void>;

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 
-/** Signals that ask a process to stop. SIGHUP comes when its terminal is closed. */
+/** Signals that ask a process to stop. SIGHUP is sent when the terminal closes. */
 export const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**

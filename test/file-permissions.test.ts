@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect } from 'vitest';
-import { makeRetailSource } from '../src/demo/retail.ts';
+import { createRetailSource } from '../src/demo/retail.ts';
 import { NOW } from './support/gateway.ts';
 import { it, logLines, type Sandbox } from './support/process.ts';
 import { requestText, sendRequest } from './support/raw-http.ts';
@@ -79,7 +79,7 @@ describe.concurrent('files of the program', () => {
     const opened = [
       sandbox.databaseUrl,
       join(chain, '1-a.csv'),
-      makeRetailSource(dirname(sandbox.databaseUrl), NOW),
+      createRetailSource(dirname(sandbox.databaseUrl), NOW),
     ];
     for (const path of opened) {
       if (!existsSync(path)) writeFileSync(path, '');

@@ -5,6 +5,7 @@ import { createDemoSource, type DemoRow, isDemoSource } from '../db/demo-source.
 import { databaseFolder } from '../db/open.ts';
 import { type OnWarning, tightenFile } from '../lib/file-permissions.ts';
 import type { TemporaryFolder } from '../temporary-folder.ts';
+import { HOUR_MS } from '../time.ts';
 import { readSeed } from './seeds.ts';
 
 /** The rows of each export index. */
@@ -13,31 +14,30 @@ const retailFile = z.record(
   z.array(z.record(z.string(), z.union([z.string(), z.number(), z.null()]))).min(1),
 );
 
-const FILE = 'demo-retail.db';
-const HOUR_MS = 3_600_000;
+const FILE_NAME = 'demo-retail.db';
 
-/** A time in the seeds that goes along with the clock, so that `the last 24 hours` always has something: `now-5h`, `now-3d`. */
-const AGO = /^now-(\d+)([hd])$/;
+/** A time relative to now, such as `now-5h` or `now-3d`, so that the last 24 hours always have rows. */
+const RELATIVE_TIME = /^now-(\d+)([hd])$/;
 
 /**
- * Creates the demo's retail data (`seeds/retail.json`) as `demo-retail.db` in a folder, and replaces an older one. Called
- * for a demo only, so that no export of real tasks reads demo data.
+ * Creates the demo's retail data (`seeds/retail.json`) as `demo-retail.db` in a folder, and replaces an older one. Only for a
+ * demo, so that no export of real tasks reads demo data.
  * @param now Unix milliseconds
  * @returns its path
- * @throws DatabaseError if there is another file, such as the database itself
+ * @throws DatabaseError if the path is another file, such as the database itself
  */
-export function makeRetailSource(folder: string, now: number): string {
-  const path = join(folder, FILE);
+export function createRetailSource(folder: string, now: number): string {
+  const path = join(folder, FILE_NAME);
   const tables = Object.entries(retailFile.parse(readSeed('retail')));
   createDemoSource(
     path,
-    Object.fromEntries(tables.map(([index, rows]) => [index, rows.map((row) => dated(row, now))])),
+    Object.fromEntries(tables.map(([index, rows]) => [index, rows.map((row) => resolveTimes(row, now))])),
   );
   return path;
 }
 
 export interface ExportSourceOptions {
-  /** True if the demo's retail data is exported when no source is configured. */
+  /** True: exports read the demo's retail data if no source is configured. */
   demo: boolean;
   /** Unix milliseconds. */
   now: number;
@@ -46,8 +46,8 @@ export interface ExportSourceOptions {
 }
 
 /**
- * Returns the database that exports read: the configured one or, for a demo alone, the demo's retail data, which is created
- * in the folder of the database. Without both, export tasks end in ERROR, also when an earlier demo has left its file.
+ * Returns the database that exports read: the configured one or, for a demo, the demo's retail data, which is created in the
+ * folder of the database. Otherwise returns undefined, and export tasks end in ERROR.
  */
 export function exportSourceOf(
   { exportSourceUrl, databaseUrl }: Pick<Config, 'exportSourceUrl' | 'databaseUrl'>,
@@ -57,11 +57,11 @@ export function exportSourceOf(
   return makeRetailSource(databaseFolder(databaseUrl) ?? temporaryFolder.path(), now);
 }
 
-/** Takes the rights of other users from the demo's retail data. Another file of that name is left as it is. */
+/** Removes the rights of other users from the demo's retail data. Does not change another file with that name. */
 export function tightenRetailSource(databaseUrl: string, onWarning: OnWarning): void {
   const folder = databaseFolder(databaseUrl);
   if (folder === undefined) return;
-  const path = join(folder, FILE);
+  const path = join(folder, FILE_NAME);
   if (isDemoSource(path)) tightenFile(path, onWarning);
 }
 
@@ -69,9 +69,9 @@ function dated(row: DemoRow, now: number): DemoRow {
   return Object.fromEntries(Object.entries(row).map(([key, value]) => [key, datedValue(value, now)]));
 }
 
-function datedValue(value: string | number | null, now: number): string | number | null {
-  const ago = typeof value === 'string' ? AGO.exec(value) : null;
-  if (!ago) return value;
-  const hours = Number(ago[1]) * (ago[2] === 'd' ? 24 : 1);
+function resolveTime(value: string | number | null, now: number): string | number | null {
+  const match = typeof value === 'string' ? RELATIVE_TIME.exec(value) : null;
+  if (!match) return value;
+  const hours = Number(match[1]) * (match[2] === 'd' ? 24 : 1);
   return `${new Date(now - hours * HOUR_MS).toISOString().slice(0, 19)}Z`;
 }

@@ -19,7 +19,7 @@ export async function hasNoTasks(store: Store): Promise<boolean> {
   return (await store.servicesTasks.isEmpty()) && (await store.hdpTasks.isEmpty());
 }
 
-/** Loads `seeds/`. @throws DatabaseError, with nothing loaded, if a seed's id belongs to a task of another chain */
+/** Loads `seeds/`. @throws DatabaseError if the id of a seed belongs to a task of another chain; then nothing is loaded */
 export async function loadSeeds(store: Store, now: number): Promise<void> {
   const { tokens, admins, sessions, keys } = demoAccess();
   const conflict = await store.loadSeeds({
@@ -48,7 +48,7 @@ export async function loadSeeds(store: Store, now: number): Promise<void> {
   );
 }
 
-/** The demo's credentials, in clear: they are documented, and no database has them unless it was seeded. */
+/** Returns the demo credentials in plain text. They are public. Only `seed` and `serve --demo` load them. */
 export function demoAccess(): z.infer<typeof accessFile> {
   return accessFile.parse(readSeed('access'));
 }
@@ -59,7 +59,7 @@ const readTasks = (name: string) =>
     .parse(readSeed(name))
     .map((task) => JSON.stringify(task));
 
-/** A file of `seeds/`, by its name without the ending. */
+/** Reads a file of `seeds/`. @param name the file name without `.json` */
 export function readSeed(name: string): unknown {
   return JSON.parse(readFileSync(new URL(`../../seeds/${name}.json`, import.meta.url), 'utf8'));
 }

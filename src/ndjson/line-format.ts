@@ -1,9 +1,9 @@
 const PER_LINE = 'write one task per line, for example with';
 
 /**
- * Returns what a line is that is no task but a common mistake, and how to convert it; undefined when unknown.
+ * Detects a common mistake in a line that is not a task. Returns a description with the remedy, or undefined.
  * @param text the line, or its beginning
- * @param data its value; undefined when it is not JSON
+ * @param data the JSON value of the line; undefined if the line is not JSON
  */
 export function describeOtherFormat(text: string, data: unknown): string | undefined {
   const trimmed = text.trim();
@@ -17,12 +17,12 @@ export function describeOtherFormat(text: string, data: unknown): string | undef
     return `it is a page of the HDP list; ${PER_LINE} jq -c '.tasks[]', and load them with taskgate import hdp`;
   }
   if (data !== undefined) return undefined;
-  if (trimmed.includes('\0')) return 'it has NUL characters, as text in UTF-16 has; convert it to UTF-8';
+  if (trimmed.includes('\0')) return 'it has NUL characters, so it may be UTF-16; convert it to UTF-8';
   if (/^\{[^\n]*\}\s*\r\s*\{/.test(trimmed)) {
     return `it has carriage returns (CR) alone between lines; convert it, for example with tr '\\r' '\\n'`;
   }
   if (isPartOfPrettyJson(trimmed)) {
-    return `it is a part of JSON that is spread over several lines; ${PER_LINE} jq -c .`;
+    return `it is part of a JSON value that spans several lines; ${PER_LINE} jq -c .`;
   }
   if (/^\{.*\}\s*,?\s*\{/s.test(trimmed) && hasMoreAfterValue(trimmed)) {
     return `it has more than one JSON value; ${PER_LINE} jq -c .`;
@@ -33,7 +33,7 @@ export function describeOtherFormat(text: string, data: unknown): string | undef
 const isPage = (data: unknown) =>
   typeof data === 'object' && data !== null && 'tasks' in data && Array.isArray(data.tasks);
 
-/** `{`, `"id": 1,`, `"state": {`, `},` and `]`, as an indenting printer writes them. */
+/** Returns true for a line of indented JSON, such as `{`, `"id": 1,`, `"state": {`, `},` or `]`. */
 const isPartOfPrettyJson = (text: string) =>
   /^[{}[\]],?$/.test(text) || /^(\{\s*)?"[^"\\]*" ?: .*[,{[]$/.test(text) || /^\{.*\},$/.test(text);
 

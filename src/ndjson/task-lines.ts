@@ -8,31 +8,32 @@ import { schedule } from '../services/schedule.ts';
 import { servicesTask } from '../services/schema.ts';
 import { describeOtherFormat } from './line-format.ts';
 
-/** A line that is no task; the message names the key and the reason. */
+/** A line is not a task. The message names the key and the reason. */
 export class BadLine extends Error {}
 
-/** A task as its API lists it. Of a READY one the runner must be able to read when it runs (contract A4, Repeats). */
-const importedTask = servicesTask.superRefine(({ state, trigger }, context) => {
+/** A task as its API lists it. A READY task must have a trigger that the runner can read (contract A4, Repeats). */
+const importedServicesTask = servicesTask.superRefine(({ state, trigger }, context) => {
   if (state.code !== 'READY') return;
   for (const { path, message } of schedule.safeParse(trigger).error?.issues ?? []) {
     context.addIssue({ code: 'custom', path: ['trigger', ...path], message });
   }
 });
 
-/** A Services task as its API lists it (contract A3), as a row. @throws BadLine */
+/** Parses a Services task as its API lists it (contract A3). @returns its row @throws BadLine */
 export function parseServicesTask(json: string): NewServicesTask {
-  const task = parse(importedTask, json);
-  return kept(() => servicesRow(task, json));
+  const task = parse(importedServicesTask, json);
+  return rethrowAsBadLine(() => servicesRow(task, json));
 }
 
-/** An HDP task as its API lists it (contract B2), as a row. @throws BadLine */
+/** Parses an HDP task as its API lists it (contract B2). @returns its row @throws BadLine */
 export function parseHdpTask(json: string): NewHdpTask {
   const task = parse(hdpTask, json);
   if (!isStringifyOutput(task, json)) kept(() => memberTexts(json));
   return hdpRow(task);
 }
 
-function kept<T>(make: () => T): T {
+/** Runs `make` and turns an UnkeepableJson error into a BadLine. */
+function rethrowAsBadLine<T>(make: () => T): T {
   try {
     return make();
   } catch (error) {
@@ -41,23 +42,21 @@ function kept<T>(make: () => T): T {
   }
 }
 
-const MOST_REASONS = 3;
+const MAX_REASONS = 3;
 
 function parse<Schema extends z.ZodType>(schema: Schema, json: string): z.infer<Schema> {
   const data = parseJson(json);
   const result = schema.safeParse(data);
   if (result.success) return result.data;
-  const mistaken = describeOtherFormat(json, data);
-  if (mistaken !== undefined) throw new BadLine(mistaken);
+  const otherFormat = describeOtherFormat(json, data);
+  if (otherFormat !== undefined) throw new BadLine(otherFormat);
   const reasons = [...new Set(result.error.issues.map((issue) => reasonOf(issue, data)))];
-  const more = reasons.length > MOST_REASONS ? `; and ${reasons.length - MOST_REASONS} more` : '';
-  throw new BadLine(shortened(reasons.slice(0, MOST_REASONS).join('; ')) + more);
+  const more = reasons.length > MAX_REASONS ? `; and ${reasons.length - MAX_REASONS} more` : '';
+  throw new BadLine(shortened(reasons.slice(0, MAX_REASONS).join('; '), MAX_MESSAGE_LENGTH) + more);
 }
 
-/** A line may be two megabytes long, and so may what it names; what is said of it may not. */
-const shortened = (text: string) =>
-  text.length <= LONGEST_REPORT ? text : `${text.slice(0, LONGEST_REPORT)}…`;
-const LONGEST_REPORT = 500;
+/** Limits the message of a line: the names in a line can be megabytes long. */
+const MAX_MESSAGE_LENGTH = 500;
 
 function parseJson(json: string): unknown {
   try {
@@ -79,7 +78,7 @@ function reasonOf(issue: z.core.$ZodIssue, data: unknown): string {
   return valueAt(data, issue.path) === undefined ? `${key} is missing` : `${key} ${issue.message}`;
 }
 
-// Any other name could break the message's line, or vanish from it.
+// Other names are quoted: they could contain line ends or invisible characters.
 const isPlain = (name: string) => /^[\w.-]+$/.test(name);
 
 function valueAt(data: unknown, path: readonly PropertyKey[]): unknown {

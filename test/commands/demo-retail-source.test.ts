@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
-import { makeRetailSource } from '../../src/demo/retail.ts';
+import { createRetailSource } from '../../src/demo/retail.ts';
 import { createCli } from '../support/cli.ts';
 import { createExports } from '../support/exports.ts';
 import { NOW } from '../support/gateway.ts';
@@ -51,7 +51,7 @@ describe('the retail data of the demo', () => {
     const exports = await createExports('');
     const folder = join(exports.directory, 'made');
     for (const now of [NOW, NOW + 86_400_000]) {
-      const context = { exportSourceUrl: makeRetailSource(folder, now), now: () => now };
+      const context = { exportSourceUrl: createRetailSource(folder, now), now: () => now };
       const { text } = await exports.run({ chain: 9, context });
       expect(text).toContain(new Date(now - 3_600_000).toISOString().slice(0, 19));
     }
@@ -104,10 +104,10 @@ describe('the retail data of the demo', () => {
 
   it('replaces the file of an earlier version without an application_id', async () => {
     const exports = await createExports('');
-    execute(makeRetailSource(exports.directory, NOW), 'PRAGMA application_id = 0');
-    expect(() => makeRetailSource(exports.directory, NOW)).not.toThrow();
-    execute(makeRetailSource(exports.directory, NOW), 'PRAGMA application_id = 0; CREATE TABLE mine (x)');
-    expect(() => makeRetailSource(exports.directory, NOW)).toThrow('another file is there');
+    execute(createRetailSource(exports.directory, NOW), 'PRAGMA application_id = 0');
+    expect(() => createRetailSource(exports.directory, NOW)).not.toThrow();
+    execute(createRetailSource(exports.directory, NOW), 'PRAGMA application_id = 0; CREATE TABLE mine (x)');
+    expect(() => createRetailSource(exports.directory, NOW)).toThrow('another file is there');
   });
 });
 
