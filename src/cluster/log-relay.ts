@@ -2,23 +2,22 @@ import type { Readable } from 'node:stream';
 import type { LogWriter } from '../log.ts';
 
 /**
- * Copies the log of a worker to the one log of all processes, whole lines at a time. If the workers wrote to the same pipe
- * themselves, the system would mix their lines: it keeps a write in one piece only up to 4096 bytes.
- * It reads no faster than the log is written, since a log that falls behind drops lines.
- * The unfinished last line of a worker that was killed is dropped.
+ * Copies the log of a worker to the common log, in whole lines. If the workers wrote to the same pipe, their lines would mix:
+ * the system writes at most 4096 bytes atomically. Reads only as fast as the log is written, because a slow log drops
+ * lines. Drops the incomplete last line of a killed worker.
  */
 export async function relayLines(from: Readable, to: LogWriter): Promise<void> {
-  let unfinished = '';
+  let incomplete = '';
   try {
     for await (const chunk of from.setEncoding('utf8')) {
-      const text: string = unfinished + chunk;
+      const text: string = incomplete + chunk;
       const end = text.lastIndexOf('\n') + 1;
-      unfinished = text.slice(end);
+      incomplete = text.slice(end);
       if (end === 0) continue;
       to.write(text.slice(0, end));
       await to.drained();
     }
   } catch {
-    // A pipe that breaks means that its worker ends, which the supervisor notices.
+    // The pipe breaks when the worker ends. The supervisor handles that.
   }
 }

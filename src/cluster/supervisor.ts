@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 import type { LogWriter } from '../log.ts';
 import { relayLines } from './log-relay.ts';
-import type { WorkerOrder, WorkerReport } from './messages.ts';
+import type { PrimaryMessage, WorkerMessage } from './messages.ts';
 import { trackUnacceptedConnection } from './unaccepted-connection.ts';
 
 export interface SupervisorOptions {
@@ -12,7 +12,7 @@ export interface SupervisorOptions {
   /** The database that exports read. */
   exportSourceUrl: string | undefined;
   log: Logger;
-  /** Where the log lines of the workers go. */
+  /** Receives the log lines of the workers. */
   logDestination: LogWriter;
 }
 
@@ -20,37 +20,38 @@ export interface SupervisorOptions {
 export interface Supervisor {
   /** Resolves when every worker listens. */
   readonly listening: Promise<AddressInfo>;
-  /** Rejects with a WorkerError when the workers cannot be kept running. */
+  /** Rejects with a WorkerError if the workers cannot be kept running. */
   readonly failed: Promise<never>;
   /** Stops the workers after their requests in flight. Resolves when all have ended. */
   stop(): Promise<void>;
 }
 
-/** The workers cannot be kept running; the message is a sentence for the operator. */
+/** The workers cannot be kept running. The message is a sentence for the operator. */
 export class WorkerError extends Error {}
 
-/** Workers in a row that may end before they listen. */
+/** The number of consecutive workers that can end before they listen. */
 const MAX_FAILED_STARTS = 3;
 
-/** A worker that ends sooner than this after it listens … */
+/** A worker that ends earlier than this after it listens is a crash. */
 const MIN_UPTIME_MS = 5000;
-/** … is replaced after a pause, so that processes that keep crashing do not use up the machine. */
+
+/** The pause before a crashed worker is replaced, so that repeated crashes do not use up the machine. */
 const RESTART_PAUSE_MS = 1000;
 
-/** When workers that do not stop are killed, in milliseconds: longer than they let requests finish (8 seconds). */
+/** The time after which workers that do not stop are killed: longer than their time for requests in flight (8 seconds). */
 const KILL_AFTER_MS = 9500;
 
-const PROGRAM = fileURLToPath(new URL('./worker-process.js', import.meta.url));
+const WORKER_PROGRAM = fileURLToPath(new URL('./worker-process.js', import.meta.url));
 
-/** Starts worker processes and replaces each one that ends, until it is stopped. */
+/** Starts worker processes and replaces each worker that ends, until `stop`. */
 export function startWorkers(options: SupervisorOptions): Supervisor {
   const { workers, exportSourceUrl, log, logDestination } = options;
-  cluster.setupPrimary({ exec: PROGRAM, args: [], stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
+  cluster.setupPrimary({ exec: WORKER_PROGRAM, args: [], stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
   const listening = Promise.withResolvers<AddressInfo>();
   const failed = Promise.withResolvers<never>();
   failed.promise.catch(() => {});
   const running = new Map<Worker, Promise<void>>();
-  /** Workers that take orders; others have done nothing yet. */
+  /** Workers that are ready for messages. Other workers have not started anything yet. */
   const loaded = new WeakSet<Worker>();
   const restarts = new Set<NodeJS.Timeout>();
   const ready = new Set<number>();
@@ -63,26 +64,26 @@ export function startWorkers(options: SupervisorOptions): Supervisor {
     const { stdout } = worker.process;
     const closeUnaccepted = trackUnacceptedConnection(worker.process);
     if (stdout) void relayLines(stdout, logDestination);
-    let listensSince: number | undefined;
+    let listeningSince: number | undefined;
     let failure: string | undefined;
-    worker.on('message', (report: WorkerReport) => {
-      if (report === 'loaded') {
+    worker.on('message', (message: WorkerMessage) => {
+      if (message === 'loaded') {
         loaded.add(worker);
-        order(worker, { start: { worker: number, workers, exportSourceUrl } });
+        send(worker, { start: { worker: number, workers, exportSourceUrl } });
         return;
       }
-      if ('failed' in report) {
-        failure = report.failed;
+      if ('failed' in message) {
+        failure = message.failed;
         return;
       }
-      listensSince = performance.now();
+      listeningSince = performance.now();
       hasListened = true;
       failedStarts = 0;
       ready.add(number);
       log.info({ worker: number, pid: worker.process.pid }, 'worker listens');
-      if (ready.size === workers) listening.resolve(report.listening);
+      if (ready.size === workers) listening.resolve(message.listening);
     });
-    // It ends, which is noticed below.
+    // The worker ends. This is handled in `close`.
     worker.on('error', () => {});
     const ended = new Promise<void>((resolve) => {
       worker.process.once('close', (code: number | null, signal: NodeJS.Signals | null) => {
@@ -90,15 +91,15 @@ export function startWorkers(options: SupervisorOptions): Supervisor {
         resolve();
         if (isStopping) return;
         closeUnaccepted();
-        replace(number, { code, signal, failure, listensSince });
+        replace(number, { code, signal, failure, listeningSince });
       });
     });
     running.set(worker, ended);
   }
 
-  function replace(number: number, { code, signal, failure, listensSince }: EndedWorker): void {
+  function replace(number: number, { code, signal, failure, listeningSince }: EndedWorker): void {
     log.error({ worker: number, code, signal, reason: failure }, 'worker ended');
-    if (listensSince === undefined) failedStarts += 1;
+    if (listeningSince === undefined) failedStarts += 1;
     if (failure !== undefined && !hasListened) {
       failed.reject(new WorkerError(failure));
     } else if (failedStarts >= MAX_FAILED_STARTS) {
@@ -109,7 +110,7 @@ export function startWorkers(options: SupervisorOptions): Supervisor {
         ),
       );
     } else {
-      const isCrash = listensSince === undefined || performance.now() - listensSince < MIN_UPTIME_MS;
+      const isCrash = listeningSince === undefined || performance.now() - listeningSince < MIN_UPTIME_MS;
       const timer = setTimeout(
         () => {
           restarts.delete(timer);
@@ -129,7 +130,7 @@ export function startWorkers(options: SupervisorOptions): Supervisor {
       isStopping = true;
       for (const timer of restarts) clearTimeout(timer);
       for (const worker of running.keys()) {
-        if (loaded.has(worker)) order(worker, 'stop');
+        if (loaded.has(worker)) send(worker, 'stop');
         else worker.process.kill('SIGKILL');
       }
       const deadline = setTimeout(() => {
@@ -147,13 +148,13 @@ export function startWorkers(options: SupervisorOptions): Supervisor {
 interface EndedWorker {
   code: number | null;
   signal: NodeJS.Signals | null;
-  /** Why it could not start, as it reported. */
+  /** The reason why it could not start, from its message. */
   failure: string | undefined;
-  /** Monotonic milliseconds; undefined if it did not come to listen. */
-  listensSince: number | undefined;
+  /** Monotonic milliseconds; undefined if it never listened. */
+  listeningSince: number | undefined;
 }
 
-/** Sends an order; a worker that has just ended gets none. */
-function order(worker: Worker, message: WorkerOrder): void {
+/** Sends a message. Ignores a worker that has just ended. */
+function send(worker: Worker, message: PrimaryMessage): void {
   worker.send(message, () => {});
 }

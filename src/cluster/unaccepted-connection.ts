@@ -1,14 +1,14 @@
 import type { ChildProcess } from 'node:child_process';
 
 /**
- * Remembers the connection that a worker was handed last.
- * @returns closes that connection if the worker has not accepted it; to be called when the worker was killed. Node.js itself
- * keeps such a connection open in the primary process, so that its client would wait for ever. One that the worker has
- * accepted is closed here already.
+ * Tracks the last connection that the primary process sent to a worker. If a worker is killed before it accepts the
+ * connection, Node.js keeps it open in the primary process, and the client would wait forever.
+ * @returns a function that closes that connection; call it when the worker has ended. An accepted connection is already closed
+ * in this process
  */
 export function trackUnacceptedConnection(worker: ChildProcess): () => void {
   let last: { close(): void } | undefined;
-  // node:cluster hands over one connection at a time, the next one after the worker has accepted it.
+  // node:cluster sends one connection at a time: the next one after the worker has accepted the last.
   worker.send = new Proxy(worker.send, {
     apply(send, self, args: unknown[]) {
       if (isClosable(args[1])) last = args[1];

@@ -1,11 +1,11 @@
 export interface FairQueue {
-  /** Runs `work` once there is room; when others wait, keys take turns. */
+  /** Runs `work` when fewer than `limit` jobs run. Waiting keys are served round robin. */
   run<T>(key: number, work: () => Promise<T>): Promise<T>;
 }
 
-/** Runs up to `limit` pieces of work at a time. Waiting work is started round robin over its keys. */
+/** Creates a queue that runs up to `limit` jobs at a time. Waiting jobs start round robin over their keys. */
 export function createFairQueue(limit: number): FairQueue {
-  /** Per key, in the order in which the keys have their turns. */
+  /** The waiting jobs of each key. The first key is served next. */
   const waiting = new Map<number, (() => void)[]>();
   let running = 0;
 

@@ -1,21 +1,21 @@
-/** Explains to an operator why this process cannot use a file. */
+/** Describes why this process cannot use a file, for the operator. */
 import { accessSync, constants, lstatSync, readFileSync, readlinkSync, type Stats, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { octal } from './file-permissions.ts';
 
 /**
- * Returns why a file cannot be read and written, as the end of a sentence, with owner and remedy; undefined if it can, or
- * if it does not exist and can be created.
+ * Returns the reason why a file cannot be read and written, as the end of a sentence, with the owner and a remedy. Returns
+ * undefined if the file is usable, or does not exist and can be created.
  */
 export function whyUnusable(path: string): string | undefined {
-  for (const folder of foldersOf(path)) {
+  for (const folder of parentFolders(path)) {
     const reason = whyNoTarget(folder);
     if (reason !== undefined) return reason;
     const stats = statIfPresent(folder);
     if (stats === undefined) return whyNoEntry(dirname(folder));
     if (!stats.isDirectory()) return `${folder} is not a folder`;
     if (accessError(folder, constants.X_OK))
-      return `this process may not enter the folder ${owned(folder, stats)}`;
+      return `this process may not enter the folder ${describeOwner(folder, stats)}`;
   }
   const reason = whyNoTarget(path);
   if (reason !== undefined) return reason;
@@ -25,10 +25,10 @@ export function whyUnusable(path: string): string | undefined {
   const error = accessError(path, constants.R_OK | constants.W_OK);
   if (error === undefined) return undefined;
   if (error === 'EROFS') return 'it is on a read-only file system';
-  return `this process may not read and write ${owned(path, stats)}`;
+  return `this process may not read and write ${describeOwner(path, stats)}`;
 }
 
-/** Returns why a path leads nowhere, as the end of a sentence: its symbolic link, or its length. */
+/** Returns the reason why a path has no target, as the end of a sentence: a broken symbolic link, or its length. */
 export function whyNoTarget(path: string): string | undefined {
   const code = systemErrorOf(() => statSync(path));
   if (code === 'ENAMETOOLONG') return 'its name is longer than the file system allows';
@@ -37,38 +37,39 @@ export function whyNoTarget(path: string): string | undefined {
   return `${path} is a symbolic link to ${readlinkSync(path)}, which does not exist; create that file, or remove the link`;
 }
 
-/** Returns why no file can be created in an existing folder; undefined if one can. */
+/** Returns the reason why no file can be created in an existing folder; undefined if this is possible. */
 export function whyNoEntry(folder: string): string | undefined {
   const error = accessError(folder, constants.W_OK | constants.X_OK);
   if (error === undefined) return undefined;
   if (error === 'EROFS') return `the folder ${folder} is on a read-only file system`;
   const stats = statIfPresent(folder);
-  return stats && `this process may not create files in the folder ${owned(folder, stats)}`;
+  return stats && `this process may not create files in the folder ${describeOwner(folder, stats)}`;
 }
 
-/** The folders that lead to a file, outermost first. */
-function foldersOf(path: string): string[] {
+/** Returns the folders in the path of a file, outermost first. */
+function parentFolders(path: string): string[] {
   const folder = dirname(resolve(path));
-  return folder === dirname(folder) ? [folder] : [...foldersOf(folder), folder];
+  return folder === dirname(folder) ? [folder] : [...parentFolders(folder), folder];
 }
 
-/** A path with its owner, its mode, the user of this process, and what to do. */
-function owned(path: string, { uid, mode }: Stats): string {
-  const own = process.geteuid?.();
-  if (own === undefined || own === uid) return `${path} (mode ${octal(mode)}); change its mode with chmod`;
+/** Returns a path with its owner and mode, the user of this process, and a remedy. */
+function describeOwner(path: string, { uid, mode }: Stats): string {
+  const ownUid = process.geteuid?.();
+  if (ownUid === undefined || ownUid === uid)
+    return `${path} (mode ${octal(mode)}); change its mode with chmod`;
   return (
-    `${path}, which belongs to ${userName(uid)} (mode ${octal(mode)}), while it runs as ${userName(own)}; ` +
-    `run it as ${userName(uid)}, or run chown ${own} on it`
+    `${path}, which belongs to ${userName(uid)} (mode ${octal(mode)}), while it runs as ${userName(ownUid)}; ` +
+    `run it as ${userName(uid)}, or run chown ${ownUid} on it`
   );
 }
 
-/** A user by number and, if the system knows it, name. */
+/** Returns the number of a user and, if known, the name. */
 function userName(uid: number): string {
-  const name = passwd().find(([, , number]) => number === String(uid))?.[0];
+  const name = readPasswd().find(([, , number]) => number === String(uid))?.[0];
   return name === undefined ? `user ${uid}` : `user ${uid} (${name})`;
 }
 
-function passwd(): string[][] {
+function readPasswd(): string[][] {
   try {
     return readFileSync('/etc/passwd', 'utf8')
       .split('\n')
@@ -86,10 +87,10 @@ function statIfPresent(path: string): Stats | undefined {
   }
 }
 
-/** The system's code if this process has not the rights of `mode`. */
+/** Returns the system error code if this process does not have the rights of `mode`. */
 const accessError = (path: string, mode: number) => systemErrorOf(() => accessSync(path, mode));
 
-/** The system's code of the error that a call throws. */
+/** Returns the system error code that a call throws. */
 function systemErrorOf(call: () => unknown): string | undefined {
   try {
     call();

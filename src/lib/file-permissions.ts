@@ -1,4 +1,4 @@
-/** Keeps the files of this program from other users of the machine. Windows has no such modes; there nothing is done. */
+/** Protects the files of this program from other users of the machine. Does nothing on Windows, which has no file modes. */
 import { chmodSync, closeSync, type Dirent, openSync, readdirSync, type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -8,36 +8,36 @@ export const FOLDER_MODE = 0o750;
 /** The mode of a new file that holds secrets. */
 export const SECRET_FILE_MODE = 0o600;
 
-/** Told of each file that other users could reach, in one sentence for the operator. */
+/** Receives a sentence for the operator, for each file that other users could access. */
 export type OnWarning = (message: string) => void;
 
-// The group may read, and enter folders; others may do nothing.
+// The rights to remove: the group can read files and enter folders, other users have no rights.
 const EXCESS_FILE_MODE = 0o037;
 const EXCESS_FOLDER_MODE = 0o027;
 const OTHERS_WRITE = 0o002;
 
-/** Creates an empty file that only its owner can read, unless there is one. */
+/** Creates an empty file that only its owner can read, unless the file exists. */
 export function createSecretFile(path: string): void {
   try {
     closeSync(openSync(path, 'wx', SECRET_FILE_MODE));
   } catch {
-    // It exists, or whoever opens it next reports why it cannot.
+    // The file exists, or the next attempt to open it reports the reason.
   }
 }
 
-/** Removes the rights of other users from a file, and all but reading from its group. */
+/** Removes the rights of other users from a file, and all rights of its group except reading. */
 export function tightenFile(path: string, onWarning: OnWarning): void {
   tighten(path, statIfPresent(path)?.isFile() ? EXCESS_FILE_MODE : 0, onWarning);
 }
 
-/** The same for a folder of ours and the files in it. */
+/** Removes the rights of other users from a folder of this program and the files in it. */
 export function tightenFolder(path: string, onWarning: OnWarning): void {
   if (!statIfPresent(path)?.isDirectory()) return;
   tighten(path, EXCESS_FOLDER_MODE, onWarning);
   for (const entry of entriesOf(path)) if (entry.isFile()) tightenFile(join(path, entry.name), onWarning);
 }
 
-/** Warns if other users can write to a folder, which may be one that this program did not make. */
+/** Warns if other users can write to a folder. Does not change it: the folder may belong to another program. */
 export function warnOfOpenFolder(path: string, onWarning: OnWarning): void {
   const stats = statIfPresent(path);
   if (!stats?.isDirectory() || process.platform === 'win32' || !(stats.mode & OTHERS_WRITE)) return;
@@ -57,13 +57,13 @@ function tighten(path: string, excess: number, onWarning: OnWarning): void {
   const mode = statIfPresent(path)?.mode ?? 0;
   if (process.platform === 'win32' || !(mode & excess)) return;
   const tightened = mode & 0o7777 & ~excess;
-  const was = `other users had rights on ${path} (mode ${octal(mode)})`;
+  const finding = `other users had rights on ${path} (mode ${octal(mode)})`;
   try {
     chmodSync(path, tightened);
-    onWarning(`${was}; its mode is now ${octal(tightened)}`);
+    onWarning(`${finding}; its mode is now ${octal(tightened)}`);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    onWarning(`${was}, and its mode cannot be changed: ${reason}`);
+    onWarning(`${finding}, and its mode cannot be changed: ${reason}`);
   }
 }
 
@@ -75,5 +75,5 @@ function statIfPresent(path: string): Stats | undefined {
   }
 }
 
-/** A mode as people write it: 0640. */
-export const octal = (mode: number) => `0${(mode & 0o777).toString(8).padStart(3, '0')}`;
+/** Formats a file mode, such as 0640. */
+export const octal = (mode: number): string => `0${(mode & 0o777).toString(8).padStart(3, '0')}`;

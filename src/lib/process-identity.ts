@@ -1,9 +1,9 @@
-/** Tells a process from a later one that was given the same number. */
+/** Distinguishes a process from a later process with the same pid. */
 import { readFileSync } from 'node:fs';
 
 /**
- * Returns a text that no other process of this machine has had or will have: its start, and the boot in which it runs.
- * Returns undefined if there is no such process, or if the system does not tell (only Linux has /proc).
+ * Returns a text that is unique among all processes of this machine: the boot id and the start time of the process. Returns
+ * undefined if the process does not exist, or on a system without /proc.
  */
 export function processIdentity(pid: number): string | undefined {
   try {
@@ -17,5 +17,5 @@ export function processIdentity(pid: number): string | undefined {
   }
 }
 
-/** The number of this field in proc(5), which counts from 1. */
+/** The field number of `starttime` in proc(5). Fields are numbered from 1. */
 const START_TIME = 22;

@@ -3,33 +3,33 @@ import { LRUCache } from 'lru-cache';
 export interface RetryPausesOptions {
   /** Unix milliseconds. */
   now(): number;
-  /** The pause after the first failure, in milliseconds; it doubles with every further one. */
+  /** The pause after the first failure, in milliseconds. It doubles with each further failure. */
   firstPauseMs: number;
   maxPauseMs: number;
 }
 
-/** A failure that was counted. */
+/** The state of a key after a failure. */
 export interface CountedFailure {
-  /** Failures in a row, this one included. */
+  /** The number of consecutive failures, including this one. */
   failures: number;
   /** Unix milliseconds. */
   retryAt: number;
 }
 
-/** Remembers what has failed, so that it is left alone for a while and does not keep others waiting. */
+/** Exponential backoff: pauses keys after a failure, so that other keys do not wait for them. */
 export interface RetryPauses<Key> {
   /** Counts a failure and begins a pause. */
   fail(key: Key): CountedFailure;
-  /** Forgets the failures of a key. */
+  /** Removes the failures of a key. */
   succeed(key: Key): void;
   isPaused(key: Key): boolean;
   /** Returns the keys whose pause is not over. */
   paused(): Key[];
-  /** True if as many keys are paused as can be remembered. */
+  /** True if the maximum number of keys is paused. */
   isFull(): boolean;
 }
 
-/** Bounds the memory, and the list of exceptions that a query is given. */
+/** Limits the memory, and the list of excluded keys in a query. */
 const MAX_KEYS = 1000;
 
 export function createRetryPauses<Key extends string | number>({
@@ -38,7 +38,7 @@ export function createRetryPauses<Key extends string | number>({
   maxPauseMs,
 }: RetryPausesOptions): RetryPauses<Key> {
   const counted = new LRUCache<Key, CountedFailure>({ max: MAX_KEYS });
-  // A pause that ends later than it could began before the clock was put back.
+  // A pause that ends after `maxPauseMs` began before the clock was set back.
   const isOver = ({ retryAt }: CountedFailure) => retryAt <= now() || retryAt > now() + maxPauseMs;
   const paused = () => [...counted].filter(([, failure]) => !isOver(failure)).map(([key]) => key);
   return {

@@ -1,9 +1,9 @@
 import { monotonicFactory } from 'ulid';
 
-/** One byte decides one character of a ULID; a call of the system for each byte costs more than the rest of the ULID. */
+/** The random bytes fetched at once. One call per byte, which is one character of a ULID, would be slow. */
 const POOL_BYTES = 1024;
 
-/** Returns a function that makes ULIDs, each greater than the one before. @param randomBytes a secure source */
+/** Returns a function that creates ULIDs, each greater than the last. @param randomBytes a secure source */
 export function createUlids(randomBytes: (count: number) => Uint8Array): (time: number) => string {
   let pool: Uint8Array = new Uint8Array();
   let used = 0;
