@@ -1,4 +1,4 @@
-# The build.
+# Build stage
 FROM node:24-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
@@ -7,7 +7,7 @@ COPY tsconfig.json tsconfig.build.json ./
 COPY src ./src
 RUN npm run build && npm prune --omit=dev
 
-# What runs: no compiler, no sources, no right to write but to /data.
+# Final stage: no compiler and no sources. The process can write only to /data.
 FROM node:24-bookworm-slim
 ENV NODE_ENV=production \
     HOST=0.0.0.0 \
@@ -25,8 +25,8 @@ RUN mkdir -m 750 /data && chown node:node /data
 USER node
 VOLUME /data
 EXPOSE 8787
-# Fits the command: serve must answer /is-alive with 200, work must be able to read the database, others must run.
+# Depends on the command: serve must answer /is-alive with 200, work must read the database, any other command must run.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 CMD ["node", "dist/cli.js", "health"]
-# In exec form, so that SIGTERM reaches node. Other commands: docker run … IMAGE tokens create --chain 1764
+# The exec form passes SIGTERM to node. Other commands: docker run … IMAGE tokens create --chain 1764
 ENTRYPOINT ["node", "dist/cli.js"]
 CMD ["serve"]

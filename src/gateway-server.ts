@@ -21,11 +21,11 @@ const CACHE_MAX_BYTES = 32 * 1024 * 1024;
 
 /** The parts of a gateway that run on its store: app, response cache, runner, webhooks and threads. */
 export interface GatewayServer {
-  /** Answers a request without a socket. */
+  /** Handles a request without a socket. */
   fetch(request: Request): Response | Promise<Response>;
   /** Listens and starts to run tasks. @throws ListenError */
   listen(): Promise<AddressInfo>;
-  /** Finishes the requests in flight and ends the runs; the store stays open. */
+  /** Finishes the requests in flight and aborts the runs. Does not close the store. */
   stop(): Promise<void>;
 }
 
@@ -49,7 +49,7 @@ export async function createServer(settings: GatewaySettings, store: Store): Pro
     isDraining: () => isDraining,
   };
   try {
-    const downloads = { ...settings, key: await downloadKey(settings, store) };
+    const downloads = { ...settings, key: await findDownloadKey(settings, store) };
     const app = createApp({
       ...settings,
       ...common,
@@ -121,7 +121,7 @@ async function startListening(
   return {
     address: server.address,
     async stop() {
-      await Promise.all([server.stop(GRACE_MS), webhooks?.stop()]);
+      await Promise.all([server.stop(GRACE_PERIOD_MS), webhooks?.stop()]);
       await abandonedImports?.stop();
     },
   };
