@@ -49,7 +49,7 @@ export async function createServer(settings: GatewaySettings, store: Store): Pro
     isDraining: () => isDraining,
   };
   try {
-    const downloads = { ...settings, key: await findDownloadKey(settings, store) };
+    const downloads = { ...settings, key: await downloadKey(settings, store) };
     const app = createApp({
       ...settings,
       ...common,
@@ -121,7 +121,7 @@ async function startListening(
   return {
     address: server.address,
     async stop() {
-      await Promise.all([server.stop(GRACE_PERIOD_MS), webhooks?.stop()]);
+      await Promise.all([server.stop(GRACE_MS), webhooks?.stop()]);
       await abandonedImports?.stop();
     },
   };

@@ -1,7 +1,7 @@
 import { CommandError } from './command.ts';
 
-/** Encodings and file formats that are recognized by their first bytes, longest signature first. */
-const SIGNATURES: readonly { bytes: number[]; description: string; remedy: string }[] = [
+/** The first bytes of other encodings and file formats. A signature comes before its own prefixes. */
+const SIGNATURES: readonly { bytes: number[]; format: string; remedy: string }[] = [
   ...compressed('gzip', 'gzip -dc', [0x1f, 0x8b]),
   ...compressed('zstd', 'zstd -dc', [0x28, 0xb5, 0x2f, 0xfd]),
   ...compressed('xz', 'xz -dc', [0xfd, 0x37, 0x7a, 0x58]),
@@ -11,7 +11,7 @@ const SIGNATURES: readonly { bytes: number[]; description: string; remedy: strin
   ...encoded('UTF-16', [0xff, 0xfe], [0xfe, 0xff]),
   {
     bytes: [...Buffer.from('SQLite format 3\0')],
-    description: 'an SQLite database',
+    format: 'an SQLite database',
     remedy: 'To use it as the database, set DATABASE_URL to its path',
   },
 ];
@@ -20,16 +20,16 @@ const SIGNATURE_BYTES = Math.max(...SIGNATURES.map(({ bytes }) => bytes.length))
 
 function compressed(name: string, command: string, bytes: number[]) {
   const remedy = `Decompress it first, for example with "${command} FILE", and import the result`;
-  return [{ bytes, description: `compressed with ${format}`, remedy }];
+  return [{ bytes, format: `compressed with ${name}`, remedy }];
 }
 
 function encoded(encoding: string, ...marks: number[][]) {
   const remedy = `Convert it to UTF-8 first, for example with "iconv -f ${encoding} -t UTF-8 FILE"`;
-  return marks.map((bytes) => ({ bytes, description: `text in ${encoding}`, remedy }));
+  return marks.map((bytes) => ({ bytes, format: `text in ${encoding}`, remedy }));
 }
 
 /**
- * Returns the same bytes, after a check that the first ones do not belong to another encoding or file format.
+ * Returns the same bytes. Refuses an input whose first bytes belong to another encoding or file format.
  * @throws CommandError that names the format and how to convert it
  */
 export async function* refuseOtherEncodings(input: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
@@ -54,8 +54,7 @@ function refuseEncoding(beginning: Buffer): void {
   const found =
     SIGNATURES.find(({ bytes }) => beginning.subarray(0, bytes.length).equals(Buffer.from(bytes))) ??
     encodingWithoutMark(beginning);
-  if (found)
-    throw new CommandError(`The input is ${found.description}. ${found.remedy}. Nothing was imported.`);
+  if (found) throw new CommandError(`The input is ${found.format}. ${found.remedy}. Nothing was imported.`);
 }
 
 /** JSON begins with ASCII characters, which have zeros next to them in UTF-16 and UTF-32. */

@@ -54,7 +54,7 @@ export function exportSourceOf(
   { demo, now, temporaryFolder }: ExportSourceOptions,
 ): string | undefined {
   if (exportSourceUrl !== undefined || !demo) return exportSourceUrl;
-  return makeRetailSource(databaseFolder(databaseUrl) ?? temporaryFolder.path(), now);
+  return createRetailSource(databaseFolder(databaseUrl) ?? temporaryFolder.path(), now);
 }
 
 /** Removes the rights of other users from the demo's retail data. Does not change another file with that name. */
@@ -65,8 +65,8 @@ export function tightenRetailSource(databaseUrl: string, onWarning: OnWarning): 
   if (isDemoSource(path)) tightenFile(path, onWarning);
 }
 
-function dated(row: DemoRow, now: number): DemoRow {
-  return Object.fromEntries(Object.entries(row).map(([key, value]) => [key, datedValue(value, now)]));
+function resolveTimes(row: DemoRow, now: number): DemoRow {
+  return Object.fromEntries(Object.entries(row).map(([key, value]) => [key, resolveTime(value, now)]));
 }
 
 function resolveTime(value: string | number | null, now: number): string | number | null {

@@ -94,7 +94,7 @@ function pathOfUrl(url: string): string | undefined {
   }
 }
 
-/** The value for a message: short, and on one line. */
-const given = (text: string) => ` (its value is ${shortened(visible(text), MAX_SHOWN)})`;
+/** Returns the value for a message: short, and on one line. */
+const showValue = (text: string) => ` (its value is ${shortened(visible(text), MAX_SHOWN)})`;
 
 const MAX_SHOWN = 100;

@@ -3,6 +3,7 @@ import type { NewHdpTask, NewServicesTask } from '../db/rows.ts';
 import { toTaskRow as hdpRow } from '../hdp/adapter.ts';
 import { hdpTask } from '../hdp/schema.ts';
 import { isStringifyOutput, memberTexts, UnsupportedJsonError } from '../json-text.ts';
+import { shortened } from '../lib/text.ts';
 import { toTaskRow as servicesRow } from '../services/adapter.ts';
 import { schedule } from '../services/schedule.ts';
 import { servicesTask } from '../services/schema.ts';
@@ -28,11 +29,11 @@ export function parseServicesTask(json: string): NewServicesTask {
 /** Parses an HDP task as its API lists it (contract B2). @returns its row @throws BadLine */
 export function parseHdpTask(json: string): NewHdpTask {
   const task = parse(hdpTask, json);
-  if (!isStringifyOutput(task, json)) kept(() => memberTexts(json));
+  if (!isStringifyOutput(task, json)) rethrowAsBadLine(() => memberTexts(json));
   return hdpRow(task);
 }
 
-/** Runs `make` and turns an UnkeepableJson error into a BadLine. */
+/** Runs `make` and turns an UnsupportedJsonError error into a BadLine. */
 function rethrowAsBadLine<T>(make: () => T): T {
   try {
     return make();

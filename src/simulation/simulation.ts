@@ -59,7 +59,7 @@ export async function simulate(options: SimulationOptions): Promise<SimulationSu
   async function plan(uuid: string, from: number): Promise<void> {
     const run = await store.hdpTaskLifecycle.find(uuid);
     const history = (await store.hdpTaskLifecycle.listTransitions(uuid)) ?? [];
-    // An imported task has no first transition: only those from somewhere back to the start are retries.
+    // A created task has a first transition from null to Received, which is not a retry.
     const retries = history.filter((change) => change.toStatus === 'Received' && change.fromStatus !== null);
     const step = run && nextStep(seed, run, retries.length);
     if (step) planned.set(uuid, { ...step, dueAt: from + step.delayMs / speed });
@@ -70,7 +70,7 @@ export async function simulate(options: SimulationOptions): Promise<SimulationSu
     const moment = { now: now(), newUlid: options.newUlid };
     const reported = await store.hdpTaskLifecycle.report(
       uuid,
-      newTransition(uuid, report, membersOf(report)),
+      newTransition(uuid, report, toMemberTexts(report)),
       moment,
     );
     // Another process has changed or removed the task. The next poll reads its new status.
@@ -83,10 +83,10 @@ export async function simulate(options: SimulationOptions): Promise<SimulationSu
 
   let nextPollAt = now();
   while (!options.isStopping()) {
-    if (now() >= nextLook || planned.size === 0) {
-      const begun = now();
-      for (const uuid of await store.hdpTasks.listUnfinished(MOST_AT_ONCE)) {
-        await nextTurn();
+    if (now() >= nextPollAt || planned.size === 0) {
+      const startedAt = now();
+      for (const uuid of await store.hdpTasks.listUnfinished(MAX_PLANNED_TASKS)) {
+        await yieldToEvents();
         if (options.isStopping()) break;
         if (!planned.has(uuid)) await plan(uuid, startedAt);
       }
@@ -140,6 +140,6 @@ async function createTasks({
   return made;
 }
 
-/** The members of a report as JSON texts, as if it had come over the wire. */
-const membersOf = (report: TransitionBody) =>
+/** Returns the members of a report as JSON texts, as a request body has them. */
+const toMemberTexts = (report: TransitionBody) =>
   new Map(Object.entries(report).map(([name, value]) => [name, JSON.stringify(value)]));

@@ -2,12 +2,12 @@ import { HDP_STAGES } from '../db/model/hdp-stages.ts';
 import type { HdpTaskRecord } from '../db/queries/hdp-task-lifecycle.ts';
 import { NO_CLASS } from '../hdp/create-task.ts';
 import type { TransitionBody } from '../hdp/transition.ts';
-import { type Draws, drawsOf } from './draws.ts';
+import { createRandom, type Random } from './random.ts';
 
 /** The next report of a processor about a task, and its delay after the last report in milliseconds. */
 export interface Step {
   report: TransitionBody;
-  afterMs: number;
+  delayMs: number;
 }
 
 type Stage = (typeof HDP_STAGES)[number];
@@ -73,10 +73,10 @@ export function nextStep(seed: number, run: HdpTaskRecord, retries: number): Ste
   return { delayMs: random.number(0, MAX_WAIT_MS), report: { to_status: `${next}Started` } };
 }
 
-/** What a stage found out and made; what the task says of itself already stays. */
-function completion(stage: Stage, { task, details }: HdpTaskRecord, draws: Draws): TransitionBody {
-  const hash = () => draws.hex(HASH_DIGITS);
-  const unlessKnown = <T>(known: unknown, value: T) => (known === null ? value : undefined);
+/** Returns the report of a completed stage. Values that the task already has are not reported. */
+function completion(stage: Stage, { task, details }: HdpTaskRecord, random: Random): TransitionBody {
+  const hash = () => random.hex(HASH_DIGITS);
+  const ifMissing = <T>(current: unknown, value: T) => (current === null ? value : undefined);
   switch (stage) {
     case 'DryRun':
       return {

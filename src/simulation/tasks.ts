@@ -1,6 +1,6 @@
 import type { NewHdpTaskRecord } from '../db/queries/hdp-task-lifecycle.ts';
 import { NO_CLASS } from '../hdp/create-task.ts';
-import { drawsOf } from './draws.ts';
+import { createRandom } from './random.ts';
 
 const ULID_CHARACTERS = [...'0123456789ABCDEFGHJKMNPQRSTVWXYZ'];
 const RANDOM_CHARACTERS = 16;

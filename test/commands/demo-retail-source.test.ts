@@ -26,7 +26,7 @@ const MISSING_COLUMN_TASK_ID = 12313;
 describe('the retail data of the demo', () => {
   it.each([NOW, NOW + 300 * 86_400_000])('has rows for the export tasks of the seeds at %d', async (now) => {
     const exports = await createExports('');
-    const exportSourceUrl = makeRetailSource(exports.directory, now);
+    const exportSourceUrl = createRetailSource(exports.directory, now);
     expect(exportSourceUrl).toBe(join(exports.directory, 'demo-retail.db'));
     for (const { id, chain, trigger, target } of demoExports) {
       const { error, log } = await exports.run({

@@ -53,7 +53,7 @@ describe('validation of the lines of taskgate import', () => {
   const MULTIPLE_VALUES_REASON =
     'it has more than one JSON value; write one task per line, for example with jq -c .';
   const MULTILINE_REASON =
-    'it is a part of JSON that is spread over several lines; write one task per line, for example with jq -c .';
+    'it is part of a JSON value that spans several lines; write one task per line, for example with jq -c .';
   const BOM_REASON =
     "it begins with a byte order mark (BOM); remove it, for example with sed 's/^\\xEF\\xBB\\xBF//'";
   const NOT_UTF8_REASON = 'it is not UTF-8; convert it, for example with iconv -f ISO-8859-1 -t UTF-8';
@@ -87,7 +87,7 @@ describe('validation of the lines of taskgate import', () => {
       'UTF-16 in a file that is UTF-8',
       'hdp',
       Buffer.from(HDP_LINE, 'utf16le'),
-      'it has NUL characters, as text in UTF-16 has; convert it to UTF-8',
+      'it has NUL characters, so it may be UTF-16; convert it to UTF-8',
     ],
     ['a string', 'hdp', '"task"', 'it is not an object'],
     ['null', 'hdp', 'null', 'it is not an object'],

@@ -124,7 +124,7 @@ describe('taskgate import of valid lines', () => {
       expect(parseNdjson(stdout)).toMatchObject([{ read: 2, rejected: 1 }]);
       expect(stderr).toMatch(bar);
       // The messages follow the last byte of the bar, so that the bar does not overwrite them.
-      const messages = 'Line 2: it is not an object.\n1 of 2 lines were bad and left out.\n';
+      const messages = 'Line 2: it is not an object.\n1 of 2 lines were bad and were skipped.\n';
       expect(stderr.slice(-messages.length)).toBe(messages);
     }
   });
@@ -163,8 +163,8 @@ describe('taskgate import --keep-going', () => {
   });
 
   it.each([
-    [100, '100 of 100 lines were bad and left out.'],
-    [103, '3 more bad lines are not named.\n103 of 103 lines were bad and left out.'],
+    [100, '100 of 100 lines were bad and were skipped.'],
+    [103, '3 more bad lines are not shown.\n103 of 103 lines were bad and were skipped.'],
   ])('reports the first 100 of %i bad lines', async (bad, end) => {
     const cli = await createCli();
     const { stdout, stderr } = await cli.run(['import', 'hdp', '-', '--keep-going'], {
