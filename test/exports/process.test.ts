@@ -6,6 +6,7 @@ import { text as textOf } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { ACTION_PROCESS_ARGUMENTS } from '../../src/runner/action-pool.ts';
 import { aSegment, createExports, type Exports } from '../support/exports.ts';
 
 // Runs the built action in a separate process, with its worker thread.
@@ -26,7 +27,9 @@ interface ExportOptions {
 
 function start({ sourceUrl, exportsDir }: Exports, options: ExportOptions): ChildProcess {
   const argument = JSON.stringify({ sourceUrl, exportsDir, format: 'csv', ...options });
-  const child = spawn(process.execPath, [EXPORTER, argument], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [...ACTION_PROCESS_ARGUMENTS, EXPORTER, argument], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   onTestFinished(() => void child.kill('SIGKILL'));
   return child;
 }
