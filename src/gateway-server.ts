@@ -9,9 +9,8 @@ import { createListener } from './http/cache/listener.ts';
 import { createResponseCache } from './http/cache/response-cache.ts';
 import { ListenError } from './http/listen-error.ts';
 import { listen, type ServerOptions } from './http/server.ts';
-import { shareOfProcessors } from './lib/processors.ts';
 import { createUlids } from './lib/ulids.ts';
-import { openRunner } from './runner/start.ts';
+import { maxParallelism, openRunner } from './runner/start.ts';
 import { startWebhooks } from './webhooks/start.ts';
 
 /** Well under the ten seconds in which supervisors expect a process to stop. */
@@ -32,7 +31,7 @@ export interface GatewayServer {
 /** Creates the app with its response cache, task runner and threads, on a migrated database. */
 export async function createServer(settings: GatewaySettings, store: Store): Promise<GatewayServer> {
   const { databaseUrl, log, now, randomBytes, worker } = settings;
-  const parallel = shareOfProcessors(worker?.of ?? 1);
+  const parallel = maxParallelism(worker?.of ?? 1);
   const runner = await openRunner(settings, store, log, now, { parallel });
   const threads = startDatabaseThreads({
     databaseUrl,

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ConfigError } from './config.ts';
-import { reasonOf } from './lib/error-text.ts';
+import { reasonOf } from './lib/text.ts';
 
 /** A folder that is removed when the process exits. */
 export interface TemporaryFolder {

@@ -1,7 +1,7 @@
 /** Imports that were killed. Commands remove their tasks, and other imports of the same API wait for that. */
 import { setTimeout } from 'node:timers/promises';
 import { isUnavailable, type Store } from '../db/open.ts';
-import { messageOf } from '../lib/error-text.ts';
+import { messageOf } from '../lib/text.ts';
 import { type CommandContext, printMessage } from './command.ts';
 
 async function removeAndReport(context: CommandContext, store: Store): Promise<void> {

@@ -3,8 +3,7 @@ import { CommanderError } from 'commander';
 import { ConfigError, type Environment } from '../config.ts';
 import { DatabaseError, isBusy, isUnavailable, missingTable } from '../db/open.ts';
 import { ListenError } from '../http/listen-error.ts';
-import { messageOf } from '../lib/error-text.ts';
-import { visible } from '../lib/text.ts';
+import { messageOf, visible } from '../lib/text.ts';
 import type { LogWriter } from '../log.ts';
 
 /** The environment of a command: variables, streams, clock, random source and signals. */

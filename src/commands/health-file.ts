@@ -3,9 +3,9 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync, renameSync, rmSync, type Stats, statSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
 import { ConfigError } from '../config.ts';
-import { reasonOf } from '../lib/error-text.ts';
 import { SECRET_FILE_MODE } from '../lib/file-permissions.ts';
 import { processIdentity } from '../lib/process-identity.ts';
+import { reasonOf } from '../lib/text.ts';
 
 const healthRecord = z.object({
   pid: z.int(),

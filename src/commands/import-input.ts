@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
-import { reasonOf } from '../lib/error-text.ts';
+import { reasonOf } from '../lib/text.ts';
 import { describeOtherFormat } from '../ndjson/line-format.ts';
 import { BadLine } from '../ndjson/task-lines.ts';
 import { type CommandContext, CommandError } from './command.ts';

@@ -1,6 +1,6 @@
 import type { ImportedTask, TaskImport } from '../db/queries/imports.ts';
 import { type OnConflict, type Store, UnfinishedImportError } from '../db/store.ts';
-import { messageOf } from '../lib/error-text.ts';
+import { messageOf } from '../lib/text.ts';
 import { exitCodeOfSignal } from '../signals.ts';
 import { waitForOtherImport } from './abandoned-imports.ts';
 import { type CommandContext, CommandError, printJson, printMessage, sentenceOf } from './command.ts';

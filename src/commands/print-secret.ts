@@ -1,6 +1,6 @@
 import { devNull } from 'node:os';
 import type { Writable } from 'node:stream';
-import { messageOf } from '../lib/error-text.ts';
+import { messageOf } from '../lib/text.ts';
 import { type CommandContext, CommandError } from './command.ts';
 import { isDevNull } from './stdout.ts';
 

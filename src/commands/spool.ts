@@ -1,7 +1,7 @@
 import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { messageOf } from '../lib/error-text.ts';
+import { messageOf } from '../lib/text.ts';
 import { CommandError } from './command.ts';
 
 /** Stores the bytes of a stream, so that they can be read a second time. */

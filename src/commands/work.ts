@@ -3,7 +3,7 @@ import { parseConfig } from '../config.ts';
 import { openStore, type Store } from '../db/open.ts';
 import { exportSourceOf, tightenRetailSource } from '../demo/retail.ts';
 import { prepareExportsFolder } from '../exports/prepare-folder.ts';
-import { messageOf } from '../lib/error-text.ts';
+import { messageOf } from '../lib/text.ts';
 import { openRunner, type RunnerSettings } from '../runner/start.ts';
 import { createTemporaryFolder } from '../temporary-folder.ts';
 import { startWebhooks } from '../webhooks/start.ts';

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { availableParallelism } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { loadActions } from '../actions/registry.ts';
 import type { Config } from '../config.ts';
 import { isUnavailable, type Store } from '../db/open.ts';
 import { createExportSweeper } from '../exports/sweeper.ts';
-import { shareOfProcessors } from '../lib/processors.ts';
 import { createActionPool } from './action-pool.ts';
 import { createRunner, type Runner } from './runner.ts';
 
@@ -32,7 +32,7 @@ export async function openRunner(
   store: Store,
   log: Logger,
   now: () => number,
-  { parallel = shareOfProcessors(1), actionsModule, leaseMs = LEASE_MS }: RunnerSettings = {},
+  { parallel = maxParallelism(1), actionsModule, leaseMs = LEASE_MS }: RunnerSettings = {},
 ): Promise<Runner> {
   const actions = [...(await loadActions(actionsModule)).keys()];
   const pool = createActionPool({ actionsModule, exportsDir, exportSourceUrl, csvBom });
@@ -62,3 +62,11 @@ export async function openRunner(
     },
   };
 }
+
+/**
+ * Returns how many threads or child processes a server process may keep busy: its share of the processors without the one
+ * for its own event loop, and at least one.
+ * @param workers how many server processes share this machine
+ */
+export const maxParallelism = (workers: number): number =>
+  Math.max(1, Math.floor(availableParallelism() / workers) - 1);

@@ -1,12 +1,11 @@
 /** Random operations on two connections to one file, compared with plain objects after each round. */
-import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { SERVICES_STATUSES } from '../../src/db/model/statuses.ts';
-import { openStore, type Store } from '../../src/db/open.ts';
+import type { Store } from '../../src/db/open.ts';
 import type { Scope } from '../../src/db/store.ts';
+import { describeDialects, type TestDatabase } from '../support/dialects.ts';
 import { createHdpModel, type HdpModel, hdpOperation, startHdpOperation } from '../support/hdp-model.ts';
-import { createMigratedFile } from '../support/migrated-file.ts';
 import { fold } from '../support/model.ts';
 import {
   ACTIONS,
@@ -59,7 +58,7 @@ const TERMS = [
 ];
 const EVERYTHING = { limit: 1000, offset: 0 };
 /** Small blocks, so that few tasks fill many. */
-const OPTIONS = { synchronousCommit: false, blockSize: 2 };
+const OPTIONS = { blockSize: 2 };
 
 /** Every combination of filters of a Services list. */
 const FILTERS = [undefined, ...SERVICES_STATUSES].flatMap((status) =>
@@ -116,25 +115,21 @@ async function expectHdpLists({ hdpTasks }: Store, { tasks, ulids }: HdpModel, s
 const SERVICES_CHILDREN = ['services_logs', 'services_leases', 'services_files'];
 const HDP_CHILDREN = ['hdp_transitions', 'hdp_task_details', 'hdp_mmrs', 'hdp_webhooks'];
 
-/** Reads the rows through a separate connection. */
-function openReader(file: string) {
-  const sqlite = new Database(file, { readonly: true });
-  const children = [...SERVICES_CHILDREN, ...HDP_CHILDREN].map((table) =>
-    sqlite.prepare<[], [number, number]>(`SELECT task, count(*) FROM ${table} GROUP BY task`).raw(),
-  );
-  const services = sqlite.prepare<[], number>('SELECT id FROM services_tasks').pluck();
-  const hdp = sqlite.prepare<[], [string, number]>('SELECT uuid, id FROM hdp_tasks ORDER BY id').raw();
-  const programs = sqlite.prepare<[], string>('SELECT identity FROM hdp_programs').pluck();
+/** Reads the rows past the store. */
+function createReader({ query }: TestDatabase) {
+  const tables = [...SERVICES_CHILDREN, ...HDP_CHILDREN];
   return {
-    servicesIds: () => services.all(),
-    programs: () => programs.all(),
-    hdpIds: () => new Map(hdp.all()),
+    servicesIds: () => query<[number]>('SELECT id FROM services_tasks').flat(),
+    programs: () => query<[string]>('SELECT identity FROM hdp_programs').flat(),
+    hdpIds: () => new Map(query<[string, number]>('SELECT uuid, id FROM hdp_tasks ORDER BY id')),
     /** The number of rows by table and task. */
-    children: () => children.map((statement) => new Map(statement.all())),
-    close: () => sqlite.close(),
+    children: () =>
+      tables.map(
+        (table) => new Map(query<[number, number]>(`SELECT task, count(*) FROM ${table} GROUP BY task`)),
+      ),
   };
 }
-type Reader = ReturnType<typeof openReader>;
+type Reader = ReturnType<typeof createReader>;
 
 const withoutZeros = (counts: [number, number][]) => new Map(counts.filter(([, count]) => count > 0));
 
@@ -154,11 +149,14 @@ function expectChildren(reader: Reader, services: ServicesModel, hdp: HdpModel):
   ]);
 }
 
-async function play(rounds: readonly Round[], file: string): Promise<void> {
-  const stores = [openStore(file, OPTIONS), openStore(file, OPTIONS)] as const satisfies readonly Store[];
+async function play(rounds: readonly Round[], database: TestDatabase): Promise<void> {
+  const stores = [
+    database.openStore(OPTIONS),
+    database.openStore(OPTIONS),
+  ] as const satisfies readonly Store[];
   const opened: Store[] = [...stores];
   const storeAt = (index: number) => opened[index] ?? stores[0];
-  const reader = openReader(file);
+  const reader = createReader(database);
   const [services, hdp] = [createServicesModel(), createHdpModel()];
   let runs = 0;
   let highestHdpId = 0;
@@ -202,25 +200,26 @@ async function play(rounds: readonly Round[], file: string): Promise<void> {
       expect(await storeAt(servicesStore).verify()).toEqual([]);
       if (reopened !== null) {
         await storeAt(reopened).close();
-        opened[reopened] = openStore(file, OPTIONS);
+        opened[reopened] = database.openStore(OPTIONS);
       }
     }
   } finally {
-    reader.close();
     for (const store of opened) await store.close();
   }
 }
 
-it('the store matches a plain model after any concurrent operations of two connections', async () => {
-  await fc.assert(
-    fc.asyncProperty(fc.array(round, { minLength: 1, maxLength: 8, size: 'max' }), async (rounds) => {
-      const { file, remove } = await createMigratedFile();
-      try {
-        await play(rounds, file);
-      } finally {
-        remove();
-      }
-    }),
-    { numRuns: 25 },
-  );
-}, 60_000);
+describeDialects('the store', ({ createDatabase }) => {
+  it('matches a plain model after any concurrent operations of two connections', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(round, { minLength: 1, maxLength: 8, size: 'max' }), async (rounds) => {
+        const database = await createDatabase();
+        try {
+          await play(rounds, database);
+        } finally {
+          database.remove();
+        }
+      }),
+      { numRuns: 25 },
+    );
+  }, 60_000);
+});

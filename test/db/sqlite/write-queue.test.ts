@@ -8,7 +8,7 @@ import {
   createWriteQueue,
   type WriteQueue,
   type WriteQueueOptions,
-} from '../../src/db/sqlite/write-queue.ts';
+} from '../../../src/db/sqlite/write-queue.ts';
 
 const SCHEMA = `
   PRAGMA journal_mode = WAL;

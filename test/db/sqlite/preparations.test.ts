@@ -4,10 +4,10 @@ import { SQL, sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
-import type { Store } from '../../src/db/open.ts';
-import type { Claim, RunEnd } from '../../src/db/queries/task-runs.ts';
-import { connect } from '../../src/db/sqlite/connection.ts';
-import { TEST_ACTIONS } from '../support/actions.ts';
+import type { Store } from '../../../src/db/open.ts';
+import type { Claim, RunEnd } from '../../../src/db/queries/task-runs.ts';
+import { connect } from '../../../src/db/sqlite/connection.ts';
+import { TEST_ACTIONS } from '../../support/actions.ts';
 import {
   addHdpTasks,
   addServicesTasks,
@@ -16,9 +16,9 @@ import {
   asKey,
   createTestGateway,
   NOW,
-} from '../support/gateway.ts';
-import { createMigratedFile } from '../support/migrated-file.ts';
-import { anHdpTask, aServicesTask, ulid } from '../support/tasks.ts';
+} from '../../support/gateway.ts';
+import { createMigratedFile } from '../../support/migrated-file.ts';
+import { anHdpTask, aServicesTask, ulid } from '../../support/tasks.ts';
 
 /** PRAGMAs that SQLite runs while it prepares them, so that a prepared statement would do nothing. */
 const WITHOUT_STATEMENT = [/^busy_timeout = \d+$/, /^shrink_memory$/];

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openStore } from '../../src/db/open.ts';
-import { foreignWriters, hasShell, runPastGuard } from '../support/foreign-writer.ts';
-import { addHdpTasks, addServicesTasks, asAdmin, asChain, asKey } from '../support/gateway.ts';
-import { anHdpTask, aServicesTask, ulid } from '../support/tasks.ts';
+import { openStore } from '../../../src/db/open.ts';
+import { foreignWriters, hasShell, runPastGuard } from '../../support/foreign-writer.ts';
+import { addHdpTasks, addServicesTasks, asAdmin, asChain, asKey } from '../../support/gateway.ts';
+import { anHdpTask, aServicesTask, ulid } from '../../support/tasks.ts';
 
 const REFUSAL = /use_the_taskgate_command_to_change_this/;
 

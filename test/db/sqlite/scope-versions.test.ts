@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openStore, type Store } from '../../src/db/open.ts';
-import { addHdpTasks, asChain } from '../support/gateway.ts';
-import { anHdpTask, ulid } from '../support/tasks.ts';
+import { openStore, type Store } from '../../../src/db/open.ts';
+import { addHdpTasks, asChain } from '../../support/gateway.ts';
+import { anHdpTask, ulid } from '../../support/tasks.ts';
 
 let folder: string;
 let file: string;

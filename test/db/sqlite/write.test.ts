@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { expect, it, onTestFinished } from 'vitest';
-import { openStore } from '../../src/db/open.ts';
+import { openStore } from '../../../src/db/open.ts';
 
 const KEY = { id: 'a', keyHash: Buffer.alloc(32), role: 'client', label: '', createdAt: 0 } as const;
 

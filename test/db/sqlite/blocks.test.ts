@@ -1,12 +1,12 @@
 import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { maxBlockSize } from '../../src/db/model/blocks.ts';
-import { compareKeys, type SortKey } from '../../src/db/model/sort-key.ts';
-import { openStore } from '../../src/db/open.ts';
-import { parseHdpTask } from '../../src/ndjson/task-lines.ts';
-import { createMigratedFile } from '../support/migrated-file.ts';
-import { anHdpTask, ulid } from '../support/tasks.ts';
+import { maxBlockSize } from '../../../src/db/model/blocks.ts';
+import { compareKeys, type SortKey } from '../../../src/db/model/sort-key.ts';
+import { openStore } from '../../../src/db/open.ts';
+import { parseHdpTask } from '../../../src/ndjson/task-lines.ts';
+import { createMigratedFile } from '../../support/migrated-file.ts';
+import { anHdpTask, ulid } from '../../support/tasks.ts';
 
 const BLOCK_SIZE = 4;
 

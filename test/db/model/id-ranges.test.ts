@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { takeFromEnd, toRanges } from '../../src/db/model/id-ranges.ts';
+import { takeFromEnd, toRanges } from '../../../src/db/model/id-ranges.ts';
 
 const ids = fc.uniqueArray(fc.integer({ min: 1, max: 40 }));
 
