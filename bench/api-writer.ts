@@ -2,12 +2,12 @@
  * Writes through the API of a taskgate server until SIGTERM: POSTs by turns of an HDP and a Services task, and HDP
  * transitions. Takes `ApiWriterOptions` as JSON.
  */
-import { Connection, type Question, requestText } from './client.ts';
+import { Connection, type HttpRequest, requestText } from './client.ts';
 import type { Dataset } from './dataset.ts';
 import { NewTasks } from './new-tasks.ts';
 import { writeAtPace } from './paced-writes.ts';
-import { createQuestion, transitionQuestion } from './questions.ts';
 import { Random } from './random.ts';
+import { createRequest, transitionRequest } from './requests.ts';
 import { TasksInProgress } from './tasks-in-progress.ts';
 import { transitionBody } from './transition-body.ts';
 
@@ -34,7 +34,7 @@ writeAtPace(rate, insert, change, async () => {
 
 async function insert(n: number): Promise<void> {
   const api = n % 2 === 0 ? 'hdp' : 'services';
-  const created = await send(createQuestion(api, dataset, tasks.body(api)));
+  const created = await send(createRequest(api, dataset, tasks.body(api)));
   if (api === 'services') return;
   const { uuid }: { uuid: string } = JSON.parse(created);
   inProgress.add(uuid);
@@ -42,17 +42,17 @@ async function insert(n: number): Promise<void> {
 
 async function change(): Promise<void> {
   await inProgress.change(async ({ uuid, status }) => {
-    await send(transitionQuestion(dataset, uuid, transitionBody(status)));
+    await send(transitionRequest(dataset, uuid, transitionBody(status)));
   });
 }
 
-async function send(question: Question): Promise<string> {
+async function send(request: HttpRequest): Promise<string> {
   const connection = free.pop() ?? (await new Promise<Connection>((resolve) => waiting.push(resolve)));
-  const answer = await connection.ask(requestText(question));
+  const response = await connection.send(requestText(request));
   const next = waiting.shift();
   if (next) next(connection);
   else free.push(connection);
-  const body = answer.body.toString();
-  if (answer.status > 299) throw new Error(`${question.path} was answered with ${answer.status}: ${body}`);
+  const body = response.body.toString();
+  if (response.status > 299) throw new Error(`${request.path} was answered with ${response.status}: ${body}`);
   return body;
 }

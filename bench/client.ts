@@ -1,6 +1,5 @@
 /**
- * A client that costs little beside what it measures: one keep-alive connection, one request at a time, answers
- * with a Content-Length only.
+ * A client with little overhead: one keep-alive connection, one request at a time, responses with a Content-Length.
  */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
@@ -8,7 +7,7 @@ import { connect, type Socket } from 'node:net';
 export const JSON_TYPE = 'application/json';
 
 /** What is asked, of whichever server. */
-export interface Question {
+export interface HttpRequest {
   host: string;
   path: string;
   headers: Record<string, string>;
@@ -16,7 +15,7 @@ export interface Question {
   body?: string;
 }
 
-export class Answer {
+export class HttpResponse {
   readonly status: number;
   readonly #head: string;
   readonly #chunks: readonly Buffer[];
@@ -40,7 +39,7 @@ export class Answer {
   }
 }
 
-export function requestText({ host, path, headers, body }: Question): string {
+export function requestText({ host, path, headers, body }: HttpRequest): string {
   const all = body === undefined ? headers : { ...headers, ...bodyHeaders(body) };
   const lines = Object.entries({ Host: host, ...all }).map(([name, value]) => `${name}: ${value}\r\n`);
   return `${body === undefined ? 'GET' : 'POST'} ${path} HTTP/1.1\r\n${lines.join('')}\r\n${body ?? ''}`;
@@ -52,7 +51,7 @@ const bodyHeaders = (body: string) => ({
 });
 
 interface Waiter {
-  resolve(answer: Answer): void;
+  resolve(response: HttpResponse): void;
   reject(error: Error): void;
 }
 
@@ -79,7 +78,7 @@ export class Connection {
   }
 
   /** @param request see `requestText` */
-  ask(request: string): Promise<Answer> {
+  send(request: string): Promise<HttpResponse> {
     return new Promise((resolve, reject) => {
       if (this.#waiter || this.#socket.destroyed) return reject(new Error('The connection is not free.'));
       this.#waiter = { resolve, reject };
@@ -105,7 +104,7 @@ export class Connection {
       ? 0
       : Number(/\r\ncontent-length: *(\d+)/i.exec(this.#head)?.[1]);
     if (Number.isNaN(length)) {
-      this.#fail(new Error(`An answer without Content-Length: ${this.#head}`));
+      this.#fail(new Error(`An response without Content-Length: ${this.#head}`));
       return;
     }
     this.#missing = length;
@@ -117,11 +116,11 @@ export class Connection {
     this.#missing -= chunk.length;
     if (this.#missing > 0) return;
     const waiter = this.#waiter;
-    const answer = new Answer(this.#head, this.#chunks);
+    const response = new HttpResponse(this.#head, this.#chunks);
     this.#waiter = undefined;
     this.#head = '';
     this.#chunks = [];
-    waiter?.resolve(answer);
+    waiter?.resolve(response);
   }
 
   #fail(error: Error): void {
@@ -132,16 +131,16 @@ export class Connection {
   }
 }
 
-/** An answer and the milliseconds that it took. @throws Error unless its status is 200 */
+/** Returns the response to a request and the milliseconds that it took. @throws Error unless its status is 200 */
 export async function timed(
   connection: Connection,
-  question: Question,
-): Promise<{ answer: Answer; took: number }> {
-  const request = requestText(question);
+  request: HttpRequest,
+): Promise<{ response: HttpResponse; took: number }> {
+  const text = requestText(request);
   const began = performance.now();
-  const answer = await connection.ask(request);
+  const response = await connection.send(text);
   const took = performance.now() - began;
-  if (answer.status !== 200)
-    throw new Error(`${question.path} was answered with ${answer.status}: ${answer.body}`);
-  return { answer, took };
+  if (response.status !== 200)
+    throw new Error(`${request.path} was answered with ${response.status}: ${response.body}`);
+  return { response, took };
 }

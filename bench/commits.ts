@@ -2,8 +2,8 @@
 import { lastId, openBareInserter, rowsAfter } from './bare-tables.ts';
 import type { NewTasks } from './new-tasks.ts';
 import { prepareInserts, type Store } from './product.ts';
-import type { Api } from './questions.ts';
 import type { TaskTable } from './reference-tables.ts';
+import type { Api } from './requests.ts';
 import { percentile } from './stats.ts';
 
 /** What commits of one size reached. */

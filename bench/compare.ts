@@ -1,23 +1,23 @@
 /** Contestants must return the same tasks before their speed means anything. */
 import { isDeepStrictEqual } from 'node:util';
-import type { Answer, Question } from './client.ts';
-import { askOnce, type Server } from './contestants.ts';
+import type { HttpRequest, HttpResponse } from './client.ts';
+import { requestOnce, type Server } from './contestants.ts';
 
-/** @throws Error when two servers answer one of the questions differently */
-export async function requireSameAnswers(
+/** @throws Error when two servers response one of the requests differently */
+export async function requireSameResponses(
   one: Server,
   other: Server,
-  questions: readonly Question[],
+  requests: readonly HttpRequest[],
 ): Promise<void> {
-  for (const question of questions) {
-    requireSame(question, await askOnce(one, question), await askOnce(other, question));
+  for (const request of requests) {
+    requireSame(request, await requestOnce(one, request), await requestOnce(other, request));
   }
 }
 
-/** @throws Error when the tasks or the total of two answers differ */
-export function requireSame(question: Question, one: Answer, other: Answer): void {
-  requireEqual(question.path, one.json(), other.json());
-  requireEqual(`the total of ${question.path}`, one.header('X-Total-Count'), other.header('X-Total-Count'));
+/** @throws Error when the tasks or the total of two responses differ */
+export function requireSame(request: HttpRequest, one: HttpResponse, other: HttpResponse): void {
+  requireEqual(request.path, one.json(), other.json());
+  requireEqual(`the total of ${request.path}`, one.header('X-Total-Count'), other.header('X-Total-Count'));
 }
 
 export function requireEqual(what: string, one: unknown, other: unknown): void {

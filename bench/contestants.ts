@@ -1,13 +1,13 @@
-/** The servers that are compared, each a process of its own on a loopback port, and what they are asked. */
+/** The servers that are compared. Each is a separate process on a loopback port. */
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type Answer, Connection, type Question, requestText } from './client.ts';
+import { Connection, type HttpRequest, type HttpResponse, requestText } from './client.ts';
 import type { Dataset } from './dataset.ts';
 import { CLI, JSON_SERVER, script } from './paths.ts';
 import { runInBackground } from './processes.ts';
-import { HOSTS, listQuestion } from './questions.ts';
+import { HOSTS, listRequest } from './requests.ts';
 
 /** What every workload gets. */
 export interface Bench {
@@ -17,7 +17,7 @@ export interface Bench {
   rounds: number;
   /** A folder for files that nobody keeps. */
   scratch: string;
-  say(text: string): void;
+  progress(text: string): void;
 }
 
 export interface Server {
@@ -25,16 +25,16 @@ export interface Server {
   port: number;
   pid: number;
   /** From its start to its first 200. */
-  firstAnswerMs: number;
+  firstResponseMs: number;
   stop(): Promise<void>;
 }
 
-// No workload asks this: a server that keeps answers has none of theirs beforehand.
-const probeOf = (dataset: Dataset) => listQuestion('hdp', dataset, 'hdp_tasks_per_page=1');
+// No workload asks this: a server that keeps responses has none of theirs beforehand.
+const probeOf = (dataset: Dataset) => listRequest('hdp', dataset, 'hdp_tasks_per_page=1');
 
 export interface TaskgateOptions {
   database?: string;
-  /** Beside `serve`. */
+  /** Arguments after `serve`. */
   args?: readonly string[];
   /** Replaces the product's actions by one that does nothing; see servers/no-operation.ts. */
   hasNoOperation?: boolean;
@@ -72,38 +72,40 @@ export function startFastify({ dataset }: Bench, database = dataset.plain): Prom
   }));
 }
 
-/** @param answer what it shall always answer: the same bytes, status, type and length */
-export function startFloor(bench: Bench, answer: Answer, name = 'floor'): Promise<Server> {
-  const names = answer.status === 304 ? ['ETag'] : ['Content-Type', 'Content-Length'];
-  return startConstant(bench, answer, names, name, 'servers/floor.js');
+/** @param response what it shall always response: the same bytes, status, type and length */
+export function startFloor(bench: Bench, response: HttpResponse, name = 'floor'): Promise<Server> {
+  const names = response.status === 304 ? ['ETag'] : ['Content-Type', 'Content-Length'];
+  return startConstant(bench, response, names, name, 'servers/floor.js');
 }
 
-/** The floor with all headers of the answer, a fresh request id, and a log as pino's own page sets it up. */
-export const startLoggingFloor = (bench: Bench, answer: Answer) =>
+/** The floor with all headers of the response, a fresh request id, and a log as pino's own page sets it up. */
+export const startLoggingFloor = (bench: Bench, response: HttpResponse) =>
   startConstant(
     bench,
-    answer,
-    ['Content-Type', 'Content-Length', 'X-Total-Count', 'Link', 'ETag'].filter((name) => answer.header(name)),
+    response,
+    ['Content-Type', 'Content-Length', 'X-Total-Count', 'Link', 'ETag'].filter((name) =>
+      response.header(name),
+    ),
     'floor with log',
     'servers/logging-floor.js',
   );
 
 function startConstant(
   { scratch }: Bench,
-  answer: Answer,
+  response: HttpResponse,
   names: readonly string[],
   name: string,
   program: string,
 ): Promise<Server> {
   const body = join(scratch, `${name.replaceAll(' ', '-')}.body`);
-  writeFileSync(body, answer.body);
-  const headers = Object.fromEntries(names.map((header) => [header, answer.header(header)]));
+  writeFileSync(body, response.body);
+  const headers = Object.fromEntries(names.map((header) => [header, response.header(header)]));
   return startServer(name, { host: 'floor', path: '/', headers: {} }, (port) => ({
     args: [script(program)],
     env: {
       PORT: String(port),
       BODY: body,
-      STATUS: String(answer.status),
+      STATUS: String(response.status),
       HEADERS: JSON.stringify(headers),
     },
   }));
@@ -121,7 +123,7 @@ export function startJsonServer(database: string): Promise<Server> {
 /** @param program what to start on a port; `command` is Node.js without it */
 export async function startServer(
   name: string,
-  probe: Question,
+  probe: HttpRequest,
   program: (port: number) => { command?: string; args: string[]; env: Record<string, string> },
 ): Promise<Server> {
   const port = await freePort();
@@ -129,17 +131,17 @@ export async function startServer(
   const began = performance.now();
   const background = runInBackground(command, args, { env });
   try {
-    await Promise.race([firstAnswer(port, requestText(probe)), background.failed]);
+    await Promise.race([firstResponse(port, requestText(probe)), background.failed]);
   } catch (error) {
     await background.stop();
     throw error;
   }
-  const firstAnswerMs = performance.now() - began;
+  const firstResponseMs = performance.now() - began;
   return {
     name,
     port,
     pid: background.pid,
-    firstAnswerMs,
+    firstResponseMs,
     stop: async () => {
       await background.stop();
     },
@@ -155,16 +157,16 @@ async function freePort(): Promise<number> {
   return address.port;
 }
 
-async function firstAnswer(port: number, request: string): Promise<void> {
+async function firstResponse(port: number, request: string): Promise<void> {
   const deadline = performance.now() + 120_000;
   while (performance.now() < deadline) {
     const connection = await Connection.open(port).catch(() => undefined);
-    const answer = await connection?.ask(request).catch(() => undefined);
+    const response = await connection?.send(request).catch(() => undefined);
     connection?.close();
-    if (answer && answer.status < 400) return;
+    if (response && response.status < 400) return;
     await new Promise((resolve) => setTimeout(resolve, 2));
   }
-  throw new Error('The server gave no answer within two minutes.');
+  throw new Error('The server gave no response within two minutes.');
 }
 
 /** Starts servers, hands them to `work`, and stops them whatever happens. */
@@ -181,13 +183,17 @@ export async function withServers<T>(
   }
 }
 
-/** Asks once. @throws Error unless the answer has the `expected` status */
-export async function askOnce({ name, port }: Server, question: Question, expected = 200): Promise<Answer> {
+/** Asks once. @throws Error unless the response has the `expected` status */
+export async function requestOnce(
+  { name, port }: Server,
+  request: HttpRequest,
+  expected = 200,
+): Promise<HttpResponse> {
   const connection = await Connection.open(port);
   try {
-    const answer = await connection.ask(requestText(question));
-    if (answer.status === expected) return answer;
-    throw new Error(`${name} answered ${question.path} with ${answer.status}: ${answer.body}`);
+    const response = await connection.send(requestText(request));
+    if (response.status === expected) return response;
+    throw new Error(`${name} answered ${request.path} with ${response.status}: ${response.body}`);
   } finally {
     connection.close();
   }

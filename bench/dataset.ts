@@ -1,6 +1,6 @@
 /**
- * The databases, kept under bench/data/<rows>/ and made anew when the generator or the product's migrations changed.
- * The product's is filled through its own `import`, so that whatever it keeps beside the tasks is there.
+ * The databases, kept under bench/data/<rows>/ and created again when the generator or the migrations of the product have changed.
+ * The product's is filled through its own `import`, so that its derived data is there.
  */
 import { createHash } from 'node:crypto';
 import {
@@ -45,19 +45,19 @@ const GENERATOR = ['generate.js', 'programs.js', 'random.js', 'tasks.js'].map(sc
 const COMMIT_EVERY = 100_000;
 
 /** @param say told what takes long */
-export async function openDataset(rows: number, say: (text: string) => void): Promise<Dataset> {
+export async function openDataset(rows: number, progress: (text: string) => void): Promise<Dataset> {
   const directory = join(DATA, String(rows));
   mkdirSync(directory, { recursive: true });
   const taskgate = join(directory, 'taskgate.db');
   const plain = join(directory, 'plain.db');
   const sources = [...GENERATOR, ...filesIn(MIGRATIONS), script('credentials.js')];
   const note = await kept(taskgate, sources, () => {
-    say(`importing ${rows} tasks of each kind with taskgate`);
+    progress(`importing ${rows} tasks of each kind with taskgate`);
     return makeTaskgate(taskgate, rows);
   });
   const credentials: Credentials = JSON.parse(note);
   await kept(plain, [...GENERATOR, script('reference-tables.js')], async () => {
-    say(`inserting ${rows} tasks of each kind into plain tables`);
+    progress(`inserting ${rows} tasks of each kind into plain tables`);
     makePlain(plain, rows);
     return '';
   });
@@ -71,11 +71,11 @@ export async function openDataset(rows: number, say: (text: string) => void): Pr
 /** The bare tables (see bare-tables.ts) with the tasks of a data set; made when a workload needs them. */
 export async function bareDatabase(
   { rows, taskgate }: Dataset,
-  say: (text: string) => void,
+  progress: (text: string) => void,
 ): Promise<string> {
   const bare = join(DATA, String(rows), 'bare.db');
   await kept(bare, [`${taskgate}.stamp`, script('bare-tables.js')], async () => {
-    say(`copying ${rows} tasks of each kind into tables without derived data`);
+    progress(`copying ${rows} tasks of each kind into tables without derived data`);
     createBareTables(taskgate, bare);
     return '';
   });

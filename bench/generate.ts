@@ -1,4 +1,4 @@
-/** The data set: as many tasks of each kind as are asked for, the same ones every time. */
+/** Generates the data set. The same number of rows gives the same tasks. */
 import { type Program, Programs } from './programs.ts';
 import { Random } from './random.ts';
 import { formatMicros, formatSeconds, type HdpTask, type ServicesTask } from './tasks.ts';

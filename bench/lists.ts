@@ -1,16 +1,16 @@
-/** What an answer of either API's list says. */
-import type { Answer } from './client.ts';
+/** Reads responses of the lists of both APIs. */
+import type { HttpResponse } from './client.ts';
 
-/** Its tasks; of which kind they are is the caller's word. */
-export function tasksIn<Task>(answer: Answer): Task[] {
-  const body: Task[] | { tasks: Task[] } = JSON.parse(answer.body.toString());
+/** Returns the tasks. The caller names their type. */
+export function tasksIn<Task>(response: HttpResponse): Task[] {
+  const body: Task[] | { tasks: Task[] } = JSON.parse(response.body.toString());
   return Array.isArray(body) ? body : body.tasks;
 }
 
-/** How many tasks there are in all. */
-export function totalIn(answer: Answer): number {
-  const header = answer.header('X-Total-Count');
+/** Returns the total. */
+export function totalIn(response: HttpResponse): number {
+  const header = response.header('X-Total-Count');
   if (header !== undefined) return Number(header);
-  const body: { pagination: { total: number } } = JSON.parse(answer.body.toString());
+  const body: { pagination: { total: number } } = JSON.parse(response.body.toString());
   return body.pagination.total;
 }

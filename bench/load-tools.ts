@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { JSON_TYPE, type Question } from './client.ts';
+import { type HttpRequest, JSON_TYPE } from './client.ts';
 import type { Load, Target } from './load-types.ts';
 import { script } from './paths.ts';
 import { run } from './processes.ts';
@@ -14,13 +14,13 @@ export const CONNECTIONS = 32;
 export const TOOL = spawnSync('wrk', ['-v']).error === undefined ? 'wrk' : 'autocannon';
 
 export async function wrk(
-  { server, questions, connections = CONNECTIONS }: Target,
+  { server, requests, connections = CONNECTIONS }: Target,
   seconds: number,
   scratch: string,
 ): Promise<Load> {
   // Several clients may start at the same time.
   const file = join(scratch, `wrk-${randomUUID()}.lua`);
-  writeFileSync(file, wrkScript(questions));
+  writeFileSync(file, wrkScript(requests));
   const { output } = await run('wrk', [
     '-t1',
     `-c${connections}`,
@@ -32,19 +32,19 @@ export async function wrk(
 }
 
 // JSON's strings are Lua's: what JSON must escape, Lua reads in the same way, and our texts have no control characters.
-function wrkScript(questions: Target['questions']): string {
-  const [{ host, headers, path, body: firstBody }] = questions;
+function wrkScript(requests: Target['requests']): string {
+  const [{ host, headers, path, body: firstBody }] = requests;
   const set = Object.entries({ Host: host, ...headers }).map(
     ([name, value]) => `wrk.headers[${JSON.stringify(name)}] = ${JSON.stringify(value)}`,
   );
   // Without a request function wrk sends the one request that it made at first.
   const ask =
-    questions.length === 1 && firstBody === undefined
+    requests.length === 1 && firstBody === undefined
       ? `wrk.path = ${JSON.stringify(path)}`
-      : `local questions = {${questions.map(luaQuestion).join(',\n')}}
+      : `local requests = {${requests.map(luaQuestion).join(',\n')}}
 local requests, at = {}, 0
 function init()
-  for i, q in ipairs(questions) do requests[i] = wrk.format(q.method, q.path, q.headers, q.body) end
+  for i, q in ipairs(requests) do requests[i] = wrk.format(q.method, q.path, q.headers, q.body) end
 end
 function request()
   at = at % #requests + 1
@@ -60,7 +60,7 @@ end
 `;
 }
 
-function luaQuestion({ path, headers, host, body }: Question): string {
+function luaQuestion({ path, headers, host, body }: HttpRequest): string {
   if (body === undefined) return `{method = 'GET', path = ${JSON.stringify(path)}}`;
   const all = { Host: host, ...headers, 'Content-Type': JSON_TYPE };
   const entries = Object.entries(all).map(
@@ -70,17 +70,17 @@ function luaQuestion({ path, headers, host, body }: Question): string {
 }
 
 export async function autocannon(
-  { server, questions, connections = CONNECTIONS }: Target,
+  { server, requests, connections = CONNECTIONS }: Target,
   seconds: number,
 ): Promise<Load> {
-  const [{ host, headers }] = questions;
+  const [{ host, headers }] = requests;
   const options = {
     url: `http://127.0.0.1:${server.port}`,
     connections,
     duration: seconds,
     timeout: 60,
     headers: { Host: host, ...headers },
-    requests: questions.map(({ path, body }) =>
+    requests: requests.map(({ path, body }) =>
       body === undefined
         ? { path }
         : { method: 'POST', path, body, headers: { Host: host, ...headers, 'Content-Type': JSON_TYPE } },

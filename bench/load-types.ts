@@ -1,5 +1,5 @@
-/** What a load is asked to do, and what it found. */
-import type { Question } from './client.ts';
+/** The options and the result of a load. */
+import type { HttpRequest } from './client.ts';
 import type { Server } from './contestants.ts';
 
 /** What a load found; times in milliseconds. */
@@ -11,10 +11,10 @@ export interface Load {
   errors: number;
 }
 
-/** A server and the questions that it is asked in turn; they share host and headers. */
+/** A server and the requests that it is asked in turn; they share host and headers. */
 export interface Target {
   server: Server;
-  questions: readonly [Question, ...Question[]];
+  requests: readonly [HttpRequest, ...HttpRequest[]];
   /** 32 without it. */
   connections?: number;
 }

@@ -1,4 +1,4 @@
-/** Throughput: 32 keep-alive connections that ask as fast as they are answered, from another process. */
+/** Throughput: 32 keep-alive connections of another process, each with one request in flight. */
 import { requestText } from './client.ts';
 import type { Bench } from './contestants.ts';
 import { autocannon, CONNECTIONS, TOOL, wrk } from './load-tools.ts';
@@ -23,7 +23,7 @@ export async function interleave(bench: Bench, targets: readonly Target[]): Prom
   const loads = new Map<string, Load[]>(targets.map(({ server }) => [server.name, []]));
   for (let round = 1; round <= bench.rounds; round += 1) {
     for (const target of targets) {
-      bench.say(`round ${round} of ${bench.rounds}: ${target.server.name}`);
+      bench.progress(`round ${round} of ${bench.rounds}: ${target.server.name}`);
       loads.get(target.server.name)?.push(await load(bench, target, bench.seconds));
     }
   }
@@ -44,21 +44,19 @@ export function summarize(loads: readonly Load[]): Loaded {
 export async function load({ scratch }: Bench, target: Target, seconds: number): Promise<Load> {
   const result = await (TOOL === 'wrk' ? wrk : autocannon)(target, seconds, scratch);
   if (result.errors > 0) {
-    throw new Error(
-      `${target.server.name} failed ${result.errors} requests for ${target.questions[0].path}.`,
-    );
+    throw new Error(`${target.server.name} failed ${result.errors} requests for ${target.requests[0].path}.`);
   }
   return result;
 }
 
 /**
- * Polls one question at an even pace.
+ * Polls one request at an even pace.
  * @param rate requests a second; 0 asks as fast as is answered
  */
-export async function paced({ server, questions }: Target, seconds: number, rate: number): Promise<Load> {
+export async function paced({ server, requests }: Target, seconds: number, rate: number): Promise<Load> {
   const options: RateLimiterOptions = {
     port: server.port,
-    request: requestText(questions[0]),
+    request: requestText(requests[0]),
     connections: CONNECTIONS,
     seconds,
     rate,

@@ -1,4 +1,4 @@
-/** `npm run bench`: makes the data set, runs the workloads, prints one Markdown report. */
+/** `npm run bench`: creates the data set, runs the workloads and prints one Markdown report. */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
@@ -48,7 +48,7 @@ const NAMES = WORKLOADS.map(({ name }) => name).join(', ');
 const CAVEAT = TOOL === 'wrk' ? '' : ' (itself the limit for the floor: what is said of the floor flatters)';
 
 await new Command('bench')
-  .description('Measures taskgate beside its peers on this machine and prints a Markdown report.')
+  .description('Measures taskgate next to its peers on this machine and prints a Markdown report.')
   .option('--rows <n>', 'tasks of each kind, at least 10,000', integer(10_000), 1_000_000)
   .option('--seconds <n>', 'how long each load lasts', integer(1), 5)
   .option('--rounds <n>', 'how often each contestant has its turn', integer(1), 3)
@@ -67,14 +67,14 @@ interface Options {
 
 async function bench({ rows, seconds, rounds, only }: Options): Promise<void> {
   const began = performance.now();
-  const say = (text: string) => process.stderr.write(`${text}\n`);
+  const progress = (text: string) => process.stderr.write(`${text}\n`);
   mkdirSync(DATA, { recursive: true });
   const scratch = mkdtempSync(join(DATA, 'scratch-'));
   process.on('exit', () => rmSync(scratch, { recursive: true, force: true }));
-  const dataset = await openDataset(rows, say);
+  const dataset = await openDataset(rows, progress);
   const sections: Section[] = [];
   for (const workload of only) {
-    const section = workload.run({ dataset, seconds, rounds, scratch, say });
+    const section = workload.run({ dataset, seconds, rounds, scratch, progress });
     sections.push(await section.catch((error: unknown) => failure(workload, error)));
   }
   const minutes = ((performance.now() - began) / 60_000).toFixed(1);
@@ -86,7 +86,7 @@ async function bench({ rows, seconds, rounds, only }: Options): Promise<void> {
   process.stdout.write(`${render('Taskgate bench', facts, sections)}\n`);
 }
 
-/** The other items may have taken an hour: their figures are printed all the same. */
+/** The other items may have taken an hour: their figures are printed anyway. */
 function failure({ name }: Workload, error: unknown): Section {
   process.exitCode = 1;
   const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);

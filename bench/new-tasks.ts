@@ -2,9 +2,9 @@
 
 import { CHAIN, createPrograms, newHdpTask, newServicesTask } from './generate.ts';
 import type { Program, Programs } from './programs.ts';
-import type { Api } from './questions.ts';
 import { Random } from './random.ts';
 import { openDatabase } from './reference-tables.ts';
+import type { Api } from './requests.ts';
 import type { HdpTask, ServicesTask } from './tasks.ts';
 
 const COMMON_SHARE = 0.1;

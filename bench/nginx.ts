@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
-import type { Answer } from './client.ts';
+import type { HttpResponse } from './client.ts';
 import { type Bench, type Server, startServer } from './contestants.ts';
 
 /** Found in PATH, or where Debian installs it, which is not in the PATH of every user. */
@@ -19,17 +19,17 @@ export const nginxVersion = (): string => {
   return /nginx\/[\d.]+/.exec(output)?.[0] ?? 'nginx';
 };
 
-/** @param answer what it answers `GET /tasks` with, with any query */
-export function startNginx({ scratch }: Bench, answer: Answer): Promise<Server> {
+/** @param response what it responses `GET /tasks` with, with any query */
+export function startNginx({ scratch }: Bench, response: HttpResponse): Promise<Server> {
   if (COMMAND === undefined) throw new Error('nginx is not installed.');
   const folder = join(scratch, 'nginx');
   mkdirSync(folder, { recursive: true });
   const body = join(folder, 'body.json');
-  writeFileSync(body, answer.body);
+  writeFileSync(body, response.body);
   const command = COMMAND;
   return startServer('nginx', { host: 'nginx', path: '/tasks', headers: {} }, (port) => {
     const file = join(folder, 'nginx.conf');
-    writeFileSync(file, configuration(folder, body, port, answer));
+    writeFileSync(file, configuration(folder, body, port, response));
     return { command, args: ['-p', folder, '-c', file, '-e', 'stderr'], env: {} };
   });
 }
@@ -38,7 +38,7 @@ export function startNginx({ scratch }: Bench, answer: Answer): Promise<Server> 
 const user = userInfo().uid === 0 ? 'user root root;' : '';
 
 /** The log goes where that of taskgate goes, in blocks of the same size. */
-const configuration = (folder: string, body: string, port: number, answer: Answer) => `
+const configuration = (folder: string, body: string, port: number, response: HttpResponse) => `
 ${user}
 daemon off;
 worker_processes 1;
@@ -65,15 +65,15 @@ http {
       default_type "application/json; charset=utf-8";
       etag off;
       add_header X-Request-Id $request_id;
-${headersOf(answer).join('\n')}
+${headersOf(response).join('\n')}
     }
   }
 }
 `;
 
-const headersOf = (answer: Answer): string[] =>
+const headersOf = (response: HttpResponse): string[] =>
   ['X-Total-Count', 'Link', 'ETag', 'Cache-Control', 'Vary'].flatMap((name) => {
-    const value = answer.header(name);
+    const value = response.header(name);
     // nginx reads a dollar sign as the start of a variable.
     return value === undefined || value.includes('$')
       ? []

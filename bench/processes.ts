@@ -1,4 +1,4 @@
-/** Child processes. None of them outlives us: each is ended by its own handle. */
+/** Child processes. Each is ended by its handle, so that none outlives the bench. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -13,7 +13,7 @@ process.on('exit', () => {
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1));
 
 export interface RunOptions {
-  /** Beside PATH; nothing else is handed on, so that our own environment changes no figure. */
+  /** Added to PATH. Nothing else is passed on, so that the environment of the bench changes no figure. */
   env?: Record<string, string>;
   input?: Readable;
 }
@@ -57,7 +57,7 @@ async function collect(stream: Readable | null): Promise<string> {
 /** A program that runs until it is stopped. */
 export interface Background {
   pid: number;
-  /** Rejects when the program ends by itself. */
+  /** Rejects if the program ends before it is stopped. */
   failed: Promise<never>;
   /** Resolves when it has printed something, when `keepOutput`. */
   hasPrinted: Promise<unknown>;
@@ -76,10 +76,10 @@ export function runInBackground(
   let stopping = false;
   const ended = once(child, 'exit');
   const failed = ended.then(([code]) => {
-    if (!stopping) throw new Error(`${command} ${args.join(' ')} ended by itself with ${code}.`);
+    if (!stopping) throw new Error(`${command} ${args.join(' ')} ended early with ${code}.`);
     return new Promise<never>(() => {});
   });
-  // It is for whoever waits on it; unwatched, it must not end us.
+  // Without a handler, a rejection that no caller awaits would end the bench.
   failed.catch(() => {});
   return {
     pid: child.pid ?? 0,

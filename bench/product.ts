@@ -3,7 +3,7 @@
 import { openStore, type Store } from '#product/db/open';
 import { parseHdpTask, parseServicesTask } from '#product/ndjson/task-lines';
 import type { NewTasks } from './new-tasks.ts';
-import type { Api } from './questions.ts';
+import type { Api } from './requests.ts';
 import type { HdpTask, ServicesTask } from './tasks.ts';
 
 export type { Store };

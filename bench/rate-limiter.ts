@@ -66,7 +66,7 @@ function serve(): void {
 }
 
 async function ask(connection: Connection, due: number): Promise<void> {
-  const { status } = await connection.ask(request);
+  const { status } = await connection.send(request);
   latencies.push(performance.now() - due);
   if (status !== 200) errors += 1;
 }

@@ -1,4 +1,4 @@
-/** What a workload found, and the Markdown that says so. */
+/** The results of a workload, and their Markdown. */
 export interface Table {
   head: string[];
   rows: string[][];

@@ -1,7 +1,7 @@
 /** Writes over HTTP, sent from another process. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Question, requestText } from './client.ts';
+import { type HttpRequest, requestText } from './client.ts';
 import type { Bench, Server } from './contestants.ts';
 import { script } from './paths.ts';
 import { run } from './processes.ts';
@@ -11,11 +11,11 @@ import type { WriteLoad, WriteLoadOptions } from './write-load.ts';
 export async function writeLoad(
   { scratch }: Bench,
   { name, port }: Server,
-  questions: readonly Question[],
+  requests: readonly HttpRequest[],
   connections: number,
   seconds: number,
 ): Promise<WriteLoad> {
-  const options: WriteLoadOptions = { port, connections, seconds, requests: questions.map(requestText) };
+  const options: WriteLoadOptions = { port, connections, seconds, requests: requests.map(requestText) };
   const file = join(scratch, 'write-load.json');
   writeFileSync(file, JSON.stringify(options));
   const { output } = await run(process.execPath, [script('write-load.js'), file]);

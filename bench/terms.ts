@@ -1,4 +1,4 @@
-/** What people search for: line 5 of the goals, each kind with more terms than will be asked. */
+/** The search terms of the bench. Each kind has more terms than are requested. */
 
 import type { Dataset } from './dataset.ts';
 import { createPrograms } from './generate.ts';
@@ -17,13 +17,13 @@ export interface TermKind {
 }
 
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz';
-const MOST_TERMS = 400;
+const MAX_TERMS = 400;
 
 export function termKinds(dataset: Dataset): TermKind[] {
   const random = new Random(5);
   const kind = (name: string, terms: readonly string[], limitMs = 10, isRare = false) => ({
     name,
-    terms: random.shuffle([...new Set(terms)]).slice(0, MOST_TERMS),
+    terms: random.shuffle([...new Set(terms)]).slice(0, MAX_TERMS),
     limitMs,
     isRare,
   });
@@ -61,7 +61,7 @@ export function termKinds(dataset: Dataset): TermKind[] {
   ];
 }
 
-/** Terms that the same tenth of all tasks has, each of them another question. */
+/** Terms that the same tenth of all tasks has, each of them another request. */
 export const commonTerms = () => new Random(6).shuffle(parts(COMMON));
 
 /** Every run of at least five letters. */
@@ -78,7 +78,7 @@ function foreignParts(word: string): string[] {
   for (let length = 3; length <= word.length; length += 1) {
     for (let at = 0; at + length <= word.length; at += 1) found.push(word.slice(at, at + length));
   }
-  // A part must not begin with a combining mark, nor leave one of its own behind.
+  // A part must not begin with a combining mark.
   return found.filter(
     (part) => /[^ -~]/.test(part) && !/^\p{M}/u.test(part) && part.normalize('NFC').length > 2,
   );
@@ -86,7 +86,7 @@ function foreignParts(word: string): string[] {
 
 /** Words, and texts of letters that uuids have too, so that an index of uuids does not see at once that none matches. */
 function absentTerms(random: Random): string[] {
-  return Array.from({ length: MOST_TERMS }, (_, i) =>
+  return Array.from({ length: MAX_TERMS }, (_, i) =>
     random.text(8 + random.below(5), i % 2 === 0 ? LETTERS : '0123456789ABCDEFGHJKMNPQRSTVWXYZ'),
   );
 }
@@ -97,12 +97,12 @@ function twoCharacters(): string[] {
 }
 
 const threeHexDigits = (random: Random) =>
-  Array.from({ length: MOST_TERMS }, () => random.text(3, '0123456789abcdef'));
+  Array.from({ length: MAX_TERMS }, () => random.text(3, '0123456789abcdef'));
 
 function someUuids({ plain, rows }: Dataset, random: Random): string[] {
   const db = openDatabase(plain, { readonly: true });
   const byId = db.prepare<[number], string>('SELECT uuid FROM hdp_tasks WHERE id = ?').pluck();
-  const uuids = Array.from({ length: MOST_TERMS }, () => byId.get(1 + random.below(rows)) ?? '');
+  const uuids = Array.from({ length: MAX_TERMS }, () => byId.get(1 + random.below(rows)) ?? '');
   db.close();
   return uuids;
 }

@@ -1,4 +1,4 @@
-/** Copies of the databases for workloads that write: what they write must not stay in the data set. */
+/** Copies of the databases for workloads that write, so that the data set stays unchanged. */
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { StoreUnderTest } from './commits.ts';
@@ -22,7 +22,7 @@ export function withStoreCopy<T>(bench: Bench, work: (copy: StoreUnderTest) => P
 
 /** Hands a copy of the bare tables to `work`, with the same tasks as in the product's database. */
 export const withBareCopy = async <T>(bench: Bench, work: (bare: string) => Promise<T>): Promise<T> =>
-  withCopy(bench, await bareDatabase(bench.dataset, bench.say), work);
+  withCopy(bench, await bareDatabase(bench.dataset, bench.progress), work);
 
 /** Hands a copy of a database to `work`, and removes it whatever happens. */
 export async function withCopy<T>(

@@ -50,8 +50,8 @@ async function send(connection: Connection): Promise<void> {
     if (request === undefined) return;
     sent += 1;
     const sentAt = performance.now();
-    const answer = await connection.ask(request);
+    const response = await connection.send(request);
     latencies.push(performance.now() - sentAt);
-    if (answer.status > 299) failure = `${answer.status} ${answer.body}`;
+    if (response.status > 299) failure = `${response.status} ${response.body}`;
   }
 }

@@ -1,4 +1,4 @@
-/** The floor with what every answer must also have: all of its headers, a fresh request id, and a line in the log. */
+/** The floor with all headers, a new request id and a line in the log for each response. */
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';

@@ -1,17 +1,17 @@
-/** The last pages against the first, never asked before. */
-import { Connection, type Question, timed } from '../client.ts';
-import { requireSameAnswers } from '../compare.ts';
+/** The last pages against the first, each requested once. */
+import { Connection, type HttpRequest, timed } from '../client.ts';
+import { requireSameResponses } from '../compare.ts';
 import {
-  askOnce,
   type Bench,
+  requestOnce,
   type Server,
   startFastify,
   startFloor,
   startTaskgate,
   withServers,
 } from '../contestants.ts';
-import { type Api, listQuestion, polled } from '../questions.ts';
 import type { Goal } from '../report.ts';
+import { type Api, listRequest, polled } from '../requests.ts';
 import { median, ms, times } from '../stats.ts';
 import { commonTerms } from '../terms.ts';
 import { type Filter, totalOf } from './totals.ts';
@@ -79,36 +79,36 @@ interface Found {
 }
 
 function measureCase(bench: Bench, wanted: Case): Promise<Found[]> {
-  bench.say(`depth: ${wanted.name}`);
+  bench.progress(`depth: ${wanted.name}`);
   const { warmUp, first, last } = questionsOf(bench, wanted);
   return withServers([() => startTaskgate(bench), () => startFastify(bench)], async (taskgate, fastify) => {
     const found = [
       await firstAndLast(taskgate, warmUp, first, last),
       await firstAndLast(fastify, warmUp, first, last),
     ];
-    // Only now: whoever keeps answers would have known these.
-    await requireSameAnswers(taskgate, fastify, [...first.slice(0, VERIFIED), ...last.slice(0, VERIFIED)]);
+    // Last, because a server with a response cache would have cached these.
+    await requireSameResponses(taskgate, fastify, [...first.slice(0, VERIFIED), ...last.slice(0, VERIFIED)]);
     return found;
   });
 }
 
 async function firstAndLast(
   { name, port }: Server,
-  warmUp: readonly Question[],
-  first: readonly Question[],
-  last: readonly Question[],
+  warmUp: readonly HttpRequest[],
+  first: readonly HttpRequest[],
+  last: readonly HttpRequest[],
 ): Promise<Found> {
   const connection = await Connection.open(port);
   const took = { warmUp: [] as number[], first: [] as number[], last: [] as number[] };
-  const ask = async (kind: keyof typeof took, question: Question | undefined) => {
-    if (question) took[kind].push((await timed(connection, question)).took);
+  const ask = async (kind: keyof typeof took, request: HttpRequest | undefined) => {
+    if (request) took[kind].push((await timed(connection, request)).took);
   };
   let deadline = performance.now() + PATIENCE_MS / 10;
-  for (const question of warmUp) if (performance.now() < deadline) await ask('warmUp', question);
+  for (const request of warmUp) if (performance.now() < deadline) await ask('warmUp', request);
   deadline = performance.now() + PATIENCE_MS;
-  for (const [index, question] of first.entries()) {
+  for (const [index, request] of first.entries()) {
     if (index >= VERIFIED && performance.now() > deadline) break;
-    await ask('first', question);
+    await ask('first', request);
     await ask('last', last[index]);
   }
   connection.close();
@@ -121,7 +121,7 @@ function questionsOf({ dataset }: Bench, { api, filter }: Case) {
   const total = totalOf(dataset, api, filter);
   const pageCount = Math.ceil(total / size);
   const ask = (page: number, changed: Filter = {}) =>
-    listQuestion(api, dataset, queryOf(api, { ...filter, ...changed }, page, size));
+    listRequest(api, dataset, queryOf(api, { ...filter, ...changed }, page, size));
   if (filter.search !== undefined) {
     // The same pages of another term each time: the search, too, must be new.
     const terms = (from: number, page: number) =>
@@ -157,12 +157,14 @@ function queryOf(api: Api, { search, status, action }: Filter, page: number, siz
 }
 
 async function floorMs(bench: Bench): Promise<number> {
-  const question = polled('hdp', bench.dataset);
-  const answer = await withServers([() => startTaskgate(bench)], (taskgate) => askOnce(taskgate, question));
-  return withServers([() => startFloor(bench, answer)], async (floor) => {
+  const request = polled('hdp', bench.dataset);
+  const response = await withServers([() => startTaskgate(bench)], (taskgate) =>
+    requestOnce(taskgate, request),
+  );
+  return withServers([() => startFloor(bench, response)], async (floor) => {
     const connection = await Connection.open(floor.port);
     const took: number[] = [];
-    for (let i = 0; i < 500; i += 1) took.push((await timed(connection, question)).took);
+    for (let i = 0; i < 500; i += 1) took.push((await timed(connection, request)).took);
     connection.close();
     return median(took.slice(200));
   });

@@ -1,14 +1,14 @@
 /** The polled lists with If-None-Match. */
-import type { Answer } from '../client.ts';
+import type { HttpResponse } from '../client.ts';
 import {
-  askOnce,
   type Bench,
+  requestOnce,
   startFloor,
   startLoggingFloor,
   startTaskgate,
   withServers,
 } from '../contestants.ts';
-import { APIS, type Api, LIST_NAMES, polled } from '../questions.ts';
+import { APIS, type Api, LIST_NAMES, polled } from '../requests.ts';
 import { times } from '../stats.ts';
 import { type Comparison, compare, ratio, throughputGoal, throughputTable } from './throughput.ts';
 import type { Workload } from './workload.ts';
@@ -21,7 +21,7 @@ export const etag: Workload = {
   async run(bench) {
     const comparisons: Comparison[] = [];
     const notes = [
-      `"floor" answers the same 304 with the same ETag; "${FULL}" ignores If-None-Match and sends the whole body.`,
+      `"floor" responses the same 304 with the same ETag; "${FULL}" ignores If-None-Match and sends the whole body.`,
     ];
     for (const api of APIS) {
       const comparison = await pollConditionally(bench, api);
@@ -50,13 +50,13 @@ export const etag: Workload = {
 };
 
 function pollConditionally(bench: Bench, api: Api): Promise<Comparison | undefined> {
-  const question = polled(api, bench.dataset);
+  const request = polled(api, bench.dataset);
   return withServers([() => startTaskgate(bench)], async (taskgate) => {
-    const full = await askOnce(taskgate, question);
+    const full = await requestOnce(taskgate, request);
     const tag = full.header('ETag');
     if (tag === undefined) return undefined;
-    const conditional = { ...question, headers: { ...question.headers, 'If-None-Match': tag } };
-    const unchanged: Answer = await askOnce(taskgate, conditional, 304);
+    const conditional = { ...request, headers: { ...request.headers, 'If-None-Match': tag } };
+    const unchanged: HttpResponse = await requestOnce(taskgate, conditional, 304);
     const starts = [
       () => startFloor(bench, unchanged),
       () => startLoggingFloor(bench, unchanged),
@@ -64,10 +64,10 @@ function pollConditionally(bench: Bench, api: Api): Promise<Comparison | undefin
     ];
     return withServers(starts, (floor, loggingFloor, fullFloor) =>
       compare(bench, LIST_NAMES[api], [
-        { server: floor, questions: [conditional], bytes: 0 },
-        { server: loggingFloor, questions: [conditional], bytes: 0 },
-        { server: fullFloor, questions: [conditional], bytes: full.body.length },
-        { server: taskgate, questions: [conditional], bytes: 0 },
+        { server: floor, requests: [conditional], bytes: 0 },
+        { server: loggingFloor, requests: [conditional], bytes: 0 },
+        { server: fullFloor, requests: [conditional], bytes: full.body.length },
+        { server: taskgate, requests: [conditional], bytes: 0 },
       ]),
     );
   });

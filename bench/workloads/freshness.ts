@@ -1,11 +1,11 @@
-/** Whether answers say what the data says while somebody writes. */
+/** Checks that responses are current while another process writes. */
 import { isDeepStrictEqual } from 'node:util';
 import { Connection, timed } from '../client.ts';
 import type { Bench, Server } from '../contestants.ts';
 import { CHAIN } from '../generate.ts';
 import { tasksIn, totalIn } from '../lists.ts';
-import { type Api, polled } from '../questions.ts';
 import { openDatabase } from '../reference-tables.ts';
+import { type Api, polled } from '../requests.ts';
 import {
   type HdpRow,
   type HdpTask,
@@ -51,17 +51,17 @@ export async function checkFreshness(
   const db = openDatabase(database, { readonly: true });
   const truth = api === 'hdp' ? hdpTruth(db) : servicesTruth(db);
   const connection = await Connection.open(port);
-  const question = polled(api, dataset);
+  const request = polled(api, dataset);
   while (!isOver) {
     const before = truth();
-    const { answer } = await timed(connection, question);
+    const { response } = await timed(connection, request);
     const after = truth();
     freshness.checked += 1;
     const unchanged = isDeepStrictEqual(before, after);
     if (unchanged) freshness.exact += 1;
-    const said: Truth = { tasks: tasksIn<Task>(answer), total: totalIn(answer) };
+    const said: Truth = { tasks: tasksIn<Task>(response), total: totalIn(response) };
     const isTrue = unchanged ? isDeepStrictEqual(said, before) : liesBetween(said, before, after);
-    if (!isTrue) freshness.wrong.push(`${question.path}: ${difference(said, before, after)}`);
+    if (!isTrue) freshness.wrong.push(`${request.path}: ${difference(said, before, after)}`);
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
   }
   connection.close();
@@ -69,7 +69,7 @@ export async function checkFreshness(
 }
 
 /**
- * Returns whether an answer can have been true at a moment between two others. Nothing is deleted meanwhile, so a page has
+ * Returns whether a response can have been true at a moment between two others. Nothing is deleted meanwhile, so a page has
  * the first tasks of `before` in their order and, between them, at most as many new ones as the total has grown by.
  */
 function liesBetween(said: Truth, before: Truth, after: Truth): boolean {

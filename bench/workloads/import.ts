@@ -9,9 +9,9 @@ import { generateHdpTasks, generateServicesTasks } from '../generate.ts';
 import type { Waits } from '../lock-writer.ts';
 import { CLI, script } from '../paths.ts';
 import { run, runInBackground } from '../processes.ts';
-import type { Api } from '../questions.ts';
 import { createIndexes, createTables, openDatabase } from '../reference-tables.ts';
 import type { Goal } from '../report.ts';
+import type { Api } from '../requests.ts';
 import { count, median, ms, times } from '../stats.ts';
 import type { Workload } from './workload.ts';
 
@@ -66,7 +66,7 @@ async function measure(bench: Bench, api: Api, rows: number): Promise<{ taskgate
   await pipeline(Readable.from(ndjson(tasks)), createWriteStream(file));
   const took = { taskgate: [] as number[], bare: [] as number[] };
   for (let round = 1; round <= bench.rounds; round += 1) {
-    bench.say(`round ${round} of ${bench.rounds}: import of ${api}`);
+    bench.progress(`round ${round} of ${bench.rounds}: import of ${api}`);
     took.taskgate.push(await taskgateImport(bench, api, file));
     took.bare.push(await bareImport(bench, api, file));
   }
@@ -77,7 +77,7 @@ async function measure(bench: Bench, api: Api, rows: number): Promise<{ taskgate
 /** Imports all rows while another process writes. */
 async function measureWaits(bench: Bench, api: Api): Promise<Waits> {
   const { rows } = bench.dataset;
-  bench.say(`import of ${count(rows)} ${api} tasks beside a writer`);
+  bench.progress(`import of ${count(rows)} ${api} tasks next to a writer`);
   const file = join(bench.scratch, `${api}-all.ndjson`);
   const tasks = api === 'hdp' ? generateHdpTasks(rows) : generateServicesTasks(rows);
   await pipeline(Readable.from(ndjson(tasks)), createWriteStream(file));

@@ -1,8 +1,8 @@
 /** Inserts through the store against the same table without derived data. */
 import { insertSameRows, insertThroughStore, type StoreUnderTest } from '../commits.ts';
 import type { Bench } from '../contestants.ts';
-import { APIS, type Api } from '../questions.ts';
 import type { Goal, Section } from '../report.ts';
+import { APIS, type Api } from '../requests.ts';
 import { count, median, times } from '../stats.ts';
 import { withBareCopy, withStoreCopy } from '../writable.ts';
 import type { Workload } from './workload.ts';
@@ -48,7 +48,7 @@ async function measure(
 ): Promise<{ store: number; bare: number }> {
   const speeds = { store: [] as number[], bare: [] as number[] };
   for (let round = 1; round <= bench.rounds; round += 1) {
-    bench.say(`round ${round} of ${bench.rounds}: inserts of ${api}`);
+    bench.progress(`round ${round} of ${bench.rounds}: inserts of ${api}`);
     const [store, alone] = await insertSameRows(copy.database, bare, api, PER_COMMIT, () =>
       insertThroughStore(copy, api, PER_COMMIT, bench.seconds),
     );

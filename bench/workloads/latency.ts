@@ -1,9 +1,9 @@
-/** A list polled at half of what its server can do, alone and while something else goes on. */
-import { askOnce, type Bench, type Server, startFloor, withServers } from '../contestants.ts';
+/** A list polled at half of what its server can do, alone and during other work. */
+import { type Bench, requestOnce, type Server, startFloor, withServers } from '../contestants.ts';
 import { type Loaded, paced, summarize } from '../load.ts';
 import type { Load } from '../load-types.ts';
-import { type Api, LIST_NAMES, polled } from '../questions.ts';
 import type { Goal, Table } from '../report.ts';
+import { type Api, LIST_NAMES, polled } from '../requests.ts';
 import { count, ms, times } from '../stats.ts';
 
 export interface Disturbed {
@@ -25,12 +25,12 @@ export async function measureDisturbed(
   api: Api,
   disturb: Disturb,
 ): Promise<Disturbed[]> {
-  const target = { server: taskgate, questions: [polled(api, bench.dataset)] } as const;
+  const target = { server: taskgate, requests: [polled(api, bench.dataset)] } as const;
   await paced(target, 1, 0);
   const { perSecond } = await paced(target, bench.seconds, 0);
   const rate = Math.floor(perSecond / 2);
-  const answer = await askOnce(taskgate, polled(api, bench.dataset));
-  return withServers([() => startFloor(bench, answer)], (floor) =>
+  const response = await requestOnce(taskgate, polled(api, bench.dataset));
+  return withServers([() => startFloor(bench, response)], (floor) =>
     measureAt(bench, [taskgate, floor], api, rate, disturb),
   );
 }
@@ -44,13 +44,13 @@ async function measureAt(
   disturb: Disturb,
 ): Promise<Disturbed[]> {
   const list = LIST_NAMES[api];
-  const question = polled(api, bench.dataset);
+  const request = polled(api, bench.dataset);
   const loads = servers.map((server) => ({ server, alone: [] as Load[], disturbed: [] as Load[] }));
-  for (const server of servers) await paced({ server, questions: [question] }, 1, rate);
+  for (const server of servers) await paced({ server, requests: [request] }, 1, rate);
   for (let round = 1; round <= bench.rounds; round += 1) {
     for (const { server, alone, disturbed } of loads) {
-      bench.say(`round ${round} of ${bench.rounds}: ${server.name}, ${list}, ${count(rate)} requests/s`);
-      const target = { server, questions: [question] } as const;
+      bench.progress(`round ${round} of ${bench.rounds}: ${server.name}, ${list}, ${count(rate)} requests/s`);
+      const target = { server, requests: [request] } as const;
       alone.push(await paced(target, bench.seconds, rate));
       const start = await disturb();
       const polling = paced(target, bench.seconds, rate);

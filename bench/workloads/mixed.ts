@@ -1,7 +1,7 @@
 /** Clients poll while another one searches. */
 import { Connection, timed } from '../client.ts';
 import { type Bench, type Server, startTaskgate, withServers } from '../contestants.ts';
-import { APIS, listQuestion } from '../questions.ts';
+import { APIS, listRequest } from '../requests.ts';
 import { count } from '../stats.ts';
 import { termKinds } from '../terms.ts';
 import { type Disturbed, latencyGoals, latencyTable, measureDisturbed } from './latency.ts';
@@ -58,7 +58,7 @@ async function searchOnAndOn(
   const connection = await Connection.open(port);
   let asked = 0;
   for (; !isOver; asked += 1)
-    await timed(connection, listQuestion('hdp', dataset, searches.next().value ?? ''));
+    await timed(connection, listRequest('hdp', dataset, searches.next().value ?? ''));
   connection.close();
   return asked;
 }

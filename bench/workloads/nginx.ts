@@ -1,7 +1,7 @@
 /** The same list polled, nothing written, against nginx with the bytes in a file. */
-import { askOnce, type Bench, startFloor, startTaskgate, withServers } from '../contestants.ts';
+import { type Bench, requestOnce, startFloor, startTaskgate, withServers } from '../contestants.ts';
 import { hasNginx, nginxVersion, startNginx } from '../nginx.ts';
-import { APIS, type Api, LIST_NAMES, polled } from '../questions.ts';
+import { APIS, type Api, LIST_NAMES, polled } from '../requests.ts';
 import { type Comparison, compare, throughputGoal, throughputTable } from './throughput.ts';
 import type { Workload } from './workload.ts';
 
@@ -29,18 +29,19 @@ export const nginx: Workload = {
 };
 
 function pollList(bench: Bench, api: Api): Promise<Comparison> {
-  const question = polled(api, bench.dataset);
+  const request = polled(api, bench.dataset);
   return withServers([() => startTaskgate(bench)], async (taskgate) => {
-    const answer = await askOnce(taskgate, question);
-    const starts = [() => startNginx(bench, answer), () => startFloor(bench, answer)];
+    const response = await requestOnce(taskgate, request);
+    const starts = [() => startNginx(bench, response), () => startFloor(bench, response)];
     return withServers(starts, async (peer, floor) => {
-      const same = await askOnce(peer, question);
-      if (!same.body.equals(answer.body)) throw new Error('nginx answers with other bytes than taskgate.');
-      const bytes = answer.body.length;
+      const same = await requestOnce(peer, request);
+      if (!same.body.equals(response.body))
+        throw new Error('nginx responses with other bytes than taskgate.');
+      const bytes = response.body.length;
       return compare(
         bench,
         LIST_NAMES[api],
-        [taskgate, peer, floor].map((server) => ({ server, questions: [question], bytes })),
+        [taskgate, peer, floor].map((server) => ({ server, requests: [request], bytes })),
       );
     });
   });

@@ -1,9 +1,16 @@
 /** A different page every time among the first 1,000. */
 
-import { requireSameAnswers } from '../compare.ts';
-import { askOnce, type Bench, startFastify, startFloor, startTaskgate, withServers } from '../contestants.ts';
-import { APIS, type Api, LIST_NAMES, listQuestion, pageQuery } from '../questions.ts';
+import { requireSameResponses } from '../compare.ts';
+import {
+  type Bench,
+  requestOnce,
+  startFastify,
+  startFloor,
+  startTaskgate,
+  withServers,
+} from '../contestants.ts';
 import { Random } from '../random.ts';
+import { APIS, type Api, LIST_NAMES, listRequest, pageQuery } from '../requests.ts';
 import { type Comparison, compare, throughputGoal, throughputTable } from './throughput.ts';
 import { totalOf } from './totals.ts';
 import type { Workload } from './workload.ts';
@@ -32,19 +39,19 @@ function comparePages(bench: Bench, api: Api): Promise<Comparison> {
   const order = new Random(3).shuffle(
     Array.from({ length: Math.min(MOST_PAGES, available) }, (_, page) => page),
   );
-  const [first, ...others] = order.map((page) => listQuestion(api, dataset, pageQuery(api, page)));
+  const [first, ...others] = order.map((page) => listRequest(api, dataset, pageQuery(api, page)));
   if (!first) throw new Error('There are too few tasks for a page.');
   return withServers([() => startTaskgate(bench), () => startFastify(bench)], async (taskgate, fastify) => {
-    await requireSameAnswers(taskgate, fastify, [first, ...others].slice(0, VERIFIED));
-    const answer = await askOnce(taskgate, first);
-    return withServers([() => startFloor(bench, answer)], (floor) =>
+    await requireSameResponses(taskgate, fastify, [first, ...others].slice(0, VERIFIED));
+    const response = await requestOnce(taskgate, first);
+    return withServers([() => startFloor(bench, response)], (floor) =>
       compare(
         bench,
         LIST_NAMES[api],
         [floor, taskgate, fastify].map((server) => ({
           server,
-          questions: [first, ...others],
-          bytes: answer.body.length,
+          requests: [first, ...others],
+          bytes: response.body.length,
         })),
       ),
     );

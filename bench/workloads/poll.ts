@@ -1,11 +1,11 @@
-/** The same list polled, nothing written. */
+/** Polls of the same list, without writes. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Connection, type Question, timed } from '../client.ts';
-import { requireEqual, requireSameAnswers } from '../compare.ts';
+import { Connection, type HttpRequest, timed } from '../client.ts';
+import { requireEqual, requireSameResponses } from '../compare.ts';
 import {
-  askOnce,
   type Bench,
+  requestOnce,
   type Server,
   startFastify,
   startFloor,
@@ -16,7 +16,7 @@ import {
 } from '../contestants.ts';
 import { CHAIN } from '../generate.ts';
 import { tasksIn } from '../lists.ts';
-import { APIS, type Api, LIST_NAMES, listQuestion, polled } from '../questions.ts';
+import { APIS, type Api, LIST_NAMES, listRequest, polled } from '../requests.ts';
 import { times } from '../stats.ts';
 import { type Comparison, compare, ratio, throughputGoal, throughputTable } from './throughput.ts';
 import type { Workload } from './workload.ts';
@@ -36,7 +36,7 @@ export const poll: Workload = {
           (comparison) =>
             `${comparison.list}: taskgate has ${times(ratio(comparison, 'taskgate', 'floor with log'))} the requests of the floor that also sends all headers, makes a request id and logs a line.`,
         ),
-        `json-server holds at most ${JSON_SERVER_TASKS.toLocaleString('en-US')} of the tasks, already in the order of the answer, and indents its JSON. Neither it nor fastify logs.`,
+        `json-server holds at most ${JSON_SERVER_TASKS.toLocaleString('en-US')} of the tasks, already in the order of the response, and indents its JSON. Neither it nor fastify logs.`,
       ],
       goals: comparisons.flatMap((comparison) => [
         throughputGoal('poll', comparison, 'floor', 0.8),
@@ -47,27 +47,27 @@ export const poll: Workload = {
 };
 
 function pollList(bench: Bench, api: Api): Promise<Comparison> {
-  const question = polled(api, bench.dataset);
+  const request = polled(api, bench.dataset);
   return withServers([() => startTaskgate(bench), () => startFastify(bench)], async (taskgate, fastify) => {
-    const answer = await askOnce(taskgate, question);
-    await requireSameAnswers(taskgate, fastify, [question]);
+    const response = await requestOnce(taskgate, request);
+    await requireSameResponses(taskgate, fastify, [request]);
     const database = await makeJsonDatabase(bench, api, taskgate);
     const starts = [
-      () => startFloor(bench, answer),
-      () => startLoggingFloor(bench, answer),
+      () => startFloor(bench, response),
+      () => startLoggingFloor(bench, response),
       () => startJsonServer(database),
     ];
     return withServers(starts, async (floor, loggingFloor, jsonServer) => {
-      const jsonQuestion = { host: 'json', path: `/tasks?${JSON_QUERIES[api]}`, headers: {} };
-      const jsonAnswer = await askOnce(jsonServer, jsonQuestion);
-      requireEqual('the polled list', tasksIn(answer), tasksIn(jsonAnswer));
-      const bytes = answer.body.length;
+      const jsonRequest = { host: 'json', path: `/tasks?${JSON_QUERIES[api]}`, headers: {} };
+      const jsonResponse = await requestOnce(jsonServer, jsonRequest);
+      requireEqual('the polled list', tasksIn(response), tasksIn(jsonResponse));
+      const bytes = response.body.length;
       return compare(bench, LIST_NAMES[api], [
-        { server: floor, questions: [question], bytes },
-        { server: loggingFloor, questions: [question], bytes },
-        { server: taskgate, questions: [question], bytes },
-        { server: fastify, questions: [question], bytes },
-        { server: jsonServer, questions: [jsonQuestion], bytes: jsonAnswer.body.length },
+        { server: floor, requests: [request], bytes },
+        { server: loggingFloor, requests: [request], bytes },
+        { server: taskgate, requests: [request], bytes },
+        { server: fastify, requests: [request], bytes },
+        { server: jsonServer, requests: [jsonRequest], bytes: jsonResponse.body.length },
       ]);
     });
   });
@@ -84,8 +84,8 @@ async function makeJsonDatabase(bench: Bench, api: Api, taskgate: Server): Promi
   const pageSize = api === 'hdp' ? 100 : 1000;
   const tasks: unknown[] = [];
   for (let page = 0; page < JSON_SERVER_TASKS / pageSize; page += 1) {
-    const { answer } = await timed(connection, largePage(bench, api, page));
-    tasks.push(...tasksIn(answer));
+    const { response } = await timed(connection, largePage(bench, api, page));
+    tasks.push(...tasksIn(response));
   }
   connection.close();
   const file = join(bench.scratch, `json-server-${api}.json`);
@@ -93,8 +93,8 @@ async function makeJsonDatabase(bench: Bench, api: Api, taskgate: Server): Promi
   return file;
 }
 
-const largePage = ({ dataset }: Bench, api: Api, page: number): Question =>
-  listQuestion(
+const largePage = ({ dataset }: Bench, api: Api, page: number): HttpRequest =>
+  listRequest(
     api,
     dataset,
     api === 'hdp' ? `hdp_tasks_page=${page + 1}&hdp_tasks_per_page=100` : `limit=1000&offset=${1000 * page}`,

@@ -1,8 +1,8 @@
-/** Measures `POST /tasks` of one API beside the store, a peer, the floor and bare commits. */
+/** Measures `POST /tasks` of one API next to the store, a peer, the floor and bare commits. */
 import { insertSameRows, insertThroughStore, type StoreUnderTest } from '../commits.ts';
 import {
-  askOnce,
   type Bench,
+  requestOnce,
   type Server,
   startFastify,
   startFloor,
@@ -11,7 +11,7 @@ import {
 } from '../contestants.ts';
 import { load } from '../load.ts';
 import type { Load } from '../load-types.ts';
-import { type Api, createQuestion } from '../questions.ts';
+import { type Api, createRequest } from '../requests.ts';
 import { median } from '../stats.ts';
 
 export const CLIENTS = 16;
@@ -42,18 +42,16 @@ export interface Copies {
 
 export function measurePosts(bench: Bench, copies: Copies, api: Api): Promise<PostSpeeds> {
   const { database, tasks } = copies.served;
-  const others = Array.from({ length: BODIES - 1 }, () =>
-    createQuestion(api, bench.dataset, tasks.body(api)),
-  );
-  const first = createQuestion(api, bench.dataset, tasks.body(api));
+  const others = Array.from({ length: BODIES - 1 }, () => createRequest(api, bench.dataset, tasks.body(api)));
+  const first = createRequest(api, bench.dataset, tasks.body(api));
   const status = api === 'hdp' ? 200 : 201;
   const post: Post = (server, connections, seconds = bench.seconds) =>
-    load(bench, { server, questions: [first, ...others], connections }, seconds);
+    load(bench, { server, requests: [first, ...others], connections }, seconds);
   const starts = [() => startTaskgate(bench, { database }), () => startFastify(bench, copies.plain)];
   return withServers(starts, async (taskgate, fastify) => {
-    const answer = await askOnce(taskgate, first, status);
-    await askOnce(fastify, first, status);
-    return withServers([() => startFloor(bench, answer)], (floor) =>
+    const response = await requestOnce(taskgate, first, status);
+    await requestOnce(fastify, first, status);
+    return withServers([() => startFloor(bench, response)], (floor) =>
       measureRounds(bench, copies, api, { taskgate, fastify, floor }, post),
     );
   });
@@ -73,7 +71,7 @@ async function measureRounds(
   const one = { post: [] as number[], floor: [] as number[], commit: [] as number[] };
   for (const { server } of servers) await post(server, CLIENTS, 1);
   for (let round = 1; round <= bench.rounds; round += 1) {
-    bench.say(`round ${round} of ${bench.rounds}: POST /tasks of ${api}`);
+    bench.progress(`round ${round} of ${bench.rounds}: POST /tasks of ${api}`);
     store.push((await insertThroughStore(inserted, api, PER_COMMIT, bench.seconds)).perSecond);
     for (const { server, loads } of servers) loads.push(await post(server, CLIENTS));
     const [{ p50 }, commit] = await insertSameRows(served.database, bare, api, 1, () => post(taskgate, 1));

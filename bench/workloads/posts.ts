@@ -1,7 +1,7 @@
 /** `POST /tasks` with 16 clients and with one, against the store, a peer and the durable commit of one row. */
 import type { Bench } from '../contestants.ts';
-import { APIS } from '../questions.ts';
 import type { Goal, Section } from '../report.ts';
+import { APIS } from '../requests.ts';
 import { count, ms, times } from '../stats.ts';
 import { withBareCopy, withCopy, withStoreCopy } from '../writable.ts';
 import { CLIENTS, type Copies, measurePosts, PER_COMMIT, type PostSpeeds } from './post-speeds.ts';
@@ -33,7 +33,7 @@ async function measureApis(bench: Bench, copies: Copies): Promise<Section> {
     tables: [manyClientsTable(found), oneClientTable(found)],
     notes: [
       `The store inserts ${PER_COMMIT} tasks per commit into a copy of the database, in the process of the bench. Fastify inserts one row of one table per request with synchronous = FULL; for an HDP task taskgate also stores its input and its first state transition.`,
-      'The floor answers a POST with the bytes of a response of taskgate and reads no body: the limit of this client.',
+      'The floor responses a POST with the bytes of a response of taskgate and reads no body: the limit of this client.',
       'A bare commit inserts one row, the same that the request created, into the table without derived data, with synchronous = FULL.',
     ],
     goals: found.flatMap(goalsOf),

@@ -1,16 +1,16 @@
-/** Search, never asked before. */
-import { type Answer, Connection, type Question, timed } from '../client.ts';
+/** Searches that no cache can answer. */
+import { Connection, type HttpRequest, type HttpResponse, timed } from '../client.ts';
 import { requireSame } from '../compare.ts';
 import { type Bench, type Server, startFastify, startTaskgate, withServers } from '../contestants.ts';
 import { totalIn } from '../lists.ts';
-import { listQuestion } from '../questions.ts';
 import type { Goal } from '../report.ts';
+import { listRequest } from '../requests.ts';
 import { count, median, ms, times } from '../stats.ts';
 import { type TermKind, termKinds } from '../terms.ts';
 import type { Workload } from './workload.ts';
 
 const TERMS = 12;
-/** Asked of fastify too, which is slow: these show that taskgate's answers are exact. */
+/** Asked of fastify too, which is slow: these show that taskgate's responses are exact. */
 const VERIFIED = 3;
 const WARM_UP = 3;
 const RARE_GOAL = 50;
@@ -97,22 +97,22 @@ function measure(bench: Bench): Promise<Found[]> {
   return withServers([() => startTaskgate(bench), () => startFastify(bench)], async (taskgate, fastify) => {
     const found: Found[] = [];
     const kinds = termKinds(bench.dataset);
-    for (const kind of kinds) await askAll(bench, taskgate, kind.terms.slice(-WARM_UP));
+    for (const kind of kinds) await requestAll(bench, taskgate, kind.terms.slice(-WARM_UP));
     for (const kind of kinds) {
-      bench.say(`search: ${kind.name}`);
+      bench.progress(`search: ${kind.name}`);
       const terms = kind.terms.slice(0, TERMS);
-      const ours = await askAll(bench, taskgate, terms);
-      const pages = ours.map(({ answer }) => Math.ceil(totalIn(answer) / PER_PAGE));
+      const ours = await requestAll(bench, taskgate, terms);
+      const pages = ours.map(({ response }) => Math.ceil(totalIn(response) / PER_PAGE));
       const pageOf = async (page: (pages: number) => number) =>
-        median((await askAll(bench, taskgate, terms, pages.map(page))).map((one) => one.took));
+        median((await requestAll(bench, taskgate, terms, pages.map(page))).map((one) => one.took));
       const middle = await pageOf((count) => Math.ceil(count / 2));
       const last = await pageOf((count) => count);
-      const theirs = await askAll(bench, fastify, terms.slice(0, VERIFIED));
-      for (const [index, { question, answer }] of theirs.entries()) {
+      const theirs = await requestAll(bench, fastify, terms.slice(0, VERIFIED));
+      for (const [index, { request, response }] of theirs.entries()) {
         const our = ours[index];
-        if (our) requireSame(question, our.answer, answer);
+        if (our) requireSame(request, our.response, response);
       }
-      const hits = ours.map(({ answer }) => totalIn(answer)).toSorted((a, b) => a - b);
+      const hits = ours.map(({ response }) => totalIn(response)).toSorted((a, b) => a - b);
       const took = ours.map((one) => one.took);
       found.push({
         kind,
@@ -130,13 +130,13 @@ function measure(bench: Bench): Promise<Found[]> {
 }
 
 interface Asked {
-  question: Question;
-  answer: Answer;
+  request: HttpRequest;
+  response: HttpResponse;
   took: number;
 }
 
 /** @param pages the page to ask for with each term, the first one if it is not given */
-async function askAll(
+async function requestAll(
   { dataset }: Bench,
   { port }: Server,
   terms: readonly string[],
@@ -147,8 +147,8 @@ async function askAll(
   for (const [index, term] of terms.entries()) {
     const page = Math.max(1, pages[index] ?? 1);
     const query = `hdp_tasks_search=${encodeURIComponent(term)}${page > 1 ? `&hdp_tasks_page=${page}` : ''}`;
-    const question = listQuestion('hdp', dataset, query);
-    asked.push({ question, ...(await timed(connection, question)) });
+    const request = listRequest('hdp', dataset, query);
+    asked.push({ request, ...(await timed(connection, request)) });
   }
   connection.close();
   return asked;

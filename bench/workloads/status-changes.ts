@@ -1,15 +1,15 @@
 /** The same status changes for the store and for clients. */
-import type { Question } from '../client.ts';
+import type { HttpRequest } from '../client.ts';
 import type { StoreUnderTest } from '../commits.ts';
 import type { Bench } from '../contestants.ts';
 import { CHAIN, SUCCESSFUL_STATUSES } from '../generate.ts';
 import { finishBackgroundWork, insertHdp, insertServices } from '../product.ts';
 import { runNothing, transition } from '../product-writes.ts';
-import { executeQuestion, transitionQuestion } from '../questions.ts';
+import { executeRequest, transitionRequest } from '../requests.ts';
 import { NO_OPERATION } from '../servers/no-operation-hooks.ts';
 import { transitionBody } from '../transition-body.ts';
 
-export type Requests = readonly [Question, ...Question[]];
+export type Requests = readonly [HttpRequest, ...HttpRequest[]];
 
 export interface StatusChanges {
   /** Prepares the changes of a round. */
@@ -46,7 +46,7 @@ export function hdpChanges({ dataset, seconds }: Bench, { store, tasks }: StoreU
         ),
         requests: notEmpty(
           SUCCESSFUL_STATUSES.flatMap((status) =>
-            ofClients.map(({ uuid }) => transitionQuestion(dataset, uuid, transitionBody(status))),
+            ofClients.map(({ uuid }) => transitionRequest(dataset, uuid, transitionBody(status))),
           ),
         ),
       };
@@ -74,14 +74,14 @@ export async function servicesChanges(
     repeats: true,
     prepare: async () => ({
       store: many(100, () => changes).flat(),
-      requests: notEmpty(ofClients.map((id) => executeQuestion(dataset, id))),
+      requests: notEmpty(ofClients.map((id) => executeRequest(dataset, id))),
     }),
   };
 }
 
 const many = <T>(length: number, make: () => T): T[] => Array.from({ length }, make);
 
-function notEmpty([first, ...others]: readonly Question[]): Requests {
+function notEmpty([first, ...others]: readonly HttpRequest[]): Requests {
   if (!first) throw new Error('There is no request to send.');
   return [first, ...others];
 }

@@ -20,7 +20,7 @@ export async function compare(
   list: string,
   contestants: readonly Contestant[],
 ): Promise<Comparison> {
-  bench.say(list);
+  bench.progress(list);
   const loads = await interleave(bench, contestants);
   const servers = contestants.flatMap(({ server: { name }, bytes }) => {
     const loaded = loads.get(name);
@@ -60,7 +60,7 @@ export function throughputTable(
   };
 }
 
-/** The goal that taskgate answers at least `factor` times the requests of another server. */
+/** The goal that taskgate responses at least `factor` times the requests of another server. */
 export function throughputGoal(work: string, comparison: Comparison, other: string, factor: number): Goal {
   const measured = ratio(comparison, 'taskgate', other);
   return {

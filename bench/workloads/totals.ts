@@ -2,8 +2,8 @@
 
 import type { Dataset } from '../dataset.ts';
 import { CHAIN } from '../generate.ts';
-import type { Api } from '../questions.ts';
 import { openDatabase } from '../reference-tables.ts';
+import type { Api } from '../requests.ts';
 import { fold } from '../tasks.ts';
 
 export interface Filter {

@@ -20,10 +20,10 @@ export const transitions: Workload = {
     withStoreCopy(bench, async (copy) => {
       const start = () => startTaskgate(bench, { database: copy.database, hasNoOperation: true });
       return withServers([start], async (taskgate) => {
-        const post: Post = (questions, repeats, seconds) =>
+        const post: Post = (requests, repeats, seconds) =>
           repeats
-            ? load(bench, { server: taskgate, questions, connections: CLIENTS }, seconds)
-            : writeLoad(bench, taskgate, questions, CLIENTS, seconds);
+            ? load(bench, { server: taskgate, requests, connections: CLIENTS }, seconds)
+            : writeLoad(bench, taskgate, requests, CLIENTS, seconds);
         const found = [
           await measure(bench, 'HDP transitions', hdpChanges(bench, copy), post),
           await measure(bench, 'Services execute', await servicesChanges(bench, copy), post),
@@ -72,7 +72,7 @@ async function measure(bench: Bench, name: string, changes: StatusChanges, post:
   await changeThroughStore(warmUp.store, 1);
   await post(warmUp.requests, changes.repeats, 1);
   for (let round = 1; round <= bench.rounds; round += 1) {
-    bench.say(`round ${round} of ${bench.rounds}: ${name}`);
+    bench.progress(`round ${round} of ${bench.rounds}: ${name}`);
     const prepared = await changes.prepare();
     store.push(await changeThroughStore(prepared.store, bench.seconds));
     loads.push(await post(prepared.requests, changes.repeats, bench.seconds));

@@ -4,14 +4,14 @@ import { type Bench, type Server, startTaskgate, withServers } from '../contesta
 import { load } from '../load.ts';
 import { CLI } from '../paths.ts';
 import { run } from '../processes.ts';
-import { APIS, type Api, LIST_NAMES, polled } from '../questions.ts';
 import type { Goal } from '../report.ts';
+import { APIS, type Api, LIST_NAMES, polled } from '../requests.ts';
 import { count, median, ms, times } from '../stats.ts';
 import type { Workload } from './workload.ts';
 
 const WORKERS = 2;
 const POLLERS = 3;
-/** With more cores than workers, the load has a core of its own. */
+/** With more cores than workers, the load has a separate core. */
 const HAS_FREE_CORES = availableParallelism() > WORKERS;
 const GOAL = HAS_FREE_CORES ? 1.5 : 0.9;
 const TITLE = `workers: ${WORKERS} processes on one port against one, ${POLLERS} pollers`;
@@ -74,7 +74,7 @@ function measure(bench: Bench, api: Api): Promise<Found> {
     const rounds = { one: [] as Measured[], more: [] as Measured[] };
     for (const server of [one, more]) await pollTogether(bench, server, api, 1);
     for (let round = 1; round <= bench.rounds; round += 1) {
-      bench.say(`round ${round} of ${bench.rounds}: ${LIST_NAMES[api]}`);
+      bench.progress(`round ${round} of ${bench.rounds}: ${LIST_NAMES[api]}`);
       rounds.one.push(await pollTogether(bench, one, api, bench.seconds));
       rounds.more.push(await pollTogether(bench, more, api, bench.seconds));
     }
@@ -84,7 +84,7 @@ function measure(bench: Bench, api: Api): Promise<Found> {
 
 /** The requests of all pollers together, and the worst of their latencies. */
 async function pollTogether(bench: Bench, server: Server, api: Api, seconds: number): Promise<Measured> {
-  const target = { server, questions: [polled(api, bench.dataset)] } as const;
+  const target = { server, requests: [polled(api, bench.dataset)] } as const;
   const loads = await Promise.all(Array.from({ length: POLLERS }, () => load(bench, target, seconds)));
   return {
     name: server.name,

@@ -1,4 +1,4 @@
-/** Clients poll while tasks are written, by another process or through the same server; every answer must be true. */
+/** Clients poll while tasks are written, by another process or through the same server; every response must be true. */
 import { join } from 'node:path';
 import type { ApiWriterOptions } from '../api-writer.ts';
 import { type Bench, type Server, startTaskgate, withServers } from '../contestants.ts';
@@ -6,8 +6,8 @@ import { copyDatabase, removeDatabase } from '../dataset.ts';
 import type { Written } from '../paced-writes.ts';
 import { script } from '../paths.ts';
 import { runInBackground } from '../processes.ts';
-import { APIS } from '../questions.ts';
 import type { Goal } from '../report.ts';
+import { APIS } from '../requests.ts';
 import { count, ms } from '../stats.ts';
 import { checkFreshness, type Freshness } from './freshness.ts';
 import { type Disturbed, floorGoals, latencyTable, measureDisturbed } from './latency.ts';
@@ -120,7 +120,7 @@ function notesOf(found: Found): string[] {
   const { inserts, changes } = paceOf(found);
   const slowest = Math.max(...written.map(({ slowestMs }) => slowestMs));
   return [
-    `By ${writer}: ${count(inserts)} inserts and ${count(changes)} status changes a second; the slowest write took ${ms(slowest)} ms. ${count(checked)} answers were compared with the data just before and just after: ${count(exact)} came while nothing changed and had to be equal, the others had to lie between; ${wrong.length} were wrong.`,
+    `By ${writer}: ${count(inserts)} inserts and ${count(changes)} status changes a second; the slowest write took ${ms(slowest)} ms. ${count(checked)} responses were compared with the data just before and just after: ${count(exact)} came while nothing changed and had to be equal, the others had to lie between; ${wrong.length} were wrong.`,
     ...wrong.slice(0, 3),
   ];
 }
@@ -138,7 +138,7 @@ function goalsOf(found: Found): Goal[] {
     },
     ...floorGoals(`writes by ${writer}`, latencies, FLOOR_GOAL),
     {
-      work: `writes by ${writer}: true answers`,
+      work: `writes by ${writer}: true responses`,
       goal: 'every one',
       measured: `${wrong.length} wrong of ${count(checked)}`,
       met: checked > 0 && wrong.length === 0,

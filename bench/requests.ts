@@ -1,5 +1,5 @@
 /** The requests of the clients. */
-import type { Question } from './client.ts';
+import type { HttpRequest } from './client.ts';
 import type { Credentials } from './credentials.ts';
 import type { Dataset } from './dataset.ts';
 
@@ -9,8 +9,8 @@ export const APIS = ['hdp', 'services'] as const;
 export const HOSTS: Record<Api, string> = { hdp: 'hdp.bench.test', services: 'services.bench.test' };
 export const LIST_NAMES: Record<Api, string> = { hdp: 'HDP, 10 a page', services: 'Services, 100 a page' };
 
-/** The question for a list. @param query such as `limit=100` */
-export function listQuestion(api: Api, { credentials }: Dataset, query: string): Question {
+/** The request for a list. @param query such as `limit=100` */
+export function listRequest(api: Api, { credentials }: Dataset, query: string): HttpRequest {
   const headers: Record<string, string> = api === 'services' ? bearer(credentials) : {};
   return { host: HOSTS[api], path: `/tasks?${query}`, headers };
 }
@@ -18,7 +18,7 @@ export function listQuestion(api: Api, { credentials }: Dataset, query: string):
 const bearer = ({ token }: Credentials) => ({ Authorization: `Bearer ${token}` });
 
 /** A POST. @param headers its credentials */
-const postQuestion = (api: Api, path: string, headers: Record<string, string>, body: object): Question => ({
+const postRequest = (api: Api, path: string, headers: Record<string, string>, body: object): HttpRequest => ({
   host: HOSTS[api],
   path,
   headers,
@@ -26,8 +26,8 @@ const postQuestion = (api: Api, path: string, headers: Record<string, string>, b
 });
 
 /** The request that creates a task. */
-export const createQuestion = (api: Api, { credentials }: Dataset, body: object): Question =>
-  postQuestion(
+export const createRequest = (api: Api, { credentials }: Dataset, body: object): HttpRequest =>
+  postRequest(
     api,
     '/tasks',
     api === 'hdp' ? { 'X-API-KEY': credentials.clientKey } : bearer(credentials),
@@ -35,15 +35,15 @@ export const createQuestion = (api: Api, { credentials }: Dataset, body: object)
   );
 
 /** The request by which a processor reports the next status of an HDP task. */
-export const transitionQuestion = ({ credentials }: Dataset, uuid: string, body: object): Question =>
-  postQuestion('hdp', `/tasks/${uuid}/transitions`, { 'X-API-KEY': credentials.processorKey }, body);
+export const transitionRequest = ({ credentials }: Dataset, uuid: string, body: object): HttpRequest =>
+  postRequest('hdp', `/tasks/${uuid}/transitions`, { 'X-API-KEY': credentials.processorKey }, body);
 
 /** The request that runs a Services task. */
-export const executeQuestion = ({ credentials }: Dataset, id: number): Question =>
-  postQuestion('services', `/tasks/${id}/execute`, bearer(credentials), {});
+export const executeRequest = ({ credentials }: Dataset, id: number): HttpRequest =>
+  postRequest('services', `/tasks/${id}/execute`, bearer(credentials), {});
 
 /** The list that clients poll: the first page. */
-export const polled = (api: Api, dataset: Dataset) => listQuestion(api, dataset, pageQuery(api, 0));
+export const polled = (api: Api, dataset: Dataset) => listRequest(api, dataset, pageQuery(api, 0));
 
 /** The query for a page, counted from 0. */
 export const pageQuery = (api: Api, index: number) =>
