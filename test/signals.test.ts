@@ -50,9 +50,12 @@ const BLOCKED_COMMANDS = [
 const LONG_QUERY = `
 import { createRequire } from 'node:module';
 import { isMainThread, Worker } from 'node:worker_threads';
-if (isMainThread) new Worker(new URL(import.meta.url));
-else {
-  const Database = createRequire(${JSON.stringify(import.meta.url)})('better-sqlite3');
+const Database = createRequire(${JSON.stringify(import.meta.url)})('better-sqlite3');
+if (isMainThread) {
+  // First, like the product: while a thread that was first runs a query, the main thread cannot load the driver.
+  new Database(':memory:').close();
+  new Worker(new URL(import.meta.url));
+} else {
   const endless = 'WITH RECURSIVE c (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT count(*) FROM c';
   new Database(':memory:').prepare(endless).get();
 }`;
