@@ -1,25 +1,25 @@
-/** Runs autocannon with the options given as JSON and prints a `Load`: where there is no wrk. */
+/** Runs autocannon where wrk is not installed. Argument: options as JSON. Prints a `LoadResult`. */
 import autocannon from 'autocannon';
-import type { Load } from './load-types.ts';
+import type { LoadResult } from './load-types.ts';
 
 const options: autocannon.Options & { requests: autocannon.Request[] } = JSON.parse(process.argv[2] ?? '');
 const { requests } = options;
-let clients = 0;
+let clientCount = 0;
 const result = await autocannon({
   ...options,
-  // Each connection begins elsewhere, or all of them would ask the same page at the same time.
+  // Each connection starts at another request, so that not all request the same page at the same time.
   setupClient(client) {
-    const at = (clients * 31) % requests.length;
-    clients += 1;
+    const at = (clientCount * 31) % requests.length;
+    clientCount += 1;
     client.setRequests([...requests.slice(at), ...requests.slice(0, at)]);
   },
 });
-// 304 is what a conditional request hopes for, though autocannon counts it under non2xx.
-const refused = result['4xx'] + result['5xx'];
-const load: Load = {
+// autocannon counts 304 in non2xx, but a conditional request expects it.
+const httpErrors = result['4xx'] + result['5xx'];
+const load: LoadResult = {
   perSecond: result.requests.total / result.duration,
   p50: result.latency.p50,
   p99: result.latency.p99,
-  errors: result.errors + result.timeouts + refused,
+  errors: result.errors + result.timeouts + httpErrors,
 };
 process.stdout.write(JSON.stringify(load));

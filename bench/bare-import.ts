@@ -1,20 +1,20 @@
 /**
- * What an import costs at the least: NDJSON through JSON.parse into the plain tables, in one transaction.
- * Arguments: a database with those tables, the table, the file.
+ * The reference for an import: parses NDJSON with JSON.parse and inserts it into the plain tables in one transaction.
+ * Arguments: a database with these tables, the table, the file.
  */
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { inserter, openDatabase } from './reference-tables.ts';
-import { hdpRow, servicesRow } from './tasks.ts';
+import { createInserter, openDatabase } from './reference-tables.ts';
+import { toHdpRow, toServicesRow } from './tasks.ts';
 
 const [, , path = '', table, file = ''] = process.argv;
 const db = openDatabase(path);
-const insertHdp = inserter(db, 'hdp_tasks');
-const insertServices = inserter(db, 'services_tasks');
+const insertHdp = createInserter(db, 'hdp_tasks');
+const insertServices = createInserter(db, 'services_tasks');
 const insert =
   table === 'hdp_tasks'
-    ? (line: string) => insertHdp(hdpRow(JSON.parse(line)))
-    : (line: string) => insertServices(servicesRow(JSON.parse(line)));
+    ? (line: string) => insertHdp(toHdpRow(JSON.parse(line)))
+    : (line: string) => insertServices(toServicesRow(JSON.parse(line)));
 
 db.exec('BEGIN');
 for await (const line of createInterface({ input: createReadStream(file, { highWaterMark: 256 * 1024 }) }))

@@ -1,13 +1,13 @@
 /**
- * The bare tables: the product's two tables of tasks with their indexes and rows, without triggers and derived data. They are
- * created from the schema of a migrated database, so that they cannot differ from the product's.
+ * The bare tables: the product's two task tables with their indexes and rows, without triggers and derived data. Their
+ * schema is copied from a migrated database, so it always equals the product's.
  */
 import type Database from 'better-sqlite3';
 import { openDatabase, type TaskTable } from './reference-tables.ts';
 
 const TABLES: readonly TaskTable[] = ['hdp_tasks', 'services_tasks'];
 
-/** Copies the tables of tasks of a product database into a new file. */
+/** Copies the task tables of a product database into a new file. */
 export function createBareTables(product: string, bare: string): void {
   const db = openDatabase(bare);
   db.pragma('foreign_keys = OFF');
@@ -33,7 +33,7 @@ function execute(db: Database.Database, statements: readonly string[]): void {
   for (const statement of statements) db.exec(statement);
 }
 
-/** The names of the columns that an insert can set, quoted. */
+/** Returns the quoted names of the columns that an insert can set. */
 const storedColumns = (db: Database.Database, table: TaskTable): string[] =>
   db
     .prepare<[string], string>('SELECT name FROM pragma_table_xinfo(?) WHERE hidden = 0')
@@ -42,7 +42,7 @@ const storedColumns = (db: Database.Database, table: TaskTable): string[] =>
     .map((name) => `"${name}"`);
 
 export interface BareInserter {
-  /** Inserts rows in one durable commit. */
+  /** Inserts rows in one durable transaction. */
   insert(rows: readonly unknown[][]): void;
   close(): void;
 }
@@ -67,12 +67,12 @@ export function openBareInserter(bare: string, table: TaskTable): BareInserter {
   };
 }
 
-/** Reads the rows of a product database that have a greater id than `after`, in batches. */
+/** Reads the rows of a product database with an id greater than `after`, in batches. */
 export function* rowsAfter(
   product: string,
   table: TaskTable,
   after: number,
-  batch: number,
+  batchSize: number,
 ): Generator<unknown[][]> {
   const db = openDatabase(product, { readonly: true });
   const columns = storedColumns(db, table).join(', ');
@@ -83,7 +83,7 @@ export function* rowsAfter(
     .raw();
   try {
     for (let last = after; ; ) {
-      const rows = read.all(last, batch);
+      const rows = read.all(last, batchSize);
       if (rows.length === 0) return;
       yield rows.map(([, ...values]) => values);
       last = Number(rows.at(-1)?.[0]);
@@ -93,7 +93,7 @@ export function* rowsAfter(
   }
 }
 
-/** The greatest id of a table of tasks. */
+/** Returns the greatest id of a task table. */
 export function lastId(database: string, table: TaskTable): number {
   const db = openDatabase(database, { readonly: true });
   const id = db.prepare<[], number>(`SELECT max(id) FROM ${table}`).pluck().get() ?? 0;

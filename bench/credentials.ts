@@ -1,6 +1,6 @@
-/** The credentials that the clients of the bench use. */
+/** Credentials of the benchmark clients. */
 import { CHAIN } from './generate.ts';
-import { CLI } from './paths.ts';
+import { CLI_PATH } from './paths.ts';
 import { run } from './processes.ts';
 
 export interface Credentials {
@@ -12,17 +12,17 @@ export interface Credentials {
   processorKey: string;
 }
 
-/** Creates credentials in a product database, as an operator does. */
+/** Creates credentials in a product database with the CLI. */
 export async function createCredentials(database: string): Promise<Credentials> {
-  const create = async (...args: string[]) => {
-    const { output } = await run(process.execPath, [CLI, ...args, '--label', 'bench'], {
+  const runCli = async (...args: string[]) => {
+    const { output } = await run(process.execPath, [CLI_PATH, ...args, '--label', 'bench'], {
       env: { DATABASE_URL: database },
     });
     return output.trim();
   };
   return {
-    token: await create('tokens', 'create', '--chain', String(CHAIN)),
-    clientKey: await create('keys', 'create', '--role', 'client'),
-    processorKey: await create('keys', 'create', '--role', 'processor'),
+    token: await runCli('tokens', 'create', '--chain', String(CHAIN)),
+    clientKey: await runCli('keys', 'create', '--role', 'client'),
+    processorKey: await runCli('keys', 'create', '--role', 'processor'),
   };
 }

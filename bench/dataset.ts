@@ -1,6 +1,6 @@
 /**
- * The databases, kept under bench/data/<rows>/ and created again when the generator or the migrations of the product have changed.
- * The product's is filled through its own `import`, so that its derived data is there.
+ * The data set: databases under bench/data/<rows>/. They are rebuilt if the generator or the product's migrations change.
+ * The product's own `import` fills its database, so that all derived data exists.
  */
 import { createHash } from 'node:crypto';
 import {
@@ -18,17 +18,17 @@ import { Readable } from 'node:stream';
 import { createBareTables } from './bare-tables.ts';
 import { type Credentials, createCredentials } from './credentials.ts';
 import { CHAIN, generateHdpTasks, generateServicesTasks } from './generate.ts';
-import { CLI, DATA, MIGRATIONS, script } from './paths.ts';
+import { CLI_PATH, compiledScript, DATA_DIR, MIGRATIONS_DIR } from './paths.ts';
 import { run } from './processes.ts';
 import {
   addApiKey,
   addToken,
   createIndexes,
+  createInserter,
   createTables,
-  inserter,
   openDatabase,
 } from './reference-tables.ts';
-import { hdpRow, servicesRow } from './tasks.ts';
+import { toHdpRow, toServicesRow } from './tasks.ts';
 
 export interface Dataset {
   /** Tasks of each kind. */
@@ -37,28 +37,28 @@ export interface Dataset {
   taskgate: string;
   /** The same tasks in plain tables. */
   plain: string;
-  /** Known to both. */
+  /** Valid in both databases. */
   credentials: Credentials;
 }
 
-const GENERATOR = ['generate.js', 'programs.js', 'random.js', 'tasks.js'].map(script);
-const COMMIT_EVERY = 100_000;
+const GENERATOR_FILES = ['generate.js', 'hdp-programs.js', 'random.js', 'tasks.js'].map(compiledScript);
+const ROWS_PER_COMMIT = 100_000;
 
-/** @param say told what takes long */
-export async function openDataset(rows: number, progress: (text: string) => void): Promise<Dataset> {
-  const directory = join(DATA, String(rows));
+/** Opens the data set and builds its databases if needed. @param log receives progress messages */
+export async function openDataset(rows: number, log: (text: string) => void): Promise<Dataset> {
+  const directory = join(DATA_DIR, String(rows));
   mkdirSync(directory, { recursive: true });
   const taskgate = join(directory, 'taskgate.db');
   const plain = join(directory, 'plain.db');
-  const sources = [...GENERATOR, ...filesIn(MIGRATIONS), script('credentials.js')];
-  const note = await kept(taskgate, sources, () => {
-    progress(`importing ${rows} tasks of each kind with taskgate`);
-    return makeTaskgate(taskgate, rows);
+  const sources = [...GENERATOR_FILES, ...filesIn(MIGRATIONS_DIR), compiledScript('credentials.js')];
+  const savedCredentials = await reuseOrBuild(taskgate, sources, () => {
+    log(`importing ${rows} tasks of each kind with taskgate`);
+    return buildTaskgateDatabase(taskgate, rows);
   });
-  const credentials: Credentials = JSON.parse(note);
-  await kept(plain, [...GENERATOR, script('reference-tables.js')], async () => {
-    progress(`inserting ${rows} tasks of each kind into plain tables`);
-    makePlain(plain, rows);
+  const credentials: Credentials = JSON.parse(savedCredentials);
+  await reuseOrBuild(plain, [...GENERATOR_FILES, compiledScript('reference-tables.js')], async () => {
+    log(`inserting ${rows} tasks of each kind into plain tables`);
+    buildPlainDatabase(plain, rows);
     return '';
   });
   const db = openDatabase(plain);
@@ -68,61 +68,70 @@ export async function openDataset(rows: number, progress: (text: string) => void
   return { rows, taskgate, plain, credentials };
 }
 
-/** The bare tables (see bare-tables.ts) with the tasks of a data set; made when a workload needs them. */
+/** Returns the path of the bare tables (see bare-tables.ts) with the tasks of a data set. Builds them if needed. */
 export async function bareDatabase(
   { rows, taskgate }: Dataset,
-  progress: (text: string) => void,
+  log: (text: string) => void,
 ): Promise<string> {
-  const bare = join(DATA, String(rows), 'bare.db');
-  await kept(bare, [`${taskgate}.stamp`, script('bare-tables.js')], async () => {
-    progress(`copying ${rows} tasks of each kind into tables without derived data`);
+  const bare = join(DATA_DIR, String(rows), 'bare.db');
+  await reuseOrBuild(bare, [`${taskgate}.stamp`, compiledScript('bare-tables.js')], async () => {
+    log(`copying ${rows} tasks of each kind into tables without derived data`);
     createBareTables(taskgate, bare);
     return '';
   });
   return bare;
 }
 
-/** The sizes of both databases, in bytes. */
+/** Returns the sizes of both databases in bytes. */
 export const sizesOf = ({ taskgate, plain }: Dataset) => ({
   taskgate: statSync(taskgate).size,
   plain: statSync(plain).size,
 });
 
-/** NDJSON in pieces of about 64 kB. */
+/** Yields tasks as NDJSON in chunks of about 64 kB. */
 export function* ndjson(tasks: Iterable<object>): Generator<string> {
-  let piece = '';
+  let chunk = '';
   for (const task of tasks) {
-    piece += `${JSON.stringify(task)}\n`;
-    if (piece.length < 65_536) continue;
-    yield piece;
-    piece = '';
+    chunk += `${JSON.stringify(task)}\n`;
+    if (chunk.length < 65_536) continue;
+    yield chunk;
+    chunk = '';
   }
-  if (piece !== '') yield piece;
+  if (chunk !== '') yield chunk;
 }
 
+/** Removes a database with its WAL files and its stamp. */
 export function removeDatabase(path: string): void {
-  for (const end of ['', '-wal', '-shm', '.stamp']) rmSync(path + end, { force: true });
+  for (const suffix of ['', '-wal', '-shm', '.stamp']) rmSync(path + suffix, { force: true });
 }
 
+/** Copies a database file. */
 export function copyDatabase(from: string, to: string): void {
   const db = openDatabase(from);
-  // What is still in the write-ahead log belongs to it.
+  // Moves the write-ahead log into the file that is copied.
   db.pragma('wal_checkpoint(TRUNCATE)');
   db.close();
   copyFileSync(from, to);
 }
 
-/** Makes a database unless the files that decide what is in it are the same as when it was made. */
-async function kept(path: string, sources: readonly string[], make: () => Promise<string>): Promise<string> {
+/**
+ * Builds a database, unless its source files have not changed since the last build.
+ * @returns the text that `build` returned for this database
+ */
+async function reuseOrBuild(
+  path: string,
+  sources: readonly string[],
+  build: () => Promise<string>,
+): Promise<string> {
   const hash = createHash('sha256');
   for (const source of sources) hash.update(readFileSync(source));
   const key = hash.digest('hex');
   const stamp = `${path}.stamp`;
-  const [madeFrom, note = ''] = existsSync(stamp) ? readFileSync(stamp, 'utf8').split('\n') : [];
-  if (madeFrom === key && existsSync(path)) return note;
+  const [builtFrom, note = ''] = existsSync(stamp) ? readFileSync(stamp, 'utf8').split('\n') : [];
+  if (builtFrom === key && existsSync(path)) return note;
   removeDatabase(path);
-  const newNote = await make();
-  // Last: a database without a stamp is one whose making was interrupted.
+  const newNote = await build();
+  // The stamp is written last: a database without a stamp is incomplete.
   writeFileSync(stamp, `${key}\n${newNote}`);
   return newNote;
 }
@@ -134,20 +143,20 @@ function filesIn(folder: string): string[] {
     .sort();
 }
 
-async function makeTaskgate(path: string, rows: number): Promise<string> {
+async function buildTaskgateDatabase(path: string, rows: number): Promise<string> {
   const taskgate = (args: string[], input?: Readable) =>
-    run(process.execPath, [CLI, ...args], { env: { DATABASE_URL: path }, ...(input && { input }) });
+    run(process.execPath, [CLI_PATH, ...args], { env: { DATABASE_URL: path }, ...(input && { input }) });
   await taskgate(['migrate']);
   await taskgate(['import', 'hdp', '-'], Readable.from(ndjson(generateHdpTasks(rows))));
   await taskgate(['import', 'services', '-'], Readable.from(ndjson(generateServicesTasks(rows))));
   return JSON.stringify(await createCredentials(path));
 }
 
-function makePlain(path: string, rows: number): void {
+function buildPlainDatabase(path: string, rows: number): void {
   const db = openDatabase(path);
   createTables(db);
-  insertAll(db, inserter(db, 'hdp_tasks'), generateHdpTasks(rows), hdpRow);
-  insertAll(db, inserter(db, 'services_tasks'), generateServicesTasks(rows), servicesRow);
+  insertAll(db, createInserter(db, 'hdp_tasks'), generateHdpTasks(rows), toHdpRow);
+  insertAll(db, createInserter(db, 'services_tasks'), generateServicesTasks(rows), toServicesRow);
   createIndexes(db);
   db.close();
 }
@@ -156,14 +165,14 @@ function insertAll<Task, Row>(
   db: ReturnType<typeof openDatabase>,
   insert: (row: Row) => void,
   tasks: Iterable<Task>,
-  rowOf: (task: Task) => Row,
+  toRow: (task: Task) => Row,
 ): void {
-  let done = 0;
+  let inserted = 0;
   db.exec('BEGIN');
   for (const task of tasks) {
-    insert(rowOf(task));
-    done += 1;
-    if (done % COMMIT_EVERY === 0) db.exec('COMMIT; BEGIN');
+    insert(toRow(task));
+    inserted += 1;
+    if (inserted % ROWS_PER_COMMIT === 0) db.exec('COMMIT; BEGIN');
   }
   db.exec('COMMIT');
 }

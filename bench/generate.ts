@@ -1,5 +1,5 @@
-/** Generates the data set. The same number of rows gives the same tasks. */
-import { type Program, Programs } from './programs.ts';
+/** Generates the tasks of the data set. The same number of rows always gives the same tasks. */
+import { HdpPrograms, type Program } from './hdp-programs.ts';
 import { Random } from './random.ts';
 import { formatMicros, formatSeconds, type HdpTask, type ServicesTask } from './tasks.ts';
 
@@ -9,35 +9,36 @@ export const CHAIN = 1764;
 const YEAR_SECONDS = 365 * 86_400;
 const START_SECONDS = Date.UTC(2025, 4, 1) / 1000;
 
-const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
+const CROCKFORD_BASE32 = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 const STAGES = ['DryRun', 'ChainProofsFetch', 'TraceGen', 'AtlanticProving', 'TaskDecommitment'] as const;
 /** The statuses of a task that succeeds, after `Received`. */
 export const SUCCESSFUL_STATUSES = STAGES.flatMap(
   (stage) => [`${stage}Started`, `${stage}Completed`] as const,
 );
+export type SuccessfulStatus = (typeof SUCCESSFUL_STATUSES)[number];
 export const HDP_STATUSES: readonly string[] = [
   'Received',
   ...STAGES.flatMap((stage) => ['Started', 'Completed', 'Failed'].map((state) => stage + state)),
 ];
 const NETWORKS = ['0xaa36a7', '0xaa37dc', '0x1', '0xa', '0x534e5f5345504f4c4941'];
 
-/** HDP tasks, oldest first, about a year of them. */
+/** Generates HDP tasks of about one year, oldest first. */
 export function* generateHdpTasks(rows: number): Generator<HdpTask> {
   const random = new Random(20250501);
   const programs = createPrograms(rows);
-  const mean = (YEAR_SECONDS * 1e6) / rows;
+  const meanInterval = (YEAR_SECONDS * 1e6) / rows;
   let at = START_SECONDS * 1e6;
   for (let index = 0; index < rows; index += 1) {
-    // One task in twenty was created in the very microsecond of the one before.
-    if (!random.chance(0.05)) at = later(random, at, mean);
-    yield newHdpTask(random, at, programs.of(random, index));
+    // One task in twenty has the same creation time as the previous task.
+    if (!random.chance(0.05)) at = laterTime(random, at, meanInterval);
+    yield newHdpTask(random, at, programs.choose(random, index));
   }
 }
 
-/** The programs that those tasks run. */
-export const createPrograms = (rows: number) => new Programs(new Random(5000), rows);
+/** Creates the programs of a data set with this number of rows. */
+export const createPrograms = (rows: number) => new HdpPrograms(new Random(5000), rows);
 
-/** @param createdAt Unix microseconds */
+/** Creates an HDP task with random values. @param createdAt Unix microseconds */
 export function newHdpTask(random: Random, createdAt: number, program: Program | undefined): HdpTask {
   const status = random.chance(0.75) ? 'TaskDecommitmentCompleted' : random.pick(HDP_STATUSES);
   const isOnchain = random.chance(0.6);
@@ -66,9 +67,9 @@ export function newHdpTask(random: Random, createdAt: number, program: Program |
   };
 }
 
-/** A later moment, sometimes a whole millisecond or second. */
-function later(random: Random, at: number, mean: number): number {
-  const next = at + 1 + random.below(2 * mean);
+/** Returns a later time in microseconds, sometimes a whole millisecond or second. */
+function laterTime(random: Random, at: number, meanInterval: number): number {
+  const next = at + 1 + random.below(2 * meanInterval);
   const unit = random.chance(0.1) ? 1000 : random.chance(0.03) ? 1e6 : 1;
   return Math.max(at, next - (next % unit));
 }
@@ -76,9 +77,9 @@ function later(random: Random, at: number, mean: number): number {
 function ulid(random: Random, milliseconds: number): string {
   let time = '';
   for (let rest = milliseconds; time.length < 10; rest = Math.floor(rest / 32)) {
-    time = `${CROCKFORD[rest % 32]}${time}`;
+    time = `${CROCKFORD_BASE32[rest % 32]}${time}`;
   }
-  return time + random.text(16, CROCKFORD);
+  return time + random.text(16, CROCKFORD_BASE32);
 }
 
 const OTHER_CHAINS = Array.from({ length: 20 }, (_, i) => 1700 + 3 * i);
@@ -91,7 +92,7 @@ const EXPORTS = {
   'product-variants': 'Product_Variant',
 };
 const OTHER_ACTIONS = ['send message', 'recalculate tiers', 'expire points'];
-const PEOPLE = [
+const RECIPIENTS = [
   'new members',
   'Stammkunden in Köln',
   'members of tier Gold',
@@ -100,41 +101,45 @@ const PEOPLE = [
   'web shop',
 ];
 
-/** Services tasks, by id. */
+/** Generates Services tasks in the order of their ids. */
 export function* generateServicesTasks(rows: number): Generator<ServicesTask> {
   const random = new Random(1764);
-  const mean = YEAR_SECONDS / rows;
+  const meanInterval = YEAR_SECONDS / rows;
   let id = 12_000;
   let at = START_SECONDS;
   for (let index = 0; index < rows; index += 1) {
     id += random.chance(0.2) ? 2 + random.below(5) : 1;
-    at += 2 * mean * random.fraction();
+    at += 2 * meanInterval * random.fraction();
     yield newServicesTask(random, id, Math.floor(at));
   }
 }
 
-/** @param createdAt Unix seconds @param ofChain its chain; at random without it */
+/**
+ * Creates a Services task with random values.
+ * @param createdAt Unix seconds
+ * @param ofChain its chain; default: random
+ */
 export function newServicesTask(
   random: Random,
   id: number,
   createdAt: number,
   ofChain?: number,
 ): ServicesTask {
-  const code = servicesStatus(random);
+  const code = randomStatus(random);
   const chain = ofChain ?? (random.chance(0.5) ? CHAIN : random.pick(OTHER_CHAINS));
   const lastRun = code === 'READY' ? null : createdAt + 60 + random.below(7200);
-  const { target, about, result } = work(random, id);
+  const { target, description, result } = randomTarget(random, id);
   return {
     id,
     chain,
-    desc: `${about} ${random.pick(PEOPLE)}`,
+    desc: `${description} ${random.pick(RECIPIENTS)}`,
     state: {
       code,
       last_run_date: lastRun === null ? null : formatSeconds(lastRun),
       last_modified: formatSeconds(lastRun === null ? createdAt : lastRun + random.below(900)),
       created_date: formatSeconds(createdAt),
     },
-    trigger: trigger(random, chain, createdAt),
+    trigger: randomTrigger(random, chain, createdAt),
     target,
     logs: null,
     debug: code === 'ERROR' ? `stopped after ${1 + random.below(30)} minutes` : '',
@@ -143,43 +148,43 @@ export function newServicesTask(
   };
 }
 
-function servicesStatus(random: Random): string {
-  const dice = random.fraction();
-  if (dice < 0.85) return 'DONE';
-  return dice < 0.91 ? 'ERROR' : dice < 0.96 ? 'READY' : 'INPROGRESS';
+function randomStatus(random: Random): string {
+  const fraction = random.fraction();
+  if (fraction < 0.85) return 'DONE';
+  return fraction < 0.91 ? 'ERROR' : fraction < 0.96 ? 'READY' : 'INPROGRESS';
 }
 
-interface Work {
+interface TargetAndResult {
   target: Record<string, unknown>;
-  about: string;
+  description: string;
   result: string | null;
 }
 
-function work(random: Random, id: number): Work {
-  const dice = random.fraction();
+function randomTarget(random: Random, id: number): TargetAndResult {
+  const fraction = random.fraction();
   const campaign = 4700 + random.below(200);
-  if (dice < 0.4) {
+  if (fraction < 0.4) {
     const [index, name] = random.pick(Object.entries(EXPORTS));
     const format = random.chance(0.8) ? 'csv' : 'json';
     return {
       target: { action: 'export', export_index: index, export_format: format },
-      about: `Export of ${index} for`,
+      description: `Export of ${index} for`,
       result: `${name}_Export-${id}.${format}`,
     };
   }
-  if (dice < 0.65) {
+  if (fraction < 0.65) {
     const amount = 5 * (1 + random.below(100));
     const target = { action: 'bulk issue wallet entries', campaign_id: campaign, wallet: 'points', amount };
-    return { target, about: `${amount} points for`, result: null };
+    return { target, description: `${amount} points for`, result: null };
   }
-  if (dice < 0.85) {
-    return { target: { action: 'bulk issue rewards', campaign }, about: 'Rewards for', result: null };
+  if (fraction < 0.85) {
+    return { target: { action: 'bulk issue rewards', campaign }, description: 'Rewards for', result: null };
   }
   const action = random.pick(OTHER_ACTIONS);
-  return { target: { action, campaign_id: campaign }, about: `To ${action}:`, result: null };
+  return { target: { action, campaign_id: campaign }, description: `To ${action}:`, result: null };
 }
 
-function trigger(random: Random, chain: number, createdAt: number): Record<string, unknown> {
+function randomTrigger(random: Random, chain: number, createdAt: number): Record<string, unknown> {
   const once = formatSeconds(createdAt + 60);
   if (random.chance(0.1)) return { once, repeat: random.pick(['daily', 'weekly', 'monthly']) };
   if (random.chance(0.7)) return { once };

@@ -1,36 +1,40 @@
-/** Throughput: 32 keep-alive connections of another process, each with one request in flight. */
-import { requestText } from './client.ts';
-import type { Bench } from './contestants.ts';
-import { autocannon, CONNECTIONS, TOOL, wrk } from './load-tools.ts';
-import type { Load, RateLimiterOptions, Target } from './load-types.ts';
-import { script } from './paths.ts';
+/** Runs loads from another process and summarizes their results. */
+import { serializeRequest } from './http-client.ts';
+import { autocannon, CONNECTIONS, LOAD_GENERATOR, wrk } from './load-generators.ts';
+import type { LoadResult, RateLimiterOptions, Target } from './load-types.ts';
+import { compiledScript } from './paths.ts';
 import { run } from './processes.ts';
+import type { Bench } from './start-servers.ts';
 import { median } from './stats.ts';
 
-/** Medians over the rounds. */
-export interface Loaded extends Omit<Load, 'errors'> {
+/** Medians over the rounds; the lowest and highest throughput. */
+export interface LoadSummary extends Omit<LoadResult, 'errors'> {
   lowest: number;
   highest: number;
 }
 
 /**
- * Loads the targets in turn, A B C A B C, after a warm-up of a second each.
- * @returns what was found, by the servers' names
- * @throws Error when a request failed: figures of a failing server mean nothing
+ * Loads the targets alternately (A B C A B C), after a warm-up of one second each.
+ * @returns the results by server name
+ * @throws Error if a request fails, because the figures of a failing server mean nothing
  */
-export async function interleave(bench: Bench, targets: readonly Target[]): Promise<Map<string, Loaded>> {
+export async function interleave(
+  bench: Bench,
+  targets: readonly Target[],
+): Promise<Map<string, LoadSummary>> {
   for (const target of targets) await load(bench, target, 1);
-  const loads = new Map<string, Load[]>(targets.map(({ server }) => [server.name, []]));
+  const loads = new Map<string, LoadResult[]>(targets.map(({ server }) => [server.name, []]));
   for (let round = 1; round <= bench.rounds; round += 1) {
     for (const target of targets) {
-      bench.progress(`round ${round} of ${bench.rounds}: ${target.server.name}`);
+      bench.log(`round ${round} of ${bench.rounds}: ${target.server.name}`);
       loads.get(target.server.name)?.push(await load(bench, target, bench.seconds));
     }
   }
-  return new Map([...loads].map(([name, found]) => [name, summarize(found)]));
+  return new Map([...loads].map(([name, results]) => [name, summarize(results)]));
 }
 
-export function summarize(loads: readonly Load[]): Loaded {
+/** Returns the medians of several results. */
+export function summarize(loads: readonly LoadResult[]): LoadSummary {
   const rates = loads.map(({ perSecond }) => perSecond);
   return {
     perSecond: median(rates),
@@ -41,8 +45,9 @@ export function summarize(loads: readonly Load[]): Loaded {
   };
 }
 
-export async function load({ scratch }: Bench, target: Target, seconds: number): Promise<Load> {
-  const result = await (TOOL === 'wrk' ? wrk : autocannon)(target, seconds, scratch);
+/** Loads a server with 32 connections as fast as it responds. @throws Error if a request fails */
+export async function load({ scratch }: Bench, target: Target, seconds: number): Promise<LoadResult> {
+  const result = await (LOAD_GENERATOR === 'wrk' ? wrk : autocannon)(target, seconds, scratch);
   if (result.errors > 0) {
     throw new Error(`${target.server.name} failed ${result.errors} requests for ${target.requests[0].path}.`);
   }
@@ -50,19 +55,26 @@ export async function load({ scratch }: Bench, target: Target, seconds: number):
 }
 
 /**
- * Polls one request at an even pace.
- * @param rate requests a second; 0 asks as fast as is answered
+ * Sends the first request of a target at a constant rate.
+ * @param rate see `RateLimiterOptions`
  */
-export async function paced({ server, requests }: Target, seconds: number, rate: number): Promise<Load> {
+export async function pollAtRate(
+  { server, requests }: Target,
+  seconds: number,
+  rate: number,
+): Promise<LoadResult> {
   const options: RateLimiterOptions = {
     port: server.port,
-    request: requestText(requests[0]),
+    request: serializeRequest(requests[0]),
     connections: CONNECTIONS,
     seconds,
     rate,
   };
-  const { output } = await run(process.execPath, [script('rate-limiter.js'), JSON.stringify(options)]);
-  const result: Load = JSON.parse(output);
+  const { output } = await run(process.execPath, [
+    compiledScript('rate-limiter.js'),
+    JSON.stringify(options),
+  ]);
+  const result: LoadResult = JSON.parse(output);
   if (result.errors > 0)
     throw new Error(`${server.name} failed ${result.errors} requests while it was polled.`);
   return result;

@@ -1,4 +1,4 @@
-/** `npm run bench`: creates the data set, runs the workloads and prints one Markdown report. */
+/** `npm run bench`: builds the data set, runs the workloads and prints a Markdown report. */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
@@ -6,13 +6,13 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { type Dataset, openDataset, sizesOf } from './dataset.ts';
-import { TOOL } from './load-tools.ts';
-import { DATA } from './paths.ts';
+import { LOAD_GENERATOR } from './load-generators.ts';
+import { DATA_DIR } from './paths.ts';
 import { render, type Section } from './report.ts';
-import { count } from './stats.ts';
+import { formatCount } from './stats.ts';
 import { depth } from './workloads/depth.ts';
 import { etag } from './workloads/etag.ts';
-import { importing } from './workloads/import.ts';
+import { importWorkload } from './workloads/import.ts';
 import { inserts } from './workloads/inserts.ts';
 import { mixed } from './workloads/mixed.ts';
 import { nginx } from './workloads/nginx.ts';
@@ -39,21 +39,24 @@ const WORKLOADS: readonly Workload[] = [
   posts,
   transitions,
   writes,
-  importing,
+  importWorkload,
   start,
 ];
 const NAMES = WORKLOADS.map(({ name }) => name).join(', ');
 
-// wrk costs a fraction of what the floor does; autocannon costs more than it.
-const CAVEAT = TOOL === 'wrk' ? '' : ' (itself the limit for the floor: what is said of the floor flatters)';
+// wrk needs less CPU time than the floor, autocannon needs more.
+const CAVEAT =
+  LOAD_GENERATOR === 'wrk' ? '' : ' (slower than the floor, so ratios to the floor are too favorable)';
 
 await new Command('bench')
-  .description('Measures taskgate next to its peers on this machine and prints a Markdown report.')
-  .option('--rows <n>', 'tasks of each kind, at least 10,000', integer(10_000), 1_000_000)
-  .option('--seconds <n>', 'how long each load lasts', integer(1), 5)
-  .option('--rounds <n>', 'how often each contestant has its turn', integer(1), 3)
+  .description('Compares taskgate with other servers on this machine and prints a Markdown report.')
+  .option('--rows <n>', 'tasks of each kind, at least 10,000', integerOf(10_000), 1_000_000)
+  .option('--seconds <n>', 'duration of each load', integerOf(1), 5)
+  .option('--rounds <n>', 'rounds: in each round, every server is loaded once', integerOf(1), 3)
   .addOption(
-    new Option('--only <names>', `some of: ${NAMES}`).argParser(workloads).default(WORKLOADS, 'all of them'),
+    new Option('--only <names>', `comma-separated workloads: ${NAMES}`)
+      .argParser(parseWorkloads)
+      .default(WORKLOADS, 'all'),
   )
   .action(bench)
   .parseAsync();
@@ -66,28 +69,28 @@ interface Options {
 }
 
 async function bench({ rows, seconds, rounds, only }: Options): Promise<void> {
-  const began = performance.now();
-  const progress = (text: string) => process.stderr.write(`${text}\n`);
-  mkdirSync(DATA, { recursive: true });
-  const scratch = mkdtempSync(join(DATA, 'scratch-'));
+  const startedAt = performance.now();
+  const log = (text: string) => process.stderr.write(`${text}\n`);
+  mkdirSync(DATA_DIR, { recursive: true });
+  const scratch = mkdtempSync(join(DATA_DIR, 'scratch-'));
   process.on('exit', () => rmSync(scratch, { recursive: true, force: true }));
-  const dataset = await openDataset(rows, progress);
+  const dataset = await openDataset(rows, log);
   const sections: Section[] = [];
   for (const workload of only) {
-    const section = workload.run({ dataset, seconds, rounds, scratch, progress });
-    sections.push(await section.catch((error: unknown) => failure(workload, error)));
+    const section = workload.run({ dataset, seconds, rounds, scratch, log });
+    sections.push(await section.catch((error: unknown) => failureSection(workload, error)));
   }
-  const minutes = ((performance.now() - began) / 60_000).toFixed(1);
+  const minutes = ((performance.now() - startedAt) / 60_000).toFixed(1);
   const facts = {
-    ...factsAbout(dataset),
-    load: `${rounds} rounds of ${seconds} s each, ${TOOL}${CAVEAT}`,
-    took: `${minutes} min`,
+    ...collectFacts(dataset),
+    load: `${rounds} rounds of ${seconds} s each, ${LOAD_GENERATOR}${CAVEAT}`,
+    duration: `${minutes} min`,
   };
   process.stdout.write(`${render('Taskgate bench', facts, sections)}\n`);
 }
 
-/** The other items may have taken an hour: their figures are printed anyway. */
-function failure({ name }: Workload, error: unknown): Section {
+/** Reports a failed workload as a section, so that the figures of the other workloads are still printed. */
+function failureSection({ name }: Workload, error: unknown): Section {
   process.exitCode = 1;
   const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
   process.stderr.write(`${name} failed: ${reason}\n`);
@@ -100,7 +103,7 @@ function failure({ name }: Workload, error: unknown): Section {
   };
 }
 
-function factsAbout(dataset: Dataset): Record<string, string> {
+function collectFacts(dataset: Dataset): Record<string, string> {
   const db = new Database(':memory:');
   const sqlite = db.prepare<[], string>('SELECT sqlite_version()').pluck().get() ?? '';
   db.close();
@@ -109,24 +112,24 @@ function factsAbout(dataset: Dataset): Record<string, string> {
   return {
     processor: `${cpus()[0]?.model ?? 'unknown'}, ${availableParallelism()} cores`,
     versions: `Node ${process.versions.node}, SQLite ${sqlite}, taskgate ${commit.trim()}`,
-    tasks: `${count(dataset.rows)} of each kind`,
-    databases: `taskgate ${count(sizes.taskgate / 1e6)} MB, plain ${count(sizes.plain / 1e6)} MB`,
+    tasks: `${formatCount(dataset.rows)} of each kind`,
+    databases: `taskgate ${formatCount(sizes.taskgate / 1e6)} MB, plain ${formatCount(sizes.plain / 1e6)} MB`,
   };
 }
 
-function integer(least: number) {
+function integerOf(minimum: number) {
   return (text: string): number => {
-    if (!/^\d{1,9}$/.test(text) || Number(text) < least) {
-      throw new InvalidArgumentError(`It must be an integer of ${least} or more.`);
+    if (!/^\d{1,9}$/.test(text) || Number(text) < minimum) {
+      throw new InvalidArgumentError(`must be an integer of ${minimum} or more`);
     }
     return Number(text);
   };
 }
 
-function workloads(text: string): readonly Workload[] {
+function parseWorkloads(text: string): readonly Workload[] {
   const names = text.split(',').map((name) => name.trim());
   const unknown = names.find((name) => !WORKLOADS.some((workload) => workload.name === name));
   if (unknown !== undefined)
-    throw new InvalidArgumentError(`Unknown workload "${unknown}"; choose from ${NAMES}.`);
+    throw new InvalidArgumentError(`Unknown workload "${unknown}". Workloads: ${NAMES}.`);
   return WORKLOADS.filter(({ name }) => names.includes(name));
 }

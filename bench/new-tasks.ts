@@ -1,7 +1,7 @@
-/** Tasks that continue a database of the data set: later than its last ones, with ids and uuids that it does not have. */
+/** Tasks to add to a database of the data set: later than its last tasks, with new ids and uuids. */
 
 import { CHAIN, createPrograms, newHdpTask, newServicesTask } from './generate.ts';
-import type { Program, Programs } from './programs.ts';
+import type { HdpPrograms, Program } from './hdp-programs.ts';
 import { Random } from './random.ts';
 import { openDatabase } from './reference-tables.ts';
 import type { Api } from './requests.ts';
@@ -11,12 +11,12 @@ const COMMON_SHARE = 0.1;
 
 export class NewTasks {
   readonly #random: Random;
-  readonly #programs: Programs;
+  readonly #programs: HdpPrograms;
   readonly #database: string;
   #micros = 0;
   #nextId = 1;
 
-  /** @param seed tasks of different seeds have different uuids */
+  /** @param seed different seeds give different uuids */
   constructor(database: string, rows: number, seed: number) {
     this.#random = new Random(seed);
     this.#programs = createPrograms(rows);
@@ -24,7 +24,7 @@ export class NewTasks {
     this.skipExisting();
   }
 
-  /** Continues after the last tasks of the database, also those that others have inserted. */
+  /** Continues after the last tasks of the database, including tasks from other writers. */
   skipExisting(): void {
     const db = openDatabase(this.#database, { readonly: true });
     const read = (sql: string) => db.prepare<[], number>(sql).pluck().get() ?? 0;
@@ -33,24 +33,26 @@ export class NewTasks {
     db.close();
   }
 
-  hdp(): HdpTask {
+  /** Creates an HDP task. */
+  nextHdp(): HdpTask {
     this.#micros += 1 + this.#random.below(2000);
-    return newHdpTask(this.#random, this.#micros, this.#program());
+    return newHdpTask(this.#random, this.#micros, this.#randomProgram());
   }
 
-  services(): ServicesTask {
+  /** Creates a Services task. */
+  nextServices(): ServicesTask {
     const task = newServicesTask(this.#random, this.#nextId, Math.floor(this.#micros / 1e6));
     this.#nextId += 1;
     return task;
   }
 
-  /** A task that no processor has begun. */
-  received(): HdpTask {
-    return { ...this.hdp(), status: 'Received' };
+  /** Creates an HDP task in status Received. */
+  nextReceivedHdp(): HdpTask {
+    return { ...this.nextHdp(), status: 'Received' };
   }
 
-  /** A READY task of the large chain, due long ago. */
-  ready(action: string): ServicesTask {
+  /** Creates an overdue READY task of the large chain. */
+  nextReadyServices(action: string): ServicesTask {
     const task = newServicesTask(this.#random, this.#nextId, Math.floor(this.#micros / 1e6), CHAIN);
     this.#nextId += 1;
     const { created_date: created } = task.state;
@@ -65,13 +67,13 @@ export class NewTasks {
     };
   }
 
-  /** The body of a request that creates a task. */
-  body(api: Api): object {
+  /** Creates the body of a request that creates a task. */
+  createBody(api: Api): object {
     return api === 'hdp' ? this.#hdpBody() : this.#servicesBody();
   }
 
   #hdpBody(): object {
-    const task = this.hdp();
+    const task = this.nextHdp();
     return {
       destination_chain_id: '0xaa36a7',
       input: { module: task.programName, inputs: [task.uuid] },
@@ -87,7 +89,7 @@ export class NewTasks {
     return { chain: CHAIN, desc, trigger, target };
   }
 
-  #program(): Program {
+  #randomProgram(): Program {
     const { common, others } = this.#programs;
     return this.#random.pick(this.#random.chance(COMMON_SHARE) ? common : others);
   }

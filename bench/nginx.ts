@@ -1,25 +1,26 @@
-/** nginx as a contestant: one worker that sends the bytes of a response from a file and logs each request as JSON. */
+/** nginx as a compared server: one worker that sends the bytes of a response from a file and logs each request as JSON. */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
-import type { HttpResponse } from './client.ts';
-import { type Bench, type Server, startServer } from './contestants.ts';
+import type { HttpResponse } from './http-client.ts';
+import { type Server, startServer } from './server-process.ts';
+import type { Bench } from './start-servers.ts';
 
-/** Found in PATH, or where Debian installs it, which is not in the PATH of every user. */
+/** nginx in PATH or in /usr/sbin, where Debian installs it: not every user has /usr/sbin in PATH. */
 const COMMAND = ['nginx', '/usr/sbin/nginx'].find(
   (command) => spawnSync(command, ['-v']).error === undefined,
 );
 
 export const hasNginx = COMMAND !== undefined;
 
-/** The version, such as `nginx/1.22.1`. */
+/** Returns the version, such as `nginx/1.22.1`. */
 export const nginxVersion = (): string => {
   const output = COMMAND === undefined ? '' : spawnSync(COMMAND, ['-v'], { encoding: 'utf8' }).stderr;
   return /nginx\/[\d.]+/.exec(output)?.[0] ?? 'nginx';
 };
 
-/** @param response what it responses `GET /tasks` with, with any query */
+/** Starts nginx. @param response sent for `GET /tasks` with any query */
 export function startNginx({ scratch }: Bench, response: HttpResponse): Promise<Server> {
   if (COMMAND === undefined) throw new Error('nginx is not installed.');
   const folder = join(scratch, 'nginx');
@@ -34,10 +35,10 @@ export function startNginx({ scratch }: Bench, response: HttpResponse): Promise<
   });
 }
 
-// Root must not hand the worker to a user who cannot read the folder.
+// Run by root, nginx would switch its worker to a user that cannot read the folder.
 const user = userInfo().uid === 0 ? 'user root root;' : '';
 
-/** The log goes where that of taskgate goes, in blocks of the same size. */
+/** The access log has the same destination and buffer size as the log of taskgate. */
 const configuration = (folder: string, body: string, port: number, response: HttpResponse) => `
 ${user}
 daemon off;

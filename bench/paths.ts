@@ -1,14 +1,14 @@
-/** Paths of the product and the data sets. This file runs as bench/dist/paths.js. */
+/** Paths of files and folders. The compiled file is bench/dist/paths.js. */
 import { fileURLToPath } from 'node:url';
 
-const inRoot = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
+const fromRoot = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
-export const CLI = inRoot('dist/cli.js');
-/** The module of the product's only action. */
-export const ACTION_MODULE = inRoot('dist/actions/export.js');
-export const MIGRATIONS = inRoot('drizzle/sqlite');
-export const DATA = inRoot('bench/data');
-export const JSON_SERVER = inRoot('node_modules/json-server/lib/cli/bin.js');
+export const CLI_PATH = fromRoot('dist/cli.js');
+/** The module that loads the product's actions. */
+export const ACTIONS_MODULE_PATH = fromRoot('dist/actions/registry.js');
+export const MIGRATIONS_DIR = fromRoot('drizzle/sqlite');
+export const DATA_DIR = fromRoot('bench/data');
+export const JSON_SERVER_PATH = fromRoot('node_modules/json-server/lib/cli/bin.js');
 
-/** A compiled script of the bench, such as `servers/floor.js`. */
-export const script = (name: string) => inRoot(`bench/dist/${name}`);
+/** Returns the path of a compiled bench script, such as `servers/floor.js`. */
+export const compiledScript = (name: string) => fromRoot(`bench/dist/${name}`);

@@ -1,9 +1,12 @@
-/** Child processes. Each is ended by its handle, so that none outlives the bench. */
+/** Starts child processes and kills those that still run when this process exits. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+
+/** A process that does not end on SIGTERM gets SIGKILL after this time. */
+const KILL_TIMEOUT_MS = 15_000;
 
 const running = new Set<ChildProcess>();
 
@@ -13,12 +16,12 @@ process.on('exit', () => {
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1));
 
 export interface RunOptions {
-  /** Added to PATH. Nothing else is passed on, so that the environment of the bench changes no figure. */
+  /** Added to PATH. The child inherits no other variable, so the environment cannot affect the results. */
   env?: Record<string, string>;
   input?: Readable;
 }
 
-function start(
+function spawnChild(
   command: string,
   args: readonly string[],
   env: Record<string, string>,
@@ -31,21 +34,21 @@ function start(
   return child;
 }
 
-/** Runs a program to its end. @throws Error with what it said when it fails */
+/** Runs a program until it exits. @throws Error with its stderr if the exit code is not 0 */
 export async function run(
   command: string,
   args: readonly string[],
   { env = {}, input }: RunOptions = {},
-): Promise<{ output: string; milliseconds: number }> {
-  const began = performance.now();
-  const child = start(command, args, env, [input ? 'pipe' : 'ignore', 'pipe', 'pipe']);
+): Promise<{ output: string; durationMs: number }> {
+  const start = performance.now();
+  const child = spawnChild(command, args, env, [input ? 'pipe' : 'ignore', 'pipe', 'pipe']);
   const ended = once(child, 'close');
   const [output, errors] = [collect(child.stdout), collect(child.stderr)];
-  // When the program ends early, its exit code says more than the broken pipe.
+  // If the program exits early, its exit code explains more than the broken pipe.
   if (input && child.stdin) await pipeline(input, child.stdin).catch(() => {});
   const [code] = await ended;
-  if (code !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${code}: ${await errors}`);
-  return { output: await output, milliseconds: performance.now() - began };
+  if (code !== 0) throw new Error(`${command} ${args.join(' ')} exited with code ${code}: ${await errors}`);
+  return { output: await output, durationMs: performance.now() - start };
 }
 
 async function collect(stream: Readable | null): Promise<string> {
@@ -57,11 +60,11 @@ async function collect(stream: Readable | null): Promise<string> {
 /** A program that runs until it is stopped. */
 export interface Background {
   pid: number;
-  /** Rejects if the program ends before it is stopped. */
+  /** Rejects if the program exits before `stop()`. */
   failed: Promise<never>;
-  /** Resolves when it has printed something, when `keepOutput`. */
+  /** With `keepOutput`: resolves when the program has printed something. */
   hasPrinted: Promise<unknown>;
-  /** Ends it with SIGTERM and returns what it printed, when `keepOutput`. */
+  /** Ends the program with SIGTERM. With `keepOutput`: returns its output. */
   stop(): Promise<string>;
 }
 
@@ -70,16 +73,16 @@ export function runInBackground(
   args: readonly string[],
   { env = {}, keepOutput = false }: { env?: Record<string, string>; keepOutput?: boolean } = {},
 ): Background {
-  const child = start(command, args, env, ['ignore', keepOutput ? 'pipe' : 'ignore', 'inherit']);
+  const child = spawnChild(command, args, env, ['ignore', keepOutput ? 'pipe' : 'ignore', 'inherit']);
   const hasPrinted = child.stdout ? once(child.stdout, 'readable') : Promise.resolve();
   const output = collect(child.stdout);
   let stopping = false;
   const ended = once(child, 'exit');
   const failed = ended.then(([code]) => {
-    if (!stopping) throw new Error(`${command} ${args.join(' ')} ended early with ${code}.`);
+    if (!stopping) throw new Error(`${command} ${args.join(' ')} exited unexpectedly with code ${code}.`);
     return new Promise<never>(() => {});
   });
-  // Without a handler, a rejection that no caller awaits would end the bench.
+  // Without this handler, an unawaited rejection would end this process.
   failed.catch(() => {});
   return {
     pid: child.pid ?? 0,
@@ -87,17 +90,17 @@ export function runInBackground(
     hasPrinted,
     async stop() {
       stopping = true;
-      const impatient = setTimeout(() => child.kill('SIGKILL'), 15_000);
+      const killTimer = setTimeout(() => child.kill('SIGKILL'), KILL_TIMEOUT_MS);
       child.kill('SIGTERM');
       await ended;
-      clearTimeout(impatient);
+      clearTimeout(killTimer);
       return output;
     },
   };
 }
 
-/** The memory of a process in bytes: now, and at its highest. Linux only. */
-export function memoryOf(pid: number): { now: number; peak: number } {
+/** Returns the current and the peak resident memory of a process in bytes. Linux only. */
+export function readMemory(pid: number): { now: number; peak: number } {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   const bytes = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]) * 1024;
   return { now: bytes('VmRSS'), peak: bytes('VmHWM') };

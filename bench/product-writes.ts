@@ -1,10 +1,10 @@
-/** Writes through the product's store, each as the server does it for a request. */
+/** Writes through the product's store, as the server does for one request. */
 import { randomUUID } from 'node:crypto';
 import { monotonicFactory } from 'ulid';
-import type { Store } from './product.ts';
+import type { Store } from './product-store.ts';
 import type { HdpTask, ServicesTask } from './tasks.ts';
 
-export type HdpStatus = Parameters<Store['hdpTaskLifecycle']['report']>[1]['toStatus'];
+type HdpStatus = Parameters<Store['hdpTaskLifecycle']['report']>[1]['toStatus'];
 
 const LEASE_MS = 30_000;
 
@@ -47,34 +47,35 @@ export async function createServices(store: Store, task: ServicesTask): Promise<
   if (!('created' in created)) throw new Error('The store did not create the Services task.');
 }
 
-/** Moves an HDP task to its next status, as the report of a processor does. */
+/** Moves an HDP task to its next status, as a transition request does. */
 export async function transition(store: Store, uuid: string, toStatus: HdpStatus): Promise<void> {
   const text = JSON.stringify({ to_status: toStatus });
   const report = { toStatus, text, task: {}, details: {}, webhookBody: () => '' };
   const reported = await store.hdpTaskLifecycle.report(uuid, report, { now: Date.now(), newUlid });
-  if (reported?.outcome !== 'accepted') throw new Error(`The store refused ${uuid} at ${toStatus}.`);
+  if (reported?.outcome !== 'accepted')
+    throw new Error(`The store rejected the transition of task ${uuid} to ${toStatus}.`);
 }
 
-/** Changes a Services task from its status to INPROGRESS and then to DONE, as a run that does nothing does. */
-export async function runNothing(store: Store, chain: number, id: number, action: string): Promise<void> {
+/** Moves a Services task to INPROGRESS and then to DONE, as a run of the no-op action does. */
+export async function runNoOpAction(store: Store, chain: number, id: number, action: string): Promise<void> {
   const run = randomUUID();
   await claim(store, { chain, id, action, run });
   await finish(store, id, run);
 }
 
-/** Changes a Services task to INPROGRESS. */
+/** Claims a Services task, which moves it to INPROGRESS. */
 export async function claim(
   store: Store,
   { chain, id, action, run }: { chain: number; id: number; action: string; run: string },
 ): Promise<void> {
   const now = Date.now();
   const claimed = await store.taskRuns.claim(chain, id, [action], { run, now, until: now + LEASE_MS });
-  if ('refusal' in claimed) throw new Error(`The store refused to claim task ${id}: ${claimed.refusal}.`);
+  if ('refusal' in claimed) throw new Error(`The store did not claim task ${id}: ${claimed.refusal}.`);
 }
 
-/** Changes a Services task that `run` has claimed to DONE. */
+/** Finishes a Services task that `run` has claimed, which moves it to DONE. */
 export async function finish(store: Store, id: number, run: string): Promise<void> {
   const end = { status: 'DONE', result: null, file: null, logs: [], nextTask: undefined } as const;
   const finished = await store.taskRuns.finish(id, run, { ...end, now: Date.now() });
-  if (!finished) throw new Error(`The store refused to finish task ${id}.`);
+  if (!finished) throw new Error(`The store did not finish task ${id}.`);
 }

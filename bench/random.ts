@@ -1,4 +1,4 @@
-/** A small seeded generator (mulberry32): the same seed gives the same tasks on every machine. */
+/** A seeded random number generator (mulberry32). A seed gives the same numbers on every machine. */
 export class Random {
   #state: number;
 
@@ -6,7 +6,7 @@ export class Random {
     this.#state = seed >>> 0;
   }
 
-  /** 32 random bits. */
+  /** Returns 32 random bits as an integer. */
   bits(): number {
     this.#state = (this.#state + 0x6d2b79f5) >>> 0;
     let t = this.#state;
@@ -15,12 +15,12 @@ export class Random {
     return (t ^ (t >>> 14)) >>> 0;
   }
 
-  /** From 0 up to, not including, 1. */
+  /** Returns a number from 0 (inclusive) to 1 (exclusive). */
   fraction(): number {
     return this.bits() / 2 ** 32;
   }
 
-  /** An integer from 0 up to, not including, `end`. */
+  /** Returns an integer from 0 (inclusive) to `end` (exclusive). */
   below(end: number): number {
     return Math.floor(this.fraction() * end);
   }
@@ -31,18 +31,18 @@ export class Random {
 
   pick<T>(list: readonly T[]): T {
     const item = list[this.below(list.length)];
-    if (item === undefined) throw new Error('Nothing to pick from.');
+    if (item === undefined) throw new Error('The list is empty.');
     return item;
   }
 
-  /** `length` letters of `alphabet`. */
+  /** Returns `length` random characters of `alphabet`. */
   text(length: number, alphabet: string): string {
     let text = '';
     for (let i = 0; i < length; i += 1) text += alphabet[this.below(alphabet.length)];
     return text;
   }
 
-  /** `0x` and 64 hexadecimal digits. */
+  /** Returns `0x` and 64 hexadecimal digits. */
   hash(): string {
     let digits = '';
     for (let i = 0; i < 8; i += 1) digits += this.bits().toString(16).padStart(8, '0');
@@ -51,8 +51,8 @@ export class Random {
 
   shuffle<T>(list: readonly T[]): T[] {
     return list
-      .map((item) => ({ item, at: this.bits() }))
-      .sort((a, b) => a.at - b.at)
+      .map((item) => ({ item, sortKey: this.bits() }))
+      .sort((a, b) => a.sortKey - b.sortKey)
       .map(({ item }) => item);
   }
 }

@@ -1,6 +1,6 @@
 /**
- * The plain database: the product's two tables of tasks with their checks and plain indexes, a table of tokens, one of
- * API keys, and nothing else.
+ * The plain database: the product's two task tables with their checks and plain indexes, a table of tokens and a table of
+ * API keys.
  */
 import { createHash } from 'node:crypto';
 import Database from 'better-sqlite3';
@@ -90,7 +90,7 @@ export function createIndexes(db: Database.Database): void {
   db.exec(INDEXES);
 }
 
-/** Opens a database as the product opens its own, so that no contestant has a better-tuned connection. */
+/** Opens a database with the product's connection settings, so that all compared servers have the same. */
 export function openDatabase(path: string, options: Database.Options = {}): Database.Database {
   const db = new Database(path, { timeout: 5000, ...options });
   if (!options.readonly) {
@@ -103,17 +103,17 @@ export function openDatabase(path: string, options: Database.Options = {}): Data
 }
 
 /**
- * Prepares the insert of a row into a table of tasks, be it the plain one or the product's. Of the row it takes the
- * columns that the table has.
+ * Creates a function that inserts rows into a task table, plain or of the product. It ignores properties of a row that
+ * are not columns of the table.
  */
-export function inserter<Row extends object>(db: Database.Database, table: TaskTable) {
-  const known = db.prepare<[string], string>('SELECT name FROM pragma_table_info(?)').pluck().all(table);
+export function createInserter<Row extends object>(db: Database.Database, table: TaskTable) {
+  const columns = db.prepare<[string], string>('SELECT name FROM pragma_table_info(?)').pluck().all(table);
   let statement: Database.Statement<[Row]> | undefined;
   return (row: Row): void => {
     statement ??= prepareInsert(
       db,
       table,
-      Object.keys(row).filter((name) => known.includes(name)),
+      Object.keys(row).filter((name) => columns.includes(name)),
     );
     statement.run(row);
   };
@@ -129,7 +129,7 @@ function prepareInsert<Row extends object>(
   return db.prepare(`INSERT INTO ${table} (${names}) VALUES (${values})`);
 }
 
-/** @param token `ID:SECRET` */
+/** Adds or replaces an access token. @param token `ID:SECRET` */
 export function addToken(db: Database.Database, token: string, chain: number): void {
   const [id = '', secret = ''] = token.split(':');
   const hash = createHash('sha256').update(secret).digest();

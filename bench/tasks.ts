@@ -1,6 +1,6 @@
 /**
- * Both kinds of task as they go over the wire (contracts A3 and B2) and as they lie in the two tables. The bench
- * has its own mapping on purpose: what it compares the product with must not be made by the product.
+ * Both kinds of task as JSON (contracts A3 and B2) and as table rows. The bench maps between them without the product's
+ * code, so that it can verify the product.
  */
 export interface HdpTask {
   uuid: string;
@@ -68,7 +68,8 @@ export interface ServicesRow {
   result: string | null;
 }
 
-export function hdpRow(task: HdpTask): HdpRow {
+/** Converts the JSON of an HDP task to its row. */
+export function toHdpRow(task: HdpTask): HdpRow {
   return {
     uuid: task.uuid,
     status: task.status,
@@ -90,7 +91,8 @@ export function hdpRow(task: HdpTask): HdpRow {
   };
 }
 
-export function hdpTask(row: HdpRow): HdpTask {
+/** Converts a row of the HDP table to its JSON. */
+export function toHdpTask(row: HdpRow): HdpTask {
   return {
     uuid: row.uuid,
     status: row.status,
@@ -110,7 +112,8 @@ export function hdpTask(row: HdpRow): HdpTask {
   };
 }
 
-export function servicesRow(task: ServicesTask): ServicesRow {
+/** Converts the JSON of a Services task to its row. */
+export function toServicesRow(task: ServicesTask): ServicesRow {
   const { last_run_date: lastRun, last_modified: modified, created_date: created } = task.state;
   return {
     id: task.id,
@@ -128,7 +131,8 @@ export function servicesRow(task: ServicesTask): ServicesRow {
   };
 }
 
-export function servicesTask(row: ServicesRow): ServicesTask {
+/** Converts a row of the Services table to its JSON. */
+export function toServicesTask(row: ServicesRow): ServicesTask {
   return {
     id: row.id,
     chain: row.chain,
@@ -148,14 +152,14 @@ export function servicesTask(row: ServicesRow): ServicesTask {
   };
 }
 
-/** The form in which HDP texts are compared (contract B2). */
+/** Folds a text for a comparison of HDP texts (contract B2). */
 export const fold = (text: string) =>
   text.normalize('NFC').toLowerCase().toUpperCase().toLowerCase().replaceAll('ς', 'σ').normalize('NFC');
 
-/** Unix seconds as `YYYY-MM-DDTHH:MM:SSZ`. */
+/** Formats Unix seconds as `YYYY-MM-DDTHH:MM:SSZ`. */
 export const formatSeconds = (seconds: number) => `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z`;
 
-/** Unix microseconds as contract B2 writes them: no fraction when it is zero, else 3 or 6 digits. */
+/** Formats Unix microseconds as in contract B2: the fraction has 0, 3 or 6 digits. */
 export function formatMicros(micros: number): string {
   const seconds = Math.floor(micros / 1e6);
   const digits = String(micros - seconds * 1e6).padStart(6, '0');
@@ -164,7 +168,7 @@ export function formatMicros(micros: number): string {
   return `${whole}.${digits.endsWith('000') ? digits.slice(0, 3) : digits}Z`;
 }
 
-/** Unix microseconds of a time as `formatMicros` writes it. */
+/** Parses a time as `formatMicros` formats it. @returns Unix microseconds */
 export function parseMicros(text: string): number {
   const fraction = text.slice(20, -1).padEnd(6, '0');
   return Date.parse(`${text.slice(0, 19)}Z`) * 1000 + Number(fraction);

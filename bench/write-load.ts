@@ -1,42 +1,42 @@
 /**
- * Sends each POST of a list once, in their order, as fast as they are answered, until the end of the list or of the time.
- * Takes the path of a file with `WriteLoadOptions` as JSON, prints a `WriteLoad`.
+ * Sends each POST of a list once, in order, as fast as the server responds, until the list or the time ends.
+ * Argument: the path of a file with `WriteLoadOptions` as JSON. Prints a `WriteLoadResult`.
  */
 import { readFileSync } from 'node:fs';
-import { Connection } from './client.ts';
+import { Connection } from './http-client.ts';
 import { percentile } from './stats.ts';
 
 export interface WriteLoadOptions {
   port: number;
   connections: number;
   seconds: number;
-  /** See `requestText`. */
+  /** Requests as `serializeRequest` returns them. */
   requests: string[];
 }
 
 /** Times in milliseconds. */
-export interface WriteLoad {
+export interface WriteLoadResult {
   perSecond: number;
   p50: number;
   p99: number;
-  /** The first response without a status of 200 to 299. */
+  /** Status and body of the first response with a status above 299. */
   failure?: string;
 }
 
 const options: WriteLoadOptions = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8'));
 const { port, connections, seconds, requests } = options;
-const open = await Promise.all(Array.from({ length: connections }, () => Connection.open(port)));
+const openConnections = await Promise.all(Array.from({ length: connections }, () => Connection.open(port)));
 const latencies: number[] = [];
 let sent = 0;
 let failure: string | undefined;
 
 const start = performance.now();
 const end = start + seconds * 1000;
-await Promise.all(open.map(send));
+await Promise.all(openConnections.map(send));
 const elapsed = performance.now() - start;
-for (const connection of open) connection.close();
+for (const connection of openConnections) connection.close();
 
-const load: WriteLoad = {
+const load: WriteLoadResult = {
   perSecond: (latencies.length * 1000) / elapsed,
   p50: percentile(latencies, 0.5),
   p99: percentile(latencies, 0.99),

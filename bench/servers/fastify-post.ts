@@ -1,4 +1,4 @@
-/** `POST /tasks` of both APIs as a good engineer writes it first: a schema, one insert through Drizzle, the new task. */
+/** Untuned `POST /tasks` of both APIs: validates the body, inserts one row through Drizzle, returns the task. */
 import { createHash } from 'node:crypto';
 import { eq } from 'drizzle-orm';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
@@ -11,7 +11,7 @@ interface Dependencies {
   db: BetterSQLite3Database;
   hdpHost: string;
   servicesHost: string;
-  /** The chain of the request's token. */
+  /** Returns the chain of the request's token, or undefined if the token is not valid. */
   chainOf(request: FastifyRequest): number | undefined;
   toServicesTask(row: typeof servicesTasks.$inferSelect): object;
 }
@@ -34,8 +34,9 @@ interface NewServicesTask {
   debug?: string;
 }
 
-const text = { type: 'string', maxLength: 1000 };
+const shortText = { type: 'string', maxLength: 1000 };
 
+/** Adds the `POST /tasks` routes. */
 export function addPostRoutes(app: FastifyInstance, deps: Dependencies): void {
   const { db } = deps;
 
@@ -48,13 +49,13 @@ export function addPostRoutes(app: FastifyInstance, deps: Dependencies): void {
           type: 'object',
           required: ['destination_chain_id', 'input'],
           properties: {
-            destination_chain_id: text,
+            destination_chain_id: shortText,
             input: { type: 'object' },
-            program_hash: text,
-            program_name: text,
-            contract_class_hash: text,
+            program_hash: shortText,
+            program_name: shortText,
+            contract_class_hash: shortText,
             schedule_mode: { enum: ['onchain', 'offchain'] },
-            schedule_tx_hash: text,
+            schedule_tx_hash: shortText,
           },
         },
       },

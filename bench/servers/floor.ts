@@ -1,4 +1,4 @@
-/** The floor: what node:http alone can do when the response is already there as bytes. */
+/** The floor: node:http that sends a constant response. */
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 

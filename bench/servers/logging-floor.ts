@@ -1,4 +1,4 @@
-/** The floor with all headers, a new request id and a line in the log for each response. */
+/** The floor with all headers of a response, a new request id, and one log line per request. */
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';

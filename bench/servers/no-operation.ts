@@ -1,4 +1,4 @@
-/** Loaded before the product: replaces its actions by one that does nothing, in the server and in its action processes. */
+/** Preloaded into the server and its action processes: replaces the product's actions with a no-op. */
 import { register } from 'node:module';
 
 register('./no-operation-hooks.js', import.meta.url);

@@ -1,36 +1,30 @@
-/** The last pages against the first, each requested once. */
-import { Connection, type HttpRequest, timed } from '../client.ts';
+/** Compares the last pages of lists with the first pages. No page is requested twice. */
+
 import { requireSameResponses } from '../compare.ts';
-import {
-  type Bench,
-  requestOnce,
-  type Server,
-  startFastify,
-  startFloor,
-  startTaskgate,
-  withServers,
-} from '../contestants.ts';
+import { Connection, type HttpRequest, sendTimed } from '../http-client.ts';
 import type { Goal } from '../report.ts';
-import { type Api, listRequest, polled } from '../requests.ts';
-import { median, ms, times } from '../stats.ts';
-import { commonTerms } from '../terms.ts';
-import { type Filter, totalOf } from './totals.ts';
+import { type Api, listRequest, polledListRequest } from '../requests.ts';
+import { commonTerms } from '../search-terms.ts';
+import { type Server, sendOnce, withServers } from '../server-process.ts';
+import { type Bench, startFastify, startFloor, startTaskgate } from '../start-servers.ts';
+import { formatMs, formatRatio, median } from '../stats.ts';
+import { countTasks, type Filter } from './totals.ts';
 import type { Workload } from './workload.ts';
 
-const PAGES = 30;
-const GOAL = 2;
-const VERIFIED = 3;
-/** A server that needs longer than this for its pages (fastify, searching) is asked for fewer. */
-const PATIENCE_MS = 20_000;
+const PAGE_COUNT = 30;
+const MAX_RATIO = 2;
+const VERIFIED_PAGES = 3;
+/** The time for the pages of one server. A slow server (fastify with a search) gets fewer requests. */
+const TIME_LIMIT_MS = 20_000;
 
-interface Case {
+interface ListCase {
   name: string;
   api: Api;
   filter: Filter;
 }
 
 const TERMS = commonTerms();
-const CASES: readonly Case[] = [
+const CASES: readonly ListCase[] = [
   { name: 'HDP', api: 'hdp', filter: {} },
   { name: 'HDP, a search that a tenth matches', api: 'hdp', filter: { search: TERMS[0] ?? '' } },
   { name: 'Services', api: 'services', filter: {} },
@@ -43,108 +37,123 @@ export const depth: Workload = {
   async run(bench) {
     const rows: string[][] = [];
     const goals: Goal[] = [];
-    for (const wanted of CASES) {
-      for (const found of await measureCase(bench, wanted)) {
-        const ratio = found.last / found.first;
+    for (const listCase of CASES) {
+      for (const result of await measureCase(bench, listCase)) {
+        const ratio = result.last / result.first;
         rows.push([
-          wanted.name,
-          found.server,
-          String(found.pages),
-          ms(found.first),
-          ms(found.last),
-          times(ratio),
+          listCase.name,
+          result.server,
+          String(result.pages),
+          formatMs(result.first),
+          formatMs(result.last),
+          formatRatio(ratio),
         ]);
-        if (found.server !== 'taskgate') continue;
-        const goal = `last page at most ${GOAL} x the first`;
-        goals.push({ work: `depth: ${wanted.name}`, goal, measured: times(ratio), met: ratio <= GOAL });
+        if (result.server !== 'taskgate') continue;
+        const goal = `last page at most ${MAX_RATIO} x the first`;
+        goals.push({
+          work: `depth: ${listCase.name}`,
+          goal,
+          measured: formatRatio(ratio),
+          met: ratio <= MAX_RATIO,
+        });
       }
     }
     return {
-      title: 'depth: the last pages against the first',
-      tables: [{ head: ['list', 'server', 'pages of each', 'first, ms', 'last, ms', 'last / first'], rows }],
+      title: 'depth: the last pages compared with the first',
+      tables: [
+        { head: ['list', 'server', 'pages of each kind', 'first, ms', 'last, ms', 'last / first'], rows },
+      ],
       notes: [
-        'Medians of single requests, each for a page (with a search: for a term) that was not asked before.',
-        `The floor, answering the polled HDP list, takes this client ${ms(await floorMs(bench))} ms.`,
+        'Medians of single requests. No page (with a search: no term) is requested twice.',
+        `The same client needs ${formatMs(await measureFloorMs(bench))} ms for the polled HDP list from the floor.`,
       ],
       goals,
     };
   },
 };
 
-interface Found {
+interface Measurement {
   server: string;
   pages: number;
   first: number;
   last: number;
 }
 
-function measureCase(bench: Bench, wanted: Case): Promise<Found[]> {
-  bench.progress(`depth: ${wanted.name}`);
-  const { warmUp, first, last } = questionsOf(bench, wanted);
+function measureCase(bench: Bench, listCase: ListCase): Promise<Measurement[]> {
+  bench.log(`depth: ${listCase.name}`);
+  const { warmUp, first, last } = requestsFor(bench, listCase);
   return withServers([() => startTaskgate(bench), () => startFastify(bench)], async (taskgate, fastify) => {
-    const found = [
-      await firstAndLast(taskgate, warmUp, first, last),
-      await firstAndLast(fastify, warmUp, first, last),
+    const results = [
+      await measurePages(taskgate, warmUp, first, last),
+      await measurePages(fastify, warmUp, first, last),
     ];
-    // Last, because a server with a response cache would have cached these.
-    await requireSameResponses(taskgate, fastify, [...first.slice(0, VERIFIED), ...last.slice(0, VERIFIED)]);
-    return found;
+    // After the measurement, because these requests fill response caches.
+    await requireSameResponses(taskgate, fastify, [
+      ...first.slice(0, VERIFIED_PAGES),
+      ...last.slice(0, VERIFIED_PAGES),
+    ]);
+    return results;
   });
 }
 
-async function firstAndLast(
+async function measurePages(
   { name, port }: Server,
   warmUp: readonly HttpRequest[],
   first: readonly HttpRequest[],
   last: readonly HttpRequest[],
-): Promise<Found> {
+): Promise<Measurement> {
   const connection = await Connection.open(port);
-  const took = { warmUp: [] as number[], first: [] as number[], last: [] as number[] };
-  const ask = async (kind: keyof typeof took, request: HttpRequest | undefined) => {
-    if (request) took[kind].push((await timed(connection, request)).took);
+  const durations = { warmUp: [] as number[], first: [] as number[], last: [] as number[] };
+  const measure = async (kind: keyof typeof durations, request: HttpRequest | undefined) => {
+    if (request) durations[kind].push((await sendTimed(connection, request)).durationMs);
   };
-  let deadline = performance.now() + PATIENCE_MS / 10;
-  for (const request of warmUp) if (performance.now() < deadline) await ask('warmUp', request);
-  deadline = performance.now() + PATIENCE_MS;
+  let deadline = performance.now() + TIME_LIMIT_MS / 10;
+  for (const request of warmUp) if (performance.now() < deadline) await measure('warmUp', request);
+  deadline = performance.now() + TIME_LIMIT_MS;
   for (const [index, request] of first.entries()) {
-    if (index >= VERIFIED && performance.now() > deadline) break;
-    await ask('first', request);
-    await ask('last', last[index]);
+    if (index >= VERIFIED_PAGES && performance.now() > deadline) break;
+    await measure('first', request);
+    await measure('last', last[index]);
   }
   connection.close();
-  return { server: name, pages: took.first.length, first: median(took.first), last: median(took.last) };
+  return {
+    server: name,
+    pages: durations.first.length,
+    first: median(durations.first),
+    last: median(durations.last),
+  };
 }
 
-/** The first pages, as many last ones (the very last first), and ones from between to warm up with. */
-function questionsOf({ dataset }: Bench, { api, filter }: Case) {
+/** Returns requests for the first pages, for an equal number of last pages, and for pages between them as a warm-up. */
+function requestsFor({ dataset }: Bench, { api, filter }: ListCase) {
   const size = api === 'hdp' ? 10 : 100;
-  const total = totalOf(dataset, api, filter);
+  const total = countTasks(dataset, api, filter);
   const pageCount = Math.ceil(total / size);
-  const ask = (page: number, changed: Filter = {}) =>
-    listRequest(api, dataset, queryOf(api, { ...filter, ...changed }, page, size));
+  const pageRequest = (page: number, overrides: Filter = {}) =>
+    listRequest(api, dataset, buildQuery(api, { ...filter, ...overrides }, page, size));
   if (filter.search !== undefined) {
-    // The same pages of another term each time: the search, too, must be new.
+    // Each request has another term, so that each search is new.
     const terms = (from: number, page: number) =>
-      TERMS.slice(from, from + TERMS.length / 3).map((search) => ask(page, { search }));
+      TERMS.slice(from, from + TERMS.length / 3).map((search) => pageRequest(page, { search }));
     const third = Math.floor(TERMS.length / 3);
     return {
-      first: terms(0, 0).slice(0, PAGES),
-      last: terms(third, pageCount - 1).slice(0, PAGES),
+      first: terms(0, 0).slice(0, PAGE_COUNT),
+      last: terms(third, pageCount - 1).slice(0, PAGE_COUNT),
       warmUp: terms(2 * third, Math.floor(pageCount / 2)),
     };
   }
-  const pages = Math.min(PAGES, Math.floor(pageCount / 4));
+  const pages = Math.min(PAGE_COUNT, Math.floor(pageCount / 4));
   const between = Math.max(0, pageCount - 2 * pages);
   return {
-    first: Array.from({ length: pages }, (_, page) => ask(page)),
-    last: Array.from({ length: pages }, (_, page) => ask(pageCount - 1 - page)),
+    first: Array.from({ length: pages }, (_, page) => pageRequest(page)),
+    last: Array.from({ length: pages }, (_, page) => pageRequest(pageCount - 1 - page)),
     warmUp: Array.from({ length: Math.min(200, between) }, (_, i) =>
-      ask(pages + Math.floor((i * between) / 200)),
+      pageRequest(pages + Math.floor((i * between) / 200)),
     ),
   };
 }
 
-function queryOf(api: Api, { search, status, action }: Filter, page: number, size: number): string {
+function buildQuery(api: Api, { search, status, action }: Filter, page: number, size: number): string {
   const query = new URLSearchParams(
     api === 'hdp'
       ? { hdp_tasks_page: `${page + 1}`, hdp_tasks_per_page: `${size}` }
@@ -156,16 +165,14 @@ function queryOf(api: Api, { search, status, action }: Filter, page: number, siz
   return query.toString();
 }
 
-async function floorMs(bench: Bench): Promise<number> {
-  const request = polled('hdp', bench.dataset);
-  const response = await withServers([() => startTaskgate(bench)], (taskgate) =>
-    requestOnce(taskgate, request),
-  );
+async function measureFloorMs(bench: Bench): Promise<number> {
+  const request = polledListRequest('hdp', bench.dataset);
+  const response = await withServers([() => startTaskgate(bench)], (taskgate) => sendOnce(taskgate, request));
   return withServers([() => startFloor(bench, response)], async (floor) => {
     const connection = await Connection.open(floor.port);
-    const took: number[] = [];
-    for (let i = 0; i < 500; i += 1) took.push((await timed(connection, request)).took);
+    const durations: number[] = [];
+    for (let i = 0; i < 500; i += 1) durations.push((await sendTimed(connection, request)).durationMs);
     connection.close();
-    return median(took.slice(200));
+    return median(durations.slice(200));
   });
 }

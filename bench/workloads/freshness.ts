@@ -1,67 +1,70 @@
-/** Checks that responses are current while another process writes. */
+/** Checks that list responses are consistent with the database during writes. */
 import { isDeepStrictEqual } from 'node:util';
-import { Connection, timed } from '../client.ts';
-import type { Bench, Server } from '../contestants.ts';
 import { CHAIN } from '../generate.ts';
-import { tasksIn, totalIn } from '../lists.ts';
+import { Connection, sendTimed } from '../http-client.ts';
+import { parseTasks, parseTotal } from '../list-responses.ts';
 import { openDatabase } from '../reference-tables.ts';
-import { type Api, polled } from '../requests.ts';
+import { type Api, polledListRequest } from '../requests.ts';
+import type { Server } from '../server-process.ts';
+import type { Bench } from '../start-servers.ts';
 import {
   type HdpRow,
   type HdpTask,
-  hdpTask,
   parseMicros,
   type ServicesRow,
   type ServicesTask,
-  servicesTask,
+  toHdpTask,
+  toServicesTask,
 } from '../tasks.ts';
 
 export interface Freshness {
   checked: number;
-  /** Of those, how many came while nothing changed. */
-  exact: number;
-  /** What was wrong with the others. */
+  /** The number of checks during which nothing changed. */
+  unchanged: number;
+  /** Descriptions of the wrong responses. */
   wrong: string[];
 }
 
-/** What the list should be, and how many tasks. */
-interface Truth {
+/** A page of a list, and the number of tasks in the list. */
+interface ListState {
   tasks: Task[];
   total: number;
 }
 
 type Task = HdpTask | ServicesTask;
 
-// Seldom enough to take little from the polls.
+// Long enough that the checks barely affect the polls.
 const PAUSE_MS = 20;
 
-/** Asks now and then until `over` resolves, and adds what it saw to `freshness`. */
+/** Checks the list at intervals until `finished` resolves, and adds the results to `freshness`. */
 export async function checkFreshness(
   { dataset }: Bench,
   { port }: Server,
   api: Api,
   database: string,
-  over: Promise<unknown>,
+  finished: Promise<unknown>,
   freshness: Freshness,
 ): Promise<void> {
-  let isOver = false;
-  over.then(() => {
-    isOver = true;
+  let isFinished = false;
+  finished.then(() => {
+    isFinished = true;
   });
   const db = openDatabase(database, { readonly: true });
-  const truth = api === 'hdp' ? hdpTruth(db) : servicesTruth(db);
+  const readState = api === 'hdp' ? hdpStateReader(db) : servicesStateReader(db);
   const connection = await Connection.open(port);
-  const request = polled(api, dataset);
-  while (!isOver) {
-    const before = truth();
-    const { response } = await timed(connection, request);
-    const after = truth();
+  const request = polledListRequest(api, dataset);
+  while (!isFinished) {
+    const before = readState();
+    const { response } = await sendTimed(connection, request);
+    const after = readState();
     freshness.checked += 1;
-    const unchanged = isDeepStrictEqual(before, after);
-    if (unchanged) freshness.exact += 1;
-    const said: Truth = { tasks: tasksIn<Task>(response), total: totalIn(response) };
-    const isTrue = unchanged ? isDeepStrictEqual(said, before) : liesBetween(said, before, after);
-    if (!isTrue) freshness.wrong.push(`${request.path}: ${difference(said, before, after)}`);
+    const isUnchanged = isDeepStrictEqual(before, after);
+    if (isUnchanged) freshness.unchanged += 1;
+    const served: ListState = { tasks: parseTasks<Task>(response), total: parseTotal(response) };
+    const isConsistent = isUnchanged
+      ? isDeepStrictEqual(served, before)
+      : isConsistentBetween(served, before, after);
+    if (!isConsistent) freshness.wrong.push(`${request.path}: ${difference(served, before, after)}`);
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
   }
   connection.close();
@@ -69,18 +72,18 @@ export async function checkFreshness(
 }
 
 /**
- * Returns whether a response can have been true at a moment between two others. Nothing is deleted meanwhile, so a page has
- * the first tasks of `before` in their order and, between them, at most as many new ones as the total has grown by.
+ * Returns true if a response is possible for some state between `before` and `after`. Nothing is deleted during the check. So the
+ * page contains the first tasks of `before` in order and, between them, at most as many new tasks as the total has grown.
  */
-function liesBetween(said: Truth, before: Truth, after: Truth): boolean {
-  if (said.total < before.total || said.total > after.total) return false;
-  if (said.tasks.length !== after.tasks.length || !isInOrder(said.tasks)) return false;
-  if (said.total === before.total && !hasSameTasks(said, before)) return false;
-  if (said.total === after.total && !hasSameTasks(said, after)) return false;
+function isConsistentBetween(served: ListState, before: ListState, after: ListState): boolean {
+  if (served.total < before.total || served.total > after.total) return false;
+  if (served.tasks.length !== after.tasks.length || !isInOrder(served.tasks)) return false;
+  if (served.total === before.total && !hasSameTasks(served, before)) return false;
+  if (served.total === after.total && !hasSameTasks(served, after)) return false;
   const ids = new Set(before.tasks.map(idOf));
   const later = new Map(after.tasks.map((task) => [idOf(task), task]));
-  const known = said.tasks.filter((task) => ids.has(idOf(task)));
-  if (said.tasks.length - known.length > said.total - before.total) return false;
+  const known = served.tasks.filter((task) => ids.has(idOf(task)));
+  if (served.tasks.length - known.length > served.total - before.total) return false;
   return known.every((task, index) => {
     const earlier = before.tasks[index];
     if (earlier === undefined || idOf(earlier) !== idOf(task)) return false;
@@ -88,7 +91,7 @@ function liesBetween(said: Truth, before: Truth, after: Truth): boolean {
   });
 }
 
-const hasSameTasks = (one: Truth, other: Truth) =>
+const hasSameTasks = (one: ListState, other: ListState) =>
   isDeepStrictEqual(one.tasks.map(idOf), other.tasks.map(idOf));
 
 const isInOrder = (tasks: readonly Task[]) =>
@@ -105,35 +108,36 @@ function precedes(one: Task, other: Task): boolean {
 
 const idOf = (task: Task) => ('uuid' in task ? task.uuid : task.id);
 
-function difference(said: Truth, before: Truth, after: Truth): string {
-  const totals = `said ${said.total} tasks, there were ${before.total} to ${after.total}`;
-  const index = said.tasks.findIndex((task, at) => !isDeepStrictEqual(task, before.tasks[at]));
-  const [was, now] = [before.tasks[index], said.tasks[index]];
-  if (!was || !now) return totals;
-  if (idOf(was) !== idOf(now)) return `${totals}; task ${index + 1} was ${idOf(was)}, said ${idOf(now)}`;
-  const changed = Object.entries(now).filter(
-    ([name, value]) => !isDeepStrictEqual(value, Reflect.get(was, name)),
+function difference(served: ListState, before: ListState, after: ListState): string {
+  const totals = `total ${served.total}, expected ${before.total} to ${after.total}`;
+  const index = served.tasks.findIndex((task, at) => !isDeepStrictEqual(task, before.tasks[at]));
+  const [expected, actual] = [before.tasks[index], served.tasks[index]];
+  if (!expected || !actual) return totals;
+  if (idOf(expected) !== idOf(actual))
+    return `${totals}; task ${index + 1} should be ${idOf(expected)}, is ${idOf(actual)}`;
+  const changed = Object.entries(actual).filter(
+    ([name, value]) => !isDeepStrictEqual(value, Reflect.get(expected, name)),
   );
-  return `${totals}; of task ${idOf(was)} it said ${JSON.stringify(Object.fromEntries(changed))}`;
+  return `${totals}; task ${idOf(expected)} has ${JSON.stringify(Object.fromEntries(changed))}`;
 }
 
 type Db = ReturnType<typeof openDatabase>;
 
-function hdpTruth(db: Db): () => Truth {
+function hdpStateReader(db: Db): () => ListState {
   const page = db.prepare<[], HdpRow>('SELECT * FROM hdp_tasks ORDER BY created_at DESC, uuid DESC LIMIT 10');
   const totals = totalReader(db, 'FROM hdp_tasks WHERE true');
-  return snapshot(db, () => ({ tasks: page.all().map(hdpTask), total: totals() }));
+  return snapshot(db, () => ({ tasks: page.all().map(toHdpTask), total: totals() }));
 }
 
-function servicesTruth(db: Db): () => Truth {
+function servicesStateReader(db: Db): () => ListState {
   const page = db.prepare<[], ServicesRow>(
     `SELECT * FROM services_tasks WHERE chain = ${CHAIN} ORDER BY id LIMIT 100`,
   );
   const totals = totalReader(db, `FROM services_tasks WHERE chain = ${CHAIN}`);
-  return snapshot(db, () => ({ tasks: page.all().map(servicesTask), total: totals() }));
+  return snapshot(db, () => ({ tasks: page.all().map(toServicesTask), total: totals() }));
 }
 
-/** Counts all once, and then only what came after: the writer deletes nothing. */
+/** Counts all tasks once, then only new tasks, because the writer deletes nothing. */
 function totalReader(db: Db, from: string): () => number {
   const read = (sql: string) => db.prepare<[], number>(sql).pluck().get() ?? 0;
   const lastId = read(`SELECT max(id) ${from}`);
@@ -142,4 +146,4 @@ function totalReader(db: Db, from: string): () => number {
   return () => base + (added.get() ?? 0);
 }
 
-const snapshot = (db: Db, read: () => Truth) => db.transaction(read);
+const snapshot = (db: Db, read: () => ListState) => db.transaction(read);

@@ -1,59 +1,65 @@
-/** `taskgate import` against bare inserts of the same file. */
+/** Compares `taskgate import` with bare inserts of the same file. */
 import { createWriteStream, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { Bench } from '../contestants.ts';
 import { ndjson, removeDatabase } from '../dataset.ts';
 import { generateHdpTasks, generateServicesTasks } from '../generate.ts';
-import type { Waits } from '../lock-writer.ts';
-import { CLI, script } from '../paths.ts';
+import type { WriteWaits } from '../lock-writer.ts';
+import { CLI_PATH, compiledScript } from '../paths.ts';
 import { run, runInBackground } from '../processes.ts';
 import { createIndexes, createTables, openDatabase } from '../reference-tables.ts';
 import type { Goal } from '../report.ts';
-import type { Api } from '../requests.ts';
-import { count, median, ms, times } from '../stats.ts';
+import { APIS, type Api } from '../requests.ts';
+import type { Bench } from '../start-servers.ts';
+import { formatCount, formatMs, formatRatio, median } from '../stats.ts';
 import type { Workload } from './workload.ts';
 
-const GOAL = 0.6;
+const MIN_RATIO = 0.6;
 
-/** How long another writer may wait while an import runs. */
+/** The goal for the longest wait of another writer during an import. */
 const MAX_WAIT_MS = 1000;
 
-export const importing: Workload = {
+export const importWorkload: Workload = {
   name: 'import',
   async run(bench) {
     const { rows } = bench.dataset;
     const table: string[][] = [];
     const goals: Goal[] = [];
-    for (const api of ['hdp', 'services'] as const) {
+    for (const api of APIS) {
       const { taskgate, bare } = await measure(bench, api, rows);
       const ratio = taskgate / bare;
-      table.push([api, count(rows), count(taskgate), count(bare), times(ratio)]);
-      const goal = `at least ${GOAL} x bare inserts`;
-      goals.push({ work: `import: ${api}`, goal, measured: times(ratio), met: ratio >= GOAL });
+      table.push([api, formatCount(rows), formatCount(taskgate), formatCount(bare), formatRatio(ratio)]);
+      const goal = `at least ${MIN_RATIO} x bare inserts`;
+      goals.push({ work: `import: ${api}`, goal, measured: formatRatio(ratio), met: ratio >= MIN_RATIO });
     }
     const waits: string[][] = [];
-    for (const api of ['hdp', 'services'] as const) {
-      const { writes, median: half, longest } = await measureWaits(bench, api);
-      waits.push([api, count(bench.dataset.rows), count(writes), ms(half), ms(longest)]);
-      const goal = `at most ${count(MAX_WAIT_MS)} ms`;
+    for (const api of APIS) {
+      const { writes, median: medianWait, longest } = await measureWaits(bench, api);
+      waits.push([
+        api,
+        formatCount(bench.dataset.rows),
+        formatCount(writes),
+        formatMs(medianWait),
+        formatMs(longest),
+      ]);
+      const goal = `at most ${formatCount(MAX_WAIT_MS)} ms`;
       goals.push({
-        work: `import: another writer's longest wait, ${api}`,
+        work: `import: longest wait of another writer, ${api}`,
         goal,
-        measured: `${ms(longest)} ms`,
+        measured: `${formatMs(longest)} ms`,
         met: longest <= MAX_WAIT_MS,
       });
     }
     return {
-      title: 'import: rows a second into a fresh database',
+      title: 'import: rows per second into an empty database',
       tables: [
         { head: ['tasks', 'rows', 'taskgate, rows/s', 'bare, rows/s', 'of bare'], rows: table },
-        { head: ['tasks', 'rows', "another process's writes", 'median, ms', 'longest, ms'], rows: waits },
+        { head: ['tasks', 'rows', 'writes by another process', 'median, ms', 'longest, ms'], rows: waits },
       ],
       notes: [
-        'Whole processes from start to end; taskgate in durable batches, bare in one transaction, both with synchronous = FULL. Bare: JSON.parse and better-sqlite3 into the plain tables with their indexes.',
-        'Second table: a process that adds a Services task every 5 ms through the store while the import runs.',
+        'Times include process start and exit. taskgate commits durable batches; the bare import uses one transaction. Both have synchronous = FULL. The bare import uses JSON.parse and better-sqlite3 with the plain tables and their indexes.',
+        'Second table: another process adds a Services task every 5 ms through the store during the import.',
       ],
       goals,
     };
@@ -64,31 +70,31 @@ async function measure(bench: Bench, api: Api, rows: number): Promise<{ taskgate
   const file = join(bench.scratch, `${api}.ndjson`);
   const tasks = api === 'hdp' ? generateHdpTasks(rows) : generateServicesTasks(rows);
   await pipeline(Readable.from(ndjson(tasks)), createWriteStream(file));
-  const took = { taskgate: [] as number[], bare: [] as number[] };
+  const durations = { taskgate: [] as number[], bare: [] as number[] };
   for (let round = 1; round <= bench.rounds; round += 1) {
-    bench.progress(`round ${round} of ${bench.rounds}: import of ${api}`);
-    took.taskgate.push(await taskgateImport(bench, api, file));
-    took.bare.push(await bareImport(bench, api, file));
+    bench.log(`round ${round} of ${bench.rounds}: import of ${api}`);
+    durations.taskgate.push(await taskgateImport(bench, api, file));
+    durations.bare.push(await bareImport(bench, api, file));
   }
   const perSecond = (milliseconds: number) => (rows * 1000) / milliseconds;
-  return { taskgate: perSecond(median(took.taskgate)), bare: perSecond(median(took.bare)) };
+  return { taskgate: perSecond(median(durations.taskgate)), bare: perSecond(median(durations.bare)) };
 }
 
 /** Imports all rows while another process writes. */
-async function measureWaits(bench: Bench, api: Api): Promise<Waits> {
+async function measureWaits(bench: Bench, api: Api): Promise<WriteWaits> {
   const { rows } = bench.dataset;
-  bench.progress(`import of ${count(rows)} ${api} tasks next to a writer`);
+  bench.log(`import of ${formatCount(rows)} ${api} tasks during writes of another process`);
   const file = join(bench.scratch, `${api}-all.ndjson`);
   const tasks = api === 'hdp' ? generateHdpTasks(rows) : generateServicesTasks(rows);
   await pipeline(Readable.from(ndjson(tasks)), createWriteStream(file));
   const database = join(bench.scratch, 'shared.db');
   const env = { DATABASE_URL: database };
-  await run(process.execPath, [CLI, 'migrate'], { env });
-  const writer = runInBackground(process.execPath, [script('lock-writer.js'), database], {
+  await run(process.execPath, [CLI_PATH, 'migrate'], { env });
+  const writer = runInBackground(process.execPath, [compiledScript('lock-writer.js'), database], {
     keepOutput: true,
   });
-  await Promise.race([run(process.execPath, [CLI, 'import', api, file], { env }), writer.failed]);
-  const waits: Waits = JSON.parse(await writer.stop());
+  await Promise.race([run(process.execPath, [CLI_PATH, 'import', api, file], { env }), writer.failed]);
+  const waits: WriteWaits = JSON.parse(await writer.stop());
   rmSync(file);
   removeDatabase(database);
   return waits;
@@ -97,10 +103,10 @@ async function measureWaits(bench: Bench, api: Api): Promise<Waits> {
 async function taskgateImport({ scratch }: Bench, api: Api, file: string): Promise<number> {
   const database = join(scratch, 'imported.db');
   const env = { DATABASE_URL: database };
-  await run(process.execPath, [CLI, 'migrate'], { env });
-  const { milliseconds } = await run(process.execPath, [CLI, 'import', api, file], { env });
+  await run(process.execPath, [CLI_PATH, 'migrate'], { env });
+  const { durationMs } = await run(process.execPath, [CLI_PATH, 'import', api, file], { env });
   removeDatabase(database);
-  return milliseconds;
+  return durationMs;
 }
 
 async function bareImport({ scratch }: Bench, api: Api, file: string): Promise<number> {
@@ -109,12 +115,12 @@ async function bareImport({ scratch }: Bench, api: Api, file: string): Promise<n
   createTables(db);
   createIndexes(db);
   db.close();
-  const { milliseconds } = await run(process.execPath, [
-    script('bare-import.js'),
+  const { durationMs } = await run(process.execPath, [
+    compiledScript('bare-import.js'),
     database,
     `${api}_tasks`,
     file,
   ]);
   removeDatabase(database);
-  return milliseconds;
+  return durationMs;
 }

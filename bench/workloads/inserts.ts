@@ -1,14 +1,15 @@
-/** Inserts through the store against the same table without derived data. */
-import { insertSameRows, insertThroughStore, type StoreUnderTest } from '../commits.ts';
-import type { Bench } from '../contestants.ts';
+/** Compares inserts through the store with inserts into the same table without derived data. */
+
+import { withBareCopy, withStoreCopy } from '../database-copies.ts';
+import { insertSameRows, insertThroughStore, type StoreUnderTest } from '../insert-throughput.ts';
 import type { Goal, Section } from '../report.ts';
 import { APIS, type Api } from '../requests.ts';
-import { count, median, times } from '../stats.ts';
-import { withBareCopy, withStoreCopy } from '../writable.ts';
+import type { Bench } from '../start-servers.ts';
+import { formatCount, formatRatio, median } from '../stats.ts';
 import type { Workload } from './workload.ts';
 
-const PER_COMMIT = 50;
-const GOAL = 0.5;
+const ROWS_PER_COMMIT = 50;
+const MIN_RATIO = 0.5;
 
 export const inserts: Workload = {
   name: 'inserts',
@@ -22,19 +23,19 @@ async function measureApis(bench: Bench, copy: StoreUnderTest, bare: string): Pr
   for (const api of APIS) {
     const speeds = await measure(bench, copy, bare, api);
     const ratio = speeds.store / speeds.bare;
-    table.push([api, count(speeds.store), count(speeds.bare), times(ratio)]);
+    table.push([api, formatCount(speeds.store), formatCount(speeds.bare), formatRatio(ratio)]);
     goals.push({
       work: `inserts: ${api}`,
-      goal: `at least ${GOAL} x the table without derived data`,
-      measured: times(ratio),
-      met: ratio >= GOAL,
+      goal: `at least ${MIN_RATIO} x the table without derived data`,
+      measured: formatRatio(ratio),
+      met: ratio >= MIN_RATIO,
     });
   }
   return {
-    title: `inserts: rows a second, ${PER_COMMIT} per commit`,
-    tables: [{ head: ['tasks', 'through the store', 'table alone', 'ratio'], rows: table }],
+    title: `inserts: rows per second, ${ROWS_PER_COMMIT} per commit`,
+    tables: [{ head: ['tasks', 'through the store', 'bare table', 'ratio'], rows: table }],
     notes: [
-      'Table alone: the schema, indexes and rows of the product, without triggers and derived data; the same rows, synchronous = FULL. Both run in the process of the bench.',
+      'Bare table: schema, indexes and rows of the product, without triggers and derived data. Both get the same rows with synchronous = FULL, in the process of the bench.',
     ],
     goals,
   };
@@ -48,12 +49,12 @@ async function measure(
 ): Promise<{ store: number; bare: number }> {
   const speeds = { store: [] as number[], bare: [] as number[] };
   for (let round = 1; round <= bench.rounds; round += 1) {
-    bench.progress(`round ${round} of ${bench.rounds}: inserts of ${api}`);
-    const [store, alone] = await insertSameRows(copy.database, bare, api, PER_COMMIT, () =>
-      insertThroughStore(copy, api, PER_COMMIT, bench.seconds),
+    bench.log(`round ${round} of ${bench.rounds}: inserts of ${api}`);
+    const [store, bareTable] = await insertSameRows(copy.database, bare, api, ROWS_PER_COMMIT, () =>
+      insertThroughStore(copy, api, ROWS_PER_COMMIT, bench.seconds),
     );
     speeds.store.push(store.perSecond);
-    speeds.bare.push(alone.perSecond);
+    speeds.bare.push(bareTable.perSecond);
   }
   return { store: median(speeds.store), bare: median(speeds.bare) };
 }

@@ -1,59 +1,70 @@
-/** A list polled at half of what its server can do, alone and during other work. */
-import { type Bench, requestOnce, type Server, startFloor, withServers } from '../contestants.ts';
-import { type Loaded, paced, summarize } from '../load.ts';
-import type { Load } from '../load-types.ts';
-import type { Goal, Table } from '../report.ts';
-import { type Api, LIST_NAMES, polled } from '../requests.ts';
-import { count, ms, times } from '../stats.ts';
+/** Polls a list at half of the maximum rate of the server, with and without a disturbance. */
 
-export interface Disturbed {
+import { type LoadSummary, pollAtRate, summarize } from '../load.ts';
+import type { LoadResult } from '../load-types.ts';
+import type { Goal, Table } from '../report.ts';
+import { type Api, LIST_NAMES, polledListRequest } from '../requests.ts';
+import { type Server, sendOnce, withServers } from '../server-process.ts';
+import { type Bench, startFloor } from '../start-servers.ts';
+import { formatCount, formatMs, formatRatio } from '../stats.ts';
+
+export interface DisturbedLatency {
   list: string;
   server: string;
-  /** Requests a second. */
+  /** Requests per second. */
   rate: number;
-  alone: Loaded;
-  disturbed: Loaded;
+  alone: LoadSummary;
+  disturbed: LoadSummary;
 }
 
-/** Prepares what disturbs the polls. @returns a function that disturbs them until `over` resolves */
-export type Disturb = () => Promise<(over: Promise<unknown>) => Promise<void>>;
+/** Prepares a disturbance. @returns a function that runs it until `finished` resolves */
+export type Disturbance = () => Promise<(finished: Promise<unknown>) => Promise<void>>;
 
-/** Measures taskgate and, at the same pace, the floor: what the disturbance costs any server on this machine. */
+/**
+ * Measures taskgate and, at the same rate, the floor. The floor shows the effect of the disturbance on any server of this
+ * machine.
+ */
 export async function measureDisturbed(
   bench: Bench,
   taskgate: Server,
   api: Api,
-  disturb: Disturb,
-): Promise<Disturbed[]> {
-  const target = { server: taskgate, requests: [polled(api, bench.dataset)] } as const;
-  await paced(target, 1, 0);
-  const { perSecond } = await paced(target, bench.seconds, 0);
+  disturb: Disturbance,
+): Promise<DisturbedLatency[]> {
+  const target = { server: taskgate, requests: [polledListRequest(api, bench.dataset)] } as const;
+  await pollAtRate(target, 1, 0);
+  const { perSecond } = await pollAtRate(target, bench.seconds, 0);
   const rate = Math.floor(perSecond / 2);
-  const response = await requestOnce(taskgate, polled(api, bench.dataset));
+  const response = await sendOnce(taskgate, polledListRequest(api, bench.dataset));
   return withServers([() => startFloor(bench, response)], (floor) =>
     measureAt(bench, [taskgate, floor], api, rate, disturb),
   );
 }
 
-/** Measures the servers in turn, each alone and disturbed. */
+/** Measures the servers alternately, each with and without the disturbance. */
 async function measureAt(
   bench: Bench,
   servers: readonly Server[],
   api: Api,
   rate: number,
-  disturb: Disturb,
-): Promise<Disturbed[]> {
+  disturb: Disturbance,
+): Promise<DisturbedLatency[]> {
   const list = LIST_NAMES[api];
-  const request = polled(api, bench.dataset);
-  const loads = servers.map((server) => ({ server, alone: [] as Load[], disturbed: [] as Load[] }));
-  for (const server of servers) await paced({ server, requests: [request] }, 1, rate);
+  const request = polledListRequest(api, bench.dataset);
+  const loads = servers.map((server) => ({
+    server,
+    alone: [] as LoadResult[],
+    disturbed: [] as LoadResult[],
+  }));
+  for (const server of servers) await pollAtRate({ server, requests: [request] }, 1, rate);
   for (let round = 1; round <= bench.rounds; round += 1) {
     for (const { server, alone, disturbed } of loads) {
-      bench.progress(`round ${round} of ${bench.rounds}: ${server.name}, ${list}, ${count(rate)} requests/s`);
+      bench.log(
+        `round ${round} of ${bench.rounds}: ${server.name}, ${list}, ${formatCount(rate)} requests/s`,
+      );
       const target = { server, requests: [request] } as const;
-      alone.push(await paced(target, bench.seconds, rate));
+      alone.push(await pollAtRate(target, bench.seconds, rate));
       const start = await disturb();
-      const polling = paced(target, bench.seconds, rate);
+      const polling = pollAtRate(target, bench.seconds, rate);
       const [load] = await Promise.all([polling, start(polling.catch(() => {}))]);
       disturbed.push(load);
     }
@@ -67,7 +78,8 @@ async function measureAt(
   }));
 }
 
-export const latencyTable = (found: readonly Disturbed[], disturbance: string): Table => ({
+/** Creates the table of latencies. @param disturbance its name in the column heads */
+export const latencyTable = (results: readonly DisturbedLatency[], disturbance: string): Table => ({
   head: [
     'list',
     'server',
@@ -78,36 +90,37 @@ export const latencyTable = (found: readonly Disturbed[], disturbance: string): 
     `p99 ${disturbance}`,
     'p99 ratio',
   ],
-  rows: found.map(({ list, server, rate, alone, disturbed }) => [
+  rows: results.map(({ list, server, rate, alone, disturbed }) => [
     list,
     server,
-    count(rate),
-    ms(alone.p50),
-    ms(disturbed.p50),
-    ms(alone.p99),
-    ms(disturbed.p99),
-    times(disturbed.p99 / alone.p99),
+    formatCount(rate),
+    formatMs(alone.p50),
+    formatMs(disturbed.p50),
+    formatMs(alone.p99),
+    formatMs(disturbed.p99),
+    formatRatio(disturbed.p99 / alone.p99),
   ]),
 });
 
-export function latencyGoals(work: string, found: readonly Disturbed[], factor: number): Goal[] {
-  return found
+/** Creates the goals that the disturbed p99 of taskgate is at most `factor` times its p99 alone. */
+export function latencyGoals(work: string, results: readonly DisturbedLatency[], factor: number): Goal[] {
+  return results
     .filter(({ server }) => server === 'taskgate')
     .map(({ list, alone, disturbed }) => {
       const ratio = disturbed.p99 / alone.p99;
       return {
         work: `${work}: ${list}`,
-        goal: `p99 at most ${factor} x what it is alone`,
-        measured: times(ratio),
+        goal: `p99 at most ${factor} x the p99 alone`,
+        measured: formatRatio(ratio),
         met: ratio <= factor,
       };
     });
 }
 
-/** The goals that taskgate, disturbed, has at most `factor` times the p99 of the floor, disturbed in the same way. */
-export function floorGoals(workload: string, found: readonly Disturbed[], factor: number): Goal[] {
-  const floors = found.filter(({ server }) => server === 'floor');
-  return found
+/** Creates the goals that the p99 of taskgate is at most `factor` times the p99 of the floor, both disturbed. */
+export function floorGoals(workload: string, results: readonly DisturbedLatency[], factor: number): Goal[] {
+  const floors = results.filter(({ server }) => server === 'floor');
+  return results
     .filter(({ server }) => server === 'taskgate')
     .map(({ list, disturbed }) => {
       const floor = floors.find((other) => other.list === list)?.disturbed.p99 ?? Number.NaN;
@@ -115,7 +128,7 @@ export function floorGoals(workload: string, found: readonly Disturbed[], factor
       return {
         work: `${workload}: ${list}`,
         goal: `p99 at most ${factor} x the floor's p99 under the same writer`,
-        measured: times(ratio),
+        measured: formatRatio(ratio),
         met: Number.isNaN(ratio) ? undefined : ratio <= factor,
       };
     });

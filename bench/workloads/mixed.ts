@@ -1,10 +1,11 @@
-/** Clients poll while another one searches. */
-import { Connection, timed } from '../client.ts';
-import { type Bench, type Server, startTaskgate, withServers } from '../contestants.ts';
+/** Clients poll while another client searches. */
+import { Connection, sendTimed } from '../http-client.ts';
 import { APIS, listRequest } from '../requests.ts';
-import { count } from '../stats.ts';
-import { termKinds } from '../terms.ts';
-import { type Disturbed, latencyGoals, latencyTable, measureDisturbed } from './latency.ts';
+import { createTermGroups } from '../search-terms.ts';
+import { type Server, withServers } from '../server-process.ts';
+import { type Bench, startTaskgate } from '../start-servers.ts';
+import { formatCount } from '../stats.ts';
+import { type DisturbedLatency, latencyGoals, latencyTable, measureDisturbed } from './latency.ts';
 import type { Workload } from './workload.ts';
 
 export const mixed: Workload = {
@@ -12,53 +13,53 @@ export const mixed: Workload = {
   run: (bench) =>
     withServers([() => startTaskgate(bench)], async (taskgate) => {
       const searches = allSearches(bench);
-      const found: Disturbed[] = [];
-      let asked = 0;
+      const results: DisturbedLatency[] = [];
+      let searchCount = 0;
       for (const api of APIS) {
-        const disturb = async () => async (over: Promise<unknown>) => {
-          asked += await searchOnAndOn(bench, taskgate, searches, over);
+        const disturb = async () => async (finished: Promise<unknown>) => {
+          searchCount += await searchContinuously(bench, taskgate, searches, finished);
         };
-        found.push(...(await measureDisturbed(bench, taskgate, api, disturb)));
+        results.push(...(await measureDisturbed(bench, taskgate, api, disturb)));
       }
-      const each = asked / (found.length * bench.rounds * bench.seconds);
+      const searchesPerSecond = searchCount / (results.length * bench.rounds * bench.seconds);
       return {
         title: 'mixed: polls while another client searches',
-        tables: [latencyTable(found, 'searching')],
+        tables: [latencyTable(results, 'searching')],
         notes: [
-          'Polls come at an even pace, half of what the server can do for this client; a poll that waits for a connection counts from when it was due.',
-          `The searcher asks one term after another without a pause, all kinds of the search table in turn: ${count(each)} searches/s.`,
+          'Polls have a constant rate: half of the maximum that the server reaches with this client. Latencies include the wait for a free connection.',
+          `Another client searches without a pause, with terms from all groups of the search workload alternately: ${formatCount(searchesPerSecond)} searches/s.`,
         ],
-        goals: latencyGoals('mixed', found, 3),
+        goals: latencyGoals('mixed', results, 3),
       };
     }),
 };
 
-/** Queries of every kind in turn, none of them twice: when a kind's terms are used up, its pages get another size. */
+/** Yields queries with terms of each group alternately. When the terms repeat, the page size changes, so no query repeats. */
 function* allSearches({ dataset }: Bench): Generator<string> {
-  const kinds = termKinds(dataset);
-  for (let turn = 0; ; turn += 1) {
-    for (const { terms } of kinds) {
-      const term = encodeURIComponent(terms[turn % terms.length] ?? '');
-      const perPage = 10 + (Math.floor(turn / terms.length) % 90);
+  const groups = createTermGroups(dataset);
+  for (let index = 0; ; index += 1) {
+    for (const { terms } of groups) {
+      const term = encodeURIComponent(terms[index % terms.length] ?? '');
+      const perPage = 10 + (Math.floor(index / terms.length) % 90);
       yield `hdp_tasks_search=${term}&hdp_tasks_per_page=${perPage}`;
     }
   }
 }
 
-async function searchOnAndOn(
+async function searchContinuously(
   { dataset }: Bench,
   { port }: Server,
   searches: Iterator<string, void>,
-  over: Promise<unknown>,
+  finished: Promise<unknown>,
 ): Promise<number> {
-  let isOver = false;
-  over.then(() => {
-    isOver = true;
+  let isFinished = false;
+  finished.then(() => {
+    isFinished = true;
   });
   const connection = await Connection.open(port);
-  let asked = 0;
-  for (; !isOver; asked += 1)
-    await timed(connection, listRequest('hdp', dataset, searches.next().value ?? ''));
+  let searchCount = 0;
+  for (; !isFinished; searchCount += 1)
+    await sendTimed(connection, listRequest('hdp', dataset, searches.next().value ?? ''));
   connection.close();
-  return asked;
+  return searchCount;
 }

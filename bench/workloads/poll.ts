@@ -1,27 +1,25 @@
-/** Polls of the same list, without writes. */
+/** Polls a list without writes. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Connection, type HttpRequest, timed } from '../client.ts';
 import { requireEqual, requireSameResponses } from '../compare.ts';
+import { CHAIN } from '../generate.ts';
+import { Connection, type HttpRequest, sendTimed } from '../http-client.ts';
+import { parseTasks } from '../list-responses.ts';
+import { APIS, type Api, LIST_NAMES, listRequest, polledListRequest } from '../requests.ts';
+import { type Server, sendOnce, withServers } from '../server-process.ts';
 import {
   type Bench,
-  requestOnce,
-  type Server,
   startFastify,
   startFloor,
   startJsonServer,
   startLoggingFloor,
   startTaskgate,
-  withServers,
-} from '../contestants.ts';
-import { CHAIN } from '../generate.ts';
-import { tasksIn } from '../lists.ts';
-import { APIS, type Api, LIST_NAMES, listRequest, polled } from '../requests.ts';
-import { times } from '../stats.ts';
+} from '../start-servers.ts';
+import { formatRatio } from '../stats.ts';
 import { type Comparison, compare, ratio, throughputGoal, throughputTable } from './throughput.ts';
 import type { Workload } from './workload.ts';
 
-const JSON_SERVER_TASKS = 10_000;
+const MAX_JSON_SERVER_TASKS = 10_000;
 
 export const poll: Workload = {
   name: 'poll',
@@ -29,14 +27,14 @@ export const poll: Workload = {
     const comparisons: Comparison[] = [];
     for (const api of APIS) comparisons.push(await pollList(bench, api));
     return {
-      title: 'poll: the same list again and again, nothing written',
+      title: 'poll: the same list repeatedly, without writes',
       tables: [throughputTable(comparisons)],
       notes: [
         ...comparisons.map(
           (comparison) =>
-            `${comparison.list}: taskgate has ${times(ratio(comparison, 'taskgate', 'floor with log'))} the requests of the floor that also sends all headers, makes a request id and logs a line.`,
+            `${comparison.list}: taskgate serves ${formatRatio(ratio(comparison, 'taskgate', 'floor with log'))} as many requests as the floor with all headers, a request id and a log.`,
         ),
-        `json-server holds at most ${JSON_SERVER_TASKS.toLocaleString('en-US')} of the tasks, already in the order of the response, and indents its JSON. Neither it nor fastify logs.`,
+        `json-server holds at most ${MAX_JSON_SERVER_TASKS.toLocaleString('en-US')} of the tasks, already in the order of the list, and indents its JSON. json-server and fastify write no log.`,
       ],
       goals: comparisons.flatMap((comparison) => [
         throughputGoal('poll', comparison, 'floor', 0.8),
@@ -47,11 +45,11 @@ export const poll: Workload = {
 };
 
 function pollList(bench: Bench, api: Api): Promise<Comparison> {
-  const request = polled(api, bench.dataset);
+  const request = polledListRequest(api, bench.dataset);
   return withServers([() => startTaskgate(bench), () => startFastify(bench)], async (taskgate, fastify) => {
-    const response = await requestOnce(taskgate, request);
+    const response = await sendOnce(taskgate, request);
     await requireSameResponses(taskgate, fastify, [request]);
-    const database = await makeJsonDatabase(bench, api, taskgate);
+    const database = await createJsonDatabase(bench, api, taskgate);
     const starts = [
       () => startFloor(bench, response),
       () => startLoggingFloor(bench, response),
@@ -59,8 +57,8 @@ function pollList(bench: Bench, api: Api): Promise<Comparison> {
     ];
     return withServers(starts, async (floor, loggingFloor, jsonServer) => {
       const jsonRequest = { host: 'json', path: `/tasks?${JSON_QUERIES[api]}`, headers: {} };
-      const jsonResponse = await requestOnce(jsonServer, jsonRequest);
-      requireEqual('the polled list', tasksIn(response), tasksIn(jsonResponse));
+      const jsonResponse = await sendOnce(jsonServer, jsonRequest);
+      requireEqual('the polled list', parseTasks(response), parseTasks(jsonResponse));
       const bytes = response.body.length;
       return compare(bench, LIST_NAMES[api], [
         { server: floor, requests: [request], bytes },
@@ -78,14 +76,14 @@ const JSON_QUERIES: Record<Api, string> = {
   services: `chain=${CHAIN}&_start=0&_limit=100`,
 };
 
-/** The first tasks of the list in json-server's form: one file. */
-async function makeJsonDatabase(bench: Bench, api: Api, taskgate: Server): Promise<string> {
+/** Writes the first tasks of the list to a file for json-server. */
+async function createJsonDatabase(bench: Bench, api: Api, taskgate: Server): Promise<string> {
   const connection = await Connection.open(taskgate.port);
   const pageSize = api === 'hdp' ? 100 : 1000;
   const tasks: unknown[] = [];
-  for (let page = 0; page < JSON_SERVER_TASKS / pageSize; page += 1) {
-    const { response } = await timed(connection, largePage(bench, api, page));
-    tasks.push(...tasksIn(response));
+  for (let page = 0; page < MAX_JSON_SERVER_TASKS / pageSize; page += 1) {
+    const { response } = await sendTimed(connection, largePageRequest(bench, api, page));
+    tasks.push(...parseTasks(response));
   }
   connection.close();
   const file = join(bench.scratch, `json-server-${api}.json`);
@@ -93,7 +91,7 @@ async function makeJsonDatabase(bench: Bench, api: Api, taskgate: Server): Promi
   return file;
 }
 
-const largePage = ({ dataset }: Bench, api: Api, page: number): HttpRequest =>
+const largePageRequest = ({ dataset }: Bench, api: Api, page: number): HttpRequest =>
   listRequest(
     api,
     dataset,

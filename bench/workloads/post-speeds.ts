@@ -1,63 +1,58 @@
-/** Measures `POST /tasks` of one API next to the store, a peer, the floor and bare commits. */
-import { insertSameRows, insertThroughStore, type StoreUnderTest } from '../commits.ts';
-import {
-  type Bench,
-  requestOnce,
-  type Server,
-  startFastify,
-  startFloor,
-  startTaskgate,
-  withServers,
-} from '../contestants.ts';
+/** Measures `POST /tasks` of one API, the store, fastify, the floor and bare commits. */
+import { insertSameRows, insertThroughStore, type StoreUnderTest } from '../insert-throughput.ts';
 import { load } from '../load.ts';
-import type { Load } from '../load-types.ts';
-import { type Api, createRequest } from '../requests.ts';
+import type { LoadResult } from '../load-types.ts';
+import { type Api, createTaskRequest } from '../requests.ts';
+import { type Server, sendOnce, withServers } from '../server-process.ts';
+import { type Bench, startFastify, startFloor, startTaskgate } from '../start-servers.ts';
 import { median } from '../stats.ts';
 
 export const CLIENTS = 16;
-export const PER_COMMIT = 50;
-/** Different bodies, which are sent again and again. */
-const BODIES = 1000;
+export const ROWS_PER_COMMIT = 50;
+/** The number of different bodies. A load repeats them. */
+const BODY_COUNT = 1000;
 
 export interface PostSpeeds {
   api: Api;
-  /** Inserts a second. */
+  /** Inserts per second. */
   store: number;
-  /** POSTs a second of 16 clients, and their latencies in milliseconds. */
+  /** POSTs per second of 16 clients, and their latencies in milliseconds. */
   servers: { name: string; perSecond: number; p50: number; p99: number }[];
-  /** Medians of one client and of one commit, in milliseconds. */
+  /** Median latencies with one client, and the median time of a bare commit, in milliseconds. */
   oneClient: { post: number; floor: number; commit: number };
 }
 
-/** Copies of the databases: one for each that writes, so that none does the background work that another has left. */
+/** Copies of the databases. Each writer has one, so that none does the background work of another. */
 export interface Copies {
-  /** For the inserts through the store. */
+  /** For inserts through the store. */
   inserted: StoreUnderTest;
-  /** For the server. */
+  /** For the taskgate server. */
   served: StoreUnderTest;
   bare: string;
-  /** For the peer. */
+  /** For fastify. */
   plain: string;
 }
 
 export function measurePosts(bench: Bench, copies: Copies, api: Api): Promise<PostSpeeds> {
   const { database, tasks } = copies.served;
-  const others = Array.from({ length: BODIES - 1 }, () => createRequest(api, bench.dataset, tasks.body(api)));
-  const first = createRequest(api, bench.dataset, tasks.body(api));
+  const others = Array.from({ length: BODY_COUNT - 1 }, () =>
+    createTaskRequest(api, bench.dataset, tasks.createBody(api)),
+  );
+  const first = createTaskRequest(api, bench.dataset, tasks.createBody(api));
   const status = api === 'hdp' ? 200 : 201;
   const post: Post = (server, connections, seconds = bench.seconds) =>
     load(bench, { server, requests: [first, ...others], connections }, seconds);
   const starts = [() => startTaskgate(bench, { database }), () => startFastify(bench, copies.plain)];
   return withServers(starts, async (taskgate, fastify) => {
-    const response = await requestOnce(taskgate, first, status);
-    await requestOnce(fastify, first, status);
+    const response = await sendOnce(taskgate, first, status);
+    await sendOnce(fastify, first, status);
     return withServers([() => startFloor(bench, response)], (floor) =>
       measureRounds(bench, copies, api, { taskgate, fastify, floor }, post),
     );
   });
 }
 
-type Post = (server: Server, connections: number, seconds?: number) => Promise<Load>;
+type Post = (server: Server, connections: number, seconds?: number) => Promise<LoadResult>;
 
 async function measureRounds(
   bench: Bench,
@@ -66,13 +61,13 @@ async function measureRounds(
   { taskgate, fastify, floor }: Record<'taskgate' | 'fastify' | 'floor', Server>,
   post: Post,
 ): Promise<PostSpeeds> {
-  const servers = [taskgate, fastify, floor].map((server) => ({ server, loads: [] as Load[] }));
+  const servers = [taskgate, fastify, floor].map((server) => ({ server, loads: [] as LoadResult[] }));
   const store: number[] = [];
   const one = { post: [] as number[], floor: [] as number[], commit: [] as number[] };
   for (const { server } of servers) await post(server, CLIENTS, 1);
   for (let round = 1; round <= bench.rounds; round += 1) {
-    bench.progress(`round ${round} of ${bench.rounds}: POST /tasks of ${api}`);
-    store.push((await insertThroughStore(inserted, api, PER_COMMIT, bench.seconds)).perSecond);
+    bench.log(`round ${round} of ${bench.rounds}: POST /tasks of ${api}`);
+    store.push((await insertThroughStore(inserted, api, ROWS_PER_COMMIT, bench.seconds)).perSecond);
     for (const { server, loads } of servers) loads.push(await post(server, CLIENTS));
     const [{ p50 }, commit] = await insertSameRows(served.database, bare, api, 1, () => post(taskgate, 1));
     one.post.push(p50);

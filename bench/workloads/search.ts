@@ -1,33 +1,35 @@
-/** Searches that no cache can answer. */
-import { Connection, type HttpRequest, type HttpResponse, timed } from '../client.ts';
-import { requireSame } from '../compare.ts';
-import { type Bench, type Server, startFastify, startTaskgate, withServers } from '../contestants.ts';
-import { totalIn } from '../lists.ts';
+/** Searches for terms that no earlier request has used. */
+
+import { requireSameResponse } from '../compare.ts';
+import { Connection, type HttpRequest, type HttpResponse, sendTimed } from '../http-client.ts';
+import { parseTotal } from '../list-responses.ts';
 import type { Goal } from '../report.ts';
 import { listRequest } from '../requests.ts';
-import { count, median, ms, times } from '../stats.ts';
-import { type TermKind, termKinds } from '../terms.ts';
+import { createTermGroups, type TermGroup } from '../search-terms.ts';
+import { type Server, withServers } from '../server-process.ts';
+import { type Bench, startFastify, startTaskgate } from '../start-servers.ts';
+import { formatCount, formatMs, formatRatio, median } from '../stats.ts';
 import type { Workload } from './workload.ts';
 
-const TERMS = 12;
-/** Asked of fastify too, which is slow: these show that taskgate's responses are exact. */
-const VERIFIED = 3;
-const WARM_UP = 3;
-const RARE_GOAL = 50;
-const DEPTH_GOAL = 2;
+const TERM_COUNT = 12;
+/** fastify searches for these terms too, which verifies the responses of taskgate. It is slow, so they are few. */
+const VERIFIED_TERMS = 3;
+const WARM_UP_TERMS = 3;
+const MIN_RARE_RATIO = 50;
+const MAX_DEPTH_RATIO = 2;
 const PER_PAGE = 10;
 
 export const search: Workload = {
   name: 'search',
   async run(bench) {
-    const found = await measure(bench);
+    const results = await measure(bench);
     return {
-      title: 'search: a term that was not asked before',
+      title: 'search: each term for the first time',
       tables: [
         {
           head: [
-            'term',
-            'asked',
+            'term group',
+            'terms',
             'tasks found',
             'taskgate median, ms',
             'max, ms',
@@ -36,32 +38,32 @@ export const search: Workload = {
             'fastify median, ms',
             'times faster',
           ],
-          rows: found.map(({ kind, asked, hits, taskgate, slowest, middle, last, fastify }) => [
-            kind.name,
-            String(asked),
+          rows: results.map(({ group, termCount, hits, taskgate, slowest, middle, last, fastify }) => [
+            group.name,
+            String(termCount),
             hits,
-            ms(taskgate),
-            ms(slowest),
-            ms(middle),
-            ms(last),
-            ms(fastify),
-            times(fastify / taskgate),
+            formatMs(taskgate),
+            formatMs(slowest),
+            formatMs(middle),
+            formatMs(last),
+            formatMs(fastify),
+            formatRatio(fastify / taskgate),
           ]),
         },
       ],
       notes: [
-        'Pages of 10, each with the total; the middle and the last page of the same terms are asked afterwards.',
-        `For ${VERIFIED} terms of each kind, tasks and total of the first page were compared with fastify's.`,
+        'Pages of 10 with the total. The middle and the last page of the same terms are requested afterwards.',
+        `For ${VERIFIED_TERMS} terms of each group, tasks and total of the first page equal those from fastify.`,
       ],
-      goals: found.flatMap(goalsOf),
+      goals: results.flatMap(goalsOf),
     };
   },
 };
 
-interface Found {
-  kind: TermKind;
-  asked: number;
-  /** How many tasks the terms find, from the fewest to the most. */
+interface Result {
+  group: TermGroup;
+  termCount: number;
+  /** The lowest and highest number of matching tasks of a term. */
   hits: string;
   taskgate: number;
   slowest: number;
@@ -71,85 +73,87 @@ interface Found {
   fastify: number;
 }
 
-function goalsOf({ kind, taskgate, middle, last, fastify }: Found): Goal[] {
-  const work = `search: ${kind.name}`;
+function goalsOf({ group, taskgate, middle, last, fastify }: Result): Goal[] {
+  const work = `search: ${group.name}`;
   const goals = [
     {
       work,
-      goal: `at most ${kind.limitMs} ms`,
-      measured: `${ms(taskgate)} ms`,
-      met: taskgate <= kind.limitMs,
+      goal: `at most ${group.limitMs} ms`,
+      measured: `${formatMs(taskgate)} ms`,
+      met: taskgate <= group.limitMs,
     },
     {
       work,
-      goal: `middle and last page at most ${DEPTH_GOAL} x the first`,
-      measured: `${times(middle / taskgate)}, ${times(last / taskgate)}`,
-      met: Math.max(middle, last) <= DEPTH_GOAL * taskgate,
+      goal: `middle and last page at most ${MAX_DEPTH_RATIO} x the first`,
+      measured: `${formatRatio(middle / taskgate)}, ${formatRatio(last / taskgate)}`,
+      met: Math.max(middle, last) <= MAX_DEPTH_RATIO * taskgate,
     },
   ];
-  if (!kind.isRare) return goals;
+  if (!group.isRare) return goals;
   const ratio = fastify / taskgate;
-  const goal = `at least ${RARE_GOAL} x fastify`;
-  return [...goals, { work, goal, measured: times(ratio), met: ratio >= RARE_GOAL }];
+  const goal = `at least ${MIN_RARE_RATIO} x fastify`;
+  return [...goals, { work, goal, measured: formatRatio(ratio), met: ratio >= MIN_RARE_RATIO }];
 }
 
-function measure(bench: Bench): Promise<Found[]> {
+function measure(bench: Bench): Promise<Result[]> {
   return withServers([() => startTaskgate(bench), () => startFastify(bench)], async (taskgate, fastify) => {
-    const found: Found[] = [];
-    const kinds = termKinds(bench.dataset);
-    for (const kind of kinds) await requestAll(bench, taskgate, kind.terms.slice(-WARM_UP));
-    for (const kind of kinds) {
-      bench.progress(`search: ${kind.name}`);
-      const terms = kind.terms.slice(0, TERMS);
-      const ours = await requestAll(bench, taskgate, terms);
-      const pages = ours.map(({ response }) => Math.ceil(totalIn(response) / PER_PAGE));
+    const results: Result[] = [];
+    const groups = createTermGroups(bench.dataset);
+    for (const group of groups) await searchAll(bench, taskgate, group.terms.slice(-WARM_UP_TERMS));
+    for (const group of groups) {
+      bench.log(`search: ${group.name}`);
+      const terms = group.terms.slice(0, TERM_COUNT);
+      const taskgateSearches = await searchAll(bench, taskgate, terms);
+      const pages = taskgateSearches.map(({ response }) => Math.ceil(parseTotal(response) / PER_PAGE));
       const pageOf = async (page: (pages: number) => number) =>
-        median((await requestAll(bench, taskgate, terms, pages.map(page))).map((one) => one.took));
+        median(
+          (await searchAll(bench, taskgate, terms, pages.map(page))).map(({ durationMs }) => durationMs),
+        );
       const middle = await pageOf((count) => Math.ceil(count / 2));
       const last = await pageOf((count) => count);
-      const theirs = await requestAll(bench, fastify, terms.slice(0, VERIFIED));
-      for (const [index, { request, response }] of theirs.entries()) {
-        const our = ours[index];
-        if (our) requireSame(request, our.response, response);
+      const fastifySearches = await searchAll(bench, fastify, terms.slice(0, VERIFIED_TERMS));
+      for (const [index, { request, response }] of fastifySearches.entries()) {
+        const taskgateSearch = taskgateSearches[index];
+        if (taskgateSearch) requireSameResponse(request, taskgateSearch.response, response);
       }
-      const hits = ours.map(({ response }) => totalIn(response)).toSorted((a, b) => a - b);
-      const took = ours.map((one) => one.took);
-      found.push({
-        kind,
-        asked: terms.length,
-        hits: `${count(hits[0] ?? 0)} to ${count(hits.at(-1) ?? 0)}`,
-        taskgate: median(took),
-        slowest: Math.max(...took),
+      const hits = taskgateSearches.map(({ response }) => parseTotal(response)).toSorted((a, b) => a - b);
+      const durations = taskgateSearches.map(({ durationMs }) => durationMs);
+      results.push({
+        group,
+        termCount: terms.length,
+        hits: `${formatCount(hits[0] ?? 0)} to ${formatCount(hits.at(-1) ?? 0)}`,
+        taskgate: median(durations),
+        slowest: Math.max(...durations),
         middle,
         last,
-        fastify: median(theirs.map((one) => one.took)),
+        fastify: median(fastifySearches.map(({ durationMs }) => durationMs)),
       });
     }
-    return found;
+    return results;
   });
 }
 
-interface Asked {
+interface TimedSearch {
   request: HttpRequest;
   response: HttpResponse;
-  took: number;
+  durationMs: number;
 }
 
-/** @param pages the page to ask for with each term, the first one if it is not given */
-async function requestAll(
+/** Searches for each term. @param pages the page of each term; default: the first page */
+async function searchAll(
   { dataset }: Bench,
   { port }: Server,
   terms: readonly string[],
   pages: readonly number[] = [],
-): Promise<Asked[]> {
+): Promise<TimedSearch[]> {
   const connection = await Connection.open(port);
-  const asked: Asked[] = [];
+  const searches: TimedSearch[] = [];
   for (const [index, term] of terms.entries()) {
     const page = Math.max(1, pages[index] ?? 1);
     const query = `hdp_tasks_search=${encodeURIComponent(term)}${page > 1 ? `&hdp_tasks_page=${page}` : ''}`;
     const request = listRequest('hdp', dataset, query);
-    asked.push({ request, ...(await timed(connection, request)) });
+    searches.push({ request, ...(await sendTimed(connection, request)) });
   }
   connection.close();
-  return asked;
+  return searches;
 }

@@ -1,35 +1,37 @@
-/** Comparisons of throughput, as tables and goals. */
-import type { Bench } from '../contestants.ts';
-import { interleave, type Loaded } from '../load.ts';
+/** Compares the throughput of servers and creates tables and goals. */
+
+import { interleave, type LoadSummary } from '../load.ts';
 import type { Target } from '../load-types.ts';
 import type { Goal, Table } from '../report.ts';
-import { count, ms, times } from '../stats.ts';
+import type { Bench } from '../start-servers.ts';
+import { formatCount, formatMs, formatRatio } from '../stats.ts';
 
-/** A server, what it is asked, and the bytes of its (first) body. */
-export interface Contestant extends Target {
+/** A server, its requests, and the size of its (first) response body in bytes. */
+export interface ComparedServer extends Target {
   bytes: number;
 }
 
 export interface Comparison {
   list: string;
-  servers: { name: string; bytes: number; loaded: Loaded }[];
+  servers: { name: string; bytes: number; load: LoadSummary }[];
 }
 
+/** Loads the servers alternately. @param list the name of the list in tables */
 export async function compare(
   bench: Bench,
   list: string,
-  contestants: readonly Contestant[],
+  targets: readonly ComparedServer[],
 ): Promise<Comparison> {
-  bench.progress(list);
-  const loads = await interleave(bench, contestants);
-  const servers = contestants.flatMap(({ server: { name }, bytes }) => {
-    const loaded = loads.get(name);
-    return loaded ? [{ name, bytes, loaded }] : [];
+  bench.log(list);
+  const loads = await interleave(bench, targets);
+  const servers = targets.flatMap(({ server: { name }, bytes }) => {
+    const load = loads.get(name);
+    return load ? [{ name, bytes, load }] : [];
   });
   return { list, servers };
 }
 
-/** @param others the servers that each is compared with */
+/** Creates the table of comparisons. @param others the servers with which each server is compared */
 export function throughputTable(
   comparisons: readonly Comparison[],
   others: readonly string[] = ['floor', 'fastify'],
@@ -46,34 +48,34 @@ export function throughputTable(
       ...others.map((other) => `of ${other}`),
     ],
     rows: comparisons.flatMap((comparison) =>
-      comparison.servers.map(({ name, bytes, loaded }) => [
+      comparison.servers.map(({ name, bytes, load }) => [
         comparison.list,
         name,
-        count(bytes),
-        count(loaded.perSecond),
-        `${count(loaded.lowest)} to ${count(loaded.highest)}`,
-        ms(loaded.p50),
-        ms(loaded.p99),
-        ...others.map((other) => times(ratio(comparison, name, other))),
+        formatCount(bytes),
+        formatCount(load.perSecond),
+        `${formatCount(load.lowest)} to ${formatCount(load.highest)}`,
+        formatMs(load.p50),
+        formatMs(load.p99),
+        ...others.map((other) => formatRatio(ratio(comparison, name, other))),
       ]),
     ),
   };
 }
 
-/** The goal that taskgate responses at least `factor` times the requests of another server. */
+/** Creates the goal that taskgate serves at least `factor` times as many requests as another server. */
 export function throughputGoal(work: string, comparison: Comparison, other: string, factor: number): Goal {
   const measured = ratio(comparison, 'taskgate', other);
   return {
     work: `${work}: ${comparison.list}`,
     goal: `at least ${factor} x ${other}`,
-    measured: times(measured),
+    measured: formatRatio(measured),
     met: Number.isNaN(measured) ? undefined : measured >= factor,
   };
 }
 
-/** The requests of one server for each of another's; NaN when one of them did not take part. */
+/** Returns the throughput ratio of two servers, or NaN if one of them was not measured. */
 export function ratio({ servers }: Comparison, one: string, other: string): number {
-  const rate = (wanted: string) =>
-    servers.find(({ name }) => name === wanted)?.loaded.perSecond ?? Number.NaN;
-  return rate(one) / rate(other);
+  const throughputOf = (wanted: string) =>
+    servers.find(({ name }) => name === wanted)?.load.perSecond ?? Number.NaN;
+  return throughputOf(one) / throughputOf(other);
 }

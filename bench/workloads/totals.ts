@@ -1,4 +1,4 @@
-/** How long the lists are, counted in the plain database so that no server is asked beforehand. */
+/** Counts list totals in the plain database, so that no compared server gets a request before the measurement. */
 
 import type { Dataset } from '../dataset.ts';
 import { CHAIN } from '../generate.ts';
@@ -7,15 +7,16 @@ import type { Api } from '../requests.ts';
 import { fold } from '../tasks.ts';
 
 export interface Filter {
-  /** HDP: a text that no uuid contains. */
+  /** HDP only. A text that no uuid contains. */
   search?: string;
-  /** Services. */
+  /** Services only. */
   status?: string;
+  /** Services only. */
   action?: string;
 }
 
-/** The number of tasks in a list of HDP or of the large Services chain. */
-export function totalOf({ plain }: Dataset, api: Api, { search, status, action }: Filter = {}): number {
+/** Counts the tasks of a list: HDP tasks, or Services tasks of the large chain. */
+export function countTasks({ plain }: Dataset, api: Api, { search, status, action }: Filter = {}): number {
   const [table, conditions] =
     api === 'hdp'
       ? ['hdp_tasks', { 'instr(folded_program_name, ?) > 0': search && fold(search) }]

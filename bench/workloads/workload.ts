@@ -1,7 +1,7 @@
-import type { Bench } from '../contestants.ts';
 import type { Section } from '../report.ts';
+import type { Bench } from '../start-servers.ts';
 
-/** A workload of the issue's table, named as `--only` names it. */
+/** A workload. `--only` selects it by its name. */
 export interface Workload {
   name: string;
   run(bench: Bench): Promise<Section>;

@@ -1,22 +1,23 @@
-/** Clients poll while tasks are written, by another process or through the same server; every response must be true. */
+/** Clients poll during writes by another process or through the same server. Checks that the responses are correct. */
 import { join } from 'node:path';
 import type { ApiWriterOptions } from '../api-writer.ts';
-import { type Bench, type Server, startTaskgate, withServers } from '../contestants.ts';
 import { copyDatabase, removeDatabase } from '../dataset.ts';
-import type { Written } from '../paced-writes.ts';
-import { script } from '../paths.ts';
+import { compiledScript } from '../paths.ts';
 import { runInBackground } from '../processes.ts';
+import type { WriteStats } from '../rate-limited-writes.ts';
 import type { Goal } from '../report.ts';
 import { APIS } from '../requests.ts';
-import { count, ms } from '../stats.ts';
+import { type Server, withServers } from '../server-process.ts';
+import { type Bench, startTaskgate } from '../start-servers.ts';
+import { formatCount, formatMs } from '../stats.ts';
 import { checkFreshness, type Freshness } from './freshness.ts';
-import { type Disturbed, floorGoals, latencyTable, measureDisturbed } from './latency.ts';
+import { type DisturbedLatency, floorGoals, latencyTable, measureDisturbed } from './latency.ts';
 import type { Workload } from './workload.ts';
 
-const PER_SECOND = 500;
-const FLOOR_GOAL = 2;
-/** A writer that falls behind disturbs the polls less than it should. */
-const PACE_GOAL = 0.9;
+const WRITES_PER_SECOND = 500;
+const MAX_FLOOR_RATIO = 2;
+/** A writer below this share of its rate does not disturb the polls enough. */
+const MIN_RATE_RATIO = 0.9;
 
 interface Writer {
   name: string;
@@ -27,10 +28,10 @@ const WRITERS: readonly Writer[] = [
   {
     name: 'another process',
     args: ({ dataset }, _, database) => [
-      script('writer.js'),
+      compiledScript('store-writer.js'),
       database,
       String(dataset.rows),
-      String(PER_SECOND),
+      String(WRITES_PER_SECOND),
     ],
   },
   {
@@ -39,9 +40,9 @@ const WRITERS: readonly Writer[] = [
       const options: ApiWriterOptions = {
         port,
         dataset: { ...dataset, taskgate: database },
-        rate: PER_SECOND,
+        rate: WRITES_PER_SECOND,
       };
-      return [script('api-writer.js'), JSON.stringify(options)];
+      return [compiledScript('api-writer.js'), JSON.stringify(options)];
     },
   },
 ];
@@ -49,23 +50,23 @@ const WRITERS: readonly Writer[] = [
 export const writes: Workload = {
   name: 'writes',
   async run(bench) {
-    // A copy: what is written must not stay in the data set.
+    // A copy, so that the writes do not change the data set.
     const database = join(bench.scratch, 'written.db');
     copyDatabase(bench.dataset.taskgate, database);
     try {
-      const found = await withServers([() => startTaskgate(bench, { database })], async (taskgate) => {
-        const all: Found[] = [];
+      const results = await withServers([() => startTaskgate(bench, { database })], async (taskgate) => {
+        const all: Result[] = [];
         for (const writer of WRITERS) all.push(await measure(bench, taskgate, database, writer));
         return all;
       });
       return {
-        title: `writes: polls while ${PER_SECOND} inserts and ${PER_SECOND} status changes a second arrive`,
-        tables: found.map(({ writer, latencies }) => latencyTable(latencies, `writing by ${writer}`)),
+        title: `writes: polls while ${WRITES_PER_SECOND} inserts and ${WRITES_PER_SECOND} status changes per second arrive`,
+        tables: results.map(({ writer, latencies }) => latencyTable(latencies, `writing by ${writer}`)),
         notes: [
-          'Another process writes through the store, half of each kind of task. Through the same server, POSTs of each kind take turns, and the status changes are HDP transitions.',
-          ...found.flatMap(notesOf),
+          'The other process writes HDP and Services tasks through the store. The same server gets POSTs of both kinds alternately and HDP transitions.',
+          ...results.flatMap(notesOf),
         ],
-        goals: found.flatMap(goalsOf),
+        goals: results.flatMap(goalsOf),
       };
     } finally {
       removeDatabase(database);
@@ -73,19 +74,19 @@ export const writes: Workload = {
   },
 };
 
-interface Found {
+interface Result {
   writer: string;
-  latencies: Disturbed[];
-  written: Written[];
+  latencies: DisturbedLatency[];
+  writes: WriteStats[];
   freshness: Freshness;
 }
 
-async function measure(bench: Bench, taskgate: Server, database: string, writer: Writer): Promise<Found> {
-  const found: Found = {
+async function measure(bench: Bench, taskgate: Server, database: string, writer: Writer): Promise<Result> {
+  const result: Result = {
     writer: writer.name,
     latencies: [],
-    written: [],
-    freshness: { checked: 0, exact: 0, wrong: [] },
+    writes: [],
+    freshness: { checked: 0, unchanged: 0, wrong: [] },
   };
   for (const api of APIS) {
     const disturb = async () => {
@@ -93,20 +94,20 @@ async function measure(bench: Bench, taskgate: Server, database: string, writer:
         keepOutput: true,
       });
       await Promise.race([background.hasPrinted, background.failed]);
-      return async (over: Promise<unknown>) => {
-        const checks = checkFreshness(bench, taskgate, api, database, over, found.freshness);
+      return async (finished: Promise<unknown>) => {
+        const checks = checkFreshness(bench, taskgate, api, database, finished, result.freshness);
         await Promise.race([checks, background.failed]);
-        found.written.push(JSON.parse(await background.stop()));
+        result.writes.push(JSON.parse(await background.stop()));
       };
     };
-    found.latencies.push(...(await measureDisturbed(bench, taskgate, api, disturb)));
+    result.latencies.push(...(await measureDisturbed(bench, taskgate, api, disturb)));
   }
-  return found;
+  return result;
 }
 
-/** The inserts and the status changes a second that a writer reached. */
-function paceOf({ written }: Found): { inserts: number; changes: number } {
-  const sum = (value: (one: Written) => number) => written.reduce((total, one) => total + value(one), 0);
+/** Returns the inserts and status changes per second that a writer reached. */
+function measuredRates({ writes }: Result): { inserts: number; changes: number } {
+  const sum = (value: (one: WriteStats) => number) => writes.reduce((total, one) => total + value(one), 0);
   const seconds = sum((one) => one.seconds);
   return {
     inserts: sum(({ inserts }) => inserts) / seconds,
@@ -114,33 +115,33 @@ function paceOf({ written }: Found): { inserts: number; changes: number } {
   };
 }
 
-function notesOf(found: Found): string[] {
-  const { writer, written, freshness } = found;
-  const { checked, exact, wrong } = freshness;
-  const { inserts, changes } = paceOf(found);
-  const slowest = Math.max(...written.map(({ slowestMs }) => slowestMs));
+function notesOf(result: Result): string[] {
+  const { writer, writes, freshness } = result;
+  const { checked, unchanged, wrong } = freshness;
+  const { inserts, changes } = measuredRates(result);
+  const slowest = Math.max(...writes.map(({ slowestMs }) => slowestMs));
   return [
-    `By ${writer}: ${count(inserts)} inserts and ${count(changes)} status changes a second; the slowest write took ${ms(slowest)} ms. ${count(checked)} responses were compared with the data just before and just after: ${count(exact)} came while nothing changed and had to be equal, the others had to lie between; ${wrong.length} were wrong.`,
+    `By ${writer}: ${formatCount(inserts)} inserts and ${formatCount(changes)} status changes per second. The slowest write took ${formatMs(slowest)} ms. ${formatCount(checked)} responses were compared with the database states before and after them. ${formatCount(unchanged)} had no change between both states and had to be equal. The others had to be consistent with a state between them. ${wrong.length} were wrong.`,
     ...wrong.slice(0, 3),
   ];
 }
 
-function goalsOf(found: Found): Goal[] {
-  const { writer, latencies, freshness } = found;
+function goalsOf(result: Result): Goal[] {
+  const { writer, latencies, freshness } = result;
   const { checked, wrong } = freshness;
-  const { inserts, changes } = paceOf(found);
+  const { inserts, changes } = measuredRates(result);
   return [
     {
-      work: `writes by ${writer}: pace`,
-      goal: `at least ${PACE_GOAL} x ${PER_SECOND} of each a second`,
-      measured: `${count(inserts)} and ${count(changes)}`,
-      met: Math.min(inserts, changes) >= PACE_GOAL * PER_SECOND,
+      work: `writes by ${writer}: rate`,
+      goal: `at least ${MIN_RATE_RATIO} x ${WRITES_PER_SECOND} of each per second`,
+      measured: `${formatCount(inserts)} and ${formatCount(changes)}`,
+      met: Math.min(inserts, changes) >= MIN_RATE_RATIO * WRITES_PER_SECOND,
     },
-    ...floorGoals(`writes by ${writer}`, latencies, FLOOR_GOAL),
+    ...floorGoals(`writes by ${writer}`, latencies, MAX_FLOOR_RATIO),
     {
-      work: `writes by ${writer}: true responses`,
-      goal: 'every one',
-      measured: `${wrong.length} wrong of ${count(checked)}`,
+      work: `writes by ${writer}: correct responses`,
+      goal: 'all',
+      measured: `${wrong.length} wrong of ${formatCount(checked)}`,
       met: checked > 0 && wrong.length === 0,
     },
   ];

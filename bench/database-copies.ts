@@ -1,13 +1,13 @@
-/** Copies of the databases for workloads that write, so that the data set stays unchanged. */
+/** Copies of the databases for workloads that write, so that the data set does not change. */
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import type { StoreUnderTest } from './commits.ts';
-import type { Bench } from './contestants.ts';
 import { bareDatabase, copyDatabase, removeDatabase } from './dataset.ts';
+import type { StoreUnderTest } from './insert-throughput.ts';
 import { NewTasks } from './new-tasks.ts';
-import { openProductStore } from './product.ts';
+import { openProductStore } from './product-store.ts';
+import type { Bench } from './start-servers.ts';
 
-/** Opens a copy of the product's database, hands it to `work`, and removes it whatever happens. */
+/** Opens a copy of the product's database, passes it to `work`, and removes it even if `work` fails. */
 export function withStoreCopy<T>(bench: Bench, work: (copy: StoreUnderTest) => Promise<T>): Promise<T> {
   const { dataset } = bench;
   return withCopy(bench, dataset.taskgate, async (database) => {
@@ -20,11 +20,11 @@ export function withStoreCopy<T>(bench: Bench, work: (copy: StoreUnderTest) => P
   });
 }
 
-/** Hands a copy of the bare tables to `work`, with the same tasks as in the product's database. */
+/** Passes a copy of the bare tables to `work`, with the same tasks as in the product's database. */
 export const withBareCopy = async <T>(bench: Bench, work: (bare: string) => Promise<T>): Promise<T> =>
-  withCopy(bench, await bareDatabase(bench.dataset, bench.progress), work);
+  withCopy(bench, await bareDatabase(bench.dataset, bench.log), work);
 
-/** Hands a copy of a database to `work`, and removes it whatever happens. */
+/** Passes a copy of a database to `work` and removes it even if `work` fails. */
 export async function withCopy<T>(
   { scratch }: Bench,
   database: string,

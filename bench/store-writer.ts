@@ -1,54 +1,54 @@
 /**
- * Writes into a taskgate database through the store until SIGTERM, by turns an HDP and a Services task.
- * Arguments: the database, its tasks of each kind, and inserts (and as many status changes) a second.
+ * Writes into a taskgate database through the store until SIGTERM, HDP and Services tasks alternately.
+ * Arguments: the database, its number of tasks of each kind, and inserts (and status changes) per second.
  */
 import { randomUUID } from 'node:crypto';
+import { ActiveTasks } from './active-tasks.ts';
 import { CHAIN } from './generate.ts';
 import { NewTasks } from './new-tasks.ts';
-import { writeAtPace } from './paced-writes.ts';
-import { openProductStore } from './product.ts';
+import { openProductStore } from './product-store.ts';
 import { claim, createHdp, createServices, finish, transition } from './product-writes.ts';
 import { Random } from './random.ts';
+import { writeAtRate } from './rate-limited-writes.ts';
 import { openDatabase } from './reference-tables.ts';
-import { TasksInProgress } from './tasks-in-progress.ts';
 
 const [, , path = '', rows = '', rate = ''] = process.argv;
 const store = openProductStore(path);
 const random = new Random(Date.now());
 const tasks = new NewTasks(path, Number(rows), Date.now());
-const inProgress = new TasksInProgress(random);
-const services = listedServices();
+const activeTasks = new ActiveTasks(random);
+const services = readPolledServices();
 
-writeAtPace(Number(rate), insert, change, () => store.close());
+writeAtRate(Number(rate), insert, change, () => store.close());
 
 async function insert(n: number): Promise<void> {
-  if (n % 2 === 0) inProgress.add(await createHdp(store, tasks.hdp()));
-  else await createServices(store, tasks.services());
+  if (n % 2 === 0) activeTasks.add(await createHdp(store, tasks.nextHdp()));
+  else await createServices(store, tasks.nextServices());
 }
 
 async function change(n: number): Promise<void> {
-  if (n % 2 === 0) await inProgress.change(({ uuid, status }) => transition(store, uuid, status));
+  if (n % 2 === 0) await activeTasks.change(({ uuid, status }) => transition(store, uuid, status));
   else await changeServices();
 }
 
-interface Listed {
+interface PolledTask {
   id: number;
   action: string;
-  /** The run that holds it, if any. */
+  /** The run that has claimed the task. */
   run: string | undefined;
 }
 
-/** The first tasks of the large chain: those on the page that clients poll. */
-function listedServices(): Listed[] {
+/** Returns the tasks of the large chain on the page that clients poll. */
+function readPolledServices(): PolledTask[] {
   const db = openDatabase(path, { readonly: true });
-  const found = db
+  const tasks = db
     .prepare<[number], { id: number; action: string }>(
       `SELECT id, target ->> '$.action' AS action FROM services_tasks
        WHERE chain = ? AND status <> 'INPROGRESS' ORDER BY id LIMIT 100`,
     )
     .all(CHAIN);
   db.close();
-  return found.map((task) => ({ ...task, run: undefined }));
+  return tasks.map((task) => ({ ...task, run: undefined }));
 }
 
 async function changeServices(): Promise<void> {

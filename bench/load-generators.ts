@@ -1,24 +1,24 @@
-/** The programs that make load: wrk, which costs least, or else autocannon. */
+/** Load generators: wrk if it is installed, because it uses the least CPU time, otherwise autocannon. */
 import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type HttpRequest, JSON_TYPE } from './client.ts';
-import type { Load, Target } from './load-types.ts';
-import { script } from './paths.ts';
+import { type HttpRequest, JSON_TYPE } from './http-client.ts';
+import type { LoadResult, Target } from './load-types.ts';
+import { compiledScript } from './paths.ts';
 import { run } from './processes.ts';
 
 export const CONNECTIONS = 32;
 
-/** What is at hand. */
-export const TOOL = spawnSync('wrk', ['-v']).error === undefined ? 'wrk' : 'autocannon';
+/** The load generator that this machine has. */
+export const LOAD_GENERATOR = spawnSync('wrk', ['-v']).error === undefined ? 'wrk' : 'autocannon';
 
 export async function wrk(
   { server, requests, connections = CONNECTIONS }: Target,
   seconds: number,
   scratch: string,
-): Promise<Load> {
-  // Several clients may start at the same time.
+): Promise<LoadResult> {
+  // Several clients may start at the same time, so each has its own file.
   const file = join(scratch, `wrk-${randomUUID()}.lua`);
   writeFileSync(file, wrkScript(requests));
   const { output } = await run('wrk', [
@@ -31,27 +31,27 @@ export async function wrk(
   return JSON.parse(output.trim().split('\n').at(-1) ?? '');
 }
 
-// JSON's strings are Lua's: what JSON must escape, Lua reads in the same way, and our texts have no control characters.
+// A JSON string is a valid Lua string here: Lua reads JSON's escapes, and the texts have no control characters.
 function wrkScript(requests: Target['requests']): string {
   const [{ host, headers, path, body: firstBody }] = requests;
-  const set = Object.entries({ Host: host, ...headers }).map(
+  const headerLines = Object.entries({ Host: host, ...headers }).map(
     ([name, value]) => `wrk.headers[${JSON.stringify(name)}] = ${JSON.stringify(value)}`,
   );
-  // Without a request function wrk sends the one request that it made at first.
-  const ask =
+  // Without a request function, wrk repeats one request that it builds at the start.
+  const requestSource =
     requests.length === 1 && firstBody === undefined
       ? `wrk.path = ${JSON.stringify(path)}`
-      : `local requests = {${requests.map(luaQuestion).join(',\n')}}
+      : `local definitions = {${requests.map(luaRequest).join(',\n')}}
 local requests, at = {}, 0
 function init()
-  for i, q in ipairs(requests) do requests[i] = wrk.format(q.method, q.path, q.headers, q.body) end
+  for i, r in ipairs(definitions) do requests[i] = wrk.format(r.method, r.path, r.headers, r.body) end
 end
 function request()
   at = at % #requests + 1
   return requests[at]
 end`;
-  return `${set.join('\n')}
-${ask}
+  return `${headerLines.join('\n')}
+${requestSource}
 function done(summary, latency)
   local e = summary.errors
   print(string.format('\\n{"perSecond":%f,"p50":%f,"p99":%f,"errors":%d}', summary.requests / summary.duration * 1e6,
@@ -60,10 +60,10 @@ end
 `;
 }
 
-function luaQuestion({ path, headers, host, body }: HttpRequest): string {
+function luaRequest({ path, headers, host, body }: HttpRequest): string {
   if (body === undefined) return `{method = 'GET', path = ${JSON.stringify(path)}}`;
-  const all = { Host: host, ...headers, 'Content-Type': JSON_TYPE };
-  const entries = Object.entries(all).map(
+  const allHeaders = { Host: host, ...headers, 'Content-Type': JSON_TYPE };
+  const entries = Object.entries(allHeaders).map(
     ([name, value]) => `[${JSON.stringify(name)}] = ${JSON.stringify(value)}`,
   );
   return `{method = 'POST', path = ${JSON.stringify(path)}, headers = {${entries.join(', ')}}, body = ${JSON.stringify(body)}}`;
@@ -72,7 +72,7 @@ function luaQuestion({ path, headers, host, body }: HttpRequest): string {
 export async function autocannon(
   { server, requests, connections = CONNECTIONS }: Target,
   seconds: number,
-): Promise<Load> {
+): Promise<LoadResult> {
   const [{ host, headers }] = requests;
   const options = {
     url: `http://127.0.0.1:${server.port}`,
@@ -86,6 +86,6 @@ export async function autocannon(
         : { method: 'POST', path, body, headers: { Host: host, ...headers, 'Content-Type': JSON_TYPE } },
     ),
   };
-  const { output } = await run(process.execPath, [script('autocannon.js'), JSON.stringify(options)]);
+  const { output } = await run(process.execPath, [compiledScript('autocannon.js'), JSON.stringify(options)]);
   return JSON.parse(output);
 }

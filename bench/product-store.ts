@@ -1,4 +1,4 @@
-/** The product's store, as a caller of one transaction uses it. Only this file and product-writes.ts import the product. */
+/** The product's store, opened as the server opens it. Only this file and product-writes.ts import the product. */
 
 import { openStore, type Store } from '#product/db/open';
 import { parseHdpTask, parseServicesTask } from '#product/ndjson/task-lines';
@@ -10,7 +10,7 @@ export type { Store };
 
 const BACKGROUND_BATCH = 5000;
 
-/** Opens a migrated database of taskgate with the durability that the product has by default. */
+/** Opens a migrated taskgate database with the product's default durability. */
 export const openProductStore = (path: string): Store => openStore(path, { mustExist: true });
 
 /**
@@ -18,15 +18,15 @@ export const openProductStore = (path: string): Store => openStore(path, { mustE
  * @returns a function that inserts them in one transaction
  */
 export function prepareInserts(store: Store, api: Api, tasks: NewTasks, count: number): () => Promise<void> {
-  const numbers = Array.from({ length: count });
+  const indexes = Array.from({ length: count });
   return api === 'hdp'
     ? prepareHdp(
         store,
-        numbers.map(() => tasks.hdp()),
+        indexes.map(() => tasks.nextHdp()),
       )
     : prepareServices(
         store,
-        numbers.map(() => tasks.services()),
+        indexes.map(() => tasks.nextServices()),
       );
 }
 
@@ -46,17 +46,17 @@ function prepareHdp(store: Store, tasks: readonly HdpTask[]) {
 function prepareServices(store: Store, tasks: readonly ServicesTask[]) {
   const rows = tasks.map((task) => parseServicesTask(JSON.stringify(task)));
   return async () => {
-    const all = await store.servicesTasks.addAll(rows, { onConflict: 'error' });
-    requireInserted(all.map(({ added }) => added));
+    const results = await store.servicesTasks.addAll(rows, { onConflict: 'error' });
+    requireInserted(results.map(({ added }) => added));
   };
 }
 
-function requireInserted(all: readonly string[]): void {
-  const other = all.find((added) => added !== 'inserted');
-  if (other !== undefined) throw new Error(`The store answered an insert with "${other}".`);
+function requireInserted(results: readonly string[]): void {
+  const other = results.find((added) => added !== 'inserted');
+  if (other !== undefined) throw new Error(`The store returned "${other}" for an insert.`);
 }
 
-/** Does what a server would do in the background after inserts, so that no measurement pays for the one before it. */
+/** Finishes the background indexing that inserts leave, so that it does not slow the next measurement. */
 export async function finishBackgroundWork(store: Store): Promise<void> {
   while ((await store.index(BACKGROUND_BATCH)) > 0);
 }

@@ -1,17 +1,18 @@
 /**
- * A client with little overhead: one keep-alive connection, one request at a time, responses with a Content-Length.
+ * A minimal HTTP client that adds little to what it measures. It uses one keep-alive connection, sends one request at a
+ * time, and requires a Content-Length in each response.
  */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
 export const JSON_TYPE = 'application/json';
 
-/** What is asked, of whichever server. */
+/** A GET or POST request, independent of the server. */
 export interface HttpRequest {
   host: string;
   path: string;
   headers: Record<string, string>;
-  /** Makes it a POST with this JSON. */
+  /** A JSON body; makes the request a POST. */
   body?: string;
 }
 
@@ -39,9 +40,10 @@ export class HttpResponse {
   }
 }
 
-export function requestText({ host, path, headers, body }: HttpRequest): string {
-  const all = body === undefined ? headers : { ...headers, ...bodyHeaders(body) };
-  const lines = Object.entries({ Host: host, ...all }).map(([name, value]) => `${name}: ${value}\r\n`);
+/** Returns the bytes of an HTTP/1.1 request as text. */
+export function serializeRequest({ host, path, headers, body }: HttpRequest): string {
+  const allHeaders = body === undefined ? headers : { ...headers, ...bodyHeaders(body) };
+  const lines = Object.entries({ Host: host, ...allHeaders }).map(([name, value]) => `${name}: ${value}\r\n`);
   return `${body === undefined ? 'GET' : 'POST'} ${path} HTTP/1.1\r\n${lines.join('')}\r\n${body ?? ''}`;
 }
 
@@ -50,26 +52,26 @@ const bodyHeaders = (body: string) => ({
   'Content-Length': String(Buffer.byteLength(body)),
 });
 
-interface Waiter {
+interface PendingResponse {
   resolve(response: HttpResponse): void;
   reject(error: Error): void;
 }
 
 export class Connection {
   readonly #socket: Socket;
-  #waiter: Waiter | undefined;
+  #pending: PendingResponse | undefined;
   #head = '';
   #chunks: Buffer[] = [];
-  #missing = 0;
+  #remainingBytes = 0;
 
   private constructor(socket: Socket) {
     this.#socket = socket;
-    socket.on('data', (chunk) => this.#take(chunk));
+    socket.on('data', (chunk) => this.#receive(chunk));
     socket.on('error', (error) => this.#fail(error));
     socket.on('close', () => this.#fail(new Error('The server closed the connection.')));
   }
 
-  /** @throws Error when nobody listens */
+  /** @throws Error if no server listens on the port */
   static async open(port: number): Promise<Connection> {
     const socket = connect(port, '127.0.0.1');
     await once(socket, 'connect');
@@ -77,11 +79,12 @@ export class Connection {
     return new Connection(socket);
   }
 
-  /** @param request see `requestText` */
+  /** Sends one request, as `serializeRequest` returns it. */
   send(request: string): Promise<HttpResponse> {
     return new Promise((resolve, reject) => {
-      if (this.#waiter || this.#socket.destroyed) return reject(new Error('The connection is not free.'));
-      this.#waiter = { resolve, reject };
+      if (this.#pending || this.#socket.destroyed)
+        return reject(new Error('The connection already has a request in flight or is closed.'));
+      this.#pending = { resolve, reject };
       this.#socket.write(request);
     });
   }
@@ -90,9 +93,9 @@ export class Connection {
     this.#socket.destroy();
   }
 
-  #take(chunk: Buffer): void {
+  #receive(chunk: Buffer): void {
     if (this.#head.endsWith('\r\n\r\n')) {
-      this.#takeBody(chunk);
+      this.#receiveBody(chunk);
       return;
     }
     const before = this.#head.length;
@@ -104,43 +107,43 @@ export class Connection {
       ? 0
       : Number(/\r\ncontent-length: *(\d+)/i.exec(this.#head)?.[1]);
     if (Number.isNaN(length)) {
-      this.#fail(new Error(`An response without Content-Length: ${this.#head}`));
+      this.#fail(new Error(`The response has no Content-Length: ${this.#head}`));
       return;
     }
-    this.#missing = length;
-    this.#takeBody(chunk.subarray(this.#head.length - before));
+    this.#remainingBytes = length;
+    this.#receiveBody(chunk.subarray(this.#head.length - before));
   }
 
-  #takeBody(chunk: Buffer): void {
+  #receiveBody(chunk: Buffer): void {
     if (chunk.length > 0) this.#chunks.push(chunk);
-    this.#missing -= chunk.length;
-    if (this.#missing > 0) return;
-    const waiter = this.#waiter;
+    this.#remainingBytes -= chunk.length;
+    if (this.#remainingBytes > 0) return;
+    const pending = this.#pending;
     const response = new HttpResponse(this.#head, this.#chunks);
-    this.#waiter = undefined;
+    this.#pending = undefined;
     this.#head = '';
     this.#chunks = [];
-    waiter?.resolve(response);
+    pending?.resolve(response);
   }
 
   #fail(error: Error): void {
-    const waiter = this.#waiter;
-    this.#waiter = undefined;
+    const pending = this.#pending;
+    this.#pending = undefined;
     this.#socket.destroy();
-    waiter?.reject(error);
+    pending?.reject(error);
   }
 }
 
-/** Returns the response to a request and the milliseconds that it took. @throws Error unless its status is 200 */
-export async function timed(
+/** Sends a request and measures the time to its response. @throws Error unless the status is 200 */
+export async function sendTimed(
   connection: Connection,
   request: HttpRequest,
-): Promise<{ response: HttpResponse; took: number }> {
-  const text = requestText(request);
-  const began = performance.now();
-  const response = await connection.send(text);
-  const took = performance.now() - began;
+): Promise<{ response: HttpResponse; durationMs: number }> {
+  const serialized = serializeRequest(request);
+  const start = performance.now();
+  const response = await connection.send(serialized);
+  const durationMs = performance.now() - start;
   if (response.status !== 200)
-    throw new Error(`${request.path} was answered with ${response.status}: ${response.body}`);
-  return { response, took };
+    throw new Error(`${request.path} returned ${response.status}: ${response.body}`);
+  return { response, durationMs };
 }
