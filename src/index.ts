@@ -1,3 +1,5 @@
+import './require-node.ts';
+
 /** The exports of the package: `createGateway`, and types for `hc<ServicesApi>(url)` and `hc<HdpApi>(url)` of Hono. */
 export { ConfigError } from './config.ts';
 export { DatabaseError, type Store } from './db/store.ts';
