@@ -42,7 +42,7 @@ const POLL_INTERVAL_MS = 1000;
 const FIRST_PAUSE_MS = 1000;
 const MAX_PAUSE_MS = 600_000;
 
-/** Maximum number of tasks that clients execute, including those that wait. */
+/** Maximum number of tasks that clients execute, including waiting tasks. */
 const MAX_EXECUTING = 100;
 const MAX_EXECUTING_PER_CHAIN = 20;
 

@@ -45,7 +45,7 @@ const recordedEnd = z.object({
 /** Parses `services_leases.recorded_end`. @throws if another program wrote it */
 export const parseRecordedEnd = (text: string): RecordedEnd => recordedEnd.parse(JSON.parse(text));
 
-/** Prepares the statements that find expired leases, and mark those that are newly expired as suspected. */
+/** Prepares the statements that find expired leases, and mark newly expired leases as suspected. */
 export function prepareExpiredLeases(sqlite: Database.Database) {
   const expired = `services_leases CROSS JOIN services_tasks ON services_tasks.id = task
     WHERE status = 'INPROGRESS' AND action IN (SELECT value FROM json_each(:actions))
