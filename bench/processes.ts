@@ -1,4 +1,4 @@
-/** Starts child processes and kills those that still run when this process exits. */
+/** Starts child processes. When this process exits, it kills the running ones. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
