@@ -26,7 +26,7 @@ export const hosts = (fallback: string) =>
     .default(fallback)
     .transform((text) => commaSeparated(text).map(hostName))
     .refine((names) => names.length > 0 && names.every(isHostName), {
-      error: 'must be a comma-separated list of host names, such as tasks.example.com',
+      error: 'must be one or more host names, such as tasks.example.com',
     });
 
 /** Parses a decimal integer from `min` to `max`. @param unit named in the error message */
@@ -60,7 +60,7 @@ export const addressBlocks = z
   .default('')
   .transform(commaSeparated)
   .refine((entries) => entries.every(isAddressBlock), {
-    error: 'must be a comma-separated list of IP addresses or CIDR blocks, such as 10.0.0.0/8',
+    error: 'must contain only IP addresses or CIDR blocks, such as 10.0.0.0/8',
   });
 
 /** Parses a path or a `file:` URL. @returns the path */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type Logger, pino } from 'pino';
 import { type Config, ConfigError, parseConfig } from './config.ts';
 import { DEFAULT_EXPORTS_DIR } from './config-variables.ts';
+import { checkOptionTypes, OPTION_TYPES } from './gateway-option-types.ts';
 import { IN_MEMORY, isUrl, parsePath } from './lib/path-variable.ts';
 import type { TemporaryFolder } from './temporary-folder.ts';
 
@@ -88,6 +89,7 @@ export function toGatewaySettings(
   options: GatewayOptions,
   temporaryFolder: TemporaryFolder,
 ): GatewaySettings {
+  checkOptionTypes(options, OPTION_TYPES satisfies Record<keyof GatewayOptions, unknown>);
   const checked = parseOptions(options);
   const databaseUrl = databasePath(options.databaseUrl ?? IN_MEMORY);
   const exportsDir = options.exportsDir ?? DEFAULT_EXPORTS_DIR;

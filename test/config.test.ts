@@ -21,8 +21,8 @@ const DEFAULTS = {
   healthFile: undefined,
   logLevel: 'info',
 };
-const HOSTS = 'must be a comma-separated list of host names, such as tasks.example.com';
-const PROXIES = 'must be a comma-separated list of IP addresses or CIDR blocks, such as 10.0.0.0/8';
+const HOSTS = 'must be one or more host names, such as tasks.example.com';
+const PROXIES = 'must contain only IP addresses or CIDR blocks, such as 10.0.0.0/8';
 const LEVELS = 'must be one of trace, debug, info, warn, error, fatal, silent';
 
 describe('the configuration', () => {

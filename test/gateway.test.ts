@@ -62,15 +62,29 @@ describe('createGateway', () => {
       { port: 1.5, host: 'no host' },
       'host must be an address or a host name; port must be an integer from 0',
     ],
-    [{ servicesHosts: [] }, 'servicesHosts must be a comma-separated list of host names'],
-    [{ trustedProxies: ['10.0.0.0/33'] }, 'trustedProxies must be a comma-separated list of IP addresses'],
-    [{ webhookAllow: ['example.com'] }, 'webhookAllow must be a comma-separated list of IP addresses'],
+    [{ servicesHosts: [] }, 'servicesHosts must be one or more host names'],
+    [{ trustedProxies: ['10.0.0.0/33'] }, 'trustedProxies must contain only IP addresses'],
+    [{ webhookAllow: ['example.com'] }, 'webhookAllow must contain only IP addresses'],
     [{ runTimeoutSeconds: 0 }, 'runTimeoutSeconds must be an integer from 1 to 604800'],
     [{ keepAliveTimeoutSeconds: -1 }, 'keepAliveTimeoutSeconds must be an integer from 1 to 3600'],
     [{ servicesUrl: 'tasks.example.com' }, 'servicesUrl must be a URL such as https://tasks.example.com'],
     [{ downloadKey: 'short' }, 'downloadKey must have at least 32 characters'],
   ])('rejects %j, as the environment variable of the same meaning', async (options, problem) => {
     await expect(createGateway(options)).rejects.toThrow(`The configuration is wrong: ${problem}`);
+  });
+
+  it.each<[unknown, string]>([
+    [null, 'the options must be an object'],
+    [{ port: null }, 'port must be a number'],
+    [{ port: '80', runTasks: 'no' }, 'port must be a number; runTasks must be true or false'],
+    [{ hdpHosts: 'a.test' }, 'hdpHosts must be an array of strings'],
+    [{ hdpHosts: ['a.test', 5] }, 'hdpHosts.1 must be a string'],
+    [{ now: 5 }, 'now must be a function'],
+    [{ log: {} }, 'log.info must be a function'],
+    [{ databaseURL: 'x.db', prot: 80 }, 'there is no option databaseURL, prot'],
+  ])('rejects %j from JavaScript', async (options, problem) => {
+    const created: Promise<unknown> = Reflect.apply(createGateway, undefined, [options]);
+    await expect(created).rejects.toThrow(`The configuration is wrong: ${problem}`);
   });
 
   it('rejects the URL of a database that is not supported', async () => {
