@@ -23,9 +23,10 @@ const sendMessage = (message: WorkerMessage) =>
 async function serve({ worker, workers, exportSourceUrl }: WorkerSettings): Promise<number> {
   const logDestination = openLog();
   try {
-    const config = { ...parseConfig(process.env), exportSourceUrl };
-    const log = pino({ level: config.logLevel, base: { worker } }, logDestination);
-    const gateway = await createGateway({ ...config, log, worker: { number: worker, of: workers } });
+    const { healthFile: _, logLevel, ...config } = parseConfig(process.env);
+    const log = pino({ level: logLevel, base: { worker } }, logDestination);
+    const sharing = { number: worker, of: workers };
+    const gateway = await createGateway({ ...config, exportSourceUrl, log, worker: sharing });
     try {
       await sendMessage({ listening: await gateway.listen() });
       await stopRequested.promise;

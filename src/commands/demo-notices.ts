@@ -13,7 +13,7 @@ import { type CommandContext, printMessage } from './command.ts';
  */
 export function printListeningNotice(
   context: CommandContext,
-  config: Config,
+  config: Pick<Config, 'databaseUrl' | 'servicesHosts' | 'hdpHosts'>,
   listening: AddressInfo,
   bearer: string,
 ): void {

@@ -15,12 +15,12 @@ export interface ServeOptions {
  * @throws ConfigError, DatabaseError, ListenError
  */
 export async function serve(context: ServeContext, { demo }: ServeOptions): Promise<number> {
-  const config = parseConfig(context.env);
+  const { healthFile, logLevel, ...config } = parseConfig(context.env);
   // Before the migration, so that a signal during the migration is not lost and does not interrupt it.
   const stopRequested = context.stopRequested();
-  const log = pino({ level: config.logLevel, base: null }, context.logDestination);
+  const log = pino({ level: logLevel, base: null }, context.logDestination);
   const warn = (message: string) => log.warn(message);
-  const reportHealth = claimHealthFile(config.healthFile, 'serve', warn);
+  const reportHealth = claimHealthFile(healthFile, 'serve', warn);
   const { now, randomBytes } = context;
   const gateway = await createGateway({ ...config, demo, log, now, randomBytes });
   try {
