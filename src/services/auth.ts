@@ -134,6 +134,6 @@ const parseId = (text: string | undefined) =>
 const unauthenticated = () =>
   new ApiError(
     'unauthenticated',
-    'No valid authentication was provided: send a valid access token or a valid admin session.',
+    'No valid authentication was provided: send a valid access token (Authorization: Bearer ID:SECRET) or a valid admin session.',
     { 'WWW-Authenticate': 'Bearer realm="services"' },
   );

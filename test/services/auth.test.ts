@@ -15,7 +15,7 @@ import { aServicesTask } from '../support/tasks.ts';
 const UNAUTHENTICATED = servicesError(
   6,
   'no_valid_session',
-  'No valid authentication was provided: send a valid access token or a valid admin session.',
+  'No valid authentication was provided: send a valid access token (Authorization: Bearer ID:SECRET) or a valid admin session.',
 );
 const task = aServicesTask({ id: 1, chain: 1764 });
 const taskOfChain9 = aServicesTask({ id: 2, chain: 9, desc: 'not for chain 1764' });
