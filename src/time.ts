@@ -96,3 +96,6 @@ export function parseInstant(text: string): number | undefined {
   if (match === undefined || Number(hours) > 14 || Number(minutes) > 59) return undefined;
   return parseSeconds(`${minute}${second.slice(0, 3)}Z`) === undefined ? undefined : Date.parse(text);
 }
+
+/** Converts Unix milliseconds to whole Unix seconds. */
+export const toUnixSeconds = (milliseconds: number) => Math.floor(milliseconds / 1000);

@@ -33,15 +33,15 @@ const POLL_INTERVAL_MS = 250;
 export async function waitForOtherImport(
   context: CommandContext,
   store: Store,
-  isBlocked: () => boolean,
+  isBlocked: () => Promise<boolean>,
   throwIfStopped: () => void,
 ): Promise<void> {
-  if (!isBlocked()) return;
+  if (!(await isBlocked())) return;
   printMessage(
     context,
     'Waiting for another import of the same API to end. If it was killed, its tasks are removed a minute after its last batch.',
   );
-  while (isBlocked()) {
+  while (await isBlocked()) {
     throwIfStopped();
     await setTimeout(POLL_INTERVAL_MS);
     await removeAndReport(context, store);

@@ -26,7 +26,7 @@ export async function findBadLine<Task>(
   const fingerprints = createNumberSet();
   for await (const lines of input) {
     const good = lines.filter(isGood);
-    const existing = tasks.findConflict(good.map(({ task }) => task));
+    const existing = await tasks.findConflict(good.map(({ task }) => task));
     for (const [index, line] of good.entries()) {
       if (existing?.index === index) return describeConflict(kind, line, existing.conflict);
       if (!kind.refusesRepeated || fingerprints.add(fingerprintOf(kind.identityOf(line.task)))) continue;

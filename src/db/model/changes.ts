@@ -13,9 +13,15 @@ export interface SearchChange extends SortKey {
   change: number;
 }
 
+/** A task that enters (`change.by` 1) or leaves (-1) the lists of a group. */
+export interface ListChange {
+  group: ListGroup;
+  change: KeyChange;
+}
+
 /** The changes of a transaction since the last `take()`. */
 export interface TakenChanges {
-  lists: ReadonlyMap<string, readonly KeyChange[]>;
+  lists: readonly ListChange[];
   search: readonly SearchChange[];
   scopes: ReadonlySet<Scope>;
   /** The highest id of the Services tasks that the transaction inserted; 0 for none. */
@@ -32,7 +38,7 @@ export interface ChangesMark {
 export type Changes = ReturnType<typeof createChanges>;
 
 export function createChanges() {
-  const keys: { group: ListGroup; change: KeyChange }[] = [];
+  const keys: ListChange[] = [];
   const search: SearchChange[] = [];
   const scopes: Scope[] = [];
   let highestServicesId = 0;
@@ -67,7 +73,7 @@ export function createChanges() {
     /** Returns all changes and clears the accumulator. */
     take(): TakenChanges {
       const taken = {
-        lists: groupByList(keys),
+        lists: [...keys],
         search: [...search],
         scopes: new Set(scopes),
         highestServicesId,
@@ -84,9 +90,8 @@ export function createChanges() {
   };
 }
 
-function groupByList(
-  entries: readonly { group: ListGroup; change: KeyChange }[],
-): Map<string, readonly KeyChange[]> {
+/** Returns the changes of each list by its name. */
+export function groupByList(entries: readonly ListChange[]): Map<string, readonly KeyChange[]> {
   const byGroup = new Map<ListGroup, KeyChange[]>();
   for (const { group, change } of entries) {
     const changes = byGroup.get(group);

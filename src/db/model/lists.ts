@@ -25,6 +25,8 @@ export interface ServicesListFields {
 /** The lists of a task. Tasks of the same lists share one object. */
 export interface ListGroup {
   readonly lists: readonly string[];
+  /** The values that decide the lists of a Services task; undefined for HDP tasks. */
+  readonly fields?: ServicesListFields;
 }
 
 export const HDP_GROUP: ListGroup = { lists: [HDP_LIST] };
@@ -58,19 +60,24 @@ export function createServicesGroups(): (task: ServicesListFields) => ListGroup 
     const cached = groups.get(key);
     if (cached) return cached;
     if (groups.size >= MAX_CACHED_GROUPS) groups.clear();
-    const group = { lists: servicesLists(task) };
+    const group = createGroup(task);
     groups.set(key, group);
     return group;
   };
 }
 
-function servicesLists({ chain, status, action, campaign }: ServicesListFields): string[] {
+function createGroup({ chain, status, action, campaign }: ServicesListFields): ListGroup {
   // A filter cannot name a campaign beyond the safe integers.
   const filterable = campaign !== null && Number.isSafeInteger(campaign) ? campaign : null;
+  const fields = { chain, status, action, campaign: filterable };
+  return { lists: servicesLists(fields), fields };
+}
+
+function servicesLists({ chain, status, action, campaign }: ServicesListFields): string[] {
   const optional = <Value>(value: Value | null) => (value === null ? [undefined] : [undefined, value]);
   return optional(status).flatMap((byStatus) =>
     optional(action).flatMap((byAction) =>
-      optional(filterable).map((byCampaign) =>
+      optional(campaign).map((byCampaign) =>
         servicesListName(chain, { status: byStatus, action: byAction, campaign: byCampaign }),
       ),
     ),

@@ -9,3 +9,8 @@ export type Scope = 'all' | 'hdp' | 'access' | `services ${number}`;
 
 /** Returns the scope of a chain's Services tasks. */
 export const servicesScope = (chain: number): Scope => `services ${chain}`;
+
+/** Returns the chain of a scope; undefined for another scope. */
+export function chainOfScope(scope: Scope): number | undefined {
+  return scope.startsWith('services ') ? Number(scope.slice('services '.length)) : undefined;
+}

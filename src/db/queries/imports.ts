@@ -5,6 +5,12 @@ import type { AddedServicesTask, AddOptions } from './services-tasks.ts';
 /** The outcome for one task of an import. Only Services tasks have a chain. */
 export type ImportedTask = AddedServicesTask;
 
+/** The first task of several whose id or uuid is taken. */
+export interface ImportConflict {
+  index: number;
+  conflict: ImportedTask;
+}
+
 /**
  * An import of tasks in batches. The transaction of a batch holds the lock for about 250 ms; between two batches the lock
  * is free. Times are Unix milliseconds.
@@ -14,9 +20,9 @@ export interface TaskImport<Task> {
    * True while an atomic import of another process is unfinished. Its tasks may still be removed, so this import must
    * neither replace nor skip them.
    */
-  isBlocked(): boolean;
+  isBlocked(): Promise<boolean>;
   /** Returns the first task whose id or uuid is taken. Writes nothing. */
-  findConflict(tasks: readonly Task[]): { index: number; conflict: ImportedTask } | undefined;
+  findConflict(tasks: readonly Task[]): Promise<ImportConflict | undefined>;
   /**
    * Adds as many of the tasks as fit into one batch, in order and at least one.
    * @param isLast true if these are the last tasks: the batch that adds the last of them finishes the import

@@ -1,5 +1,5 @@
 import type Database from 'better-sqlite3';
-import type { Changes } from '../model/changes.ts';
+import { type Changes, groupByList } from '../model/changes.ts';
 import { prepareBlockWriter } from './lists/block-writer.ts';
 import { prepareScopeVersions } from './scope-versions.ts';
 import { prepareSearchWriter } from './search/search-writer.ts';
@@ -16,7 +16,7 @@ export function prepareDerivedData(
   const servicesIds = prepareServicesTaskIds(sqlite);
   return (changes) => {
     const { lists, search, scopes, highestServicesId } = changes.take();
-    for (const [list, keyChanges] of lists) writeBlocks(list, keyChanges);
+    for (const [list, keyChanges] of groupByList(lists)) writeBlocks(list, keyChanges);
     if (search.length > 0) writeSearch(search);
     if (highestServicesId > 0) servicesIds.store(highestServicesId);
     for (const scope of scopes) versions.replace(scope);

@@ -1,11 +1,9 @@
 /** Writes that a run can do without: above all, entries in a task's log. */
 import type Database from 'better-sqlite3';
+import { toUnixSeconds } from '../../time.ts';
 import type { NewLogEntry } from '../queries/task-runs.ts';
 import { isUnavailable } from './errors.ts';
 import type { WriteTransaction } from './write-transaction.ts';
-
-/** Converts Unix milliseconds to whole Unix seconds. */
-export const toUnixSeconds = (milliseconds: number) => Math.floor(milliseconds / 1000);
 
 export function prepareOptionalWrites(sqlite: Database.Database) {
   const logInsertion = sqlite.prepare<[number, number, string, string]>(

@@ -1,4 +1,7 @@
 import { and, desc, eq, ne, sql } from 'drizzle-orm';
+import { toUnixSeconds } from '../../time.ts';
+import { isLiveLease } from '../model/leases.ts';
+import { nextVersion } from '../model/task-version.ts';
 import type {
   LeaseTimes,
   NewTask,
@@ -7,12 +10,10 @@ import type {
 import type { ServicesTaskRow } from '../rows.ts';
 import type { SqliteConnection } from './connection.ts';
 import type { CreateOnce } from './idempotency.ts';
-import { toUnixSeconds } from './optional-writes.ts';
 import { prepareRead } from './read-transaction.ts';
 import { servicesFiles, servicesLeases, servicesLogs, servicesTasks } from './schema.ts';
-import { nextVersion, type ServicesTaskTable } from './services-task-table.ts';
+import type { ServicesTaskTable } from './services-task-table.ts';
 import { prepareFor } from './statements.ts';
-import { isLiveLease } from './task-leases.ts';
 import type { Write } from './write-queue.ts';
 import type { WriteTransaction } from './write-transaction.ts';
 

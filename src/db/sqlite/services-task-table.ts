@@ -18,10 +18,6 @@ export type RunChanges = Partial<
   Pick<ServicesTaskRow, 'status' | 'version' | 'lastRunAt' | 'modifiedAt' | 'result'>
 >;
 
-/** Returns the version of a task after a change of its status. It stops at the largest exact integer. */
-export const nextVersion = ({ version }: Pick<ServicesTaskRow, 'version'>): number =>
-  Math.min(version + 1, Number.MAX_SAFE_INTEGER);
-
 type ListedTask = ServicesListFields & { id: number };
 
 export type ServicesTaskTable = ReturnType<typeof createServicesTaskTable>;

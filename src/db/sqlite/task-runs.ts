@@ -1,4 +1,14 @@
 import { eq, sql } from 'drizzle-orm';
+import { toUnixSeconds } from '../../time.ts';
+import {
+  isLiveLease,
+  isOwnedBy,
+  isRerun,
+  type LeaseSearch,
+  leaseOwner,
+  parseRecordedEnd,
+} from '../model/leases.ts';
+import { nextVersion } from '../model/task-version.ts';
 import {
   CLAIMED_AGAIN,
   CLAIMED_WITHOUT_LEASE,
@@ -14,20 +24,11 @@ import type { ServicesTaskRow } from '../rows.ts';
 import type { SqliteConnection } from './connection.ts';
 import { prepareDueTasks } from './due-tasks.ts';
 import { isUnavailable } from './errors.ts';
-import { prepareOptionalWrites, toUnixSeconds } from './optional-writes.ts';
+import { prepareOptionalWrites } from './optional-writes.ts';
 import { servicesLeases, servicesTasks } from './schema.ts';
 import { insertReadyTask } from './services-task-lifecycle.ts';
-import { nextVersion, type ServicesTaskTable } from './services-task-table.ts';
-import {
-  isLiveLease,
-  isOwnedBy,
-  isRerun,
-  type LeaseSearch,
-  leaseOwner,
-  parseRecordedEnd,
-  prepareExpiredLeases,
-  prepareLeaseWrites,
-} from './task-leases.ts';
+import type { ServicesTaskTable } from './services-task-table.ts';
+import { prepareExpiredLeases, prepareLeaseWrites } from './task-leases.ts';
 import type { Write } from './write-queue.ts';
 import type { WriteTransaction } from './write-transaction.ts';
 

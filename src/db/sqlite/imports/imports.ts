@@ -100,8 +100,8 @@ export function createImportQueries(
     const isBlocked = () => record === undefined && records.hasUnfinished(adder.api);
 
     return {
-      isBlocked,
-      findConflict(tasks) {
+      isBlocked: async () => isBlocked(),
+      async findConflict(tasks) {
         for (const [index, task] of tasks.entries()) {
           const conflict = adder.findConflict(task);
           if (conflict) return { index, conflict };

@@ -1,6 +1,6 @@
 /** Compares the derived data with the tasks. */
 import type Database from 'better-sqlite3';
-import { compareKeys, type SortKey } from '../../model/sort-key.ts';
+import { createListCounts, type StoredBlock } from '../../model/list-counts.ts';
 import type { Difference, OnProgress } from '../../store.ts';
 import { isDamaged } from '../errors.ts';
 import { INDEXED_UP_TO, STATE, TRIGRAMS } from '../search/tables.ts';
@@ -14,67 +14,17 @@ export function verify(sqlite: Database.Database, onProgress: OnProgress): Diffe
   return [...verifyLists(sqlite, onProgress), ...verifyPrograms(sqlite), ...verifySearchBlocks(sqlite)];
 }
 
-interface ListCounts {
-  starts: SortKey[];
-  stored: number[];
-  actual: number[];
-  /** The index of the block of the last member. */
-  block: number;
-}
-
 /** Compares every block of every list. @returns a difference for each wrong list */
 function verifyLists(sqlite: Database.Database, onProgress: OnProgress): Difference[] {
-  const lists = readBlocks(sqlite);
-  /** The number of members that no block covers, by list. */
-  const uncovered = new Map<string, number>();
-  for (const members of readListMembers(sqlite, onProgress)) {
-    for (const { group, key } of members) {
-      for (const name of group.lists) {
-        if (!countMember(lists.get(name), key)) uncovered.set(name, (uncovered.get(name) ?? 0) + 1);
-      }
-    }
-  }
-  const differences: Difference[] = [];
-  for (const [name, list] of lists) {
-    const extra = uncovered.get(name) ?? 0;
-    if (extra === 0 && list.stored.every((size, block) => size === list.actual[block])) continue;
-    differences.push({ what: name, kept: sum(list.stored), actual: sum(list.actual) + extra });
-  }
-  for (const [name, actual] of uncovered) {
-    if (!lists.has(name)) differences.push({ what: name, kept: 0, actual });
-  }
-  return differences;
-}
-
-function readBlocks(sqlite: Database.Database): Map<string, ListCounts> {
-  const blocks = sqlite.prepare<[], SortKey & { list: string; size: number }>(
+  const blocks = sqlite.prepare<[], StoredBlock>(
     `SELECT list, first_position AS position, first_tie AS tie, size FROM list_blocks
      ORDER BY list, first_position, first_tie`,
   );
-  const lists = new Map<string, ListCounts>();
-  for (const { list: name, position, tie, size } of blocks.iterate()) {
-    const list = lists.get(name) ?? { starts: [], stored: [], actual: [], block: 0 };
-    list.starts.push({ position, tie });
-    list.stored.push(size);
-    list.actual.push(0);
-    lists.set(name, list);
+  const counts = createListCounts(blocks.iterate());
+  for (const members of readListMembers(sqlite, onProgress)) {
+    for (const { group, key } of members) for (const name of group.lists) counts.count(name, key);
   }
-  return lists;
-}
-
-/** Counts a member in its block. Members must come in list order. @returns false if no block begins at or before it */
-function countMember(list: ListCounts | undefined, key: SortKey): boolean {
-  const [start] = list?.starts ?? [];
-  if (!list || !start || compareKeys(key, start) < 0) return false;
-  for (
-    let next = list.starts[list.block + 1];
-    next && compareKeys(key, next) >= 0;
-    next = list.starts[list.block + 1]
-  ) {
-    list.block += 1;
-  }
-  list.actual[list.block] = (list.actual[list.block] ?? 0) + 1;
-  return true;
+  return counts.differences();
 }
 
 function verifyPrograms(sqlite: Database.Database): Difference[] {
@@ -113,5 +63,3 @@ export function verifyUuids(sqlite: Database.Database): Difference[] {
     return [{ what: 'uuids', kept: 0, actual: countOf('SELECT count(*) FROM hdp_tasks') }];
   }
 }
-
-const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
