@@ -55,8 +55,17 @@ export interface Store {
   readonly exportFiles: ExportFileQueries;
   /** Returns the data version, a number that changes with every commit of any connection. Takes a few microseconds. */
   dataVersion(): number;
-  /** Returns a number that changes with every change of data in any of the scopes. Takes a few microseconds. */
+  /**
+   * Returns a number that changes with every change of data in any of the scopes; NaN if it is unknown at this data version.
+   * Takes a few microseconds.
+   */
   scopeVersion(scopes: readonly Scope[]): number;
+  /**
+   * Only if the database is reached by a round trip: the two functions above then return what the last round trip has read.
+   * Resolves when a round trip that began after the call has read the data version and the versions of these scopes.
+   * Rejects with the error of the database.
+   */
+  confirm?(scopes: readonly Scope[]): Promise<void>;
   /**
    * Migrates the tables to this version and rebuilds the derived data that needs it. If it is interrupted, it can be run
    * again.

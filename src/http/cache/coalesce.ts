@@ -1,6 +1,8 @@
 export interface CoalescerOptions<Waiter, Result> {
   /** Returns the current data version. */
   dataVersion(): number;
+  /** Reads the versions of the data for a key, if that needs a round trip. Never rejects. */
+  confirm?: ((key: string) => Promise<void>) | undefined;
   /** Computes the result and answers the leader. Resolves with undefined if the result cannot be shared. Never rejects. */
   lead(leader: Waiter): Promise<Result | undefined>;
   /** Returns true if the data is unchanged since the result was computed. */
@@ -31,6 +33,9 @@ export function createCoalescer<Waiter, Result>(options: CoalescerOptions<Waiter
   async function run(key: string, flight: Flight<Waiter>, leader: Waiter): Promise<void> {
     flight.dataVersion = options.dataVersion();
     const result = await options.lead(leader);
+    for (const follower of flight.followers.splice(0)) answer(follower, result);
+    // Without it, the versions may be too old to tell that the result is current.
+    if (options.confirm && flight.late.length > 0) await options.confirm(key);
     flights.delete(key);
     const { followers, late } = flight;
     for (const follower of followers) answer(follower, result);
@@ -41,6 +46,12 @@ export function createCoalescer<Waiter, Result>(options: CoalescerOptions<Waiter
     } else {
       start(key, first, others);
     }
+  }
+
+  async function runDelayed(key: string, flight: Flight<Waiter>, leader: Waiter): Promise<void> {
+    // The versions that were read before the pause would make the result stale after a commit during the pause.
+    if (options.confirm) await options.confirm(key);
+    await run(key, flight, leader);
   }
 
   function answer(waiter: Waiter, result: Result | undefined): void {
@@ -66,7 +77,7 @@ export function createCoalescer<Waiter, Result>(options: CoalescerOptions<Waiter
       } else {
         const delayed: Flight<Waiter> = { dataVersion: undefined, followers: [], late: [] };
         flights.set(key, delayed);
-        setTimeout(() => void run(key, delayed, waiter), delayMs);
+        setTimeout(() => void runDelayed(key, delayed, waiter), delayMs);
       }
     },
   };

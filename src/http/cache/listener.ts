@@ -76,12 +76,14 @@ export function createListener(options: ListenerOptions): RequestListener {
     });
   }
 
+  const logFailure = (error: unknown) => log.debug({ err: error }, 'response cache failed');
+
   /** Runs a step of the cache. Returns undefined if it fails; the app then answers. */
   function tryCache<T>(step: () => T): T | undefined {
     try {
       return step();
     } catch (error) {
-      log.debug({ err: error }, 'response cache failed');
+      logFailure(error);
       return undefined;
     }
   }
@@ -125,8 +127,10 @@ export function createListener(options: ListenerOptions): RequestListener {
     writerFor(entry, exchange)({ requestId, status: isKnown ? 304 : 200, ms: elapsedMs(start, clock) });
   }
 
+  const { confirm } = cache;
   const coalescer = createCoalescer<Exchange, CacheEntry>({
     dataVersion: () => tryCache(cache.dataVersion) ?? Number.NaN,
+    confirm: confirm && ((key) => confirm(key).catch(logFailure)),
     lead: build,
     isCurrent: (entry) => tryCache(() => cache.isCurrent(entry)) ?? false,
     follow: (exchange, entry) => {
@@ -136,6 +140,14 @@ export function createListener(options: ListenerOptions): RequestListener {
     answerAlone: (exchange) => void build(exchange),
   });
 
+  /** Answers from the cache if the entry is current, and otherwise from the app. */
+  function answer(exchange: Exchange): void {
+    const { key } = exchange.cacheKey;
+    const entry = cache.find(key);
+    if (entry && tryCache(() => cache.isCurrent(entry))) send(entry, exchange);
+    else coalescer.request(key, exchange, (entry?.refreshAfter ?? 0) - exchange.start);
+  }
+
   return (incoming, outgoing) => {
     const cacheKey = isDraining() ? undefined : cacheKeyOf(incoming);
     if (!cacheKey) {
@@ -143,8 +155,17 @@ export function createListener(options: ListenerOptions): RequestListener {
       return;
     }
     const exchange = { cacheKey, start: clock(), incoming, outgoing };
-    const entry = cache.find(cacheKey.key);
-    if (entry && tryCache(() => cache.isCurrent(entry))) send(entry, exchange);
-    else coalescer.request(cacheKey.key, exchange, (entry?.refreshAfter ?? 0) - exchange.start);
+    if (!confirm) {
+      answer(exchange);
+      return;
+    }
+    confirm(cacheKey.key).then(
+      () => answer(exchange),
+      (error: unknown) => {
+        // The versions are those of an earlier round trip, so this request can neither get an entry nor wait for one.
+        logFailure(error);
+        void respond(incoming, outgoing);
+      },
+    );
   };
 }

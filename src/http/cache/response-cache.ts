@@ -3,16 +3,24 @@
  *
  * Hit:
  * 1. listener.ts receives the request, and cache-key.ts reads its cache key.
- * 2. data-version.ts compares the entry's data version with the current one, and its scope version if they differ.
+ * 2. PostgreSQL only: the listener waits for a round trip that began after the request arrived (db/postgres/versions.ts). It
+ *    reads the data version and the versions of the entry's scopes. Requests that arrive during a round trip share the next.
+ *    SQLite reads both versions when they are needed, without a promise.
+ * 3. data-version.ts compares the entry's data version with the current one, and its scope version if they differ.
  *    Revoking a credential changes the scope `access`. An entry expires together with its credential.
- * 3. The listener sends the stored bytes, or 304 if `If-None-Match` names the entry's ETag.
+ * 4. The listener sends the stored bytes, or 304 if `If-None-Match` names the entry's ETag.
  *
  * Miss:
  * 1. The first request for a key becomes the leader; requests for the same key wait for it (coalesce.ts).
  * 2. The app answers the leader and passes its response to `storeResponse`, which adds an entry.
  * 3. Waiting requests that arrived before any new commit get that entry. Later ones get it only if it is current.
  *
- * If the cache fails, the app answers.
+ * The scope version of an entry is never newer than its data. SQLite reads it after the build and discards it if anything was
+ * committed meanwhile. On PostgreSQL, it is the version that the previous entry's scopes had before the build, so constant
+ * writes to other scopes do not make an entry stale. The first entry of a key gets its scope version at its first hit, if
+ * nothing was committed in between.
+ *
+ * If the cache fails, or the round trip fails, the app answers.
  */
 import { LRUCache } from 'lru-cache';
 import { type BuiltFrom, type DataVersions, isUnchanged, startReading } from './data-version.ts';
@@ -57,7 +65,7 @@ const ENTRY_OVERHEAD_BYTES = 1000;
 const NOT_MODIFIED_HEADERS = ['cache-control', 'vary', 'etag'];
 
 export function createResponseCache(options: ResponseCacheOptions) {
-  const { now, clock, maxBytes } = options;
+  const { now, clock, maxBytes, confirm } = options;
   const entries = new LRUCache<string, CacheEntry>({
     maxSize: maxBytes,
     sizeCalculation: (entry, key) => entry.body.length + 2 * key.length + ENTRY_OVERHEAD_BYTES,
@@ -67,6 +75,13 @@ export function createResponseCache(options: ResponseCacheOptions) {
 
   return {
     dataVersion: options.dataVersion,
+
+    /**
+     * Reads the current versions for a key. Must be called after a request has arrived, before its entry is checked.
+     * Undefined if the versions are current without it. Rejects with the errors of the database.
+     */
+    confirm: confirm && ((key: string): Promise<void> => confirm(entries.peek(key)?.scopes ?? [])),
+
     /** Returns true if the credentials of an entry have expired. */
     isExpired,
 
@@ -84,7 +99,7 @@ export function createResponseCache(options: ResponseCacheOptions) {
      * @returns a function that stores the response and returns its entry
      */
     startBuild(key: string): (response: CachedResponse) => CacheEntry {
-      const finishReading = startReading(options);
+      const finishReading = startReading(options, entries.peek(key));
       const startedAt = clock();
       return (response) => {
         const endedAt = clock();

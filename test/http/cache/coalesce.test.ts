@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { beforeEach, expect, it } from 'vitest';
-import { createCoalescer } from '../../../src/http/cache/coalesce.ts';
+import { type CoalescerOptions, createCoalescer } from '../../../src/http/cache/coalesce.ts';
 
 /** A running computation; `end` resolves it. */
 interface Computation {
@@ -12,6 +12,7 @@ let version: number;
 let latest: string;
 let computations: Computation[];
 let responses: string[];
+let confirmations: (() => Promise<void>)[];
 let coalescer: ReturnType<typeof createCoalescer<string, string>>;
 const request = (key: string, ...waiters: string[]) => {
   for (const waiter of waiters) coalescer.request(key, waiter, 0);
@@ -23,24 +24,39 @@ beforeEach(() => {
   latest = 'new';
   computations = [];
   responses = [];
-  coalescer = createCoalescer<string, string>({
-    dataVersion: () => version,
-    lead: (leader) =>
-      new Promise((resolve) => {
-        computations.push({
-          leader,
-          end: async (result) => {
-            if (result !== undefined) responses.push(`${leader}: ${result}`);
-            resolve(result);
-            await setImmediate();
-          },
-        });
-      }),
-    isCurrent: (result) => result === latest,
-    follow: (follower, result) => responses.push(`${follower}: ${result}`),
-    answerAlone: (waiter) => responses.push(`${waiter}: alone`),
-  });
+  confirmations = [];
+  coalescer = createCoalescer<string, string>(options);
 });
+
+const options: CoalescerOptions<string, string> = {
+  dataVersion: () => version,
+  lead: (leader) =>
+    new Promise((resolve) => {
+      computations.push({
+        leader,
+        end: async (result) => {
+          if (result !== undefined) responses.push(`${leader}: ${result}`);
+          resolve(result);
+          await setImmediate();
+        },
+      });
+    }),
+  isCurrent: (result) => result === latest,
+  follow: (follower, result) => responses.push(`${follower}: ${result}`),
+  answerAlone: (waiter) => responses.push(`${waiter}: alone`),
+};
+
+/** Uses versions that need a round trip, which the test ends. */
+function useConfirmations(): void {
+  const confirm = () =>
+    new Promise<void>((resolve) => {
+      confirmations.push(async () => {
+        resolve();
+        await setImmediate();
+      });
+    });
+  coalescer = createCoalescer<string, string>({ ...options, confirm });
+}
 
 it('computes once for all concurrent requests of a key, and separately for another key', async () => {
   request('list', 'a', 'b', 'c');
@@ -94,4 +110,39 @@ it('shares nothing while the data version is unreadable', async () => {
   request('list', 'a', 'b');
   await computations[0]?.end('old');
   expect(leaders()).toEqual(['a', 'b']);
+});
+
+it('confirms the versions after a delay, and shares the computation with requests that arrive meanwhile', async () => {
+  useConfirmations();
+  coalescer.request('list', 'a', 5);
+  expect(confirmations).toEqual([]);
+  await expect.poll(() => confirmations.length).toBe(1);
+  version = 2;
+  request('list', 'b');
+  expect(leaders()).toEqual([]);
+  await confirmations[0]?.();
+  await computations[0]?.end('new');
+  expect(responses).toEqual(['a: new', 'b: new']);
+});
+
+it('confirms the versions before it gives a result to requests that arrived after a commit', async () => {
+  useConfirmations();
+  latest = 'unknown';
+  request('list', 'a', 'b');
+  version = 2;
+  request('list', 'c');
+  await computations[0]?.end('new');
+  expect(responses).toEqual(['a: new', 'b: new']);
+  // These arrive during the confirmation, before and after a commit.
+  version = 1;
+  request('list', 'd');
+  version = 2;
+  request('list', 'e');
+  latest = 'new';
+  await confirmations[0]?.();
+  expect(responses.slice(2)).toEqual(['d: new', 'c: new', 'e: new']);
+  expect(leaders()).toEqual(['a']);
+  request('list', 'f');
+  expect(leaders()).toEqual(['a', 'f']);
+  expect(confirmations).toHaveLength(1);
 });
