@@ -24,7 +24,7 @@ export default {
       comment: 'Only src/db/ imports Drizzle or a database driver. All other code uses the Store.',
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/db/' },
-      to: { path: 'node_modules/(better-sqlite3|drizzle-orm)/' },
+      to: { path: 'node_modules/(better-sqlite3|drizzle-orm|pg)/' },
     },
     {
       name: 'apis-are-independent',
@@ -45,15 +45,22 @@ export default {
       comment: 'src/db/model/ is what the dialects share: it imports no dialect and no driver.',
       severity: 'error',
       from: { path: '^src/db/model/' },
-      to: { path: '^src/db/sqlite/|node_modules/(better-sqlite3|drizzle-orm)/' },
+      to: { path: '^src/db/(sqlite|postgres)/|node_modules/(better-sqlite3|drizzle-orm|pg)/' },
     },
     {
       name: 'dialect-behind-open',
       comment:
         'src/db/open.ts picks the dialect; nothing else names one. The source of exports is an SQLite file whatever the dialect.',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/db/(sqlite/|(open|export-source|demo-source)\\.ts$)' },
-      to: { path: '^src/db/sqlite/' },
+      from: { path: '^src/', pathNot: '^src/db/((sqlite|postgres)/|(open|export-source|demo-source)\\.ts$)' },
+      to: { path: '^src/db/(sqlite|postgres)/' },
+    },
+    {
+      name: 'dialects-are-independent',
+      comment: 'The dialects share code through src/db/model/ and src/db/queries/ alone.',
+      severity: 'error',
+      from: { path: '^src/db/(sqlite|postgres)/' },
+      to: { path: '^src/db/(sqlite|postgres)/', pathNot: '^src/db/$1/' },
     },
     ...downwards([
       ['the process', '^src/(cli|main|program|program-[a-z]+)\\.ts$'],

@@ -20,6 +20,7 @@ COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 COPY drizzle/sqlite ./drizzle/sqlite
+COPY drizzle/postgres ./drizzle/postgres
 COPY seeds ./seeds
 RUN mkdir -m 750 /data && chown node:node /data
 USER node

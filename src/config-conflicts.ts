@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { IN_MEMORY } from './lib/path-variable.ts';
+import { isPostgresUrl } from './lib/postgres-url.ts';
 import { shortened } from './lib/text.ts';
 
 /** The parsed variables that can conflict. A variable that is invalid itself can have a value of any type. */
@@ -47,6 +48,7 @@ function healthFileConflict(variables: ConflictingVariables): Conflict | undefin
   const isHealthFile = (path: unknown, suffixes: readonly string[]) =>
     typeof path === 'string' &&
     path !== IN_MEMORY &&
+    !isPostgresUrl(path) &&
     suffixes.some((suffix) => resolve(path) + suffix === resolve(healthFile));
   const [other] = RESERVED_PATHS.find(([name, suffixes]) => isHealthFile(variables[name], suffixes)) ?? [];
   if (other === undefined) return undefined;

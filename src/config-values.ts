@@ -3,7 +3,8 @@ import { isIP, isIPv6 } from 'node:net';
 import { z } from 'zod';
 import { hostName } from './http/hosts.ts';
 import { type PathUse, parsePath } from './lib/path-variable.ts';
-import { shortened } from './lib/text.ts';
+import { isPostgresUrl, parsePostgresUrl } from './lib/postgres-url.ts';
+import { shortened, trimInvisible } from './lib/text.ts';
 
 /** Labels of letters, digits, hyphens and underscores, separated by single dots; or an IPv6 address in brackets. */
 const HOST_NAME =
@@ -73,6 +74,16 @@ export const path = (use: PathUse) =>
   });
 
 const PUBLIC_URL = 'must be a URL such as https://tasks.example.com';
+
+/** Parses the location of the database: a path, a `file:` URL, or a URL of PostgreSQL. @returns the path or the URL */
+export const databaseLocation = z.string().transform((value, context) => {
+  const text = trimInvisible(value);
+  const result = isPostgresUrl(text) ? parsePostgresUrl(text) : parsePath(value, 'database');
+  if ('path' in result) return result.path;
+  if ('url' in result) return result.url;
+  context.addIssue({ code: 'custom', message: result.problem });
+  return z.NEVER;
+});
 
 /** Parses a base URL. Only a path may follow the host. */
 export const publicUrl = z.url({ protocol: /^https?$/, error: PUBLIC_URL }).transform((text, context) => {

@@ -2,7 +2,16 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { findConflicts } from './config-conflicts.ts';
-import { addressBlocks, hosts, integer, isHostName, path, publicUrl, yesOrNo } from './config-values.ts';
+import {
+  addressBlocks,
+  databaseLocation,
+  hosts,
+  integer,
+  isHostName,
+  path,
+  publicUrl,
+  yesOrNo,
+} from './config-values.ts';
 import { trimInvisible } from './lib/text.ts';
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
@@ -35,8 +44,9 @@ export const environmentSchema = z
     KEEP_ALIVE_TIMEOUT: integer({ fallback: 65, min: 1, max: MAX_KEEP_ALIVE_SECONDS, unit: 'seconds' }).meta({
       description: 'How long an idle connection stays open, in seconds.',
     }),
-    DATABASE_URL: z.string().default('data/taskgate.db').pipe(path('database')).meta({
-      description: 'The SQLite file, as a path or a `file:` URL. Commands that write create it.',
+    DATABASE_URL: z.string().default('data/taskgate.db').pipe(databaseLocation).meta({
+      description:
+        'The SQLite file, as a path or a `file:` URL, which commands that write create; or a `postgres://` URL.',
     }),
     SYNCHRONOUS_COMMIT: yesOrNo('yes').meta({
       description:

@@ -5,6 +5,7 @@ import { type Config, ConfigError, parseConfig } from './config.ts';
 import { DEFAULT_EXPORTS_DIR } from './config-variables.ts';
 import { checkOptionTypes, OPTION_TYPES } from './gateway-option-types.ts';
 import { IN_MEMORY, isUrl, parsePath } from './lib/path-variable.ts';
+import { isPostgresUrl, parsePostgresUrl } from './lib/postgres-url.ts';
 import type { TemporaryFolder } from './temporary-folder.ts';
 
 /**
@@ -13,7 +14,7 @@ import type { TemporaryFolder } from './temporary-folder.ts';
  * `createGateway` does not read the environment.
  */
 export interface GatewayOptions {
-  /** A file path, a `file:` URL, or `:memory:`, which is the default. The file is created if it does not exist. */
+  /** A file path, a `file:` URL, a `postgres://` URL, or `:memory:`, which is the default. A file is created if it does not exist. */
   databaseUrl?: string | undefined;
   /** If false, a write is answered before it is on the disk, and power loss can undo it. True by default. */
   synchronousCommit?: boolean | undefined;
@@ -136,6 +137,11 @@ function textOf(value: string | number | readonly string[] | undefined): string 
 /** Returns the path of a database URL. Returns a path unchanged. @throws ConfigError if the URL is not supported */
 function databasePath(value: string): string {
   if (!isUrl(value)) return value;
+  if (isPostgresUrl(value)) {
+    const result = parsePostgresUrl(value);
+    if ('url' in result) return result.url;
+    throw new ConfigError(`databaseUrl ${result.problem}.`);
+  }
   const result = parsePath(value, 'database');
   if ('path' in result) return result.path;
   throw new ConfigError(`databaseUrl ${result.problem}.`);

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { CACHE_KEY_HEADERS, createApp } from './app.ts';
 import { watchAbandonedImports } from './db/abandoned-imports.ts';
-import { type Store, startDatabaseThreads } from './db/open.ts';
+import { type Store, startDatabaseWork } from './db/open.ts';
 import type { GatewaySettings } from './gateway-options.ts';
 import { createRequestLog } from './http/access-log.ts';
 import { createListener } from './http/cache/listener.ts';
@@ -33,7 +33,8 @@ export async function createServer(settings: GatewaySettings, store: Store): Pro
   const { databaseUrl, log, now, randomBytes, worker } = settings;
   const parallel = maxParallelism(worker?.of ?? 1);
   const runner = await openRunner(settings, store, log, now, { parallel });
-  const threads = startDatabaseThreads({
+  const databaseWork = startDatabaseWork({
+    store,
     databaseUrl,
     searchThreads: parallel,
     maintains: maintainsDatabase(worker),
@@ -52,7 +53,7 @@ export async function createServer(settings: GatewaySettings, store: Store): Pro
     const app = createApp({
       ...settings,
       ...common,
-      ...(threads && { search: threads.search }),
+      ...(databaseWork.search && { search: databaseWork.search }),
       ...{ store, runner, downloads },
     });
     const listener = createListener({
@@ -61,6 +62,7 @@ export async function createServer(settings: GatewaySettings, store: Store): Pro
       cache: createResponseCache({
         dataVersion: store.dataVersion,
         scopeVersion: store.scopeVersion,
+        ...(store.confirm && { confirm: store.confirm }),
         now,
         clock: common.clock,
         maxBytes: CACHE_MAX_BYTES,
@@ -82,12 +84,12 @@ export async function createServer(settings: GatewaySettings, store: Store): Pro
         const started = await listening?.catch(() => undefined);
         // At the same time, because a request in flight may wait for a run.
         await Promise.all([started?.stop(), runner.stop()]);
-        await threads?.stop();
+        await databaseWork.stop();
       },
     };
   } catch (error) {
     await runner.stop();
-    await threads?.stop();
+    await databaseWork.stop();
     throw error;
   }
 }

@@ -5,6 +5,7 @@ import type { Store } from '../db/open.ts';
 import { demoAccess } from '../demo/seeds.ts';
 import { authority } from '../http/listen-error.ts';
 import { hashSecret } from '../http/secrets.ts';
+import { databaseName } from '../lib/postgres-url.ts';
 import { type CommandContext, printMessage } from './command.ts';
 
 /**
@@ -21,7 +22,7 @@ export function printListeningNotice(
   const url = (hosts: readonly string[], target: string) => curlTarget(hosts[0] ?? '', listening, target);
   printMessage(
     context,
-    `Taskgate listens on ${authority(address, port)}, with the database ${config.databaseUrl}. Try:
+    `Taskgate listens on ${authority(address, port)}, with the database ${databaseName(config.databaseUrl)}. Try:
 
   curl ${url(config.servicesHosts, '/tasks?status=DONE&action=export')} -H 'Authorization: Bearer ${bearer}'
   curl ${url(config.hdpHosts, '/tasks?hdp_tasks_page=1&hdp_tasks_per_page=10&hdp_tasks_search=01JPJ')}

@@ -4,6 +4,7 @@ import { type Config, parseConfig } from '../config.ts';
 import { openStore } from '../db/open.ts';
 import { prepareExportsFolder } from '../exports/prepare-folder.ts';
 import { IN_MEMORY } from '../lib/path-variable.ts';
+import { databaseName } from '../lib/postgres-url.ts';
 import { prepareDatabase } from '../prepare-database.ts';
 import { createTemporaryFolder } from '../temporary-folder.ts';
 import { CommandError, type ServeContext } from './command.ts';
@@ -41,7 +42,7 @@ export async function serveWithWorkers(
     const address = await Promise.race([supervisor.listening, supervisor.failed, stopRequested]);
     if (address) {
       reportHealth({ address });
-      log.info({ address, database: config.databaseUrl, workers }, 'listening');
+      log.info({ address, database: databaseName(config.databaseUrl), workers }, 'listening');
       if (demo) printListeningNotice(context, config, address, demoToken);
     }
     await Promise.race([stopRequested, supervisor.failed]);

@@ -1,6 +1,7 @@
 import { pino } from 'pino';
 import { parseConfig } from '../config.ts';
 import { createGateway } from '../gateway.ts';
+import { databaseName } from '../lib/postgres-url.ts';
 import type { ServeContext } from './command.ts';
 import { findDemoToken, printListeningNotice, warnAboutDemoCredentials } from './demo-notices.ts';
 import { claimHealthFile } from './health-file.ts';
@@ -26,7 +27,7 @@ export async function serve(context: ServeContext, { demo }: ServeOptions): Prom
   try {
     const address = await gateway.listen();
     reportHealth({ address });
-    log.info({ address, database: config.databaseUrl }, 'listening');
+    log.info({ address, database: databaseName(config.databaseUrl) }, 'listening');
     if (demo) printListeningNotice(context, config, address, await findDemoToken(gateway.store));
     else await warnAboutDemoCredentials(gateway.store, warn);
 

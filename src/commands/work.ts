@@ -3,6 +3,7 @@ import { parseConfig } from '../config.ts';
 import { openStore, type Store } from '../db/open.ts';
 import { exportSourceOf, tightenRetailSource } from '../demo/retail.ts';
 import { prepareExportsFolder } from '../exports/prepare-folder.ts';
+import { databaseName } from '../lib/postgres-url.ts';
 import { messageOf } from '../lib/text.ts';
 import { openRunner, type RunnerSettings } from '../runner/start.ts';
 import { createTemporaryFolder } from '../temporary-folder.ts';
@@ -42,7 +43,7 @@ export async function work(
       runner.start();
       const webhooks = startWebhooks({ ...config, store, log, now: context.now });
       heartbeat = startHeartbeat(store, reportHealth, context.now, warn);
-      log.info({ actions: runner.actions, database: config.databaseUrl }, 'working');
+      log.info({ actions: runner.actions, database: databaseName(config.databaseUrl) }, 'working');
       await stopRequested;
       log.info('stopping');
       await webhooks.stop();

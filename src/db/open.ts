@@ -1,30 +1,62 @@
 import { dirname } from 'node:path';
 import { IN_MEMORY } from '../lib/path-variable.ts';
+import { isPostgresUrl } from '../lib/postgres-url.ts';
+import * as postgresErrors from './postgres/errors.ts';
+import { startFolding } from './postgres/maintenance/folding.ts';
+import { openPostgres } from './postgres/store.ts';
 import type { OpenOptions } from './sqlite/connection.ts';
 import { filePath } from './sqlite/database-url.ts';
+import * as sqliteErrors from './sqlite/errors.ts';
 import { openSqlite } from './sqlite/store.ts';
-import { type DatabaseThreadOptions, type DatabaseThreads, startThreads } from './sqlite/threads/start.ts';
+import { type DatabaseThreadOptions, startThreads } from './sqlite/threads/start.ts';
 import type { Store } from './store.ts';
 
 /**
- * Opens the database that a URL names: a file path, a `file:` URL, or `:memory:`.
- * @throws DatabaseError if the file cannot be opened, is not an SQLite database, or belongs to another program
+ * Opens the database that a URL names: a file path, a `file:` URL, `:memory:`, or a URL of PostgreSQL.
+ * @throws DatabaseError if a file cannot be opened, is not an SQLite database, or belongs to another program
  */
 export function openStore(databaseUrl: string, options: OpenOptions = {}): Store {
-  return openSqlite(databaseUrl, options);
+  return isPostgresUrl(databaseUrl) ? openPostgres(databaseUrl, options) : openSqlite(databaseUrl, options);
 }
 
-/**
- * Starts the threads that search and maintain a database.
- * @returns undefined for a database in memory, which no other connection can open: the store searches itself
- */
-export function startDatabaseThreads(options: DatabaseThreadOptions): DatabaseThreads | undefined {
-  return options.databaseUrl === IN_MEMORY ? undefined : startThreads(options);
+export interface DatabaseWorkOptions extends DatabaseThreadOptions {
+  store: Store;
 }
 
-/** Returns the folder of a database; undefined if it is in memory. @throws DatabaseError if the URL names no file */
+/** The background work of a process on its database. */
+export interface DatabaseWork {
+  /** Searches HDP tasks in a thread. Without it, the store searches. */
+  search?: Store['hdpTasks']['list'];
+  stop(): Promise<void>;
+}
+
+/** Starts the background work: threads that search and maintain a file, or the folding of PostgreSQL. */
+export function startDatabaseWork({ store, ...options }: DatabaseWorkOptions): DatabaseWork {
+  const { databaseUrl, reportError } = options;
+  if (isPostgresUrl(databaseUrl)) {
+    return startFolding({ fold: store.index, reportError: (error) => reportError(error, 'folding failed') });
+  }
+  // No other connection can open a database in memory.
+  return databaseUrl === IN_MEMORY ? { stop: async () => {} } : startThreads(options);
+}
+
+/** Returns the folder of a database; undefined if it is in memory or on a server. */
 export const databaseFolder = (databaseUrl: string): string | undefined =>
-  databaseUrl === IN_MEMORY ? undefined : dirname(filePath(databaseUrl));
+  databaseUrl === IN_MEMORY || isPostgresUrl(databaseUrl) ? undefined : dirname(filePath(databaseUrl));
 
-export { isBusy, isDamaged, isUnavailable, missingTable } from './sqlite/errors.ts';
+/** True if another connection holds a lock. */
+export const isBusy = (error: unknown): boolean => sqliteErrors.isBusy(error) || postgresErrors.isBusy(error);
+
+/** True if the database is unavailable; the request itself is valid. */
+export const isUnavailable = (error: unknown): boolean =>
+  sqliteErrors.isUnavailable(error) || postgresErrors.isUnavailable(error);
+
+/** True if the error reports damaged data. */
+export const isDamaged = (error: unknown): boolean =>
+  sqliteErrors.isDamaged(error) || postgresErrors.isDamaged(error);
+
+/** Returns the name of the table that an error says is missing; undefined for other errors. */
+export const missingTable = (error: unknown): string | undefined =>
+  sqliteErrors.missingTable(error) ?? postgresErrors.missingTable(error);
+
 export { DatabaseError, type Store } from './store.ts';

@@ -20,7 +20,7 @@ export type PathUse = 'database' | 'file' | 'folder';
  */
 export function parsePath(value: string, use: PathUse): { path: string } | PathProblem {
   const text = trimInvisible(value);
-  const problem = problemOfText(text);
+  const problem = problemOfText(text, use);
   if (problem !== undefined) return { problem };
   const path = isFileUrl(text) ? pathOfUrl(text) : text;
   if (path === undefined) return { problem: `${ACCEPTED} of this machine${showValue(text)}` };
@@ -28,11 +28,11 @@ export function parsePath(value: string, use: PathUse): { path: string } | PathP
   return pathProblem === undefined ? { path } : { problem: pathProblem + showValue(text) };
 }
 
-function problemOfText(text: string): string | undefined {
+function problemOfText(text: string, use: PathUse): string | undefined {
   const scheme = schemeOf(text);
-  if (/^postgres(ql)?$/.test(scheme ?? '')) return 'is for PostgreSQL, which is not supported yet';
   // Does not show the value, which may contain a password.
-  if (text === '' || (scheme !== undefined && scheme !== 'file')) return ACCEPTED;
+  if (text === '' || (scheme !== undefined && scheme !== 'file'))
+    return use === 'database' ? ACCEPTED_DATABASE : ACCEPTED;
   const path = text.replace(/^file:/i, '');
   if (QUOTED.test(path)) return `must not contain quotes${showValue(text)}`;
   if (/^\/*~/.test(path)) return `must not begin with ~; write the whole path${showValue(text)}`;
@@ -68,6 +68,7 @@ function problemOfPath(path: string, use: PathUse): string | undefined {
 }
 
 const ACCEPTED = 'must be a file path or a file: URL';
+const ACCEPTED_DATABASE = 'must be a file path, a file: URL or a postgres:// URL';
 
 const ACCEPTED_PATH = {
   database: 'must name a file',

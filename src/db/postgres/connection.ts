@@ -1,0 +1,116 @@
+/** The connections to a PostgreSQL server. */
+import pg from 'pg';
+import { type Statement, valuesOf } from './statements.ts';
+import { decodeText } from './text-encoding.ts';
+
+/** How long a request waits for a free connection. */
+const CONNECTION_TIMEOUT_MS = 5000;
+
+/** How long a statement may take, unless a command sets another limit. */
+const STATEMENT_TIMEOUT_MS = 30_000;
+
+const MAX_CONNECTIONS = 10;
+
+/** Runs statements: each alone, or all in one transaction. */
+export interface Connection {
+  /** Returns the rows of a statement. */
+  all<Values extends object, Row>(statement: Statement<Values, Row>, values: Values): Promise<Row[]>;
+  /** Returns the first row. */
+  first<Values extends object, Row>(
+    statement: Statement<Values, Row>,
+    values: Values,
+  ): Promise<Row | undefined>;
+  /** Returns the number of rows that a statement has changed. */
+  run<Values extends object>(statement: Statement<Values, unknown>, values: Values): Promise<number>;
+  /** Runs SQL without parameters; several statements are separated by semicolons. */
+  exec(sql: string): Promise<void>;
+}
+
+export interface Pool extends Connection {
+  /** Runs all following queries with a connection, until it is undefined again: commands read one snapshot. */
+  pin(connection: Connection | undefined): void;
+  pinned(): Connection | undefined;
+  /** Runs `work` with one connection. */
+  withConnection<T>(work: (connection: Connection) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+export interface PoolOptions {
+  /** False if commits need not wait for the disk. Default: true. */
+  synchronousCommit?: boolean | undefined;
+  /** Receives the error of an idle connection. It is replaced. */
+  onIdleError?(error: Error): void;
+}
+
+const { builtins } = pg.types;
+
+/** Integers are exact as numbers: no column exceeds 2^53. */
+const PARSERS = new Map<number, (text: string) => unknown>([
+  [builtins.INT8, Number],
+  [builtins.TEXT, decodeText],
+]);
+
+const types: pg.CustomTypesConfig = {
+  getTypeParser: (type, format) =>
+    (format === 'binary' ? undefined : PARSERS.get(type)) ?? pg.types.getTypeParser(type, format),
+};
+
+export function createPool(databaseUrl: string, options: PoolOptions = {}): Pool {
+  const { synchronousCommit = true, onIdleError = () => {} } = options;
+  const pool = new pg.Pool({
+    connectionString: databaseUrl,
+    types,
+    max: MAX_CONNECTIONS,
+    connectionTimeoutMillis: CONNECTION_TIMEOUT_MS,
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: STATEMENT_TIMEOUT_MS,
+    application_name: 'taskgate',
+    ...(synchronousCommit ? {} : { options: '-c synchronous_commit=off' }),
+  });
+  // Without a listener, the error would end the process.
+  pool.on('error', onIdleError);
+  const any = createConnection((query) => pool.query(query));
+  let pinned: Connection | undefined;
+  return {
+    all: (statement, values) => (pinned ?? any).all(statement, values),
+    first: (statement, values) => (pinned ?? any).first(statement, values),
+    run: (statement, values) => (pinned ?? any).run(statement, values),
+    exec: (sql) => (pinned ?? any).exec(sql),
+    pin: (connection) => {
+      pinned = connection;
+    },
+    pinned: () => pinned,
+    async withConnection(work) {
+      const client = await pool.connect();
+      let failure: Error | undefined;
+      // Between two queries, nothing else would receive the error of a lost connection.
+      const onError = (error: Error) => {
+        failure = error;
+      };
+      client.on('error', onError);
+      try {
+        return await work(createConnection((query) => client.query(query)));
+      } finally {
+        client.off('error', onError);
+        client.release(failure);
+      }
+    },
+    close: () => pool.end(),
+  };
+}
+
+type RunQuery = (query: pg.QueryConfig) => Promise<pg.QueryResult>;
+
+function createConnection(runQuery: RunQuery): Connection {
+  const query = <Values extends object, Row>(statement: Statement<Values, Row>, values: Values) =>
+    runQuery({ name: statement.name, text: statement.text, values: valuesOf(statement, values) });
+  return {
+    // The type of the rows is stated where the statement is defined.
+    all: async (statement, values) => (await query(statement, values)).rows,
+    first: async (statement, values) => (await query(statement, values)).rows[0],
+    run: async (statement, values) => (await query(statement, values)).rowCount ?? 0,
+    async exec(sql) {
+      await runQuery({ text: sql });
+    },
+  };
+}

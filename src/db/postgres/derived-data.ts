@@ -1,0 +1,79 @@
+/**
+ * Appends the changes of a transaction to the pending changes, before its commit. Writers only append, so they never wait
+ * for each other. Counts are exact, because readers add the pending changes to what is folded (maintenance/fold.ts).
+ */
+import type { ListChange, SearchChange } from '../model/changes.ts';
+import type { ServicesListFields } from '../model/lists.ts';
+import { chainOfScope, type Scope } from '../model/scopes.ts';
+import { useServicesTaskIds } from './services-task-ids.ts';
+import { type ColumnArrays, columnArrays, type Statement, statement } from './statements.ts';
+import type { WriteTransaction } from './transactions.ts';
+
+type ServicesChange = ServicesListFields & { task: number; change: number };
+
+const appendServices = statement<ColumnArrays>(
+  'append-services-changes',
+  `INSERT INTO pending_services_changes (chain, status, action, campaign, task, change)
+   SELECT * FROM unnest(
+     :chain::bigint[], :status::text[], :action::text[], :campaign::bigint[], :task::bigint[], :change::smallint[]
+   )`,
+);
+
+const appendSearch = statement<ColumnArrays>(
+  'append-search-changes',
+  `INSERT INTO pending_search_changes (created_at, uuid, program_id, change)
+   SELECT * FROM unnest(:createdAt::bigint[], :uuid::text[], :programId::bigint[], :change::smallint[])`,
+);
+
+const raiseVersion = statement<{ scope: Scope }>(
+  'raise-scope-version',
+  `INSERT INTO scope_versions (scope, version) VALUES (:scope, 1)
+   ON CONFLICT (scope) DO UPDATE SET version = scope_versions.version + 1`,
+);
+
+export async function writeChanges(transaction: WriteTransaction): Promise<void> {
+  const { lists, search, scopes, highestServicesId } = transaction.changes.take();
+  const services = servicesChanges(lists);
+  const chains = new Set(services.map(({ chain }) => chain));
+  for (const scope of scopes) {
+    const chain = chainOfScope(scope);
+    if (chain !== undefined && !chains.has(chain)) services.push(otherServicesChange(chain));
+    if (scope === 'all' || scope === 'access') await transaction.run(raiseVersion, { scope });
+  }
+  await append(transaction, appendServices, services);
+  await append(transaction, appendSearch, searchChanges(search, scopes.has('hdp')));
+  if (highestServicesId > 0) await useServicesTaskIds(transaction, highestServicesId);
+}
+
+function servicesChanges(lists: readonly ListChange[]): ServicesChange[] {
+  return lists.flatMap(({ group: { fields }, change: { key, by } }) =>
+    fields ? [{ ...fields, task: key.position, change: by }] : [],
+  );
+}
+
+/** A change of a chain's data that moves no task between lists; it changes the version of the scope. */
+const otherServicesChange = (chain: number): ServicesChange => ({
+  ...{ chain, status: 'READY', action: null, campaign: null },
+  ...{ task: 0, change: 0 },
+});
+
+function searchChanges(search: readonly SearchChange[], isChanged: boolean) {
+  const changes = search.map(({ position, tie, programId, change }) => ({
+    createdAt: position,
+    uuid: tie,
+    programId,
+    change,
+  }));
+  if (isChanged && changes.length === 0) return [{ createdAt: 0, uuid: '', programId: null, change: 0 }];
+  return changes;
+}
+
+/** Runs a statement that takes each column of the rows as an array. */
+async function append<Row extends object>(
+  transaction: WriteTransaction,
+  insertion: Statement<ColumnArrays, unknown>,
+  rows: readonly Row[],
+): Promise<void> {
+  const [first] = rows;
+  if (first) await transaction.run(insertion, columnArrays(Object.keys(first), rows));
+}

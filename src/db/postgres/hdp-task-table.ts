@@ -1,0 +1,161 @@
+/**
+ * The only writer of `hdp_tasks`. Each function adds its changes of the list and the search index to the transaction's
+ * change accumulator.
+ */
+import { HDP_GROUP } from '../model/lists.ts';
+import type { HdpTaskRow, NewHdpTask } from '../rows.ts';
+import type { Connection } from './connection.ts';
+import { hdpTasks } from './schema.ts';
+import { findOrInsertProgram, findOrInsertPrograms, findProgram } from './search/programs.ts';
+import { type ColumnArrays, columnArrays, columnsOf, statement, writtenColumns } from './statements.ts';
+import type { WriteTransaction } from './transactions.ts';
+
+/** The columns that a transition may change. */
+export type TransitionChanges = Partial<
+  Omit<HdpTaskRow, 'id' | 'uuid' | 'createdAt' | 'programId' | 'destinationChainId'>
+>;
+
+/** A row as it is written: an omitted column becomes null. */
+type WrittenTask = NewHdpTask & Pick<HdpTaskRow, 'programId'>;
+
+const inserted = writtenColumns(hdpTasks, ['id']);
+const changeable = writtenColumns(hdpTasks, ['id', 'uuid']);
+
+const insertion = statement<WrittenTask, { id: number }>(
+  'insert-hdp-task',
+  `INSERT INTO hdp_tasks (${inserted.names}) VALUES (${inserted.values}) ON CONFLICT (uuid) DO NOTHING RETURNING id`,
+);
+
+const bulkInsertion = statement<ColumnArrays, { id: number; uuid: string }>(
+  'insert-hdp-tasks',
+  `INSERT INTO hdp_tasks (${inserted.names}) SELECT * FROM ${inserted.unnested}
+   ON CONFLICT (uuid) DO NOTHING RETURNING id, uuid`,
+);
+
+const existing = statement<{ uuids: readonly string[] }, { uuid: string }>(
+  'find-existing-hdp-tasks',
+  'SELECT uuid FROM hdp_tasks WHERE uuid = ANY (:uuids)',
+);
+
+const update = statement<WrittenTask & { id: number }>(
+  'update-hdp-task',
+  `UPDATE hdp_tasks SET ${changeable.assignments} WHERE id = :id`,
+);
+
+const removal = statement<{ id: number }>('remove-hdp-task', 'DELETE FROM hdp_tasks WHERE id = :id');
+
+const byUuid = statement<{ uuid: string }, HdpTaskRow>(
+  'find-hdp-task',
+  `SELECT ${columnsOf(hdpTasks)} FROM hdp_tasks WHERE uuid = :uuid`,
+);
+
+const locked = statement<{ uuid: string }, HdpTaskRow>(
+  'lock-hdp-task',
+  `SELECT ${columnsOf(hdpTasks)} FROM hdp_tasks WHERE uuid = :uuid FOR UPDATE`,
+);
+
+const childRemovals = ['hdp_transitions', 'hdp_mmrs', 'hdp_task_details', 'hdp_webhooks'].map((table) =>
+  statement<{ id: number }>(`remove-children-${table}`, `DELETE FROM ${table} WHERE task = :id`),
+);
+
+const programOf = ({ programHash: hash = null, programName: name = null }: NewHdpTask) => ({ hash, name });
+
+function addChange(
+  { changes }: WriteTransaction,
+  task: Pick<HdpTaskRow, 'createdAt' | 'uuid' | 'programId'>,
+  by: 1 | -1,
+): void {
+  const key = { position: task.createdAt, tie: task.uuid };
+  changes.addListChange(HDP_GROUP, key, by);
+  changes.addSearchChange({ ...key, programId: task.programId, change: by });
+  changes.addScope('hdp');
+}
+
+async function write(
+  transaction: WriteTransaction,
+  before: HdpTaskRow,
+  after: WrittenTask & { id: number },
+): Promise<void> {
+  await transaction.run(update, after);
+  transaction.changes.addScope('hdp');
+  if (before.createdAt === after.createdAt && before.programId === after.programId) return;
+  addChange(transaction, before, -1);
+  addChange(transaction, after, 1);
+}
+
+export const findHdpTask = (connection: Connection, uuid: string): Promise<HdpTaskRow | undefined> =>
+  connection.first(byUuid, { uuid });
+
+/** Returns a task, which no other transaction can change until this one ends. */
+export const lockHdpTask = (transaction: WriteTransaction, uuid: string): Promise<HdpTaskRow | undefined> =>
+  transaction.first(locked, { uuid });
+
+/** Inserts a task. @returns its id; undefined, with nothing written, if the uuid is taken */
+export async function insertHdpTask(
+  transaction: WriteTransaction,
+  task: NewHdpTask,
+): Promise<number | undefined> {
+  // A task that is not inserted must not insert its program.
+  const known = await findProgram(transaction, programOf(task));
+  if (known === undefined && (await findHdpTask(transaction, task.uuid))) return undefined;
+  const programId = known ?? (await findOrInsertProgram(transaction, programOf(task)));
+  const row = { ...task, programId };
+  const result = await transaction.first(insertion, row);
+  if (result) addChange(transaction, row, 1);
+  return result?.id;
+}
+
+/** Inserts tasks. A task whose uuid is taken is left out. @returns the ids of the inserted tasks by their uuids */
+export async function insertHdpTasks(
+  transaction: WriteTransaction,
+  tasks: readonly NewHdpTask[],
+): Promise<Map<string, number>> {
+  const added = new Map<string, NewHdpTask>();
+  for (const task of tasks) if (!added.has(task.uuid)) added.set(task.uuid, task);
+  // A task that is not inserted must not insert its program.
+  for (const { uuid } of await transaction.all(existing, { uuids: [...added.keys()] })) added.delete(uuid);
+  const programs = await findOrInsertPrograms(transaction, [...added.values()].map(programOf));
+  const rows = new Map(
+    [...added.values()].map((task, index) => [task.uuid, { ...task, programId: programs[index] ?? null }]),
+  );
+  const values = columnArrays(inserted.properties, [...rows.values()]);
+  const ids = new Map<string, number>();
+  for (const { id, uuid } of await transaction.all(bulkInsertion, values)) {
+    ids.set(uuid, id);
+    const row = rows.get(uuid);
+    if (row) addChange(transaction, row, 1);
+  }
+  return ids;
+}
+
+/** Updates the columns of a transition. */
+export async function updateHdpTask(
+  transaction: WriteTransaction,
+  before: HdpTaskRow,
+  changes: TransitionChanges,
+): Promise<void> {
+  const changed = { ...before, ...changes };
+  const isSameProgram =
+    changed.programHash === before.programHash && changed.programName === before.programName;
+  const programId = isSameProgram
+    ? before.programId
+    : await findOrInsertProgram(transaction, programOf(changed));
+  await write(transaction, before, { ...changed, programId });
+}
+
+/** Replaces a task by another one with the same uuid. The rows that belong to the old task are removed. */
+export async function replaceHdpTask(
+  transaction: WriteTransaction,
+  before: HdpTaskRow,
+  task: NewHdpTask,
+): Promise<void> {
+  for (const removeChildren of childRemovals) await transaction.run(removeChildren, { id: before.id });
+  const programId = await findOrInsertProgram(transaction, programOf(task));
+  await write(transaction, before, { ...task, id: before.id, programId });
+}
+
+/** Removes a task. Foreign keys remove the rows that belong to it. */
+export async function removeHdpTask(transaction: WriteTransaction, before: HdpTaskRow): Promise<void> {
+  await transaction.run(removal, { id: before.id });
+  addChange(transaction, before, -1);
+}

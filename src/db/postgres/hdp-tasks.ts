@@ -1,0 +1,79 @@
+import { isEnded } from '../model/hdp-stages.ts';
+import { HDP_LIST } from '../model/lists.ts';
+import { FIRST_KEY } from '../model/sort-key.ts';
+import { HDP_STATUSES } from '../model/statuses.ts';
+import type { HdpTaskQueries } from '../queries/hdp-tasks.ts';
+import type { HdpTaskRow, NewHdpTask } from '../rows.ts';
+import type { AddResult, OnConflict } from '../store.ts';
+import type { Pool } from './connection.ts';
+import { insertHdpTask, lockHdpTask, replaceHdpTask } from './hdp-task-table.ts';
+import { BATCH_SIZE, readBatches } from './lists/batches.ts';
+import { definePage, readPage } from './lists/pages.ts';
+import { hdpTasks } from './schema.ts';
+import { searchHdpTasks } from './search/search.ts';
+import { columnsOf, statement } from './statements.ts';
+import type { Transactions, WriteTransaction } from './transactions.ts';
+
+const columns = columnsOf(hdpTasks);
+
+const page = definePage<HdpTaskRow>({
+  ...{ name: 'hdp', table: 'hdp_tasks', columns, position: 'created_at', tie: 'uuid' },
+  pending: { table: 'pending_search_changes', position: 'created_at', tie: 'uuid' },
+  conditions: [],
+  order: 'descending',
+});
+
+const next = statement<Pick<HdpTaskRow, 'createdAt' | 'uuid'>, HdpTaskRow>(
+  'next-hdp-tasks',
+  `SELECT ${columns} FROM hdp_tasks WHERE (created_at, uuid) > (:createdAt, :uuid)
+   ORDER BY created_at, uuid LIMIT ${BATCH_SIZE}`,
+);
+
+const unfinished = statement<{ ended: readonly string[]; limit: number }, { uuid: string }>(
+  'unfinished-hdp-tasks',
+  'SELECT uuid FROM hdp_tasks WHERE status <> ALL (:ended) ORDER BY id LIMIT :limit',
+);
+
+const any = statement<object, object>('any-hdp-task', 'SELECT 1 FROM hdp_tasks LIMIT 1');
+
+const BEFORE_ALL = { createdAt: FIRST_KEY.position, uuid: FIRST_KEY.tie };
+
+/** Adds a task in the caller's transaction. */
+export async function addHdpTask(
+  transaction: WriteTransaction,
+  task: NewHdpTask,
+  onConflict: OnConflict,
+): Promise<AddResult> {
+  if ((await insertHdpTask(transaction, task)) !== undefined) return 'inserted';
+  if (onConflict !== 'replace') return onConflict === 'skip' ? 'skipped' : 'conflict';
+  const before = await lockHdpTask(transaction, task.uuid);
+  // Another transaction has just removed it.
+  if (!before) return addHdpTask(transaction, task, onConflict);
+  await replaceHdpTask(transaction, before, task);
+  return 'replaced';
+}
+
+export function createHdpTaskQueries(pool: Pool, { read, write }: Transactions): HdpTaskQueries {
+  return {
+    list: (term, slice) =>
+      term === ''
+        ? readPage(pool, page, { list: HDP_LIST, ...slice })
+        : read((connection) => searchHdpTasks(connection, term, slice)),
+    add: (task, onConflict) => write((transaction) => addHdpTask(transaction, task, onConflict)),
+    addAll: (tasks, onConflict) =>
+      write(async (transaction) => {
+        const results: AddResult[] = [];
+        for (const task of tasks) results.push(await addHdpTask(transaction, task, onConflict));
+        return results;
+      }),
+    listAll: () =>
+      readBatches<HdpTaskRow>((last) =>
+        pool.all(next, last ? { createdAt: last.createdAt, uuid: last.uuid } : BEFORE_ALL),
+      ),
+    listUnfinished: async (limit) => {
+      const tasks = await pool.all(unfinished, { ended: HDP_STATUSES.filter(isEnded), limit });
+      return tasks.map(({ uuid }) => uuid);
+    },
+    isEmpty: async () => (await pool.first(any, {})) === undefined,
+  };
+}

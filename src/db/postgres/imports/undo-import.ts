@@ -1,0 +1,81 @@
+import type { IdRange } from '../../model/id-ranges.ts';
+import { lockHdpTask, removeHdpTask } from '../hdp-task-table.ts';
+import { lockServicesTask, removeServicesTask } from '../services-task-table.ts';
+import { statement } from '../statements.ts';
+import type { Write, WriteTransaction } from '../transactions.ts';
+import { endImport, type ImportRecord, lockLastBatch, removeImport, updateBatch } from './import-records.ts';
+
+/** The number of tasks that one transaction removes. */
+const BATCH_SIZE = 500;
+
+const uuidOf = statement<{ id: number }, { uuid: string }>(
+  'find-uuid-of-task',
+  'SELECT uuid FROM hdp_tasks WHERE id = :id',
+);
+
+/** Removes a task. @returns false if it does not exist */
+const remove = {
+  async services(transaction: WriteTransaction, id: number): Promise<boolean> {
+    const task = await lockServicesTask(transaction, id);
+    if (task) await removeServicesTask(transaction, task);
+    return task !== undefined;
+  },
+  async hdp(transaction: WriteTransaction, id: number): Promise<boolean> {
+    const uuid = (await transaction.first(uuidOf, { id }))?.uuid;
+    const task = uuid === undefined ? undefined : await lockHdpTask(transaction, uuid);
+    if (task) await removeHdpTask(transaction, task);
+    return task !== undefined;
+  },
+};
+
+/** Takes up to `count` ids from the end of the ranges. */
+function takeIds(ranges: readonly IdRange[], count: number): { ids: number[]; remaining: IdRange[] } {
+  const ids: number[] = [];
+  const remaining = [...ranges];
+  for (let range = remaining.pop(); range; range = remaining.pop()) {
+    const [first, last] = range;
+    let id = last;
+    for (; id >= first && ids.length < count; id -= 1) ids.push(id);
+    if (id < first) continue;
+    remaining.push([first, id]);
+    break;
+  }
+  return { ids, remaining };
+}
+
+/** Removes some tasks. @returns their number; undefined if none was left and the record is removed */
+async function removeSome(
+  transaction: WriteTransaction,
+  { id, api }: ImportRecord,
+): Promise<number | undefined> {
+  await endImport(transaction, id);
+  let removed = 0;
+  for (
+    let batch = await lockLastBatch(transaction, id);
+    batch;
+    batch = await lockLastBatch(transaction, id)
+  ) {
+    const { ids, remaining } = takeIds(batch.ranges, BATCH_SIZE - removed);
+    for (const task of ids) if (await remove[api](transaction, task)) removed += 1;
+    await updateBatch(transaction, batch.id, remaining);
+    if (remaining.length > 0 || removed >= BATCH_SIZE) return removed;
+  }
+  if (removed > 0) return removed;
+  await removeImport(transaction, id);
+  return undefined;
+}
+
+/**
+ * Removes the tasks that an import has inserted. Each transaction leaves a valid record of the rest. So several processes
+ * may undo the same import, and each of them may be killed.
+ * @returns the number of removed tasks
+ */
+export async function undoImport(write: Write, record: ImportRecord, signal?: AbortSignal): Promise<number> {
+  let removed = 0;
+  for (;;) {
+    if (signal?.aborted) return removed;
+    const count = await write((transaction) => removeSome(transaction, record));
+    if (count === undefined) return removed;
+    removed += count;
+  }
+}

@@ -1,0 +1,128 @@
+/**
+ * Folds pending changes into the derived data, in batches. One process folds at a time; writers do not wait for it, because
+ * they only append. A reader sees each change either as pending or as folded.
+ */
+import { BLOCK_SIZE } from '../../model/blocks.ts';
+import { createServicesGroups, HDP_LIST, type ServicesListFields } from '../../model/lists.ts';
+import { servicesScope } from '../../model/scopes.ts';
+import { statement } from '../statements.ts';
+import type { WriteTransaction } from '../transactions.ts';
+import { type BlockChange, countInBlocks } from './blocks.ts';
+
+interface ServicesChange extends ServicesListFields {
+  task: number;
+  change: number;
+}
+
+interface SearchChange {
+  createdAt: number;
+  uuid: string;
+  programId: number | null;
+  change: number;
+}
+
+/** Held until the end of the transaction. */
+const tryLock = statement<object, { isLocked: boolean }>(
+  'try-lock-fold',
+  `SELECT pg_try_advisory_xact_lock(hashtext('taskgate fold')) AS "isLocked"`,
+);
+
+const take = (table: string, columns: string) =>
+  `DELETE FROM ${table} WHERE id IN (SELECT id FROM ${table} ORDER BY id LIMIT :batch) RETURNING ${columns}`;
+
+const takeServices = statement<{ batch: number }, ServicesChange>(
+  'take-services-changes',
+  take('pending_services_changes', 'chain, status, action, campaign, task, change'),
+);
+
+const takeSearch = statement<{ batch: number }, SearchChange>(
+  'take-search-changes',
+  take('pending_search_changes', 'created_at AS "createdAt", uuid, program_id AS "programId", change'),
+);
+
+const raiseVersions = statement<{ scopes: readonly string[]; counts: readonly number[] }>(
+  'raise-scope-versions',
+  `INSERT INTO scope_versions (scope, version) SELECT * FROM unnest(:scopes::text[], :counts::bigint[])
+   ON CONFLICT (scope) DO UPDATE SET version = scope_versions.version + excluded.version`,
+);
+
+const countPrograms = statement<{ programs: readonly number[]; changes: readonly number[] }>(
+  'count-programs',
+  `UPDATE hdp_programs SET tasks = tasks + counted.change
+   FROM unnest(:programs::bigint[], :changes::bigint[]) AS counted (program, change) WHERE id = counted.program`,
+);
+
+/**
+ * Folds up to `batch` changes of each kind of task.
+ * @returns the larger of the two numbers; 0 if nothing is pending, or if another process is folding
+ */
+export async function foldPending(
+  transaction: WriteTransaction,
+  batch: number,
+  blockSize = BLOCK_SIZE,
+): Promise<number> {
+  if (!(await transaction.first(tryLock, {}))?.isLocked) return 0;
+  const services = await transaction.all(takeServices, { batch });
+  if (services.length > 0) await foldServices(transaction, services, blockSize);
+  const search = await transaction.all(takeSearch, { batch });
+  if (search.length > 0) await foldSearch(transaction, search, blockSize);
+  return Math.max(services.length, search.length);
+}
+
+async function foldServices(
+  transaction: WriteTransaction,
+  taken: readonly ServicesChange[],
+  blockSize: number,
+): Promise<void> {
+  const groupOf = createServicesGroups();
+  const changes: BlockChange[] = [];
+  for (const change of taken) {
+    if (change.change === 0) continue;
+    for (const list of groupOf(change).lists)
+      changes.push({ list, position: change.task, tie: '', change: change.change });
+  }
+  await countInBlocks(transaction, changes, blockSize);
+  await raise(
+    transaction,
+    countBy(
+      taken,
+      ({ chain }) => servicesScope(chain),
+      () => 1,
+    ),
+  );
+}
+
+async function foldSearch(
+  transaction: WriteTransaction,
+  taken: readonly SearchChange[],
+  blockSize: number,
+): Promise<void> {
+  const moved = taken.filter(({ change }) => change !== 0);
+  const changes = moved.map(({ createdAt, uuid, change }) => ({
+    list: HDP_LIST,
+    position: createdAt,
+    tie: uuid,
+    change,
+  }));
+  await countInBlocks(transaction, changes, blockSize);
+  const programs = countBy(
+    moved,
+    ({ programId }) => programId ?? 0,
+    ({ change }) => change,
+  );
+  await transaction.run(countPrograms, { programs: [...programs.keys()], changes: [...programs.values()] });
+  await raise(transaction, new Map([['hdp', taken.length]]));
+}
+
+const raise = (transaction: WriteTransaction, counts: ReadonlyMap<string, number>) =>
+  transaction.run(raiseVersions, { scopes: [...counts.keys()], counts: [...counts.values()] });
+
+function countBy<Row, Key>(
+  rows: readonly Row[],
+  keyOf: (row: Row) => Key,
+  amountOf: (row: Row) => number,
+): Map<Key, number> {
+  const counts = new Map<Key, number>();
+  for (const row of rows) counts.set(keyOf(row), (counts.get(keyOf(row)) ?? 0) + amountOf(row));
+  return counts;
+}

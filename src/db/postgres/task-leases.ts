@@ -1,0 +1,115 @@
+/** The leases by which runs hold Services tasks. Times are Unix milliseconds. */
+import { graceEnd, type LeaseSearch, latestEnd, leaseOwner } from '../model/leases.ts';
+import type { RecordedEnd } from '../queries/task-runs.ts';
+import type { Connection } from './connection.ts';
+import { statement } from './statements.ts';
+
+interface Expired {
+  actions: readonly string[];
+  excludedTasks: readonly number[];
+  now: number;
+  latestEnd: number;
+}
+
+const expired = `services_leases AS lease JOIN services_tasks AS task ON task.id = lease.task
+  WHERE task.status = 'INPROGRESS' AND task.action = ANY (:actions) AND task.id <> ALL (:excludedTasks)
+    AND (lease.until <= :now OR lease.until > :latestEnd)`;
+
+const claimable = statement<Expired & { graceEnd: number }, { task: number }>(
+  'claimable-lease',
+  `SELECT lease.task FROM ${expired}
+     AND (lease.until = 0 OR lease.suspected_at <= :graceEnd OR lease.suspected_at > :now)
+   ORDER BY lease.until, lease.task LIMIT 1`,
+);
+
+const unsuspected = statement<Expired, { task: number }>(
+  'unsuspected-leases',
+  `SELECT lease.task FROM ${expired} AND lease.until > 0 AND lease.suspected_at IS NULL LIMIT 100`,
+);
+
+const suspicion = statement<{ tasks: readonly number[]; now: number }>(
+  'suspect-leases',
+  `UPDATE services_leases SET suspected_at = :now WHERE suspected_at IS NULL AND task IN (
+     SELECT task FROM services_leases WHERE task = ANY (:tasks) ORDER BY task FOR UPDATE SKIP LOCKED
+   )`,
+);
+
+const claim = statement<{ task: number; owner: string; until: number; attempts: number }>(
+  'claim-lease',
+  `INSERT INTO services_leases (task, owner, until, attempts) VALUES (:task, :owner, :until, :attempts)
+   ON CONFLICT (task) DO UPDATE SET owner = excluded.owner, until = excluded.until, attempts = excluded.attempts,
+     suspected_at = NULL, recorded_end = NULL`,
+);
+
+const transfer = statement<{ task: number; owner: string; until: number }>(
+  'transfer-lease',
+  'UPDATE services_leases SET owner = :owner, until = :until, suspected_at = NULL WHERE task = :task',
+);
+
+const renewal = statement<{ task: number; owners: readonly string[]; until: number }>(
+  'renew-lease',
+  `UPDATE services_leases SET until = :until, suspected_at = NULL WHERE task = :task AND owner = ANY (:owners)`,
+);
+
+const endRecord = statement<{ task: number; owners: readonly string[]; end: string }>(
+  'record-end',
+  'UPDATE services_leases SET recorded_end = :end WHERE task = :task AND owner = ANY (:owners)',
+);
+
+const removal = statement<{ task: number }>('remove-lease', 'DELETE FROM services_leases WHERE task = :task');
+
+const parameters = ({ actions, times, excludedTasks }: LeaseSearch): Expired => ({
+  ...{ actions, excludedTasks, now: times.now },
+  latestEnd: latestEnd(times),
+});
+
+const ownersOf = (run: string) => [leaseOwner(run, false), leaseOwner(run, true)];
+
+/** Returns the task whose lease expired first, and was released or is suspected for longer than the grace period. */
+export const findClaimable = async (
+  connection: Connection,
+  search: LeaseSearch,
+): Promise<number | undefined> => {
+  const values = { ...parameters(search), graceEnd: Math.floor(graceEnd(search.times)) };
+  return (await connection.first(claimable, values))?.task;
+};
+
+/** Returns up to 100 tasks whose expired lease is not suspected yet. */
+export const listUnsuspected = async (connection: Connection, search: LeaseSearch): Promise<number[]> =>
+  (await connection.all(unsuspected, parameters(search))).map(({ task }) => task);
+
+/** Stores when leases were first found to have expired. */
+export const suspect = (connection: Connection, tasks: readonly number[], now: number) =>
+  connection.run(suspicion, { tasks, now });
+
+/** Gives the task a new lease. @param attempts the runs that have begun without ending, this one included */
+export const claimLease = (
+  connection: Connection,
+  task: number,
+  owner: string,
+  until: number,
+  attempts: number,
+) => connection.run(claim, { task, owner, until, attempts });
+
+/** Gives the lease to another owner, with its attempts and its recorded end. */
+export const transferLease = (connection: Connection, task: number, owner: string, until: number) =>
+  connection.run(transfer, { task, owner, until });
+
+/** @returns false if the run does not own the lease */
+export const renewLease = async (
+  connection: Connection,
+  task: number,
+  run: string,
+  until: number,
+): Promise<boolean> => (await connection.run(renewal, { task, owners: ownersOf(run), until })) === 1;
+
+/** @returns false if the run does not own the lease */
+export const recordLeaseEnd = async (
+  connection: Connection,
+  task: number,
+  run: string,
+  end: RecordedEnd,
+): Promise<boolean> =>
+  (await connection.run(endRecord, { task, owners: ownersOf(run), end: JSON.stringify(end) })) === 1;
+
+export const removeLease = (connection: Connection, task: number) => connection.run(removal, { task });

@@ -1,0 +1,28 @@
+/** URLs of PostgreSQL databases. */
+
+/** Replaces the password in messages and logs. */
+const HIDDEN = '***';
+
+/** True for a URL with the scheme of PostgreSQL. */
+export const isPostgresUrl = (text: string): boolean => /^postgres(ql)?:/i.test(text);
+
+const EXAMPLE = 'postgres://user:password@host:5432/database';
+
+/** @returns the URL, or why it cannot be used, as the end of a sentence. It shows no part of the URL, or of its password. */
+export function parsePostgresUrl(text: string): { url: string } | { problem: string } {
+  const url = URL.parse(text);
+  if (!url?.hostname) return { problem: `must be a URL such as ${EXAMPLE}` };
+  if (url.pathname.length < 2) return { problem: `must name a database, as in ${EXAMPLE}` };
+  return { url: text };
+}
+
+/** Returns the name of a database for messages and logs, without a password. */
+export function databaseName(databaseUrl: string): string {
+  if (!isPostgresUrl(databaseUrl)) return databaseUrl;
+  const url = URL.parse(databaseUrl);
+  if (!url) return 'postgres';
+  if (url.password !== '') url.password = HIDDEN;
+  // Parameters can hold a password too.
+  url.search = '';
+  return url.href;
+}
