@@ -3,7 +3,37 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'sqlite',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/db/postgres/**'],
+          provide: { dialect: 'sqlite' },
+        },
+      },
+      {
+        extends: true,
+        // The tests of both APIs and of the store, which run on any database.
+        test: {
+          name: 'postgres',
+          globalSetup: ['test/support/postgres-server.ts'],
+          setupFiles: ['test/support/release-databases.ts'],
+          include: [
+            'test/{hdp,services}/**/*.test.ts',
+            'test/webhooks/!(fairness|refused-writes).test.ts',
+            'test/db/*.test.ts',
+            'test/db/postgres/*.test.ts',
+            'test/runner/{chains,execute,leases,lifecycle-model,processes,repeat,runner}.test.ts',
+            'test/simulation/{process,retries}.test.ts',
+            'test/http/{idempotency,idempotency-model}.test.ts',
+            'test/commands/{check,export,import,import-conflicts,import-streams,import-undo,seed,tasks}.test.ts',
+          ],
+          provide: { dialect: 'postgres' },
+        },
+      },
+    ],
     // CI prints its last line from this file's counts.
     reporters: process.env.CI ? ['default', ['json', { outputFile: '.vitest/results.json' }]] : ['default'],
     // Many tests wait for processes and sockets of their own.

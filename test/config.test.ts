@@ -21,6 +21,9 @@ const DEFAULTS = {
   healthFile: undefined,
   logLevel: 'info',
 };
+const DATABASE = 'must be a file path, a file: URL or a postgres:// URL';
+const POSTGRES_EXAMPLE = 'postgres://user:password@host:5432/database';
+const POSTGRES_DATABASE = `must name a database, as in ${POSTGRES_EXAMPLE}`;
 const HOSTS = 'must be one or more host names, such as tasks.example.com';
 const PROXIES = 'must contain only IP addresses or CIDR blocks, such as 10.0.0.0/8';
 const LEVELS = 'must be one of trace, debug, info, warn, error, fatal, silent';
@@ -96,10 +99,11 @@ describe('the configuration', () => {
     ['PORT', '0x50', 'must be an integer from 0 to 65535'],
     ['PORT', '1e3', 'must be an integer from 0 to 65535'],
     ['PORT', ' 80', 'must be an integer from 0 to 65535'],
-    ['DATABASE_URL', 'postgres://u:hush@db/x', 'is for PostgreSQL, which is not supported yet'],
-    ['DATABASE_URL', 'PostgreSQL://u:hush@db/x', 'is for PostgreSQL, which is not supported yet'],
-    ['DATABASE_URL', 'mysql://u:hush@db/x', 'must be a file path or a file: URL'],
-    ['DATABASE_URL', 'sqlite:x.db', 'must be a file path or a file: URL'],
+    ['DATABASE_URL', 'postgres://u:hush@db', POSTGRES_DATABASE],
+    ['DATABASE_URL', 'PostgreSQL://u:hush@db/', POSTGRES_DATABASE],
+    ['DATABASE_URL', 'postgres:x', `must be a URL such as ${POSTGRES_EXAMPLE}`],
+    ['DATABASE_URL', 'mysql://u:hush@db/x', DATABASE],
+    ['DATABASE_URL', 'sqlite:x.db', DATABASE],
     ['SERVICES_HOSTS', ' ', HOSTS],
     ['SERVICES_HOSTS', ',', HOSTS],
     ['SERVICES_HOSTS', 'a.test,b test', HOSTS],
@@ -135,7 +139,7 @@ describe('the configuration', () => {
     ['SERVICES_URL', 'https://x/#', 'must not have a query or a fragment (its value is https://x/#)'],
     ['SERVICES_URL', 'https://u:hush@x/', 'must not contain a user name or password'],
     ['DOWNLOAD_KEY', 'short', 'must have at least 32 characters, not counting white space around them'],
-    ['EXPORT_SOURCE_URL', 'postgres://u:hush@db/x', 'is for PostgreSQL, which is not supported yet'],
+    ['EXPORT_SOURCE_URL', 'postgres://u:hush@db/x', 'must be a file path or a file: URL'],
     ['EXPORT_SOURCE_URL', 'mysql://u:hush@db/x', 'must be a file path or a file: URL'],
     ['SYNCHRONOUS_COMMIT', 'off', 'must be yes or no'],
     ['EXPORTS_CSV_BOM', 'on', 'must be yes or no'],
@@ -270,7 +274,7 @@ describe('the configuration', () => {
       HOST: 'a b',
       PORT: 'x',
       KEEP_ALIVE_TIMEOUT: '0',
-      DATABASE_URL: 'postgres://u:hush@db/x',
+      DATABASE_URL: 'mysql://u:hush@db/x',
       SYNCHRONOUS_COMMIT: 'x',
       SERVICES_HOSTS: 'a.test,b/c',
       HDP_HOSTS: 'a.test',
@@ -290,7 +294,7 @@ describe('the configuration', () => {
     const message =
       'The configuration is wrong: HOST must be an address or a host name; ' +
       'PORT must be an integer from 0 to 65535; KEEP_ALIVE_TIMEOUT must be an integer from 1 to 3600, in seconds; ' +
-      'DATABASE_URL is for PostgreSQL, which is not supported yet; SYNCHRONOUS_COMMIT must be yes or no; ' +
+      'DATABASE_URL must be a file path, a file: URL or a postgres:// URL; SYNCHRONOUS_COMMIT must be yes or no; ' +
       `SERVICES_HOSTS ${HOSTS}; TRUSTED_PROXIES ${PROXIES}; ` +
       'SERVICES_URL must be a URL such as https://tasks.example.com; DOWNLOAD_KEY must have at least 32 characters, not counting white space around them; ' +
       'EXPORTS_DIR must not begin with ~; write the whole path (its value is ~/x); ' +

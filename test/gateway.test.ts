@@ -88,8 +88,10 @@ describe('createGateway', () => {
   });
 
   it('rejects the URL of a database that is not supported', async () => {
-    const created = createGateway({ databaseUrl: 'postgres://localhost/tasks' });
-    await expect(created).rejects.toThrow(/^databaseUrl is for PostgreSQL, which is not supported yet\.$/);
+    const created = createGateway({ databaseUrl: 'mysql://localhost/tasks' });
+    await expect(created).rejects.toThrow(
+      /^databaseUrl must be a file path, a file: URL or a postgres:\/\/ URL\.$/,
+    );
   });
 
   it('accepts a file: URL', async ({ sandbox }) => {

@@ -139,7 +139,7 @@ describe('the packed package, in an empty project', () => {
   it('contains the build, the migrations, the seeds and the documents, and nothing else', () => {
     const others = files.filter(
       (file) =>
-        !/^package\/(dist\/.*\.(js|d\.ts)|drizzle\/sqlite\/(\d+_\w+\.sql|meta\/_journal\.json)|seeds\/[\w-]+\.json|docs\/[\w-]+\.md)$/.test(
+        !/^package\/(dist\/.*\.(js|d\.ts)|drizzle\/(sqlite|postgres)\/(\d+_\w+\.sql|meta\/_journal\.json)|seeds\/[\w-]+\.json|docs\/[\w-]+\.md)$/.test(
           file,
         ),
     );

@@ -1,8 +1,8 @@
-import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { openStore } from '../../src/db/open.ts';
 import { createCli } from '../support/cli.ts';
 import { addHdpTasks } from '../support/gateway.ts';
+import { openRawConnection } from '../support/raw-connection.ts';
 import { anHdpTask } from '../support/tasks.ts';
 
 describe('taskgate check', () => {
@@ -11,13 +11,14 @@ describe('taskgate check', () => {
     const store = openStore(cli.databaseUrl());
     await store.migrate();
     await addHdpTasks(store, anHdpTask());
-    await store.close();
     const agreed = { code: 0, stdout: '', stderr: 'The derived data agrees with the tasks.\n' };
     const differing = '{"what":"[\\"hdp\\"]","kept":2,"actual":1}\n';
     expect(await cli.run(['check'])).toEqual(agreed);
-    const db = new Database(cli.databaseUrl());
-    db.exec('UPDATE list_blocks SET size = 2');
-    db.close();
+    const connection = await openRawConnection(cli.databaseUrl());
+    while ((await store.index(100)) > 0);
+    await store.close();
+    await connection.exec(`UPDATE list_blocks SET size = 2 WHERE list = '["hdp"]'`);
+    await connection.close();
     expect(await cli.run(['check'])).toEqual({
       code: 1,
       stdout: differing,

@@ -63,10 +63,10 @@ async function open() {
       transitions: await store.hdpTaskLifecycle.listTransitions(of),
     };
   };
-  const webhooks = () => {
-    const outbox = openOutbox(cli.databaseUrl());
-    const rows = outbox.rows();
-    outbox.close();
+  const webhooks = async () => {
+    const outbox = await openOutbox(cli.databaseUrl());
+    const rows = await outbox.rows();
+    await outbox.close();
     return rows.map(({ body }) => JSON.parse(body).task_id);
   };
   return { cli, store, moment, uuid, other, historyOf, webhooks };
@@ -89,7 +89,7 @@ describe('taskgate import hdp --on-conflict replace', () => {
     expect({ code, counts: parseNdjson(stdout) }).toMatchObject({ code: 0, counts: [{ replaced: 1 }] });
     expect(await historyOf(uuid)).toEqual(NOTHING);
     expect(await historyOf(other)).toEqual(before);
-    expect(webhooks()).toEqual([other]);
+    expect(await webhooks()).toEqual([other]);
     expect(await store.verify()).toEqual([]);
     await store.close();
   });
@@ -106,7 +106,7 @@ describe('taskgate import hdp --on-conflict replace', () => {
     const { details, transitions } = await historyOf(uuid);
     expect(details).toMatchObject({ input: '{}', taskInputs: null, outputPreimage: null, webhookUrl: null });
     expect(transitions?.map(({ toStatus }) => toStatus)).toEqual(['DryRunStarted', 'DryRunFailed']);
-    expect(webhooks()).not.toContain(uuid);
+    expect(await webhooks()).not.toContain(uuid);
     await store.close();
   });
 
@@ -129,7 +129,7 @@ describe('taskgate import hdp --on-conflict replace', () => {
     const tasks = [anHdpTask({ uuid }), ...(badLine === undefined ? [] : [badLine])];
     expect((await importOf(cli, tasks, ...options)).code).toBe(expected);
     expect(await historyOf(uuid)).toEqual(before);
-    expect(webhooks()).toHaveLength(2);
+    expect(await webhooks()).toHaveLength(2);
     await store.close();
   });
 });

@@ -1,6 +1,5 @@
 import { writeFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
-import Database from 'better-sqlite3';
 import { describe, expect, onTestFinished, vi } from 'vitest';
 import { openStore, type Store } from '../../src/db/open.ts';
 import type { ImportedTask, TaskImport } from '../../src/db/queries/imports.ts';
@@ -8,10 +7,12 @@ import { type AddResult, UnfinishedImportError } from '../../src/db/store.ts';
 import { parseHdpTask, parseServicesTask } from '../../src/ndjson/task-lines.ts';
 import { createCli, parseNdjson } from '../support/cli.ts';
 import { it, type Sandbox } from '../support/process.ts';
+import { openRawConnection } from '../support/raw-connection.ts';
+import { isPostgres } from '../support/stores.ts';
 import { anHdpTask, aServicesTask, ulid } from '../support/tasks.ts';
 
-/** More lines than the first batch. */
-const MANY = 6000;
+/** More lines than the first batches, which PostgreSQL adds faster than a test can react. */
+const MANY = isPostgres() ? 30_000 : 6000;
 
 /** Enough lines that a process is still busy when it is killed after its first batch. */
 const MANY_MORE = 20_000;
@@ -31,7 +32,7 @@ interface Kind {
 /** An import whose batches have one task each. It does not reach the last one. */
 interface StartedImport {
   addBatch(n: number): Promise<ImportedTask[]>;
-  isBlocked(): boolean;
+  isBlocked(): Promise<boolean>;
   undo(): Promise<void>;
 }
 
@@ -71,9 +72,13 @@ const linesOf = ({ line }: Kind, from: number, to: number) =>
   Array.from({ length: to - from }, (_, n) => `${line(from + n)}\n`).join('');
 
 /** Runs `then` once another connection sees that the import has committed a batch. */
-async function afterFirstBatch(store: Store, then: () => Promise<unknown> | unknown): Promise<void> {
-  const before = store.dataVersion();
-  await vi.waitUntil(() => store.dataVersion() !== before, { timeout: 15_000, interval: 1 });
+async function afterFirstBatch(
+  kind: Kind,
+  store: Store,
+  then: () => Promise<unknown> | unknown,
+): Promise<void> {
+  const other = kind.start(store, true);
+  await vi.waitUntil(other.isBlocked, { timeout: 15_000, interval: 1 });
   await then();
 }
 
@@ -93,7 +98,7 @@ describe.each([services, hdp])('taskgate import of many $api tasks', (kind) => {
     const last = MANY - 1;
     const [{ code, stdout, stderr }] = await Promise.all([
       cli.run(['import', kind.api, file]),
-      afterFirstBatch(store, () => kind.add(store, last)),
+      afterFirstBatch(kind, store, () => kind.add(store, last)),
     ]);
     expect({ code, stdout, stderr }).toEqual({
       code: 1,
@@ -114,7 +119,7 @@ describe.each([services, hdp])('taskgate import of many $api tasks', (kind) => {
           interrupt = listener;
         },
       }),
-      afterFirstBatch(store, () => interrupt(kind.signal)),
+      afterFirstBatch(kind, store, () => interrupt(kind.signal)),
     ]);
     expect({ code, stdout, stderr }).toEqual({
       code: kind.code,
@@ -129,7 +134,7 @@ describe.each([services, hdp])('taskgate import of many $api tasks', (kind) => {
     const { cli, file, store, exportTasks, before } = await open(kind);
     const [{ code, stderr }] = await Promise.all([
       cli.run(['import', kind.api, file]),
-      afterFirstBatch(store, () => writeFileSync(file, 'x'.repeat(20_000_000), { flag: 'r+' })),
+      afterFirstBatch(kind, store, () => writeFileSync(file, 'x'.repeat(20_000_000), { flag: 'r+' })),
     ]);
     expect(code).toBe(1);
     expect(stderr).toMatch(/^taskgate: Line \d+: .*\. Nothing was imported\.\n$/);
@@ -155,7 +160,7 @@ describe('taskgate import in a process', () => {
     const { exportTasks, file, before } = await openFor(sandbox);
     const store = openStore(sandbox.databaseUrl);
     const child = sandbox.start(['import', kind.api, file]);
-    await afterFirstBatch(store, () => child.kill('SIGKILL'));
+    await afterFirstBatch(kind, store, () => child.kill('SIGKILL'));
     expect(await child.exited).toMatchObject({ signal: 'SIGKILL' });
     // The import may still be running, so its tasks are kept.
     expect((await exportTasks(Date.now())).stdout.length).toBeGreaterThan(before.length);
@@ -167,17 +172,20 @@ describe('taskgate import in a process', () => {
     await store.close();
   });
 
-  it('is undone if the disk is full, by the next command at the latest', async ({ sandbox }) => {
-    const { exportTasks, file, before } = await openFor(sandbox);
-    // In kilobytes, as bash counts: a first batch fits, all batches do not.
-    const { stderr } = await sandbox.shell(
-      `bash -c "ulimit -f 4000; exec '${process.execPath}' dist/cli.js import ${kind.api} '${file}'"`,
-    );
-    expect(stderr).toMatch(
-      /^taskgate: The database cannot be used right now: .*\. (Nothing was imported\.|The tasks .* removes them\.)\n$/,
-    );
-    expect((await exportTasks(Date.now() + LEASE_MS)).stdout === before).toBe(true);
-  });
+  it.skipIf(isPostgres())(
+    'is undone if the disk is full, by the next command at the latest',
+    async ({ sandbox }) => {
+      const { exportTasks, file, before } = await openFor(sandbox);
+      // In kilobytes, as bash counts: a first batch fits, all batches do not.
+      const { stderr } = await sandbox.shell(
+        `bash -c "ulimit -f 4000; exec '${process.execPath}' dist/cli.js import ${kind.api} '${file}'"`,
+      );
+      expect(stderr).toMatch(
+        /^taskgate: The database cannot be used right now: .*\. (Nothing was imported\.|The tasks .* removes them\.)\n$/,
+      );
+      expect((await exportTasks(Date.now() + LEASE_MS)).stdout === before).toBe(true);
+    },
+  );
 });
 
 describe('taskgate import whose lease expired while it was paused', () => {
@@ -185,7 +193,7 @@ describe('taskgate import whose lease expired while it was paused', () => {
     const { cli, file, store, exportTasks, before } = await open(services);
     const [{ code, stderr }] = await Promise.all([
       cli.run(['import', services.api, file]),
-      afterFirstBatch(store, () => store.imports.removeAbandoned(Number.MAX_SAFE_INTEGER)),
+      afterFirstBatch(services, store, () => store.imports.removeAbandoned(Number.MAX_SAFE_INTEGER)),
     ]);
     expect({ code, stderr }).toEqual({
       code: 1,
@@ -221,10 +229,10 @@ describe.each([services, hdp])('taskgate import of $api tasks while another impo
     return { store, importAll, exportLater };
   }
 
-  function endLeases({ databaseUrl }: Sandbox): void {
-    const sqlite = new Database(databaseUrl);
-    sqlite.prepare('UPDATE imports SET until = 1').run();
-    sqlite.close();
+  async function endLeases({ databaseUrl }: Sandbox): Promise<void> {
+    const connection = await openRawConnection(databaseUrl);
+    await connection.exec('UPDATE imports SET until = 1');
+    await connection.close();
   }
 
   it.for(['', '--on-conflict skip', '--on-conflict replace', '--keep-going'])(
@@ -255,10 +263,10 @@ describe.each([services, hdp])('taskgate import of $api tasks while another impo
     expect(await first.addBatch(1)).toEqual([{ added: 'inserted' }]);
     await second.addBatch(2);
     await expect(first.addBatch(3)).rejects.toThrow(UnfinishedImportError);
-    expect([first.isBlocked(), second.isBlocked()]).toEqual([true, false]);
+    expect(await Promise.all([first.isBlocked(), second.isBlocked()])).toEqual([true, false]);
     await second.addBatch(4);
     await second.undo();
-    expect(first.isBlocked()).toBe(false);
+    expect(await first.isBlocked()).toBe(false);
     expect(await first.addBatch(2)).toEqual([{ added: 'inserted' }]);
     expect(await store.verify()).toEqual([]);
   });

@@ -148,13 +148,13 @@ describe('every command that opens the database', () => {
     'says in one sentence what is wrong with the configuration (taskgate $command)',
     async ({ args }) => {
       const cli = await createCli();
-      const env = { PORT: 'x', LOG_LEVEL: 'y', DATABASE_URL: 'postgres://u:hush@db/x' };
+      const env = { PORT: 'x', LOG_LEVEL: 'y', DATABASE_URL: 'mysql://u:hush@db/x' };
       expect(await cli.run(args, { env })).toEqual({
         code: 1,
         stdout: '',
         stderr:
           'taskgate: The configuration is wrong: PORT must be an integer from 0 to 65535; ' +
-          'DATABASE_URL is for PostgreSQL, which is not supported yet; ' +
+          'DATABASE_URL must be a file path, a file: URL or a postgres:// URL; ' +
           'LOG_LEVEL must be one of trace, debug, info, warn, error, fatal, silent.\n',
       });
     },

@@ -19,9 +19,9 @@ async function prepare() {
   const store = openStore(cli.databaseUrl());
   await store.migrate();
   await addHdpTasks(store, anHdpTask({ uuid: UUID, status: 'DryRunFailed' }));
-  const outbox = openOutbox(cli.databaseUrl());
+  const outbox = await openOutbox(cli.databaseUrl());
   onTestFinished(async () => {
-    outbox.close();
+    await outbox.close();
     await store.close();
   });
   return { cli, store, outbox };
@@ -37,13 +37,15 @@ describe('taskgate webhooks resend', () => {
     ['waits for its next attempt', { attempts: 3, due_at: NOW + 60_000, last_error: 'x' }],
   ])('sends a webhook that %s exactly once more', async (_state, row) => {
     const { cli, store, outbox } = await prepare();
-    outbox.add(1, { url: 'https://hooks.example/', ...row });
+    await outbox.add(1, { url: 'https://hooks.example/', ...row });
     expect(await cli.run(['webhooks', 'resend', ulid(1)])).toEqual({
       code: 0,
       stdout: '',
       stderr: `Webhook ${ulid(1)} is due now; taskgate serve or taskgate work sends it.\n`,
     });
-    expect(outbox.rows()).toMatchObject([{ attempts: 0, due_at: NOW, delivered_at: null, last_error: null }]);
+    expect(await outbox.rows()).toMatchObject([
+      { attempts: 0, due_at: NOW, delivered_at: null, last_error: null },
+    ]);
     const sent: string[] = [];
     let now = NOW;
     const sender = startOutbox({
@@ -62,36 +64,36 @@ describe('taskgate webhooks resend', () => {
     }
     await sender.stop();
     expect(sent).toEqual([ulid(1)]);
-    expect(outbox.rows()).toMatchObject([{ attempts: 1, due_at: null }]);
+    expect(await outbox.rows()).toMatchObject([{ attempts: 1, due_at: null }]);
   });
 
   it('accepts the uuid of a task, in any case, and resends its latest webhook', async () => {
     const { cli, outbox } = await prepare();
-    outbox.add(1, { url: 'https://hooks.example/', ...failed });
-    outbox.add(2, { url: 'https://hooks.example/', ...failed });
+    await outbox.add(1, { url: 'https://hooks.example/', ...failed });
+    await outbox.add(2, { url: 'https://hooks.example/', ...failed });
     const { code, stderr } = await cli.run(['webhooks', 'resend', UUID.toLowerCase()]);
     expect({ code, stderr: stderr.includes(ulid(2)) }).toEqual({ code: 0, stderr: true });
-    expect(outbox.rows().map((row) => row.due_at)).toEqual([null, NOW]);
+    expect((await outbox.rows()).map((row) => row.due_at)).toEqual([null, NOW]);
   });
 
   it.each(['01JPJ03YJT0000000000000009', 'x', '%'])('reports that there is no webhook %s', async (id) => {
     const { cli, outbox } = await prepare();
-    const before = outbox.add(1, { url: 'https://hooks.example/', ...failed });
+    const before = await outbox.add(1, { url: 'https://hooks.example/', ...failed });
     expect(await cli.run(['webhooks', 'resend', id])).toEqual({
       code: 1,
       stdout: '',
       stderr: `taskgate: There is no webhook with the id ${id}, and no task with that uuid has one.\n`,
     });
-    expect(outbox.rows()).toMatchObject([before]);
+    expect(await outbox.rows()).toMatchObject([before]);
   });
 });
 
 describe('taskgate webhooks list', () => {
   it('prints state, attempts, last error and host of each webhook, and no other part of its URL', async () => {
     const { cli, outbox } = await prepare();
-    outbox.add(1, { url: 'https://hooks.example:8443/secret?key=1', ...failed });
-    outbox.add(2, { url: 'https://hooks.example/secret', ...delivered });
-    outbox.add(3, { url: 'https://other.example/secret', created_at: NOW, due_at: NOW });
+    await outbox.add(1, { url: 'https://hooks.example:8443/secret?key=1', ...failed });
+    await outbox.add(2, { url: 'https://hooks.example/secret', ...delivered });
+    await outbox.add(3, { url: 'https://other.example/secret', created_at: NOW, due_at: NOW });
     const { code, stdout } = await cli.run(['webhooks', 'list']);
     expect(code).toBe(0);
     expect(stdout).not.toContain('secret');
@@ -114,7 +116,7 @@ describe('taskgate webhooks list', () => {
   it('prints all webhooks, or those in one state', async () => {
     const { cli, outbox } = await prepare();
     for (let n = 0; n < 250; n += 1)
-      outbox.add(n, { url: 'https://a.example/', ...(n % 5 === 0 ? failed : {}) });
+      await outbox.add(n, { url: 'https://a.example/', ...(n % 5 === 0 ? failed : {}) });
     expect(parseNdjson((await cli.run(['webhooks', 'list'])).stdout)).toHaveLength(250);
     expect(parseNdjson((await cli.run(['webhooks', 'list', '--state', 'failed'])).stdout)).toHaveLength(50);
     expect((await cli.run(['webhooks', 'list', '--state', 'delivered'])).stdout).toBe('');
@@ -127,8 +129,8 @@ describe('the table of webhooks', () => {
     'refuses a webhook that is both due and delivered: %s',
     async (statement) => {
       const { outbox } = await prepare();
-      outbox.add(1, { url: 'https://a.example/', ...delivered });
-      expect(() => outbox.exec(statement)).toThrow('hdp_webhooks_due_or_delivered');
+      await outbox.add(1, { url: 'https://a.example/', ...delivered });
+      await expect(outbox.exec(statement)).rejects.toThrow('hdp_webhooks_due_or_delivered');
     },
   );
 

@@ -36,6 +36,6 @@ describeDialects('a task and its log', ({ createDatabase }) => {
     expect(versions).toContain(2 * RUNS);
     expect(versions.size).toBeGreaterThan(10);
     await store.close();
-    database.remove();
+    await database.remove();
   });
 });

@@ -151,6 +151,7 @@ describe('a search among thousands of tasks', () => {
   it('can rebuild the derived data', async () => {
     await gateway.store.repair();
     expect(await gateway.store.verify()).toEqual([]);
-    expect(await gateway.store.index(10)).toBe(10);
+    while ((await gateway.store.index(1000)) > 0);
+    expect(await gateway.store.verify()).toEqual([]);
   });
 });

@@ -1,9 +1,9 @@
-import Database from 'better-sqlite3';
 import { describe, expect } from 'vitest';
 import { z } from 'zod';
 import { HDP_STATUSES } from '../../src/db/model/statuses.ts';
 import { requestJson } from '../support/json-request.ts';
 import { it, type Sandbox } from '../support/process.ts';
+import { openRawConnection } from '../support/raw-connection.ts';
 
 const HOST = 'hdp.localhost';
 /** With RUN_TASKS=no, no process sends the webhooks, so they stay in the outbox. */
@@ -122,7 +122,7 @@ describe('the lifecycle of an HDP task on a running server', () => {
         to_status,
       })),
     });
-    expect(readOutbox(sandbox)).toEqual([
+    expect(await readOutbox(sandbox)).toEqual([
       {
         url: 'https://hooks.example/hdp',
         attempts: 0,
@@ -157,7 +157,7 @@ describe('the lifecycle of an HDP task on a running server', () => {
     expect((await post(`/tasks/${uuid}/retry`, client)).status).toBe(400);
     expect(await getStatus()).toMatchObject({ status: 'Received', errorMessage: null });
     for (const transition of TRANSITIONS) await post(`/tasks/${uuid}/transitions`, processor, transition);
-    expect(readOutbox(sandbox).map(({ body }) => body)).toEqual([
+    expect((await readOutbox(sandbox)).map(({ body }) => body)).toEqual([
       { status: 'DryRunFailed', task_id: uuid, timestamp: time, error: 'no "such" chain' },
       { status: 'TaskDecommitmentCompleted', task_id: uuid, timestamp: time, transaction_hash: '0x8' },
     ]);
@@ -199,7 +199,7 @@ describe('the lifecycle of an HDP task on a running server', () => {
       });
     };
     await Promise.all(Array.from({ length: 9 }, (_, n) => createAndComplete(n)));
-    expect(readOutbox(sandbox)).toHaveLength(9);
+    expect(await readOutbox(sandbox)).toHaveLength(9);
     for (const { port } of servers) {
       const list = await requestJson(port, HOST, '/tasks?hdp_tasks_search=lifecycle');
       expect(list.body).toMatchObject({ pagination: { total: 9 } });
@@ -218,14 +218,13 @@ const outboxRow = z.object({
 });
 
 /** Reads the webhooks in the outbox, oldest first. */
-function readOutbox({ databaseUrl }: Sandbox) {
-  const database = new Database(databaseUrl, { readonly: true });
-  const rows = database
-    .prepare(
-      `SELECT url, attempts, due_at = hdp_webhooks.created_at AS due_at_once, role AS key_role, body
-       FROM hdp_webhooks JOIN api_keys ON api_keys.id = key_id ORDER BY hdp_webhooks.id`,
-    )
-    .all();
-  database.close();
+async function readOutbox({ databaseUrl }: Sandbox) {
+  const connection = await openRawConnection(databaseUrl);
+  const rows = await connection.rows(
+    `SELECT url, attempts, CASE WHEN due_at = hdp_webhooks.created_at THEN 1 ELSE 0 END AS due_at_once,
+       role AS key_role, body
+     FROM hdp_webhooks JOIN api_keys ON api_keys.id = key_id ORDER BY hdp_webhooks.id`,
+  );
+  await connection.close();
   return z.array(outboxRow).parse(rows);
 }

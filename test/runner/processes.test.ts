@@ -1,9 +1,9 @@
 import { setTimeout } from 'node:timers/promises';
-import Database from 'better-sqlite3';
 import { describe, expect } from 'vitest';
 import type { Store } from '../../src/db/open.ts';
 import { CLAIMED_AGAIN } from '../../src/db/queries/task-runs.ts';
 import { it, type RunningProcess, type Sandbox } from '../support/process.ts';
+import { openRawConnection } from '../support/raw-connection.ts';
 import {
   CHAIN,
   countTasks,
@@ -18,19 +18,20 @@ import {
 
 /** Pauses one of two workers while it holds a task. A lease that stays while the other one works belongs to it. */
 async function pauseDuringTask(worker: RunningProcess, store: Store, sandbox: Sandbox): Promise<void> {
-  const db = new Database(sandbox.databaseUrl, { readonly: true });
-  const leasedTasks = () => db.prepare<[], number>('SELECT task FROM services_leases').pluck().all();
+  const connection = await openRawConnection(sandbox.databaseUrl);
+  const leasedTasks = async () =>
+    (await connection.rows<{ task: number }>('SELECT task FROM services_leases')).map(({ task }) => task);
   for (;;) {
     worker.kill('SIGSTOP');
-    const before = { leased: leasedTasks(), done: await countTasks(store, 'DONE') };
+    const before = { leased: await leasedTasks(), done: await countTasks(store, 'DONE') };
     await setTimeout(200);
-    const after = new Set(leasedTasks());
+    const after = new Set(await leasedTasks());
     const isOtherWorking = (await countTasks(store, 'DONE')) > before.done + 1;
     if (isOtherWorking && before.leased.some((id) => after.has(id))) break;
     worker.kill('SIGCONT');
     await setTimeout(20);
   }
-  db.close();
+  await connection.close();
 }
 
 describe('worker processes', () => {

@@ -10,6 +10,7 @@ import { exitCodeOf, type ServeContext } from '../../src/commands/command.ts';
 import type { Environment } from '../../src/config.ts';
 import { createProgram } from '../../src/program.ts';
 import { NOW } from './gateway.ts';
+import { createTestDatabase } from './stores.ts';
 
 export interface RunOptions {
   /** Content of standard input. Default: empty. */
@@ -39,7 +40,15 @@ export interface CommandResult {
 export async function createCli() {
   const directory = await mkdtemp(join(tmpdir(), 'taskgate-'));
   onTestFinished(() => rm(directory, { recursive: true }));
-  const databaseUrl = (name = 'taskgate') => join(directory, `${name}.db`);
+  const created = new Map<string, Promise<string>>();
+  /** Returns the URL of a database by its name. */
+  const database = (name = 'taskgate'): Promise<string> => {
+    const known = created.get(name) ?? createTestDatabase(join(directory, `${name}.db`));
+    created.set(name, known);
+    return known;
+  };
+  const url = await database();
+  const databaseUrl = (name = 'taskgate') => (name === 'taskgate' ? url : join(directory, `${name}.db`));
   let calls = 0;
   /** Returns different bytes for each call, and the same bytes in every run of the test. */
   const randomBytes = (count: number) => {
@@ -47,11 +56,11 @@ export async function createCli() {
     return createHash('shake256', { outputLength: count }).update(String(calls)).digest();
   };
 
-  const prepare = (options: RunOptions) => {
+  const prepare = (options: RunOptions, databaseUrl: string) => {
     const stdout = new Collector(options.onFirstOutput);
     const stderr = Object.assign(new Collector(), { isTTY: options.isTTY ?? false });
     const context: ServeContext = {
-      env: { DATABASE_URL: databaseUrl(options.database), SYNCHRONOUS_COMMIT: 'no', ...options.env },
+      env: { DATABASE_URL: databaseUrl, SYNCHRONOUS_COMMIT: 'no', ...options.env },
       stdin: readableOf(options.stdin ?? ''),
       stdout,
       stderr,
@@ -81,7 +90,8 @@ export async function createCli() {
 
     /** Runs one command as src/cli.ts does. */
     async run(args: readonly string[], options: RunOptions = {}): Promise<CommandResult> {
-      const { stdout, stderr, context, outcome, program } = prepare(options);
+      const prepared = prepare(options, await database(options.database));
+      const { stdout, stderr, context, outcome, program } = prepared;
       const code = await exitCodeOf(context, async () => {
         await program.parseAsync(args, { from: 'user' });
         return outcome.code;
@@ -91,7 +101,7 @@ export async function createCli() {
 
     /** Returns every command, including groups and the program itself. */
     commands(): NamedCommand[] {
-      return withSubcommands(prepare({}).program);
+      return withSubcommands(prepare({}, url).program);
     },
 
     /** Writes a file into the directory. Returns its path. */

@@ -11,6 +11,7 @@ import type { LoggedServicesTask } from '../../src/db/queries/services-task-life
 import { hashSecret } from '../../src/http/secrets.ts';
 import { parseHdpTask, parseServicesTask } from '../../src/ndjson/task-lines.ts';
 import { createTestRunner } from './runner.ts';
+import { openTestStore } from './stores.ts';
 import type { HdpWire, ServicesWire } from './tasks.ts';
 
 export const NOW = Date.parse('2026-06-01T12:00:00Z');
@@ -31,8 +32,8 @@ export interface GatewayOptions {
 
 /** Creates the app with the hosts services.test and hdp.test on a migrated store. */
 export async function createTestGateway(options: GatewayOptions = {}) {
-  const store = openStore(options.databaseUrl ?? ':memory:');
-  await store.migrate();
+  const store = options.databaseUrl === undefined ? await openTestStore() : openStore(options.databaseUrl);
+  if (options.databaseUrl !== undefined) await store.migrate();
   const logLines: string[] = [];
   const now = options.now ?? (() => NOW);
   const exportsDir = options.exportsDir ?? join(tmpdir(), 'taskgate-no-exports');

@@ -1,11 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import { onTestFinished } from 'vitest';
 import { openStore, type Store } from '../../src/db/open.ts';
 import type { DueWebhook, WebhookAttempt } from '../../src/db/queries/hdp-webhooks.ts';
+import { isPostgresUrl } from '../../src/lib/postgres-url.ts';
 import { addHdpTasks } from './gateway.ts';
+import { openRawConnection } from './raw-connection.ts';
+import { createTestDatabase } from './stores.ts';
 import { anHdpTask, ulid } from './tasks.ts';
 
 export const DAY_MS = 24 * 3_600_000;
@@ -23,18 +25,30 @@ export interface OutboxRow {
   last_error: string | null;
 }
 
-/** Opens the outbox of a database file through a separate connection. */
-export function openOutbox(path: string) {
-  const sqlite = new Database(path, { timeout: 5000 });
-  const task = sqlite.prepare<[], number>('SELECT id FROM hdp_tasks LIMIT 1').pluck();
-  const insert = sqlite.prepare(
-    `INSERT INTO hdp_webhooks (id, task, url, body, key_id, created_at, attempts, due_at, delivered_at, last_error)
-     VALUES (@id, @task, @url, @body, @key_id, @created_at, @attempts, @due_at, @delivered_at, @last_error)`,
-  );
-  const all = sqlite.prepare<[], OutboxRow>('SELECT * FROM hdp_webhooks ORDER BY id');
+const COLUMNS = [
+  'id',
+  'url',
+  'body',
+  'key_id',
+  'created_at',
+  'attempts',
+  'due_at',
+  'delivered_at',
+  'last_error',
+] as const;
+
+/** Returns a value in SQL. */
+function literal(value: string | number | null): string {
+  if (value === null) return 'NULL';
+  return typeof value === 'number' ? String(value) : `'${value.replaceAll("'", "''")}'`;
+}
+
+/** Opens the outbox of a database through a separate connection. */
+export async function openOutbox(databaseUrl: string) {
+  const connection = await openRawConnection(databaseUrl);
   return {
-    add(n: number, changes: Partial<OutboxRow> & { url: string }): OutboxRow {
-      const row = {
+    async add(n: number, changes: Partial<OutboxRow> & { url: string }): Promise<OutboxRow> {
+      const row: OutboxRow = {
         id: ulid(n),
         body: JSON.stringify({ task_id: ulid(n) }),
         key_id: null,
@@ -45,21 +59,27 @@ export function openOutbox(path: string) {
         last_error: null,
         ...changes,
       };
-      insert.run({ ...row, task: task.get() });
+      const values = COLUMNS.map((column) => literal(row[column])).join(', ');
+      await connection.exec(
+        `INSERT INTO hdp_webhooks (task, ${COLUMNS.join(', ')}) SELECT id, ${values} FROM hdp_tasks LIMIT 1`,
+      );
       return row;
     },
-    addKey(id: string, keyHash: Buffer): void {
-      sqlite.prepare("INSERT INTO api_keys VALUES (?, ?, 'client', '', 0, NULL)").run(id, keyHash);
+    addKey: (id: string, keyHash: Buffer): Promise<void> => {
+      const hash = isPostgresUrl(databaseUrl)
+        ? `'\\x${keyHash.toString('hex')}'`
+        : `x'${keyHash.toString('hex')}'`;
+      return connection.exec(`INSERT INTO api_keys VALUES ('${id}', ${hash}, 'client', '', 0, NULL)`);
     },
     /** Makes all unfinished webhooks due, as if their leases had expired. */
-    endLeases: () => void sqlite.exec('UPDATE hdp_webhooks SET due_at = 0 WHERE due_at IS NOT NULL'),
-    exec: (statement: string) => void sqlite.exec(statement),
-    rows: () => all.all(),
-    close: () => sqlite.close(),
+    endLeases: () => connection.exec('UPDATE hdp_webhooks SET due_at = 0 WHERE due_at IS NOT NULL'),
+    exec: (statement: string) => connection.exec(statement),
+    rows: () => connection.rows<OutboxRow>(`SELECT ${COLUMNS.join(', ')} FROM hdp_webhooks ORDER BY id`),
+    close: () => connection.close(),
   };
 }
 
-export type OutboxFile = ReturnType<typeof openOutbox>;
+export type OutboxFile = Awaited<ReturnType<typeof openOutbox>>;
 
 /** Claims webhooks concurrently. @returns the attempts of the claims that succeeded */
 export async function claimAll(
@@ -71,17 +91,17 @@ export async function claimAll(
   return claimed.filter((attempt) => attempt !== undefined);
 }
 
-/** Creates a database file with one ended task, and opens its outbox and `stores` stores. */
+/** Creates a database with one ended task, and opens its outbox and `stores` stores. */
 export async function createOutboxFile(stores = 1) {
   const directory = mkdtempSync(join(tmpdir(), 'taskgate-'));
-  const path = join(directory, 'taskgate.db');
+  const path = await createTestDatabase(join(directory, 'taskgate.db'));
   const opened = Array.from({ length: stores }, () => openStore(path));
   for (const store of opened) await store.migrate();
   const [first] = opened;
   if (first) await addHdpTasks(first, anHdpTask({ status: 'DryRunFailed' }));
-  const outbox = openOutbox(path);
+  const outbox = await openOutbox(path);
   onTestFinished(async () => {
-    outbox.close();
+    await outbox.close();
     for (const store of opened) await store.close();
     rmSync(directory, { recursive: true });
   });

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { test, vi } from 'vitest';
+import { takePostgresDatabase } from './postgres-databases.ts';
+import { isPostgres } from './stores.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const CLI = join(ROOT, 'dist/cli.js');
@@ -47,7 +49,7 @@ export interface Server extends RunningProcess {
   port: number;
 }
 
-/** A temporary directory with a database file, and functions that run the built program on it. */
+/** A temporary directory, a database, and functions that run the built program on it. */
 export interface Sandbox {
   dir: string;
   databaseUrl: string;
@@ -69,17 +71,23 @@ export interface Sandbox {
 export const it = test.extend<{ sandbox: Sandbox }>({
   // biome-ignore lint/correctness/noEmptyPattern: vitest reads a fixture's needs from this pattern
   sandbox: async ({}, use) => {
-    const { sandbox, close } = openSandbox();
+    const database = isPostgres() ? await takePostgresDatabase() : undefined;
+    const { sandbox, close } = openSandbox(database?.url);
     await use(sandbox);
     await close();
+    await database?.release();
   },
 });
 
-/** Creates a sandbox, and a function that closes it. @throws Error when the program has not been built */
-export function openSandbox(): { sandbox: Sandbox; close(): Promise<void> } {
+/**
+ * Creates a sandbox, and a function that closes it.
+ * @param postgresUrl the database; without it, a file in the sandbox
+ * @throws Error when the program has not been built
+ */
+export function openSandbox(postgresUrl?: string): { sandbox: Sandbox; close(): Promise<void> } {
   if (!existsSync(CLI)) throw new Error('dist/cli.js is missing: run `npm run build` first (npm test does).');
   const dir = mkdtempSync(join(tmpdir(), 'taskgate-'));
-  const databaseUrl = join(dir, 'taskgate.db');
+  const databaseUrl = postgresUrl ?? join(dir, 'taskgate.db');
   // The environment of the tests is left out, because it may configure Taskgate.
   const baseEnv = {
     PATH: process.env.PATH,

@@ -1,7 +1,8 @@
 /** Services tasks in an in-memory store, and a timer under the control of the test. */
 import type { Action, ActionTask } from '../../src/actions/action.ts';
-import { openStore, type Store } from '../../src/db/open.ts';
+import type { Store } from '../../src/db/open.ts';
 import { addServicesTasks, logsOf } from './gateway.ts';
+import { openTestStore } from './stores.ts';
 import { aServicesTask } from './tasks.ts';
 
 const CHAIN = 1764;
@@ -10,8 +11,7 @@ export type TaskChanges = Parameters<typeof aServicesTask>[0];
 
 /** Opens an in-memory store that has these tasks. */
 export async function openTaskStore(...tasks: TaskChanges[]): Promise<Store> {
-  const store = openStore(':memory:');
-  await store.migrate();
+  const store = await openTestStore();
   await addServicesTasks(store, ...tasks.map((task) => aServicesTask(task)));
   return store;
 }

@@ -1,12 +1,11 @@
-import { openStore } from '../../src/db/open.ts';
 import { type SimulationOptions, simulate } from '../../src/simulation/simulation.ts';
 import { NOW } from './gateway.ts';
+import { openTestStore } from './stores.ts';
 import { ulid } from './tasks.ts';
 
 /** Creates an empty database, and a simulation whose clock advances when it sleeps. */
 export async function createSimulation(defaults: Partial<SimulationOptions> = {}) {
-  const store = openStore(':memory:');
-  await store.migrate();
+  const store = await openTestStore();
   let now = NOW;
   let ids = 0;
   const newUlid = () => {

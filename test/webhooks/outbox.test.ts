@@ -33,23 +33,24 @@ function start(store: Store, options: Partial<OutboxOptions> = {}) {
   return { ...outbox, logLines };
 }
 
-const isEnded = (outbox: OutboxFile) => outbox.rows().every((row) => row.due_at === null);
-const until = (condition: () => boolean) => vi.waitUntil(condition, { timeout: 10_000, interval: 5 });
+const isEnded = async (outbox: OutboxFile) => (await outbox.rows()).every((row) => row.due_at === null);
+const until = (condition: () => boolean | Promise<boolean>) =>
+  vi.waitUntil(condition, { timeout: 10_000, interval: 5 });
 const idOf = (received: ReceivedWebhook) => String(received.headers['webhook-id']);
 
 describe('the outbox', () => {
   it('sends a due webhook once, with its id, and records the delivery', async () => {
     const { outbox, stores } = await createOutboxFile();
     const receiver = await createReceiver();
-    const { id, body } = outbox.add(1, { url: receiver.url, due_at: NOW });
-    outbox.add(2, { url: receiver.url, due_at: NOW + 1 });
+    const { id, body } = await outbox.add(1, { url: receiver.url, due_at: NOW });
+    await outbox.add(2, { url: receiver.url, due_at: NOW + 1 });
     for (const store of stores) start(store);
-    await until(() => outbox.rows()[0]?.delivered_at === NOW);
+    await until(async () => (await outbox.rows())[0]?.delivered_at === NOW);
     expect(receiver.received).toMatchObject([
       { body, headers: { 'webhook-id': id, 'webhook-timestamp': String(NOW / 1000) } },
     ]);
     expect(receiver.received[0]?.headers).not.toHaveProperty('webhook-signature');
-    expect(outbox.rows()).toMatchObject([
+    expect(await outbox.rows()).toMatchObject([
       { attempts: 1, due_at: null, last_error: null },
       { attempts: 0, due_at: NOW + 1 },
     ]);
@@ -59,8 +60,8 @@ describe('the outbox', () => {
     const { outbox, stores } = await createOutboxFile();
     const receiver = await createReceiver();
     const apiKey = 'the-key-of-the-client';
-    outbox.addKey('key-1', createHash('sha256').update(apiKey).digest());
-    outbox.add(1, { url: receiver.url, body: '{"status":"Ünïcode"}', key_id: 'key-1' });
+    await outbox.addKey('key-1', createHash('sha256').update(apiKey).digest());
+    await outbox.add(1, { url: receiver.url, body: '{"status":"Ünïcode"}', key_id: 'key-1' });
     // The public library rejects a timestamp that differs from the current time.
     for (const store of stores) start(store, { now: Date.now });
     await until(() => isEnded(outbox));
@@ -90,16 +91,16 @@ describe('the outbox', () => {
       const receiver = await createReceiver((response, _webhook, all) =>
         all.length < 3 ? respond(response) : void response.writeHead(204).end(),
       );
-      outbox.add(1, { url: `${receiver.url}?secret=1`, created_at: NOW, body: '{"private":1}' });
+      await outbox.add(1, { url: `${receiver.url}?secret=1`, created_at: NOW, body: '{"private":1}' });
       let now = NOW;
       const started = stores.map((store) => start(store, { now: () => now }));
-      await until(() => outbox.rows()[0]?.last_error !== null);
-      expect(outbox.rows()).toMatchObject([{ attempts: 1, due_at: NOW + 10_000, last_error: reason }]);
+      await until(async () => (await outbox.rows())[0]?.last_error !== null);
+      expect(await outbox.rows()).toMatchObject([{ attempts: 1, due_at: NOW + 10_000, last_error: reason }]);
       now += 10_000;
-      await until(() => outbox.rows()[0]?.due_at === now + 20_000);
+      await until(async () => (await outbox.rows())[0]?.due_at === now + 20_000);
       now += 20_000;
       await until(() => isEnded(outbox));
-      expect(outbox.rows()).toMatchObject([{ attempts: 3, delivered_at: now, last_error: null }]);
+      expect(await outbox.rows()).toMatchObject([{ attempts: 3, delivered_at: now, last_error: null }]);
       expect(new Set(receiver.received.map(idOf)).size).toBe(1);
       await until(() => started.some(({ logLines }) => logLines.join().includes('webhook delivered')));
       expect(started.flatMap(({ logLines }) => logLines).join()).not.toMatch(/secret|private|hook\b\?/);
@@ -120,11 +121,11 @@ describe('the outbox', () => {
   ])('tries once and abandons the webhook if %s', async (_, base, status, reason) => {
     const { outbox, stores } = await createOutboxFile();
     const receiver = await createReceiver((response) => void response.writeHead(status).end());
-    outbox.add(1, { url: `${base}:${receiver.port}/`, created_at: NOW });
+    await outbox.add(1, { url: `${base}:${receiver.port}/`, created_at: NOW });
     const isAllowed = createAddressPolicy(base.includes('localhost') ? [] : ['127.0.0.1']);
     const started = stores.map((store) => start(store, { post: createPost({ isAllowed }) }));
     await until(() => isEnded(outbox));
-    expect(outbox.rows()).toMatchObject([{ attempts: 1, delivered_at: null, last_error: reason }]);
+    expect(await outbox.rows()).toMatchObject([{ attempts: 1, delivered_at: null, last_error: reason }]);
     expect(receiver.received).toHaveLength(status === 410 ? 1 : 0);
     await until(() => started.some(({ logLines }) => logLines.join().includes('webhook given up')));
   });
@@ -153,10 +154,10 @@ describe('the outbox', () => {
       const receiver = await createReceiver(
         (response) => void response.writeHead(status, { 'Retry-After': retryAfter }).end(),
       );
-      outbox.add(1, { url: receiver.url, created_at: NOW });
+      await outbox.add(1, { url: receiver.url, created_at: NOW });
       for (const store of stores) start(store);
-      await until(() => outbox.rows()[0]?.last_error !== null);
-      expect(outbox.rows()).toMatchObject([
+      await until(async () => (await outbox.rows())[0]?.last_error !== null);
+      expect(await outbox.rows()).toMatchObject([
         { due_at: NOW + pauseMs, last_error: `the answer was ${status}` },
       ]);
     },
@@ -164,7 +165,7 @@ describe('the outbox', () => {
 
   it('retries for a day if the receiver is down, then abandons the webhook and records the last error', async () => {
     const { outbox, stores } = await createOutboxFile();
-    outbox.add(1, { url: 'http://127.0.0.1:1/', created_at: NOW, due_at: NOW });
+    await outbox.add(1, { url: 'http://127.0.0.1:1/', created_at: NOW, due_at: NOW });
     let now = NOW;
     const times: number[] = [];
     const post = async () => {
@@ -173,26 +174,29 @@ describe('the outbox', () => {
     };
     for (const store of stores) start(store, { now: () => now, post });
     for (;;) {
-      await until(() => outbox.rows()[0]?.last_error !== null && outbox.rows()[0]?.due_at !== now + 60_000);
-      const next = outbox.rows()[0]?.due_at ?? null;
+      await until(
+        async () =>
+          (await outbox.rows())[0]?.last_error !== null && (await outbox.rows())[0]?.due_at !== now + 60_000,
+      );
+      const next = (await outbox.rows())[0]?.due_at ?? null;
       if (next === null) break;
       if (next > now) now = next;
       await setTimeout(1);
     }
     expect(times).toHaveLength(32);
     expect(times.at(-1)).toBeGreaterThan(DAY_MS - 2 * 3_600_000);
-    expect(outbox.rows()).toMatchObject([
+    expect(await outbox.rows()).toMatchObject([
       { attempts: 32, due_at: null, delivered_at: null, last_error: 'connect ECONNREFUSED 127.0.0.1:1' },
     ]);
   });
 
   it('tries a webhook once that is older than a day, such as after the outbox was stopped', async () => {
     const { outbox, stores } = await createOutboxFile();
-    outbox.add(1, { url: 'http://127.0.0.1:1/', created_at: NOW - 3 * DAY_MS });
+    await outbox.add(1, { url: 'http://127.0.0.1:1/', created_at: NOW - 3 * DAY_MS });
     for (const store of stores) start(store);
     await until(() => isEnded(outbox));
-    expect(outbox.rows()).toMatchObject([{ attempts: 1, delivered_at: null }]);
-    expect(outbox.rows()[0]?.last_error).toContain('ECONNREFUSED');
+    expect(await outbox.rows()).toMatchObject([{ attempts: 1, delivered_at: null }]);
+    expect((await outbox.rows())[0]?.last_error).toContain('ECONNREFUSED');
   });
 
   it('aborts its attempts when it stops, so that another outbox can retry at once', async () => {
@@ -200,24 +204,24 @@ describe('the outbox', () => {
     const receiver = await createReceiver((response, _webhook, all) => {
       if (all.length > 1) response.end();
     });
-    outbox.add(1, { url: receiver.url, created_at: NOW });
+    await outbox.add(1, { url: receiver.url, created_at: NOW });
     for (const store of stores) {
       const first = start(store, { post: createPost({ isAllowed: () => true }) });
       await until(() => receiver.received.length === 1);
       const stopRequestedAt = performance.now();
       await first.stop();
       expect(performance.now() - stopRequestedAt).toBeLessThan(1000);
-      expect(outbox.rows()).toMatchObject([{ due_at: NOW, delivered_at: null }]);
+      expect(await outbox.rows()).toMatchObject([{ due_at: NOW, delivered_at: null }]);
       start(store);
     }
     await until(() => isEnded(outbox));
-    expect(outbox.rows()).toMatchObject([{ attempts: 2, delivered_at: NOW }]);
+    expect(await outbox.rows()).toMatchObject([{ attempts: 2, delivered_at: NOW }]);
   });
 
   it('does not send a webhook that another process has leased until the lease ends', async () => {
     const { outbox, stores } = await createOutboxFile(2);
     const receiver = await createReceiver();
-    outbox.add(1, { url: receiver.url, due_at: NOW });
+    await outbox.add(1, { url: receiver.url, due_at: NOW });
     const [first, second] = stores;
     const due = (await first?.hdpWebhooks.listDue(NOW, undefined, 10)) ?? [];
     const claims = stores.map((store) => claimAll(store, due, NOW + 60_000));
@@ -232,7 +236,7 @@ describe('the outbox', () => {
 
   it('records only the delivery, and no failure, of an attempt whose lease was lost', async () => {
     const { outbox, stores } = await createOutboxFile();
-    outbox.add(1, { url: 'http://a/', due_at: NOW });
+    await outbox.add(1, { url: 'http://a/', due_at: NOW });
     for (const store of stores) {
       const { hdpWebhooks } = store;
       const claimNext = async (now: number) =>
@@ -240,17 +244,19 @@ describe('the outbox', () => {
       const expired = await claimNext(NOW);
       const current = await claimNext(NOW + 1000);
       for (const attempt of expired) await hdpWebhooks.recordFailure(attempt, 'too late', null);
-      expect(outbox.rows()).toMatchObject([{ attempts: 2, due_at: NOW + 2000, last_error: null }]);
+      expect(await outbox.rows()).toMatchObject([{ attempts: 2, due_at: NOW + 2000, last_error: null }]);
       for (const { id } of expired) await hdpWebhooks.markDelivered(id, NOW + 1500);
       for (const attempt of current) await hdpWebhooks.recordFailure(attempt, 'refused', NOW + 5000);
-      expect(outbox.rows()).toMatchObject([{ due_at: null, delivered_at: NOW + 1500, last_error: null }]);
+      expect(await outbox.rows()).toMatchObject([
+        { due_at: null, delivered_at: NOW + 1500, last_error: null },
+      ]);
     }
   });
 
   it('sends each webhook exactly once if three connections claim concurrently', async () => {
     const { outbox, stores } = await createOutboxFile(3);
     const receiver = await createReceiver();
-    for (let n = 0; n < 200; n += 1) outbox.add(n, { url: receiver.url });
+    for (let n = 0; n < 200; n += 1) await outbox.add(n, { url: receiver.url });
     for (const store of stores) start(store);
     await until(() => isEnded(outbox));
     expect(receiver.received.map(idOf).sort()).toEqual(Array.from({ length: 200 }, (_, n) => ulid(n)));
@@ -270,12 +276,14 @@ describe('any sequence of claims, results and crashes', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
         let now = NOW;
-        const ids = [1, 2, 3].map((n) => outbox.add(created + n, { url: 'http://a/', due_at: now }).id);
+        const ids: string[] = [];
+        for (const n of [1, 2, 3])
+          ids.push((await outbox.add(created + n, { url: 'http://a/', due_at: now })).id);
         created += ids.length;
         const model = new Map(ids.map((id) => [id, { attempts: 0, dueAt: now as number | null }]));
         const attemptsOfSenders = stores.map((): WebhookAttempt[] => []);
         for (const { kind, sender, index } of steps) {
-          const rows = outbox.rows().filter((row) => model.has(row.id));
+          const rows = (await outbox.rows()).filter((row) => model.has(row.id));
           expect(rows.map(({ id, due_at: dueAt, attempts }) => [id, { attempts, dueAt }])).toEqual([
             ...model,
           ]);

@@ -11,7 +11,8 @@ import { anHdpTask, ulid } from '../support/tasks.ts';
 
 const ALLOW_LOCAL = { WEBHOOK_ALLOW: '127.0.0.1' };
 const idOf = (received: ReceivedWebhook) => String(received.headers['webhook-id']);
-const until = (condition: () => boolean) => vi.waitUntil(condition, { timeout: 20_000, interval: 20 });
+const until = (condition: () => boolean | Promise<boolean>) =>
+  vi.waitUntil(condition, { timeout: 20_000, interval: 20 });
 const now = () => Date.now();
 
 /** Creates a database with an ended task, and opens its outbox. */
@@ -20,7 +21,7 @@ async function createOutbox(sandbox: Sandbox) {
   await store.migrate();
   await addHdpTasks(store, anHdpTask({ status: 'DryRunFailed' }));
   await store.close();
-  return openOutbox(sandbox.databaseUrl);
+  return await openOutbox(sandbox.databaseUrl);
 }
 
 describe('webhooks of server processes', () => {
@@ -29,60 +30,60 @@ describe('webhooks of server processes', () => {
   }) => {
     const receiver = await createReceiver((response) => void setTimeout(20).then(() => response.end()));
     const outbox = await createOutbox(sandbox);
-    for (let n = 0; n < 60; n += 1) outbox.add(n, { url: receiver.url, created_at: now() });
+    for (let n = 0; n < 60; n += 1) await outbox.add(n, { url: receiver.url, created_at: now() });
 
     const first = await sandbox.serve([], ALLOW_LOCAL);
     await until(() => receiver.received.length >= 15);
     first.kill('SIGKILL');
     await first.exited;
-    const recorded = outbox.rows().filter((row) => row.delivered_at !== null);
+    const recorded = (await outbox.rows()).filter((row) => row.delivered_at !== null);
     expect(recorded.length).toBeLessThan(60);
     const sentBefore = receiver.received.length;
-    outbox.endLeases();
+    await outbox.endLeases();
 
     await Promise.all([sandbox.serve([], ALLOW_LOCAL), sandbox.serve([], ALLOW_LOCAL)]);
-    await until(() => outbox.rows().every((row) => row.delivered_at !== null));
+    await until(async () => (await outbox.rows()).every((row) => row.delivered_at !== null));
     const sent = receiver.received.map(idOf);
     expect([...new Set(sent)].sort()).toEqual(Array.from({ length: 60 }, (_, n) => ulid(n)));
     // Only attempts in progress are sent twice, at most two per host.
     expect(sent.length).toBeLessThanOrEqual(62);
     const sentAfter = sent.slice(sentBefore);
     expect(recorded.filter(({ id }) => sentAfter.includes(id))).toEqual([]);
-    outbox.close();
+    await outbox.close();
   }, 60_000);
 
   it('are not sent to a private address, and not sent at all with RUN_TASKS=no', async ({ sandbox }) => {
     const receiver = await createReceiver();
     const outbox = await createOutbox(sandbox);
-    outbox.add(1, { url: receiver.url, created_at: now() });
+    await outbox.add(1, { url: receiver.url, created_at: now() });
     const idle = await sandbox.serve([], { ...ALLOW_LOCAL, RUN_TASKS: 'no' });
     await setTimeout(1500);
-    expect(outbox.rows()).toMatchObject([{ attempts: 0 }]);
+    expect(await outbox.rows()).toMatchObject([{ attempts: 0 }]);
     idle.kill('SIGTERM');
     await idle.exited;
 
     const server = await sandbox.serve();
-    await until(() => outbox.rows()[0]?.last_error !== null);
-    expect(outbox.rows()[0]?.last_error).toBe('127.0.0.1 is not an address that webhooks may go to');
+    await until(async () => (await outbox.rows())[0]?.last_error !== null);
+    expect((await outbox.rows())[0]?.last_error).toBe('127.0.0.1 is not an address that webhooks may go to');
     server.kill('SIGTERM');
     expect((await server.exited).code).toBe(0);
     expect(receiver.received).toEqual([]);
-    outbox.close();
+    await outbox.close();
   });
 
   it('are aborted on SIGTERM, so that they do not delay the exit', async ({ sandbox }) => {
     const receiver = await createReceiver(() => {});
     const outbox = await createOutbox(sandbox);
-    outbox.add(1, { url: receiver.url, created_at: now() });
+    await outbox.add(1, { url: receiver.url, created_at: now() });
     const server = await sandbox.serve([], ALLOW_LOCAL);
     await until(() => receiver.received.length === 1);
     const stopRequestedAt = performance.now();
     server.kill('SIGTERM');
     expect((await server.exited).code).toBe(0);
     expect(performance.now() - stopRequestedAt).toBeLessThan(4000);
-    const [row] = outbox.rows();
+    const [row] = await outbox.rows();
     expect(row?.delivered_at).toBeNull();
     expect(row?.due_at).toBeLessThanOrEqual(now());
-    outbox.close();
+    await outbox.close();
   });
 });

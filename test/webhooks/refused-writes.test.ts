@@ -43,18 +43,19 @@ function start(store: Store | undefined, { msPerPoll = 0, status = 200 } = {}) {
   };
 }
 
-const until = (condition: () => boolean) => vi.waitUntil(condition, { timeout: 10_000, interval: 2 });
+const until = (condition: () => boolean | Promise<boolean>) =>
+  vi.waitUntil(condition, { timeout: 10_000, interval: 2 });
 const refuse = (outbox: OutboxFile, update: string) =>
   outbox.exec(`CREATE TRIGGER refuse BEFORE UPDATE ${update} BEGIN SELECT RAISE(ABORT, 'no'); END`);
 const allow = (outbox: OutboxFile) => outbox.exec('DROP TRIGGER refuse');
-const rowOf = (outbox: OutboxFile, n: number) => outbox.rows().find(({ id }) => id === ulid(n));
+const rowOf = async (outbox: OutboxFile, n: number) => (await outbox.rows()).find(({ id }) => id === ulid(n));
 const url = 'http://192.0.2.1/';
 
 describe('a webhook that cannot be claimed', () => {
   it('delays no other, is logged with its failures, and is sent as soon as it can be claimed', async () => {
     const { outbox, stores } = await createOutboxFile();
-    for (const n of [1, 2, 3]) outbox.add(n, { url: `http://192.0.2.${n}/`, created_at: NOW });
-    refuse(outbox, `ON hdp_webhooks WHEN new.id = '${ulid(1)}'`);
+    for (const n of [1, 2, 3]) await outbox.add(n, { url: `http://192.0.2.${n}/`, created_at: NOW });
+    await refuse(outbox, `ON hdp_webhooks WHEN new.id = '${ulid(1)}'`);
     const { sent, clock, count } = start(stores[0]);
     await until(() => sent.length === 2);
     expect([...sent].sort()).toEqual([ulid(2), ulid(3)]);
@@ -62,9 +63,9 @@ describe('a webhook that cannot be claimed', () => {
     await until(() => count('"failures":2') === 1);
     expect(count('webhook cannot be taken')).toBe(2);
     expect(count('webhooks cannot be taken')).toBe(0);
-    allow(outbox);
+    await allow(outbox);
     clock.now += 2000;
-    await until(() => rowOf(outbox, 1)?.delivered_at !== null);
+    await until(async () => (await rowOf(outbox, 1))?.delivered_at !== null);
     expect(sent).toHaveLength(3);
   });
 });
@@ -75,12 +76,12 @@ describe('a webhook whose result cannot be recorded', () => {
     ['later than a day after its creation', NOW - 25 * HOUR_MS],
   ])('is sent once and ended if only the write of its delivery is refused, %s', async (_, created_at) => {
     const { outbox, stores } = await createOutboxFile();
-    outbox.add(1, { url, created_at });
-    refuse(outbox, 'OF delivered_at ON hdp_webhooks');
+    await outbox.add(1, { url, created_at });
+    await refuse(outbox, 'OF delivered_at ON hdp_webhooks');
     const { sent } = start(stores[0], { msPerPoll: 30_000 });
-    await until(() => rowOf(outbox, 1)?.due_at === null);
+    await until(async () => (await rowOf(outbox, 1))?.due_at === null);
     expect(sent).toEqual([ulid(1)]);
-    expect(rowOf(outbox, 1)).toMatchObject({
+    expect(await rowOf(outbox, 1)).toMatchObject({
       attempts: 1,
       delivered_at: null,
       last_error: 'delivered, but the database refused to record it',
@@ -89,20 +90,20 @@ describe('a webhook whose result cannot be recorded', () => {
 
   it('is not sent again while its process runs; the result is recorded as soon as possible', async () => {
     const { outbox, stores } = await createOutboxFile();
-    outbox.add(1, { url, created_at: NOW });
-    refuse(outbox, 'ON hdp_webhooks WHEN new.attempts = old.attempts');
+    await outbox.add(1, { url, created_at: NOW });
+    await refuse(outbox, 'ON hdp_webhooks WHEN new.attempts = old.attempts');
     const { sent, clock, count } = start(stores[0], { msPerPoll: 5000 });
     await until(() => clock.now > NOW + 20 * 60_000 && count('webhook not recorded') > 3);
     expect(sent).toEqual([ulid(1)]);
-    allow(outbox);
-    await until(() => typeof rowOf(outbox, 1)?.delivered_at === 'number');
+    await allow(outbox);
+    await until(async () => typeof (await rowOf(outbox, 1))?.delivered_at === 'number');
     expect(sent).toEqual([ulid(1)]);
   });
 
   it('is retried only after the regular pause of a failure', async () => {
     const { outbox, stores } = await createOutboxFile();
-    outbox.add(1, { url, created_at: NOW, attempts: 7 });
-    refuse(outbox, 'OF last_error ON hdp_webhooks');
+    await outbox.add(1, { url, created_at: NOW, attempts: 7 });
+    await refuse(outbox, 'OF last_error ON hdp_webhooks');
     const { sent, clock } = start(stores[0], { status: 500 });
     await until(() => sent.length === 1);
     clock.now += 10 * 60_000;
@@ -114,14 +115,14 @@ describe('a webhook whose result cannot be recorded', () => {
 
   it('is retried by other processes for a day, and then abandoned', async () => {
     const { outbox, stores } = await createOutboxFile();
-    outbox.add(1, { url, created_at: NOW - DAY_MS, attempts: 5, due_at: NOW });
-    outbox.add(2, { url, created_at: NOW - DAY_MS, attempts: 5, due_at: NOW + 1 });
+    await outbox.add(1, { url, created_at: NOW - DAY_MS, attempts: 5, due_at: NOW });
+    await outbox.add(2, { url, created_at: NOW - DAY_MS, attempts: 5, due_at: NOW + 1 });
     const { sent, clock, count } = start(stores[0]);
     await until(() => sent.length === 1);
     clock.now += 1;
-    await until(() => rowOf(outbox, 2)?.due_at === null);
+    await until(async () => (await rowOf(outbox, 2))?.due_at === null);
     expect(sent).toEqual([ulid(1)]);
-    expect(rowOf(outbox, 2)).toMatchObject({
+    expect(await rowOf(outbox, 2)).toMatchObject({
       attempts: 5,
       delivered_at: null,
       last_error: 'its day was over before the result of an attempt could be recorded',
@@ -131,8 +132,8 @@ describe('a webhook whose result cannot be recorded', () => {
 
   it('is sent again if an operator resends it', async () => {
     const { outbox, stores } = await createOutboxFile();
-    outbox.add(1, { url, created_at: NOW });
-    refuse(outbox, 'ON hdp_webhooks WHEN new.attempts = old.attempts');
+    await outbox.add(1, { url, created_at: NOW });
+    await refuse(outbox, 'ON hdp_webhooks WHEN new.attempts = old.attempts');
     const { sent, clock, count } = start(stores[0]);
     await until(() => count('webhook not recorded') === 1);
     await stores[0]?.hdpWebhooks.resend(ulid(1), clock.now);

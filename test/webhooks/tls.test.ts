@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { describe, expect, onTestFinished, vi } from 'vitest';
 import { openStore } from '../../src/db/open.ts';
 import { createAddressPolicy } from '../../src/webhooks/addresses.ts';
@@ -101,14 +101,14 @@ describe('webhooks of a server process', () => {
     await store.migrate();
     await addHdpTasks(store, anHdpTask({ status: 'DryRunFailed' }));
     await store.close();
-    const outbox = openOutbox(sandbox.databaseUrl);
+    const outbox = await openOutbox(sandbox.databaseUrl);
     const proxy = await createProxy();
     const trusted = await createTlsReceiver('localhost', { ca: authority });
     const selfSigned = await createTlsReceiver('localhost');
     const plain = await createReceiver();
     const urls = [trusted, selfSigned, plain].map(({ url }) => url.replace('127.0.0.1', 'localhost'));
-    for (const [n, url] of urls.entries()) outbox.add(n, { url, created_at: Date.now() });
-    const ca = join(dirname(sandbox.databaseUrl), 'ca.pem');
+    for (const [n, url] of urls.entries()) await outbox.add(n, { url, created_at: Date.now() });
+    const ca = join(sandbox.dir, 'ca.pem');
     await writeFile(ca, authority.cert);
 
     const server = await sandbox.serve([], {
@@ -118,12 +118,12 @@ describe('webhooks of a server process', () => {
       NODE_TLS_REJECT_UNAUTHORIZED: '0',
     });
     await vi.waitUntil(
-      () => outbox.rows().every((row) => row.delivered_at !== null || row.last_error !== null),
+      async () => (await outbox.rows()).every((row) => row.delivered_at !== null || row.last_error !== null),
       {
         timeout: 20_000,
       },
     );
-    const [first, second, third] = outbox.rows();
+    const [first, second, third] = await outbox.rows();
     expect(first).toMatchObject({ attempts: 1, last_error: null });
     expect(second).toMatchObject({
       delivered_at: null,
@@ -134,6 +134,6 @@ describe('webhooks of a server process', () => {
     expect(proxy.connections()).toBe(0);
     server.kill('SIGTERM');
     await server.exited;
-    outbox.close();
+    await outbox.close();
   }, 30_000);
 });

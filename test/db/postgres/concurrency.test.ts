@@ -1,0 +1,112 @@
+/** Many connections of two nodes write to one database, and read what they have written. */
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openStore, type Store } from '../../../src/db/open.ts';
+import { parseServicesTask } from '../../../src/ndjson/task-lines.ts';
+import { takePostgresDatabase } from '../../support/postgres-databases.ts';
+import { aServicesTask } from '../../support/tasks.ts';
+
+const CHAIN = 1764;
+const STATUSES = ['READY', 'INPROGRESS', 'DONE', 'ERROR'] as const;
+
+/** Tasks that are added in one transaction. An id that is taken rolls all of them back. */
+const addition = fc.record({
+  kind: fc.constant('add' as const),
+  node: fc.nat(1),
+  ids: fc.uniqueArray(fc.integer({ min: 1, max: 200 }), { minLength: 1, maxLength: 6 }),
+  status: fc.constantFrom(...STATUSES),
+  onConflict: fc.constantFrom('error' as const, 'skip' as const, 'replace' as const),
+});
+const removal = fc.record({
+  kind: fc.constant('remove' as const),
+  node: fc.nat(1),
+  id: fc.integer({ min: 1, max: 200 }),
+});
+const folding = fc.record({
+  kind: fc.constant('fold' as const),
+  node: fc.nat(1),
+  batch: fc.integer({ min: 1, max: 50 }),
+});
+const step = fc.oneof(
+  { weight: 6, arbitrary: addition },
+  { weight: 3, arbitrary: removal },
+  { weight: 2, arbitrary: folding },
+);
+
+describe('two nodes on one database', () => {
+  let nodes: readonly [Store, Store];
+
+  beforeAll(async () => {
+    const { url } = await takePostgresDatabase();
+    const open = () => openStore(url, { synchronousCommit: false, blockSize: 4 });
+    nodes = [open(), open()];
+  });
+  afterAll(async () => {
+    for (const node of nodes) await node.close();
+  });
+
+  const run = async (operation: typeof step extends fc.Arbitrary<infer T> ? T : never): Promise<unknown> => {
+    const store = nodes[operation.node] ?? nodes[0];
+    if (operation.kind === 'fold') return store.index(operation.batch);
+    if (operation.kind === 'remove')
+      return store.servicesTaskLifecycle.remove(operation.id, { now: 0, until: 1 });
+    const { ids, status: code, onConflict } = operation;
+    const rows = ids.map((id) =>
+      parseServicesTask(JSON.stringify(aServicesTask({ id, chain: CHAIN, state: { code } }))),
+    );
+    return store.servicesTasks.addAll(rows, { onConflict });
+  };
+
+  it('never lose or repeat a count, whatever is committed, rolled back and folded at the same time', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 8, maxLength: 60, size: 'max' }), async (steps) => {
+        await Promise.all(steps.map(run));
+        const [first, second] = nodes;
+        expect(await first.verify()).toEqual([]);
+        const all = await second.servicesTasks.list(CHAIN, {}, { limit: 1000, offset: 0 });
+        expect(all.total).toBe(all.rows.length);
+        for (const status of STATUSES) {
+          const { total } = await first.servicesTasks.list(CHAIN, { status }, { limit: 1, offset: 0 });
+          expect(total).toBe(all.rows.filter((row) => row.status === status).length);
+        }
+        const middle = await first.servicesTasks.list(CHAIN, {}, { limit: 5, offset: 7 });
+        expect(middle.rows).toEqual(all.rows.slice(7, 12));
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('give each new task its own id', async () => {
+    const values = { description: '', trigger: '{}', target: '{}', debug: '', dueAt: 0, seriesStart: null };
+    const created = await Promise.all(
+      Array.from({ length: 200 }, (_, n) =>
+        nodes[n % 2 === 0 ? 0 : 1].servicesTaskLifecycle.create(CHAIN + 1, values, 0),
+      ),
+    );
+    const ids = created.map((result) => ('created' in result ? result.created.id : 0));
+    expect(new Set(ids).size).toBe(200);
+  });
+
+  it('claim each due task once', async () => {
+    const claims = await Promise.all(
+      Array.from({ length: 60 }, (_, n) =>
+        nodes[n % 2 === 0 ? 0 : 1].servicesTasks.add(
+          parseServicesTask(
+            JSON.stringify(aServicesTask({ id: 1000 + n, chain: CHAIN + 2, target: { action: 'x' } })),
+          ),
+          'error',
+        ),
+      ),
+    );
+    expect(claims).toHaveLength(60);
+    const now = Date.parse('2030-01-01T00:00:00Z');
+    const claimed = await Promise.all(
+      Array.from({ length: 80 }, (_, n) =>
+        nodes[n % 2 === 0 ? 0 : 1].taskRuns.claimNext(['x'], { run: `run-${n}`, now, until: now + 60_000 }),
+      ),
+    );
+    const ids = claimed.flatMap((claim) => claim?.task.id ?? []);
+    expect(ids).toHaveLength(60);
+    expect(new Set(ids).size).toBe(60);
+  });
+});
