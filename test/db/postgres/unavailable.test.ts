@@ -1,6 +1,7 @@
 /** A database whose connections end, or that cannot be reached. */
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { DatabaseError, openStore } from '../../../src/db/open.ts';
 import { asChain, createTestGateway } from '../../support/gateway.ts';
 import { takePostgresDatabase } from '../../support/postgres-databases.ts';
 import { openRawConnection } from '../../support/raw-connection.ts';
@@ -62,5 +63,30 @@ describe('a database that cannot be reached', () => {
       expect(response.status).toBe(503);
       expect(await response.text()).not.toMatch(/postgres|127\.0\.0\.1|password/);
     }
+  });
+});
+
+describe('a URL that the server refuses', () => {
+  it.each([
+    [
+      'a wrong password',
+      (url: URL) => Object.assign(url, { password: 'hush' }),
+      'password authentication failed',
+    ],
+    [
+      'an unknown database',
+      (url: URL) => Object.assign(url, { pathname: '/none' }),
+      'database "none" does not exist',
+    ],
+  ])('is named without its password: %s', async (_, change, reason) => {
+    const url = change(new URL((await takePostgresDatabase()).url)).href;
+    const store = openStore(url);
+    const refused = store.migrate();
+    await expect(refused).rejects.toThrow(DatabaseError);
+    await expect(refused).rejects.toThrow(
+      /^The database postgres:\/\/postgres:\*\*\*@127\.0\.0\.1:\d+\/\w+ of DATABASE_URL cannot be used: /,
+    );
+    await expect(refused).rejects.toThrow(reason);
+    await store.close();
   });
 });
