@@ -3,6 +3,7 @@
  * a worker uses its databases again.
  */
 import { randomBytes } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import pg from 'pg';
 import { inject, onTestFinished, TestRunner } from 'vitest';
 import { TEMPLATE } from './postgres-server.ts';
@@ -78,8 +79,14 @@ async function connect(connectionString: string): Promise<pg.Client> {
   return client;
 }
 
-const END_CONNECTIONS = `SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+const END_CONNECTIONS = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
   WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()`;
+
+/** Ends all other connections to the database, and waits: what they had begun to commit is visible then. */
+async function endConnections(client: pg.Client): Promise<void> {
+  // The wait of pg_terminate_backend itself takes steps of 100 ms.
+  while ((await client.query(END_CONNECTIONS)).rowCount) await setTimeout(1);
+}
 
 /** Deletes all rows. TRUNCATE would take 90 ms, because it creates new files for all tables and indexes. */
 const EMPTY = `DO $$
@@ -119,7 +126,7 @@ async function readState(client: pg.Client): Promise<{ bytes: number; schema: st
 async function reuse(database: PooledDatabase, closers: readonly (() => Promise<void>)[]): Promise<void> {
   const { client, name } = database;
   // A store that waits for a lock can only be closed when its connections end.
-  await Promise.all([...closers.map((close) => close()), client.query(END_CONNECTIONS)]);
+  await Promise.all([...closers.map((close) => close()), endConnections(client)]);
   const isUsable = await client.query(EMPTY).then(
     async () => {
       const { bytes, schema } = await readState(client);
