@@ -55,6 +55,11 @@ function holdBuilds(): (() => void)[] {
 }
 
 const write = () => addHdpTasks(server.writer, anHdpTask({ uuid: ulid(++written) }));
+/** Another request may read the new versions during a build. */
+const writeAndRead = async () => {
+  await write();
+  await remote.confirm(['hdp']);
+};
 const writeElsewhere = () => addServicesTasks(server.writer, aServicesTask({ id: ++written }));
 const ask = async () => {
   const response = await server.ask('/tasks', HDP);
@@ -153,7 +158,7 @@ describe('a cached response', () => {
   it('is stale if its data was written between the round trip and the read', async () => {
     await ask();
     await write();
-    onList(write);
+    onList(writeAndRead);
     expect(await ask()).toBe(2);
     onList(() => {});
     built = 0;
@@ -164,7 +169,7 @@ describe('a cached response', () => {
   it('is stale if its data was written between the read and the end of the build', async () => {
     await ask();
     await write();
-    onList(() => {}, write);
+    onList(() => {}, writeAndRead);
     expect(await ask()).toBe(1);
     onList(() => {});
     expect(await ask()).toBe(2);
