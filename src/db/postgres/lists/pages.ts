@@ -60,15 +60,16 @@ export function definePage<Row extends object>(
   // The number of rows before and after the page, in ascending order.
   const direction = order === 'ascending' ? 'ASC' : 'DESC';
   const skipped = order === 'ascending' ? [':offset::bigint', 'rest'] : ['rest', ':offset::bigint'];
+  // `kind` orders equal keys: the begin of the list (0), which has no size, a block (1), a pending change (2).
   const select = `SELECT ${position} AS "sortPosition", ${tie ?? "''"} AS "sortTie", ${columns} FROM ${table} WHERE ${rowsWhere}`;
   return statement(
     `page-${definition.name}`,
     `WITH sizes AS MATERIALIZED (
-       SELECT first_position AS position, first_tie AS tie, size, true AS is_block FROM list_blocks WHERE list = :list
+       SELECT first_position AS position, first_tie AS tie, size, 1 AS kind FROM list_blocks WHERE list = :list
        UNION ALL
-       SELECT ${FIRST_KEY.position}, '${FIRST_KEY.tie}', 0, true
+       SELECT ${FIRST_KEY.position}, '${FIRST_KEY.tie}', 0, 0
        UNION ALL
-       SELECT ${pending.position}, ${pending.tie}, change, false FROM ${pending.table} WHERE ${pendingWhere}
+       SELECT ${pending.position}, ${pending.tie}, change, 2 FROM ${pending.table} WHERE ${pendingWhere}
      ),
      counted AS MATERIALIZED (SELECT coalesce(sum(size), 0)::bigint AS total FROM sizes),
      page AS MATERIALIZED (
@@ -80,13 +81,13 @@ export function definePage<Row extends object>(
        ) AS counts
      ),
      starts AS (
-       SELECT position, tie, is_block,
-         (sum(size) OVER (ORDER BY position, tie, is_block DESC ROWS UNBOUNDED PRECEDING) - size)::bigint AS before
+       SELECT position, tie, kind,
+         (sum(size) OVER (ORDER BY position, tie, kind ROWS UNBOUNDED PRECEDING) - size)::bigint AS before
        FROM sizes
      ),
      start AS MATERIALIZED (
        SELECT starts.position, starts.tie, starts.before FROM starts, page
-       WHERE is_block AND starts.before <= page.before AND page.count > 0 AND page.before > ${MAX_SKIPPED_ROWS}
+       WHERE kind < 2 AND starts.before <= page.before AND page.count > 0 AND page.before > ${MAX_SKIPPED_ROWS}
          AND page.after > ${MAX_SKIPPED_ROWS}
        ORDER BY starts.before DESC, starts.position DESC, starts.tie DESC LIMIT 1
      )
