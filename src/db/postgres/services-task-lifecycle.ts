@@ -31,9 +31,10 @@ const logEntries = statement<{ id: number; limit: number; offset: number }, Serv
   `SELECT ${columnsOf(servicesLogs)} FROM services_logs WHERE task = :id ORDER BY id DESC LIMIT :limit OFFSET :offset`,
 );
 
+// Locked, so that no run renews it before the task is removed or reset.
 const leaseEnd = statement<{ id: number }, { until: number }>(
-  'find-lease-end',
-  'SELECT until FROM services_leases WHERE task = :id',
+  'lock-lease-end',
+  'SELECT until FROM services_leases WHERE task = :id FOR UPDATE',
 );
 
 const leaseAndFileRemovals = ['services_leases', 'services_files'].map((table) =>

@@ -10,7 +10,7 @@ import { tryLog } from './optional-writes.ts';
 import { servicesTasks } from './schema.ts';
 import { updateServicesTask } from './services-task-table.ts';
 import { columnsOf, statement } from './statements.ts';
-import { claimLease, findClaimable, transferLease } from './task-leases.ts';
+import { claimLease, findClaimable, lockLease, transferLease } from './task-leases.ts';
 import type { WriteTransaction } from './transactions.ts';
 
 /** The columns of a lease next to those of its task; null without a lease. */
@@ -42,9 +42,10 @@ const lockSkipping = statement<{ id: number }, object>(
 
 const leasedTask = statement<{ id: number }, ServicesTaskRow & LeaseColumns>('find-leased-task', LEASED_TASK);
 
-/** Returns a task with its lease. The caller has locked the task. */
-async function findLeasedTask(connection: Connection, id: number): Promise<LeasedTask | undefined> {
-  const row = await connection.first(leasedTask, { id });
+/** Returns a task, which the caller has locked, with its lease, which is locked now. */
+async function findLeasedTask(transaction: WriteTransaction, id: number): Promise<LeasedTask | undefined> {
+  await lockLease(transaction, id);
+  const row = await transaction.first(leasedTask, { id });
   if (!row) return undefined;
   const { owner, until, attempts, recordedEnd, ...task } = row;
   const hasLease = owner !== null && until !== null && attempts !== null;

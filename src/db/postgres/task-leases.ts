@@ -1,5 +1,6 @@
 /** The leases by which runs hold Services tasks. Times are Unix milliseconds. */
 import { graceEnd, type LeaseSearch, latestEnd, leaseOwner } from '../model/leases.ts';
+import type { LeaseTimes } from '../queries/services-task-lifecycle.ts';
 import type { RecordedEnd } from '../queries/task-runs.ts';
 import type { Connection } from './connection.ts';
 import { statement } from './statements.ts';
@@ -27,11 +28,19 @@ const unsuspected = statement<Expired, { task: number }>(
   `SELECT lease.task FROM ${expired} AND lease.until > 0 AND lease.suspected_at IS NULL LIMIT 100`,
 );
 
-const suspicion = statement<{ tasks: readonly number[]; now: number }>(
+// A run may have renewed its lease since the task was listed.
+const suspicion = statement<{ tasks: readonly number[]; now: number; latestEnd: number }>(
   'suspect-leases',
-  `UPDATE services_leases SET suspected_at = :now WHERE suspected_at IS NULL AND task IN (
-     SELECT task FROM services_leases WHERE task = ANY (:tasks) ORDER BY task FOR UPDATE SKIP LOCKED
+  `UPDATE services_leases SET suspected_at = :now WHERE task IN (
+     SELECT task FROM services_leases
+     WHERE task = ANY (:tasks) AND suspected_at IS NULL AND (until <= :now OR until > :latestEnd)
+     ORDER BY task FOR UPDATE SKIP LOCKED
    )`,
+);
+
+const lock = statement<{ task: number }, object>(
+  'lock-lease',
+  'SELECT 1 FROM services_leases WHERE task = :task FOR UPDATE',
 );
 
 const claim = statement<{ task: number; owner: string; until: number; attempts: number }>(
@@ -78,9 +87,12 @@ export const findClaimable = async (
 export const listUnsuspected = async (connection: Connection, search: LeaseSearch): Promise<number[]> =>
   (await connection.all(unsuspected, parameters(search))).map(({ task }) => task);
 
-/** Stores when leases were first found to have expired. */
-export const suspect = (connection: Connection, tasks: readonly number[], now: number) =>
-  connection.run(suspicion, { tasks, now });
+/** Stores when leases were first found to have expired, unless they were renewed meanwhile. */
+export const suspect = (connection: Connection, tasks: readonly number[], times: LeaseTimes) =>
+  connection.run(suspicion, { tasks, now: times.now, latestEnd: latestEnd(times) });
+
+/** Lets no run renew the lease of a task until the end of the transaction. */
+export const lockLease = (connection: Connection, task: number) => connection.first(lock, { task });
 
 /** Gives the task a new lease. @param attempts the runs that have begun without ending, this one included */
 export const claimLease = (

@@ -102,7 +102,7 @@ export function createTaskRunQueries(pool: Pool, write: Write): TaskRunQueries {
       try {
         return await write(async (transaction) => {
           taskInWriting = expired[0];
-          await suspect(transaction, expired, claim.now);
+          await suspect(transaction, expired, claim);
           const locked = await lockNext(transaction, dueTasks, search, lastChain);
           taskInWriting = locked?.task.id;
           return locked && claimTask(transaction, locked, claim, false);

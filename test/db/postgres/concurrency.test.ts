@@ -109,4 +109,42 @@ describe('two nodes on one database', () => {
     expect(ids).toHaveLength(60);
     expect(new Set(ids).size).toBe(60);
   });
+
+  it('let either the run renew its expired lease or another one claim the task', async () => {
+    const [first, second] = nodes;
+    const start = Date.parse('2030-01-01T00:00:00Z');
+    const row = aServicesTask({ id: 5000, chain: CHAIN + 3, target: { action: 'race' } });
+    for (let n = 0; n < 60; n += 1) {
+      await first.servicesTasks.add(parseServicesTask(JSON.stringify(row)), 'replace');
+      const old = { run: `old-${n}`, now: start, until: start + 1000 };
+      await first.taskRuns.claim(CHAIN + 3, 5000, ['race'], old);
+      // The first look only marks the lease as suspected.
+      const suspecting = { run: `look-${n}`, now: start + 2000, until: start + 3000 };
+      expect(await second.taskRuns.claimNext(['race'], suspecting)).toBeUndefined();
+      const claiming = { run: `new-${n}`, now: start + 9000, until: start + 10_000 };
+      const [isRenewed, claimed] = await Promise.all([
+        first.taskRuns.renew(5000, old.run, start + 20_000),
+        second.taskRuns.claimNext(['race'], claiming),
+      ]);
+      expect([isRenewed, claimed !== undefined].filter(Boolean)).toHaveLength(1);
+    }
+  });
+
+  it('suspect no lease that was renewed meanwhile', async () => {
+    const [first, second] = nodes;
+    const start = Date.parse('2030-01-01T00:00:00Z');
+    const row = aServicesTask({ id: 6000, chain: CHAIN + 4, target: { action: 'suspect' } });
+    for (let n = 0; n < 60; n += 1) {
+      await first.servicesTasks.add(parseServicesTask(JSON.stringify(row)), 'replace');
+      const old = { run: `old-${n}`, now: start, until: start + 1000 };
+      await first.taskRuns.claim(CHAIN + 4, 6000, ['suspect'], old);
+      await Promise.all([
+        first.taskRuns.renew(6000, old.run, start + 4000),
+        second.taskRuns.claimNext(['suspect'], { run: `look-${n}`, now: start + 2000, until: start + 3000 }),
+      ]);
+      // The first look after the renewed lease has expired; the grace period begins now.
+      const claiming = { run: `new-${n}`, now: start + 5000, until: start + 6000 };
+      expect(await second.taskRuns.claimNext(['suspect'], claiming)).toBeUndefined();
+    }
+  });
 });
