@@ -101,6 +101,11 @@ describe('the configuration', () => {
     ['PORT', ' 80', 'must be an integer from 0 to 65535'],
     ['DATABASE_URL', 'postgres://u:hush@db', POSTGRES_DATABASE],
     ['DATABASE_URL', 'PostgreSQL://u:hush@db/', POSTGRES_DATABASE],
+    [
+      'DATABASE_URL',
+      'postgres://u:hush@db/x?port=1',
+      `must have its port after the host, as in ${POSTGRES_EXAMPLE}`,
+    ],
     ['DATABASE_URL', 'postgres:x', `must be a URL such as ${POSTGRES_EXAMPLE}`],
     ['DATABASE_URL', 'mysql://u:hush@db/x', DATABASE],
     ['DATABASE_URL', 'sqlite:x.db', DATABASE],

@@ -12,6 +12,8 @@ const EXAMPLE = 'postgres://user:password@host:5432/database';
 export function parsePostgresUrl(text: string): { url: string } | { problem: string } {
   const url = URL.parse(text);
   if (!url?.hostname) return { problem: `must be a URL such as ${EXAMPLE}` };
+  // The driver would wait for ever.
+  if (url.searchParams.has('port')) return { problem: `must have its port after the host, as in ${EXAMPLE}` };
   if (url.pathname.length < 2) return { problem: `must name a database, as in ${EXAMPLE}` };
   return { url: text };
 }

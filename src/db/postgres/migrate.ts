@@ -6,6 +6,7 @@ import { drizzle } from 'drizzle-orm/node-postgres';
 import { migrate } from 'drizzle-orm/node-postgres/migrator';
 import pg from 'pg';
 import { databaseName } from '../../lib/postgres-url.ts';
+import { messageOf } from '../../lib/text.ts';
 import { DatabaseError } from '../store.ts';
 
 /** The folder of the migrations. */
@@ -14,17 +15,28 @@ const MIGRATIONS_FOLDER = fileURLToPath(new URL('../../../drizzle/postgres', imp
 /** Held while one process migrates. */
 const LOCK = "hashtext('taskgate migrate')";
 
+export interface MigrateOptions {
+  /** True to throw if the database has no tables, instead of creating them. */
+  mustExist?: boolean | undefined;
+}
+
 /**
- * Migrates the tables to this version. Other processes wait.
- * @throws DatabaseError if a newer version has migrated the database, or if the server refuses the user or the database
+ * Migrates the tables to this version. Other processes wait. Never writes to a database of another program.
+ * @throws DatabaseError if a newer version or another program owns the tables, or if the server refuses the user or the
+ *   database
  */
-export async function migrateTables(databaseUrl: string): Promise<void> {
-  const client = new pg.Client({ connectionString: databaseUrl, application_name: 'taskgate migrate' });
+export async function migrateTables(
+  databaseUrl: string,
+  { mustExist = false }: MigrateOptions = {},
+): Promise<void> {
+  const client = createClient(databaseUrl);
   try {
     await client.connect();
     await client.query(`SELECT pg_advisory_lock(${LOCK})`);
+    const applied = await appliedMigrations(client);
+    await requireOwner(client, databaseUrl, { applied, mustExist });
     const known = new Set(migrationTimes());
-    if ((await appliedMigrations(client)).some((when) => !known.has(when))) {
+    if (applied.some((when) => !known.has(when))) {
       throw new DatabaseError('The database was migrated by a newer version of taskgate; run that version.');
     }
     await migrate(drizzle({ client }), { migrationsFolder: MIGRATIONS_FOLDER });
@@ -36,6 +48,45 @@ export async function migrateTables(databaseUrl: string): Promise<void> {
   }
 }
 
+/** @throws DatabaseError if the URL names, for example, a certificate that cannot be read */
+function createClient(databaseUrl: string): pg.Client {
+  try {
+    return new pg.Client({ connectionString: databaseUrl, application_name: 'taskgate migrate' });
+  } catch (error) {
+    throw unusable(databaseUrl, messageOf(error));
+  }
+}
+
+interface Owner {
+  isOurs: boolean;
+  hasTables: boolean;
+}
+
+async function requireOwner(
+  client: pg.Client,
+  databaseUrl: string,
+  { applied, mustExist }: { applied: readonly number[]; mustExist: boolean },
+): Promise<void> {
+  const { rows } = await client.query<Owner>(
+    `SELECT to_regclass('hdp_tasks') IS NOT NULL AS "isOurs", EXISTS (
+       SELECT 1 FROM pg_class WHERE relnamespace = to_regnamespace(current_schema()) AND relkind IN ('r', 'p')
+     ) AS "hasTables"`,
+  );
+  if (rows[0]?.isOurs) return;
+  const name = databaseName(databaseUrl);
+  // Another program may use the same tool for its migrations.
+  if (rows[0]?.hasTables || applied.length > 0) {
+    throw new DatabaseError(
+      `The database ${name} has tables of another program, and was not changed; set DATABASE_URL to another database.`,
+    );
+  }
+  if (mustExist) {
+    throw new DatabaseError(
+      `The database ${name} has no tables of taskgate; check DATABASE_URL, or run taskgate migrate.`,
+    );
+  }
+}
+
 /** Wrong credentials, no such database, and missing rights. */
 const REFUSED = /^(28|3D|42501)/;
 
@@ -43,10 +94,11 @@ const REFUSED = /^(28|3D|42501)/;
 function withRemedy(databaseUrl: string, error: unknown): unknown {
   const cause = error instanceof DrizzleQueryError ? error.cause : error;
   if (!(cause instanceof pg.DatabaseError) || !REFUSED.test(cause.code ?? '')) return error;
-  return new DatabaseError(
-    `The database ${databaseName(databaseUrl)} of DATABASE_URL cannot be used: ${cause.message}.`,
-  );
+  return unusable(databaseUrl, cause.message);
 }
+
+const unusable = (databaseUrl: string, reason: string) =>
+  new DatabaseError(`The database ${databaseName(databaseUrl)} of DATABASE_URL cannot be used: ${reason}.`);
 
 /** Returns the times that identify the migrations of this version, in Unix milliseconds. */
 function migrationTimes(): number[] {

@@ -13,7 +13,7 @@ import { foldPending } from './maintenance/fold.ts';
 import { foldAll } from './maintenance/folding.ts';
 import { rebuild } from './maintenance/rebuild.ts';
 import { verify } from './maintenance/verify.ts';
-import { migrateTables } from './migrate.ts';
+import { type MigrateOptions, migrateTables } from './migrate.ts';
 import { probeDatabase } from './probe.ts';
 import { createLoadSeeds } from './seeds.ts';
 import { createServerSecretQueries } from './server-secrets.ts';
@@ -23,13 +23,16 @@ import { createTaskRunQueries } from './task-runs.ts';
 import { createTransactions } from './transactions.ts';
 import { createVersions } from './versions.ts';
 
-export interface PostgresOptions extends PoolOptions {
+export interface PostgresOptions extends PoolOptions, MigrateOptions {
   /** Rows of a full list block (db/model/blocks.ts); tests use small blocks. Default: BLOCK_SIZE. */
   blockSize?: number | undefined;
 }
 
 /** Opens a PostgreSQL database as a store. It connects with the first query. */
-export function openPostgres(databaseUrl: string, { blockSize, ...options }: PostgresOptions = {}): Store {
+export function openPostgres(
+  databaseUrl: string,
+  { blockSize, mustExist, ...options }: PostgresOptions = {},
+): Store {
   const pool = createPool(databaseUrl, options);
   const transactions = createTransactions(pool, writeChanges);
   const { read, write } = transactions;
@@ -48,7 +51,7 @@ export function openPostgres(databaseUrl: string, { blockSize, ...options }: Pos
     serverSecrets: createServerSecretQueries(pool),
     exportFiles: createExportFileQueries(pool),
     ...versions,
-    migrate: () => migrateTables(databaseUrl),
+    migrate: () => migrateTables(databaseUrl, { mustExist }),
     loadSeeds: createLoadSeeds(write),
     index: fold,
     verify: (onProgress = () => {}) => read((connection) => verify(connection, onProgress)),

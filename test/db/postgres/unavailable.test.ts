@@ -1,5 +1,6 @@
 /** A database whose connections end, or that cannot be reached. */
-import { describe, expect, it } from 'vitest';
+import { randomUUID } from 'node:crypto';
+import { describe, expect, inject, it } from 'vitest';
 import { z } from 'zod';
 import { DatabaseError, openStore } from '../../../src/db/open.ts';
 import { asChain, createTestGateway } from '../../support/gateway.ts';
@@ -12,6 +13,22 @@ const NEW_TASK = JSON.stringify({
   ...{ chain: CHAIN, desc: 'x', trigger: { once: '2030-01-01T00:00:00Z' } },
   target: { action: 'export', export_index: 'users', export_format: 'csv' },
 });
+
+/** Creates a database that `statements` change. @returns its URL */
+async function createEmptyDatabase(statements: string): Promise<string> {
+  const server = new URL(inject('postgresUrl'));
+  const name = `empty_${randomUUID().replaceAll('-', '')}`;
+  const administration = await openRawConnection(
+    Object.assign(new URL(server), { pathname: '/postgres' }).href,
+  );
+  await administration.rows(`CREATE DATABASE ${name}`);
+  await administration.close();
+  const url = Object.assign(server, { pathname: `/${name}` }).href;
+  const connection = await openRawConnection(url);
+  await connection.rows(statements);
+  await connection.close();
+  return url;
+}
 
 const created = z.object({ id: z.int() });
 
@@ -87,6 +104,40 @@ describe('a URL that the server refuses', () => {
       /^The database postgres:\/\/postgres:\*\*\*@127\.0\.0\.1:\d+\/\w+ of DATABASE_URL cannot be used: /,
     );
     await expect(refused).rejects.toThrow(reason);
+    await store.close();
+  });
+
+  it('is named if it names a certificate that cannot be read', async () => {
+    const { url } = await takePostgresDatabase();
+    const store = openStore(`${url}?sslrootcert=/missing.pem`);
+    await expect(store.migrate()).rejects.toThrow(
+      /^The database .+ cannot be used: ENOENT: .+missing\.pem'\.$/,
+    );
+    await store.close();
+  });
+});
+
+describe('the tables of another program', () => {
+  it.each([
+    ['a table', 'CREATE TABLE users (id int)'],
+    [
+      'a table of migrations',
+      'CREATE SCHEMA drizzle; CREATE TABLE drizzle.__drizzle_migrations (created_at bigint); INSERT INTO drizzle.__drizzle_migrations VALUES (1)',
+    ],
+  ])('stay as they are: %s', async (_, statements) => {
+    const url = await createEmptyDatabase(statements);
+    const store = openStore(url);
+    await expect(store.migrate()).rejects.toThrow(/ has tables of another program, and was not changed; /);
+    await store.close();
+    const connection = await openRawConnection(url);
+    expect(await connection.rows("SELECT to_regclass('hdp_tasks') AS name")).toEqual([{ name: null }]);
+    await connection.close();
+  });
+
+  it('are not created by a command that needs an existing database', async () => {
+    const url = await createEmptyDatabase('SELECT 1');
+    const store = openStore(url, { mustExist: true });
+    await expect(store.migrate()).rejects.toThrow(/ has no tables of taskgate; /);
     await store.close();
   });
 });
