@@ -6,7 +6,10 @@ import type { OnProgress } from '../../store.ts';
 import { statement } from '../statements.ts';
 import type { WriteTransaction } from '../transactions.ts';
 
-/** No other transaction writes tasks or folds. Versions grow by the pending changes, and by one that each scope shares. */
+/**
+ * Afterwards no other transaction writes tasks, appends changes or folds. The pending changes are removed, and counted in the
+ * versions of their scopes, which must not decrease.
+ */
 const PREPARE = `
   LOCK TABLE services_tasks, hdp_tasks IN SHARE ROW EXCLUSIVE MODE;
   SELECT pg_advisory_xact_lock(hashtext('taskgate fold'));
