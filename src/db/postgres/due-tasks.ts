@@ -1,4 +1,12 @@
 /** Finds READY Services tasks that are due, by partial indexes. Times are Unix milliseconds. */
+import {
+  BEFORE_ALL_CHAINS,
+  byChain,
+  byTime,
+  type DueTask,
+  MAX_CHAINS_SEARCHED,
+  MAX_DUE_TASKS_READ,
+} from '../model/due-tasks.ts';
 import type { Connection } from './connection.ts';
 import { statement } from './statements.ts';
 import { createUnsupportedTasks } from './unsupported-tasks.ts';
@@ -25,16 +33,6 @@ export interface DueSearch {
   excludedTasks: readonly number[];
 }
 
-interface DueTask {
-  id: number;
-  chain: number;
-  dueAt: number;
-}
-
-/** Limits of one search for the next chain. */
-const MAX_CHAINS_SEARCHED = 1000;
-const MAX_DUE_TASKS_READ = 1000;
-
 const COLUMNS = 'id, chain, due_at AS "dueAt"';
 
 const oldest = statement<
@@ -56,11 +54,6 @@ const oldestAfterChain = statement<
    WHERE status = 'READY' AND action = :action AND chain > :chain AND due_at IS NOT NULL AND id <> ALL (:excludedTasks)
    ORDER BY chain, due_at, id LIMIT 1`,
 );
-
-const BEFORE_ALL_CHAINS = Number.MIN_SAFE_INTEGER;
-
-const byTime = (a: DueTask, b: DueTask) => a.dueAt - b.dueAt || a.id - b.id;
-const byChain = (a: DueTask, b: DueTask) => a.chain - b.chain || byTime(a, b);
 
 /** Reads the oldest due tasks of each action. */
 async function oldestOf(

@@ -1,26 +1,19 @@
 import { isEnded, isFailed, nextStatuses } from '../model/hdp-stages.ts';
 import type { HdpStatus } from '../model/statuses.ts';
-import {
-  type DetailChanges,
-  type HdpReport,
-  type HdpTaskLifecycleQueries,
-  type NewHdpTaskRecord,
-  type ReportResult,
-  TASK_COLUMNS,
-  type TaskChanges,
-  type WriteContext,
+import { definedChanges } from '../model/task-changes.ts';
+import type {
+  DetailChanges,
+  HdpReport,
+  HdpTaskLifecycleQueries,
+  NewHdpTaskRecord,
+  ReportResult,
+  TaskChanges,
+  WriteContext,
 } from '../queries/hdp-task-lifecycle.ts';
 import type { HdpTaskRow, HdpTransition, HdpWebhook } from '../rows.ts';
 import type { Pool } from './connection.ts';
 import { findDetails, insertDetails, listMmrs, replaceMmrs, updateDetails } from './hdp-task-details.ts';
-import {
-  findHdpTask,
-  insertHdpTask,
-  lockHdpTask,
-  removeHdpTask,
-  type TransitionChanges,
-  updateHdpTask,
-} from './hdp-task-table.ts';
+import { findHdpTask, insertHdpTask, lockHdpTask, removeHdpTask, updateHdpTask } from './hdp-task-table.ts';
 import { findLastTransition, insertTransition, listTransitions } from './hdp-transitions.ts';
 import { createOnce } from './idempotency.ts';
 import { hdpWebhooks } from './schema.ts';
@@ -155,10 +148,4 @@ export function createHdpTaskLifecycleQueries(
         return task?.status;
       }),
   };
-}
-
-/** Returns the columns that a transition changes; undefined and null mean no change. */
-function definedChanges(changes: TaskChanges): TransitionChanges {
-  const names = TASK_COLUMNS.filter((name) => (changes[name] ?? null) !== null);
-  return Object.fromEntries(names.map((name) => [name, changes[name]]));
 }

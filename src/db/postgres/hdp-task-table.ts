@@ -3,17 +3,13 @@
  * change accumulator.
  */
 import { HDP_GROUP } from '../model/lists.ts';
+import type { TransitionChanges } from '../model/task-changes.ts';
 import type { HdpTaskRow, NewHdpTask } from '../rows.ts';
 import type { Connection } from './connection.ts';
 import { hdpTasks } from './schema.ts';
 import { findOrInsertProgram, findOrInsertPrograms, findProgram } from './search/programs.ts';
 import { type ColumnArrays, columnArrays, columnsOf, statement, writtenColumns } from './statements.ts';
 import type { WriteTransaction } from './transactions.ts';
-
-/** The columns that a transition may change. */
-export type TransitionChanges = Partial<
-  Omit<HdpTaskRow, 'id' | 'uuid' | 'createdAt' | 'programId' | 'destinationChainId'>
->;
 
 /** A row as it is written: an omitted column becomes null. */
 type WrittenTask = NewHdpTask & Pick<HdpTaskRow, 'programId'>;

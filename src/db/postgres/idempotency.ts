@@ -1,16 +1,7 @@
+import { REMOVAL_BATCH_SIZE, repeatedResult, type StoredRow } from '../model/stored-responses.ts';
 import type { IdempotentRequest, IdempotentResult } from '../queries/idempotency.ts';
 import { statement } from './statements.ts';
 import type { WriteTransaction } from './transactions.ts';
-
-/** How many expired responses are removed when one is stored. */
-const REMOVAL_BATCH_SIZE = 10;
-
-interface StoredRow {
-  bodyHash: Buffer;
-  status: number;
-  headers: string;
-  body: string;
-}
 
 /** Repeated requests wait for the first one, until the end of its transaction. */
 const lock = statement<{ id: Buffer }, object>(
@@ -49,10 +40,7 @@ export async function createOnce<Created>(
   const { id, bodyHash, now, expiresAt } = request;
   await transaction.first(lock, { id });
   const found = await transaction.first(find, { id, now });
-  if (found) {
-    if (!found.bodyHash.equals(bodyHash)) return { isReused: true };
-    return { replay: { status: found.status, headers: JSON.parse(found.headers), body: found.body } };
-  }
+  if (found) return repeatedResult(found, bodyHash);
   const created = await create();
   const { status, headers, body } = request.respond(created);
   await transaction.run(removal, { now });

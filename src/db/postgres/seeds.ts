@@ -1,16 +1,10 @@
+import { ChainConflict } from '../model/chain-conflict.ts';
 import type { Store } from '../store.ts';
 import { insertSession, insertToken, upsertGrant } from './access.ts';
 import { insertApiKey } from './api-keys.ts';
 import { addHdpTask } from './hdp-tasks.ts';
 import { addServicesTask } from './services-tasks.ts';
 import type { Write } from './transactions.ts';
-
-/** Rolls back the transaction. */
-class ChainConflict extends Error {
-  constructor(readonly task: { id: number; chain: number; ofChain: number }) {
-    super('The id belongs to a task of another chain.');
-  }
-}
 
 export function createLoadSeeds(write: Write): Store['loadSeeds'] {
   return async ({ servicesTasks, hdpTasks, tokens, grants, sessions, keys }) => {

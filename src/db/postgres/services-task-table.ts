@@ -5,17 +5,13 @@
 import { createServicesGroups, type ServicesListFields } from '../model/lists.ts';
 import { servicesScope } from '../model/scopes.ts';
 import { targetFields } from '../model/target-fields.ts';
+import type { RunChanges } from '../model/task-changes.ts';
 import type { NewServicesTask, ServicesTaskRow } from '../rows.ts';
 import type { Connection } from './connection.ts';
 import { servicesTasks } from './schema.ts';
 import { nextServicesTaskId, raisesSequence } from './services-task-ids.ts';
 import { type ColumnArrays, columnArrays, columnsOf, statement, writtenColumns } from './statements.ts';
 import type { WriteTransaction } from './transactions.ts';
-
-/** The columns that a run may change. */
-export type RunChanges = Partial<
-  Pick<ServicesTaskRow, 'status' | 'version' | 'lastRunAt' | 'modifiedAt' | 'result'>
->;
 
 type WrittenTask = NewServicesTask & Pick<ServicesTaskRow, 'action' | 'campaign'>;
 

@@ -1,5 +1,13 @@
 /** Finds READY Services tasks that are due, by partial indexes. Times are Unix milliseconds. */
 import type Database from 'better-sqlite3';
+import {
+  BEFORE_ALL_CHAINS,
+  byChain,
+  byTime,
+  type DueTask,
+  MAX_CHAINS_SEARCHED,
+  MAX_DUE_TASKS_READ,
+} from '../model/due-tasks.ts';
 
 export interface DueTasks {
   /**
@@ -21,17 +29,7 @@ export interface DueTasks {
   listUnsupported(actions: readonly string[], now: number): number[];
 }
 
-interface DueTask {
-  id: number;
-  chain: number;
-  dueAt: number;
-}
-
 const PAGE_SIZE = 100;
-
-/** Limits of one search for the next chain. */
-const MAX_CHAINS_SEARCHED = 1000;
-const MAX_DUE_TASKS_READ = 1000;
 
 export function prepareDueTasks(sqlite: Database.Database): DueTasks {
   const columns = 'id, chain, due_at AS dueAt';
@@ -99,11 +97,6 @@ export function prepareDueTasks(sqlite: Database.Database): DueTasks {
     listUnsupported: prepareUnsupported(sqlite),
   };
 }
-
-const BEFORE_ALL_CHAINS = Number.MIN_SAFE_INTEGER;
-
-const byTime = (a: DueTask, b: DueTask) => a.dueAt - b.dueAt || a.id - b.id;
-const byChain = (a: DueTask, b: DueTask) => a.chain - b.chain || byTime(a, b);
 
 function prepareUnsupported(sqlite: Database.Database): DueTasks['listUnsupported'] {
   const nextAction = sqlite

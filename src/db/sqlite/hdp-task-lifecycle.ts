@@ -1,18 +1,18 @@
 import { desc, eq, sql } from 'drizzle-orm';
 import { isEnded, isFailed, nextStatuses } from '../model/hdp-stages.ts';
 import type { HdpStatus } from '../model/statuses.ts';
-import {
-  type DetailChanges,
-  type HdpTaskLifecycleQueries,
-  type ReportResult,
-  TASK_COLUMNS,
-  type TaskChanges,
-  type WriteContext,
+import { definedChanges } from '../model/task-changes.ts';
+import type {
+  DetailChanges,
+  HdpTaskLifecycleQueries,
+  ReportResult,
+  TaskChanges,
+  WriteContext,
 } from '../queries/hdp-task-lifecycle.ts';
 import type { HdpTaskRow, HdpTransition } from '../rows.ts';
 import type { SqliteConnection } from './connection.ts';
 import { createHdpTaskDetails } from './hdp-task-details.ts';
-import type { HdpTaskTable, TransitionChanges } from './hdp-task-table.ts';
+import type { HdpTaskTable } from './hdp-task-table.ts';
 import { createHdpTransitions } from './hdp-transitions.ts';
 import type { CreateOnce } from './idempotency.ts';
 import { prepareRead } from './read-transaction.ts';
@@ -140,10 +140,4 @@ export function createHdpTaskLifecycleQueries(
         return task?.status;
       }),
   };
-}
-
-/** Returns the columns that a transition changes; undefined and null mean no change. */
-function definedChanges(changes: TaskChanges): TransitionChanges {
-  const names = TASK_COLUMNS.filter((name) => (changes[name] ?? null) !== null);
-  return Object.fromEntries(names.map((name) => [name, changes[name]]));
 }

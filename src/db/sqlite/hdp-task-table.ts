@@ -4,6 +4,7 @@
  */
 import { eq, sql } from 'drizzle-orm';
 import { HDP_GROUP } from '../model/lists.ts';
+import type { TransitionChanges } from '../model/task-changes.ts';
 import type { HdpTaskRow, NewHdpTask } from '../rows.ts';
 import type { SqliteConnection } from './connection.ts';
 import { hdpMmrs, hdpTaskDetails, hdpTasks, hdpTransitions, hdpWebhooks } from './schema.ts';
@@ -11,11 +12,6 @@ import { preparePrograms } from './search/programs.ts';
 import { prepareUnindexing } from './search/trigram-index.ts';
 import { prepareFor, writtenColumns } from './statements.ts';
 import type { WriteTransaction } from './write-transaction.ts';
-
-/** The columns that a transition may change. */
-export type TransitionChanges = Partial<
-  Omit<HdpTaskRow, 'id' | 'uuid' | 'createdAt' | 'programId' | 'destinationChainId'>
->;
 
 /** A row as it is written: an omitted column becomes null. */
 type WrittenTask = NewHdpTask & Pick<HdpTaskRow, 'id' | 'programId'>;

@@ -1,15 +1,6 @@
 import type Database from 'better-sqlite3';
+import { REMOVAL_BATCH_SIZE, repeatedResult, type StoredRow } from '../model/stored-responses.ts';
 import type { IdempotentRequest, IdempotentResult } from '../queries/idempotency.ts';
-
-/** How many expired responses are removed when one is stored. */
-const REMOVAL_BATCH_SIZE = 10;
-
-interface StoredRow {
-  bodyHash: Buffer;
-  status: number;
-  headers: string;
-  body: string;
-}
 
 /** Runs `create` in the caller's transaction, unless a response to the request is stored. */
 export type CreateOnce = <Created>(
@@ -33,10 +24,7 @@ export function prepareCreateOnce(sqlite: Database.Database): CreateOnce {
     if (!request) return { created: create() };
     const { id, bodyHash, now, expiresAt } = request;
     const found = find.get(id, now);
-    if (found) {
-      if (!found.bodyHash.equals(bodyHash)) return { isReused: true };
-      return { replay: { status: found.status, headers: JSON.parse(found.headers), body: found.body } };
-    }
+    if (found) return repeatedResult(found, bodyHash);
     const created = create();
     const { status, headers, body } = request.respond(created);
     removal.run(now);

@@ -1,3 +1,4 @@
+import { ChainConflict } from '../model/chain-conflict.ts';
 import type { Store } from '../store.ts';
 import type { CredentialInserts } from './access.ts';
 import type { InsertApiKey } from './api-keys.ts';
@@ -10,13 +11,6 @@ interface SeedWrites {
   addHdpTask: AddHdpTask;
   inserts: CredentialInserts;
   insertKey: InsertApiKey;
-}
-
-/** Rolls back the transaction. */
-class ChainConflict extends Error {
-  constructor(readonly task: { id: number; chain: number; ofChain: number }) {
-    super('The id belongs to a task of another chain.');
-  }
 }
 
 export function prepareLoadSeeds(write: Write, writes: SeedWrites): Store['loadSeeds'] {

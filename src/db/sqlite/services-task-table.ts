@@ -5,6 +5,7 @@
 import { eq, getTableColumns, sql } from 'drizzle-orm';
 import { createServicesGroups, type ServicesListFields } from '../model/lists.ts';
 import { servicesScope } from '../model/scopes.ts';
+import type { RunChanges } from '../model/task-changes.ts';
 import type { NewServicesTask, ServicesTaskRow } from '../rows.ts';
 import type { SqliteConnection } from './connection.ts';
 import { SERVICES_LIST_COLUMNS } from './lists/list-keys.ts';
@@ -12,11 +13,6 @@ import { servicesFiles, servicesLeases, servicesLogs, servicesTasks } from './sc
 import { prepareServicesTaskIds } from './services-task-ids.ts';
 import { prepareFor, underPropertyNames, writtenColumns } from './statements.ts';
 import type { WriteTransaction } from './write-transaction.ts';
-
-/** The columns that a run may change. */
-export type RunChanges = Partial<
-  Pick<ServicesTaskRow, 'status' | 'version' | 'lastRunAt' | 'modifiedAt' | 'result'>
->;
 
 type ListedTask = ServicesListFields & { id: number };
 

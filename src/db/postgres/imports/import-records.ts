@@ -1,21 +1,14 @@
 /** The tables of unfinished imports: the ids that they have inserted, and their leases. */
 import type { IdRange } from '../../model/id-ranges.ts';
-import type { IMPORT_APIS } from '../../model/statuses.ts';
+import {
+  IMPORT_LEASE_MS,
+  type ImportApi,
+  type ImportRecord,
+  latestLeaseEnd,
+  parseRanges,
+} from '../../model/import-records.ts';
 import type { Connection } from '../connection.ts';
 import { statement } from '../statements.ts';
-
-export type ImportApi = (typeof IMPORT_APIS)[number];
-
-export interface ImportRecord {
-  id: number;
-  api: ImportApi;
-}
-
-/** The process of an import that has written nothing for this long is considered killed. */
-const IMPORT_LEASE_MS = 60_000;
-
-/** Other processes date leases by a clock that was read a little later. */
-const CLOCK_TOLERANCE_MS = 5000;
 
 /** Two imports of an API cannot begin at the same time. Held until the end of the transaction. */
 const lock = statement<{ api: ImportApi }, object>(
@@ -102,9 +95,4 @@ export const hasUnfinishedImport = async (connection: Connection, api: ImportApi
 
 /** Returns imports with expired leases. A lease that ends too late was written before the clock was put back. */
 export const listExpiredImports = (connection: Connection, now: number): Promise<ImportRecord[]> =>
-  connection.all(expired, { now, latestEnd: now + IMPORT_LEASE_MS + CLOCK_TOLERANCE_MS });
-
-/** The type is certain, because only this file writes the text. */
-function parseRanges(json: string): IdRange[] {
-  return JSON.parse(json);
-}
+  connection.all(expired, { now, latestEnd: latestLeaseEnd(now) });

@@ -1,4 +1,6 @@
 /** Adds the tasks of a batch: all that are new by one statement, the others one after the other. */
+
+import type { ImportApi } from '../../model/import-records.ts';
 import type { ImportConflict, ImportedTask } from '../../queries/imports.ts';
 import type { OnConflict } from '../../queries/results.ts';
 import type { AddOptions } from '../../queries/services-tasks.ts';
@@ -9,7 +11,6 @@ import { insertServicesTasks } from '../services-task-table.ts';
 import { addServicesTask } from '../services-tasks.ts';
 import { statement } from '../statements.ts';
 import type { WriteTransaction } from '../transactions.ts';
-import type { ImportApi } from './import-records.ts';
 
 /** The outcome for a task, with its id if it was inserted. */
 export type AddedTask = ImportedTask & { id?: number };

@@ -1,9 +1,10 @@
 import type { IdRange } from '../../model/id-ranges.ts';
+import type { ImportRecord } from '../../model/import-records.ts';
 import { lockHdpTask, removeHdpTask } from '../hdp-task-table.ts';
 import { lockServicesTask, removeServicesTask } from '../services-task-table.ts';
 import { statement } from '../statements.ts';
 import type { Write, WriteTransaction } from '../transactions.ts';
-import { endImport, type ImportRecord, lockLastBatch, removeImport, updateBatch } from './import-records.ts';
+import { endImport, lockLastBatch, removeImport, updateBatch } from './import-records.ts';
 
 /** The number of tasks that one transaction removes. */
 const BATCH_SIZE = 500;

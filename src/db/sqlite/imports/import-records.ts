@@ -1,20 +1,13 @@
 /** The tables of unfinished imports: the ids that they have inserted, and their leases. */
 import type Database from 'better-sqlite3';
 import type { IdRange } from '../../model/id-ranges.ts';
-import type { IMPORT_APIS } from '../../model/statuses.ts';
-
-export type ImportApi = (typeof IMPORT_APIS)[number];
-
-export interface ImportRecord {
-  id: number;
-  api: ImportApi;
-}
-
-/** The process of an import that has written nothing for this long is considered killed. */
-const IMPORT_LEASE_MS = 60_000;
-
-/** Other processes date leases by a clock that was read a little later. */
-const CLOCK_TOLERANCE_MS = 5000;
+import {
+  IMPORT_LEASE_MS,
+  type ImportApi,
+  type ImportRecord,
+  latestLeaseEnd,
+  parseRanges,
+} from '../../model/import-records.ts';
 
 export function prepareImportRecords(sqlite: Database.Database) {
   const insertion = sqlite
@@ -65,12 +58,6 @@ export function prepareImportRecords(sqlite: Database.Database) {
     /** True if any import of the API is unfinished. */
     hasUnfinished: (api: ImportApi): boolean => unfinished.get(api) !== undefined,
     /** Returns imports with expired leases. A lease that ends too late was written before the clock was put back. */
-    listExpired: (now: number): ImportRecord[] =>
-      expired.all(now, now + IMPORT_LEASE_MS + CLOCK_TOLERANCE_MS),
+    listExpired: (now: number): ImportRecord[] => expired.all(now, latestLeaseEnd(now)),
   };
-}
-
-/** The type is certain, because only `addBatch` and `updateBatch` write the text. */
-function parseRanges(json: string): IdRange[] {
-  return JSON.parse(json);
 }

@@ -5,6 +5,7 @@
  */
 import type Database from 'better-sqlite3';
 import { toRanges } from '../../model/id-ranges.ts';
+import type { ImportApi, ImportRecord } from '../../model/import-records.ts';
 import type { ImportedTask, ImportOptions, ImportQueries, TaskImport } from '../../queries/imports.ts';
 import { ImportLostError, UnfinishedImportError } from '../../store.ts';
 import { isUnavailable } from '../errors.ts';
@@ -13,7 +14,7 @@ import type { ServicesTaskTable } from '../services-task-table.ts';
 import type { AddServicesTask } from '../services-tasks.ts';
 import type { Write } from '../write-queue.ts';
 import type { WriteTransaction } from '../write-transaction.ts';
-import { type ImportApi, type ImportRecord, prepareImportRecords } from './import-records.ts';
+import { prepareImportRecords } from './import-records.ts';
 import { createTimedBatches } from './timed-batches.ts';
 import { prepareUndo } from './undo-import.ts';
 

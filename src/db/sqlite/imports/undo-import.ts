@@ -1,9 +1,10 @@
 import type Database from 'better-sqlite3';
 import { takeFromEnd } from '../../model/id-ranges.ts';
+import type { ImportRecord } from '../../model/import-records.ts';
 import type { HdpTaskTable } from '../hdp-task-table.ts';
 import type { ServicesTaskTable } from '../services-task-table.ts';
 import type { WriteTransaction } from '../write-transaction.ts';
-import { type ImportRecord, prepareImportRecords } from './import-records.ts';
+import { prepareImportRecords } from './import-records.ts';
 import type { RunBatch } from './timed-batches.ts';
 
 /**
