@@ -1,4 +1,5 @@
 /** The connections to a PostgreSQL server. */
+import { setTimeout } from 'node:timers/promises';
 import pg from 'pg';
 import { type Statement, valuesOf } from './statements.ts';
 import { decodeText } from './text-encoding.ts';
@@ -10,6 +11,9 @@ const CONNECTION_TIMEOUT_MS = 5000;
 const STATEMENT_TIMEOUT_MS = 30_000;
 
 const MAX_CONNECTIONS = 10;
+
+/** How long `close` waits for statements. Supervisors expect a process to stop in ten seconds, and requests have had eight. */
+const CLOSE_TIMEOUT_MS = 1000;
 
 /** Runs statements: each alone, or all in one transaction. */
 export interface Connection {
@@ -32,6 +36,7 @@ export interface Pool extends Connection {
   pinned(): Connection | undefined;
   /** Runs `work` with one connection. */
   withConnection<T>(work: (connection: Connection) => Promise<T>): Promise<T>;
+  /** Waits a second for running statements; then their connections are cut, and the server rolls back. */
   close(): Promise<void>;
 }
 
@@ -69,6 +74,9 @@ export function createPool(databaseUrl: string, options: PoolOptions = {}): Pool
   });
   // Without a listener, the error would end the process.
   pool.on('error', onIdleError);
+  const clients = new Set<pg.PoolClient>();
+  pool.on('connect', (client) => void clients.add(client));
+  pool.on('remove', (client) => void clients.delete(client));
   const any = createConnection((query) => pool.query(query));
   let pinned: Connection | undefined;
   return {
@@ -95,9 +103,18 @@ export function createPool(databaseUrl: string, options: PoolOptions = {}): Pool
         client.release(failure);
       }
     },
-    close: () => pool.end(),
+    async close() {
+      const ended = pool.end();
+      const timeout = setTimeout(CLOSE_TIMEOUT_MS, 'timeout', { ref: false });
+      if ((await Promise.race([ended, timeout])) !== 'timeout') return;
+      for (const client of clients) void endNow(client);
+      await ended;
+    },
   };
 }
+
+/** Cuts the connection if a statement is running. Every client of the pool is a `pg.Client`, whatever its type says. */
+const endNow = (client: pg.PoolClient): Promise<void> => Reflect.apply(pg.Client.prototype.end, client, []);
 
 type RunQuery = (query: pg.QueryConfig) => Promise<pg.QueryResult>;
 

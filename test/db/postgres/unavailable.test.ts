@@ -1,5 +1,6 @@
 /** A database whose connections end, or that cannot be reached. */
 import { randomUUID } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import { describe, expect, inject, it } from 'vitest';
 import { z } from 'zod';
 import { DatabaseError, openStore } from '../../../src/db/open.ts';
@@ -80,6 +81,24 @@ describe('a database that cannot be reached', () => {
       expect(response.status).toBe(503);
       expect(await response.text()).not.toMatch(/postgres|127\.0\.0\.1|password/);
     }
+  });
+});
+
+describe('a statement that waits for another transaction', () => {
+  it('does not keep the store from closing', async () => {
+    const { url } = await takePostgresDatabase();
+    const store = openStore(url);
+    const connection = await openRawConnection(url);
+    await connection.rows('BEGIN');
+    await connection.rows('LOCK TABLE hdp_tasks IN ACCESS EXCLUSIVE MODE');
+    const refused = expect(store.hdpTasks.list('', { limit: 1, offset: 0 })).rejects.toThrow(
+      'Connection terminated',
+    );
+    const late = setTimeout(15_000, 'late', { ref: false });
+    expect(await Promise.race([store.close(), late])).toBeUndefined();
+    await refused;
+    await connection.rows('ROLLBACK');
+    await connection.close();
   });
 });
 

@@ -8,6 +8,9 @@ const BATCH_SIZE = 2000;
 /** The pause between two looks for pending changes. */
 const INTERVAL_MS = 100;
 
+/** How long `stop` waits for a batch, which another transaction may block. Nothing is lost if it is cut. */
+const STOP_TIMEOUT_MS = 1000;
+
 export interface FoldingOptions {
   /** Folds up to `batch` changes. @returns the number of folded changes */
   fold(batch: number): Promise<number>;
@@ -47,7 +50,7 @@ export function startFolding({ fold, reportError }: FoldingOptions): { stop(): P
   return {
     async stop() {
       stopping.abort();
-      await running;
+      await Promise.race([running, setTimeout(STOP_TIMEOUT_MS, undefined, { ref: false })]);
     },
   };
 }
