@@ -28,7 +28,7 @@ export async function work(
   const warn = (message: string) => log.warn(message);
   const reportHealth = claimHealthFile(config.healthFile, 'work', warn);
   prepareExportsFolder(config.exportsDir, warn);
-  const store = openStore(config.databaseUrl, { ...config, onWarning: warn });
+  const store = openStore(config.databaseUrl, { ...config, onWarning: warn, now: context.now });
   try {
     tightenRetailSource(config.databaseUrl, warn);
     await store.migrate();

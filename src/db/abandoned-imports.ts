@@ -7,17 +7,13 @@ const CHECK_INTERVAL_MS = 30_000;
 const SERVER_BATCH_MS = 10;
 
 /** Removes the tasks of unfinished imports whose process was killed: now and every 30 seconds, in the background. */
-export function watchAbandonedImports(
-  store: Store,
-  log: Logger,
-  now: () => number,
-): { stop(): Promise<void> } {
+export function watchAbandonedImports(store: Store, log: Logger): { stop(): Promise<void> } {
   const stopping = new AbortController();
   const options = { batchMs: SERVER_BATCH_MS, signal: stopping.signal };
   let removal = Promise.resolve();
   const remove = async () => {
     try {
-      const tasks = await store.imports.removeAbandoned(now(), options);
+      const tasks = await store.imports.removeAbandoned(options);
       if (tasks > 0) log.warn({ tasks }, 'removed the tasks of an import that was killed');
     } catch (error) {
       log.warn({ err: error }, 'removing the tasks of an import that was killed failed');

@@ -60,7 +60,7 @@ export function startOutbox({
   /** Takes a slot for each due webhook, as far as the limits allow. */
   async function takeSlots(chosen: Map<DueWebhook, Release>): Promise<void> {
     for (let scanned = 0; scanned < MAX_SCANNED && !slots.isFull(); scanned += PAGE_SIZE) {
-      const page = await webhooks.listDue(now(), last, PAGE_SIZE);
+      const page = await webhooks.listDue(last, PAGE_SIZE);
       last = page.length < PAGE_SIZE ? undefined : page.at(-1);
       for (const webhook of page) {
         if (running.has(webhook.id) || pauses.isPaused(webhook.id) || recorder.isSettled(webhook)) continue;
@@ -97,7 +97,7 @@ export function startOutbox({
   async function claim(webhook: DueWebhook): Promise<WebhookAttempt | undefined> {
     const { id } = webhook;
     try {
-      if (!isDayOver(webhook)) return await webhooks.claim(webhook, now() + LEASE_MS);
+      if (!isDayOver(webhook)) return await webhooks.claim(webhook, LEASE_MS);
       await webhooks.recordFailure(webhook, NEVER_RECORDED, null);
       log.warn({ webhook: id, error: NEVER_RECORDED }, 'webhook given up');
     } catch (error) {
@@ -123,7 +123,9 @@ export function startOutbox({
 
   async function send(attempt: WebhookAttempt, signal: AbortSignal): Promise<void> {
     const logFields = { webhook: attempt.id, host: hostNameOf(attempt.url), attempt: attempt.attempts };
-    const result = await makeAttempt(attempt, signal, { post, now, random });
+    // Dated by the clock that decides when webhooks are due.
+    const difference = attempt.dueAt - LEASE_MS - now();
+    const result = await makeAttempt(attempt, signal, { post, now: () => now() + difference, random });
     await recorder.record(attempt, result);
     if (result.delivered) {
       log.info(logFields, 'webhook delivered');

@@ -20,7 +20,7 @@ const rejectRuns: RunAction = () => Promise.reject(new Error('This test runs no 
 /** Creates a database with tasks 1 to 4, a folder of export files, and functions that begin and end runs. */
 async function createFolder() {
   const { exportsDir, files } = await createExports('');
-  const store = openStore(':memory:');
+  const store = openStore(':memory:', { leaseClock: () => NOW });
   onTestFinished(() => store.close());
   await store.migrate();
   for (const id of [1, 2, 3, 4]) {
@@ -37,7 +37,7 @@ async function createFolder() {
     await utimes(join(exportsDir, path), modifiedAt, modifiedAt);
   };
   const begin = (task: number, run: number) =>
-    store.taskRuns.claim(CHAIN, task, ACTIONS, { run: uuidOf(run), now: NOW, until: NOW - 1 });
+    store.taskRuns.claim(CHAIN, task, ACTIONS, { run: uuidOf(run), leaseMs: -1 });
   const end = (task: number, run: number, runs = store.taskRuns) =>
     runs.finish(task, uuidOf(run), {
       status: 'DONE',

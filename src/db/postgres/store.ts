@@ -2,6 +2,7 @@ import { BLOCK_SIZE } from '../model/blocks.ts';
 import type { Store } from '../store.ts';
 import { createAccessQueries } from './access.ts';
 import { createApiKeyQueries } from './api-keys.ts';
+import type { Clock } from './clock.ts';
 import { createPool, type PoolOptions } from './connection.ts';
 import { writeChanges } from './derived-data.ts';
 import { createExportFileQueries } from './export-files.ts';
@@ -26,13 +27,16 @@ import { createVersions } from './versions.ts';
 export interface PostgresOptions extends PoolOptions, MigrateOptions {
   /** Rows of a full list block (db/model/blocks.ts); tests use small blocks. Default: BLOCK_SIZE. */
   blockSize?: number | undefined;
+  /** Replaces the clock of the server (clock.ts), for tests. */
+  leaseClock?(): number;
 }
 
 /** Opens a PostgreSQL database as a store. It connects with the first query. */
 export function openPostgres(
   databaseUrl: string,
-  { blockSize, mustExist, ...options }: PostgresOptions = {},
+  { blockSize, mustExist, leaseClock, ...options }: PostgresOptions = {},
 ): Store {
+  const clock: Clock = leaseClock ?? (() => null);
   const pool = createPool(databaseUrl, options);
   const transactions = createTransactions(pool, writeChanges);
   const { read, write } = transactions;
@@ -40,12 +44,12 @@ export function openPostgres(
   const fold = (batch: number) => write((transaction) => foldPending(transaction, batch, blockSize));
   return {
     servicesTasks: createServicesTaskQueries(pool, write),
-    servicesTaskLifecycle: createServicesTaskLifecycleQueries(pool, transactions),
-    taskRuns: createTaskRunQueries(pool, write),
+    servicesTaskLifecycle: createServicesTaskLifecycleQueries(pool, transactions, clock),
+    taskRuns: createTaskRunQueries(pool, write, clock),
     hdpTasks: createHdpTaskQueries(pool, transactions),
-    hdpTaskLifecycle: createHdpTaskLifecycleQueries(pool, transactions),
-    hdpWebhooks: createHdpWebhookQueries(pool, write),
-    imports: createImportQueries({ pool, write, fold: () => foldAll(fold) }),
+    hdpTaskLifecycle: createHdpTaskLifecycleQueries(pool, transactions, clock),
+    hdpWebhooks: createHdpWebhookQueries(pool, write, clock),
+    imports: createImportQueries({ pool, write, clock, fold: () => foldAll(fold) }),
     access: createAccessQueries(pool, write),
     apiKeys: createApiKeyQueries(pool, write),
     serverSecrets: createServerSecretQueries(pool),

@@ -24,6 +24,10 @@ export interface OpenOptions {
   synchronousCommit?: boolean;
   /** Rows of a full list block (db/model/blocks.ts); tests use small blocks. Default: BLOCK_SIZE. */
   blockSize?: number;
+  /** The clock of this process, in Unix milliseconds. It decides when leases in a file end. Default: Date.now. */
+  now?(): number;
+  /** Replaces the clock that decides when leases end, in any database; for tests. */
+  leaseClock?(): number;
 }
 
 /**
