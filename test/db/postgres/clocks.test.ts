@@ -10,6 +10,7 @@ import { createCli } from '../../support/cli.ts';
 import { addServicesTasks } from '../../support/gateway.ts';
 import { createOutboxFile } from '../../support/outbox.ts';
 import { it, type Sandbox } from '../../support/process.ts';
+import { createTestRunner } from '../../support/runner.ts';
 import { anHdpTask, aServicesTask, ulid } from '../../support/tasks.ts';
 import {
   CHAIN,
@@ -29,6 +30,21 @@ const LEASE_MS = 1000;
 const startAhead = (sandbox: Sandbox, milliseconds: number) =>
   startWork(sandbox, { CLOCK_OFFSET_MS: String(milliseconds), LEASE_MS: String(LEASE_MS) });
 
+/** Opens the database as a server does whose clock is ahead. */
+function openAhead(url: string, milliseconds: number) {
+  const now = () => Date.now() + milliseconds;
+  return { store: openStore(url, { now }), now };
+}
+
+/** Executes the task as a client of a server whose clock is ahead. */
+async function execute({ databaseUrl }: Sandbox, milliseconds: number) {
+  const { store, now } = openAhead(databaseUrl, milliseconds);
+  const action = { name: 'mark', run: async () => ({ result: 'stolen' }) };
+  const result = await createTestRunner(store, [action], { now }).execute(CHAIN, 1);
+  await store.close();
+  return result;
+}
+
 describe.each([
   ['ahead', HOUR_MS],
   ['behind', -HOUR_MS],
@@ -37,6 +53,7 @@ describe.each([
     const store = await createTaskStore(sandbox, createTask(1, { action: 'mark', takes: 60_000 }));
     const holder = startAhead(sandbox, 0);
     await expect.poll(() => listMessages(store, 1), { timeout: 10_000 }).toEqual(['begun']);
+    expect(await execute(sandbox, offset)).toEqual({ refusal: 'running' });
     startAhead(sandbox, offset);
     await setTimeout(3 * LEASE_MS);
     expect(readMarks(sandbox)).toHaveLength(1);
@@ -51,6 +68,7 @@ describe.each([
     const store = await createTaskStore(sandbox, createTask(1, { action: 'mark', takes: 60_000 }));
     const holder = startAhead(sandbox, offset);
     await expect.poll(() => listMessages(store, 1), { timeout: 10_000 }).toEqual(['begun']);
+    expect(await execute(sandbox, 0)).toEqual({ refusal: 'running' });
     startAhead(sandbox, 0);
     await setTimeout(3 * LEASE_MS);
     expect(readMarks(sandbox)).toHaveLength(1);
@@ -91,7 +109,7 @@ describe.each([
     const sent: string[] = [];
     const receiver = Promise.withResolvers<void>();
     const start = (name: string, ahead: number) => {
-      const store = openStore(path);
+      const { store, now } = openAhead(path, ahead);
       const started = startOutbox({
         webhooks: store.hdpWebhooks,
         post: async () => {
@@ -100,7 +118,7 @@ describe.each([
           return { status: 200, retryAfter: undefined };
         },
         log: pino({ level: 'silent' }),
-        now: () => Date.now() + ahead,
+        now,
         random: () => 0,
         pollIntervalMs: 5,
       });
