@@ -6,17 +6,15 @@ import type { Connection } from '../connection.ts';
 import { type Statement, statement } from '../statements.ts';
 import type { SearchBlocks } from './block-reader.ts';
 import { IN_RANGE, type RangeValues, rangeValues } from './counted-tasks.ts';
+import { type CountTasks, type Found, IS_FOUND } from './task-counts.ts';
 import type { FoundTask } from './uuid-lookup.ts';
-
-/** The programs that contain a term, and a pattern for LIKE; null if ULIDs cannot contain the term. */
-export interface Found {
-  programs: readonly number[];
-  pattern: string | null;
-}
 
 export interface BlockSearch {
   blocks: SearchBlocks;
   counter: SearchCounter;
+  countTasks: CountTasks;
+  /** The folded term. */
+  term: string;
   found: Found;
   /** The tasks that are listed, not counted by blocks. */
   listed: readonly FoundTask[];
@@ -36,28 +34,6 @@ interface CountedBlock {
 }
 
 type Order = 'DESC' | 'ASC';
-
-/** A subquery, so that the programs are hashed. */
-export const IS_FOUND =
-  '(program_id IN (SELECT unnest(:programs::bigint[])) OR lower(uuid) LIKE :pattern::text)';
-
-interface Ranges extends Found {
-  position: number[];
-  tie: string[];
-  endPosition: number[];
-  endTie: string[];
-}
-
-const countInRanges = statement<Ranges, { found: number }>(
-  'count-found-in-ranges',
-  `SELECT counted.found
-   FROM unnest(:position::bigint[], :tie::text[], :endPosition::bigint[], :endTie::text[])
-     WITH ORDINALITY AS range (position, tie, end_position, end_tie, number), LATERAL (
-     SELECT count(*) AS found FROM hdp_tasks
-     WHERE (created_at, uuid) >= (range.position, range.tie COLLATE "C")
-       AND (created_at, uuid) < (range.end_position, range.end_tie COLLATE "C") AND ${IS_FOUND}
-   ) AS counted ORDER BY range.number`,
-);
 
 type Both<Values extends object, Row> = Record<Order, Statement<Values, Row>>;
 const inBoth = <Values extends object, Row>(
@@ -83,30 +59,21 @@ const ofPrograms = inBoth((order) =>
 );
 
 /** Counts the found tasks of all blocks. Call it in a snapshot, and use the result only there. */
-export async function countBlocks(connection: Connection, { blocks, counter, found, listed }: BlockSearch) {
+export async function countBlocks(
+  connection: Connection,
+  { blocks, counter, countTasks, term, found, listed }: BlockSearch,
+) {
   const listedIn = Map.groupBy(listed, (task) => blocks.indexOf(task));
   const counts = Array.from({ length: blocks.length }, (_, index) =>
     counter.count(blocks.at(index), listedIn.get(index)?.length ?? 0),
   );
-  const counted = await countAll();
-
-  /** Counts the tasks of those blocks whose counts do not determine the number. */
-  async function countAll(): Promise<CountedBlock[]> {
-    const unknown = counts.flatMap((count, index) => (count.found === undefined ? [index] : []));
-    const ranges = unknown.map(blocks.rangeOf);
-    const rows =
-      unknown.length === 0
-        ? []
-        : await connection.all(countInRanges, {
-            ...found,
-            position: ranges.map(({ from }) => from.position),
-            tie: ranges.map(({ from }) => from.tie),
-            endPosition: ranges.map(({ to }) => to.position),
-            endTie: ranges.map(({ to }) => to.tie),
-          });
-    const byIndex = new Map(unknown.map((index, n) => [index, rows[n]?.found ?? 0]));
-    return counts.map((count, index) => ({ ...count, found: count.found ?? byIndex.get(index) ?? 0 }));
-  }
+  // The counts of some blocks do not determine the number of found tasks.
+  const unknown = counts.flatMap((count, index) => (count.found === undefined ? [index] : []));
+  const read = await countTasks(connection, { blocks, found, term, indexes: unknown });
+  const counted: CountedBlock[] = counts.map((count, index) => ({
+    ...count,
+    found: count.found ?? read.get(index) ?? 0,
+  }));
 
   /** Reads found tasks of one block, in the direction of the page. */
   async function readBlock(index: number, { direction, skip, take }: PageToRead): Promise<string[]> {

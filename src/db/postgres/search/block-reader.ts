@@ -7,13 +7,15 @@ import type { Connection } from '../connection.ts';
 import { statement } from '../statements.ts';
 import type { KeyRange } from './counted-tasks.ts';
 
-export type PendingChange = UncountedChange & SortKey;
+type PendingChange = UncountedChange & SortKey;
 
 /** A snapshot of all search blocks, in list order. There is at least one. */
 export interface SearchBlocks {
   readonly length: number;
   /** Returns a block with its pending changes. */
-  at(index: number): CountableBlock & { readonly changes: readonly PendingChange[] };
+  at(index: number): CountableBlock;
+  /** Returns the version of a block. Blocks of the same version are equal. */
+  versionOf(index: number): number;
   rangeOf(index: number): KeyRange;
   /** Returns the index of the block that a task belongs to. */
   indexOf(key: SortKey): number;
@@ -53,10 +55,13 @@ interface Blocks {
   blocks: readonly SearchBlock[];
 }
 
+/** The version of the empty block. */
+const NO_VERSION = -1;
+
 const EMPTY = decodeSearchBlock(new SearchBlockCounter().encode());
 
 /** Before the first block is written, one block holds the pending changes. */
-const NO_BLOCKS: Blocks = { all: '0', starts: [{ ...FIRST_KEY, version: -1 }], blocks: [EMPTY] };
+const NO_BLOCKS: Blocks = { all: '0', starts: [{ ...FIRST_KEY, version: NO_VERSION }], blocks: [EMPTY] };
 
 /** Creates a function that reads the blocks. Call it in a snapshot, and use the result only there. */
 export function createBlockReader(): (connection: Connection) => Promise<SearchBlocks> {
@@ -85,6 +90,7 @@ export function createBlockReader(): (connection: Connection) => Promise<SearchB
     return {
       length: starts.length,
       at: (index) => ({ block: blocks[index] ?? EMPTY, changes: changes.get(index) ?? [] }),
+      versionOf: (index) => starts[index]?.version ?? NO_VERSION,
       rangeOf: (index) => ({ from: starts[index] ?? FIRST_KEY, to: starts[index + 1] ?? LAST_KEY }),
       indexOf: (key) => blockIndexOf(starts, key),
     };

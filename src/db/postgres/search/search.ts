@@ -1,11 +1,12 @@
 /**
  * Searches HDP tasks (contract B2) without reading every task. A task is found by its program or by its uuid. There are few
  * programs, and the number of tasks of each is stored. Uuids are looked up by prefix and by trigram (uuid-lookup.ts). If too
- * many uuids match, search blocks count them (model/search-count.ts). model/search-plan.ts decides how to read the page.
+ * many uuids match, search blocks count them (model/search-count.ts), or the tasks of a block are counted (task-counts.ts).
+ * model/search-plan.ts decides how to read the page.
  */
 import { foldCase } from '../../model/fold-case.ts';
-import { createSearchCounter } from '../../model/search-count.ts';
-import { type Counting, planSearch, SORT_LIMIT } from '../../model/search-plan.ts';
+import { createSearchCounter, type UuidCounting } from '../../model/search-count.ts';
+import { planSearch, SORT_LIMIT } from '../../model/search-plan.ts';
 import { isBefore, type SortKey } from '../../model/sort-key.ts';
 import { isPartOfUlid } from '../../model/uuid-terms.ts';
 import type { Page, Slice } from '../../queries/results.ts';
@@ -13,8 +14,9 @@ import type { HdpTaskRow } from '../../rows.ts';
 import type { Connection } from '../connection.ts';
 import { hdpTasks } from '../schema.ts';
 import { columnsOf, statement } from '../statements.ts';
-import { countBlocks, type Found, IS_FOUND } from './block-pages.ts';
+import { countBlocks } from './block-pages.ts';
 import { createBlockReader } from './block-reader.ts';
+import { createTaskCounts } from './task-counts.ts';
 import { type FoundTask, lookUpUuids } from './uuid-lookup.ts';
 
 export interface SearchLimits {
@@ -45,19 +47,6 @@ const ofPrograms = statement<{ programs: readonly number[] }, SortKey>(
   `SELECT created_at AS position, uuid AS tie FROM hdp_tasks WHERE program_id = ANY (:programs)`,
 );
 
-const countAll = statement<Found, { total: number }>(
-  'count-found-hdp-tasks',
-  `SELECT count(*) AS total FROM hdp_tasks WHERE ${IS_FOUND}`,
-);
-
-const page = statement<Found & Slice, HdpTaskRow>(
-  'page-of-found-hdp-tasks',
-  `SELECT ${columnsOf(hdpTasks)} FROM hdp_tasks WHERE uuid = ANY (ARRAY(
-     SELECT uuid FROM hdp_tasks WHERE ${IS_FOUND} ORDER BY created_at DESC, uuid DESC
-     LIMIT :limit::bigint OFFSET :offset::bigint
-   )) ORDER BY created_at DESC, uuid DESC`,
-);
-
 const byUuids = statement<{ uuids: readonly string[] }, HdpTaskRow>(
   'found-hdp-tasks',
   `SELECT ${columnsOf(hdpTasks)} FROM hdp_tasks WHERE uuid = ANY (:uuids) ORDER BY created_at DESC, uuid DESC`,
@@ -65,7 +54,7 @@ const byUuids = statement<{ uuids: readonly string[] }, HdpTaskRow>(
 
 /** The tasks whose uuid contains a term but whose program does not, as far as they are listed. */
 interface UuidTasks {
-  counting: Counting;
+  counting: UuidCounting;
   listed: readonly FoundTask[];
 }
 
@@ -78,6 +67,7 @@ export type SearchHdpTasks = (
 
 export function createHdpSearch(limits: SearchLimits = LIMITS): SearchHdpTasks {
   const readBlocks = createBlockReader();
+  const countTasks = createTaskCounts();
 
   async function uuidTasks(
     connection: Connection,
@@ -105,19 +95,19 @@ export function createHdpSearch(limits: SearchLimits = LIMITS): SearchHdpTasks {
     const rowsOf = async (uuids: readonly string[]) =>
       uuids.length === 0 ? [] : connection.all(byUuids, { uuids });
 
-    if (counting === 'unknown') {
-      const total = (await connection.first(countAll, found))?.total ?? 0;
-      const rows = slice.offset < total ? await connection.all(page, { ...found, ...slice }) : [];
-      return { rows, total };
-    }
     const readCounts = async () => {
       const counter = createSearchCounter(term, programs, counting);
-      return countBlocks(connection, { blocks: await readBlocks(connection), counter, found, listed });
+      const blocks = await readBlocks(connection);
+      return countBlocks(connection, { blocks, counter, countTasks, term, found, listed });
     };
     // If all tasks are listed, the total needs no block.
     const counts = counting === 'listed' ? undefined : await readCounts();
     const total = counts?.total ?? byProgram + listed.length;
-    const plan = planSearch({ total, counting, sortLimit: limits.sort, ...slice });
+    // Blocks find the page even if its tasks had to be counted.
+    const plan = planSearch({
+      ...{ total, sortLimit: limits.sort, ...slice },
+      counting: counting === 'unknown' ? 'prefix' : counting,
+    });
     if (plan.kind === 'empty') return { rows: [], total };
     if (plan.kind === 'sort') {
       const keys = [...(await connection.all(ofPrograms, { programs })), ...listed].sort(newestFirst);
