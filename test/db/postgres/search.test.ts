@@ -132,6 +132,13 @@ describe('the search of HDP tasks', () => {
     );
   });
 
+  it('counts a task once if the term begins at several places of its uuid', async () => {
+    await addHdpTasks(stores[0], anHdpTask({ uuid: '7'.repeat(26) }), anHdpTask({ uuid: ulid(1) }));
+    const search = createHdpSearch();
+    const found = await read((one) => search(one, '777', { limit: 5, offset: 0 }));
+    expect({ total: found.total, rows: found.rows.length }).toEqual({ total: 1, rows: 1 });
+  });
+
   it('is exact for two searches of a term at the same time, while tasks are added and folded', async () => {
     const search = createHdpSearch(NO_LISTS);
     await addHdpTasks(stores[0], ...SEARCH_START);
