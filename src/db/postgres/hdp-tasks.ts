@@ -10,7 +10,7 @@ import { insertHdpTask, lockHdpTask, replaceHdpTask } from './hdp-task-table.ts'
 import { BATCH_SIZE, readBatches } from './lists/batches.ts';
 import { definePage, readPage } from './lists/pages.ts';
 import { hdpTasks } from './schema.ts';
-import { searchHdpTasks } from './search/search.ts';
+import { createHdpSearch } from './search/search.ts';
 import { columnsOf, statement } from './statements.ts';
 import type { Transactions, WriteTransaction } from './transactions.ts';
 
@@ -54,11 +54,12 @@ export async function addHdpTask(
 }
 
 export function createHdpTaskQueries(pool: Pool, { read, write }: Transactions): HdpTaskQueries {
+  const search = createHdpSearch();
   return {
     list: (term, slice) =>
       term === ''
         ? readPage(pool, page, { list: HDP_LIST, ...slice })
-        : read((connection) => searchHdpTasks(connection, term, slice)),
+        : read((connection) => search(connection, term, slice)),
     add: (task, onConflict) => write((transaction) => addHdpTask(transaction, task, onConflict)),
     addAll: (tasks, onConflict) =>
       write(async (transaction) => {

@@ -12,7 +12,7 @@ import { createHdpWebhookQueries } from './hdp-webhooks.ts';
 import { createImportQueries } from './imports/imports.ts';
 import { foldPending } from './maintenance/fold.ts';
 import { foldAll } from './maintenance/folding.ts';
-import { rebuild } from './maintenance/rebuild.ts';
+import { buildMissingSearchBlocks, rebuild } from './maintenance/rebuild.ts';
 import { verify } from './maintenance/verify.ts';
 import { type MigrateOptions, migrateTables } from './migrate.ts';
 import { probeDatabase } from './probe.ts';
@@ -55,7 +55,10 @@ export function openPostgres(
     serverSecrets: createServerSecretQueries(pool),
     exportFiles: createExportFileQueries(pool),
     ...versions,
-    migrate: () => migrateTables(databaseUrl, { mustExist }),
+    async migrate() {
+      await migrateTables(databaseUrl, { mustExist });
+      await write((transaction) => buildMissingSearchBlocks(transaction, blockSize ?? BLOCK_SIZE));
+    },
     loadSeeds: createLoadSeeds(write),
     index: fold,
     verify: (onProgress = () => {}) => read((connection) => verify(connection, onProgress)),

@@ -5,19 +5,13 @@
 import { BLOCK_SIZE } from '../../model/blocks.ts';
 import { createServicesGroups, HDP_LIST, type ServicesListFields } from '../../model/lists.ts';
 import { servicesScope } from '../../model/scopes.ts';
+import { countInSearchBlocks, type SearchBlockChange } from '../search/search-blocks.ts';
 import { statement } from '../statements.ts';
 import type { WriteTransaction } from '../transactions.ts';
 import { type BlockChange, countInBlocks } from './blocks.ts';
 
 interface ServicesChange extends ServicesListFields {
   task: number;
-  change: number;
-}
-
-interface SearchChange {
-  createdAt: number;
-  uuid: string;
-  programId: number | null;
   change: number;
 }
 
@@ -35,9 +29,9 @@ const takeServices = statement<{ batch: number }, ServicesChange>(
   take('pending_services_changes', 'chain, status, action, campaign, task, change'),
 );
 
-const takeSearch = statement<{ batch: number }, SearchChange>(
+const takeSearch = statement<{ batch: number }, SearchBlockChange>(
   'take-search-changes',
-  take('pending_search_changes', 'created_at AS "createdAt", uuid, program_id AS "programId", change'),
+  take('pending_search_changes', 'created_at AS position, uuid AS tie, program_id AS "programId", change'),
 );
 
 const raiseVersions = statement<{ scopes: readonly string[]; counts: readonly number[] }>(
@@ -94,17 +88,13 @@ async function foldServices(
 
 async function foldSearch(
   transaction: WriteTransaction,
-  taken: readonly SearchChange[],
+  taken: readonly SearchBlockChange[],
   blockSize: number,
 ): Promise<void> {
   const moved = taken.filter(({ change }) => change !== 0);
-  const changes = moved.map(({ createdAt, uuid, change }) => ({
-    list: HDP_LIST,
-    position: createdAt,
-    tie: uuid,
-    change,
-  }));
+  const changes = moved.map(({ position, tie, change }) => ({ list: HDP_LIST, position, tie, change }));
   await countInBlocks(transaction, changes, blockSize);
+  await countInSearchBlocks(transaction, moved, blockSize);
   const programs = countBy(
     moved,
     ({ programId }) => programId ?? 0,
