@@ -54,7 +54,7 @@ async function make(one: Change, model: Map<string, HdpWire>): Promise<void> {
   const [store] = stores;
   if (one.kind === 'repair') return store.repair();
   if (one.kind !== 'undone import') return makeSearchChange(one, model, stores);
-  const added = store.imports.hdp({ onConflict: 'skip', isAtomic: true, now: () => NOW });
+  const added = store.imports.hdp({ onConflict: 'skip', isAtomic: true });
   await added.addBatch(
     one.some.map((task) => parseHdpTask(JSON.stringify(task))),
     false,
