@@ -1,14 +1,21 @@
 /** The connections to a PostgreSQL server. */
 import { setTimeout } from 'node:timers/promises';
 import pg from 'pg';
+import { isAnswerTimeout } from './errors.ts';
 import { type Statement, valuesOf } from './statements.ts';
 import { decodeText } from './text-encoding.ts';
 
 /** How long a request waits for a free connection. */
 const CONNECTION_TIMEOUT_MS = 5000;
 
-/** How long a statement may take, unless a command sets another limit. */
+/** How long a statement may take, unless its transaction has no time limit. */
 const STATEMENT_TIMEOUT_MS = 30_000;
+
+/** A server that answers nothing, not even that a statement took too long, is given up after this time in addition. */
+const ANSWER_TIMEOUT_MS = 2000;
+
+/** The longest time of a timer: 24 days. */
+const NO_TIMEOUT_MS = 2 ** 31 - 1;
 
 const MAX_CONNECTIONS = 10;
 
@@ -28,6 +35,8 @@ export interface Connection {
   run<Values extends object>(statement: Statement<Values, unknown>, values: Values): Promise<number>;
   /** Runs SQL without parameters; several statements are separated by semicolons. */
   exec(sql: string): Promise<void>;
+  /** Lets the statements of the rest of the transaction take any time. */
+  removeTimeLimit(): Promise<void>;
 }
 
 export interface Pool extends Connection {
@@ -41,6 +50,10 @@ export interface Pool extends Connection {
 }
 
 export interface PoolOptions {
+  /** Default: 10. */
+  maxConnections?: number | undefined;
+  /** How long a statement may take, in milliseconds. Default: 30 seconds. */
+  statementTimeoutMs?: number | undefined;
   /** False if commits need not wait for the disk. Default: true. */
   synchronousCommit?: boolean | undefined;
   /** Receives the error of an idle connection. It is replaced. */
@@ -62,13 +75,16 @@ const types: pg.CustomTypesConfig = {
 
 export function createPool(databaseUrl: string, options: PoolOptions = {}): Pool {
   const { synchronousCommit = true, onIdleError = () => {} } = options;
+  const { maxConnections = MAX_CONNECTIONS, statementTimeoutMs = STATEMENT_TIMEOUT_MS } = options;
   const pool = new pg.Pool({
     connectionString: databaseUrl,
     types,
-    max: MAX_CONNECTIONS,
+    max: maxConnections,
     connectionTimeoutMillis: CONNECTION_TIMEOUT_MS,
-    statement_timeout: STATEMENT_TIMEOUT_MS,
-    idle_in_transaction_session_timeout: STATEMENT_TIMEOUT_MS,
+    statement_timeout: statementTimeoutMs,
+    query_timeout: statementTimeoutMs + ANSWER_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: statementTimeoutMs,
+    keepAlive: true,
     application_name: 'taskgate',
     ...(synchronousCommit ? {} : { options: '-c synchronous_commit=off' }),
   });
@@ -78,12 +94,16 @@ export function createPool(databaseUrl: string, options: PoolOptions = {}): Pool
   pool.on('connect', (client) => void clients.add(client));
   pool.on('remove', (client) => void clients.delete(client));
   const any = createConnection((query) => pool.query(query));
+  const removeTimeLimit = async () => {
+    throw new Error('Only a transaction can have no time limit.');
+  };
   let pinned: Connection | undefined;
   return {
     all: (statement, values) => (pinned ?? any).all(statement, values),
     first: (statement, values) => (pinned ?? any).first(statement, values),
     run: (statement, values) => (pinned ?? any).run(statement, values),
     exec: (sql) => (pinned ?? any).exec(sql),
+    removeTimeLimit,
     pin: (connection) => {
       pinned = connection;
     },
@@ -96,8 +116,17 @@ export function createPool(databaseUrl: string, options: PoolOptions = {}): Pool
         failure = error;
       };
       client.on('error', onError);
+      const query = async (config: TimedQuery) => {
+        try {
+          return await client.query(config);
+        } catch (error) {
+          // The connection still waits for the answer.
+          if (isAnswerTimeout(error)) failure = new Error('The server has not answered.', { cause: error });
+          throw error;
+        }
+      };
       try {
-        return await work(createConnection((query) => client.query(query)));
+        return await work(createConnection(query));
       } finally {
         client.off('error', onError);
         client.release(failure);
@@ -116,18 +145,30 @@ export function createPool(databaseUrl: string, options: PoolOptions = {}): Pool
 /** Cuts the connection if a statement is running. Every client of the pool is a `pg.Client`, whatever its type says. */
 const endNow = (client: pg.PoolClient): Promise<void> => Reflect.apply(pg.Client.prototype.end, client, []);
 
-type RunQuery = (query: pg.QueryConfig) => Promise<pg.QueryResult>;
+/** `query_timeout` in milliseconds is missing in the type, but the driver reads it. */
+type TimedQuery = pg.QueryConfig & { query_timeout?: number | undefined };
+
+type RunQuery = (query: TimedQuery) => Promise<pg.QueryResult>;
 
 function createConnection(runQuery: RunQuery): Connection {
+  let timeout: number | undefined;
   const query = <Values extends object, Row>(statement: Statement<Values, Row>, values: Values) =>
-    runQuery({ name: statement.name, text: statement.text, values: valuesOf(statement, values) });
+    runQuery({
+      ...{ name: statement.name, text: statement.text, values: valuesOf(statement, values) },
+      query_timeout: timeout,
+    });
+  const exec = async (sql: string) => {
+    await runQuery({ text: sql, query_timeout: timeout });
+  };
   return {
     // The type of the rows is stated where the statement is defined.
     all: async (statement, values) => (await query(statement, values)).rows,
     first: async (statement, values) => (await query(statement, values)).rows[0],
     run: async (statement, values) => (await query(statement, values)).rowCount ?? 0,
-    async exec(sql) {
-      await runQuery({ text: sql });
+    exec,
+    async removeTimeLimit() {
+      await exec('SET LOCAL statement_timeout = 0');
+      timeout = NO_TIMEOUT_MS;
     },
   };
 }

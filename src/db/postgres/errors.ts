@@ -13,6 +13,10 @@ export const isBusy = (error: unknown): boolean => ['55P03', '40001', '40P01'].i
 /** Codes of errors of the server or of the way to it (SQLSTATE classes 08, 53, 57, 58; read-only server). */
 const UNAVAILABLE = /^(08|53|57|58)|^(25006|55P03|40001|40P01)$/;
 
+/** True if the server has not answered in time. The connection cannot be used any more. */
+export const isAnswerTimeout = (error: unknown): boolean =>
+  error instanceof Error && error.message === 'Query read timeout';
+
 /** Errors of sockets, and of the driver when a connection is lost or no connection is free. */
 const UNREACHABLE =
   /^(ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)|^Connection terminated|timeout exceeded when trying to connect|^Client has encountered a connection error|after calling end on the pool/;
@@ -20,7 +24,7 @@ const UNREACHABLE =
 /** True if the database is unavailable (stopped, unreachable, out of connections or disk); the request itself is valid. */
 export function isUnavailable(error: unknown): boolean {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    if (cause instanceof BusyError) return true;
+    if (cause instanceof BusyError || isAnswerTimeout(cause)) return true;
     if (cause instanceof pg.DatabaseError) return UNAVAILABLE.test(cause.code ?? '');
     const code = 'code' in cause ? String(cause.code) : '';
     if (UNREACHABLE.test(code) || UNREACHABLE.test(cause.message)) return true;

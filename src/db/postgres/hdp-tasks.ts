@@ -7,12 +7,13 @@ import type { HdpTaskRow, NewHdpTask } from '../rows.ts';
 import type { AddResult, OnConflict } from '../store.ts';
 import type { Pool } from './connection.ts';
 import { insertHdpTask, lockHdpTask, replaceHdpTask } from './hdp-task-table.ts';
+import type { ReadList } from './list-reader.ts';
 import { BATCH_SIZE, readBatches } from './lists/batches.ts';
 import { definePage, readPage } from './lists/pages.ts';
 import { hdpTasks } from './schema.ts';
 import { createHdpSearch } from './search/search.ts';
 import { columnsOf, statement } from './statements.ts';
-import type { Transactions, WriteTransaction } from './transactions.ts';
+import type { Write, WriteTransaction } from './transactions.ts';
 
 const columns = columnsOf(hdpTasks);
 
@@ -53,13 +54,15 @@ export async function addHdpTask(
   return 'replaced';
 }
 
-export function createHdpTaskQueries(pool: Pool, { read, write }: Transactions): HdpTaskQueries {
+export function createHdpTaskQueries(pool: Pool, write: Write, readList: ReadList): HdpTaskQueries {
   const search = createHdpSearch();
   return {
     list: (term, slice) =>
-      term === ''
-        ? readPage(pool, page, { list: HDP_LIST, ...slice })
-        : read((connection) => search(connection, term, slice)),
+      readList(['hdp'], ({ connection, read }) =>
+        term === ''
+          ? readPage(connection, page, { list: HDP_LIST, ...slice })
+          : read((snapshot) => search(snapshot, term, slice)),
+      ),
     add: (task, onConflict) => write((transaction) => addHdpTask(transaction, task, onConflict)),
     addAll: (tasks, onConflict) =>
       write(async (transaction) => {

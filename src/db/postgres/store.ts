@@ -10,12 +10,14 @@ import { createHdpTaskLifecycleQueries } from './hdp-task-lifecycle.ts';
 import { createHdpTaskQueries } from './hdp-tasks.ts';
 import { createHdpWebhookQueries } from './hdp-webhooks.ts';
 import { createImportQueries } from './imports/imports.ts';
+import { createListReader } from './list-reader.ts';
 import { foldPending } from './maintenance/fold.ts';
 import { foldAll } from './maintenance/folding.ts';
 import { buildMissingSearchBlocks, rebuild } from './maintenance/rebuild.ts';
 import { verify } from './maintenance/verify.ts';
 import { type MigrateOptions, migrateTables } from './migrate.ts';
 import { probeDatabase } from './probe.ts';
+import { createReplicas, type ReplicaOptions } from './replicas.ts';
 import { createLoadSeeds } from './seeds.ts';
 import { createServerSecretQueries } from './server-secrets.ts';
 import { createServicesTaskLifecycleQueries } from './services-task-lifecycle.ts';
@@ -24,7 +26,12 @@ import { createTaskRunQueries } from './task-runs.ts';
 import { createTransactions } from './transactions.ts';
 import { createVersions } from './versions.ts';
 
-export interface PostgresOptions extends PoolOptions, MigrateOptions {
+/** How long the round trip may take that confirms that responses are current. It takes a fraction of a millisecond. */
+const CONFIRMATION_TIMEOUT_MS = 3000;
+
+export interface PostgresOptions extends PoolOptions, MigrateOptions, ReplicaOptions {
+  /** The URLs of replicas, which answer lists and searches. */
+  databaseReplicaUrls?: readonly string[] | undefined;
   /** Rows of a full list block (db/model/blocks.ts); tests use small blocks. Default: BLOCK_SIZE. */
   blockSize?: number | undefined;
   /** Replaces the clock of the server (clock.ts), for tests. */
@@ -34,19 +41,33 @@ export interface PostgresOptions extends PoolOptions, MigrateOptions {
 /** Opens a PostgreSQL database as a store. It connects with the first query. */
 export function openPostgres(
   databaseUrl: string,
-  { blockSize, mustExist, leaseClock, ...options }: PostgresOptions = {},
+  {
+    blockSize,
+    mustExist,
+    leaseClock,
+    databaseReplicaUrls: replicaUrls = [],
+    ...options
+  }: PostgresOptions = {},
 ): Store {
   const clock: Clock = leaseClock ?? (() => null);
   const pool = createPool(databaseUrl, options);
   const transactions = createTransactions(pool, writeChanges);
   const { read, write } = transactions;
-  const versions = createVersions(pool);
+  // Its own connection: it must not wait for the queries of other requests.
+  const confirmations = createPool(databaseUrl, {
+    ...options,
+    maxConnections: 1,
+    statementTimeoutMs: CONFIRMATION_TIMEOUT_MS,
+  });
+  const { replicaNeeds, ...versions } = createVersions(confirmations);
+  const replicas = replicaUrls.length > 0 ? createReplicas(replicaUrls, options) : undefined;
+  const readList = createListReader({ pool, read, versions: { ...versions, replicaNeeds }, replicas });
   const fold = (batch: number) => write((transaction) => foldPending(transaction, batch, blockSize));
   return {
-    servicesTasks: createServicesTaskQueries(pool, write),
+    servicesTasks: createServicesTaskQueries(pool, write, readList),
     servicesTaskLifecycle: createServicesTaskLifecycleQueries(pool, transactions, clock),
     taskRuns: createTaskRunQueries(pool, write, clock),
-    hdpTasks: createHdpTaskQueries(pool, transactions),
+    hdpTasks: createHdpTaskQueries(pool, write, readList),
     hdpTaskLifecycle: createHdpTaskLifecycleQueries(pool, transactions, clock),
     hdpWebhooks: createHdpWebhookQueries(pool, write, clock),
     imports: createImportQueries({ pool, write, clock, fold: () => foldAll(fold) }),
@@ -66,6 +87,8 @@ export function openPostgres(
       write((transaction) => rebuild(transaction, onProgress, blockSize ?? BLOCK_SIZE)),
     probe: () => probeDatabase(pool),
     snapshot: (work) => transactions.snapshot(work),
-    close: pool.close,
+    async close() {
+      await Promise.all([pool, confirmations, replicas].map((connections) => connections?.close()));
+    },
   };
 }

@@ -14,6 +14,20 @@ export interface WriteTransaction extends Connection {
 /** Runs `work`, which must only read, in one snapshot of the data. */
 export type Read = <T>(work: (connection: Connection) => Promise<T>) => Promise<T>;
 
+/** Where a query reads. */
+export interface Reader {
+  /** Runs single statements. */
+  connection: Connection;
+  /** Runs several statements in one snapshot. */
+  read: Read;
+}
+
+/** Reads with one connection. */
+export const readerOf = (connection: Connection): Reader => ({
+  connection,
+  read: (work) => inTransaction(connection, BEGIN_READ, () => work(connection)),
+});
+
 /**
  * Runs `work` in a transaction and commits it. If the database chose the transaction as the victim of a deadlock, `work` runs
  * again, so it must not change anything outside of the transaction.
@@ -53,7 +67,7 @@ export function createTransactions(
   async function read<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
     const pinned = pool.pinned();
     if (pinned) return work(pinned);
-    return pool.withConnection((connection) => inTransaction(connection, BEGIN_READ, () => work(connection)));
+    return pool.withConnection((connection) => readerOf(connection).read(work));
   }
 
   return {

@@ -20,6 +20,8 @@ export interface OpenOptions {
   onWarning?: OnWarning | undefined;
   /** True to throw if the file does not exist or is empty, instead of creating a database. */
   mustExist?: boolean;
+  /** The URLs of replicas of a PostgreSQL database. */
+  databaseReplicaUrls?: readonly string[];
   /** False if commits need not wait for the disk; power loss can then undo the latest commits. Default: true. */
   synchronousCommit?: boolean;
   /** Rows of a full list block (db/model/blocks.ts); tests use small blocks. Default: BLOCK_SIZE. */

@@ -7,7 +7,7 @@ import { createPool, type Pool } from '../../../src/db/postgres/connection.ts';
 import { createHdpSearch } from '../../../src/db/postgres/search/search.ts';
 import { createTransactions, type Read } from '../../../src/db/postgres/transactions.ts';
 import { parseHdpTask } from '../../../src/ndjson/task-lines.ts';
-import { addHdpTasks, NOW } from '../../support/gateway.ts';
+import { addHdpTasks } from '../../support/gateway.ts';
 import { takePostgresDatabase } from '../../support/postgres-databases.ts';
 import { openRawConnection, type RawConnection } from '../../support/raw-connection.ts';
 import {

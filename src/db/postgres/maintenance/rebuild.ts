@@ -93,7 +93,7 @@ export async function rebuild(
   onProgress: OnProgress,
   blockSize: number,
 ): Promise<void> {
-  await transaction.exec('SET LOCAL statement_timeout = 0');
+  await transaction.removeTimeLimit();
   await transaction.exec(PREPARE);
   await transaction.run(hdpBlocks, { list: HDP_LIST, blockSize });
   await rebuildSearchBlocks(transaction, blockSize);
@@ -127,9 +127,8 @@ export async function buildMissingSearchBlocks(
   transaction: WriteTransaction,
   blockSize: number,
 ): Promise<void> {
-  await transaction.exec(
-    "SET LOCAL statement_timeout = 0; SELECT pg_advisory_xact_lock(hashtext('taskgate fold'))",
-  );
+  await transaction.removeTimeLimit();
+  await transaction.exec("SELECT pg_advisory_xact_lock(hashtext('taskgate fold'))");
   const { areMissing } = (await transaction.first(areSearchBlocksMissing, { list: HDP_LIST })) ?? {};
   if (areMissing) await rebuildSearchBlocks(transaction, blockSize);
 }
