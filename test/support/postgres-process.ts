@@ -61,6 +61,7 @@ export async function startPostgresProcess({
   chmodSync(folder, 0o711);
   const [port, password] = [await freePort(), randomBytes(16).toString('hex')];
   let output: string[] = [];
+  let replicaStarted = Promise.withResolvers<void>();
   let isRunning = false;
   const server = new EmbeddedPostgres({
     databaseDir: dataFolder,
@@ -75,6 +76,7 @@ export async function startPostgresProcess({
     ]),
     onLog(text) {
       if (!isRunning) output.push(text);
+      if (text.includes('ready to accept read-only connections')) replicaStarted.resolve();
     },
     onError: () => {},
   });
@@ -92,9 +94,12 @@ export async function startPostgresProcess({
     },
     async start() {
       output = [];
-      await server.start().catch(() => {
+      replicaStarted = Promise.withResolvers();
+      const startedServer = server.start().catch(() => {
         throw new Error(`PostgreSQL did not start: ${output.join('')}`);
       });
+      // The package does not see that a replica has started.
+      await Promise.race([startedServer, replicaStarted.promise]);
       isRunning = true;
     },
     async remove() {
