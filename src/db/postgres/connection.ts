@@ -91,7 +91,11 @@ export function createPool(databaseUrl: string, options: PoolOptions = {}): Pool
   // Without a listener, the error would end the process.
   pool.on('error', onIdleError);
   const clients = new Set<pg.PoolClient>();
-  pool.on('connect', (client) => void clients.add(client));
+  pool.on('connect', (client) => {
+    clients.add(client);
+    // The error of a connection that is lost while it is handed over. Its next query fails.
+    client.on('error', () => {});
+  });
   pool.on('remove', (client) => void clients.delete(client));
   const any = createConnection((query) => pool.query(query));
   const removeTimeLimit = async () => {

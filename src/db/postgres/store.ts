@@ -85,7 +85,7 @@ export function openPostgres(
     verify: (onProgress = () => {}) => read((connection) => verify(connection, onProgress)),
     repair: (onProgress = () => {}) =>
       write((transaction) => rebuild(transaction, onProgress, blockSize ?? BLOCK_SIZE)),
-    probe: () => probeDatabase(pool),
+    probe: () => probeDatabase(confirmations),
     snapshot: (work) => transactions.snapshot(work),
     async close() {
       await Promise.all([pool, confirmations, replicas].map((connections) => connections?.close()));
