@@ -31,8 +31,8 @@ function replicaConflict({
   DATABASE_URL,
   DATABASE_REPLICA_URLS,
 }: ConflictingVariables): Conflict | undefined {
-  const isUsable = typeof DATABASE_URL !== 'string' || isPostgresUrl(DATABASE_URL);
-  if (isUsable || DATABASE_REPLICA_URLS.length === 0) return undefined;
+  if (typeof DATABASE_URL !== 'string' || isPostgresUrl(DATABASE_URL)) return undefined;
+  if (!Array.isArray(DATABASE_REPLICA_URLS) || DATABASE_REPLICA_URLS.length === 0) return undefined;
   return { variable: 'DATABASE_REPLICA_URLS', problem: 'needs a DATABASE_URL of PostgreSQL' };
 }
 

@@ -94,6 +94,16 @@ describe('createGateway', () => {
     );
   });
 
+  it('rejects replicas of a database that is not of PostgreSQL, and replicas that are no URLs', async () => {
+    await expect(createGateway({ databaseReplicaUrls: ['postgres://replica/x'] })).rejects.toThrow(
+      'databaseReplicaUrls needs a databaseUrl of PostgreSQL',
+    );
+    const options = { databaseUrl: 'postgres://db/x', databaseReplicaUrls: ['x'] };
+    await expect(createGateway(options)).rejects.toThrow(
+      'databaseReplicaUrls must contain only postgres:// URLs',
+    );
+  });
+
   it('accepts a file: URL', async ({ sandbox }) => {
     const databaseUrl = pathToFileURL(sandbox.databaseUrl).href;
     await (await aGateway({ databaseUrl, exportsDir: join(sandbox.dir, 'exports') })).close();
