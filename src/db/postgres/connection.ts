@@ -1,6 +1,7 @@
 /** The connections to a PostgreSQL server. */
 import { setTimeout } from 'node:timers/promises';
 import pg from 'pg';
+import { isReadOnly } from './errors.ts';
 import { type Statement, valuesOf } from './statements.ts';
 import { decodeText } from './text-encoding.ts';
 
@@ -98,6 +99,10 @@ export function createPool(databaseUrl: string, options: PoolOptions = {}): Pool
       client.on('error', onError);
       try {
         return await work(createConnection((query) => client.query(query)));
+      } catch (error) {
+        // After a fail-over, the next connection may reach the new primary.
+        if (error instanceof Error && isReadOnly(error)) failure = error;
+        throw error;
       } finally {
         client.off('error', onError);
         client.release(failure);
