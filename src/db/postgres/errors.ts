@@ -25,6 +25,16 @@ export const isReadOnly = (error: unknown): boolean => codeOf(error) === READ_ON
  */
 const UNAVAILABLE = new RegExp(`^(08|28|53|57|58)|^(3D000|${READ_ONLY}|25P0[34]|40001|40003|40P01|55P03)$`);
 
+/** Codes of Node.js for a certificate that is not trusted, or for another failure of TLS. */
+const TLS = /^(CERT_|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT|UNABLE_TO_|ERR_TLS_|ERR_SSL_|EPROTO)/;
+
+/** Messages of the driver about TLS. */
+const NO_TLS = /^The server does not support SSL|^There was an error establishing an SSL connection/;
+
+/** True if TLS, as the URL demands it, is not possible: for example, the certificate of the server is not trusted. */
+export const isTlsFailure = (error: unknown): boolean =>
+  error instanceof Error && (NO_TLS.test(error.message) || ('code' in error && TLS.test(String(error.code))));
+
 /** Errors of sockets, and of the driver when a connection is lost or no connection is free. */
 const UNREACHABLE = new RegExp(
   [
@@ -32,7 +42,6 @@ const UNREACHABLE = new RegExp(
     '^Connection terminated',
     '^timeout e(xceeded when trying to connect|xpired)',
     '^Client (has encountered a connection error|was closed)',
-    '^There was an error establishing an SSL connection',
     'after calling end on the pool',
   ].join('|'),
 );
@@ -43,7 +52,7 @@ export function isUnavailable(error: unknown): boolean {
     if (cause instanceof BusyError) return true;
     if (cause instanceof pg.DatabaseError) return UNAVAILABLE.test(cause.code ?? '');
     const code = 'code' in cause ? String(cause.code) : '';
-    if (UNREACHABLE.test(code) || UNREACHABLE.test(cause.message)) return true;
+    if (isTlsFailure(cause) || UNREACHABLE.test(code) || UNREACHABLE.test(cause.message)) return true;
   }
   return false;
 }
