@@ -76,7 +76,7 @@ describe('a server with a certificate', () => {
     'is refused, with a sentence and without the password, if it is %s',
     async (_, host, parameters, trusted, reason) => {
       const { sandbox, env, url } = await prepare(host, parameters, trusted());
-      for (const command of ['migrate', 'serve']) {
+      for (const command of ['serve']) {
         const { code, stdout, stderr } = await sandbox.taskgate([command], env);
         expect(code).toBe(1);
         expect(stderr).toMatch(
