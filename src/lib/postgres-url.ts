@@ -17,7 +17,7 @@ const VERIFIED_MODE = /(?<=[?&]sslmode=)(prefer|require|verify-ca)(?=&|$)/;
  */
 export function parsePostgresUrl(text: string): { url: string } | { problem: string } {
   const url = URL.parse(text);
-  if (!url?.hostname) return { problem: `must be a URL such as ${EXAMPLE}` };
+  if (!url?.hostname || url.hostname.includes(',')) return { problem: `must be a URL such as ${EXAMPLE}` };
   // The driver would wait for ever.
   if (url.searchParams.has('port')) return { problem: `must have its port after the host, as in ${EXAMPLE}` };
   if (url.pathname.length < 2) return { problem: `must name a database, as in ${EXAMPLE}` };
