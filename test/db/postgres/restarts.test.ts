@@ -1,5 +1,5 @@
 /** A real server process under load, on a PostgreSQL server that stops, refuses connections or refuses writes. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { connectTo, createDatabaseOn, startLoadedServer } from '../../support/postgres-load.ts';
 import { type PostgresProcess, startPostgresProcess } from '../../support/postgres-process.ts';
 
@@ -79,7 +79,12 @@ describe('a PostgreSQL server that accepts no writes', () => {
     expect((await loaded.health()).status).toBe(200);
     // Only connections that are opened from now on can write.
     await administration.rows(`ALTER DATABASE ${database} RESET default_transaction_read_only`);
-    await loaded.acknowledgeMore(20);
+    const isQuiet = async () => {
+      const before = loaded.refused();
+      await loaded.acknowledgeMore(100);
+      return loaded.refused() === before;
+    };
+    await vi.waitUntil(isQuiet, { timeout: 20_000 });
     await loaded.finish();
   });
 });
