@@ -109,6 +109,8 @@ describe('the configuration', () => {
       `must have its port after the host, as in ${POSTGRES_EXAMPLE}`,
     ],
     ['DATABASE_URL', 'postgres:x', `must be a URL such as ${POSTGRES_EXAMPLE}`],
+    ['DATABASE_URL', 'postgres://u:hush@a,b/x', `must be a URL such as ${POSTGRES_EXAMPLE}`],
+    ['DATABASE_URL', 'postgres://u:hush@a:1,b:2/x', `must be a URL such as ${POSTGRES_EXAMPLE}`],
     ['DATABASE_URL', 'mysql://u:hush@db/x', DATABASE],
     ['DATABASE_URL', 'sqlite:x.db', DATABASE],
     ['DATABASE_REPLICA_URLS', 'postgres://u:hush@db', POSTGRES_DATABASE],

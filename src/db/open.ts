@@ -30,14 +30,22 @@ export interface DatabaseWork {
   stop(): Promise<void>;
 }
 
-/** Starts the background work: threads that search and maintain a file, or the folding of PostgreSQL. */
+/** Starts the background work of a server: threads that search and maintain a file, or the folding of PostgreSQL. */
 export function startDatabaseWork({ store, ...options }: DatabaseWorkOptions): DatabaseWork {
-  const { databaseUrl, reportError } = options;
-  if (isPostgresUrl(databaseUrl)) {
-    return startFolding({ fold: store.index, reportError: (error) => reportError(error, 'folding failed') });
-  }
+  const { databaseUrl } = options;
+  if (isPostgresUrl(databaseUrl)) return startWriterWork({ store, ...options });
   // No other connection can open a database in memory.
   return databaseUrl === IN_MEMORY ? { stop: async () => {} } : startThreads(options);
+}
+
+/** Starts the background work of a process that only writes: the folding of PostgreSQL. The server maintains a file. */
+export function startWriterWork({
+  store,
+  databaseUrl,
+  reportError,
+}: Pick<DatabaseWorkOptions, 'store' | 'databaseUrl' | 'reportError'>): Pick<DatabaseWork, 'stop'> {
+  if (!isPostgresUrl(databaseUrl)) return { stop: async () => {} };
+  return startFolding({ fold: store.index, reportError: (error) => reportError(error, 'folding failed') });
 }
 
 /** Returns the folder of a database; undefined if it is in memory or on a server. */

@@ -1,7 +1,7 @@
 /** The connections to a PostgreSQL server. */
 import { setTimeout } from 'node:timers/promises';
 import pg from 'pg';
-import { isAnswerTimeout } from './errors.ts';
+import { isAnswerTimeout, isReadOnly } from './errors.ts';
 import { type Statement, valuesOf } from './statements.ts';
 import { decodeText } from './text-encoding.ts';
 
@@ -73,6 +73,10 @@ const types: pg.CustomTypesConfig = {
     (format === 'binary' ? undefined : PARSERS.get(type)) ?? pg.types.getTypeParser(type, format),
 };
 
+/** Returns the limit in a URL, which replaces ours, in milliseconds; 0 if it has none. */
+const statementTimeoutOf = (databaseUrl: string): number =>
+  Number(URL.parse(databaseUrl)?.searchParams.get('statement_timeout') ?? 0) || 0;
+
 export function createPool(databaseUrl: string, options: PoolOptions = {}): Pool {
   const { synchronousCommit = true, onIdleError = () => {} } = options;
   const { maxConnections = MAX_CONNECTIONS, statementTimeoutMs = STATEMENT_TIMEOUT_MS } = options;
@@ -82,7 +86,7 @@ export function createPool(databaseUrl: string, options: PoolOptions = {}): Pool
     max: maxConnections,
     connectionTimeoutMillis: CONNECTION_TIMEOUT_MS,
     statement_timeout: statementTimeoutMs,
-    query_timeout: statementTimeoutMs + ANSWER_TIMEOUT_MS,
+    query_timeout: Math.max(statementTimeoutMs, statementTimeoutOf(databaseUrl)) + ANSWER_TIMEOUT_MS,
     idle_in_transaction_session_timeout: statementTimeoutMs,
     keepAlive: true,
     application_name: 'taskgate',
@@ -124,8 +128,8 @@ export function createPool(databaseUrl: string, options: PoolOptions = {}): Pool
         try {
           return await client.query(config);
         } catch (error) {
-          // The connection still waits for the answer.
-          if (isAnswerTimeout(error)) failure = new Error('The server has not answered.', { cause: error });
+          // The connection still waits for the answer; or, after a fail-over, the next one may reach the new primary.
+          if (isAnswerTimeout(error) || isReadOnly(error)) failure = new Error('failed', { cause: error });
           throw error;
         }
       };

@@ -8,6 +8,7 @@ import pg from 'pg';
 import { databaseName } from '../../lib/postgres-url.ts';
 import { messageOf } from '../../lib/text.ts';
 import { DatabaseError } from '../store.ts';
+import { isTlsFailure } from './errors.ts';
 
 /** The folder of the migrations. */
 const MIGRATIONS_FOLDER = fileURLToPath(new URL('../../../drizzle/postgres', import.meta.url));
@@ -22,8 +23,8 @@ export interface MigrateOptions {
 
 /**
  * Migrates the tables to this version. Other processes wait. Never writes to a database of another program.
- * @throws DatabaseError if a newer version or another program owns the tables, or if the server refuses the user or the
- *   database
+ * @throws DatabaseError if a newer version or another program owns the tables, if the server refuses the user or the
+ *   database, or if its certificate is not trusted
  */
 export async function migrateTables(
   databaseUrl: string,
@@ -93,6 +94,7 @@ const REFUSED = /^(28|3D|42501)/;
 /** Names the database, without its password, in the errors that its settings cause. */
 function withRemedy(databaseUrl: string, error: unknown): unknown {
   const cause = error instanceof DrizzleQueryError ? error.cause : error;
+  if (isTlsFailure(cause)) return unusable(databaseUrl, messageOf(cause));
   if (!(cause instanceof pg.DatabaseError) || !REFUSED.test(cause.code ?? '')) return error;
   return unusable(databaseUrl, cause.message);
 }
