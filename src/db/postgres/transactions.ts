@@ -43,7 +43,8 @@ export interface Transactions {
 
 const MAX_ATTEMPTS = 10;
 
-const BEGIN_READ = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY';
+/** To compile a statement takes longer than to run one that reads a few thousand rows. */
+const BEGIN_READ = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL jit = off';
 
 /** The guard of the tables (migration `guard`) lets only these transactions write. */
 const BEGIN_WRITE = "BEGIN; SET LOCAL taskgate.writes = 'on'";

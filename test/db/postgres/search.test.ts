@@ -128,7 +128,7 @@ describe('the search of HDP tasks', () => {
         await foldAll();
         await expectCounts(model);
       }),
-      { numRuns: 8 },
+      { numRuns: 6 },
     );
   });
 

@@ -43,10 +43,12 @@ const next = statement<SortKey, SortKey>(
    WHERE (first_position, first_tie) > (:position, :tie) ORDER BY first_position, first_tie LIMIT 1`,
 );
 
-const write = statement<SortKey & { version: number; counts: Buffer }>(
-  'write-search-block',
+const write = statement<
+  Record<'position' | 'tie' | 'version' | 'counts', readonly (number | string | Buffer)[]>
+>(
+  'write-search-blocks',
   `INSERT INTO hdp_search_blocks (first_position, first_tie, version, counts)
-   VALUES (:position, :tie, :version, :counts)
+   SELECT * FROM unnest(:position::bigint[], :tie::text[], :version::bigint[], :counts::bytea[])
    ON CONFLICT (first_position, first_tie) DO UPDATE SET version = excluded.version, counts = excluded.counts`,
 );
 
@@ -55,8 +57,13 @@ const remove = statement<SortKey>(
   'DELETE FROM hdp_search_blocks WHERE first_position = :position AND first_tie = :tie',
 );
 
-const save = (transaction: WriteTransaction, { start, counter }: BuiltBlock) =>
-  transaction.run(write, { ...start, version: randomInt(MAX_VERSION), counts: counter.encode() });
+const save = (transaction: WriteTransaction, blocks: readonly BuiltBlock[]) =>
+  transaction.run(write, {
+    position: blocks.map(({ start }) => start.position),
+    tie: blocks.map(({ start }) => start.tie),
+    version: blocks.map(() => randomInt(MAX_VERSION)),
+    counts: blocks.map(({ counter }) => counter.encode()),
+  });
 
 /** Adds a task to a counter (1), or removes it (-1). The n-grams of its program are loaded. */
 export const addTask = (
@@ -105,6 +112,7 @@ export async function countInSearchBlocks(
     const counter = counters[blockIndexOf(blocks, change)];
     if (counter) addTask(counter, nGrams, change, change.change);
   }
+  const changed: BuiltBlock[] = [];
   for (const [index, { position, tie }] of blocks.entries()) {
     const [start, counter] = [{ position, tie }, counters[index]];
     if (!counter) continue;
@@ -114,9 +122,10 @@ export async function countInSearchBlocks(
     } else if (counter.size > 2 * blockSize) {
       const to = (await transaction.first(next, start)) ?? LAST_KEY;
       for await (const block of build(transaction, { from: start, to }, nGrams, blockSize))
-        await save(transaction, block);
-    } else await save(transaction, { start, counter });
+        await save(transaction, [block]);
+    } else changed.push({ start, counter });
   }
+  await save(transaction, changed);
 }
 
 /** Builds all blocks from the tasks without the pending changes. The caller holds the lock of the fold. */
@@ -127,5 +136,5 @@ export async function rebuildSearchBlocks(
   await transaction.exec('DELETE FROM hdp_search_blocks');
   const all = { from: FIRST_KEY, to: LAST_KEY };
   for await (const block of build(transaction, all, createProgramNGrams(transaction), blockSize))
-    await save(transaction, block);
+    await save(transaction, [block]);
 }

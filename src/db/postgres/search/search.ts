@@ -16,7 +16,7 @@ import { hdpTasks } from '../schema.ts';
 import { columnsOf, statement } from '../statements.ts';
 import { countBlocks } from './block-pages.ts';
 import { createBlockReader } from './block-reader.ts';
-import { createTaskCounts } from './task-counts.ts';
+import { createTaskCounts, MAX_CACHED_TERMS } from './task-counts.ts';
 import { type FoundTask, lookUpUuids } from './uuid-lookup.ts';
 
 export interface SearchLimits {
@@ -68,6 +68,13 @@ export type SearchHdpTasks = (
 export function createHdpSearch(limits: SearchLimits = LIMITS): SearchHdpTasks {
   const readBlocks = createBlockReader();
   const countTasks = createTaskCounts();
+  /** Terms of which too many uuids were found. To find that out again would take long; a search is exact without it. */
+  const frequent = new Set<string>();
+
+  function addFrequent(term: string): void {
+    const [oldest] = frequent.add(term);
+    if (frequent.size > MAX_CACHED_TERMS && oldest !== undefined) frequent.delete(oldest);
+  }
 
   async function uuidTasks(
     connection: Connection,
@@ -76,8 +83,12 @@ export function createHdpSearch(limits: SearchLimits = LIMITS): SearchHdpTasks {
   ): Promise<UuidTasks> {
     if (!isPartOfUlid(term)) return { counting: 'listed', listed: [] };
     if (term.length < TRIGRAM_LENGTH) return { counting: 'n-gram', listed: [] };
+    if (frequent.has(term)) return { counting: 'unknown', listed: [] };
     const { head, tail } = await lookUpUuids(connection, term, { head: limits.sort, tail: limits.tail });
-    if (tail === 'too many') return { counting: 'unknown', listed: [] };
+    if (tail === 'too many') {
+      addFrequent(term);
+      return { counting: 'unknown', listed: [] };
+    }
     const programIds = new Set(programs);
     const listed = (head === 'too many' ? tail : [...head, ...tail]).filter(
       ({ programId }) => programId === null || !programIds.has(programId),

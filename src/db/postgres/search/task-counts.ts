@@ -45,8 +45,8 @@ interface BlocksToCount {
 /** Returns the number of found tasks by the index of the block. */
 export type CountTasks = (connection: Connection, search: BlocksToCount) => Promise<Map<number, number>>;
 
-/** The number of terms whose counts are cached. */
-const MAX_CACHED_TERMS = 100;
+/** The number of terms about which a process keeps something. */
+export const MAX_CACHED_TERMS = 100;
 
 /**
  * Creates a function that counts tasks. It caches the number of found tasks without the pending changes for each version of
