@@ -26,6 +26,8 @@ const HOUR_MS = 3_600_000;
 
 const LEASE_MS = 1000;
 
+const TIMEOUT = { timeout: 30_000 };
+
 /** Starts `taskgate work` whose clock is ahead of the database, or behind it if negative. */
 const startAhead = (sandbox: Sandbox, milliseconds: number) =>
   startWork(sandbox, { CLOCK_OFFSET_MS: String(milliseconds), LEASE_MS: String(LEASE_MS) });
@@ -52,30 +54,26 @@ describe.each([
   it('claims no task that another runner holds, and takes it over after the lease', async ({ sandbox }) => {
     const store = await createTaskStore(sandbox, createTask(1, { action: 'mark', takes: 60_000 }));
     const holder = startAhead(sandbox, 0);
-    await expect.poll(() => listMessages(store, 1), { timeout: 10_000 }).toEqual(['begun']);
+    await expect.poll(() => listMessages(store, 1), TIMEOUT).toEqual(['begun']);
     expect(await execute(sandbox, offset)).toEqual({ refusal: 'running' });
     startAhead(sandbox, offset);
     await setTimeout(3 * LEASE_MS);
     expect(readMarks(sandbox)).toHaveLength(1);
     holder.kill('SIGKILL');
-    await expect
-      .poll(() => listMessages(store, 1), { timeout: 10_000 })
-      .toEqual(['begun', CLAIMED_AGAIN, 'begun']);
+    await expect.poll(() => listMessages(store, 1), TIMEOUT).toEqual(['begun', CLAIMED_AGAIN, 'begun']);
     await store.close();
   });
 
   it('keeps its own task, and loses it after its lease', async ({ sandbox }) => {
     const store = await createTaskStore(sandbox, createTask(1, { action: 'mark', takes: 60_000 }));
     const holder = startAhead(sandbox, offset);
-    await expect.poll(() => listMessages(store, 1), { timeout: 10_000 }).toEqual(['begun']);
+    await expect.poll(() => listMessages(store, 1), TIMEOUT).toEqual(['begun']);
     expect(await execute(sandbox, 0)).toEqual({ refusal: 'running' });
     startAhead(sandbox, 0);
     await setTimeout(3 * LEASE_MS);
     expect(readMarks(sandbox)).toHaveLength(1);
     holder.kill('SIGKILL');
-    await expect
-      .poll(() => listMessages(store, 1), { timeout: 10_000 })
-      .toEqual(['begun', CLAIMED_AGAIN, 'begun']);
+    await expect.poll(() => listMessages(store, 1), TIMEOUT).toEqual(['begun', CLAIMED_AGAIN, 'begun']);
     await store.close();
   });
 
@@ -90,13 +88,13 @@ describe.each([
       aServicesTask({ id: 2, target, trigger: { once: later } }),
     );
     startAhead(sandbox, offset);
-    await expect.poll(() => countTasks(store, 'DONE'), { timeout: 10_000 }).toBe(1);
+    await expect.poll(() => countTasks(store, 'DONE'), TIMEOUT).toBe(1);
     // The runner claims the task that is due first, so it has looked at all tasks before this one is done.
     await addServicesTasks(
       store,
       aServicesTask({ id: 4, target, trigger: { once: new Date().toISOString() } }),
     );
-    await expect.poll(() => countTasks(store, 'DONE'), { timeout: 10_000 }).toBe(2);
+    await expect.poll(() => countTasks(store, 'DONE'), TIMEOUT).toBe(2);
     const { rows } = await store.servicesTasks.list(CHAIN, { status: 'READY' }, { limit: 10, offset: 0 });
     const dueTimes = rows.map(({ trigger }) => Date.parse(JSON.parse(trigger).once));
     const nextOfSeries = Math.floor(Date.parse(once) / 1000) * 1000 + 24 * HOUR_MS;

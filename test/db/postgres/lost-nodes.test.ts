@@ -15,7 +15,7 @@ import {
   startWork,
 } from '../../support/workers.ts';
 
-const TIMEOUT = { timeout: 15_000 };
+const TIMEOUT = { timeout: 30_000 };
 
 /** Longer than the lease of a second and its grace period: the action ends while its process has lost the task. */
 const ACTION_MS = 2500;
