@@ -36,11 +36,15 @@ export async function migrateTables(
     await client.query(`SELECT pg_advisory_lock(${LOCK})`);
     const applied = await appliedMigrations(client);
     await requireOwner(client, databaseUrl, { applied, mustExist });
-    const known = new Set(migrationTimes());
-    if (applied.some((when) => !known.has(when))) {
+    const known = migrationTimes();
+    if (applied.some((when) => !known.includes(when))) {
       throw new DatabaseError('The database was migrated by a newer version of taskgate; run that version.');
     }
-    await migrate(drizzle({ client }), { migrationsFolder: MIGRATIONS_FOLDER });
+    // Drizzle would first create its schema, which a role that only serves may not do.
+    if (known.every((when) => applied.includes(when))) return;
+    await migrate(drizzle({ client }), { migrationsFolder: MIGRATIONS_FOLDER }).catch((error) => {
+      throw causeOf(error)?.code === FORBIDDEN ? mustBeMigrated(databaseUrl) : error;
+    });
   } catch (error) {
     throw withRemedy(databaseUrl, error);
   } finally {
@@ -88,6 +92,9 @@ async function requireOwner(
   }
 }
 
+/** A missing right. */
+const FORBIDDEN = '42501';
+
 /** Wrong credentials, no such database, and missing rights. */
 const REFUSED = /^(28|3D|42501)/;
 
@@ -95,9 +102,21 @@ const REFUSED = /^(28|3D|42501)/;
 function withRemedy(databaseUrl: string, error: unknown): unknown {
   const cause = error instanceof DrizzleQueryError ? error.cause : error;
   if (isTlsFailure(cause)) return unusable(databaseUrl, messageOf(cause));
-  if (!(cause instanceof pg.DatabaseError) || !REFUSED.test(cause.code ?? '')) return error;
-  return unusable(databaseUrl, cause.message);
+  const reason = causeOf(error);
+  return reason && REFUSED.test(reason.code ?? '') ? unusable(databaseUrl, reason.message) : error;
 }
+
+/** Returns the error of the server; undefined for other errors. */
+function causeOf(error: unknown): pg.DatabaseError | undefined {
+  const cause = error instanceof DrizzleQueryError ? error.cause : error;
+  return cause instanceof pg.DatabaseError ? cause : undefined;
+}
+
+const mustBeMigrated = (databaseUrl: string) =>
+  new DatabaseError(
+    `The tables of the database ${databaseName(databaseUrl)} are not those of this version, and its user may not ` +
+      'change them; run taskgate migrate as the owner of the database.',
+  );
 
 const unusable = (databaseUrl: string, reason: string) =>
   new DatabaseError(`The database ${databaseName(databaseUrl)} of DATABASE_URL cannot be used: ${reason}.`);
