@@ -55,7 +55,8 @@ const PARSERS = new Map<number, (text: string) => unknown>([
   [builtins.TEXT, decodeText],
 ]);
 
-const types: pg.CustomTypesConfig = {
+/** The parsers of column values. */
+export const types: pg.CustomTypesConfig = {
   getTypeParser: (type, format) =>
     (format === 'binary' ? undefined : PARSERS.get(type)) ?? pg.types.getTypeParser(type, format),
 };
@@ -118,7 +119,8 @@ const endNow = (client: pg.PoolClient): Promise<void> => Reflect.apply(pg.Client
 
 type RunQuery = (query: pg.QueryConfig) => Promise<pg.QueryResult>;
 
-function createConnection(runQuery: RunQuery): Connection {
+/** Creates a connection from a function that runs a query. */
+export function createConnection(runQuery: RunQuery): Connection {
   const query = <Values extends object, Row>(statement: Statement<Values, Row>, values: Values) =>
     runQuery({ name: statement.name, text: statement.text, values: valuesOf(statement, values) });
   return {

@@ -10,6 +10,16 @@ export const isRetryable = (error: unknown): boolean => ['40001', '40P01'].inclu
 /** True if another connection holds a lock. */
 export const isBusy = (error: unknown): boolean => ['55P03', '40001', '40P01'].includes(codeOf(error) ?? '');
 
+/** The SQLSTATE with which a frozen database refuses changes, in the class "operator intervention". */
+export const FROZEN_CODE = '57FRZ';
+
+/** True if a frozen database has refused a change. */
+export function isFrozen(error: unknown): boolean {
+  for (let cause = error; cause instanceof Error; cause = cause.cause)
+    if (codeOf(cause) === FROZEN_CODE) return true;
+  return false;
+}
+
 /** Codes of errors of the server or of the way to it (SQLSTATE classes 08, 53, 57, 58; read-only server). */
 const UNAVAILABLE = /^(08|53|57|58)|^(25006|55P03|40001|40P01)$/;
 

@@ -31,7 +31,7 @@ export interface PostgresOptions extends PoolOptions, MigrateOptions {
 /** Opens a PostgreSQL database as a store. It connects with the first query. */
 export function openPostgres(
   databaseUrl: string,
-  { blockSize, mustExist, ...options }: PostgresOptions = {},
+  { blockSize, mustExist, isCopyTarget, ...options }: PostgresOptions = {},
 ): Store {
   const pool = createPool(databaseUrl, options);
   const transactions = createTransactions(pool, writeChanges);
@@ -51,7 +51,7 @@ export function openPostgres(
     serverSecrets: createServerSecretQueries(pool),
     exportFiles: createExportFileQueries(pool),
     ...versions,
-    migrate: () => migrateTables(databaseUrl, { mustExist }),
+    migrate: () => migrateTables(databaseUrl, { mustExist, isCopyTarget }),
     loadSeeds: createLoadSeeds(write),
     index: fold,
     verify: (onProgress = () => {}) => read((connection) => verify(connection, onProgress)),
