@@ -4,7 +4,15 @@ import { compareDatabases, type TableComparison } from '../db/copy/compare.ts';
 import { copyTables } from '../db/copy/copy.ts';
 import type { RowDigest } from '../db/copy/digest.ts';
 import type { CopyReader } from '../db/copy/endpoints.ts';
-import { DatabaseError, freezeDatabase, openCopyReader, openCopyTarget, openStore } from '../db/open.ts';
+import { COPIED_TABLES } from '../db/copy/tables.ts';
+import {
+  copyLocation,
+  DatabaseError,
+  freezeDatabase,
+  openCopyReader,
+  openCopyTarget,
+  openStore,
+} from '../db/open.ts';
 import { IN_MEMORY } from '../lib/path-variable.ts';
 import { type CommandContext, CommandError, printMessage } from './command.ts';
 import { printComparison } from './comparison-table.ts';
@@ -32,6 +40,8 @@ export async function migrateTo(
 ): Promise<number> {
   const sourceUrl = parseConfig(context.env).databaseUrl;
   const targetUrl = parseTarget(location);
+  if (copyLocation(sourceUrl) === copyLocation(targetUrl))
+    throw new CommandError('The target is the database of DATABASE_URL itself; name another one.');
   if (freeze) {
     await freezeDatabase(sourceUrl);
     printMessage(context, 'The source is frozen: it refuses changes until taskgate unfreeze.');
@@ -48,7 +58,7 @@ export async function migrateTo(
         printMessage(context, `The databases differ in ${names}.`);
         return 1;
       }
-      await discard(source, targetUrl, differing);
+      await discard(targetUrl, differing);
       printMessage(
         context,
         `The databases differ in ${names}, because another process has changed the target; run the command again.`,
@@ -130,12 +140,12 @@ async function compare(
 }
 
 /** Removes the tables that differ, and those that refer to them, so that the next run copies them again. */
-async function discard(source: CopyReader, targetUrl: string, differing: readonly string[]): Promise<void> {
-  const first = source.tables.findIndex(({ name }) => differing.includes(name));
+async function discard(targetUrl: string, differing: readonly string[]): Promise<void> {
+  const first = COPIED_TABLES.findIndex((table) => differing.includes(table));
   // If only the sequences differ, the next run sets them again.
   if (first === -1) return;
   const target = await openCopyTarget(targetUrl);
-  await target.clear(source.tables.slice(first)).finally(target.close);
+  await target.clear(COPIED_TABLES.slice(first)).finally(target.close);
 }
 
 async function finish(targetUrl: string): Promise<void> {

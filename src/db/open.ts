@@ -2,6 +2,7 @@ import { dirname } from 'node:path';
 import { IN_MEMORY } from '../lib/path-variable.ts';
 import { isPostgresUrl } from '../lib/postgres-url.ts';
 import type { CopyReader, CopyTarget } from './copy/endpoints.ts';
+import { serverLocation } from './postgres/copy/location.ts';
 import * as postgresReader from './postgres/copy/reader.ts';
 import * as postgresTarget from './postgres/copy/target.ts';
 import * as postgresErrors from './postgres/errors.ts';
@@ -9,6 +10,7 @@ import * as postgresFreeze from './postgres/freeze.ts';
 import { startFolding } from './postgres/maintenance/folding.ts';
 import { openPostgres } from './postgres/store.ts';
 import type { OpenOptions } from './sqlite/connection.ts';
+import { fileLocation } from './sqlite/copy/location.ts';
 import * as sqliteReader from './sqlite/copy/reader.ts';
 import * as sqliteTarget from './sqlite/copy/target.ts';
 import { filePath } from './sqlite/database-url.ts';
@@ -50,6 +52,10 @@ export function startDatabaseWork({ store, ...options }: DatabaseWorkOptions): D
 /** Returns the folder of a database; undefined if it is in memory or on a server. */
 export const databaseFolder = (databaseUrl: string): string | undefined =>
   databaseUrl === IN_MEMORY || isPostgresUrl(databaseUrl) ? undefined : dirname(filePath(databaseUrl));
+
+/** Returns what identifies a database to a copy: its path or its server, port and name, without user and password. */
+export const copyLocation = (databaseUrl: string): string =>
+  isPostgresUrl(databaseUrl) ? serverLocation(databaseUrl) : fileLocation(filePath(databaseUrl));
 
 /** Opens a database to copy or compare it. @throws DatabaseError */
 export const openCopyReader = async (databaseUrl: string): Promise<CopyReader> =>

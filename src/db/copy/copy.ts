@@ -1,7 +1,7 @@
 /** Copies all tables of a database. An interrupted copy continues where it was committed last. */
 import { RowDigest } from './digest.ts';
 import type { CopyReader, CopyTarget, TableProgress } from './endpoints.ts';
-import type { CopiedTable } from './tables.ts';
+import { COPIED_TABLES } from './tables.ts';
 
 export interface CopyOptions {
   /** Called after each batch: rows done so far, rows in total, and the table. */
@@ -24,11 +24,11 @@ export async function copyTables(
 ): Promise<Map<string, RowDigest>> {
   const progress = await target.begin(source.location);
   let total = 0;
-  for (const table of source.tables) total += await source.count(table);
+  for (const table of COPIED_TABLES) total += await source.count(table);
   const digests = new Map<string, RowDigest>();
   let before = 0;
 
-  async function copy(table: CopiedTable, copied: TableProgress): Promise<RowDigest | undefined> {
+  async function copy(table: string, copied: TableProgress): Promise<RowDigest | undefined> {
     const digest = new RowDigest();
     for await (const rows of source.read(table, { inKeyOrder: true, batchRows })) {
       const known = rows.slice(0, Math.max(0, copied.rows - digest.rows));
@@ -38,20 +38,20 @@ export async function copyTables(
       const added = rows.slice(known.length);
       digest.addAll(added);
       if (added.length > 0) await target.write(table, added, { rows: digest.rows, digest: digest.hex() });
-      onProgress(before + digest.rows, total, table.name);
+      onProgress(before + digest.rows, total, table);
     }
     return digest.rows < copied.rows ? undefined : digest;
   }
 
-  for (const [index, table] of source.tables.entries()) {
-    let digest = await copy(table, progress.get(table.name) ?? NOTHING);
+  for (const [index, table] of COPIED_TABLES.entries()) {
+    let digest = await copy(table, progress.get(table) ?? NOTHING);
     if (!digest) {
       // Later tables refer to this one, so their rows would be removed with it.
-      await target.clear(source.tables.slice(index));
+      await target.clear(COPIED_TABLES.slice(index));
       progress.clear();
       digest = (await copy(table, NOTHING)) ?? new RowDigest();
     }
-    digests.set(table.name, digest);
+    digests.set(table, digest);
     before += digest.rows;
   }
   await target.setSequences(await source.sequences());

@@ -1,6 +1,4 @@
-/** The two sides of a copy, which each dialect implements. */
-import type { CopiedTable } from './tables.ts';
-
+/** The two sides of a copy, which each dialect implements. Both name the tables of COPIED_TABLES. */
 /** A value of a row: bytes are hexadecimal text, booleans 0 or 1. */
 export type CopyValue = string | number | null;
 
@@ -22,12 +20,11 @@ export interface ReadOptions {
 
 /** A database that is read, in one snapshot from its opening on. */
 export interface CopyReader {
-  readonly tables: readonly CopiedTable[];
   /** The location of the database, without a password. */
   readonly location: string;
-  count(table: CopiedTable): Promise<number>;
+  count(table: string): Promise<number>;
   /** Reads all rows in batches that fit into memory. @throws DatabaseError if a value cannot be copied */
-  read(table: CopiedTable, options?: ReadOptions): AsyncGenerator<CopyRow[]>;
+  read(table: string, options?: ReadOptions): AsyncGenerator<CopyRow[]>;
   sequences(): Promise<Sequences>;
   close(): Promise<void>;
 }
@@ -41,7 +38,6 @@ export interface TableProgress {
 
 /** A database that a copy is written into. */
 export interface CopyTarget {
-  readonly tables: readonly CopiedTable[];
   /**
    * Starts a copy, or continues one that was interrupted.
    * @param source the location of the source
@@ -50,9 +46,9 @@ export interface CopyTarget {
    */
   begin(source: string): Promise<Map<string, TableProgress>>;
   /** Writes rows and the progress of their table, in one transaction. */
-  write(table: CopiedTable, rows: readonly CopyRow[], progress: TableProgress): Promise<void>;
+  write(table: string, rows: readonly CopyRow[], progress: TableProgress): Promise<void>;
   /** Removes all rows of tables, and their progress. */
-  clear(tables: readonly CopiedTable[]): Promise<void>;
+  clear(tables: readonly string[]): Promise<void>;
   setSequences(sequences: Sequences): Promise<void>;
   /** Ends the copy: the database is one like any other. */
   finish(): Promise<void>;

@@ -49,14 +49,18 @@ export interface CopiedTable {
 /** The progress table in the target of an unfinished copy. A copy creates it, and drops it at its end. */
 export const PROGRESS_TABLE = 'copy_progress';
 
-/**
- * Describes the copied tables of a dialect.
- * @param schema the module of the dialect's tables
- */
-export function describeTables(schema: Readonly<Record<string, unknown>>): CopiedTable[] {
+/** The copied tables of a dialect. */
+export interface TableDescriptions {
+  readonly all: readonly CopiedTable[];
+  /** @throws Error if the table is not copied */
+  get(name: string): CopiedTable;
+}
+
+/** Describes the copied tables of a dialect. @param schema the module of the dialect's tables */
+export function describeTables(schema: Readonly<Record<string, unknown>>): TableDescriptions {
   const tables = new Map<string, Table>();
   for (const value of Object.values(schema)) if (is(value, Table)) tables.set(getTableName(value), value);
-  return COPIED.map(({ name, key }) => {
+  const all = COPIED.map(({ name, key }) => {
     const table = tables.get(name);
     if (!table) throw new Error(`The schema has no table ${name}.`);
     const columns = Object.values(getTableColumns(table))
@@ -65,6 +69,15 @@ export function describeTables(schema: Readonly<Record<string, unknown>>): Copie
       .map(describeColumn);
     return { name, columns, key };
   });
+  const byName = new Map<string, CopiedTable>(all.map((table) => [table.name, table]));
+  return {
+    all,
+    get(name) {
+      const table = byName.get(name);
+      if (!table) throw new Error(`The table ${name} is not copied.`);
+      return table;
+    },
+  };
 }
 
 const KINDS: Readonly<Record<string, ColumnKind>> = {

@@ -29,14 +29,13 @@ export async function openReader(databaseUrl: string): Promise<CopyReader> {
   // The snapshot begins with the first read.
   await client.query('SELECT count(*) FROM api_keys');
   return {
-    tables: TABLES,
     location: serverLocation(databaseUrl),
-    async count({ name }) {
+    async count(name) {
       const { rows } = await client.query<{ count: number }>(`SELECT count(*) AS count FROM ${name}`);
       return rows[0]?.count ?? 0;
     },
     read: (table, { inKeyOrder = false, batchRows } = {}) =>
-      inBatches(readRows(client, table, inKeyOrder), batchRows),
+      inBatches(readRows(client, TABLES.get(table), inKeyOrder), batchRows),
     sequences: async () => ({
       services_tasks: await lastIdOf(client, 'services_task_ids'),
       hdp_tasks: await lastIdOf(client, 'hdp_tasks_id_seq'),

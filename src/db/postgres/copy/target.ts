@@ -53,7 +53,6 @@ export async function openTarget(databaseUrl: string): Promise<CopyTarget> {
     ]);
 
   return {
-    tables: TABLES,
     async begin(source) {
       await transaction(async () => {
         if (await isUnfinishedCopy(client)) return;
@@ -64,13 +63,13 @@ export async function openTarget(databaseUrl: string): Promise<CopyTarget> {
     },
     write: (table, rows, progress) =>
       transaction(async () => {
-        await copyRows(client, table, rows);
-        await saveProgress(table.name, progress);
+        await copyRows(client, TABLES.get(table), rows);
+        await saveProgress(table, progress);
       }),
     clear: (tables) =>
       transaction(async () => {
-        await client.query(`TRUNCATE ${tables.map(({ name }) => name).join(', ')}`);
-        for (const { name } of tables) await saveProgress(name, { rows: 0, digest: '' });
+        await client.query(`TRUNCATE ${tables.join(', ')}`);
+        for (const name of tables) await saveProgress(name, { rows: 0, digest: '' });
       }),
     async setSequences({ services_tasks, hdp_tasks, imports }) {
       await setLastId(client, 'services_task_ids', services_tasks);
@@ -116,7 +115,7 @@ async function copyRows(client: pg.Client, table: CopiedTable, rows: readonly Co
 }
 
 async function requireEmpty(client: pg.Client, location: string): Promise<void> {
-  for (const { name } of TABLES) {
+  for (const { name } of TABLES.all) {
     const { rowCount } = await client.query(`SELECT 1 FROM ${name} LIMIT 1`);
     if (rowCount) throw notEmpty(location, name);
   }
@@ -126,7 +125,7 @@ async function createProgress(client: pg.Client, source: string): Promise<void> 
   await client.query(`CREATE TABLE ${PROGRESS_TABLE} (
     name text PRIMARY KEY, source text NOT NULL, "rows" bigint NOT NULL, digest text NOT NULL
   )`);
-  for (const { name } of TABLES)
+  for (const { name } of TABLES.all)
     await client.query(`INSERT INTO ${PROGRESS_TABLE} VALUES ($1, $2, 0, '')`, [name, source]);
 }
 

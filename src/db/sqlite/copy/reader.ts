@@ -38,11 +38,10 @@ export function openReader(databaseUrl: string): CopyReader {
     throw error;
   }
   return {
-    tables: TABLES,
     location: fileLocation(path),
-    count: async ({ name }) => sqlite.prepare<[], number>(`SELECT count(*) FROM ${name}`).pluck().get() ?? 0,
+    count: async (name) => sqlite.prepare<[], number>(`SELECT count(*) FROM ${name}`).pluck().get() ?? 0,
     read: (table, { inKeyOrder = false, batchRows } = {}) =>
-      inBatches(readRows(sqlite, table, inKeyOrder), batchRows),
+      inBatches(readRows(sqlite, TABLES.get(table), inKeyOrder), batchRows),
     async sequences() {
       const found = sqlite.prepare<[], { name: string; last: number }>(SEQUENCE_QUERY).all();
       const last = (name: string) => found.find((sequence) => sequence.name === name)?.last ?? 0;

@@ -17,10 +17,10 @@ export function openTarget(databaseUrl: string): CopyTarget {
   const transaction = <T>(work: () => T): T => sqlite.transaction(work).exclusive();
   const insertions = new Map<string, (row: CopyRow) => void>();
 
-  function insert(table: CopiedTable, row: CopyRow): void {
-    const insertion = insertions.get(table.name) ?? prepareInsertion(sqlite, table);
-    insertions.set(table.name, insertion);
-    insertion(row);
+  function insertionOf(table: string): (row: CopyRow) => void {
+    const insertion = insertions.get(table) ?? prepareInsertion(sqlite, TABLES.get(table));
+    insertions.set(table, insertion);
+    return insertion;
   }
 
   const saveProgress = (name: string, { rows, digest }: TableProgress) =>
@@ -29,7 +29,6 @@ export function openTarget(databaseUrl: string): CopyTarget {
       .run(rows, digest, name);
 
   return {
-    tables: TABLES,
     begin: async (source) =>
       transaction(() => {
         if (!isUnfinishedCopy(sqlite)) {
@@ -40,12 +39,13 @@ export function openTarget(databaseUrl: string): CopyTarget {
       }),
     write: async (table, rows, progress) =>
       transaction(() => {
-        for (const row of rows) insert(table, row);
-        saveProgress(table.name, progress);
+        const insert = insertionOf(table);
+        for (const row of rows) insert(row);
+        saveProgress(table, progress);
       }),
     clear: async (tables) =>
       transaction(() => {
-        for (const { name } of [...tables].reverse()) {
+        for (const name of [...tables].reverse()) {
           sqlite.exec(`DELETE FROM ${name}`);
           saveProgress(name, { rows: 0, digest: '' });
         }
@@ -64,7 +64,7 @@ export function openTarget(databaseUrl: string): CopyTarget {
 }
 
 function requireEmpty(sqlite: Database.Database, location: string): void {
-  for (const { name } of TABLES)
+  for (const { name } of TABLES.all)
     if (sqlite.prepare(`SELECT 1 FROM ${name} LIMIT 1`).get() !== undefined) throw notEmpty(location, name);
 }
 
@@ -75,7 +75,7 @@ function createProgress(sqlite: Database.Database, source: string): void {
   const insertion = sqlite.prepare(
     `INSERT INTO ${PROGRESS_TABLE} (name, source, "rows", digest) VALUES (?, ?, 0, '')`,
   );
-  for (const { name } of TABLES) insertion.run(name, source);
+  for (const { name } of TABLES.all) insertion.run(name, source);
 }
 
 function readProgress(
