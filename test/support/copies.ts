@@ -52,15 +52,14 @@ export async function differingTables(sourceUrl: string, targetUrl: string): Pro
   return comparison.filter(({ isEqual }) => !isEqual).map(({ table }) => table);
 }
 
-/** Creates an empty, migrated database of each dialect. The caller removes them. */
-export async function createBothDatabases() {
-  const [{ file, remove }, { url, release }] = [await createMigratedFile(), await takePostgresDatabase()];
-  return {
-    sqlite: file,
-    postgres: url,
-    async remove() {
-      remove();
-      await release();
-    },
-  };
+/** Creates an empty, migrated database. The caller removes it. */
+export async function createDatabase(
+  dialect: 'sqlite' | 'postgres',
+): Promise<{ url: string; remove(): Promise<void> }> {
+  if (dialect === 'postgres') {
+    const { url, release } = await takePostgresDatabase();
+    return { url, remove: release };
+  }
+  const { file, remove } = await createMigratedFile();
+  return { url: file, remove: async () => remove() };
 }

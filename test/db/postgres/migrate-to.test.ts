@@ -2,18 +2,20 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hdpQueries, servicesQueries, toQueryString } from '../../support/arbitraries.ts';
-import { createBothDatabases, differingTables, runMigrateTo } from '../../support/copies.ts';
+import { createDatabase, differingTables, runMigrateTo } from '../../support/copies.ts';
 import { asAdmin, createTestGateway, type Gateway } from '../../support/gateway.ts';
-import { createMigratedFile } from '../../support/migrated-file.ts';
 import { openRawConnection } from '../../support/raw-connection.ts';
 import { fillDatabase } from '../../support/rich-database.ts';
 
 let sqlite: string;
 let postgres: string;
-let remove: () => Promise<void>;
+let remove: () => Promise<unknown>;
 
 beforeAll(async () => {
-  ({ sqlite, postgres, remove } = await createBothDatabases());
+  const [source, target] = [await createDatabase('sqlite'), await createDatabase('postgres')];
+  ({ url: sqlite } = source);
+  ({ url: postgres } = target);
+  remove = () => Promise.all([source.remove(), target.remove()]);
   await fillDatabase(sqlite);
   const { store } = await createTestGateway({ databaseUrl: sqlite });
   await asAdmin(store, 77, 1764);
@@ -135,18 +137,20 @@ describe('a copy from SQLite to PostgreSQL', () => {
 
 describe('a copy from PostgreSQL', () => {
   it('to SQLite and back is equal to the first database', async () => {
-    const [first, back] = [await createBothDatabases(), await createMigratedFile()];
-    await fillDatabase(first.postgres);
-    expect(await runMigrateTo(first.postgres, first.sqlite)).toMatchObject({ code: 0 });
-    const second = await createBothDatabases();
-    expect(await runMigrateTo(first.sqlite, second.postgres)).toMatchObject({ code: 0 });
-    expect(await runMigrateTo(second.postgres, back.file)).toMatchObject({ code: 0 });
-    for (const copy of [first.sqlite, second.postgres, back.file])
-      expect(await differingTables(first.postgres, copy)).toEqual([]);
-    const { store } = await createTestGateway({ databaseUrl: back.file });
+    const [first, second, third, last] = [
+      await createDatabase('postgres'),
+      await createDatabase('sqlite'),
+      await createDatabase('postgres'),
+      await createDatabase('sqlite'),
+    ];
+    await fillDatabase(first.url);
+    expect(await runMigrateTo(first.url, second.url)).toMatchObject({ code: 0 });
+    expect(await runMigrateTo(second.url, third.url)).toMatchObject({ code: 0 });
+    expect(await runMigrateTo(third.url, last.url)).toMatchObject({ code: 0 });
+    for (const { url } of [second, third, last]) expect(await differingTables(first.url, url)).toEqual([]);
+    const { store } = await createTestGateway({ databaseUrl: last.url });
     expect(await store.verify()).toEqual([]);
     await store.close();
-    back.remove();
-    await Promise.all([first.remove(), second.remove()]);
+    for (const database of [first, second, third, last]) await database.remove();
   });
 });

@@ -5,7 +5,7 @@ import { from as copyFrom } from 'pg-copy-streams';
 import { messageOf } from '../../../lib/text.ts';
 import type { CopyRow, CopyTarget, TableProgress } from '../../copy/endpoints.ts';
 import { notCopied, notEmpty, otherSource, targetInUse } from '../../copy/refusals.ts';
-import { type CopiedTable, PROGRESS_TABLE } from '../../copy/tables.ts';
+import { COPIED_TABLES, type CopiedTable, PROGRESS_TABLE } from '../../copy/tables.ts';
 import { isFrozen, isUnavailable } from '../errors.ts';
 import { connectToMigrated, isUnfinishedCopy } from '../migrate.ts';
 import { setLastId } from './last-ids.ts';
@@ -81,9 +81,7 @@ export async function openTarget(databaseUrl: string): Promise<CopyTarget> {
     },
     async finish() {
       // Without statistics, the first queries would be planned for empty tables.
-      await client.query('VACUUM (ANALYZE)').catch((error: unknown) => {
-        if (isUnavailable(error)) throw error;
-      });
+      await client.query(`VACUUM (ANALYZE) ${[...COPIED_TABLES, 'hdp_programs', 'list_blocks'].join(', ')}`);
       await client.query(`DROP TABLE ${PROGRESS_TABLE}`);
     },
     close: () => client.end(),
