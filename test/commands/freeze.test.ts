@@ -37,6 +37,10 @@ describe('taskgate migrate-to --freeze', () => {
       stderr: 'The source is frozen: it refuses changes until taskgate unfreeze.\nAll tables are equal.\n',
     });
 
+    expect(await cli.run(['migrate-to', cli.databaseUrl('copy'), '--verify-only'])).toMatchObject({
+      code: 0,
+    });
+
     const refused = await postTask();
     expect(refused.status).toBe(503);
     expect(refused.headers.get('retry-after')).toBe('60');
@@ -64,10 +68,6 @@ describe('taskgate migrate-to --freeze', () => {
     });
     expect(await cli.run(['tokens', 'list'])).toMatchObject({ code: 0, stderr: '' });
     expect(await cli.run(['check'])).toMatchObject({ code: 0 });
-    expect(await cli.run(['migrate-to', cli.databaseUrl('copy'), '--verify-only'])).toMatchObject({
-      code: 0,
-    });
-
     const unfrozen = { code: 0, stdout: '', stderr: 'The database can be changed again.\n' };
     expect(await cli.run(['unfreeze'])).toEqual(unfrozen);
     expect(await cli.run(['unfreeze'])).toEqual({ ...unfrozen, stderr: 'The database is not frozen.\n' });
@@ -90,14 +90,11 @@ describe('taskgate migrate-to --freeze', () => {
       const [row] = await raw.rows<object>(`SELECT * FROM ${table} LIMIT 1`);
       const [column = ''] = Object.keys(row ?? {});
       await expect(raw.exec(`DELETE FROM ${table}`), table).rejects.toThrow(message);
-      await raw.exec('ROLLBACK').catch(() => {});
       await expect(raw.exec(`UPDATE ${table} SET "${column}" = "${column}"`), table).rejects.toThrow(message);
-      await raw.exec('ROLLBACK').catch(() => {});
     }
     await raw.close();
     const store = openStore(cli.databaseUrl());
     await expect(store.access.grant({ userId: 1, chain: 1, level: 'READ' })).rejects.toThrow(message);
-    await expect(store.servicesTaskLifecycle.remove(1)).rejects.toThrow(message);
     await store.close();
     await cli.run(['unfreeze']);
   });

@@ -28,6 +28,12 @@ export async function openReader(databaseUrl: string): Promise<CopyReader> {
   await client.query(`${WITHOUT_TIMEOUTS}; BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY`);
   // The snapshot begins with the first read.
   await client.query('SELECT count(*) FROM api_keys');
+  // Sequences are in no snapshot, so they are read once.
+  const sequences = {
+    services_tasks: await lastIdOf(client, 'services_task_ids'),
+    hdp_tasks: await lastIdOf(client, 'hdp_tasks_id_seq'),
+    imports: await lastIdOf(client, 'imports_id_seq'),
+  };
   return {
     location: serverLocation(databaseUrl),
     async count(name) {
@@ -36,11 +42,7 @@ export async function openReader(databaseUrl: string): Promise<CopyReader> {
     },
     read: (table, { inKeyOrder = false, batchRows } = {}) =>
       inBatches(readRows(client, TABLES.get(table), inKeyOrder), batchRows),
-    sequences: async () => ({
-      services_tasks: await lastIdOf(client, 'services_task_ids'),
-      hdp_tasks: await lastIdOf(client, 'hdp_tasks_id_seq'),
-      imports: await lastIdOf(client, 'imports_id_seq'),
-    }),
+    sequences: async () => sequences,
     close: () => client.end(),
   };
 }
