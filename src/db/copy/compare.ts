@@ -13,7 +13,7 @@ export interface TableComparison {
 }
 
 /** The name of the last assigned ids among the tables. */
-export const ID_SEQUENCES = 'id sequences';
+const ID_SEQUENCES = 'id sequences';
 
 export interface CompareOptions {
   /** Called after each batch: rows of the target done so far, rows in total, and the table. */

@@ -56,7 +56,7 @@ export interface CopyTarget {
 }
 
 /** A batch has at most this many rows, and at most this many characters unless it is one row. */
-export const MAX_BATCH_ROWS = 5000;
+const MAX_BATCH_ROWS = 5000;
 const MAX_BATCH_LENGTH = 4_000_000;
 
 /** Groups rows into batches that fit into memory. */

@@ -26,7 +26,7 @@ const COPIED = [
 export const COPIED_TABLES: readonly string[] = COPIED.map(({ name }) => name);
 
 /** Columns that refer to derived data, which each database numbers in its own way. */
-export const DERIVED_COLUMNS: readonly string[] = ['hdp_tasks.program_id'];
+const DERIVED_COLUMNS: readonly string[] = ['hdp_tasks.program_id'];
 
 /** The kinds of column. A boolean is copied as 0 or 1, bytes as hexadecimal text. */
 export type ColumnKind = 'integer' | 'text' | 'bytes' | 'boolean';
