@@ -30,7 +30,7 @@ export default defineConfig({
             'test/http/cache/freshness.test.ts',
             'test/http/{idempotency,idempotency-model}.test.ts',
             'test/properties.test.ts',
-            'test/commands/{check,import,import-conflicts,import-streams,import-undo,seed,tasks}.test.ts',
+            'test/commands/{check,freeze,import,import-conflicts,import-streams,import-undo,seed,tasks}.test.ts',
           ],
           provide: { dialect: 'postgres' },
         },

@@ -1,12 +1,21 @@
 import { dirname } from 'node:path';
 import { IN_MEMORY } from '../lib/path-variable.ts';
 import { isPostgresUrl } from '../lib/postgres-url.ts';
+import type { CopyReader, CopyTarget } from './copy/endpoints.ts';
+import { serverLocation } from './postgres/copy/location.ts';
+import * as postgresReader from './postgres/copy/reader.ts';
+import * as postgresTarget from './postgres/copy/target.ts';
 import * as postgresErrors from './postgres/errors.ts';
+import * as postgresFreeze from './postgres/freeze.ts';
 import { startFolding } from './postgres/maintenance/folding.ts';
 import { openPostgres } from './postgres/store.ts';
 import type { OpenOptions } from './sqlite/connection.ts';
+import { fileLocation } from './sqlite/copy/location.ts';
+import * as sqliteReader from './sqlite/copy/reader.ts';
+import * as sqliteTarget from './sqlite/copy/target.ts';
 import { filePath } from './sqlite/database-url.ts';
 import * as sqliteErrors from './sqlite/errors.ts';
+import * as sqliteFreeze from './sqlite/freeze.ts';
 import { openSqlite } from './sqlite/store.ts';
 import { type DatabaseThreadOptions, startThreads } from './sqlite/threads/start.ts';
 import type { Store } from './store.ts';
@@ -52,8 +61,32 @@ export function startWriterWork({
 export const databaseFolder = (databaseUrl: string): string | undefined =>
   databaseUrl === IN_MEMORY || isPostgresUrl(databaseUrl) ? undefined : dirname(filePath(databaseUrl));
 
+/** Returns what identifies a database to a copy: its path or its server, port and name, without user and password. */
+export const copyLocation = (databaseUrl: string): string =>
+  isPostgresUrl(databaseUrl) ? serverLocation(databaseUrl) : fileLocation(filePath(databaseUrl));
+
+/** Opens a database to copy or compare it. @throws DatabaseError */
+export const openCopyReader = async (databaseUrl: string): Promise<CopyReader> =>
+  isPostgresUrl(databaseUrl) ? postgresReader.openReader(databaseUrl) : sqliteReader.openReader(databaseUrl);
+
+/** Opens a migrated database to copy into it. @throws DatabaseError */
+export const openCopyTarget = async (databaseUrl: string): Promise<CopyTarget> =>
+  isPostgresUrl(databaseUrl) ? postgresTarget.openTarget(databaseUrl) : sqliteTarget.openTarget(databaseUrl);
+
+/** Makes a database refuse changes, by any process. @throws DatabaseError */
+export const freezeDatabase = async (databaseUrl: string): Promise<void> =>
+  isPostgresUrl(databaseUrl) ? postgresFreeze.freeze(databaseUrl) : sqliteFreeze.freeze(databaseUrl);
+
+/** Lets a database be changed again. @returns false if it was not frozen @throws DatabaseError */
+export const unfreezeDatabase = async (databaseUrl: string): Promise<boolean> =>
+  isPostgresUrl(databaseUrl) ? postgresFreeze.unfreeze(databaseUrl) : sqliteFreeze.unfreeze(databaseUrl);
+
 /** True if another connection holds a lock. */
 export const isBusy = (error: unknown): boolean => sqliteErrors.isBusy(error) || postgresErrors.isBusy(error);
+
+/** True if a frozen database has refused a change. */
+export const isFrozen = (error: unknown): boolean =>
+  sqliteErrors.isFrozen(error) || postgresErrors.isFrozen(error);
 
 /** True if the database is unavailable; the request itself is valid. */
 export const isUnavailable = (error: unknown): boolean =>

@@ -25,7 +25,12 @@ export async function openRawConnection(databaseUrl: string): Promise<RawConnect
     // The caller knows the columns of its query.
     rows: async <Row>(sql: string) => (await client.query(sql)).rows as Row[],
     async exec(sql) {
-      await client.query(`BEGIN; SET LOCAL taskgate.writes = 'on'; ${sql}; COMMIT`);
+      try {
+        await client.query(`BEGIN; SET LOCAL taskgate.writes = 'on'; ${sql}; COMMIT`);
+      } catch (error) {
+        await client.query('ROLLBACK');
+        throw error;
+      }
     },
     close: () => client.end(),
   };

@@ -68,7 +68,8 @@ const PARSERS = new Map<number, (text: string) => unknown>([
   [builtins.TEXT, decodeText],
 ]);
 
-const types: pg.CustomTypesConfig = {
+/** The parsers of column values. */
+export const types: pg.CustomTypesConfig = {
   getTypeParser: (type, format) =>
     (format === 'binary' ? undefined : PARSERS.get(type)) ?? pg.types.getTypeParser(type, format),
 };
@@ -158,7 +159,8 @@ type TimedQuery = pg.QueryConfig & { query_timeout?: number | undefined };
 
 type RunQuery = (query: TimedQuery) => Promise<pg.QueryResult>;
 
-function createConnection(runQuery: RunQuery): Connection {
+/** Creates a connection from a function that runs a query. */
+export function createConnection(runQuery: RunQuery): Connection {
   let timeout: number | undefined;
   const query = <Values extends object, Row>(statement: Statement<Values, Row>, values: Values) =>
     runQuery({

@@ -39,6 +39,16 @@ export const isTlsFailure = (error: unknown): boolean =>
 export const isAnswerTimeout = (error: unknown): boolean =>
   error instanceof Error && error.message === 'Query read timeout';
 
+/** The SQLSTATE with which a frozen database refuses changes, in the class "operator intervention". */
+export const FROZEN_CODE = '57FRZ';
+
+/** True if a frozen database has refused a change. */
+export function isFrozen(error: unknown): boolean {
+  for (let cause = error; cause instanceof Error; cause = cause.cause)
+    if (codeOf(cause) === FROZEN_CODE) return true;
+  return false;
+}
+
 /** Errors of sockets, and of the driver when a connection is lost or no connection is free. */
 const UNREACHABLE = new RegExp(
   [

@@ -45,6 +45,7 @@ export function openPostgres(
     blockSize,
     mustExist,
     leaseClock,
+    isCopyTarget,
     databaseReplicaUrls: replicaUrls = [],
     ...options
   }: PostgresOptions = {},
@@ -77,7 +78,7 @@ export function openPostgres(
     exportFiles: createExportFileQueries(pool),
     ...versions,
     async migrate() {
-      await migrateTables(databaseUrl, { mustExist });
+      await migrateTables(databaseUrl, { mustExist, isCopyTarget });
       await write((transaction) => buildMissingSearchBlocks(transaction, blockSize ?? BLOCK_SIZE));
     },
     loadSeeds: createLoadSeeds(write),

@@ -11,11 +11,12 @@ import { createDatabaseFile, listDatabaseFiles, tightenDatabaseFiles } from './d
 import { isOfAnotherProgram, ownerOf } from './database-identity.ts';
 import { BUSY_TIMEOUT_MS, loadDriver, openFile, openInMemory } from './driver.ts';
 import { passGuard } from './guard.ts';
+import type { MigrateOptions } from './migrate.ts';
 
 /** A Drizzle connection; `$client` is the connection of the driver. */
 export type SqliteConnection = BetterSQLite3Database & { $client: Database.Database };
 
-export interface OpenOptions {
+export interface OpenOptions extends MigrateOptions {
   /** Called with a message for each file that other users of the machine can access. */
   onWarning?: OnWarning | undefined;
   /** True to throw if the file does not exist or is empty, instead of creating a database. */

@@ -85,7 +85,7 @@ export function openSqlite(databaseUrl: string, options: OpenOptions): Store {
     dataVersion: () => (dataVersion.get() ?? 0) + queue.commits(),
     scopeVersion: (scopes) => scopeVersions().sum(scopes),
     migrate: async (onProgress = () => {}) => {
-      const isNew = migrateTables(sqlite);
+      const isNew = migrateTables(sqlite, options);
       if (isNew && path === IN_MEMORY) storeMigratedImage(sqlite);
       const missing = rebuild().listMissing();
       if (missing.length === 0) return;

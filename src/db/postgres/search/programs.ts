@@ -1,7 +1,7 @@
 /** The programs of HDP tasks. Tasks of one program are searched and counted together. */
 import { foldCase } from '../../model/fold-case.ts';
+import type { Connection } from '../connection.ts';
 import { statement } from '../statements.ts';
-import type { WriteTransaction } from '../transactions.ts';
 
 export interface Program {
   hash: string | null;
@@ -28,19 +28,16 @@ const insertion = statement<ProgramRow, { id: number }>(
 const identityOf = ({ hash, name }: Program) => JSON.stringify([hash, name]);
 
 /** Returns the id of a program; undefined if no task has had it. */
-export async function findProgram(
-  transaction: WriteTransaction,
-  program: Program,
-): Promise<number | undefined> {
-  return (await transaction.first(byIdentity, { identity: identityOf(program) }))?.id;
+export async function findProgram(connection: Connection, program: Program): Promise<number | undefined> {
+  return (await connection.first(byIdentity, { identity: identityOf(program) }))?.id;
 }
 
-export async function findOrInsertProgram(transaction: WriteTransaction, program: Program): Promise<number> {
+export async function findOrInsertProgram(connection: Connection, program: Program): Promise<number> {
   const id =
-    (await findProgram(transaction, program)) ??
-    (await transaction.first(insertion, programRow(program)))?.id ??
+    (await findProgram(connection, program)) ??
+    (await connection.first(insertion, programRow(program)))?.id ??
     // Another transaction has just inserted it.
-    (await findProgram(transaction, program));
+    (await findProgram(connection, program));
   if (id === undefined) throw new Error('The program was not inserted.');
   return id;
 }
@@ -52,15 +49,15 @@ const byIdentities = statement<{ identities: readonly string[] }, { id: number; 
 
 /** Returns the ids of programs, in their order. */
 export async function findOrInsertPrograms(
-  transaction: WriteTransaction,
+  connection: Connection,
   programs: readonly Program[],
 ): Promise<number[]> {
   const distinct = new Map(programs.map((program) => [identityOf(program), program]));
-  const found = await transaction.all(byIdentities, { identities: [...distinct.keys()] });
+  const found = await connection.all(byIdentities, { identities: [...distinct.keys()] });
   const ids = new Map(found.map(({ id, identity }) => [identity, id]));
   // Sorted, so that two transactions that insert the same programs wait for each other in one order.
   for (const [identity, program] of [...distinct].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    if (!ids.has(identity)) ids.set(identity, await findOrInsertProgram(transaction, program));
+    if (!ids.has(identity)) ids.set(identity, await findOrInsertProgram(connection, program));
   }
   return programs.map((program) => ids.get(identityOf(program)) ?? 0);
 }
