@@ -5,7 +5,7 @@ import type { DatabaseClient } from '../database.ts';
 const { builtins } = pg.types;
 
 /** All integers of the tables are below 2^53. */
-export const types: pg.CustomTypesConfig = {
+const types: pg.CustomTypesConfig = {
   getTypeParser: (type, format) =>
     format !== 'binary' && type === builtins.INT8 ? Number : pg.types.getTypeParser(type, format),
 };

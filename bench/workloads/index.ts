@@ -6,6 +6,7 @@ import { importWorkload } from './import.ts';
 import { inserts } from './inserts.ts';
 import { mixed } from './mixed.ts';
 import { nginx } from './nginx.ts';
+import { nodes } from './nodes.ts';
 import { pages } from './pages.ts';
 import { poll } from './poll.ts';
 import { posts } from './posts.ts';
@@ -14,18 +15,21 @@ import { start } from './start.ts';
 import { transitions } from './transitions.ts';
 import { workers } from './workers.ts';
 import type { Workload } from './workload.ts';
+import { writers } from './writers.ts';
 import { writes } from './writes.ts';
 
 export const WORKLOADS: readonly Workload[] = [
   poll,
   nginx,
   workers,
+  nodes,
   etag,
   pages,
   depth,
   search,
   mixed,
   inserts,
+  writers,
   posts,
   transitions,
   writes,
