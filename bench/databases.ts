@@ -1,9 +1,7 @@
-/** The database systems. Only this file chooses between them. */
-import type { DatabaseClient, DatabaseHost, DatabaseName, Reader } from './database.ts';
+/** Chooses the client of a database by its URL. Processes under test import it, so it starts nothing. */
+import type { DatabaseClient, Reader } from './database.ts';
 import { postgresClient } from './postgres/client.ts';
-import { startPostgresHost } from './postgres/host.ts';
 import { sqliteClient } from './sqlite/client.ts';
-import { createSqliteHost } from './sqlite/host.ts';
 
 /** Returns the client for a value of DATABASE_URL. */
 export const clientOf = (url: string): DatabaseClient =>
@@ -18,11 +16,3 @@ export async function withReader<T>(url: string, work: (reader: Reader) => Promi
     await reader.close();
   }
 }
-
-/** Starts what the databases of a run need. @param scratch a folder for temporary files */
-export const startHost = (name: DatabaseName, scratch: string): Promise<DatabaseHost> => HOSTS[name](scratch);
-
-const HOSTS: Record<DatabaseName, (scratch: string) => Promise<DatabaseHost>> = {
-  sqlite: async (scratch) => createSqliteHost(scratch),
-  postgres: startPostgresHost,
-};

@@ -5,9 +5,9 @@ import { availableParallelism, cpus } from 'node:os';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { DatabaseHost, DatabaseName } from './database.ts';
-import { startHost } from './databases.ts';
 import type { Dataset } from './dataset.ts';
 import { GOALS } from './goals.ts';
+import { startHost } from './hosts.ts';
 import { LOAD_GENERATOR } from './load-generators.ts';
 import { DATA_DIR } from './paths.ts';
 import { render, type Section } from './report.ts';
@@ -62,7 +62,11 @@ interface Options {
 async function bench({ database, only, ...options }: Options): Promise<void> {
   const supported = workloadsOf(database);
   const workloads = only.filter((workload) => supported.includes(workload));
-  if (workloads.length === 0) throw new Error(`No workload of --only runs on ${database}.`);
+  if (workloads.length === 0) {
+    process.stderr.write(`No workload of --only runs on ${database}.\n`);
+    process.exitCode = 1;
+    return;
+  }
   mkdirSync(DATA_DIR, { recursive: true });
   const scratch = mkdtempSync(join(DATA_DIR, 'scratch-'));
   process.on('exit', () => rmSync(scratch, { recursive: true, force: true }));
