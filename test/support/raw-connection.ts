@@ -36,6 +36,23 @@ export async function openRawConnection(databaseUrl: string): Promise<RawConnect
   };
 }
 
+/** Returns the bytes of all values in the tables of a PostgreSQL database, except those of its own catalogues. */
+export async function readStoredValues(databaseUrl: string): Promise<Buffer> {
+  const connection = await openRawConnection(databaseUrl);
+  const tables = await connection.rows<{ name: string }>(
+    "SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema')",
+  );
+  const values: Buffer[] = [];
+  for (const { name } of tables) {
+    for (const row of await connection.rows<Record<string, unknown>>(`SELECT * FROM ${name}`)) {
+      for (const value of Object.values(row))
+        values.push(Buffer.isBuffer(value) ? value : Buffer.from(`${value}\n`));
+    }
+  }
+  await connection.close();
+  return Buffer.concat(values);
+}
+
 function openSqlite(path: string): RawConnection {
   const sqlite = new Database(path, { timeout: 5000 });
   return {
