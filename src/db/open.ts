@@ -1,12 +1,10 @@
 import { dirname } from 'node:path';
 import { IN_MEMORY } from '../lib/path-variable.ts';
 import { isPostgresUrl } from '../lib/postgres-url.ts';
-import * as postgresErrors from './postgres/errors.ts';
 import { startFolding } from './postgres/maintenance/folding.ts';
 import { openPostgres } from './postgres/store.ts';
 import type { OpenOptions } from './sqlite/connection.ts';
 import { filePath } from './sqlite/database-url.ts';
-import * as sqliteErrors from './sqlite/errors.ts';
 import { openSqlite } from './sqlite/store.ts';
 import { type DatabaseThreadOptions, startThreads } from './sqlite/threads/start.ts';
 import type { Store } from './store.ts';
@@ -44,19 +42,5 @@ export function startDatabaseWork({ store, ...options }: DatabaseWorkOptions): D
 export const databaseFolder = (databaseUrl: string): string | undefined =>
   databaseUrl === IN_MEMORY || isPostgresUrl(databaseUrl) ? undefined : dirname(filePath(databaseUrl));
 
-/** True if another connection holds a lock. */
-export const isBusy = (error: unknown): boolean => sqliteErrors.isBusy(error) || postgresErrors.isBusy(error);
-
-/** True if the database is unavailable; the request itself is valid. */
-export const isUnavailable = (error: unknown): boolean =>
-  sqliteErrors.isUnavailable(error) || postgresErrors.isUnavailable(error);
-
-/** True if the error reports damaged data. */
-export const isDamaged = (error: unknown): boolean =>
-  sqliteErrors.isDamaged(error) || postgresErrors.isDamaged(error);
-
-/** Returns the name of the table that an error says is missing; undefined for other errors. */
-export const missingTable = (error: unknown): string | undefined =>
-  sqliteErrors.missingTable(error) ?? postgresErrors.missingTable(error);
-
+export { isDamaged, isUnavailable } from './errors.ts';
 export { DatabaseError, type Store } from './store.ts';
