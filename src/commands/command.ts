@@ -1,7 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import { CommanderError } from 'commander';
 import { ConfigError, type Environment } from '../config.ts';
-import { DatabaseError, isBusy, isFrozen, isUnavailable, missingTable } from '../db/open.ts';
+import { DatabaseError, isBusy, isFrozen, isUnavailable, missingTable } from '../db/errors.ts';
 import { ListenError } from '../http/listen-error.ts';
 import { messageOf, visible } from '../lib/text.ts';
 import type { LogWriter } from '../log.ts';

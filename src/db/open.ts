@@ -5,7 +5,6 @@ import type { CopyReader, CopyTarget } from './copy/endpoints.ts';
 import { serverLocation } from './postgres/copy/location.ts';
 import * as postgresReader from './postgres/copy/reader.ts';
 import * as postgresTarget from './postgres/copy/target.ts';
-import * as postgresErrors from './postgres/errors.ts';
 import * as postgresFreeze from './postgres/freeze.ts';
 import { startFolding } from './postgres/maintenance/folding.ts';
 import { openPostgres } from './postgres/store.ts';
@@ -14,7 +13,6 @@ import { fileLocation } from './sqlite/copy/location.ts';
 import * as sqliteReader from './sqlite/copy/reader.ts';
 import * as sqliteTarget from './sqlite/copy/target.ts';
 import { filePath } from './sqlite/database-url.ts';
-import * as sqliteErrors from './sqlite/errors.ts';
 import * as sqliteFreeze from './sqlite/freeze.ts';
 import { openSqlite } from './sqlite/store.ts';
 import { type DatabaseThreadOptions, startThreads } from './sqlite/threads/start.ts';
@@ -81,23 +79,5 @@ export const freezeDatabase = async (databaseUrl: string): Promise<void> =>
 export const unfreezeDatabase = async (databaseUrl: string): Promise<boolean> =>
   isPostgresUrl(databaseUrl) ? postgresFreeze.unfreeze(databaseUrl) : sqliteFreeze.unfreeze(databaseUrl);
 
-/** True if another connection holds a lock. */
-export const isBusy = (error: unknown): boolean => sqliteErrors.isBusy(error) || postgresErrors.isBusy(error);
-
-/** True if a frozen database has refused a change. */
-export const isFrozen = (error: unknown): boolean =>
-  sqliteErrors.isFrozen(error) || postgresErrors.isFrozen(error);
-
-/** True if the database is unavailable; the request itself is valid. */
-export const isUnavailable = (error: unknown): boolean =>
-  sqliteErrors.isUnavailable(error) || postgresErrors.isUnavailable(error);
-
-/** True if the error reports damaged data. */
-export const isDamaged = (error: unknown): boolean =>
-  sqliteErrors.isDamaged(error) || postgresErrors.isDamaged(error);
-
-/** Returns the name of the table that an error says is missing; undefined for other errors. */
-export const missingTable = (error: unknown): string | undefined =>
-  sqliteErrors.missingTable(error) ?? postgresErrors.missingTable(error);
-
+export { isDamaged, isFrozen, isUnavailable } from './errors.ts';
 export { DatabaseError, type Store } from './store.ts';
