@@ -42,10 +42,7 @@ export async function migrateTo(
   const targetUrl = parseTarget(location);
   if (copyLocation(sourceUrl) === copyLocation(targetUrl))
     throw new CommandError('The target is the database of DATABASE_URL itself; name another one.');
-  if (freeze) {
-    await freezeDatabase(sourceUrl);
-    printMessage(context, 'The source is frozen: it refuses changes until taskgate unfreeze.');
-  }
+  if (freeze) await freezeSource(context, sourceUrl, verifyOnly ? undefined : targetUrl);
   const source = await openCopyReader(sourceUrl);
   try {
     const digests = verifyOnly ? undefined : await copy(context, source, targetUrl);
@@ -80,6 +77,23 @@ function parseTarget(location: string): string {
     throw new CommandError('The target must not be in memory; name a file or a postgres:// URL.');
   if (data !== undefined) return data;
   throw new CommandError(`The target ${error?.issues[0]?.message ?? 'is no location of a database'}.`);
+}
+
+/** Makes the source refuse changes, unless one of the two databases is refused: a copy that cannot begin freezes nothing. */
+async function freezeSource(
+  context: CommandContext,
+  sourceUrl: string,
+  targetUrl: string | undefined,
+): Promise<void> {
+  const source = await openCopyReader(sourceUrl);
+  await source.close();
+  if (targetUrl !== undefined) {
+    await forTarget(() => migrateTarget(targetUrl));
+    const target = await forTarget(() => openCopyTarget(targetUrl));
+    await target.begin(source.location).finally(target.close);
+  }
+  await freezeDatabase(sourceUrl);
+  printMessage(context, 'The source is frozen: it refuses changes until taskgate unfreeze.');
 }
 
 /** Copies all rows and rebuilds the derived data. @returns the digests of the tables of the source */

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { isUnavailable } from '../db/open.ts';
 import type { DueWebhook, HdpWebhookQueries, WebhookAttempt } from '../db/queries/hdp-webhooks.ts';
+import { createFrozenWarning } from '../frozen-warning.ts';
 import { parseUrl } from '../lib/parse-url.ts';
 import { createRetryPauses } from '../lib/retry-pauses.ts';
 import { type AttemptOptions, makeAttempt } from './attempt.ts';
@@ -49,6 +50,7 @@ export function startOutbox({
   pollIntervalMs = 500,
 }: OutboxOptions): Outbox {
   const slots = createSlots();
+  const warnIfFrozen = createFrozenWarning(log, now);
   const recorder = createRecorder({ webhooks, log, now });
   const pauses = createRetryPauses<string>({ now, firstPauseMs: FIRST_PAUSE_MS, maxPauseMs: MAX_PAUSE_MS });
   const running = new Map<string, { done: Promise<void>; controller: AbortController }>();
@@ -145,7 +147,9 @@ export function startOutbox({
         };
       });
       await recorder.recordPending();
-      await startAttempts().catch((error) => log.error({ err: error }, 'webhooks cannot be taken'));
+      await startAttempts().catch((error) => {
+        if (!warnIfFrozen(error)) log.error({ err: error }, 'webhooks cannot be taken');
+      });
       if (isStopping) wake();
       if (last !== undefined) setTimeout(wake, Math.min(pollIntervalMs, SCAN_PAUSE_MS));
       await pause;

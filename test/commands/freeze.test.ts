@@ -1,11 +1,16 @@
 /** A frozen database refuses changes and answers reads, until it is unfrozen. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { COPIED_TABLES } from '../../src/db/copy/tables.ts';
 import { freezeDatabase, openStore } from '../../src/db/open.ts';
 import { createCli } from '../support/cli.ts';
 import { asChain, asKey, createTestGateway } from '../support/gateway.ts';
+import { logLines, it as processIt, stopServer } from '../support/process.ts';
 import { openRawConnection } from '../support/raw-connection.ts';
 import { fillDatabase } from '../support/rich-database.ts';
+import { aServicesTask } from '../support/tasks.ts';
 
 const SENTENCE = 'The database is frozen, so it refuses changes; taskgate unfreeze lets it be changed again.';
 
@@ -70,6 +75,8 @@ describe('taskgate migrate-to --freeze', () => {
     expect(await cli.run(['check'])).toMatchObject({ code: 0 });
     const unfrozen = { code: 0, stdout: '', stderr: 'The database can be changed again.\n' };
     expect(await cli.run(['unfreeze'])).toEqual(unfrozen);
+    // The target has rows, so nothing is frozen again.
+    expect(await cli.run(['migrate-to', cli.databaseUrl('copy'), '--freeze'])).toMatchObject({ code: 1 });
     expect(await cli.run(['unfreeze'])).toEqual({ ...unfrozen, stderr: 'The database is not frozen.\n' });
     expect((await postTask()).status).toBe(201);
     expect((await postHdpTask()).status).toBe(200);
@@ -97,5 +104,30 @@ describe('taskgate migrate-to --freeze', () => {
     await expect(store.access.grant({ userId: 1, chain: 1, level: 'READ' })).rejects.toThrow(message);
     await store.close();
     await cli.run(['unfreeze']);
+  });
+});
+
+describe('a server on a frozen database', () => {
+  processIt('runs no task, and says so once', async ({ sandbox }) => {
+    await sandbox.taskgate(['migrate']);
+    const lines = [
+      aServicesTask({ target: { action: 'export' }, trigger: { once: '2020-01-01T00:00:00Z' } }),
+    ];
+    writeFileSync(join(sandbox.dir, 'due.ndjson'), lines.map((line) => JSON.stringify(line)).join('\n'));
+    await sandbox.taskgate(['import', 'services', join(sandbox.dir, 'due.ndjson')]);
+    // The first server stores its secrets, which a frozen database refuses.
+    await stopServer(await sandbox.serve([], { RUN_TASKS: 'no' }));
+    await freezeDatabase(sandbox.databaseUrl);
+    const server = await sandbox.serve();
+    const warning = 'the database is frozen, so no task runs and no webhook is sent until taskgate unfreeze';
+    await server.waitForLog(warning);
+    // The next looks for due tasks.
+    await setTimeout(2500);
+    const messages = logLines(server.stdout()).map(({ msg }) => msg);
+    expect(messages.filter((message) => message === warning)).toHaveLength(1);
+    expect(messages).not.toContain('run failed');
+    await sandbox.taskgate(['unfreeze']);
+    const { stdout } = await sandbox.taskgate(['export', 'services']);
+    expect(stdout).toContain('"id":1');
   });
 });
