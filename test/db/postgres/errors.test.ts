@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { expect, it, onTestFinished } from 'vitest';
-import { isBusy, isUnavailable } from '../../../src/db/open.ts';
+import { isBusy, isUnavailable } from '../../../src/db/errors.ts';
 import { takePostgresDatabase } from '../../support/postgres-databases.ts';
 
 /** Returns the error of the driver for an error with this SQLSTATE. */
