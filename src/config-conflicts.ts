@@ -32,7 +32,9 @@ function replicaConflict({
   DATABASE_REPLICA_URLS,
 }: ConflictingVariables): Conflict | undefined {
   if (typeof DATABASE_URL !== 'string' || isPostgresUrl(DATABASE_URL)) return undefined;
-  if (!Array.isArray(DATABASE_REPLICA_URLS) || DATABASE_REPLICA_URLS.length === 0) return undefined;
+  const isSet = Array.isArray(DATABASE_REPLICA_URLS) && DATABASE_REPLICA_URLS.length > 0;
+  // An invalid URL is reported alone.
+  if (!isSet || !DATABASE_REPLICA_URLS.every((url) => typeof url === 'string')) return undefined;
   return { variable: 'DATABASE_REPLICA_URLS', problem: 'needs a DATABASE_URL of PostgreSQL' };
 }
 
