@@ -70,12 +70,18 @@ export function createPool(databaseUrl: string, options: PoolOptions = {}): Pool
     statement_timeout: STATEMENT_TIMEOUT_MS,
     idle_in_transaction_session_timeout: STATEMENT_TIMEOUT_MS,
     application_name: 'taskgate',
+    // Statements that do not need the result of an earlier one share a round trip.
+    pipeline: true,
     ...(synchronousCommit ? {} : { options: '-c synchronous_commit=off' }),
   });
   // Without a listener, the error would end the process.
   pool.on('error', onIdleError);
   const clients = new Set<pg.PoolClient>();
-  pool.on('connect', (client) => void clients.add(client));
+  pool.on('connect', (client) => {
+    clients.add(client);
+    // The server may end a connection before its first user listens. Its queries fail then, and it is replaced.
+    client.on('error', () => {});
+  });
   pool.on('remove', (client) => void clients.delete(client));
   const any = createConnection((query) => pool.query(query));
   let pinned: Connection | undefined;
@@ -114,7 +120,11 @@ export function createPool(databaseUrl: string, options: PoolOptions = {}): Pool
 }
 
 /** Cuts the connection if a statement is running. Every client of the pool is a `pg.Client`, whatever its type says. */
-const endNow = (client: pg.PoolClient): Promise<void> => Reflect.apply(pg.Client.prototype.end, client, []);
+function endNow(client: pg.PoolClient): Promise<void> {
+  // A pipelined client would wait for its statements.
+  Reflect.set(client, 'pipeline', false);
+  return Reflect.apply(pg.Client.prototype.end, client, []);
+}
 
 type RunQuery = (query: pg.QueryConfig) => Promise<pg.QueryResult>;
 
