@@ -91,6 +91,8 @@ export function createPool(databaseUrl: string, options: PoolOptions = {}): Pool
     idle_in_transaction_session_timeout: statementTimeoutMs,
     keepAlive: true,
     application_name: 'taskgate',
+    // Statements that do not need the result of an earlier one share a round trip.
+    pipeline: true,
     ...(synchronousCommit ? {} : { options: '-c synchronous_commit=off' }),
   });
   // Without a listener, the error would end the process.
@@ -152,7 +154,11 @@ export function createPool(databaseUrl: string, options: PoolOptions = {}): Pool
 }
 
 /** Cuts the connection if a statement is running. Every client of the pool is a `pg.Client`, whatever its type says. */
-const endNow = (client: pg.PoolClient): Promise<void> => Reflect.apply(pg.Client.prototype.end, client, []);
+function endNow(client: pg.PoolClient): Promise<void> {
+  // A pipelined client would wait for its statements.
+  Reflect.set(client, 'pipeline', false);
+  return Reflect.apply(pg.Client.prototype.end, client, []);
+}
 
 /** `query_timeout` in milliseconds is missing in the type, but the driver reads it. */
 type TimedQuery = pg.QueryConfig & { query_timeout?: number | undefined };

@@ -31,18 +31,19 @@ const raiseVersion = statement<{ scope: Scope }>(
    ON CONFLICT (scope) DO UPDATE SET version = scope_versions.version + 1`,
 );
 
+/** Sends the statements that write the changes of a transaction. The commit waits for them. */
 export async function writeChanges(transaction: WriteTransaction): Promise<void> {
   const { lists, search, scopes, highestServicesId } = transaction.changes.take();
+  if (highestServicesId > 0) await useServicesTaskIds(transaction, highestServicesId);
   const services = servicesChanges(lists);
   const chains = new Set(services.map(({ chain }) => chain));
   for (const scope of scopes) {
     const chain = chainOfScope(scope);
     if (chain !== undefined && !chains.has(chain)) services.push(otherServicesChange(chain));
-    if (scope === 'all' || scope === 'access') await transaction.run(raiseVersion, { scope });
+    if (scope === 'all' || scope === 'access') transaction.send(raiseVersion, { scope });
   }
-  await append(transaction, appendServices, services);
-  await append(transaction, appendSearch, searchChanges(search, scopes.has('hdp')));
-  if (highestServicesId > 0) await useServicesTaskIds(transaction, highestServicesId);
+  append(transaction, appendServices, services);
+  append(transaction, appendSearch, searchChanges(search, scopes.has('hdp')));
 }
 
 function servicesChanges(lists: readonly ListChange[]): ServicesChange[] {
@@ -68,12 +69,12 @@ function searchChanges(search: readonly SearchChange[], isChanged: boolean) {
   return changes;
 }
 
-/** Runs a statement that takes each column of the rows as an array. */
-async function append<Row extends object>(
+/** Sends a statement that takes each column of the rows as an array, unless there are no rows. */
+function append<Row extends object>(
   transaction: WriteTransaction,
   insertion: Statement<ColumnArrays, unknown>,
   rows: readonly Row[],
-): Promise<void> {
+): void {
   const [first] = rows;
-  if (first) await transaction.run(insertion, columnArrays(Object.keys(first), rows));
+  if (first) transaction.send(insertion, columnArrays(Object.keys(first), rows));
 }

@@ -7,6 +7,9 @@ const codeOf = (error: unknown): string | undefined =>
 /** True for a transaction that can simply run again: a deadlock, or a conflict of two snapshots. */
 export const isRetryable = (error: unknown): boolean => ['40001', '40P01'].includes(codeOf(error) ?? '');
 
+/** True for a statement that did not run, because an earlier one of its transaction had failed. */
+export const isAfterFailure = (error: unknown): boolean => codeOf(error) === '25P02';
+
 /** True if another connection holds a lock. */
 export const isBusy = (error: unknown): boolean => ['55P03', '40001', '40P01'].includes(codeOf(error) ?? '');
 

@@ -15,7 +15,12 @@ import { type Clock, type ClockValues, NOW } from './clock.ts';
 import type { Pool } from './connection.ts';
 import { findDetails, insertDetails, listMmrs, replaceMmrs, updateDetails } from './hdp-task-details.ts';
 import { findHdpTask, insertHdpTask, lockHdpTask, removeHdpTask, updateHdpTask } from './hdp-task-table.ts';
-import { findLastTransition, insertTransition, listTransitions } from './hdp-transitions.ts';
+import {
+  findLastTransition,
+  insertFirstTransition,
+  insertTransition,
+  listTransitions,
+} from './hdp-transitions.ts';
 import { createOnce } from './idempotency.ts';
 import { hdpWebhooks } from './schema.ts';
 import { columnsOf, statement, writtenColumns } from './statements.ts';
@@ -53,9 +58,9 @@ async function createTask(
   const row = { ...task, uuid, status: 'Received' as const, createdAt, updatedAt: createdAt };
   const id = await insertHdpTask(transaction, row);
   if (id === undefined) throw new Error('The uuid of the new task is taken.');
-  await insertDetails(transaction, { ...details, task: id });
   const transition = { task: id, fromStatus: null, toStatus: 'Received', report: null } as const;
-  await insertTransition(transaction, transition, context);
+  insertDetails(transaction, { ...details, task: id });
+  insertFirstTransition(transaction, transition, context);
   return uuid;
 }
 
@@ -69,7 +74,7 @@ async function changeStatus(
   const transition = await insertTransition(transaction, change, context);
   const changes = { ...definedChanges(task), status: toStatus, updatedAt: transition.createdAt };
   await updateHdpTask(transaction, before, changes);
-  await updateDetails(transaction, before.id, details);
+  updateDetails(transaction, before.id, details);
   return transition;
 }
 
@@ -100,7 +105,7 @@ async function applyReport(
     return isSame ? { outcome: 'accepted', transition } : { outcome: 'contradicts', status };
   }
   const transition = await changeStatus(transaction, task, { ...report, report: text }, context);
-  if (report.mmrs) await replaceMmrs(transaction, id, report.mmrs);
+  if (report.mmrs) replaceMmrs(transaction, id, report.mmrs);
   if (isEnded(report.toStatus)) {
     await insertWebhook(transaction, id, report.webhookBody(transition.createdAt), context);
   }

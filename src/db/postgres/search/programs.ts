@@ -25,10 +25,11 @@ const insertion = statement<ProgramRow, { id: number }>(
    VALUES (:identity, :hash, :name, :foldedHash, :foldedName, 0) ON CONFLICT (identity) DO NOTHING RETURNING id`,
 );
 
-const identityOf = ({ hash, name }: Program) => JSON.stringify([hash, name]);
+/** Returns the text that identifies a program. */
+export const identityOf = ({ hash, name }: Program) => JSON.stringify([hash, name]);
 
 /** Returns the id of a program; undefined if no task has had it. */
-export async function findProgram(connection: Connection, program: Program): Promise<number | undefined> {
+async function findProgram(connection: Connection, program: Program): Promise<number | undefined> {
   return (await connection.first(byIdentity, { identity: identityOf(program) }))?.id;
 }
 
