@@ -18,9 +18,10 @@ const CHAIN = 1764;
 const SUFFIX = randomUUID().replaceAll('-', '');
 const NAMES = /\btaskgate(_owner|_server|_reports)?\b(?! [a-z])/g;
 
-const blocks = codeBlocks(sectionOf(readPage('docs/postgresql.md'), 'Roles'))
+const shown = codeBlocks(sectionOf(readPage('docs/postgresql.md'), 'Roles'))
   .filter(({ language }) => language === 'sql')
-  .map(({ code }) => code.replaceAll(NAMES, (name) => `${name}_${SUFFIX}`));
+  .map(({ code }) => code);
+const blocks = shown.map((code) => code.replaceAll(NAMES, (name) => `${name}_${SUFFIX}`));
 const [createDatabase = '', grantRights = '', grantOfExisting = '', grantReports = ''] = blocks;
 
 /** Returns the URL of the database for a role of the page, or for the administrator of the tests. */
@@ -208,6 +209,18 @@ describe('the role for reports', () => {
       'CREATE TABLE another (x int)',
     ])
       await expect(run(urlOf('reports'), statement)).rejects.toThrow('permission denied');
+  });
+});
+
+describe('the script of the example', () => {
+  it('has the statements of the page, with other passwords', () => {
+    const script = readPage('docs/examples/postgresql/roles.sh');
+    const statements = shown.slice(0, 2).join('\\connect taskgate\n');
+    expect(script).toContain(
+      statements
+        .replace("'the password of the owner'", ":'owner'")
+        .replace("'the password of the servers'", ":'server'"),
+    );
   });
 });
 
