@@ -41,6 +41,8 @@ export const postgresClient: DatabaseClient = {
   },
   async openInserter(url, table, connections) {
     const pool = new pg.Pool({ connectionString: url, max: connections });
+    // The removal of a database ends connections that are still closing.
+    pool.on('error', () => {});
     const columns = (await pool.query<{ name: string }>(COLUMNS.replace('?', '$1'), [table])).rows;
     // Connects before the measurement.
     const clients = await Promise.all(Array.from({ length: connections }, () => pool.connect()));
