@@ -225,7 +225,7 @@ describe('the outbox', () => {
     const [first, second] = stores;
     const due = (await first?.hdpWebhooks.listDue(undefined, 10)) ?? [];
     const claims = stores.map((store) => claimAll(store, due, 60_000));
-    expect((await Promise.all(claims)).map((claimed) => claimed.length)).toEqual([1, 0]);
+    expect((await Promise.all(claims)).map((claimed) => claimed.length).sort()).toEqual([0, 1]);
     clock.now += 59_999;
     if (second) start(second);
     await setTimeout(100);
