@@ -33,7 +33,7 @@ export default defineConfig({
             'test/commands/{check,credentials,export,freeze,health-database,import,keys,seed,tasks}.test.ts',
             'test/commands/{webhooks,workers}.test.ts',
             'test/commands/import-{conflicts,replace,streams,undo,validation}.test.ts',
-            'test/exports/{demo-source,unused-files}.test.ts',
+            'test/exports/unused-files.test.ts',
             'test/gateway.test.ts',
           ],
           provide: { dialect: 'postgres' },
