@@ -112,4 +112,16 @@ describe('the Dockerfile', () => {
     expect(JSON.parse(check)).toEqual([...JSON.parse(entry), 'health']);
     expect(dockerfile).toMatch(/^ {4}HEALTH_FILE=\/tmp\/\S+$/m);
   });
+
+  it('copies only what .dockerignore lets into the build', () => {
+    const included = readFileSync(new URL('../../.dockerignore', import.meta.url), 'utf8')
+      .split('\n')
+      .filter((line) => line.startsWith('!'))
+      .map((line) => line.slice(1));
+    const copied = [...dockerfile.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(([, paths = '']) =>
+      paths.split(' '),
+    );
+    expect(copied).toContain('drizzle/postgres');
+    expect(included).toEqual(expect.arrayContaining(copied));
+  });
 });
