@@ -24,6 +24,8 @@ const READING = [
   ['tasks', 'reset', '1'],
   ['webhooks', 'list'],
   ['webhooks', 'resend', 'x'],
+  ['unfreeze'],
+  ['migrate-to', 'copy.db'],
 ];
 const WRITING = [
   ['migrate'],

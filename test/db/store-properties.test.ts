@@ -239,5 +239,5 @@ describeDialects('the store', ({ createDatabase, ordersWrites }) => {
       }),
       { numRuns: 25 },
     );
-  }, 60_000);
+  }, 180_000);
 });
