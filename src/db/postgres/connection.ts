@@ -11,6 +11,9 @@ const CONNECTION_TIMEOUT_MS = 5000;
 /** How long a statement may take, unless its transaction has no time limit. */
 const STATEMENT_TIMEOUT_MS = 30_000;
 
+/** After this time, the server gives up the transaction of a client that was cut off in its middle, with its locks. */
+const IDLE_TRANSACTION_TIMEOUT_MS = 10_000;
+
 /** A server that answers nothing, not even that a statement took too long, is given up after this time in addition. */
 const ANSWER_TIMEOUT_MS = 2000;
 
@@ -88,7 +91,7 @@ export function createPool(databaseUrl: string, options: PoolOptions = {}): Pool
     connectionTimeoutMillis: CONNECTION_TIMEOUT_MS,
     statement_timeout: statementTimeoutMs,
     query_timeout: Math.max(statementTimeoutMs, statementTimeoutOf(databaseUrl)) + ANSWER_TIMEOUT_MS,
-    idle_in_transaction_session_timeout: statementTimeoutMs,
+    idle_in_transaction_session_timeout: IDLE_TRANSACTION_TIMEOUT_MS,
     keepAlive: true,
     application_name: 'taskgate',
     // Statements that do not need the result of an earlier one share a round trip.

@@ -79,6 +79,8 @@ export function createTransactions(
     read,
     snapshot: (work) =>
       read(async (connection) => {
+        // An export waits for its reader.
+        await connection.exec('SET LOCAL idle_in_transaction_session_timeout = 0');
         pool.pin(connection);
         try {
           return await work();
