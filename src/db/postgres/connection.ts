@@ -45,6 +45,8 @@ export interface Pool extends Connection {
   pinned(): Connection | undefined;
   /** Runs `work` with one connection. */
   withConnection<T>(work: (connection: Connection) => Promise<T>): Promise<T>;
+  /** False if a query would wait for the end of another one. */
+  hasFreeConnection(): boolean;
   /** Cuts the connections that no query uses. The next queries connect again. */
   cutIdle(): void;
   /** Waits a second for running statements; then their connections are cut, and the server rolls back. */
@@ -145,6 +147,7 @@ export function createPool(databaseUrl: string, options: PoolOptions = {}): Pool
         client.release(failure);
       }
     },
+    hasFreeConnection: () => pool.totalCount - pool.idleCount + pool.waitingCount < maxConnections,
     cutIdle() {
       for (let n = pool.idleCount; n > 0; n -= 1) pool.connect().then(cut, () => {});
     },

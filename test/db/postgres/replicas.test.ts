@@ -1,6 +1,9 @@
 /** Lists and searches on a real streaming replica. */
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { openStore, type Store } from '../../../src/db/open.ts';
+import { createPool } from '../../../src/db/postgres/connection.ts';
+import { createReplicas } from '../../../src/db/postgres/replicas.ts';
+import { createVersions, type ReplicaNeeds } from '../../../src/db/postgres/versions.ts';
 import { addHdpTasks, addServicesTasks } from '../../support/gateway.ts';
 import { type PostgresProcess, startPostgresProcess } from '../../support/postgres-process.ts';
 import { PRIMARY_SETTINGS, startReplica } from '../../support/postgres-replica.ts';
@@ -68,6 +71,27 @@ async function readAndLocate<T>(read: () => Promise<T>): Promise<{ result: T; is
   return { result, isOnReplica: after !== null && after !== before };
 }
 
+/** Returns what a replica must have now. */
+async function currentNeeds(): Promise<ReplicaNeeds> {
+  const pool = createPool(databaseOf(primary));
+  const versions = createVersions(pool);
+  await versions.confirm([]);
+  await pool.close();
+  const needs = versions.replicaNeeds([]);
+  if (!needs) throw new Error('The position is unknown.');
+  return needs;
+}
+
+const resumeReplay = () => onReplica.rows('SELECT pg_wal_replay_resume()');
+
+async function pauseReplay(): Promise<void> {
+  await onReplica.rows('SELECT pg_wal_replay_pause()');
+  onTestFinished(async () => void (await resumeReplay().catch(() => undefined)));
+  await expect
+    .poll(() => onReplica.rows('SELECT pg_get_wal_replay_pause_state() AS state'), TIMEOUT)
+    .toEqual([{ state: 'paused' }]);
+}
+
 const listIds = async (chain = CHAIN) =>
   (await store.servicesTasks.list(chain, {}, ALL)).rows.map(({ id }) => id);
 
@@ -124,15 +148,12 @@ describe('a store with a replica', () => {
     );
     await expect.poll(() => isListOnReplica(3), TIMEOUT).toBe(true);
     await expect.poll(() => isListOnReplica(4), TIMEOUT).toBe(true);
-    await onReplica.rows('SELECT pg_wal_replay_pause()');
-    await expect
-      .poll(() => onReplica.rows('SELECT pg_get_wal_replay_pause_state() AS state'), TIMEOUT)
-      .toEqual([{ state: 'paused' }]);
+    await pauseReplay();
     await addServicesTasks(store, aServicesTask({ id: 3002, chain: 3 }));
     expect(await readAndLocate(() => listIds(3))).toEqual({ result: [3001, 3002], isOnReplica: false });
     // Once its pause after a check is over.
     await expect.poll(() => isListOnReplica(4), TIMEOUT).toBe(true);
-    await onReplica.rows('SELECT pg_wal_replay_resume()');
+    await resumeReplay();
     await expect.poll(() => isListOnReplica(3), TIMEOUT).toBe(true);
     expect(await listIds(3)).toEqual([3001, 3002]);
     expect(warnings).toEqual([]);
@@ -155,6 +176,63 @@ describe('a store with a replica', () => {
     await store.close();
   });
 
+  it('reads on the primary what takes too long on the replica, and goes on reading there', async () => {
+    store = openWithReplicas(databaseOf(replica));
+    await expect.poll(() => isListOnReplica(), TIMEOUT).toBe(true);
+    const locking = await openRawConnection(databaseOf(primary));
+    await locking.rows(
+      'BEGIN; LOCK TABLE services_tasks IN ACCESS EXCLUSIVE MODE; CREATE TABLE other (id int)',
+    );
+    // The log of the lock is sent with the next commit.
+    await addHdpTasks(store, anHdpTask());
+    await expect
+      .poll(
+        () =>
+          onReplica.rows(
+            "SELECT mode FROM pg_locks WHERE relation = 'services_tasks'::regclass AND mode = 'AccessExclusiveLock'",
+          ),
+        TIMEOUT,
+      )
+      .toHaveLength(1);
+    const isSearchOnReplica = async () =>
+      (await readAndLocate(() => store.hdpTasks.list('', ALL))).isOnReplica;
+    await expect.poll(isSearchOnReplica, TIMEOUT).toBe(true);
+    await pauseReplay();
+    await locking.rows('ROLLBACK');
+    expect(await listIds()).toEqual([1]);
+    expect(await isSearchOnReplica()).toBe(true);
+    expect(warnings).toEqual([]);
+    await resumeReplay();
+    await locking.close();
+    await store.close();
+  });
+
+  it('reads on the primary while all connections to the replica are in use', async () => {
+    const needs = await currentNeeds();
+    const replicas = createReplicas([databaseOf(replica)], {
+      onWarning: (message) => void warnings.push(message),
+    });
+    const read = (work: () => Promise<unknown>) => replicas.read(needs, work);
+    await expect.poll(() => read(async () => 'read'), TIMEOUT).toEqual({ result: 'read' });
+    const held = Promise.withResolvers<void>();
+    const reads = Array.from({ length: 10 }, () => read(() => held.promise));
+    expect(await read(async () => 'read')).toBeUndefined();
+    held.resolve();
+    expect(await Promise.all(reads)).toEqual(Array(10).fill({ result: undefined }));
+    expect(await read(async () => 'read')).toEqual({ result: 'read' });
+    expect(warnings).toEqual([]);
+    await replicas.close();
+  });
+
+  it('uses a replica again after another server has become the primary', async () => {
+    const needs = await currentNeeds();
+    const replicas = createReplicas([databaseOf(replica)]);
+    const read = (replicated: string) => replicas.read({ ...needs, replicated }, async () => 'read');
+    expect(await read('the former primary')).toBeUndefined();
+    await expect.poll(() => read(needs.replicated), TIMEOUT).toEqual({ result: 'read' });
+    await replicas.close();
+  });
+
   it.each([
     ['the primary itself', () => databaseOf(primary)],
     ['another database of the replica', () => `${replica.url}/postgres`],
@@ -167,12 +245,30 @@ describe('a store with a replica', () => {
     await store.close();
   });
 
-  it('does not read on a replica that was promoted', async () => {
+  it('does not read on a replica that was promoted, nor on its own replicas', async () => {
+    const cascaded = await startReplica(primary, replica);
     store = openWithReplicas(databaseOf(replica));
     await expect.poll(() => isListOnReplica(), TIMEOUT).toBe(true);
     await onReplica.rows('SELECT pg_promote()');
     expect(await readAndLocate(() => listIds())).toEqual({ result: [1], isOnReplica: false });
     expect(warnings).toHaveLength(1);
     await store.close();
+    // The promoted server gets a task that the primary does not have.
+    const promoted = openStore(databaseOf(replica));
+    await addServicesTasks(promoted, aServicesTask({ id: 2, chain: CHAIN }));
+    await promoted.close();
+    const onCascaded = await openRawConnection(databaseOf(cascaded));
+    await expect
+      .poll(
+        () => onCascaded.rows(`SELECT id FROM services_tasks WHERE chain = ${CHAIN} ORDER BY id`),
+        TIMEOUT,
+      )
+      .toEqual([{ id: 1 }, { id: 2 }]);
+    await onCascaded.close();
+    store = openWithReplicas(databaseOf(cascaded));
+    expect(await listIds()).toEqual([1]);
+    expect(warnings.at(-1)).toMatch(/ is not used: It is no replica of the database of DATABASE_URL$/);
+    await store.close();
+    await cascaded.remove();
   });
 });
