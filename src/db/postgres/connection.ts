@@ -78,26 +78,37 @@ export const types: pg.CustomTypesConfig = {
     (format === 'binary' ? undefined : PARSERS.get(type)) ?? pg.types.getTypeParser(type, format),
 };
 
-/** Returns the limit in a URL, which replaces ours, in milliseconds; 0 if it has none. */
-const statementTimeoutOf = (databaseUrl: string): number =>
-  Number(URL.parse(databaseUrl)?.searchParams.get('statement_timeout') ?? 0) || 0;
+/** Returns a limit in a URL, which replaces ours, in milliseconds; undefined if it has none. */
+const limitOf = (databaseUrl: string, name: string): number | undefined =>
+  Number(URL.parse(databaseUrl)?.searchParams.get(name)) || undefined;
+
+/** Returns the SQL that prepares a connection. As parameters of the connection, PgBouncer would refuse the settings. */
+function settingsOf(databaseUrl: string, timeoutMs: number, synchronousCommit: boolean): string {
+  const limits = ['statement_timeout', 'idle_in_transaction_session_timeout'].map(
+    (name) => `SET ${name} = ${limitOf(databaseUrl, name) ?? timeoutMs}`,
+  );
+  return [...limits, ...(synchronousCommit ? [] : ['SET synchronous_commit = off'])].join('; ');
+}
 
 export function createPool(databaseUrl: string, options: PoolOptions = {}): Pool {
   const { synchronousCommit = true, onIdleError = () => {} } = options;
   const { maxConnections = MAX_CONNECTIONS, statementTimeoutMs = STATEMENT_TIMEOUT_MS } = options;
+  const settings: TimedQuery = {
+    text: settingsOf(databaseUrl, statementTimeoutMs, synchronousCommit),
+    query_timeout: CONNECTION_TIMEOUT_MS,
+  };
   const pool = new pg.Pool({
     connectionString: databaseUrl,
     types,
     max: maxConnections,
     connectionTimeoutMillis: CONNECTION_TIMEOUT_MS,
-    statement_timeout: statementTimeoutMs,
-    query_timeout: Math.max(statementTimeoutMs, statementTimeoutOf(databaseUrl)) + ANSWER_TIMEOUT_MS,
-    idle_in_transaction_session_timeout: statementTimeoutMs,
+    query_timeout:
+      Math.max(statementTimeoutMs, limitOf(databaseUrl, 'statement_timeout') ?? 0) + ANSWER_TIMEOUT_MS,
     keepAlive: true,
     application_name: 'taskgate',
     // Statements that do not need the result of an earlier one share a round trip.
     pipeline: true,
-    ...(synchronousCommit ? {} : { options: '-c synchronous_commit=off' }),
+    onConnect: (client) => client.query(settings),
   });
   // Without a listener, the error would end the process.
   pool.on('error', onIdleError);
