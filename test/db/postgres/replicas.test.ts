@@ -264,6 +264,18 @@ describe('a store with a replica', () => {
         TIMEOUT,
       )
       .toEqual([{ id: 1 }, { id: 2 }]);
+    const listReads =
+      "application_name = 'taskgate' AND query LIKE '%FROM list_blocks%' AND pid <> pg_backend_pid()";
+    const readers = () => onCascaded.rows(`SELECT 1 FROM pg_stat_activity WHERE ${listReads}`);
+    expect(await readers()).toEqual([]);
+    // After a fail-over to the promoted server, it is a replica of the primary.
+    const afterFailOver = openStore(databaseOf(replica), { databaseReplicaUrls: [databaseOf(cascaded)] });
+    const readAndCount = async () => {
+      await afterFailOver.servicesTasks.list(CHAIN, {}, ALL);
+      return (await readers()).length;
+    };
+    await expect.poll(readAndCount, TIMEOUT).toBe(1);
+    await afterFailOver.close();
     await onCascaded.close();
     store = openWithReplicas(databaseOf(cascaded));
     expect(await listIds()).toEqual([1]);
