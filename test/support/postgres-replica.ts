@@ -51,6 +51,8 @@ async function copyData(primary: PostgresProcess, dataFolder: string): Promise<v
     const [stopped] = await connection.rows<{ labelfile: string }>(
       'SELECT labelfile FROM pg_backup_stop(false)',
     );
+    // The log of the backup itself would be sent with the next commit, and no replica is used until it has come.
+    await connection.rows("SELECT pg_logical_emit_message(true, 'replica', '')");
     writeFileSync(join(dataFolder, 'backup_label'), stopped?.labelfile ?? '');
     writeFileSync(join(dataFolder, 'standby.signal'), '');
   } finally {

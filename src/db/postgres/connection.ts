@@ -1,6 +1,7 @@
 /** The connections to a PostgreSQL server. */
 import { setTimeout } from 'node:timers/promises';
 import pg from 'pg';
+import { limitOf, settingsOf } from './connection-settings.ts';
 import { isAnswerTimeout, isReadOnly } from './errors.ts';
 import { type Statement, valuesOf } from './statements.ts';
 import { decodeText } from './text-encoding.ts';
@@ -77,18 +78,6 @@ export const types: pg.CustomTypesConfig = {
   getTypeParser: (type, format) =>
     (format === 'binary' ? undefined : PARSERS.get(type)) ?? pg.types.getTypeParser(type, format),
 };
-
-/** Returns a limit in a URL, which replaces ours, in milliseconds; undefined if it has none. */
-const limitOf = (databaseUrl: string, name: string): number | undefined =>
-  Number(URL.parse(databaseUrl)?.searchParams.get(name)) || undefined;
-
-/** Returns the SQL that prepares a connection. As parameters of the connection, PgBouncer would refuse the settings. */
-function settingsOf(databaseUrl: string, timeoutMs: number, synchronousCommit: boolean): string {
-  const limits = ['statement_timeout', 'idle_in_transaction_session_timeout'].map(
-    (name) => `SET ${name} = ${limitOf(databaseUrl, name) ?? timeoutMs}`,
-  );
-  return [...limits, ...(synchronousCommit ? [] : ['SET synchronous_commit = off'])].join('; ');
-}
 
 export function createPool(databaseUrl: string, options: PoolOptions = {}): Pool {
   const { synchronousCommit = true, onIdleError = () => {} } = options;

@@ -1,14 +1,16 @@
 /** Lists and searches on a real streaming replica. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { z } from 'zod';
 import { openStore, type Store } from '../../../src/db/open.ts';
 import { createPool } from '../../../src/db/postgres/connection.ts';
 import { createReplicas } from '../../../src/db/postgres/replicas.ts';
 import { createVersions, type ReplicaNeeds } from '../../../src/db/postgres/versions.ts';
-import { addHdpTasks, addServicesTasks } from '../../support/gateway.ts';
+import { createGateway } from '../../../src/gateway.ts';
+import { addHdpTasks, addServicesTasks, asChain } from '../../support/gateway.ts';
 import { type PostgresProcess, startPostgresProcess } from '../../support/postgres-process.ts';
 import { PRIMARY_SETTINGS, startReplica } from '../../support/postgres-replica.ts';
 import { openRawConnection, type RawConnection } from '../../support/raw-connection.ts';
-import { anHdpTask, aServicesTask } from '../../support/tasks.ts';
+import { anHdpTask, aServicesTask, ulid } from '../../support/tasks.ts';
 
 const CHAIN = 1764;
 const ALL = { limit: 1000, offset: 0 };
@@ -84,6 +86,16 @@ async function currentNeeds(): Promise<ReplicaNeeds> {
 
 const resumeReplay = () => onReplica.rows('SELECT pg_wal_replay_resume()');
 
+/** Replays each commit this much later than it was made, until the test ends. */
+async function delayReplay(delay: string): Promise<void> {
+  const set = async (value: string) => {
+    await onReplica.rows(`ALTER SYSTEM SET recovery_min_apply_delay = '${value}'`);
+    await onReplica.rows('SELECT pg_reload_conf()');
+  };
+  await set(delay);
+  onTestFinished(() => set('0'));
+}
+
 async function pauseReplay(): Promise<void> {
   await onReplica.rows('SELECT pg_wal_replay_pause()');
   onTestFinished(async () => void (await resumeReplay().catch(() => undefined)));
@@ -94,6 +106,8 @@ async function pauseReplay(): Promise<void> {
 
 const listIds = async (chain = CHAIN) =>
   (await store.servicesTasks.list(chain, {}, ALL)).rows.map(({ id }) => id);
+
+const paginated = z.object({ pagination: z.object({ total: z.int() }) });
 
 const isListOnReplica = async (chain = CHAIN) => (await readAndLocate(() => listIds(chain))).isOnReplica;
 
@@ -137,6 +151,55 @@ describe('a store with a replica', () => {
     await Promise.all([write(), read(), read(), watch()]);
     expect(onReplicaCount).toBeGreaterThan(0);
     await store.close();
+  });
+
+  it('lets no response of a gateway be older than a task that another process has added', async () => {
+    const [hdp, services, chain] = ['localhost', '127.0.0.1', 6];
+    const gateway = await createGateway({
+      ...{ databaseUrl: databaseOf(primary), databaseReplicaUrls: [databaseOf(replica)], runTasks: false },
+      ...{ servicesHosts: [services], hdpHosts: [hdp] },
+    });
+    const { port } = await gateway.listen();
+    const writer = openStore(databaseOf(primary));
+    const headers = await asChain(writer, chain);
+    const get = async (host: string, path: string) => {
+      const response = await fetch(`http://${host}:${port}${path}`, { headers: host === hdp ? {} : headers });
+      expect(response.status).toBe(200);
+      return response;
+    };
+    const hdpTotal = async (path: string) =>
+      paginated.parse(await (await get(hdp, path)).json()).pagination.total;
+    const before = await hdpTotal('/tasks');
+    const acknowledged = { services: 0, hdp: before };
+    const TASKS = 60;
+    const write = async () => {
+      for (let n = 1; n <= TASKS; n += 1) {
+        await addServicesTasks(writer, aServicesTask({ id: 6000 + n, chain }));
+        acknowledged.services = n;
+        await addHdpTasks(writer, anHdpTask({ uuid: ulid(6000 + n), programName: 'fresh' }));
+        acknowledged.hdp = before + n;
+      }
+    };
+    const read = async () => {
+      while (acknowledged.hdp < before + TASKS) {
+        const least = { ...acknowledged };
+        const list = await get(services, '/tasks?limit=1');
+        expect(Number(list.headers.get('x-total-count'))).toBeGreaterThanOrEqual(least.services);
+        expect(await hdpTotal('/tasks')).toBeGreaterThanOrEqual(least.hdp);
+        expect(await hdpTotal('/tasks?hdp_tasks_search=FRESH')).toBeGreaterThanOrEqual(least.hdp - before);
+      }
+    };
+    // Longer than a check takes, so that a replica that is not asked would be behind.
+    await delayReplay('4ms');
+    await Promise.all([write(), read(), read(), read()]);
+    let limit = 1;
+    const readAgain = () => {
+      limit += 1;
+      return get(services, `/tasks?limit=${limit}`);
+    };
+    await expect.poll(async () => (await readAndLocate(readAgain)).isOnReplica, TIMEOUT).toBe(true);
+    await writer.close();
+    await gateway.close();
   });
 
   it('reads a list on the primary while the replica does not replay its changes, other lists on the replica', async () => {
