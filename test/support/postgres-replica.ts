@@ -10,12 +10,18 @@ export const PRIMARY_SETTINGS = { wal_level: 'replica', max_wal_senders: '4', sy
 /** The replica creates its own. */
 const NOT_COPIED = ['postmaster.pid', 'postmaster.opts'];
 
-/** Starts a replica that streams from a primary, which has PRIMARY_SETTINGS. Its users and databases are those of the primary. */
-export async function startReplica(primary: PostgresProcess): Promise<PostgresProcess> {
+/**
+ * Starts a replica of a primary, which has PRIMARY_SETTINGS. Its users and databases are those of the primary.
+ * @param upstream the server from which it streams: the primary, or another replica
+ */
+export async function startReplica(
+  primary: PostgresProcess,
+  upstream: PostgresProcess = primary,
+): Promise<PostgresProcess> {
   const replica = await startPostgresProcess({
     settings: {
       ...PRIMARY_SETTINGS,
-      primary_conninfo: connectionInfo(primary),
+      primary_conninfo: connectionInfo(upstream),
       wal_retrieve_retry_interval: '100',
     },
     prepare: (dataFolder) => copyData(primary, dataFolder),
@@ -45,6 +51,8 @@ async function copyData(primary: PostgresProcess, dataFolder: string): Promise<v
     const [stopped] = await connection.rows<{ labelfile: string }>(
       'SELECT labelfile FROM pg_backup_stop(false)',
     );
+    // The log of the backup itself would be sent with the next commit, and no replica is used until it has come.
+    await connection.rows("SELECT pg_logical_emit_message(true, 'replica', '')");
     writeFileSync(join(dataFolder, 'backup_label'), stopped?.labelfile ?? '');
     writeFileSync(join(dataFolder, 'standby.signal'), '');
   } finally {

@@ -1,6 +1,7 @@
 /** The connections to a PostgreSQL server. */
 import { setTimeout } from 'node:timers/promises';
 import pg from 'pg';
+import { limitOf, settingsOf } from './connection-settings.ts';
 import { isAnswerTimeout, isReadOnly } from './errors.ts';
 import { type Statement, valuesOf } from './statements.ts';
 import { decodeText } from './text-encoding.ts';
@@ -10,9 +11,6 @@ const CONNECTION_TIMEOUT_MS = 5000;
 
 /** How long a statement may take, unless its transaction has no time limit. */
 const STATEMENT_TIMEOUT_MS = 30_000;
-
-/** After this time, the server gives up the transaction of a client that was cut off in its middle, with its locks. */
-const IDLE_TRANSACTION_TIMEOUT_MS = 10_000;
 
 /** A server that answers nothing, not even that a statement took too long, is given up after this time in addition. */
 const ANSWER_TIMEOUT_MS = 2000;
@@ -48,6 +46,10 @@ export interface Pool extends Connection {
   pinned(): Connection | undefined;
   /** Runs `work` with one connection. */
   withConnection<T>(work: (connection: Connection) => Promise<T>): Promise<T>;
+  /** False if a query would wait for the end of another one. */
+  hasFreeConnection(): boolean;
+  /** Cuts the connections that no query uses. The next queries connect again. */
+  cutIdle(): void;
   /** Waits a second for running statements; then their connections are cut, and the server rolls back. */
   close(): Promise<void>;
 }
@@ -77,26 +79,25 @@ export const types: pg.CustomTypesConfig = {
     (format === 'binary' ? undefined : PARSERS.get(type)) ?? pg.types.getTypeParser(type, format),
 };
 
-/** Returns the limit in a URL, which replaces ours, in milliseconds; 0 if it has none. */
-const statementTimeoutOf = (databaseUrl: string): number =>
-  Number(URL.parse(databaseUrl)?.searchParams.get('statement_timeout') ?? 0) || 0;
-
 export function createPool(databaseUrl: string, options: PoolOptions = {}): Pool {
   const { synchronousCommit = true, onIdleError = () => {} } = options;
   const { maxConnections = MAX_CONNECTIONS, statementTimeoutMs = STATEMENT_TIMEOUT_MS } = options;
+  const settings: TimedQuery = {
+    text: settingsOf(databaseUrl, statementTimeoutMs, synchronousCommit),
+    query_timeout: CONNECTION_TIMEOUT_MS,
+  };
   const pool = new pg.Pool({
     connectionString: databaseUrl,
     types,
     max: maxConnections,
     connectionTimeoutMillis: CONNECTION_TIMEOUT_MS,
-    statement_timeout: statementTimeoutMs,
-    query_timeout: Math.max(statementTimeoutMs, statementTimeoutOf(databaseUrl)) + ANSWER_TIMEOUT_MS,
-    idle_in_transaction_session_timeout: IDLE_TRANSACTION_TIMEOUT_MS,
+    query_timeout:
+      Math.max(statementTimeoutMs, limitOf(databaseUrl, 'statement_timeout') ?? 0) + ANSWER_TIMEOUT_MS,
     keepAlive: true,
     application_name: 'taskgate',
     // Statements that do not need the result of an earlier one share a round trip.
     pipeline: true,
-    ...(synchronousCommit ? {} : { options: '-c synchronous_commit=off' }),
+    onConnect: (client) => client.query(settings),
   });
   // Without a listener, the error would end the process.
   pool.on('error', onIdleError);
@@ -146,6 +147,10 @@ export function createPool(databaseUrl: string, options: PoolOptions = {}): Pool
         client.release(failure);
       }
     },
+    hasFreeConnection: () => pool.totalCount - pool.idleCount + pool.waitingCount < maxConnections,
+    cutIdle() {
+      for (let n = pool.idleCount; n > 0; n -= 1) pool.connect().then(cut, () => {});
+    },
     async close() {
       const ended = pool.end();
       const timeout = setTimeout(CLOSE_TIMEOUT_MS, 'timeout', { ref: false });
@@ -154,6 +159,13 @@ export function createPool(databaseUrl: string, options: PoolOptions = {}): Pool
       await ended;
     },
   };
+}
+
+/** Cuts an idle connection without waiting for the server. The driver does so only while a statement is running. */
+function cut(client: pg.PoolClient): void {
+  client.query('SELECT 1').catch(() => {});
+  void endNow(client);
+  client.release(true);
 }
 
 /** Cuts the connection if a statement is running. Every client of the pool is a `pg.Client`, whatever its type says. */

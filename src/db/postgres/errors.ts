@@ -13,6 +13,9 @@ export const isAfterFailure = (error: unknown): boolean => codeOf(error) === '25
 /** True if another connection holds a lock. */
 export const isBusy = (error: unknown): boolean => ['55P03', '40001', '40P01'].includes(codeOf(error) ?? '');
 
+/** True if the server has canceled the statement: it took too long, or on a replica, it kept the log from being replayed. */
+export const isCanceled = (error: unknown): boolean => ['57014', '40001'].includes(codeOf(error) ?? '');
+
 const READ_ONLY = '25006';
 
 /** True if the server accepts no writes, for example because another one has become the primary. */

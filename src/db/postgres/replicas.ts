@@ -6,6 +6,7 @@ import { setTimeout } from 'node:timers/promises';
 import { databaseName } from '../../lib/postgres-url.ts';
 import { messageOf } from '../../lib/text.ts';
 import { createPool, type Pool } from './connection.ts';
+import { isCanceled } from './errors.ts';
 import { statement } from './statements.ts';
 import { type Reader, readerOf } from './transactions.ts';
 import type { ReplicaNeeds } from './versions.ts';
@@ -24,7 +25,10 @@ export interface ReplicaOptions {
   onWarning?: ((message: string) => void) | undefined;
 }
 
-/** The identity is that of `REPLICATED` in versions.ts. The timeline of a replica is that of its last restart point. */
+/**
+ * The identity is that of `REPLICATED` in versions.ts. The timeline of a replica is that of its last restart point, or a newer
+ * one that it receives. Only members of pg_read_all_stats see what it receives.
+ */
 const check = statement<
   { replicated: string; position: number },
   { isReplica: boolean; hasReplayed: boolean }
@@ -33,7 +37,8 @@ const check = statement<
   `SELECT
      CASE WHEN pg_is_in_recovery() THEN :replicated = concat_ws(' ',
        (SELECT system_identifier FROM pg_control_system()),
-       (SELECT upper(lpad(to_hex(timeline_id), 8, '0')) FROM pg_control_checkpoint()),
+       (SELECT upper(lpad(to_hex(greatest(timeline_id, (SELECT received_tli FROM pg_stat_wal_receiver))), 8, '0'))
+        FROM pg_control_checkpoint()),
        current_database(), to_regclass('scope_versions')::oid) ELSE false END AS "isReplica",
      coalesce((pg_last_wal_replay_lsn() - '0/0')::bigint >= :position::bigint, false) AS "hasReplayed"`,
 );
@@ -48,8 +53,11 @@ const CHECK_PAUSE_MS = 3;
 /** How long a replica that is behind is not asked. */
 const BEHIND_PAUSE_MS = 100;
 
-/** How long a replica may be behind until a warning. */
-const BEHIND_WARNING_MS = 10_000;
+/** How long a replica may be behind until a warning. What only reads have written to the log is sent 20 seconds late. */
+const BEHIND_WARNING_MS = 60_000;
+
+/** After this time without a check, a replica that was behind may have been up to date in between. */
+const MAX_UNKNOWN_MS = 5000;
 
 const FIRST_RETRY_MS = 1000;
 const MAX_RETRY_MS = 30_000;
@@ -82,26 +90,31 @@ function createReplica(url: string, { onWarning = () => {} }: ReplicaOptions): R
   const name = `The replica ${databaseName(url)}`;
   let isDown = false;
   let lag: Lag | undefined;
+  /** Those of the last request. They change when another server becomes the primary. */
+  let latestNeeds: ReplicaNeeds;
 
   /** Tries again in the background, so that no request waits for a server that is down. */
-  async function retry(needs: ReplicaNeeds): Promise<void> {
+  async function retry(): Promise<void> {
     for (let pause = FIRST_RETRY_MS; isDown; pause = Math.min(2 * pause, MAX_RETRY_MS)) {
       await setTimeout(pause, undefined, { ref: false, signal: closing.signal });
-      isDown = !(await isReplica(pool, needs).catch(() => false));
+      isDown = !(await isReplica(pool, latestNeeds).catch(() => false));
     }
     onWarning(`${name} is used again.`);
   }
 
-  function giveUp(error: unknown, needs: ReplicaNeeds): void {
+  function giveUp(error: unknown): void {
     if (isDown || closing.signal.aborted) return;
     isDown = true;
     onWarning(`${name} is not used: ${messageOf(error)}`);
+    pool.cutIdle();
     // Only closing ends it.
-    retry(needs).catch(() => undefined);
+    retry().catch(() => undefined);
   }
 
   function noteLag(): void {
     const now = performance.now();
+    // Between two requests that are far apart, it may have been up to date.
+    if (lag && now > lag.pausedUntil + MAX_UNKNOWN_MS) lag = undefined;
     lag ??= { since: now, pausedUntil: 0, isReported: false };
     lag.pausedUntil = now + BEHIND_PAUSE_MS;
     if (lag.isReported || now - lag.since < BEHIND_WARNING_MS) return;
@@ -111,7 +124,9 @@ function createReplica(url: string, { onWarning = () => {} }: ReplicaOptions): R
 
   return {
     async read(needs, work) {
-      if (isDown || (lag && performance.now() < lag.pausedUntil)) return undefined;
+      latestNeeds = needs;
+      if (isDown || (lag && performance.now() < lag.pausedUntil) || !pool.hasFreeConnection())
+        return undefined;
       try {
         return await pool.withConnection(async (connection) => {
           if (!(await waitForReplay(connection, needs))) {
@@ -122,7 +137,7 @@ function createReplica(url: string, { onWarning = () => {} }: ReplicaOptions): R
           return { result: await work(readerOf(connection)) };
         });
       } catch (error) {
-        giveUp(error, needs);
+        if (!isCanceled(error)) giveUp(error);
         return undefined;
       }
     },

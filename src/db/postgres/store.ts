@@ -60,7 +60,8 @@ export function openPostgres(
     maxConnections: 1,
     statementTimeoutMs: CONFIRMATION_TIMEOUT_MS,
   });
-  const { replicaNeeds, ...versions } = createVersions(confirmations);
+  // If the server is silent, queries on the connections that are open would wait much longer than for a new one.
+  const { replicaNeeds, ...versions } = createVersions(confirmations, pool.cutIdle);
   const replicas = replicaUrls.length > 0 ? createReplicas(replicaUrls, options) : undefined;
   const readList = createListReader({ pool, read, versions: { ...versions, replicaNeeds }, replicas });
   const fold = (batch: number) => write((transaction) => foldPending(transaction, batch, blockSize));

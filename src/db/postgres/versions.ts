@@ -90,7 +90,8 @@ interface WrittenVersion {
   position: number;
 }
 
-export function createVersions(pool: Pool): Versions {
+/** @param onFailure called when a round trip has failed */
+export function createVersions(pool: Pool, onFailure: () => void = () => {}): Versions {
   let database: string | undefined;
   let replicated: string | undefined;
   let snapshot: string | undefined;
@@ -142,7 +143,10 @@ export function createVersions(pool: Pool): Versions {
     while (next) {
       const { scopes, result } = next;
       next = undefined;
-      await read(scopes).then(result.resolve, result.reject);
+      await read(scopes).then(result.resolve, (error: unknown) => {
+        onFailure();
+        result.reject(error);
+      });
     }
     isRunning = false;
   }
