@@ -13,8 +13,8 @@ const readSettings = statement<object, { name: string; setting: string }>(
 );
 
 it.each([
-  ['', ['30000', '30000', 'off']],
-  ['?statement_timeout=5000', ['30000', '5000', 'off']],
+  ['', ['10000', '30000', 'off']],
+  ['?statement_timeout=5000', ['10000', '5000', 'off']],
   ['?idle_in_transaction_session_timeout=7000', ['7000', '30000', 'off']],
 ])('are those of the program, unless the URL replaces them: %s', async (parameters, expected) => {
   const { url } = await takePostgresDatabase();
