@@ -1,15 +1,20 @@
 /**
  * Appends the changes of a transaction to the pending changes, before its commit. Writers only append, so they never wait
  * for each other. Counts are exact, because readers add the pending changes to what is folded (maintenance/fold.ts).
+ * A transaction with many changes folds them itself, so that they do not become pending, unless another one is folding.
  */
 import type { ListChange, SearchChange } from '../model/changes.ts';
-import type { ServicesListFields } from '../model/lists.ts';
 import { chainOfScope, type Scope } from '../model/scopes.ts';
+import {
+  foldSearch,
+  foldServices,
+  type SearchChange as PendingSearchChange,
+  type ServicesChange,
+  tryLockFold,
+} from './maintenance/fold.ts';
 import { useServicesTaskIds } from './services-task-ids.ts';
 import { type ColumnArrays, columnArrays, type Statement, statement } from './statements.ts';
 import type { WriteTransaction } from './transactions.ts';
-
-type ServicesChange = ServicesListFields & { task: number; change: number };
 
 const appendServices = statement<ColumnArrays>(
   'append-services-changes',
@@ -31,7 +36,11 @@ const raiseVersion = statement<{ scope: Scope }>(
    ON CONFLICT (scope) DO UPDATE SET version = scope_versions.version + 1`,
 );
 
-export async function writeChanges(transaction: WriteTransaction): Promise<void> {
+/** The part of a full block from which a transaction folds its changes. Fewer changes are cheaper as pending ones. */
+const BULK_SHARE = 1 / 2;
+
+/** Writes the derived data of a transaction. @param blockSize the rows of a full list block */
+export async function writeChanges(transaction: WriteTransaction, blockSize: number): Promise<void> {
   const { lists, search, scopes, highestServicesId } = transaction.changes.take();
   const services = servicesChanges(lists);
   const chains = new Set(services.map(({ chain }) => chain));
@@ -40,8 +49,15 @@ export async function writeChanges(transaction: WriteTransaction): Promise<void>
     if (chain !== undefined && !chains.has(chain)) services.push(otherServicesChange(chain));
     if (scope === 'all' || scope === 'access') await transaction.run(raiseVersion, { scope });
   }
-  await append(transaction, appendServices, services);
-  await append(transaction, appendSearch, searchChanges(search, scopes.has('hdp')));
+  const found = searchChanges(search, scopes.has('hdp'));
+  const isBulk = services.length + found.length >= blockSize * BULK_SHARE;
+  if (isBulk && (await tryLockFold(transaction))) {
+    await foldServices(transaction, services, blockSize);
+    await foldSearch(transaction, found, blockSize);
+  } else {
+    await append(transaction, appendServices, services);
+    await append(transaction, appendSearch, found);
+  }
   if (highestServicesId > 0) await useServicesTaskIds(transaction, highestServicesId);
 }
 
@@ -57,7 +73,7 @@ const otherServicesChange = (chain: number): ServicesChange => ({
   ...{ task: 0, change: 0 },
 });
 
-function searchChanges(search: readonly SearchChange[], isChanged: boolean) {
+function searchChanges(search: readonly SearchChange[], isChanged: boolean): PendingSearchChange[] {
   const changes = search.map(({ position, tie, programId, change }) => ({
     createdAt: position,
     uuid: tie,

@@ -31,10 +31,10 @@ export interface PostgresOptions extends PoolOptions, MigrateOptions {
 /** Opens a PostgreSQL database as a store. It connects with the first query. */
 export function openPostgres(
   databaseUrl: string,
-  { blockSize, mustExist, ...options }: PostgresOptions = {},
+  { blockSize = BLOCK_SIZE, mustExist, ...options }: PostgresOptions = {},
 ): Store {
   const pool = createPool(databaseUrl, options);
-  const transactions = createTransactions(pool, writeChanges);
+  const transactions = createTransactions(pool, (transaction) => writeChanges(transaction, blockSize));
   const { read, write } = transactions;
   const versions = createVersions(pool);
   const fold = (batch: number) => write((transaction) => foldPending(transaction, batch, blockSize));
@@ -55,8 +55,7 @@ export function openPostgres(
     loadSeeds: createLoadSeeds(write),
     index: fold,
     verify: (onProgress = () => {}) => read((connection) => verify(connection, onProgress)),
-    repair: (onProgress = () => {}) =>
-      write((transaction) => rebuild(transaction, onProgress, blockSize ?? BLOCK_SIZE)),
+    repair: (onProgress = () => {}) => write((transaction) => rebuild(transaction, onProgress, blockSize)),
     probe: () => probeDatabase(pool),
     snapshot: (work) => transactions.snapshot(work),
     close: pool.close,

@@ -2,24 +2,27 @@
  * Folds pending changes into the derived data, in batches. One process folds at a time; writers do not wait for it, because
  * they only append. A reader sees each change either as pending or as folded.
  */
-import { BLOCK_SIZE } from '../../model/blocks.ts';
-import { createServicesGroups, HDP_LIST, type ServicesListFields } from '../../model/lists.ts';
+import { createServicesGroups, HDP_GROUP, type ServicesListFields } from '../../model/lists.ts';
 import { servicesScope } from '../../model/scopes.ts';
 import { statement } from '../statements.ts';
 import type { WriteTransaction } from '../transactions.ts';
-import { type BlockChange, countInBlocks } from './blocks.ts';
+import { countInBlocks } from './blocks.ts';
 
-interface ServicesChange extends ServicesListFields {
+/** A Services task that enters (1) or leaves (-1) its lists, or another change of its chain (0). */
+export interface ServicesChange extends ServicesListFields {
   task: number;
   change: number;
 }
 
-interface SearchChange {
+/** An HDP task that is added (1) or removed (-1), or changes otherwise (0). */
+export interface SearchChange {
   createdAt: number;
   uuid: string;
   programId: number | null;
   change: number;
 }
+
+const groupOf = createServicesGroups();
 
 /** Held until the end of the transaction. */
 const tryLock = statement<object, { isLocked: boolean }>(
@@ -59,28 +62,33 @@ const countPrograms = statement<{ programs: readonly number[]; changes: readonly
 export async function foldPending(
   transaction: WriteTransaction,
   batch: number,
-  blockSize = BLOCK_SIZE,
+  blockSize: number,
 ): Promise<number> {
-  if (!(await transaction.first(tryLock, {}))?.isLocked) return 0;
+  if (!(await tryLockFold(transaction))) return 0;
   const services = await transaction.all(takeServices, { batch });
-  if (services.length > 0) await foldServices(transaction, services, blockSize);
+  await foldServices(transaction, services, blockSize);
   const search = await transaction.all(takeSearch, { batch });
-  if (search.length > 0) await foldSearch(transaction, search, blockSize);
+  await foldSearch(transaction, search, blockSize);
   return Math.max(services.length, search.length);
 }
 
-async function foldServices(
+/** Lets no other transaction fold until the end of this one. @returns false if another one folds */
+export const tryLockFold = async (transaction: WriteTransaction): Promise<boolean> =>
+  (await transaction.first(tryLock, {}))?.isLocked === true;
+
+/** Folds changes. The caller holds the lock of the fold. */
+export async function foldServices(
   transaction: WriteTransaction,
   taken: readonly ServicesChange[],
   blockSize: number,
 ): Promise<void> {
-  const groupOf = createServicesGroups();
-  const changes: BlockChange[] = [];
-  for (const change of taken) {
-    if (change.change === 0) continue;
-    for (const list of groupOf(change).lists)
-      changes.push({ list, position: change.task, tie: '', change: change.change });
-  }
+  if (taken.length === 0) return;
+  const moved = taken.filter(({ change }) => change !== 0);
+  const changes = moved.map((task) => ({
+    group: groupOf(task),
+    key: { position: task.task, tie: '' },
+    by: task.change,
+  }));
   await countInBlocks(transaction, changes, blockSize);
   await raise(
     transaction,
@@ -92,17 +100,18 @@ async function foldServices(
   );
 }
 
-async function foldSearch(
+/** Folds changes. The caller holds the lock of the fold. */
+export async function foldSearch(
   transaction: WriteTransaction,
   taken: readonly SearchChange[],
   blockSize: number,
 ): Promise<void> {
+  if (taken.length === 0) return;
   const moved = taken.filter(({ change }) => change !== 0);
   const changes = moved.map(({ createdAt, uuid, change }) => ({
-    list: HDP_LIST,
-    position: createdAt,
-    tie: uuid,
-    change,
+    group: HDP_GROUP,
+    key: { position: createdAt, tie: uuid },
+    by: change,
   }));
   await countInBlocks(transaction, changes, blockSize);
   const programs = countBy(
