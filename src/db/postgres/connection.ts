@@ -1,6 +1,7 @@
 /** The connections to a PostgreSQL server. */
 import { setTimeout } from 'node:timers/promises';
 import pg from 'pg';
+import { type CopiedRow, type CopyTarget, copyRows } from './copy.ts';
 import { type Statement, valuesOf } from './statements.ts';
 import { decodeText } from './text-encoding.ts';
 
@@ -30,12 +31,18 @@ export interface Connection {
   exec(sql: string): Promise<void>;
 }
 
+/** One connection to the server. */
+export interface ReservedConnection extends Connection {
+  /** Adds all rows or none. */
+  copy(target: CopyTarget, rows: readonly CopiedRow[]): Promise<void>;
+}
+
 export interface Pool extends Connection {
   /** Runs all following queries with a connection, until it is undefined again: commands read one snapshot. */
   pin(connection: Connection | undefined): void;
   pinned(): Connection | undefined;
   /** Runs `work` with one connection. */
-  withConnection<T>(work: (connection: Connection) => Promise<T>): Promise<T>;
+  withConnection<T>(work: (connection: ReservedConnection) => Promise<T>): Promise<T>;
   /** Waits a second for running statements; then their connections are cut, and the server rolls back. */
   close(): Promise<void>;
 }
@@ -97,7 +104,10 @@ export function createPool(databaseUrl: string, options: PoolOptions = {}): Pool
       };
       client.on('error', onError);
       try {
-        return await work(createConnection((query) => client.query(query)));
+        return await work({
+          ...createConnection((query) => client.query(query)),
+          copy: (target, rows) => copyRows(client, target, rows),
+        });
       } finally {
         client.off('error', onError);
         client.release(failure);

@@ -1,11 +1,11 @@
 /** Transactions that read one snapshot, and transactions that write. */
 import { setTimeout } from 'node:timers/promises';
 import { type Changes, createChanges } from '../model/changes.ts';
-import type { Connection, Pool } from './connection.ts';
+import type { Connection, Pool, ReservedConnection } from './connection.ts';
 import { isRetryable } from './errors.ts';
 
 /** The open write transaction, and its changes so far, whose derived data is written before the commit. */
-export interface WriteTransaction extends Connection {
+export interface WriteTransaction extends ReservedConnection {
   readonly changes: Changes;
   /** Runs `work` in a savepoint. If it throws, its changes are rolled back and the transaction continues. */
   savepoint<T>(work: () => Promise<T>): Promise<T>;
