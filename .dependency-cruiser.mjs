@@ -50,9 +50,12 @@ export default {
     {
       name: 'dialect-behind-open',
       comment:
-        'src/db/open.ts picks the dialect; nothing else names one. The source of exports is an SQLite file whatever the dialect.',
+        'src/db/open.ts picks the dialect, and errors.ts knows the errors of both; nothing else names one. The source of exports is an SQLite file whatever the dialect.',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/db/((sqlite|postgres)/|(open|export-source|demo-source)\\.ts$)' },
+      from: {
+        path: '^src/',
+        pathNot: '^src/db/((sqlite|postgres)/|(open|errors|export-source|demo-source)\\.ts$)',
+      },
       to: { path: '^src/db/(sqlite|postgres)/' },
     },
     {

@@ -22,7 +22,7 @@ export interface ApiWriterOptions {
 const CONNECTIONS = 16;
 
 const { port, dataset, rate }: ApiWriterOptions = JSON.parse(process.argv[2] ?? '');
-const tasks = new NewTasks(dataset.taskgate, dataset.rows, Date.now());
+const tasks = await NewTasks.open(dataset.taskgate, dataset.rows, Date.now());
 const activeTasks = new ActiveTasks(new Random(Date.now()));
 const connections = await Promise.all(Array.from({ length: CONNECTIONS }, () => Connection.open(port)));
 const free = [...connections];

@@ -1,8 +1,11 @@
-/** Runs autocannon where wrk is not installed. Argument: options as JSON. Prints a `LoadResult`. */
+/** Runs autocannon where wrk is not installed. Argument: a file with options as JSON. Prints a `LoadResult`. */
+import { readFileSync } from 'node:fs';
 import autocannon from 'autocannon';
 import type { LoadResult } from './load-types.ts';
 
-const options: autocannon.Options & { requests: autocannon.Request[] } = JSON.parse(process.argv[2] ?? '');
+const options: autocannon.Options & { requests: autocannon.Request[] } = JSON.parse(
+  readFileSync(process.argv[2] ?? '', 'utf8'),
+);
 const { requests } = options;
 let clientCount = 0;
 const result = await autocannon({

@@ -1,7 +1,4 @@
 /** Copies of the databases for workloads that write, so that the data set does not change. */
-import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
-import { bareDatabase, copyDatabase, removeDatabase } from './dataset.ts';
 import type { StoreUnderTest } from './insert-throughput.ts';
 import { NewTasks } from './new-tasks.ts';
 import { openProductStore } from './product-store.ts';
@@ -13,7 +10,7 @@ export function withStoreCopy<T>(bench: Bench, work: (copy: StoreUnderTest) => P
   return withCopy(bench, dataset.taskgate, async (database) => {
     const store = openProductStore(database);
     try {
-      return await work({ store, database, tasks: new NewTasks(database, dataset.rows, Date.now()) });
+      return await work({ store, database, tasks: await NewTasks.open(database, dataset.rows, Date.now()) });
     } finally {
       await store.close();
     }
@@ -22,19 +19,18 @@ export function withStoreCopy<T>(bench: Bench, work: (copy: StoreUnderTest) => P
 
 /** Passes a copy of the bare tables to `work`, with the same tasks as in the product's database. */
 export const withBareCopy = async <T>(bench: Bench, work: (bare: string) => Promise<T>): Promise<T> =>
-  withCopy(bench, await bareDatabase(bench.dataset, bench.log), work);
+  withCopy(bench, await bench.databases.openBareTables(bench.dataset, bench.log), work);
 
 /** Passes a copy of a database to `work` and removes it even if `work` fails. */
 export async function withCopy<T>(
-  { scratch }: Bench,
+  { databases }: Bench,
   database: string,
   work: (copy: string) => Promise<T>,
 ): Promise<T> {
-  const copy = join(scratch, `${randomUUID()}.db`);
-  copyDatabase(database, copy);
+  const copy = await databases.copy(database);
   try {
     return await work(copy);
   } finally {
-    removeDatabase(copy);
+    await databases.remove(copy);
   }
 }

@@ -1,8 +1,9 @@
 /** Measures inserts without HTTP: through the store and into the bare tables. */
-import { lastId, openBareInserter, rowsAfter } from './bare-tables.ts';
+import type { TaskTable } from './database.ts';
+import { clientOf } from './databases.ts';
+import { lastId, readRowsAfter } from './inserted-rows.ts';
 import type { NewTasks } from './new-tasks.ts';
 import { prepareInserts, type Store } from './product-store.ts';
-import type { TaskTable } from './reference-tables.ts';
 import type { Api } from './requests.ts';
 import { percentile } from './stats.ts';
 
@@ -14,7 +15,7 @@ export interface InsertThroughput {
   p50: number;
 }
 
-/** An open store, its file, and the tasks to insert next. */
+/** An open store, its database, and the tasks to insert next. */
 export interface StoreUnderTest {
   store: Store;
   database: string;
@@ -30,7 +31,7 @@ export async function insertThroughStore(
   rowsPerCommit: number,
   seconds: number,
 ): Promise<InsertThroughput> {
-  tasks.skipExisting();
+  await tasks.skipExisting();
   const timer = createTimer(rowsPerCommit);
   while (timer.total() < seconds * 1000) {
     const insert = prepareInserts(store, api, tasks, rowsPerCommit);
@@ -41,26 +42,41 @@ export async function insertThroughStore(
   return timer.result();
 }
 
+/** How the bare inserter commits. */
+export interface CommitOptions {
+  rowsPerCommit: number;
+  /** Concurrent transactions. Default: 1. */
+  connections?: number;
+}
+
 /** Runs `work`, then inserts the rows that it added to a product database into the bare tables. */
 export async function insertSameRows<T>(
   database: string,
   bare: string,
   api: Api,
-  rowsPerCommit: number,
+  { rowsPerCommit, connections = 1 }: CommitOptions,
   work: () => Promise<T>,
 ): Promise<[T, InsertThroughput]> {
   const table = tableOf(api);
-  const before = lastId(database, table);
+  const before = await lastId(database, table);
   const result = await work();
-  const timer = createTimer(rowsPerCommit);
-  const inserter = openBareInserter(bare, table);
-  for (const rows of rowsAfter(database, table, before, rowsPerCommit)) {
-    const start = performance.now();
-    inserter.insert(rows);
-    timer.add(performance.now() - start);
-  }
-  inserter.close();
-  return [result, timer.result()];
+  const batches = (await readRowsAfter(database, table, before, rowsPerCommit)).values();
+  const durations: number[] = [];
+  const inserter = await clientOf(bare).openInserter(bare, table, connections);
+  const begin = performance.now();
+  const insertNext = async () => {
+    // All connections take from the same iterator.
+    for (const batch of batches) {
+      const start = performance.now();
+      await inserter.insert(batch);
+      durations.push(performance.now() - start);
+    }
+  };
+  await Promise.all(Array.from({ length: connections }, insertNext));
+  const elapsed = performance.now() - begin;
+  await inserter.close();
+  const perSecond = (durations.length * rowsPerCommit * 1000) / elapsed;
+  return [result, { perSecond, p50: percentile(durations, 0.5) }];
 }
 
 function createTimer(rowsPerCommit: number) {

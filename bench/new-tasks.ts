@@ -1,9 +1,10 @@
 /** Tasks to add to a database of the data set: later than its last tasks, with new ids and uuids. */
 
+import { readNumber } from './database.ts';
+import { withReader } from './databases.ts';
 import { CHAIN, createPrograms, newHdpTask, newServicesTask } from './generate.ts';
 import type { HdpPrograms, Program } from './hdp-programs.ts';
 import { Random } from './random.ts';
-import { openDatabase } from './reference-tables.ts';
 import type { Api } from './requests.ts';
 import type { HdpTask, ServicesTask } from './tasks.ts';
 
@@ -16,21 +17,31 @@ export class NewTasks {
   #micros = 0;
   #nextId = 1;
 
-  /** @param seed different seeds give different uuids */
-  constructor(database: string, rows: number, seed: number) {
+  private constructor(database: string, rows: number, seed: number) {
     this.#random = new Random(seed);
     this.#programs = createPrograms(rows);
     this.#database = database;
-    this.skipExisting();
+  }
+
+  /**
+   * Reads the last tasks of a database.
+   * @param rows the tasks of each kind in the data set
+   * @param seed different seeds give different uuids
+   */
+  static async open(database: string, rows: number, seed: number): Promise<NewTasks> {
+    const tasks = new NewTasks(database, rows, seed);
+    await tasks.skipExisting();
+    return tasks;
   }
 
   /** Continues after the last tasks of the database, including tasks from other writers. */
-  skipExisting(): void {
-    const db = openDatabase(this.#database, { readonly: true });
-    const read = (sql: string) => db.prepare<[], number>(sql).pluck().get() ?? 0;
-    this.#micros = Math.max(this.#micros, read('SELECT max(created_at) FROM hdp_tasks'));
-    this.#nextId = Math.max(this.#nextId, read('SELECT max(id) FROM services_tasks') + 1);
-    db.close();
+  async skipExisting(): Promise<void> {
+    await withReader(this.#database, async (reader) => {
+      const lastCreated = await readNumber(reader, 'SELECT max(created_at) FROM hdp_tasks');
+      const lastId = await readNumber(reader, 'SELECT max(id) FROM services_tasks');
+      this.#micros = Math.max(this.#micros, lastCreated);
+      this.#nextId = Math.max(this.#nextId, lastId + 1);
+    });
   }
 
   /** Creates an HDP task. */

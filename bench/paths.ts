@@ -6,7 +6,8 @@ const fromRoot = (path: string) => fileURLToPath(new URL(`../../${path}`, import
 export const CLI_PATH = fromRoot('dist/cli.js');
 /** The module that loads the product's actions. */
 export const ACTIONS_MODULE_PATH = fromRoot('dist/actions/registry.js');
-export const MIGRATIONS_DIR = fromRoot('drizzle/sqlite');
+/** The product's migrations for each database. */
+export const MIGRATIONS_DIRS = { sqlite: fromRoot('drizzle/sqlite'), postgres: fromRoot('drizzle/postgres') };
 export const DATA_DIR = fromRoot('bench/data');
 export const JSON_SERVER_PATH = fromRoot('node_modules/json-server/lib/cli/bin.js');
 

@@ -68,8 +68,7 @@ export async function claim(
   store: Store,
   { chain, id, action, run }: { chain: number; id: number; action: string; run: string },
 ): Promise<void> {
-  const now = Date.now();
-  const claimed = await store.taskRuns.claim(chain, id, [action], { run, now, until: now + LEASE_MS });
+  const claimed = await store.taskRuns.claim(chain, id, [action], { run, leaseMs: LEASE_MS });
   if ('refusal' in claimed) throw new Error(`The store did not claim task ${id}: ${claimed.refusal}.`);
 }
 

@@ -1,10 +1,10 @@
 /** Search terms, grouped by how many tasks they match. Each group has more terms than a workload uses. */
 
-import type { Dataset } from './dataset.ts';
+import { withReader } from './databases.ts';
 import { createPrograms } from './generate.ts';
 import { COMMON_NAME, NAME_IN_10_TASKS, NAME_IN_1000_TASKS, NON_ASCII_NAMES } from './hdp-programs.ts';
 import { Random } from './random.ts';
-import { openDatabase } from './reference-tables.ts';
+import type { Bench } from './start-servers.ts';
 
 export interface TermGroup {
   name: string;
@@ -20,22 +20,22 @@ const LETTERS = 'abcdefghijklmnopqrstuvwxyz';
 const MAX_TERMS = 400;
 
 /** Creates the groups of search terms for a data set. */
-export function createTermGroups(dataset: Dataset): TermGroup[] {
+export async function createTermGroups({ dataset, goals }: Bench): Promise<TermGroup[]> {
   const random = new Random(5);
-  const group = (name: string, terms: readonly string[], limitMs = 10, isRare = false) => ({
+  const group = (name: string, terms: readonly string[], limitMs = goals.searchMs, isRare = false) => ({
     name,
     terms: random.shuffle([...new Set(terms)]).slice(0, MAX_TERMS),
     limitMs,
     isRare,
   });
   const programs = createPrograms(dataset.rows);
-  const uuids = randomUuids(dataset, random);
+  const uuids = await randomUuids(dataset, random);
   return [
     group('in a tenth of the tasks', substrings(COMMON_NAME)),
     group('in 1,000 tasks', substrings(NAME_IN_1000_TASKS)),
-    group('in 10 tasks', substrings(NAME_IN_10_TASKS), 10, true),
-    group('in none', absentTerms(random), 10, true),
-    group('a whole uuid', uuids, 10, true),
+    group('in 10 tasks', substrings(NAME_IN_10_TASKS), goals.searchMs, true),
+    group('in none', absentTerms(random), goals.searchMs, true),
+    group('a whole uuid', uuids, goals.searchMs, true),
     group(
       'the middle of a program hash',
       programs.others.map(({ hash }) => hash.slice(24, 24 + 6 + random.below(12))),
@@ -44,8 +44,8 @@ export function createTermGroups(dataset: Dataset): TermGroup[] {
       'non-ASCII',
       NON_ASCII_NAMES.flatMap((word) => [...nonAsciiParts(word), ...nonAsciiParts(word.toUpperCase())]),
     ),
-    group('one character', [...`${LETTERS}0123456789_éß数証ÅД`], 50),
-    group('two characters', twoCharacters(), 50),
+    group('one character', [...`${LETTERS}0123456789_éß数証ÅД`], goals.shortSearchMs),
+    group('two characters', twoCharacters(), goals.shortSearchMs),
     ...[3, 4, 5, 6, 8, 10].map((length) =>
       group(
         `the first ${length} characters of a uuid`,
@@ -100,10 +100,14 @@ function twoCharacters(): string[] {
 const threeHexDigits = (random: Random) =>
   Array.from({ length: MAX_TERMS }, () => random.text(3, '0123456789abcdef'));
 
-function randomUuids({ plain, rows }: Dataset, random: Random): string[] {
-  const db = openDatabase(plain, { readonly: true });
-  const byId = db.prepare<[number], string>('SELECT uuid FROM hdp_tasks WHERE id = ?').pluck();
-  const uuids = Array.from({ length: MAX_TERMS }, () => byId.get(1 + random.below(rows)) ?? '');
-  db.close();
-  return uuids;
+function randomUuids({ plain, rows }: Bench['dataset'], random: Random): Promise<string[]> {
+  return withReader(plain, async (reader) => {
+    const uuids: string[] = [];
+    while (uuids.length < MAX_TERMS) {
+      const id = 1 + random.below(rows);
+      const [row] = await reader.all<{ uuid: string }>('SELECT uuid FROM hdp_tasks WHERE id = ?', [id]);
+      uuids.push(row?.uuid ?? '');
+    }
+    return uuids;
+  });
 }

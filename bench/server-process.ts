@@ -46,7 +46,8 @@ export async function startServer(
   };
 }
 
-async function freePort(): Promise<number> {
+/** Returns a free port of the loopback address. */
+export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();

@@ -2,7 +2,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type { DatabaseHost } from './database.ts';
 import type { Dataset } from './dataset.ts';
+import type { Goals } from './goals.ts';
 import type { HttpResponse } from './http-client.ts';
 import { CLI_PATH, compiledScript, JSON_SERVER_PATH } from './paths.ts';
 import { HOSTS, listRequest } from './requests.ts';
@@ -10,6 +12,8 @@ import { type Server, startServer } from './server-process.ts';
 
 /** The context of a workload. */
 export interface Bench {
+  databases: DatabaseHost;
+  goals: Goals;
   dataset: Dataset;
   /** The duration of each load. */
   seconds: number;
@@ -52,9 +56,9 @@ export function startTaskgate(
   }));
 }
 
-export function startFastify({ dataset }: Bench, database = dataset.plain): Promise<Server> {
+export function startFastify({ dataset, databases }: Bench, database = dataset.plain): Promise<Server> {
   return startServer('fastify', createProbe(dataset), (port) => ({
-    args: [compiledScript('servers/fastify.js')],
+    args: [databases.peerScript],
     env: {
       PORT: String(port),
       DATABASE: database,

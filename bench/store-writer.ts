@@ -4,20 +4,20 @@
  */
 import { randomUUID } from 'node:crypto';
 import { ActiveTasks } from './active-tasks.ts';
+import { withReader } from './databases.ts';
 import { CHAIN } from './generate.ts';
 import { NewTasks } from './new-tasks.ts';
 import { openProductStore } from './product-store.ts';
 import { claim, createHdp, createServices, finish, transition } from './product-writes.ts';
 import { Random } from './random.ts';
 import { writeAtRate } from './rate-limited-writes.ts';
-import { openDatabase } from './reference-tables.ts';
 
 const [, , path = '', rows = '', rate = ''] = process.argv;
 const store = openProductStore(path);
 const random = new Random(Date.now());
-const tasks = new NewTasks(path, Number(rows), Date.now());
+const tasks = await NewTasks.open(path, Number(rows), Date.now());
 const activeTasks = new ActiveTasks(random);
-const services = readPolledServices();
+const services = await readPolledServices();
 
 writeAtRate(Number(rate), insert, change, () => store.close());
 
@@ -39,15 +39,14 @@ interface PolledTask {
 }
 
 /** Returns the tasks of the large chain on the page that clients poll. */
-function readPolledServices(): PolledTask[] {
-  const db = openDatabase(path, { readonly: true });
-  const tasks = db
-    .prepare<[number], { id: number; action: string }>(
-      `SELECT id, target ->> '$.action' AS action FROM services_tasks
+async function readPolledServices(): Promise<PolledTask[]> {
+  const tasks = await withReader(path, (reader) =>
+    reader.all<{ id: number; action: string }>(
+      `SELECT id, action FROM services_tasks
        WHERE chain = ? AND status <> 'INPROGRESS' ORDER BY id LIMIT 100`,
-    )
-    .all(CHAIN);
-  db.close();
+      [CHAIN],
+    ),
+  );
   return tasks.map((task) => ({ ...task, run: undefined }));
 }
 

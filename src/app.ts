@@ -2,7 +2,7 @@ import type { HttpBindings } from '@hono/node-server';
 import { Hono } from 'hono';
 import type { Logger } from 'pino';
 import { createDatabaseHealth } from './db/health.ts';
-import { isDamaged, isUnavailable, type Store } from './db/open.ts';
+import { isDamaged, isFrozen, isUnavailable, type Store } from './db/open.ts';
 import type { WriteContext } from './db/queries/hdp-task-lifecycle.ts';
 import type { HdpTaskQueries } from './db/queries/hdp-tasks.ts';
 import { createHdpRouter } from './hdp/router.ts';
@@ -46,6 +46,7 @@ export function createApp(deps: AppDependencies) {
   const health = createDatabaseHealth(() => store.probe(), deps.clock);
   const shared = {
     isDraining: deps.isDraining,
+    isFrozen,
     isUnavailable,
     reportError: (error: unknown, requestId: string) => {
       if (isDamaged(error)) health.recordDamage(error);

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import type { Writable } from 'node:stream';
 import { setFlagsFromString } from 'node:v8';
+import './db/drizzle-imports.ts';
 import { nodeVersionProblem } from './node-version.ts';
 import { ignoreUserSignals, runInChild } from './signals.ts';
 

@@ -6,6 +6,7 @@ import { shortened } from './lib/text.ts';
 /** The parsed variables that can conflict. A variable that is invalid itself can have a value of any type. */
 export interface ConflictingVariables {
   DATABASE_URL: string;
+  DATABASE_REPLICA_URLS: string[];
   EXPORTS_DIR: string;
   EXPORT_SOURCE_URL?: string | undefined;
   HEALTH_FILE?: string | undefined;
@@ -21,9 +22,20 @@ export interface Conflict {
 
 /** Returns the variables whose values do not fit together. */
 export function findConflicts(variables: ConflictingVariables): Conflict[] {
-  return [sharedHostConflict(variables), healthFileConflict(variables)].filter(
+  return [replicaConflict(variables), sharedHostConflict(variables), healthFileConflict(variables)].filter(
     (conflict) => conflict !== undefined,
   );
+}
+
+function replicaConflict({
+  DATABASE_URL,
+  DATABASE_REPLICA_URLS,
+}: ConflictingVariables): Conflict | undefined {
+  if (typeof DATABASE_URL !== 'string' || isPostgresUrl(DATABASE_URL)) return undefined;
+  const isSet = Array.isArray(DATABASE_REPLICA_URLS) && DATABASE_REPLICA_URLS.length > 0;
+  // An invalid URL is reported alone.
+  if (!isSet || !DATABASE_REPLICA_URLS.every((url) => typeof url === 'string')) return undefined;
+  return { variable: 'DATABASE_REPLICA_URLS', problem: 'needs a DATABASE_URL of PostgreSQL' };
 }
 
 function sharedHostConflict({ HDP_HOSTS, SERVICES_HOSTS }: ConflictingVariables): Conflict | undefined {

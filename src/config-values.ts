@@ -85,6 +85,21 @@ export const databaseLocation = z.string().transform((value, context) => {
   return z.NEVER;
 });
 
+/** Parses URLs of PostgreSQL, separated by commas; none by default. */
+export const postgresUrls = z
+  .string()
+  .default('')
+  .transform((text, context) =>
+    commaSeparated(text).map((url) => {
+      const result = isPostgresUrl(url)
+        ? parsePostgresUrl(url)
+        : { problem: 'must contain only postgres:// URLs' };
+      if ('url' in result) return result.url;
+      context.addIssue({ code: 'custom', message: result.problem });
+      return z.NEVER;
+    }),
+  );
+
 /** Parses a base URL. Only a path may follow the host. */
 export const publicUrl = z.url({ protocol: /^https?$/, error: PUBLIC_URL }).transform((text, context) => {
   const url = new URL(text);

@@ -9,6 +9,7 @@ import {
   integer,
   isHostName,
   path,
+  postgresUrls,
   publicUrl,
   yesOrNo,
 } from './config-values.ts';
@@ -47,6 +48,10 @@ export const environmentSchema = z
     DATABASE_URL: z.string().default('data/taskgate.db').pipe(databaseLocation).meta({
       description:
         'The SQLite file, as a path or a `file:` URL, which commands that write create; or a `postgres://` URL.',
+    }),
+    DATABASE_REPLICA_URLS: postgresUrls.meta({
+      description:
+        'The `postgres://` URLs of replicas, separated by commas. They answer lists and searches if they are not behind.',
     }),
     SYNCHRONOUS_COMMIT: yesOrNo('yes').meta({
       description:

@@ -15,6 +15,7 @@ export interface Config {
   port: number;
   keepAliveTimeoutSeconds: number;
   databaseUrl: string;
+  databaseReplicaUrls: string[];
   synchronousCommit: boolean;
   servicesHosts: string[];
   hdpHosts: string[];
@@ -51,6 +52,7 @@ export function parseConfig(env: Environment): Config {
     port: settings.PORT,
     keepAliveTimeoutSeconds: settings.KEEP_ALIVE_TIMEOUT,
     databaseUrl: settings.DATABASE_URL,
+    databaseReplicaUrls: settings.DATABASE_REPLICA_URLS,
     synchronousCommit: settings.SYNCHRONOUS_COMMIT,
     servicesHosts: settings.SERVICES_HOSTS,
     hdpHosts: settings.HDP_HOSTS,

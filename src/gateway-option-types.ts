@@ -11,6 +11,7 @@ const aFunction = z.custom((value) => typeof value === 'function', 'must be a fu
 /** The type of each option. */
 export const OPTION_TYPES = {
   databaseUrl: text,
+  databaseReplicaUrls: texts,
   synchronousCommit: yesOrNo,
   host: text,
   port: integer,

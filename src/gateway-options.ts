@@ -5,7 +5,7 @@ import { type Config, ConfigError, parseConfig } from './config.ts';
 import { DEFAULT_EXPORTS_DIR } from './config-variables.ts';
 import { checkOptionTypes, OPTION_TYPES } from './gateway-option-types.ts';
 import { IN_MEMORY, isUrl, parsePath } from './lib/path-variable.ts';
-import { isPostgresUrl, parsePostgresUrl } from './lib/postgres-url.ts';
+import { isPostgresUrl } from './lib/postgres-url.ts';
 import type { TemporaryFolder } from './temporary-folder.ts';
 
 /**
@@ -16,6 +16,8 @@ import type { TemporaryFolder } from './temporary-folder.ts';
 export interface GatewayOptions {
   /** A file path, a `file:` URL, a `postgres://` URL, or `:memory:`, which is the default. A file is created if it does not exist. */
   databaseUrl?: string | undefined;
+  /** The `postgres://` URLs of replicas, which answer lists and searches if they are not behind; none by default. */
+  databaseReplicaUrls?: readonly string[] | undefined;
   /** If false, a write is answered before it is on the disk, and power loss can undo it. True by default. */
   synchronousCommit?: boolean | undefined;
   /** The address that `listen` uses; `127.0.0.1` by default. */
@@ -69,6 +71,7 @@ export interface GatewaySettings extends Omit<Config, 'healthFile' | 'logLevel'>
 
 /** The options that have the checks of an environment variable. Paths are left out: programs use them as they are. */
 const VARIABLES = [
+  ['databaseReplicaUrls', 'DATABASE_REPLICA_URLS'],
   ['host', 'HOST'],
   ['port', 'PORT'],
   ['keepAliveTimeoutSeconds', 'KEEP_ALIVE_TIMEOUT'],
@@ -119,11 +122,13 @@ function parseOptions(options: GatewayOptions): Config {
   const environment = Object.fromEntries(
     VARIABLES.map(([option, variable]) => [variable, textOf(options[option])]),
   );
+  if (isPostgresUrl(options.databaseUrl ?? '')) environment.DATABASE_URL = options.databaseUrl;
   try {
     return parseConfig(environment);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     const optionOf = new Map<string, string>(VARIABLES.map(([option, variable]) => [variable, option]));
+    optionOf.set('DATABASE_URL', 'databaseUrl');
     throw new ConfigError(error.message.replace(/\b[A-Z_]+\b/g, (name) => optionOf.get(name) ?? name));
   }
 }
@@ -136,12 +141,8 @@ function textOf(value: string | number | readonly string[] | undefined): string 
 
 /** Returns the path of a database URL. Returns a path unchanged. @throws ConfigError if the URL is not supported */
 function databasePath(value: string): string {
-  if (!isUrl(value)) return value;
-  if (isPostgresUrl(value)) {
-    const result = parsePostgresUrl(value);
-    if ('url' in result) return result.url;
-    throw new ConfigError(`databaseUrl ${result.problem}.`);
-  }
+  // `parseOptions` has checked a URL of PostgreSQL.
+  if (!isUrl(value) || isPostgresUrl(value)) return value;
   const result = parsePath(value, 'database');
   if ('path' in result) return result.path;
   throw new ConfigError(`databaseUrl ${result.problem}.`);

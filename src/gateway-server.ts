@@ -116,7 +116,7 @@ async function startListening(
   }).catch((error: unknown) => {
     throw new ListenError(host, port, error);
   });
-  const abandonedImports = maintainsDatabase(worker) ? watchAbandonedImports(store, log, now) : undefined;
+  const abandonedImports = maintainsDatabase(worker) ? watchAbandonedImports(store, log) : undefined;
   if (runTasks) runner.start();
   const webhooks = runTasks ? startWebhooks({ store, webhookAllow, log, now }) : undefined;
   return {

@@ -81,6 +81,19 @@ export function createProgram(context: ServeContext, outcome: { code: number }):
     )
     .action(async () => setExitCode((await import('./commands/migrate.ts')).migrate(context)));
   program
+    .command('migrate-to')
+    .description('copy the database completely into another one, of either kind, and compare the two')
+    .argument('<url>', 'a postgres:// URL, or the path of a SQLite file, of an empty database')
+    .option('--verify-only', 'only compare; exit 1 if they differ', false)
+    .option('--freeze', 'first make the source refuse changes, until taskgate unfreeze', false)
+    .action(async (url, options) =>
+      setExitCode((await import('./commands/migrate-to.ts')).migrateTo(context, url, options)),
+    );
+  program
+    .command('unfreeze')
+    .description('let a database that migrate-to --freeze has frozen be changed again')
+    .action(async () => setExitCode((await import('./commands/unfreeze.ts')).unfreeze(context)));
+  program
     .command('check')
     .description('compare the derived data with the tasks; exit 1 if it differs')
     .option('--repair', 'rebuild the derived data if it differs', false)

@@ -6,6 +6,7 @@ const DEFAULTS = {
   port: 8787,
   keepAliveTimeoutSeconds: 65,
   databaseUrl: 'data/taskgate.db',
+  databaseReplicaUrls: [],
   synchronousCommit: true,
   servicesHosts: ['services.localhost'],
   hdpHosts: ['hdp.localhost'],
@@ -24,6 +25,7 @@ const DEFAULTS = {
 const DATABASE = 'must be a file path, a file: URL or a postgres:// URL';
 const POSTGRES_EXAMPLE = 'postgres://user:password@host:5432/database';
 const POSTGRES_DATABASE = `must name a database, as in ${POSTGRES_EXAMPLE}`;
+const REPLICAS = 'must contain only postgres:// URLs';
 const HOSTS = 'must be one or more host names, such as tasks.example.com';
 const PROXIES = 'must contain only IP addresses or CIDR blocks, such as 10.0.0.0/8';
 const LEVELS = 'must be one of trace, debug, info, warn, error, fatal, silent';
@@ -107,8 +109,13 @@ describe('the configuration', () => {
       `must have its port after the host, as in ${POSTGRES_EXAMPLE}`,
     ],
     ['DATABASE_URL', 'postgres:x', `must be a URL such as ${POSTGRES_EXAMPLE}`],
+    ['DATABASE_URL', 'postgres://u:hush@a,b/x', `must be a URL such as ${POSTGRES_EXAMPLE}`],
+    ['DATABASE_URL', 'postgres://u:hush@a:1,b:2/x', `must be a URL such as ${POSTGRES_EXAMPLE}`],
     ['DATABASE_URL', 'mysql://u:hush@db/x', DATABASE],
     ['DATABASE_URL', 'sqlite:x.db', DATABASE],
+    ['DATABASE_REPLICA_URLS', 'postgres://u:hush@db', POSTGRES_DATABASE],
+    ['DATABASE_REPLICA_URLS', 'postgres://db/x,replica.db', REPLICAS],
+    ['DATABASE_REPLICA_URLS', 'postgres://db/x', 'needs a DATABASE_URL of PostgreSQL'],
     ['SERVICES_HOSTS', ' ', HOSTS],
     ['SERVICES_HOSTS', ',', HOSTS],
     ['SERVICES_HOSTS', 'a.test,b test', HOSTS],
@@ -274,12 +281,22 @@ describe('the configuration', () => {
     });
   });
 
+  it('takes the replicas of a PostgreSQL database', () => {
+    const urls = ['postgres://u:a%2Cb@replica-1/x', 'postgresql://replica-2:5433/x?sslmode=verify-full'];
+    const { databaseReplicaUrls } = parseConfig({
+      DATABASE_URL: 'postgres://db/x',
+      DATABASE_REPLICA_URLS: ` ${urls.join(' , ')},`,
+    });
+    expect(databaseReplicaUrls).toEqual(urls);
+  });
+
   it('reports all problems at once, in one sentence', () => {
     const env = {
       HOST: 'a b',
       PORT: 'x',
       KEEP_ALIVE_TIMEOUT: '0',
       DATABASE_URL: 'mysql://u:hush@db/x',
+      DATABASE_REPLICA_URLS: 'x',
       SYNCHRONOUS_COMMIT: 'x',
       SERVICES_HOSTS: 'a.test,b/c',
       HDP_HOSTS: 'a.test',
@@ -299,7 +316,8 @@ describe('the configuration', () => {
     const message =
       'The configuration is wrong: HOST must be an address or a host name; ' +
       'PORT must be an integer from 0 to 65535; KEEP_ALIVE_TIMEOUT must be an integer from 1 to 3600, in seconds; ' +
-      'DATABASE_URL must be a file path, a file: URL or a postgres:// URL; SYNCHRONOUS_COMMIT must be yes or no; ' +
+      'DATABASE_URL must be a file path, a file: URL or a postgres:// URL; ' +
+      `DATABASE_REPLICA_URLS ${REPLICAS}; SYNCHRONOUS_COMMIT must be yes or no; ` +
       `SERVICES_HOSTS ${HOSTS}; TRUSTED_PROXIES ${PROXIES}; ` +
       'SERVICES_URL must be a URL such as https://tasks.example.com; DOWNLOAD_KEY must have at least 32 characters, not counting white space around them; ' +
       'EXPORTS_DIR must not begin with ~; write the whole path (its value is ~/x); ' +

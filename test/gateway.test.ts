@@ -94,10 +94,21 @@ describe('createGateway', () => {
     );
   });
 
+  it('rejects replicas of a database that is not of PostgreSQL, and replicas that are no URLs', async () => {
+    await expect(createGateway({ databaseReplicaUrls: ['postgres://replica/x'] })).rejects.toThrow(
+      'databaseReplicaUrls needs a databaseUrl of PostgreSQL',
+    );
+    const options = { databaseUrl: 'postgres://db/x', databaseReplicaUrls: ['x'] };
+    await expect(createGateway(options)).rejects.toThrow(
+      'databaseReplicaUrls must contain only postgres:// URLs',
+    );
+  });
+
   it('accepts a file: URL', async ({ sandbox }) => {
-    const databaseUrl = pathToFileURL(sandbox.databaseUrl).href;
+    const file = join(sandbox.dir, 'tasks.db');
+    const databaseUrl = pathToFileURL(file).href;
     await (await aGateway({ databaseUrl, exportsDir: join(sandbox.dir, 'exports') })).close();
-    expect(existsSync(sandbox.databaseUrl)).toBe(true);
+    expect(existsSync(file)).toBe(true);
   });
 
   it('rejects a port that is in use, and can then be closed', async () => {
@@ -132,11 +143,13 @@ describe('createGateway', () => {
     await expect(sendRequest(one.port, requestText('hdp.localhost', '/tasks'))).rejects.toThrow();
   });
 
-  it.for(['memory', 'file'])(
+  it.for(['memory', 'database'])(
     'leaves nothing open when it is closed, so that the process ends (%s)',
     async (kind, { sandbox }) => {
       const options: GatewayOptions =
-        kind === 'file' ? { databaseUrl: sandbox.databaseUrl, exportsDir: join(sandbox.dir, 'exports') } : {};
+        kind === 'database'
+          ? { databaseUrl: sandbox.databaseUrl, exportsDir: join(sandbox.dir, 'exports') }
+          : {};
       const program = `
         import { createGateway } from ${JSON.stringify(PACKAGE)};
         const gateway = await createGateway({ ...${JSON.stringify(options)}, demo: true });

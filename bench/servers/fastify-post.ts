@@ -1,19 +1,16 @@
-/** Untuned `POST /tasks` of both APIs: validates the body, inserts one row through Drizzle, returns the task. */
+/** Untuned `POST /tasks` of both APIs: validates the body, inserts one row, returns the task. */
 import { createHash } from 'node:crypto';
-import { eq } from 'drizzle-orm';
-import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { ulid } from 'ulid';
-import { fold } from '../tasks.ts';
-import { apiKeys, hdpTasks, servicesTasks } from './fastify-schema.ts';
+import type { ServicesTaskRow, TaskQueries } from './fastify-queries.ts';
 
 interface Dependencies {
-  db: BetterSQLite3Database;
+  queries: TaskQueries;
   hdpHost: string;
   servicesHost: string;
   /** Returns the chain of the request's token, or undefined if the token is not valid. */
-  chainOf(request: FastifyRequest): number | undefined;
-  toServicesTask(row: typeof servicesTasks.$inferSelect): object;
+  chainOf(request: FastifyRequest): Promise<number | undefined>;
+  toServicesTask(row: ServicesTaskRow): object;
 }
 
 interface NewHdpTask {
@@ -38,7 +35,7 @@ const shortText = { type: 'string', maxLength: 1000 };
 
 /** Adds the `POST /tasks` routes. */
 export function addPostRoutes(app: FastifyInstance, deps: Dependencies): void {
-  const { db } = deps;
+  const { queries } = deps;
 
   app.post<{ Body: NewHdpTask }>(
     '/tasks',
@@ -60,28 +57,27 @@ export function addPostRoutes(app: FastifyInstance, deps: Dependencies): void {
         },
       },
     },
-    (request, reply) => {
-      if (!isClient(request)) return reply.code(401).send({ error: 'unauthorized' });
+    async (request, reply) => {
+      if (!(await isClient(request))) return reply.code(401).send({ error: 'unauthorized' });
       const { body } = request;
-      const now = Date.now() * 1000;
-      const { uuid } = db
-        .insert(hdpTasks)
-        .values({
-          uuid: ulid(),
-          status: 'Received',
-          destinationChainId: body.destination_chain_id,
-          contractClassHash: body.contract_class_hash ?? '0x0',
-          scheduleMode: body.schedule_mode,
-          scheduleTxHash: body.schedule_tx_hash,
-          programHash: body.program_hash,
-          programName: body.program_name,
-          createdAt: now,
-          updatedAt: now,
-          foldedProgramHash: body.program_hash === undefined ? undefined : fold(body.program_hash),
-          foldedProgramName: body.program_name === undefined ? undefined : fold(body.program_name),
-        })
-        .returning({ uuid: hdpTasks.uuid })
-        .get();
+      const [uuid, now] = [ulid(), Date.now() * 1000];
+      await queries.insertHdp({
+        uuid,
+        status: 'Received',
+        destinationChainId: body.destination_chain_id,
+        contractClassHash: body.contract_class_hash ?? '0x0',
+        scheduleMode: body.schedule_mode ?? null,
+        scheduleTxHash: body.schedule_tx_hash ?? null,
+        dataSourceChains: null,
+        dataDestinationChain: null,
+        hdpCoreProgramHash: null,
+        taskHash: null,
+        programHash: body.program_hash ?? null,
+        programName: body.program_name ?? null,
+        outputTreeRoot: null,
+        createdAt: now,
+        updatedAt: now,
+      });
       return reply.send({ message: 'Task has been queued for processing', status: 'accepted', uuid });
     },
   );
@@ -108,34 +104,29 @@ export function addPostRoutes(app: FastifyInstance, deps: Dependencies): void {
         },
       },
     },
-    (request, reply) => {
-      const chain = deps.chainOf(request);
+    async (request, reply) => {
+      const chain = await deps.chainOf(request);
       if (chain === undefined) return reply.code(401).send({ error: 'unauthorized' });
       const { body } = request;
       if (body.chain !== chain) return reply.code(403).send({ error: 'forbidden' });
       const now = Math.floor(Date.now() / 1000);
-      const row = db
-        .insert(servicesTasks)
-        .values({
-          chain,
-          description: body.desc,
-          status: 'READY',
-          modifiedAt: now,
-          createdAt: now,
-          trigger: body.trigger,
-          target: body.target,
-          debug: body.debug ?? '',
-          version: 0,
-        })
-        .returning()
-        .get();
-      return reply.code(201).send(deps.toServicesTask(row));
+      const row = await queries.insertServices({
+        chain,
+        description: body.desc,
+        status: 'READY',
+        modifiedAt: now,
+        createdAt: now,
+        trigger: body.trigger,
+        target: body.target,
+        debug: body.debug ?? '',
+        version: 0,
+      });
+      return reply.code(201).send(row && deps.toServicesTask(row));
     },
   );
 
-  function isClient(request: FastifyRequest): boolean {
+  async function isClient(request: FastifyRequest): Promise<boolean> {
     const key = request.headers['x-api-key'];
-    const keyHash = createHash('sha256').update(String(key)).digest();
-    return db.select().from(apiKeys).where(eq(apiKeys.keyHash, keyHash)).get() !== undefined;
+    return queries.hasApiKey(createHash('sha256').update(String(key)).digest());
   }
 }

@@ -79,9 +79,9 @@ interface Measurement {
   last: number;
 }
 
-function measureCase(bench: Bench, listCase: ListCase): Promise<Measurement[]> {
+async function measureCase(bench: Bench, listCase: ListCase): Promise<Measurement[]> {
   bench.log(`depth: ${listCase.name}`);
-  const { warmUp, first, last } = requestsFor(bench, listCase);
+  const { warmUp, first, last } = await requestsFor(bench, listCase);
   return withServers([() => startTaskgate(bench), () => startFastify(bench)], async (taskgate, fastify) => {
     const results = [
       await measurePages(taskgate, warmUp, first, last),
@@ -125,9 +125,9 @@ async function measurePages(
 }
 
 /** Returns requests for the first pages, for an equal number of last pages, and for pages between them as a warm-up. */
-function requestsFor({ dataset }: Bench, { api, filter }: ListCase) {
+async function requestsFor({ dataset }: Bench, { api, filter }: ListCase) {
   const size = api === 'hdp' ? 10 : 100;
-  const total = countTasks(dataset, api, filter);
+  const total = await countTasks(dataset, api, filter);
   const pageCount = Math.ceil(total / size);
   const pageRequest = (page: number, overrides: Filter = {}) =>
     listRequest(api, dataset, buildQuery(api, { ...filter, ...overrides }, page, size));

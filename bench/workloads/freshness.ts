@@ -1,9 +1,10 @@
 /** Checks that list responses are consistent with the database during writes. */
 import { isDeepStrictEqual } from 'node:util';
+import { type Reader, readNumber } from '../database.ts';
+import { clientOf } from '../databases.ts';
 import { CHAIN } from '../generate.ts';
 import { Connection, sendTimed } from '../http-client.ts';
 import { parseTasks, parseTotal } from '../list-responses.ts';
-import { openDatabase } from '../reference-tables.ts';
 import { type Api, polledListRequest } from '../requests.ts';
 import type { Server } from '../server-process.ts';
 import type { Bench } from '../start-servers.ts';
@@ -49,14 +50,14 @@ export async function checkFreshness(
   finished.then(() => {
     isFinished = true;
   });
-  const db = openDatabase(database, { readonly: true });
-  const readState = api === 'hdp' ? hdpStateReader(db) : servicesStateReader(db);
+  const reader = await clientOf(database).openReader(database);
+  const readState = await (api === 'hdp' ? hdpStateReader : servicesStateReader)(reader);
   const connection = await Connection.open(port);
   const request = polledListRequest(api, dataset);
   while (!isFinished) {
-    const before = readState();
+    const before = await readState();
     const { response } = await sendTimed(connection, request);
-    const after = readState();
+    const after = await readState();
     freshness.checked += 1;
     const isUnchanged = isDeepStrictEqual(before, after);
     if (isUnchanged) freshness.unchanged += 1;
@@ -68,7 +69,7 @@ export async function checkFreshness(
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
   }
   connection.close();
-  db.close();
+  await reader.close();
 }
 
 /**
@@ -121,29 +122,32 @@ function difference(served: ListState, before: ListState, after: ListState): str
   return `${totals}; task ${idOf(expected)} has ${JSON.stringify(Object.fromEntries(changed))}`;
 }
 
-type Db = ReturnType<typeof openDatabase>;
+type ReadState = () => Promise<ListState>;
 
-function hdpStateReader(db: Db): () => ListState {
-  const page = db.prepare<[], HdpRow>('SELECT * FROM hdp_tasks ORDER BY created_at DESC, uuid DESC LIMIT 10');
-  const totals = totalReader(db, 'FROM hdp_tasks WHERE true');
-  return snapshot(db, () => ({ tasks: page.all().map(toHdpTask), total: totals() }));
+const HDP_PAGE = 'SELECT * FROM hdp_tasks ORDER BY created_at DESC, uuid DESC LIMIT 10';
+const SERVICES_PAGE = `SELECT * FROM services_tasks WHERE chain = ${CHAIN} ORDER BY id LIMIT 100`;
+
+async function hdpStateReader(reader: Reader): Promise<ReadState> {
+  const readTotal = await totalReader(reader, 'FROM hdp_tasks WHERE true');
+  return () =>
+    reader.snapshot(async () => ({
+      tasks: (await reader.all<HdpRow>(HDP_PAGE)).map(toHdpTask),
+      total: await readTotal(),
+    }));
 }
 
-function servicesStateReader(db: Db): () => ListState {
-  const page = db.prepare<[], ServicesRow>(
-    `SELECT * FROM services_tasks WHERE chain = ${CHAIN} ORDER BY id LIMIT 100`,
-  );
-  const totals = totalReader(db, `FROM services_tasks WHERE chain = ${CHAIN}`);
-  return snapshot(db, () => ({ tasks: page.all().map(toServicesTask), total: totals() }));
+async function servicesStateReader(reader: Reader): Promise<ReadState> {
+  const readTotal = await totalReader(reader, `FROM services_tasks WHERE chain = ${CHAIN}`);
+  return () =>
+    reader.snapshot(async () => ({
+      tasks: (await reader.all<ServicesRow>(SERVICES_PAGE)).map(toServicesTask),
+      total: await readTotal(),
+    }));
 }
 
 /** Counts all tasks once, then only new tasks, because the writer deletes nothing. */
-function totalReader(db: Db, from: string): () => number {
-  const read = (sql: string) => db.prepare<[], number>(sql).pluck().get() ?? 0;
-  const lastId = read(`SELECT max(id) ${from}`);
-  const base = read(`SELECT count(*) ${from} AND id <= ${lastId}`);
-  const added = db.prepare<[], number>(`SELECT count(*) ${from} AND id > ${lastId}`).pluck();
-  return () => base + (added.get() ?? 0);
+async function totalReader(reader: Reader, from: string): Promise<() => Promise<number>> {
+  const lastId = await readNumber(reader, `SELECT max(id) ${from}`);
+  const base = await readNumber(reader, `SELECT count(*) ${from} AND id <= ${lastId}`);
+  return async () => base + (await readNumber(reader, `SELECT count(*) ${from} AND id > ${lastId}`));
 }
-
-const snapshot = (db: Db, read: () => ListState) => db.transaction(read);

@@ -1,7 +1,7 @@
 /** Clients poll while another client searches. */
 import { Connection, sendTimed } from '../http-client.ts';
 import { APIS, listRequest } from '../requests.ts';
-import { createTermGroups } from '../search-terms.ts';
+import { createTermGroups, type TermGroup } from '../search-terms.ts';
 import { type Server, withServers } from '../server-process.ts';
 import { type Bench, startTaskgate } from '../start-servers.ts';
 import { formatCount } from '../stats.ts';
@@ -12,7 +12,7 @@ export const mixed: Workload = {
   name: 'mixed',
   run: (bench) =>
     withServers([() => startTaskgate(bench)], async (taskgate) => {
-      const searches = allSearches(bench);
+      const searches = allSearches(await createTermGroups(bench));
       const results: DisturbedLatency[] = [];
       let searchCount = 0;
       for (const api of APIS) {
@@ -35,8 +35,7 @@ export const mixed: Workload = {
 };
 
 /** Yields queries with terms of each group alternately. When the terms repeat, the page size changes, so no query repeats. */
-function* allSearches({ dataset }: Bench): Generator<string> {
-  const groups = createTermGroups(dataset);
+function* allSearches(groups: readonly TermGroup[]): Generator<string> {
   for (let index = 0; ; index += 1) {
     for (const { terms } of groups) {
       const term = encodeURIComponent(terms[index % terms.length] ?? '');

@@ -10,7 +10,6 @@ import { countTasks } from './totals.ts';
 import type { Workload } from './workload.ts';
 
 const MAX_PAGES = 1000;
-const MIN_RATIOS: Record<Api, number> = { hdp: 2.5, services: 3 };
 const VERIFIED_PAGES = 10;
 
 export const pages: Workload = {
@@ -23,15 +22,15 @@ export const pages: Workload = {
       tables: [throughputTable(results.map(({ comparison }) => comparison))],
       notes: ['Each server gets requests for the same pages in the same random order, repeatedly.'],
       goals: results.map(({ api, comparison }) =>
-        throughputGoal('pages', comparison, 'fastify', MIN_RATIOS[api]),
+        throughputGoal('pages', comparison, 'fastify', bench.goals.pagesPeer[api]),
       ),
     };
   },
 };
 
-function comparePages(bench: Bench, api: Api): Promise<Comparison> {
+async function comparePages(bench: Bench, api: Api): Promise<Comparison> {
   const { dataset } = bench;
-  const available = Math.floor(countTasks(dataset, api) / (api === 'hdp' ? 10 : 100));
+  const available = Math.floor((await countTasks(dataset, api)) / (api === 'hdp' ? 10 : 100));
   const order = new Random(3).shuffle(
     Array.from({ length: Math.min(MAX_PAGES, available) }, (_, page) => page),
   );

@@ -38,7 +38,7 @@ export const poll: Workload = {
       ],
       goals: comparisons.flatMap((comparison) => [
         throughputGoal('poll', comparison, 'floor', 0.8),
-        throughputGoal('poll', comparison, 'fastify', 10),
+        throughputGoal('poll', comparison, 'fastify', bench.goals.pollPeer),
       ]),
     };
   },

@@ -16,6 +16,8 @@ export interface PostSpeeds {
   api: Api;
   /** Inserts per second. */
   store: number;
+  /** Bare inserts per second over 16 connections, one durable commit each. */
+  bare: number;
   /** POSTs per second of 16 clients, and their latencies in milliseconds. */
   servers: { name: string; perSecond: number; p50: number; p99: number }[];
   /** Median latencies with one client, and the median time of a bare commit, in milliseconds. */
@@ -63,13 +65,25 @@ async function measureRounds(
 ): Promise<PostSpeeds> {
   const servers = [taskgate, fastify, floor].map((server) => ({ server, loads: [] as LoadResult[] }));
   const store: number[] = [];
+  const bareRates: number[] = [];
   const one = { post: [] as number[], floor: [] as number[], commit: [] as number[] };
   for (const { server } of servers) await post(server, CLIENTS, 1);
   for (let round = 1; round <= bench.rounds; round += 1) {
     bench.log(`round ${round} of ${bench.rounds}: POST /tasks of ${api}`);
     store.push((await insertThroughStore(inserted, api, ROWS_PER_COMMIT, bench.seconds)).perSecond);
-    for (const { server, loads } of servers) loads.push(await post(server, CLIENTS));
-    const [{ p50 }, commit] = await insertSameRows(served.database, bare, api, 1, () => post(taskgate, 1));
+    const [, bareInserts] = await insertSameRows(
+      served.database,
+      bare,
+      api,
+      { rowsPerCommit: 1, connections: CLIENTS },
+      async () => {
+        for (const { server, loads } of servers) loads.push(await post(server, CLIENTS));
+      },
+    );
+    bareRates.push(bareInserts.perSecond);
+    const [{ p50 }, commit] = await insertSameRows(served.database, bare, api, { rowsPerCommit: 1 }, () =>
+      post(taskgate, 1),
+    );
     one.post.push(p50);
     one.commit.push(commit.p50);
     one.floor.push((await post(floor, 1)).p50);
@@ -77,6 +91,7 @@ async function measureRounds(
   return {
     api,
     store: median(store),
+    bare: median(bareRates),
     servers: servers.map(({ server: { name }, loads }) => ({
       name,
       perSecond: median(loads.map(({ perSecond }) => perSecond)),

@@ -35,7 +35,7 @@ export function prepareHdpChanges(
   return {
     isRepeatable: false,
     async prepare() {
-      tasks.skipExisting();
+      await tasks.skipExisting();
       const storeTasks = await create();
       const clientTasks = await create();
       await finishBackgroundWork(store);
@@ -62,7 +62,7 @@ export async function prepareServicesChanges(
   { dataset }: Bench,
   { store, tasks }: StoreUnderTest,
 ): Promise<StatusChanges> {
-  tasks.skipExisting();
+  await tasks.skipExisting();
   const create = async () => {
     const ready = repeat(SERVICES_TASK_COUNT, () => tasks.nextReadyServices(NO_OPERATION));
     await insertServices(store, ready);

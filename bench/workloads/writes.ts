@@ -1,11 +1,10 @@
 /** Clients poll during writes by another process or through the same server. Checks that the responses are correct. */
-import { join } from 'node:path';
 import type { ApiWriterOptions } from '../api-writer.ts';
-import { copyDatabase, removeDatabase } from '../dataset.ts';
+import { withCopy } from '../database-copies.ts';
 import { compiledScript } from '../paths.ts';
 import { runInBackground } from '../processes.ts';
 import type { WriteStats } from '../rate-limited-writes.ts';
-import type { Goal } from '../report.ts';
+import type { Goal, Section } from '../report.ts';
 import { APIS } from '../requests.ts';
 import { type Server, withServers } from '../server-process.ts';
 import { type Bench, startTaskgate } from '../start-servers.ts';
@@ -49,30 +48,26 @@ const WRITERS: readonly Writer[] = [
 
 export const writes: Workload = {
   name: 'writes',
-  async run(bench) {
-    // A copy, so that the writes do not change the data set.
-    const database = join(bench.scratch, 'written.db');
-    copyDatabase(bench.dataset.taskgate, database);
-    try {
-      const results = await withServers([() => startTaskgate(bench, { database })], async (taskgate) => {
-        const all: Result[] = [];
-        for (const writer of WRITERS) all.push(await measure(bench, taskgate, database, writer));
-        return all;
-      });
-      return {
-        title: `writes: polls while ${WRITES_PER_SECOND} inserts and ${WRITES_PER_SECOND} status changes per second arrive`,
-        tables: results.map(({ writer, latencies }) => latencyTable(latencies, `writing by ${writer}`)),
-        notes: [
-          'The other process writes HDP and Services tasks through the store. The same server gets POSTs of both kinds alternately and HDP transitions.',
-          ...results.flatMap(notesOf),
-        ],
-        goals: results.flatMap(goalsOf),
-      };
-    } finally {
-      removeDatabase(database);
-    }
-  },
+  // A copy, so that the writes do not change the data set.
+  run: (bench) => withCopy(bench, bench.dataset.taskgate, (database) => measureWriters(bench, database)),
 };
+
+async function measureWriters(bench: Bench, database: string): Promise<Section> {
+  const results = await withServers([() => startTaskgate(bench, { database })], async (taskgate) => {
+    const all: Result[] = [];
+    for (const writer of WRITERS) all.push(await measure(bench, taskgate, database, writer));
+    return all;
+  });
+  return {
+    title: `writes: polls while ${WRITES_PER_SECOND} inserts and ${WRITES_PER_SECOND} status changes per second arrive`,
+    tables: results.map(({ writer, latencies }) => latencyTable(latencies, `writing by ${writer}`)),
+    notes: [
+      'The other process writes HDP and Services tasks through the store. The same server gets POSTs of both kinds alternately and HDP transitions.',
+      ...results.flatMap(notesOf),
+    ],
+    goals: results.flatMap(goalsOf),
+  };
+}
 
 interface Result {
   writer: string;

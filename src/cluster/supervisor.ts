@@ -42,11 +42,17 @@ const RESTART_PAUSE_MS = 1000;
 const KILL_AFTER_MS = 9500;
 
 const WORKER_PROGRAM = fileURLToPath(new URL('./worker-process.js', import.meta.url));
+const DRIZZLE_IMPORTS = new URL('../db/drizzle-imports.js', import.meta.url).href;
 
 /** Starts worker processes and replaces each worker that ends, until `stop`. */
 export function startWorkers(options: SupervisorOptions): Supervisor {
   const { workers, exportSourceUrl, log, logDestination } = options;
-  cluster.setupPrimary({ exec: WORKER_PROGRAM, args: [], stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
+  cluster.setupPrimary({
+    exec: WORKER_PROGRAM,
+    args: [],
+    execArgv: [...process.execArgv, '--import', DRIZZLE_IMPORTS],
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+  });
   const listening = Promise.withResolvers<AddressInfo>();
   const failed = Promise.withResolvers<never>();
   failed.promise.catch(() => {});

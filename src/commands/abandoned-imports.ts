@@ -5,7 +5,7 @@ import { messageOf } from '../lib/text.ts';
 import { type CommandContext, printMessage } from './command.ts';
 
 async function removeAndReport(context: CommandContext, store: Store): Promise<void> {
-  const removed = await store.imports.removeAbandoned(context.now());
+  const removed = await store.imports.removeAbandoned();
   if (removed > 0) printMessage(context, `Removed ${removed} tasks of an import that was killed.`);
 }
 

@@ -1,7 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import { CommanderError } from 'commander';
 import { ConfigError, type Environment } from '../config.ts';
-import { DatabaseError, isBusy, isUnavailable, missingTable } from '../db/open.ts';
+import { DatabaseError, isBusy, isFrozen, isUnavailable, missingTable } from '../db/errors.ts';
 import { ListenError } from '../http/listen-error.ts';
 import { messageOf, visible } from '../lib/text.ts';
 import type { LogWriter } from '../log.ts';
@@ -83,6 +83,9 @@ export function sentenceOf(error: unknown): string {
   }
   if (error instanceof Error && ERRORS_FOR_OPERATORS.some((type) => error instanceof type))
     return error.message;
+  if (isFrozen(error)) {
+    return 'The database is frozen, so it refuses changes; taskgate unfreeze lets it be changed again.';
+  }
   if (isBusy(error)) {
     return (
       'The database cannot be used right now: another process holds its write lock (database is locked); ' +

@@ -90,7 +90,7 @@ function loadValidLines<Task>(
   { store, kind, input, onProgress }: Source<Task>,
   onBadLine: (report: string) => void,
 ): Promise<Summary> {
-  const tasks = kind.start(store, { isAtomic: false, now: context.now });
+  const tasks = kind.start(store, { isAtomic: false });
   return loadLines(parseLines(input.read(), kind.parse, { stopsAtProblem: false, onProgress }), {
     add: createAdder(kind, tasks, () => waitForOtherImport(context, store, tasks.isBlocked, () => {})),
     beforeBatch: () => {},
@@ -104,7 +104,7 @@ async function loadAllOrNothing<Task>(
   context: CommandContext,
   { store, kind, input, onProgress }: Source<Task>,
 ): Promise<Summary> {
-  const tasks = kind.start(store, { isAtomic: true, now: context.now });
+  const tasks = kind.start(store, { isAtomic: true });
   await waitForOtherImport(context, store, tasks.isBlocked, () => {});
   const options = { stopsAtProblem: true, onProgress };
   const onBadLine = (report: string) => {

@@ -43,3 +43,26 @@ export function startTaskProgress(context: CommandContext): TaskProgress {
     stop: () => bar.stop(),
   };
 }
+
+/** A progress bar over the rows of all tables, on stderr. It appears with the first update. */
+export interface TableProgress {
+  update(done: number, total: number, table: string): void;
+  stop(): void;
+}
+
+/** Creates a progress bar over rows. Shows nothing if stderr is no terminal. @param step what is done, such as `copying` */
+export function startTableProgress(context: CommandContext, step: string): TableProgress {
+  if (!context.stderr.isTTY) return { update: () => {}, stop: () => {} };
+  const format = '{bar} {percentage}% | {value} of {total} rows | {step} {table} | {eta_formatted} left';
+  const bar = new SingleBar(
+    { format, stream: context.stderr, clearOnComplete: true },
+    Presets.shades_classic,
+  );
+  return {
+    update(done, total, table) {
+      if (!bar.isActive) bar.start(total, 0, { step, table });
+      bar.update(done, { step, table });
+    },
+    stop: () => bar.stop(),
+  };
+}

@@ -63,7 +63,7 @@ async function prepareForWorkers(
   { demo, warn }: { demo: boolean; warn(message: string): void },
 ) {
   prepareExportsFolder(config.exportsDir, warn);
-  const store = openStore(config.databaseUrl, { ...config, onWarning: warn });
+  const store = openStore(config.databaseUrl, { ...config, onWarning: warn, now: context.now });
   try {
     const exportSourceUrl = await prepareDatabase(config, store, {
       demo,

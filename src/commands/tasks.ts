@@ -15,7 +15,7 @@ export type TaskReference = { id: number } | { uuid: string };
 export async function removeTask(context: CommandContext, task: TaskReference): Promise<number> {
   await withExistingStore(context, async (store) => {
     if ('id' in task) {
-      throwUnlessDone(await store.servicesTaskLifecycle.remove(task.id, leaseTimes(context)), task.id);
+      throwUnlessDone(await store.servicesTaskLifecycle.remove(task.id, LEASE_MS), task.id);
     } else if (!(await store.hdpTaskLifecycle.remove(task.uuid))) throw notFound(task.uuid);
   });
   printMessage(context, `Task ${nameOf(task)} was removed.`);
@@ -29,7 +29,7 @@ export async function removeTask(context: CommandContext, task: TaskReference): 
 export async function resetTask(context: CommandContext, task: TaskReference): Promise<number> {
   await withExistingStore(context, async (store) => {
     if ('id' in task) {
-      throwUnlessDone(await store.servicesTaskLifecycle.reset(task.id, leaseTimes(context)), task.id);
+      throwUnlessDone(await store.servicesTaskLifecycle.reset(task.id, LEASE_MS), task.id);
     } else await retryHdpTask(context, store, task.uuid);
   });
   printMessage(context, `Task ${nameOf(task)} is ${'id' in task ? 'READY' : 'Received'} again.`);
@@ -47,11 +47,6 @@ async function retryHdpTask(
   });
   if (status === undefined) throw notFound(uuid);
   if (!isFailed(status)) throw new CommandError(`Task ${uuid} has not failed: its status is ${status}.`);
-}
-
-function leaseTimes(context: CommandContext) {
-  const now = context.now();
-  return { now, until: now + LEASE_MS };
 }
 
 function throwUnlessDone(outcome: 'removed' | 'reset' | 'missing' | 'running', id: number): void {

@@ -21,9 +21,7 @@ export async function listWebhooks(
 
 /** Makes a webhook due now, with a new series of attempts. `serve` or `work` sends it. */
 export async function resendWebhook(context: CommandContext, id: string): Promise<number> {
-  const resent = await withExistingStore(context, ({ hdpWebhooks }) =>
-    hdpWebhooks.resend(id.toUpperCase(), context.now()),
-  );
+  const resent = await withExistingStore(context, ({ hdpWebhooks }) => hdpWebhooks.resend(id.toUpperCase()));
   if (resent === undefined) {
     throw new CommandError(`There is no webhook with the id ${id}, and no task with that uuid has one.`);
   }

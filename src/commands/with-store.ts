@@ -34,7 +34,7 @@ async function withOpenedStore<T>(
       'A database in memory exists only until the command ends; set DATABASE_URL to a file.',
     );
   }
-  const store = openStore(databaseUrl, { synchronousCommit, onWarning, mustExist });
+  const store = openStore(databaseUrl, { synchronousCommit, onWarning, mustExist, now: context.now });
   try {
     const progress = startTaskProgress(context);
     await store.migrate(progress.update).finally(progress.stop);

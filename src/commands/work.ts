@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import { parseConfig } from '../config.ts';
-import { openStore, type Store } from '../db/open.ts';
+import { openStore, type Store, startWriterWork } from '../db/open.ts';
 import { exportSourceOf, tightenRetailSource } from '../demo/retail.ts';
 import { prepareExportsFolder } from '../exports/prepare-folder.ts';
 import { databaseName } from '../lib/postgres-url.ts';
@@ -28,7 +28,7 @@ export async function work(
   const warn = (message: string) => log.warn(message);
   const reportHealth = claimHealthFile(config.healthFile, 'work', warn);
   prepareExportsFolder(config.exportsDir, warn);
-  const store = openStore(config.databaseUrl, { ...config, onWarning: warn });
+  const store = openStore(config.databaseUrl, { ...config, onWarning: warn, now: context.now });
   try {
     tightenRetailSource(config.databaseUrl, warn);
     await store.migrate();
@@ -39,6 +39,11 @@ export async function work(
     });
     const runner = await openRunner({ ...config, exportSourceUrl }, store, log, context.now, settings);
     let heartbeat: NodeJS.Timeout | undefined;
+    const databaseWork = startWriterWork({
+      store,
+      databaseUrl: config.databaseUrl,
+      reportError: (error, message) => log.error({ err: error }, message),
+    });
     try {
       runner.start();
       const webhooks = startWebhooks({ ...config, store, log, now: context.now });
@@ -50,6 +55,7 @@ export async function work(
     } finally {
       clearInterval(heartbeat);
       await runner.stop();
+      await databaseWork.stop();
     }
     log.info('stopped');
   } finally {

@@ -1,12 +1,19 @@
 import { dirname } from 'node:path';
 import { IN_MEMORY } from '../lib/path-variable.ts';
 import { isPostgresUrl } from '../lib/postgres-url.ts';
-import * as postgresErrors from './postgres/errors.ts';
+import type { CopyReader, CopyTarget } from './copy/endpoints.ts';
+import { serverLocation } from './postgres/copy/location.ts';
+import * as postgresReader from './postgres/copy/reader.ts';
+import * as postgresTarget from './postgres/copy/target.ts';
+import * as postgresFreeze from './postgres/freeze.ts';
 import { startFolding } from './postgres/maintenance/folding.ts';
 import { openPostgres } from './postgres/store.ts';
 import type { OpenOptions } from './sqlite/connection.ts';
+import { fileLocation } from './sqlite/copy/location.ts';
+import * as sqliteReader from './sqlite/copy/reader.ts';
+import * as sqliteTarget from './sqlite/copy/target.ts';
 import { filePath } from './sqlite/database-url.ts';
-import * as sqliteErrors from './sqlite/errors.ts';
+import * as sqliteFreeze from './sqlite/freeze.ts';
 import { openSqlite } from './sqlite/store.ts';
 import { type DatabaseThreadOptions, startThreads } from './sqlite/threads/start.ts';
 import type { Store } from './store.ts';
@@ -30,33 +37,47 @@ export interface DatabaseWork {
   stop(): Promise<void>;
 }
 
-/** Starts the background work: threads that search and maintain a file, or the folding of PostgreSQL. */
+/** Starts the background work of a server: threads that search and maintain a file, or the folding of PostgreSQL. */
 export function startDatabaseWork({ store, ...options }: DatabaseWorkOptions): DatabaseWork {
-  const { databaseUrl, reportError } = options;
-  if (isPostgresUrl(databaseUrl)) {
-    return startFolding({ fold: store.index, reportError: (error) => reportError(error, 'folding failed') });
-  }
+  const { databaseUrl } = options;
+  if (isPostgresUrl(databaseUrl)) return startWriterWork({ store, ...options });
   // No other connection can open a database in memory.
   return databaseUrl === IN_MEMORY ? { stop: async () => {} } : startThreads(options);
+}
+
+/** Starts the background work of a process that only writes: the folding of PostgreSQL. The server maintains a file. */
+export function startWriterWork({
+  store,
+  databaseUrl,
+  reportError,
+}: Pick<DatabaseWorkOptions, 'store' | 'databaseUrl' | 'reportError'>): Pick<DatabaseWork, 'stop'> {
+  if (!isPostgresUrl(databaseUrl)) return { stop: async () => {} };
+  return startFolding({ fold: store.index, reportError: (error) => reportError(error, 'folding failed') });
 }
 
 /** Returns the folder of a database; undefined if it is in memory or on a server. */
 export const databaseFolder = (databaseUrl: string): string | undefined =>
   databaseUrl === IN_MEMORY || isPostgresUrl(databaseUrl) ? undefined : dirname(filePath(databaseUrl));
 
-/** True if another connection holds a lock. */
-export const isBusy = (error: unknown): boolean => sqliteErrors.isBusy(error) || postgresErrors.isBusy(error);
+/** Returns what identifies a database to a copy: its path or its server, port and name, without user and password. */
+export const copyLocation = (databaseUrl: string): string =>
+  isPostgresUrl(databaseUrl) ? serverLocation(databaseUrl) : fileLocation(filePath(databaseUrl));
 
-/** True if the database is unavailable; the request itself is valid. */
-export const isUnavailable = (error: unknown): boolean =>
-  sqliteErrors.isUnavailable(error) || postgresErrors.isUnavailable(error);
+/** Opens a database to copy or compare it. @throws DatabaseError */
+export const openCopyReader = async (databaseUrl: string): Promise<CopyReader> =>
+  isPostgresUrl(databaseUrl) ? postgresReader.openReader(databaseUrl) : sqliteReader.openReader(databaseUrl);
 
-/** True if the error reports damaged data. */
-export const isDamaged = (error: unknown): boolean =>
-  sqliteErrors.isDamaged(error) || postgresErrors.isDamaged(error);
+/** Opens a migrated database to copy into it. @throws DatabaseError */
+export const openCopyTarget = async (databaseUrl: string): Promise<CopyTarget> =>
+  isPostgresUrl(databaseUrl) ? postgresTarget.openTarget(databaseUrl) : sqliteTarget.openTarget(databaseUrl);
 
-/** Returns the name of the table that an error says is missing; undefined for other errors. */
-export const missingTable = (error: unknown): string | undefined =>
-  sqliteErrors.missingTable(error) ?? postgresErrors.missingTable(error);
+/** Makes a database refuse changes, by any process. @throws DatabaseError */
+export const freezeDatabase = async (databaseUrl: string): Promise<void> =>
+  isPostgresUrl(databaseUrl) ? postgresFreeze.freeze(databaseUrl) : sqliteFreeze.freeze(databaseUrl);
 
+/** Lets a database be changed again. @returns false if it was not frozen @throws DatabaseError */
+export const unfreezeDatabase = async (databaseUrl: string): Promise<boolean> =>
+  isPostgresUrl(databaseUrl) ? postgresFreeze.unfreeze(databaseUrl) : sqliteFreeze.unfreeze(databaseUrl);
+
+export { isDamaged, isFrozen, isUnavailable } from './errors.ts';
 export { DatabaseError, type Store } from './store.ts';

@@ -49,6 +49,8 @@ export class ApiError extends Error {
 }
 
 export interface ErrorDependencies {
+  /** Returns true if an error is the refusal of a change by a frozen database. */
+  isFrozen(error: unknown): boolean;
   /** Returns true if an error is a temporary failure of the database. */
   isUnavailable(error: unknown): boolean;
   /** Receives every error that the client did not cause. */
@@ -75,7 +77,7 @@ export function createErrorHandler(
   };
 }
 
-function toApiError(error: unknown, { isUnavailable }: ErrorDependencies): ApiError {
+function toApiError(error: unknown, { isFrozen, isUnavailable }: ErrorDependencies): ApiError {
   if (error instanceof ApiError) return error;
   // Hono throws this for a body that is not JSON.
   if (error instanceof HTTPException && error.status === 400) {
@@ -83,6 +85,7 @@ function toApiError(error: unknown, { isUnavailable }: ErrorDependencies): ApiEr
   }
   if (error instanceof UnsupportedJsonError)
     return new ApiError('invalid_parameters', `The body ${error.message}.`);
+  if (isFrozen(error)) return frozen();
   if (isUnavailable(error)) return unavailable();
   return new ApiError('internal', 'Something went wrong on our side; the X-Request-Id names this request.');
 }
@@ -93,6 +96,14 @@ export function unavailable(): ApiError {
     'Retry-After': '1',
   });
 }
+
+/** Returns the 503 for a change while the database is frozen, because it is moved. */
+const frozen = () =>
+  new ApiError(
+    'unavailable',
+    'The service accepts no changes while its database is moved; reading works. Try again later.',
+    { 'Retry-After': '60' },
+  );
 
 /** Answers 503 and closes the connection while the server is shutting down. */
 export const rejectWhileDraining = (isDraining: () => boolean) =>

@@ -8,14 +8,22 @@ export const isPostgresUrl = (text: string): boolean => /^postgres(ql)?:/i.test(
 
 const EXAMPLE = 'postgres://user:password@host:5432/database';
 
-/** @returns the URL, or why it cannot be used, as the end of a sentence. It shows no part of the URL, or of its password. */
+/** The modes that the driver treats as `verify-full`, with a warning that its next version will not. */
+const VERIFIED_MODE = /(?<=[?&]sslmode=)(prefer|require|verify-ca)(?=&|$)/;
+
+/**
+ * Checks a URL. Every mode of TLS becomes `verify-full`, except for `disable` and `no-verify`.
+ * @returns the URL, or why it cannot be used, as the end of a sentence. It shows no part of the URL, or of its password.
+ */
 export function parsePostgresUrl(text: string): { url: string } | { problem: string } {
   const url = URL.parse(text);
-  if (!url?.hostname) return { problem: `must be a URL such as ${EXAMPLE}` };
+  if (!url?.hostname || url.hostname.includes(',')) return { problem: `must be a URL such as ${EXAMPLE}` };
   // The driver would wait for ever.
   if (url.searchParams.has('port')) return { problem: `must have its port after the host, as in ${EXAMPLE}` };
   if (url.pathname.length < 2) return { problem: `must name a database, as in ${EXAMPLE}` };
-  return { url: text };
+  // With this parameter, the modes mean the same as in the library of PostgreSQL.
+  if (url.searchParams.get('uselibpqcompat') === 'true') return { url: text };
+  return { url: text.replace(VERIFIED_MODE, 'verify-full') };
 }
 
 /** Returns the name of a database for messages and logs, without a password. */

@@ -3,7 +3,7 @@ import type { TaskRunQueries } from '../db/queries/task-runs.ts';
 
 export interface LeaseDependencies {
   runs: Pick<TaskRunQueries, 'renew'>;
-  /** Unix milliseconds. */
+  /** The clock of this process, in Unix milliseconds. It decides no lease. */
   now(): number;
   /** Resolves after this many milliseconds, or when the signal is aborted. */
   wait(milliseconds: number, signal: AbortSignal): Promise<void>;
@@ -51,7 +51,7 @@ export function keepLease(
   async function renew(): Promise<boolean> {
     const at = now();
     try {
-      if (!(await runs.renew(task, run, at + leaseMs)) && !ended.signal.aborted) lost.abort();
+      if (!(await runs.renew(task, run, leaseMs)) && !ended.signal.aborted) lost.abort();
       renewedAt = at;
       return true;
     } catch (error) {

@@ -47,7 +47,7 @@ export async function runClaimed(deps: RunDependencies, run: Run): Promise<Servi
   }
   const { entry, ...outcome } = ending;
   const entries = entry === undefined ? logs : [...logs, { time: now(), ...entry }];
-  return writeEnd(deps, run, { ...outcome, logs: entries, startedAt: claim.now });
+  return writeEnd(deps, run, { ...outcome, logs: entries, startedAt: claimed.claimedAt });
 }
 
 async function runToEnding(

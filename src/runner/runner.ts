@@ -66,7 +66,7 @@ export function createRunner(options: RunnerOptions): Runner {
   /** Renews the leases of this process first. Otherwise, after a suspension, it could claim its own running tasks. */
   async function newClaim(): Promise<Claim> {
     await Promise.all([...leases].map((lease) => lease.renewIfLate()));
-    return { run: newRunId(), now: now(), until: now() + leaseMs };
+    return { run: newRunId(), leaseMs };
   }
 
   /** Skips a task for some time, because the database refuses to write its rows. */
@@ -81,6 +81,8 @@ export function createRunner(options: RunnerOptions): Runner {
   ): Promise<ServicesTaskRow | undefined> {
     const task = claimed.task.id;
     const lease = keepLease(options, task, claim.run);
+    // The run is dated by the clock that decides when tasks are due, so that a series continues after its own run.
+    const difference = claimed.claimedAt - now();
     leases.add(lease);
     if (claimed.logError !== undefined) reportError(claimed.logError, { task, run: claim.run });
     let work: Promise<void> | undefined;
@@ -90,7 +92,7 @@ export function createRunner(options: RunnerOptions): Runner {
     };
     try {
       const ended = await runClaimed(
-        { ...options, runAction },
+        { ...options, runAction, now: () => now() + difference },
         {
           ...{ claimed, claim, lease, stopping: stopping.signal },
           continueWith(begin) {
@@ -120,7 +122,7 @@ export function createRunner(options: RunnerOptions): Runner {
     try {
       const claimed = await runs.claimNext(actions, claim, lastChain, pauses.paused());
       if (!claimed) {
-        const refused = await runs.warnOfUnsupported(actions, now(), pauses.paused());
+        const refused = await runs.warnOfUnsupported(actions, pauses.paused());
         for (const error of refused) pauseTask(error, claim);
         return false;
       }

@@ -6,6 +6,7 @@ import { loadActions } from '../actions/registry.ts';
 import type { Config } from '../config.ts';
 import { isUnavailable, type Store } from '../db/open.ts';
 import { createExportSweeper } from '../exports/sweeper.ts';
+import { createFrozenWarning } from '../frozen-warning.ts';
 import { createActionPool } from './action-pool.ts';
 import { createRunner, type Runner } from './runner.ts';
 
@@ -37,6 +38,7 @@ export async function openRunner(
   const actions = [...(await loadActions(actionsModule)).keys()];
   const pool = createActionPool({ actionsModule, exportsDir, exportSourceUrl, csvBom });
   const sweeper = createExportSweeper({ databaseUrl, exportsDir, store, log, now });
+  const warnIfFrozen = createFrozenWarning(log, now);
   const runner = createRunner({
     ...sweeper.watch({ runs: store.taskRuns, runAction: pool.runAction }),
     actions,
@@ -47,7 +49,9 @@ export async function openRunner(
     now,
     newRunId: randomUUID,
     wait: (milliseconds, signal) => setTimeout(milliseconds, undefined, { signal }).catch(() => {}),
-    reportError: (error, run) => log.error({ err: error, ...run }, 'run failed'),
+    reportError: (error, run) => {
+      if (!warnIfFrozen(error)) log.error({ err: error, ...run }, 'run failed');
+    },
   });
   return {
     ...runner,

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { isUnavailable } from '../db/open.ts';
 import type { DueWebhook, HdpWebhookQueries, WebhookAttempt } from '../db/queries/hdp-webhooks.ts';
+import { createFrozenWarning } from '../frozen-warning.ts';
 import { parseUrl } from '../lib/parse-url.ts';
 import { createRetryPauses } from '../lib/retry-pauses.ts';
 import { type AttemptOptions, makeAttempt } from './attempt.ts';
@@ -49,6 +50,7 @@ export function startOutbox({
   pollIntervalMs = 500,
 }: OutboxOptions): Outbox {
   const slots = createSlots();
+  const warnIfFrozen = createFrozenWarning(log, now);
   const recorder = createRecorder({ webhooks, log, now });
   const pauses = createRetryPauses<string>({ now, firstPauseMs: FIRST_PAUSE_MS, maxPauseMs: MAX_PAUSE_MS });
   const running = new Map<string, { done: Promise<void>; controller: AbortController }>();
@@ -60,7 +62,7 @@ export function startOutbox({
   /** Takes a slot for each due webhook, as far as the limits allow. */
   async function takeSlots(chosen: Map<DueWebhook, Release>): Promise<void> {
     for (let scanned = 0; scanned < MAX_SCANNED && !slots.isFull(); scanned += PAGE_SIZE) {
-      const page = await webhooks.listDue(now(), last, PAGE_SIZE);
+      const page = await webhooks.listDue(last, PAGE_SIZE);
       last = page.length < PAGE_SIZE ? undefined : page.at(-1);
       for (const webhook of page) {
         if (running.has(webhook.id) || pauses.isPaused(webhook.id) || recorder.isSettled(webhook)) continue;
@@ -97,7 +99,7 @@ export function startOutbox({
   async function claim(webhook: DueWebhook): Promise<WebhookAttempt | undefined> {
     const { id } = webhook;
     try {
-      if (!isDayOver(webhook)) return await webhooks.claim(webhook, now() + LEASE_MS);
+      if (!isDayOver(webhook)) return await webhooks.claim(webhook, LEASE_MS);
       await webhooks.recordFailure(webhook, NEVER_RECORDED, null);
       log.warn({ webhook: id, error: NEVER_RECORDED }, 'webhook given up');
     } catch (error) {
@@ -123,7 +125,9 @@ export function startOutbox({
 
   async function send(attempt: WebhookAttempt, signal: AbortSignal): Promise<void> {
     const logFields = { webhook: attempt.id, host: hostNameOf(attempt.url), attempt: attempt.attempts };
-    const result = await makeAttempt(attempt, signal, { post, now, random });
+    // Dated by the clock that decides when webhooks are due.
+    const difference = attempt.dueAt - LEASE_MS - now();
+    const result = await makeAttempt(attempt, signal, { post, now: () => now() + difference, random });
     await recorder.record(attempt, result);
     if (result.delivered) {
       log.info(logFields, 'webhook delivered');
@@ -143,7 +147,9 @@ export function startOutbox({
         };
       });
       await recorder.recordPending();
-      await startAttempts().catch((error) => log.error({ err: error }, 'webhooks cannot be taken'));
+      await startAttempts().catch((error) => {
+        if (!warnIfFrozen(error)) log.error({ err: error }, 'webhooks cannot be taken');
+      });
       if (isStopping) wake();
       if (last !== undefined) setTimeout(wake, Math.min(pollIntervalMs, SCAN_PAUSE_MS));
       await pause;

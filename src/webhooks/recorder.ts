@@ -66,13 +66,13 @@ export function createRecorder({ webhooks, log, now }: RecorderOptions): Recorde
       const due = [...pending.values()].filter(({ attempt }) => !pauses.isPaused(attempt.id));
       await Promise.all(due.map(({ attempt, result }) => record(attempt, result)));
     },
-    isSettled({ id, attempts, dueAt }) {
+    isSettled({ id, attempts, dueAt, listedAt }) {
       const found = pending.get(id);
       if (!found) return false;
       const { attempt, result } = found;
       // Another process has made an attempt, or an operator has resent the webhook.
       const isOutdated = attempt.attempts !== attempts || attempt.dueAt !== dueAt;
-      const isDue = !result.delivered && result.dueAt !== null && result.dueAt <= now();
+      const isDue = !result.delivered && result.dueAt !== null && result.dueAt <= listedAt;
       if (isOutdated || isDue) pending.delete(id);
       return !isOutdated && !isDue;
     },

@@ -2,7 +2,6 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import { describe, expect, onTestFinished, vi } from 'vitest';
 import { it, type Sandbox } from '../support/process.ts';
 
@@ -65,46 +64,6 @@ describe.concurrent('taskgate health', () => {
     expect(await checkHealth(sandbox)).toBe('1 taskgate: taskgate serve does not listen yet.\n');
   });
 
-  it('reports a worker as healthy while it reads the database, and as unhealthy if it hangs or has exited', async ({
-    sandbox,
-  }) => {
-    const worker = sandbox.start(['work'], envOf(sandbox));
-    await worker.waitForLog('working');
-    await vi.waitUntil(() => 'checkedAt' in record(sandbox));
-    expect(await checkHealth(sandbox)).toBe('healthy');
-    worker.kill('SIGSTOP');
-    writeFileSync(fileOf(sandbox), JSON.stringify({ ...record(sandbox), checkedAt: Date.now() - 60_000 }));
-    expect(await checkHealth(sandbox)).toMatch(
-      /^1 taskgate: taskgate work has not read the database for \d+ seconds\.\n$/,
-    );
-    // The clock was set back after its last report.
-    writeFileSync(fileOf(sandbox), JSON.stringify({ ...record(sandbox), checkedAt: Date.now() + 7_200_000 }));
-    expect(await checkHealth(sandbox)).toBe(
-      '1 taskgate: taskgate work last read the database at a time in the future.\n',
-    );
-    worker.kill('SIGKILL');
-    await worker.exited;
-    expect(await checkHealth(sandbox)).toContain('taskgate work has ended');
-  });
-
-  it('reports a worker that cannot read the database as unhealthy, and logs the reason', async ({
-    sandbox,
-  }) => {
-    const worker = sandbox.start(['work'], envOf(sandbox));
-    await worker.waitForLog('working');
-    await vi.waitUntil(() => 'checkedAt' in record(sandbox));
-    const db = new Database(sandbox.databaseUrl);
-    db.exec('DROP TABLE hdp_tasks');
-    db.close();
-    await worker.waitForLog('the database cannot be read: no such table: hdp_tasks');
-    const { checkedAt } = record(sandbox);
-    writeFileSync(
-      fileOf(sandbox),
-      JSON.stringify({ ...record(sandbox), checkedAt: Number(checkedAt) - 60_000 }),
-    );
-    expect(await checkHealth(sandbox)).toContain('taskgate work has not read the database');
-  });
-
   it('reports any other command as healthy while it runs', async ({ sandbox }) => {
     const simulation = sandbox.start(['simulate'], envOf(sandbox));
     await vi.waitFor(() => expect(record(sandbox)).toMatchObject({ command: 'simulate' }), 10_000);
@@ -118,18 +77,6 @@ describe.concurrent('taskgate health', () => {
     await sandbox.taskgate(['tokens', 'list'], envOf(sandbox));
     expect(await checkHealth(sandbox)).toMatch(
       /^1 taskgate: taskgate tokens list has ended \(process \d+\)\.\n$/,
-    );
-  });
-
-  it('still checks the server while another command runs', async ({ sandbox }) => {
-    const server = await sandbox.serve([], envOf(sandbox));
-    await sandbox.taskgate(['migrate'], envOf(sandbox));
-    expect(record(sandbox)).toMatchObject({ command: 'serve', pid: server.pid });
-    expect(await checkHealth(sandbox)).toBe('healthy');
-    server.kill('SIGTERM');
-    await server.exited;
-    expect(await checkHealth(sandbox)).toBe(
-      `1 taskgate: taskgate serve has ended (process ${server.pid}).\n`,
     );
   });
 

@@ -17,8 +17,6 @@ const MANY = 14_000;
 /** Enough lines that a process is still busy when it is killed after its first batch. */
 const MANY_MORE = 20_000;
 
-const LEASE_MS = 60_000;
-
 interface Kind {
   api: string;
   signal: NodeJS.Signals;
@@ -51,9 +49,7 @@ const services: Kind = {
     store.servicesTasks.add(parseServicesTask(JSON.stringify(aServicesTask({ id: n + 10 }))), 'error'),
   identity: (n: number) => `id ${n + 10}`,
   start: ({ imports }, isAtomic) =>
-    started(imports.services({ isAtomic, now: Date.now, onConflict: 'error' }), (n) =>
-      parseServicesTask(services.line(n)),
-    ),
+    started(imports.services({ isAtomic, onConflict: 'error' }), (n) => parseServicesTask(services.line(n))),
 };
 
 const hdp: Kind = {
@@ -65,11 +61,18 @@ const hdp: Kind = {
     store.hdpTasks.add(parseHdpTask(JSON.stringify(anHdpTask({ uuid: ulid(n + 10) }))), 'error'),
   identity: (n: number) => `uuid ${ulid(n + 10)}`,
   start: ({ imports }, isAtomic) =>
-    started(imports.hdp({ isAtomic, now: Date.now, onConflict: 'error' }), (n) => parseHdpTask(hdp.line(n))),
+    started(imports.hdp({ isAtomic, onConflict: 'error' }), (n) => parseHdpTask(hdp.line(n))),
 };
 
 const linesOf = ({ line }: Kind, from: number, to: number) =>
   Array.from({ length: to - from }, (_, n) => `${line(from + n)}\n`).join('');
+
+/** Ends the leases of unfinished imports, as after a minute. */
+async function endLeases(databaseUrl: string): Promise<void> {
+  const connection = await openRawConnection(databaseUrl);
+  await connection.exec('UPDATE imports SET until = 1');
+  await connection.close();
+}
 
 /** Runs `then` once another connection sees that the import has committed a batch. */
 async function afterFirstBatch(
@@ -151,9 +154,9 @@ describe('taskgate import in a process', () => {
     const cli = await createCli();
     const env = { DATABASE_URL: databaseUrl };
     await cli.run(['import', kind.api, '-'], { env, stdin: kind.line(MANY_MORE) });
-    const exportTasks = (now: number) => cli.run(['export', kind.api], { env, now });
+    const exportTasks = () => cli.run(['export', kind.api], { env, now: Date.now() });
     const file = await cli.file('tasks.ndjson', linesOf(kind, 0, MANY_MORE));
-    return { exportTasks, file, before: (await exportTasks(Date.now())).stdout };
+    return { exportTasks, file, before: (await exportTasks()).stdout };
   }
 
   it('is undone after kill -9, by the first command after its lease', async ({ sandbox }) => {
@@ -163,11 +166,12 @@ describe('taskgate import in a process', () => {
     await afterFirstBatch(kind, store, () => child.kill('SIGKILL'));
     expect(await child.exited).toMatchObject({ signal: 'SIGKILL' });
     // The import may still be running, so its tasks are kept.
-    expect((await exportTasks(Date.now())).stdout.length).toBeGreaterThan(before.length);
-    const { stdout, stderr } = await exportTasks(Date.now() + LEASE_MS);
+    expect((await exportTasks()).stdout.length).toBeGreaterThan(before.length);
+    await endLeases(sandbox.databaseUrl);
+    const { stdout, stderr } = await exportTasks();
     expect(stdout === before).toBe(true);
     expect(stderr).toMatch(/^Removed \d+ tasks of an import that was killed\.\n$/);
-    expect((await exportTasks(Date.now() + LEASE_MS)).stderr).toBe('');
+    expect((await exportTasks()).stderr).toBe('');
     expect(await store.verify()).toEqual([]);
     await store.close();
   });
@@ -183,7 +187,8 @@ describe('taskgate import in a process', () => {
       expect(stderr).toMatch(
         /^taskgate: The database cannot be used right now: .*\. (Nothing was imported\.|The tasks .* removes them\.)\n$/,
       );
-      expect((await exportTasks(Date.now() + LEASE_MS)).stdout === before).toBe(true);
+      await endLeases(sandbox.databaseUrl);
+      expect((await exportTasks()).stdout === before).toBe(true);
     },
   );
 });
@@ -193,7 +198,10 @@ describe('taskgate import whose lease expired while it was paused', () => {
     const { cli, file, store, exportTasks, before } = await open(services);
     const [{ code, stderr }] = await Promise.all([
       cli.run(['import', services.api, file]),
-      afterFirstBatch(services, store, () => store.imports.removeAbandoned(Number.MAX_SAFE_INTEGER)),
+      afterFirstBatch(services, store, async () => {
+        await endLeases(cli.databaseUrl());
+        await store.imports.removeAbandoned();
+      }),
     ]);
     expect({ code, stderr }).toEqual({
       code: 1,
@@ -225,30 +233,24 @@ describe.each([services, hdp])('taskgate import of $api tasks while another impo
         now: Date.now(),
         stdin: linesOf(kind, 0, 10),
       });
-    const exportLater = () => cli.run(['export', kind.api], { env, now: Date.now() + LEASE_MS });
-    return { store, importAll, exportLater };
-  }
-
-  async function endLeases({ databaseUrl }: Sandbox): Promise<void> {
-    const connection = await openRawConnection(databaseUrl);
-    await connection.exec('UPDATE imports SET until = 1');
-    await connection.close();
+    const exportTasks = () => cli.run(['export', kind.api], { env, now: Date.now() });
+    return { store, importAll, exportTasks };
   }
 
   it.for(['', '--on-conflict skip', '--on-conflict replace', '--keep-going'])(
     'waits for its end, and keeps what it has added itself: %s',
     async (options, { sandbox }) => {
-      const { store, importAll, exportLater } = await openUnfinished(sandbox);
+      const { store, importAll, exportTasks } = await openUnfinished(sandbox);
       const [{ code, stdout, stderr }] = await Promise.all([
         importAll(...options.split(' ').filter(Boolean)),
-        setTimeout(400).then(() => endLeases(sandbox)),
+        setTimeout(400).then(() => endLeases(sandbox.databaseUrl)),
       ]);
       expect({ code, summary: JSON.parse(stdout) }).toMatchObject({
         code: 0,
         summary: { inserted: 10, replaced: 0, skipped: 0 },
       });
       expect(stderr).toMatch(new RegExp(`^${waiting}Removed 3 tasks of an import that was killed.\n$`));
-      const later = await exportLater();
+      const later = await exportTasks();
       expect(parseNdjson(later.stdout)).toHaveLength(10);
       expect(later.stderr).toBe('');
       expect(await store.verify()).toEqual([]);

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MAX_LINE_BYTES } from '../../src/commands/lines.ts';
 import { openStore } from '../../src/db/open.ts';
 import { createCli } from '../support/cli.ts';
@@ -16,25 +16,21 @@ import {
   servicesLineWithState,
   toNdjson,
 } from '../support/import-lines.ts';
+import { createTestDatabase } from '../support/stores.ts';
 import { aServicesTask, ulid } from '../support/tasks.ts';
 
-let sharedDatabase: Promise<string> | undefined;
+let folder = '';
+/** The URL of one migrated database for all imports that change nothing, because migrations are slow. */
+let sharedDatabase = '';
 
-/** Returns the path of one migrated database for all imports that change nothing, because migrations are slow. */
-function openSharedDatabase(): Promise<string> {
-  sharedDatabase ??= (async () => {
-    const path = join(await mkdtemp(join(tmpdir(), 'taskgate-')), 'shared.db');
-    const store = openStore(path);
-    await store.migrate();
-    await store.close();
-    return path;
-  })();
-  return sharedDatabase;
-}
-
-afterAll(async () => {
-  if (sharedDatabase) await rm(dirname(await sharedDatabase), { recursive: true });
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'taskgate-'));
+  sharedDatabase = await createTestDatabase(join(folder, 'shared.db'));
+  const store = openStore(sharedDatabase);
+  await store.migrate();
+  await store.close();
 });
+afterAll(() => rm(folder, { recursive: true }));
 
 describe('validation of the lines of taskgate import', () => {
   const DATE_TIME_REASON = 'must be an existing date and time with Z or an offset, like 2026-05-26T12:00:00Z';
@@ -347,7 +343,7 @@ describe('validation of the lines of taskgate import', () => {
     const cli = await createCli();
     const good = api === 'hdp' ? hdpLine({ uuid: ulid(1000) }) : servicesLine({ id: 1000 });
     const stdin = Buffer.concat([Buffer.from(`${good}\n\n`), Buffer.from(bad), Buffer.from(`\n${good}\n`)]);
-    const env = { DATABASE_URL: await openSharedDatabase() };
+    const env = { DATABASE_URL: sharedDatabase };
     expect(await cli.run(['import', api, '-'], { stdin, env })).toEqual({
       code: 1,
       stdout: '',

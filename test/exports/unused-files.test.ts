@@ -2,11 +2,12 @@ import { mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pino } from 'pino';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { openStore, type Store } from '../../src/db/open.ts';
+import type { Store } from '../../src/db/open.ts';
 import { createExportSweeper, type ExportSweeper } from '../../src/exports/sweeper.ts';
 import type { RunAction } from '../../src/runner/run-action.ts';
 import { createExports } from '../support/exports.ts';
 import { addServicesTasks, NOW } from '../support/gateway.ts';
+import { openTestStore } from '../support/stores.ts';
 import { aServicesTask } from '../support/tasks.ts';
 
 const CHAIN = 1764;
@@ -20,9 +21,8 @@ const rejectRuns: RunAction = () => Promise.reject(new Error('This test runs no 
 /** Creates a database with tasks 1 to 4, a folder of export files, and functions that begin and end runs. */
 async function createFolder() {
   const { exportsDir, files } = await createExports('');
-  const store = openStore(':memory:');
+  const store = await openTestStore({ leaseClock: () => NOW });
   onTestFinished(() => store.close());
-  await store.migrate();
   for (const id of [1, 2, 3, 4]) {
     await addServicesTasks(store, aServicesTask({ id, chain: CHAIN, target: { action: 'export' } }));
   }
@@ -37,7 +37,7 @@ async function createFolder() {
     await utimes(join(exportsDir, path), modifiedAt, modifiedAt);
   };
   const begin = (task: number, run: number) =>
-    store.taskRuns.claim(CHAIN, task, ACTIONS, { run: uuidOf(run), now: NOW, until: NOW - 1 });
+    store.taskRuns.claim(CHAIN, task, ACTIONS, { run: uuidOf(run), leaseMs: -1 });
   const end = (task: number, run: number, runs = store.taskRuns) =>
     runs.finish(task, uuidOf(run), {
       status: 'DONE',

@@ -37,8 +37,8 @@ async function createTask() {
     },
     retry: () => post(`/tasks/${uuid}/retry`, client),
     claimWebhook: async () => {
-      const due = await store.hdpWebhooks.listDue(NOW, undefined, 1);
-      const [claimed] = await claimAll(store, due, NOW + 60_000);
+      const due = await store.hdpWebhooks.listDue(undefined, 1);
+      const [claimed] = await claimAll(store, due, 60_000);
       if (!claimed) throw new Error('no webhook is due');
       return claimed;
     },

@@ -42,7 +42,7 @@ describe('claims of several chains', () => {
     const store = await openTaskStore(...future, ...backlog, ...others);
     const claimed: number[] = [];
     while (claimed.length < expected.length) {
-      const claim = { run: `run-${claimed.length}`, now: NOW, until: NOW + LEASE_MS };
+      const claim = { run: `run-${claimed.length}`, leaseMs: LEASE_MS };
       const next = await store.taskRuns.claimNext(['talk'], claim, claimed.at(-1));
       claimed.push(next?.task.chain ?? 0);
     }
@@ -52,7 +52,7 @@ describe('claims of several chains', () => {
 
   it('find nothing in an empty database, and nothing without actions', async () => {
     const store = await openTaskStore();
-    const claim = { run: 'r', now: NOW, until: NOW };
+    const claim = { run: 'r', leaseMs: LEASE_MS };
     expect(await store.taskRuns.claimNext(['a', 'b'], claim)).toBeUndefined();
     expect(await store.taskRuns.claimNext([], claim)).toBeUndefined();
   });

@@ -1,11 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { ServicesStatus } from '../../src/db/model/statuses.ts';
-import { openStore, type Store } from '../../src/db/open.ts';
+import type { Store } from '../../src/db/open.ts';
 import { CLAIMED_AGAIN } from '../../src/db/queries/task-runs.ts';
+import { createClock, type TestClock } from '../support/clock.ts';
+import { describeDialects } from '../support/dialects.ts';
 import { expectCreated, logsOf } from '../support/gateway.ts';
 
 const CHAIN = 1764;
@@ -115,11 +114,16 @@ const readyTask = (action: string, dueAt: number): ModelTask => ({
   log: [],
 });
 
-/** Applies the steps to the model and to two connections to one file, and compares them after each step. */
-async function applySteps(sequence: readonly Step[], stores: readonly [Store, Store]): Promise<void> {
+/** Applies the steps to the model and to two connections to one database, and compares them after each step. */
+async function applySteps(
+  sequence: readonly Step[],
+  stores: readonly [Store, Store],
+  clock: TestClock,
+): Promise<void> {
   const tasks = new Map<number, ModelTask>();
   const claims: GrantedClaim[] = [];
   let now = START;
+  clock.now = now;
   let runs = 0;
   const claimAt = (position: number) => {
     const claim = claims[position % Math.max(claims.length, 1)];
@@ -157,7 +161,7 @@ async function applySteps(sequence: readonly Step[], stores: readonly [Store, St
     const store = stores[position % 2] ?? stores[0];
     runs += 1;
     const run = `run-${runs}`;
-    const claim = { run, now, until: now + LEASE_MS };
+    const claim = { run, leaseMs: LEASE_MS };
     if (step.kind === 'create') {
       const dueAt = toSeconds(now) + step.delay;
       const trigger = JSON.stringify({ once: formatSeconds(dueAt), ...(step.repeat && { repeat: 'daily' }) });
@@ -195,13 +199,14 @@ async function applySteps(sequence: readonly Step[], stores: readonly [Store, St
       else startRun(id, task, run, true);
     } else if (step.kind === 'advanceClock') {
       now += step.milliseconds;
+      clock.now = now;
     } else {
       const granted = claimAt(step.claim);
       if (!granted) continue;
       const { task, holds } = granted;
       const { run: owner, task: id } = granted.claim;
       if (step.kind === 'renew') {
-        expect(await store.taskRuns.renew(id, owner, now + LEASE_MS)).toBe(holds);
+        expect(await store.taskRuns.renew(id, owner, LEASE_MS)).toBe(holds);
         if (holds && task.lease) Object.assign(task.lease, { until: now + LEASE_MS, suspectedAt: undefined });
       } else if (step.kind === 'log') {
         await store.taskRuns.log(id, owner, [{ time: now, level: 'info', message: owner }]);
@@ -255,18 +260,19 @@ async function applySteps(sequence: readonly Step[], stores: readonly [Store, St
   expect(await stores[0].verify()).toEqual([]);
 }
 
-describe('the lifecycle of Services tasks', () => {
+describeDialects('the lifecycle of Services tasks', (dialect) => {
   it('matches a plain model for any sequence of claims, renewals and ends on two connections', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(steps, { maxLength: 60, size: 'max' }), async (sequence) => {
-        const folder = mkdtempSync(join(tmpdir(), 'taskgate-'));
-        const stores = [openStore(join(folder, 'a.db')), openStore(join(folder, 'a.db'))] as const;
+        const clock = createClock();
+        const database = await dialect.createDatabase();
+        const open = () => database.openStore({ leaseClock: clock.read });
+        const stores = [open(), open()] as const;
         try {
-          await stores[0].migrate();
-          await applySteps(sequence, stores);
+          await applySteps(sequence, stores, clock);
         } finally {
           for (const store of stores) await store.close();
-          rmSync(folder, { recursive: true });
+          await database.remove();
         }
       }),
       { numRuns: 60 },

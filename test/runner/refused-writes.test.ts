@@ -5,6 +5,7 @@ import Database from 'better-sqlite3';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { openStore } from '../../src/db/open.ts';
 import { UnwritableTaskError } from '../../src/db/queries/task-runs.ts';
+import { createClock } from '../support/clock.ts';
 import { addServicesTasks, NOW } from '../support/gateway.ts';
 import { createTestRunner, LEASE_MS } from '../support/runner.ts';
 import {
@@ -23,16 +24,16 @@ const CHAIN = 1764;
 async function createTasks(...tasks: TaskChanges[]) {
   const folder = mkdtempSync(join(tmpdir(), 'taskgate-'));
   const path = join(folder, 'tasks.db');
-  const store = openStore(path);
+  const clock = createClock();
+  const store = openStore(path, { leaseClock: clock.read });
   await store.migrate();
   await addServicesTasks(store, ...tasks.map((task) => aServicesTask(task)));
   const connection = new Database(path);
-  const clock = { now: NOW };
   const errors: unknown[] = [];
   const { action, taskIds } = createRecordingAction();
   const { wait, wake, isPending } = createManualWait();
   const runner = createTestRunner(store, [action], {
-    now: () => clock.now,
+    now: clock.read,
     onError: (error) => errors.push(error),
     wait,
   });
@@ -124,7 +125,7 @@ describe('tasks that cannot be claimed', () => {
 describe('tasks whose lease has expired', () => {
   it('are run again even if the log entry about it is refused', async () => {
     const tasks = await createTasks(dueTask(1));
-    await tasks.store.taskRuns.claimNext(['record'], { run: 'killed', now: NOW, until: NOW + LEASE_MS });
+    await tasks.store.taskRuns.claimNext(['record'], { run: 'killed', leaseMs: LEASE_MS });
     tasks.refuse('logs', 'INSERT ON services_logs');
     tasks.clock.now += LEASE_MS;
     expect(await tasks.runner.execute(CHAIN, 1)).toMatchObject({ task: { status: 'DONE' } });
@@ -135,7 +136,7 @@ describe('tasks whose lease has expired', () => {
   it('do not stop others if their leases cannot be marked as suspected', async () => {
     const tasks = await createTasks(dueTask(1), dueTask(2), dueTask(3));
     for (const run of ['killed-1', 'killed-2']) {
-      await tasks.store.taskRuns.claimNext(['record'], { run, now: NOW, until: NOW + LEASE_MS });
+      await tasks.store.taskRuns.claimNext(['record'], { run, leaseMs: LEASE_MS });
     }
     tasks.refuse('leases', 'UPDATE ON services_leases WHEN new.task = 1');
     tasks.clock.now += LEASE_MS;
@@ -222,7 +223,7 @@ describe('an action whose end cannot be written', () => {
   it('is not run again after its process has died, and its file is kept until the end is written', async () => {
     const tasks = await createTasks(dueTask(1));
     const { taskRuns, exportFiles } = tasks.store;
-    await taskRuns.claimNext(['record'], { run: 'killed', now: NOW, until: NOW + LEASE_MS });
+    await taskRuns.claimNext(['record'], { run: 'killed', leaseMs: LEASE_MS });
     const end = {
       status: 'DONE',
       result: 'made',
@@ -233,7 +234,7 @@ describe('an action whose end cannot be written', () => {
     expect(await taskRuns.recordEnd(1, 'other', end)).toBe(false);
     expect(await taskRuns.recordEnd(1, 'killed', end)).toBe(true);
     await taskRuns.release(1, 'killed');
-    await taskRuns.claimNext(['record'], { run: 'next', now: NOW, until: NOW + LEASE_MS });
+    await taskRuns.claimNext(['record'], { run: 'next', leaseMs: LEASE_MS });
     expect(await exportFiles.listUnused([{ path: end.file, task: 1, run: 'killed' }])).toEqual([]);
     await taskRuns.release(1, 'next');
     tasks.runner.start();

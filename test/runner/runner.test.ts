@@ -156,7 +156,7 @@ describe('the end of a task with trigger.repeat', () => {
       target: { action: 'talk' },
       state: { code: 'DONE' },
     });
-    await store.taskRuns.claim(1764, 1, ['talk'], { run: 'gone', now: NOW, until: NOW });
+    await store.taskRuns.claim(1764, 1, ['talk'], { run: 'gone', leaseMs: 0 });
     const runner = createTestRunner(store, TEST_ACTIONS, { now });
     expect(await runner.execute(1764, 1)).toMatchObject({ task: { status: 'DONE', version: 2 } });
     expect(await store.servicesTaskLifecycle.find(1764, 2)).toBeUndefined();

@@ -166,7 +166,7 @@ describe('a download URL', () => {
     const { url, ask, store, exportsDir, time } = await createDownload();
     await rm(exportsDir, { recursive: true });
     expect(await ask(url)).toMatchObject({ status: 403, text: INVALID_DOWNLOAD_URL });
-    await store.taskRuns.claim(1764, 7, ['export'], { run: 'r', now: time.now, until: time.now + 1 });
+    await store.taskRuns.claim(1764, 7, ['export'], { run: 'r', leaseMs: 1 });
     const result = {
       status: 'ERROR',
       result: null,

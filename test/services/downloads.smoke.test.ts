@@ -24,7 +24,7 @@ async function serveExport(sandbox: Sandbox, content = SMALL_FILE) {
   await store.migrate();
   await addServicesTasks(store, aServicesTask({ id: 7 }));
   const now = Date.now();
-  await store.taskRuns.claim(1764, 7, ['export'], { run: 'r', now, until: now + 1000 });
+  await store.taskRuns.claim(1764, 7, ['export'], { run: 'r', leaseMs: 1000 });
   const result = {
     status: 'DONE',
     result: FILE_NAME,

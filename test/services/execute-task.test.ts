@@ -53,11 +53,7 @@ describe('POST /tasks/{id}/execute', () => {
     execute('returns 409 while the task is running', {
       setUp: async (gateway) => {
         const credentials = await withTasks({})(gateway);
-        await gateway.store.taskRuns.claimNext(['export'], {
-          run: 'other',
-          now: NOW,
-          until: NOW + 30_000,
-        });
+        await gateway.store.taskRuns.claimNext(['export'], { run: 'other', leaseMs: 30_000 });
         return credentials;
       },
       status: 409,
@@ -142,7 +138,7 @@ describe('POST /tasks/{id}/execute', () => {
     await held.started;
     await runner.stop();
     expect((await response).status).toBe(503);
-    const claim = { run: 'other', now: NOW, until: NOW + 1 };
+    const claim = { run: 'other', leaseMs: 1 };
     expect(await store.taskRuns.claimNext(['held'], claim)).toMatchObject({
       task: { id: 1, version: 1 },
     });
@@ -157,7 +153,7 @@ it('keeps the version of a task at the largest safe integer', async () => {
     store,
     aServicesTask({ id: 1, chain: 1764, version: Number.MAX_SAFE_INTEGER, target: { action: 'export' } }),
   );
-  const claim = { run: 'a', now: NOW, until: NOW + 1000 };
+  const claim = { run: 'a', leaseMs: 1000 };
   await store.taskRuns.claim(1764, 1, ['export'], claim);
   const end = { status: 'ERROR', result: null, file: null, logs: [], now: NOW, nextTask: undefined } as const;
   await store.taskRuns.finish(1, 'a', end);

@@ -10,7 +10,8 @@ import { exitCodeOf, type ServeContext } from '../../src/commands/command.ts';
 import type { Environment } from '../../src/config.ts';
 import { createProgram } from '../../src/program.ts';
 import { NOW } from './gateway.ts';
-import { createTestDatabase } from './stores.ts';
+import { readStoredValues } from './raw-connection.ts';
+import { createTestDatabase, isPostgres } from './stores.ts';
 
 export interface RunOptions {
   /** Content of standard input. Default: empty. */
@@ -111,8 +112,12 @@ export async function createCli() {
       return path;
     },
 
-    /** Returns the bytes of all files in the directory: the databases and their SQLite log files. */
+    /**
+     * Returns the bytes of all files in the directory: the databases and their SQLite log files. With PostgreSQL, the bytes of
+     * all values of the database.
+     */
     async storedBytes(): Promise<Buffer> {
+      if (isPostgres()) return readStoredValues(url);
       const names = await readdir(directory);
       return Buffer.concat(await Promise.all(names.map((name) => readFile(join(directory, name)))));
     },

@@ -10,8 +10,8 @@ import { isPostgres } from './stores.ts';
 /** An empty database with all migrations. */
 export interface TestDatabase {
   readonly url: string;
-  /** Opens a connection. @param options.blockSize rows of a full block of a list */
-  openStore(options?: { blockSize?: number }): Store;
+  /** Opens a connection. @param options.leaseClock decides leases */
+  openStore(options?: { blockSize?: number; leaseClock?: () => number }): Store;
   /** Reads rows as arrays through a separate connection, past the store. */
   query<Row extends unknown[]>(sql: string): Promise<Row[]>;
   remove(): Promise<void>;

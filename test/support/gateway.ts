@@ -26,16 +26,18 @@ export interface GatewayOptions {
   actions?: Action[];
   exportsDir?: string;
   servicesUrl?: string;
-  /** Returns Unix milliseconds. Default: NOW. */
+  /** Returns Unix milliseconds. It also decides leases. Default: NOW. */
   now?: () => number;
 }
 
 /** Creates the app with the hosts services.test and hdp.test on a migrated store. */
 export async function createTestGateway(options: GatewayOptions = {}) {
-  const store = options.databaseUrl === undefined ? await openTestStore() : openStore(options.databaseUrl);
-  if (options.databaseUrl !== undefined) await store.migrate();
-  const logLines: string[] = [];
   const now = options.now ?? (() => NOW);
+  const { databaseUrl } = options;
+  const clock = { leaseClock: now };
+  const store = databaseUrl === undefined ? await openTestStore(clock) : openStore(databaseUrl, clock);
+  if (databaseUrl !== undefined) await store.migrate();
+  const logLines: string[] = [];
   const exportsDir = options.exportsDir ?? join(tmpdir(), 'taskgate-no-exports');
   const runner = createTestRunner(store, options.actions ?? [], { now, exportsDir });
   const downloads = { key: Buffer.alloc(32, 'key'), exportsDir, servicesUrl: options.servicesUrl };

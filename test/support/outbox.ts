@@ -5,6 +5,7 @@ import { onTestFinished } from 'vitest';
 import { openStore, type Store } from '../../src/db/open.ts';
 import type { DueWebhook, WebhookAttempt } from '../../src/db/queries/hdp-webhooks.ts';
 import { isPostgresUrl } from '../../src/lib/postgres-url.ts';
+import { createClock } from './clock.ts';
 import { addHdpTasks } from './gateway.ts';
 import { openRawConnection } from './raw-connection.ts';
 import { createTestDatabase } from './stores.ts';
@@ -85,17 +86,18 @@ export type OutboxFile = Awaited<ReturnType<typeof openOutbox>>;
 export async function claimAll(
   { hdpWebhooks }: Store,
   due: readonly DueWebhook[],
-  until: number,
+  leaseMs: number,
 ): Promise<WebhookAttempt[]> {
-  const claimed = await Promise.all(due.map((webhook) => hdpWebhooks.claim(webhook, until)));
+  const claimed = await Promise.all(due.map((webhook) => hdpWebhooks.claim(webhook, leaseMs)));
   return claimed.filter((attempt) => attempt !== undefined);
 }
 
-/** Creates a database with one ended task, and opens its outbox and `stores` stores. */
+/** Creates a database with one ended task, and opens its outbox and `stores` stores, whose clock the test controls. */
 export async function createOutboxFile(stores = 1) {
   const directory = mkdtempSync(join(tmpdir(), 'taskgate-'));
   const path = await createTestDatabase(join(directory, 'taskgate.db'));
-  const opened = Array.from({ length: stores }, () => openStore(path));
+  const clock = createClock();
+  const opened = Array.from({ length: stores }, () => openStore(path, { leaseClock: clock.read }));
   for (const store of opened) await store.migrate();
   const [first] = opened;
   if (first) await addHdpTasks(first, anHdpTask({ status: 'DryRunFailed' }));
@@ -105,5 +107,5 @@ export async function createOutboxFile(stores = 1) {
     for (const store of opened) await store.close();
     rmSync(directory, { recursive: true });
   });
-  return { outbox, path, stores: opened };
+  return { outbox, path, stores: opened, clock };
 }

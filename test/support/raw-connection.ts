@@ -25,10 +25,32 @@ export async function openRawConnection(databaseUrl: string): Promise<RawConnect
     // The caller knows the columns of its query.
     rows: async <Row>(sql: string) => (await client.query(sql)).rows as Row[],
     async exec(sql) {
-      await client.query(`BEGIN; SET LOCAL taskgate.writes = 'on'; ${sql}; COMMIT`);
+      try {
+        await client.query(`BEGIN; SET LOCAL taskgate.writes = 'on'; ${sql}; COMMIT`);
+      } catch (error) {
+        await client.query('ROLLBACK');
+        throw error;
+      }
     },
     close: () => client.end(),
   };
+}
+
+/** Returns the bytes of all values in the tables of a PostgreSQL database, except those of its own catalogues. */
+export async function readStoredValues(databaseUrl: string): Promise<Buffer> {
+  const connection = await openRawConnection(databaseUrl);
+  const tables = await connection.rows<{ name: string }>(
+    "SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema')",
+  );
+  const values: Buffer[] = [];
+  for (const { name } of tables) {
+    for (const row of await connection.rows<Record<string, unknown>>(`SELECT * FROM ${name}`)) {
+      for (const value of Object.values(row))
+        values.push(Buffer.isBuffer(value) ? value : Buffer.from(`${value}\n`));
+    }
+  }
+  await connection.close();
+  return Buffer.concat(values);
 }
 
 function openSqlite(path: string): RawConnection {

@@ -1,7 +1,7 @@
 /** Services tasks in an in-memory store, and a timer under the control of the test. */
 import type { Action, ActionTask } from '../../src/actions/action.ts';
 import type { Store } from '../../src/db/open.ts';
-import { addServicesTasks, logsOf } from './gateway.ts';
+import { addServicesTasks, logsOf, NOW } from './gateway.ts';
 import { openTestStore } from './stores.ts';
 import { aServicesTask } from './tasks.ts';
 
@@ -9,9 +9,16 @@ const CHAIN = 1764;
 
 export type TaskChanges = Parameters<typeof aServicesTask>[0];
 
-/** Opens an in-memory store that has these tasks. */
-export async function openTaskStore(...tasks: TaskChanges[]): Promise<Store> {
-  const store = await openTestStore();
+/** Opens a store that has these tasks. At NOW, leases are decided. */
+export const openTaskStore = (...tasks: TaskChanges[]): Promise<Store> =>
+  openClockedTaskStore(() => NOW, ...tasks);
+
+/** Opens a store that has these tasks. @param leaseClock decides leases */
+export async function openClockedTaskStore(
+  leaseClock: () => number,
+  ...tasks: TaskChanges[]
+): Promise<Store> {
+  const store = await openTestStore({ leaseClock });
   await addServicesTasks(store, ...tasks.map((task) => aServicesTask(task)));
   return store;
 }

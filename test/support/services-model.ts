@@ -11,7 +11,7 @@ export const ACTIONS = ['export', 'talk'];
 export const CAMPAIGNS = [0, 7];
 /** Due time of followers, so that no run claims a follower before the model knows its id. */
 const LATER = NOW + 1_000_000;
-const TIMES = { now: NOW, until: NOW + 1000 };
+const LEASE_MS = 1000;
 
 export interface ModelTask {
   id: number;
@@ -277,7 +277,7 @@ export function startServicesOperation(
       };
     }
     case 'claimNext': {
-      const claiming = taskRuns.claimNext(ACTIONS, { run, ...TIMES });
+      const claiming = taskRuns.claimNext(ACTIONS, { run, leaseMs: LEASE_MS });
       return async () => {
         const taken = await claiming;
         if (!taken) return;
@@ -288,7 +288,7 @@ export function startServicesOperation(
     }
     case 'claim': {
       const chain = operation.chain ?? model.tasks.get(id)?.chain ?? 1;
-      const claiming = taskRuns.claim(chain, id, ACTIONS, { run, ...TIMES });
+      const claiming = taskRuns.claim(chain, id, ACTIONS, { run, leaseMs: LEASE_MS });
       return async () => {
         const result = await claiming;
         const task = model.tasks.get(id);
@@ -308,7 +308,7 @@ export function startServicesOperation(
       const entry = { time: NOW, level: 'info', message: 'line' } as const;
       const calling =
         operation.kind === 'renew'
-          ? taskRuns.renew(claimed.task, claimed.run, TIMES.until)
+          ? taskRuns.renew(claimed.task, claimed.run, LEASE_MS)
           : operation.kind === 'log'
             ? taskRuns.log(claimed.task, claimed.run, [entry, entry])
             : taskRuns.release(claimed.task, claimed.run);
@@ -356,8 +356,8 @@ export function startServicesOperation(
     case 'removeNewest': {
       const isReset = operation.kind === 'reset';
       const calling = isReset
-        ? servicesTaskLifecycle.reset(id, TIMES)
-        : servicesTaskLifecycle.remove(id, TIMES);
+        ? servicesTaskLifecycle.reset(id, LEASE_MS)
+        : servicesTaskLifecycle.remove(id, LEASE_MS);
       return async () => {
         const result = await calling;
         const task = model.tasks.get(id);

@@ -5,8 +5,8 @@ import { ulid } from './tasks.ts';
 
 /** Creates an empty database, and a simulation whose clock advances when it sleeps. */
 export async function createSimulation(defaults: Partial<SimulationOptions> = {}) {
-  const store = await openTestStore();
   let now = NOW;
+  const store = await openTestStore({ leaseClock: () => now });
   let ids = 0;
   const newUlid = () => {
     ids += 1;

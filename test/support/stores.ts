@@ -8,11 +8,12 @@ export const isPostgres = () => inject('dialect') === 'postgres';
 /**
  * Opens a new, empty, migrated store; with SQLite, in memory. With PostgreSQL, its database is used again after the store is
  * closed, or after the test.
+ * @param options.leaseClock decides leases, instead of the clock of the database
  */
-export async function openTestStore(): Promise<Store> {
+export async function openTestStore(options: { leaseClock?: () => number } = {}): Promise<Store> {
   if (isPostgres()) {
     const database = await takePostgresDatabase();
-    const store = openStore(database.url, { synchronousCommit: false });
+    const store = openStore(database.url, { synchronousCommit: false, ...options });
     let closed: Promise<void> | undefined;
     const close = () => {
       closed ??= store.close();
@@ -21,7 +22,7 @@ export async function openTestStore(): Promise<Store> {
     database.beforeRelease(close);
     return { ...store, close: () => close().then(database.release) };
   }
-  const store = openStore(':memory:', { synchronousCommit: false });
+  const store = openStore(':memory:', { synchronousCommit: false, ...options });
   await store.migrate();
   return store;
 }

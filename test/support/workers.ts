@@ -9,6 +9,8 @@ import { aServicesTask } from './tasks.ts';
 
 export const CHAIN = 1764;
 const WORK = fileURLToPath(new URL('./child/work.js', import.meta.url));
+/** As the CLI does first. */
+const DRIZZLE_IMPORTS = fileURLToPath(new URL('../../dist/db/drizzle-imports.js', import.meta.url));
 
 export const createTask = (id: number, target: { action: string; takes?: number }) =>
   aServicesTask({ id, target });
@@ -26,7 +28,7 @@ export const createTaskStore = async (
 const exportsOf = ({ dir }: Sandbox) => join(dir, 'exports');
 /** Starts `taskgate work` with the actions of the tests. */
 export const startWork = (sandbox: Sandbox, env: NodeJS.ProcessEnv = {}) =>
-  sandbox.node([WORK], { EXPORTS_DIR: exportsOf(sandbox), ...env });
+  sandbox.node(['--import', DRIZZLE_IMPORTS, WORK], { EXPORTS_DIR: exportsOf(sandbox), ...env });
 export const countTasks = async (store: Store, status: 'READY' | 'INPROGRESS' | 'DONE' | 'ERROR') =>
   (await store.servicesTasks.list(CHAIN, { status }, { limit: 1, offset: 0 })).total;
 /** Returns the lines that the action `mark` has written, oldest first. */

@@ -57,13 +57,14 @@ describe('the outbox', () => {
   });
 
   it('signs a webhook so that the creator of the task can verify it with only the API key', async () => {
-    const { outbox, stores } = await createOutboxFile();
+    const { outbox, stores, clock } = await createOutboxFile();
     const receiver = await createReceiver();
     const apiKey = 'the-key-of-the-client';
     await outbox.addKey('key-1', createHash('sha256').update(apiKey).digest());
     await outbox.add(1, { url: receiver.url, body: '{"status":"Ünïcode"}', key_id: 'key-1' });
     // The public library rejects a timestamp that differs from the current time.
-    for (const store of stores) start(store, { now: Date.now });
+    clock.now = Date.now();
+    for (const store of stores) start(store);
     await until(() => isEnded(outbox));
     const [webhook] = receiver.received;
     const secret = `whsec_${createHash('sha256').update(apiKey).digest('base64')}`;
@@ -87,20 +88,19 @@ describe('the outbox', () => {
   ] satisfies [string, (response: ServerResponse) => void, string][])(
     'retries after a pause if %s, and records the reason',
     async (_, respond, reason) => {
-      const { outbox, stores } = await createOutboxFile();
+      const { outbox, stores, clock } = await createOutboxFile();
       const receiver = await createReceiver((response, _webhook, all) =>
         all.length < 3 ? respond(response) : void response.writeHead(204).end(),
       );
       await outbox.add(1, { url: `${receiver.url}?secret=1`, created_at: NOW, body: '{"private":1}' });
-      let now = NOW;
-      const started = stores.map((store) => start(store, { now: () => now }));
+      const started = stores.map((store) => start(store));
       await until(async () => (await outbox.rows())[0]?.last_error !== null);
       expect(await outbox.rows()).toMatchObject([{ attempts: 1, due_at: NOW + 10_000, last_error: reason }]);
-      now += 10_000;
-      await until(async () => (await outbox.rows())[0]?.due_at === now + 20_000);
-      now += 20_000;
+      clock.now += 10_000;
+      await until(async () => (await outbox.rows())[0]?.due_at === clock.now + 20_000);
+      clock.now += 20_000;
       await until(() => isEnded(outbox));
-      expect(await outbox.rows()).toMatchObject([{ attempts: 3, delivered_at: now, last_error: null }]);
+      expect(await outbox.rows()).toMatchObject([{ attempts: 3, last_error: null }]);
       expect(new Set(receiver.received.map(idOf)).size).toBe(1);
       await until(() => started.some(({ logLines }) => logLines.join().includes('webhook delivered')));
       expect(started.flatMap(({ logLines }) => logLines).join()).not.toMatch(/secret|private|hook\b\?/);
@@ -164,23 +164,23 @@ describe('the outbox', () => {
   );
 
   it('retries for a day if the receiver is down, then abandons the webhook and records the last error', async () => {
-    const { outbox, stores } = await createOutboxFile();
+    const { outbox, stores, clock } = await createOutboxFile();
     await outbox.add(1, { url: 'http://127.0.0.1:1/', created_at: NOW, due_at: NOW });
-    let now = NOW;
     const times: number[] = [];
     const post = async () => {
-      times.push(now - NOW);
+      times.push(clock.now - NOW);
       throw new Error('connect ECONNREFUSED 127.0.0.1:1');
     };
-    for (const store of stores) start(store, { now: () => now, post });
+    for (const store of stores) start(store, { post });
     for (;;) {
       await until(
         async () =>
-          (await outbox.rows())[0]?.last_error !== null && (await outbox.rows())[0]?.due_at !== now + 60_000,
+          (await outbox.rows())[0]?.last_error !== null &&
+          (await outbox.rows())[0]?.due_at !== clock.now + 60_000,
       );
       const next = (await outbox.rows())[0]?.due_at ?? null;
       if (next === null) break;
-      if (next > now) now = next;
+      if (next > clock.now) clock.now = next;
       await setTimeout(1);
     }
     expect(times).toHaveLength(32);
@@ -219,30 +219,30 @@ describe('the outbox', () => {
   });
 
   it('does not send a webhook that another process has leased until the lease ends', async () => {
-    const { outbox, stores } = await createOutboxFile(2);
+    const { outbox, stores, clock } = await createOutboxFile(2);
     const receiver = await createReceiver();
     await outbox.add(1, { url: receiver.url, due_at: NOW });
     const [first, second] = stores;
-    const due = (await first?.hdpWebhooks.listDue(NOW, undefined, 10)) ?? [];
-    const claims = stores.map((store) => claimAll(store, due, NOW + 60_000));
+    const due = (await first?.hdpWebhooks.listDue(undefined, 10)) ?? [];
+    const claims = stores.map((store) => claimAll(store, due, 60_000));
     expect((await Promise.all(claims)).map((claimed) => claimed.length)).toEqual([1, 0]);
-    let now = NOW + 59_999;
-    if (second) start(second, { now: () => now });
+    clock.now += 59_999;
+    if (second) start(second);
     await setTimeout(100);
     expect(receiver.received).toEqual([]);
-    now += 1;
+    clock.now += 1;
     await until(() => receiver.received.length === 1);
   });
 
   it('records only the delivery, and no failure, of an attempt whose lease was lost', async () => {
-    const { outbox, stores } = await createOutboxFile();
+    const { outbox, stores, clock } = await createOutboxFile();
     await outbox.add(1, { url: 'http://a/', due_at: NOW });
     for (const store of stores) {
       const { hdpWebhooks } = store;
-      const claimNext = async (now: number) =>
-        claimAll(store, await hdpWebhooks.listDue(now, undefined, 1), now + 1000);
-      const expired = await claimNext(NOW);
-      const current = await claimNext(NOW + 1000);
+      const claimNext = async () => claimAll(store, await hdpWebhooks.listDue(undefined, 1), 1000);
+      const expired = await claimNext();
+      clock.now += 1000;
+      const current = await claimNext();
       for (const attempt of expired) await hdpWebhooks.recordFailure(attempt, 'too late', null);
       expect(await outbox.rows()).toMatchObject([{ attempts: 2, due_at: NOW + 2000, last_error: null }]);
       for (const { id } of expired) await hdpWebhooks.markDelivered(id, NOW + 1500);
@@ -271,16 +271,16 @@ describe('any sequence of claims, results and crashes', () => {
   });
 
   it('gives each attempt to one sender, and offers no webhook whose delivery was recorded', async () => {
-    const { outbox, stores } = await createOutboxFile(2);
+    const { outbox, stores, clock } = await createOutboxFile(2);
     let created = 0;
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
-        let now = NOW;
+        clock.now = NOW;
         const ids: string[] = [];
         for (const n of [1, 2, 3])
-          ids.push((await outbox.add(created + n, { url: 'http://a/', due_at: now })).id);
+          ids.push((await outbox.add(created + n, { url: 'http://a/', due_at: NOW })).id);
         created += ids.length;
-        const model = new Map(ids.map((id) => [id, { attempts: 0, dueAt: now as number | null }]));
+        const model = new Map(ids.map((id) => [id, { attempts: 0, dueAt: NOW as number | null }]));
         const attemptsOfSenders = stores.map((): WebhookAttempt[] => []);
         for (const { kind, sender, index } of steps) {
           const rows = (await outbox.rows()).filter((row) => model.has(row.id));
@@ -291,12 +291,13 @@ describe('any sequence of claims, results and crashes', () => {
           const attempts = attemptsOfSenders[sender] ?? [];
           const attempt = attempts[index % Math.max(attempts.length, 1)];
           const state = attempt && model.get(attempt.id);
-          if (kind === 'wait') now += 700;
+          if (kind === 'wait') clock.now += 700;
+          const { now } = clock;
           if (kind === 'crash') attempts.length = 0;
           if (kind === 'claim') {
-            const due = (await webhooks?.listDue(now, undefined, 1000)) ?? [];
+            const due = (await webhooks?.listDue(undefined, 1000)) ?? [];
             const store = stores[sender];
-            const claimed = store ? await claimAll(store, due.slice(0, 1 + index), now + 1000) : [];
+            const claimed = store ? await claimAll(store, due.slice(0, 1 + index), 1000) : [];
             for (const { id, attempts: count } of claimed) {
               const before = model.get(id);
               expect(before?.dueAt ?? Number.POSITIVE_INFINITY).toBeLessThanOrEqual(now);
@@ -319,7 +320,7 @@ describe('any sequence of claims, results and crashes', () => {
             if (state.attempts === attempt.attempts && state.dueAt !== null) state.dueAt = next;
           }
         }
-        for (const id of ids) await stores[0]?.hdpWebhooks.markDelivered(id, now);
+        for (const id of ids) await stores[0]?.hdpWebhooks.markDelivered(id, clock.now);
       }),
       { numRuns: 60 },
     );

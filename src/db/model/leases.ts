@@ -1,13 +1,13 @@
 /** The rules of the leases by which runs hold Services tasks, free of SQL. Times are Unix milliseconds. */
 import { z } from 'zod';
-import type { LeaseTimes } from '../queries/services-task-lifecycle.ts';
 import type { RecordedEnd } from '../queries/task-runs.ts';
 import { LOG_LEVELS } from './statuses.ts';
 
-/** Which expired leases to look for. */
+/** Which expired leases to look for, and due tasks. */
 export interface LeaseSearch {
   actions: readonly string[];
-  times: LeaseTimes;
+  /** How long a lease lasts, in milliseconds. */
+  leaseMs: number;
   excludedTasks: readonly number[];
 }
 
@@ -17,17 +17,21 @@ export interface LeaseSearch {
  */
 const GRACE_PERIOD_RATIO = 0.4;
 
-/** Returns the time before which a lease must have been suspected to be claimable. */
-export const graceEnd = ({ now, until }: LeaseTimes): number => now - GRACE_PERIOD_RATIO * (until - now);
+/** Returns how long a lease must have been suspected to be claimable. */
+export const gracePeriod = (leaseMs: number): number => Math.ceil(GRACE_PERIOD_RATIO * leaseMs);
 
-/** Other processes date leases by a clock that was read a little later. */
+/** Another process may have dated a lease by a clock that was read a little later. */
 const CLOCK_TOLERANCE_MS = 5000;
 
-/** Returns the latest plausible end. A lease that ends later was written before the clock was put back: it has expired. */
-export const latestEnd = ({ until }: LeaseTimes) => until + CLOCK_TOLERANCE_MS;
+/**
+ * Returns the longest time that a lease can have left. A lease with more was written before the clock was put back: it has
+ * expired.
+ */
+export const maxTimeLeft = (leaseMs: number): number => leaseMs + CLOCK_TOLERANCE_MS;
 
-export const isLiveLease = (lease: { until: number } | null, times: LeaseTimes) =>
-  lease !== null && lease.until > times.now && lease.until <= latestEnd(times);
+/** True if the lease has not expired at a time of the clock that decides leases. */
+export const isLiveLease = (lease: { until: number } | null, now: number, leaseMs: number): boolean =>
+  lease !== null && lease.until > now && lease.until <= now + maxTimeLeft(leaseMs);
 
 /** The suffix of the lease owner if the run is a rerun: its task had ended before. */
 const RERUN_SUFFIX = ' again';

@@ -1,7 +1,7 @@
 /** Counts the tasks of a search block that a search finds, without reading the tasks. */
 import { nGramOf, nGramsOf } from './n-grams.ts';
 import type { SearchBlock } from './search-block.ts';
-import { createPrefixMatcher, type PrefixMatch, prefixOf } from './uuid-terms.ts';
+import { createPrefixMatcher, PREFIX_LENGTH, type PrefixMatch, prefixOf } from './uuid-terms.ts';
 
 /** A change of a task that the block does not count yet. */
 export interface UncountedChange {
@@ -20,8 +20,9 @@ export interface CountableBlock {
  * - `listed`: the caller lists all of them.
  * - `n-gram`: the term has one or two characters, and blocks count it.
  * - `prefix`: blocks count the uuids in whose head the term begins; the caller lists the others.
+ * - `unknown`: there are too many uuids to list; a block determines the number only if it finds all of its tasks.
  */
-export type UuidCounting = 'listed' | 'n-gram' | 'prefix';
+export type UuidCounting = 'listed' | 'n-gram' | 'prefix' | 'unknown';
 
 /** The counts of a block. */
 export interface BlockCount {
@@ -54,7 +55,7 @@ export function createSearchCounter(
   const isMember = membersOf(programs);
   const hasProgram = (id: number | null) => id !== null && isMember[id] === 1;
   const nGram = counting === 'n-gram' ? nGramOf(term) : -1;
-  const matchPrefix = counting === 'prefix' ? createPrefixMatcher(term) : undefined;
+  const matchPrefix = prefixMatcherFor(term, counting);
 
   function countByProgram({ block, changes }: CountableBlock): number {
     if (programs.length === 0) return 0;
@@ -95,8 +96,9 @@ export function createSearchCounter(
       return { found: byProgram + byUuid + listed, isListed: byUuid === 0 };
     }
     const { some, all } = countByPrefix(block, matchPrefix);
-    if (some > 0) return { found: undefined, isListed: false };
+    if (some > 0 && counting === 'prefix') return { found: undefined, isListed: false };
     if (all === size) return { found: size, isListed: false };
+    if (counting === 'unknown') return { found: byProgram === size ? size : undefined, isListed: false };
     // A task can be found in both ways, unless one way finds none.
     if (all > 0 && byProgram > 0) return { found: undefined, isListed: false };
     return { found: all + byProgram + listed, isListed: all === 0 };
@@ -115,6 +117,12 @@ export function createSearchCounter(
       return [...found];
     },
   };
+}
+
+function prefixMatcherFor(term: string, counting: UuidCounting) {
+  if (counting === 'prefix') return createPrefixMatcher(term);
+  // Listed tasks would be counted twice if their term began outside of the head; here none are listed.
+  return counting === 'unknown' ? createPrefixMatcher(term, PREFIX_LENGTH) : undefined;
 }
 
 /** Returns an array that has 1 at the index of each id. */

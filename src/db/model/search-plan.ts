@@ -10,16 +10,14 @@ export const SORT_LIMIT = 2000;
 /** The cost of finding the first task of a program, in rows read in list order. */
 const SEEK_COST = 20;
 
-/** How tasks are counted; `unknown` if there are too many uuids to list and blocks do not count them. */
-export type Counting = UuidCounting | 'unknown';
-
 export interface SearchCounts {
   /** The number of found tasks. */
   total: number;
   limit: number;
   /** The number of found tasks that are newer than the page. */
   offset: number;
-  counting: Counting;
+  /** With `unknown`, the list is scanned. */
+  counting: UuidCounting;
   sortLimit?: number;
 }
 

@@ -9,7 +9,7 @@ export const UUID_LENGTH = 26;
 /** The number of characters in the head. */
 export const HEAD_LENGTH = 3;
 /** The number of characters in a stored prefix. At five bits each, a prefix fits into an unsigned 32-bit integer. */
-const PREFIX_LENGTH = 6;
+export const PREFIX_LENGTH = 6;
 const BITS_PER_CHARACTER = 5;
 
 /** The prefix of a uuid that is not an upper-case ULID. It matches no term. */
@@ -31,6 +31,10 @@ export function tailContains(uuid: string, term: string): boolean {
   return uuid.replace(/[A-Z]+/g, (letters) => letters.toLowerCase()).includes(term);
 }
 
+/** Returns true if a uuid contains a folded term. Ignores ASCII case. */
+export const uuidContains = (uuid: string, term: string): boolean =>
+  tailContains(uuid, term) || headContains(uuid, term);
+
 /** Returns the first six characters of a ULID as a number. */
 export function prefixOf(uuid: string): number {
   if (!ULID.test(uuid)) return NO_PREFIX;
@@ -44,9 +48,12 @@ export function prefixOf(uuid: string): number {
 /** How many of the ULIDs with a prefix contain a term that begins in their head. */
 export type PrefixMatch = 'none' | 'some' | 'all';
 
-/** Creates a function that matches prefixes with a folded, non-empty term. */
-export function createPrefixMatcher(term: string): (prefix: number) => PrefixMatch {
-  const patterns = Array.from({ length: HEAD_LENGTH }, (_, position) => {
+/**
+ * Creates a function that matches prefixes with a folded, non-empty term.
+ * @param places the number of characters in which the term may begin; up to the length of a prefix
+ */
+export function createPrefixMatcher(term: string, places = HEAD_LENGTH): (prefix: number) => PrefixMatch {
+  const patterns = Array.from({ length: places }, (_, position) => {
     const compared = Math.min(term.length, PREFIX_LENGTH - position);
     let value = 0;
     for (let index = 0; index < compared; index += 1)

@@ -2,14 +2,21 @@
 import { setTimeout } from 'node:timers/promises';
 import pg from 'pg';
 import { type CopiedRow, type CopyTarget, copyRows } from './copy.ts';
+import { isAnswerTimeout, isReadOnly } from './errors.ts';
 import { type Statement, valuesOf } from './statements.ts';
 import { decodeText } from './text-encoding.ts';
 
 /** How long a request waits for a free connection. */
 const CONNECTION_TIMEOUT_MS = 5000;
 
-/** How long a statement may take, unless a command sets another limit. */
+/** How long a statement may take, unless its transaction has no time limit. */
 const STATEMENT_TIMEOUT_MS = 30_000;
+
+/** A server that answers nothing, not even that a statement took too long, is given up after this time in addition. */
+const ANSWER_TIMEOUT_MS = 2000;
+
+/** The longest time of a timer: 24 days. */
+const NO_TIMEOUT_MS = 2 ** 31 - 1;
 
 const MAX_CONNECTIONS = 10;
 
@@ -29,6 +36,8 @@ export interface Connection {
   run<Values extends object>(statement: Statement<Values, unknown>, values: Values): Promise<number>;
   /** Runs SQL without parameters; several statements are separated by semicolons. */
   exec(sql: string): Promise<void>;
+  /** Lets the statements of the rest of the transaction take any time. */
+  removeTimeLimit(): Promise<void>;
 }
 
 /** One connection to the server. */
@@ -48,6 +57,10 @@ export interface Pool extends Connection {
 }
 
 export interface PoolOptions {
+  /** Default: 10. */
+  maxConnections?: number | undefined;
+  /** How long a statement may take, in milliseconds. Default: 30 seconds. */
+  statementTimeoutMs?: number | undefined;
   /** False if commits need not wait for the disk. Default: true. */
   synchronousCommit?: boolean | undefined;
   /** Receives the error of an idle connection. It is replaced. */
@@ -62,35 +75,53 @@ const PARSERS = new Map<number, (text: string) => unknown>([
   [builtins.TEXT, decodeText],
 ]);
 
-const types: pg.CustomTypesConfig = {
+/** The parsers of column values. */
+export const types: pg.CustomTypesConfig = {
   getTypeParser: (type, format) =>
     (format === 'binary' ? undefined : PARSERS.get(type)) ?? pg.types.getTypeParser(type, format),
 };
 
+/** Returns the limit in a URL, which replaces ours, in milliseconds; 0 if it has none. */
+const statementTimeoutOf = (databaseUrl: string): number =>
+  Number(URL.parse(databaseUrl)?.searchParams.get('statement_timeout') ?? 0) || 0;
+
 export function createPool(databaseUrl: string, options: PoolOptions = {}): Pool {
   const { synchronousCommit = true, onIdleError = () => {} } = options;
+  const { maxConnections = MAX_CONNECTIONS, statementTimeoutMs = STATEMENT_TIMEOUT_MS } = options;
   const pool = new pg.Pool({
     connectionString: databaseUrl,
     types,
-    max: MAX_CONNECTIONS,
+    max: maxConnections,
     connectionTimeoutMillis: CONNECTION_TIMEOUT_MS,
-    statement_timeout: STATEMENT_TIMEOUT_MS,
-    idle_in_transaction_session_timeout: STATEMENT_TIMEOUT_MS,
+    statement_timeout: statementTimeoutMs,
+    query_timeout: Math.max(statementTimeoutMs, statementTimeoutOf(databaseUrl)) + ANSWER_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: statementTimeoutMs,
+    keepAlive: true,
     application_name: 'taskgate',
+    // Statements that do not need the result of an earlier one share a round trip.
+    pipeline: true,
     ...(synchronousCommit ? {} : { options: '-c synchronous_commit=off' }),
   });
   // Without a listener, the error would end the process.
   pool.on('error', onIdleError);
   const clients = new Set<pg.PoolClient>();
-  pool.on('connect', (client) => void clients.add(client));
+  pool.on('connect', (client) => {
+    clients.add(client);
+    // The error of a connection that is lost while it is handed over. Its next query fails.
+    client.on('error', () => {});
+  });
   pool.on('remove', (client) => void clients.delete(client));
   const any = createConnection((query) => pool.query(query));
+  const removeTimeLimit = async () => {
+    throw new Error('Only a transaction can have no time limit.');
+  };
   let pinned: Connection | undefined;
   return {
     all: (statement, values) => (pinned ?? any).all(statement, values),
     first: (statement, values) => (pinned ?? any).first(statement, values),
     run: (statement, values) => (pinned ?? any).run(statement, values),
     exec: (sql) => (pinned ?? any).exec(sql),
+    removeTimeLimit,
     pin: (connection) => {
       pinned = connection;
     },
@@ -103,9 +134,18 @@ export function createPool(databaseUrl: string, options: PoolOptions = {}): Pool
         failure = error;
       };
       client.on('error', onError);
+      const query = async (config: TimedQuery) => {
+        try {
+          return await client.query(config);
+        } catch (error) {
+          // The connection still waits for the answer; or, after a fail-over, the next one may reach the new primary.
+          if (isAnswerTimeout(error) || isReadOnly(error)) failure = new Error('failed', { cause: error });
+          throw error;
+        }
+      };
       try {
         return await work({
-          ...createConnection((query) => client.query(query)),
+          ...createConnection(query),
           copy: (target, rows) => copyRows(client, target, rows),
         });
       } finally {
@@ -124,20 +164,37 @@ export function createPool(databaseUrl: string, options: PoolOptions = {}): Pool
 }
 
 /** Cuts the connection if a statement is running. Every client of the pool is a `pg.Client`, whatever its type says. */
-const endNow = (client: pg.PoolClient): Promise<void> => Reflect.apply(pg.Client.prototype.end, client, []);
+function endNow(client: pg.PoolClient): Promise<void> {
+  // A pipelined client would wait for its statements.
+  Reflect.set(client, 'pipeline', false);
+  return Reflect.apply(pg.Client.prototype.end, client, []);
+}
 
-type RunQuery = (query: pg.QueryConfig) => Promise<pg.QueryResult>;
+/** `query_timeout` in milliseconds is missing in the type, but the driver reads it. */
+type TimedQuery = pg.QueryConfig & { query_timeout?: number | undefined };
 
-function createConnection(runQuery: RunQuery): Connection {
+type RunQuery = (query: TimedQuery) => Promise<pg.QueryResult>;
+
+/** Creates a connection from a function that runs a query. */
+export function createConnection(runQuery: RunQuery): Connection {
+  let timeout: number | undefined;
   const query = <Values extends object, Row>(statement: Statement<Values, Row>, values: Values) =>
-    runQuery({ name: statement.name, text: statement.text, values: valuesOf(statement, values) });
+    runQuery({
+      ...{ name: statement.name, text: statement.text, values: valuesOf(statement, values) },
+      query_timeout: timeout,
+    });
+  const exec = async (sql: string) => {
+    await runQuery({ text: sql, query_timeout: timeout });
+  };
   return {
     // The type of the rows is stated where the statement is defined.
     all: async (statement, values) => (await query(statement, values)).rows,
     first: async (statement, values) => (await query(statement, values)).rows[0],
     run: async (statement, values) => (await query(statement, values)).rowCount ?? 0,
-    async exec(sql) {
-      await runQuery({ text: sql });
+    exec,
+    async removeTimeLimit() {
+      await exec('SET LOCAL statement_timeout = 0');
+      timeout = NO_TIMEOUT_MS;
     },
   };
 }

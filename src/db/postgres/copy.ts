@@ -20,9 +20,23 @@ export async function copyRows(
   { table, names, properties }: CopyTarget,
   rows: readonly CopiedRow[],
 ): Promise<void> {
-  const stream = client.query(from(`COPY ${table} (${names}) FROM STDIN`));
-  stream.end(Buffer.from(toCopyText(properties, rows)));
-  await finished(stream);
+  await withoutPipeline(client, async () => {
+    const stream = client.query(from(`COPY ${table} (${names}) FROM STDIN`));
+    stream.end(Buffer.from(toCopyText(properties, rows)));
+    await finished(stream);
+  });
+}
+
+/** A client that sends statements before it has the answers of earlier ones cannot COPY. */
+async function withoutPipeline(client: pg.ClientBase, work: () => Promise<void>): Promise<void> {
+  // Waits for the answers of all statements before.
+  await client.query('SELECT');
+  Reflect.set(client, 'pipeline', false);
+  try {
+    await work();
+  } finally {
+    Reflect.set(client, 'pipeline', true);
+  }
 }
 
 /** Returns rows in the text format of COPY: a line for each row, with a tab between two values. */

@@ -5,13 +5,8 @@
  */
 import type { ListChange, SearchChange } from '../model/changes.ts';
 import { chainOfScope, type Scope } from '../model/scopes.ts';
-import {
-  foldSearch,
-  foldServices,
-  type SearchChange as PendingSearchChange,
-  type ServicesChange,
-  tryLockFold,
-} from './maintenance/fold.ts';
+import { foldSearch, foldServices, type ServicesChange, tryLockFold } from './maintenance/fold.ts';
+import type { SearchBlockChange } from './search/search-blocks.ts';
 import { useServicesTaskIds } from './services-task-ids.ts';
 import { type ColumnArrays, columnArrays, type Statement, statement } from './statements.ts';
 import type { WriteTransaction } from './transactions.ts';
@@ -27,7 +22,7 @@ const appendServices = statement<ColumnArrays>(
 const appendSearch = statement<ColumnArrays>(
   'append-search-changes',
   `INSERT INTO pending_search_changes (created_at, uuid, program_id, change)
-   SELECT * FROM unnest(:createdAt::bigint[], :uuid::text[], :programId::bigint[], :change::smallint[])`,
+   SELECT * FROM unnest(:position::bigint[], :tie::text[], :programId::bigint[], :change::smallint[])`,
 );
 
 const raiseVersion = statement<{ scope: Scope }>(
@@ -39,15 +34,16 @@ const raiseVersion = statement<{ scope: Scope }>(
 /** The part of a full block from which a transaction folds its changes. Fewer changes are cheaper as pending ones. */
 const BULK_SHARE = 1 / 2;
 
-/** Writes the derived data of a transaction. @param blockSize the rows of a full list block */
+/** Sends the statements that write the changes of a transaction. The commit waits for them. @param blockSize the rows of a full list block */
 export async function writeChanges(transaction: WriteTransaction, blockSize: number): Promise<void> {
   const { lists, search, scopes, highestServicesId } = transaction.changes.take();
+  if (highestServicesId > 0) await useServicesTaskIds(transaction, highestServicesId);
   const services = servicesChanges(lists);
   const chains = new Set(services.map(({ chain }) => chain));
   for (const scope of scopes) {
     const chain = chainOfScope(scope);
     if (chain !== undefined && !chains.has(chain)) services.push(otherServicesChange(chain));
-    if (scope === 'all' || scope === 'access') await transaction.run(raiseVersion, { scope });
+    if (scope === 'all' || scope === 'access') transaction.send(raiseVersion, { scope });
   }
   const found = searchChanges(search, scopes.has('hdp'));
   const isBulk = services.length + found.length >= blockSize * BULK_SHARE;
@@ -55,10 +51,9 @@ export async function writeChanges(transaction: WriteTransaction, blockSize: num
     await foldServices(transaction, services, blockSize);
     await foldSearch(transaction, found, blockSize);
   } else {
-    await append(transaction, appendServices, services);
-    await append(transaction, appendSearch, found);
+    append(transaction, appendServices, services);
+    append(transaction, appendSearch, found);
   }
-  if (highestServicesId > 0) await useServicesTaskIds(transaction, highestServicesId);
 }
 
 function servicesChanges(lists: readonly ListChange[]): ServicesChange[] {
@@ -73,23 +68,23 @@ const otherServicesChange = (chain: number): ServicesChange => ({
   ...{ task: 0, change: 0 },
 });
 
-function searchChanges(search: readonly SearchChange[], isChanged: boolean): PendingSearchChange[] {
+function searchChanges(search: readonly SearchChange[], isChanged: boolean): SearchBlockChange[] {
   const changes = search.map(({ position, tie, programId, change }) => ({
-    createdAt: position,
-    uuid: tie,
+    position,
+    tie,
     programId,
     change,
   }));
-  if (isChanged && changes.length === 0) return [{ createdAt: 0, uuid: '', programId: null, change: 0 }];
+  if (isChanged && changes.length === 0) return [{ position: 0, tie: '', programId: null, change: 0 }];
   return changes;
 }
 
-/** Runs a statement that takes each column of the rows as an array. */
-async function append<Row extends object>(
+/** Sends a statement that takes each column of the rows as an array, unless there are no rows. */
+function append<Row extends object>(
   transaction: WriteTransaction,
   insertion: Statement<ColumnArrays, unknown>,
   rows: readonly Row[],
-): Promise<void> {
+): void {
   const [first] = rows;
-  if (first) await transaction.run(insertion, columnArrays(Object.keys(first), rows));
+  if (first) transaction.send(insertion, columnArrays(Object.keys(first), rows));
 }

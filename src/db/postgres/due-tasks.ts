@@ -7,6 +7,7 @@ import {
   MAX_CHAINS_SEARCHED,
   MAX_DUE_TASKS_READ,
 } from '../model/due-tasks.ts';
+import { type ClockValues, NOW } from './clock.ts';
 import type { Connection } from './connection.ts';
 import { statement } from './statements.ts';
 import { createUnsupportedTasks } from './unsupported-tasks.ts';
@@ -23,12 +24,15 @@ export interface DueTasks {
    * Returns due tasks without a log entry whose action is not among these. Each call reads one page and continues where
    * the last call ended, so the time of a call does not depend on the number of such tasks.
    */
-  listUnsupported(connection: Connection, actions: readonly string[], now: number): Promise<number[]>;
+  listUnsupported(
+    connection: Connection,
+    actions: readonly string[],
+    clock: number | null,
+  ): Promise<number[]>;
 }
 
-export interface DueSearch {
+export interface DueSearch extends ClockValues {
   actions: readonly string[];
-  now: number;
   lastChain: number | undefined;
   excludedTasks: readonly number[];
 }
@@ -36,21 +40,21 @@ export interface DueSearch {
 const COLUMNS = 'id, chain, due_at AS "dueAt"';
 
 const oldest = statement<
-  { action: string; now: number; excludedTasks: readonly number[]; limit: number },
+  ClockValues & { action: string; excludedTasks: readonly number[]; limit: number },
   DueTask
 >(
   'oldest-due-tasks',
   `SELECT ${COLUMNS} FROM services_tasks
-   WHERE status = 'READY' AND action = :action AND due_at <= :now AND id <> ALL (:excludedTasks)
+   WHERE status = 'READY' AND action = :action AND due_at <= ${NOW} AND id <> ALL (:excludedTasks)
    ORDER BY due_at, id LIMIT :limit`,
 );
 
 const oldestAfterChain = statement<
-  { action: string; chain: number; excludedTasks: readonly number[] },
-  DueTask
+  ClockValues & { action: string; chain: number; excludedTasks: readonly number[] },
+  DueTask & { isDue: boolean }
 >(
   'oldest-due-task-after-chain',
-  `SELECT ${COLUMNS} FROM services_tasks
+  `SELECT ${COLUMNS}, due_at <= ${NOW} AS "isDue" FROM services_tasks
    WHERE status = 'READY' AND action = :action AND chain > :chain AND due_at IS NOT NULL AND id <> ALL (:excludedTasks)
    ORDER BY chain, due_at, id LIMIT 1`,
 );
@@ -58,12 +62,12 @@ const oldestAfterChain = statement<
 /** Reads the oldest due tasks of each action. */
 async function oldestOf(
   connection: Connection,
-  { actions, now, excludedTasks }: DueSearch,
+  { actions, clock, excludedTasks }: DueSearch,
   limit: number,
 ): Promise<DueTask[]> {
   const found: DueTask[] = [];
   for (const action of actions) {
-    found.push(...(await connection.all(oldest, { action, now, excludedTasks, limit })));
+    found.push(...(await connection.all(oldest, { action, clock, excludedTasks, limit })));
   }
   return found;
 }
@@ -71,19 +75,20 @@ async function oldestOf(
 /** Returns the oldest task of the next chain that has a due one; at the limit, the last chain searched, a number. */
 async function searchChains(
   connection: Connection,
-  { actions, now, excludedTasks }: DueSearch,
+  { actions, clock, excludedTasks }: DueSearch,
   from: number,
 ): Promise<DueTask | number> {
   let lastSearched = from;
   for (let count = 0; count < MAX_CHAINS_SEARCHED; count += 1) {
-    const firsts: DueTask[] = [];
+    const firsts: (DueTask & { isDue: boolean })[] = [];
     for (const action of actions) {
-      const first = await connection.first(oldestAfterChain, { action, chain: lastSearched, excludedTasks });
+      const values = { action, chain: lastSearched, excludedTasks, clock };
+      const first = await connection.first(oldestAfterChain, values);
       if (first) firsts.push(first);
     }
     firsts.sort(byChain);
     const chain = firsts[0]?.chain;
-    const task = firsts.find((first) => first.chain === chain && first.dueAt <= now);
+    const task = firsts.find((first) => first.chain === chain && first.isDue);
     if (task) return task;
     lastSearched = chain ?? BEFORE_ALL_CHAINS;
   }

@@ -52,26 +52,19 @@ export const findDetails = (connection: Connection, task: number): Promise<HdpTa
 export const listMmrs = (connection: Connection, task: number): Promise<HdpMmr[]> =>
   connection.all(mmrsOfTask, { task });
 
-export async function insertDetails(transaction: WriteTransaction, row: NewDetails): Promise<void> {
-  await transaction.run(insertion, row);
+export function insertDetails(transaction: WriteTransaction, row: NewDetails): void {
+  transaction.send(insertion, row);
 }
 
 /** Updates the details, or inserts them for an imported task, which has none. */
-export async function updateDetails(
-  transaction: WriteTransaction,
-  task: number,
-  changes: DetailChanges,
-): Promise<void> {
-  await transaction.run(upsert, { task, ...changes });
+export function updateDetails(transaction: WriteTransaction, task: number, changes: DetailChanges): void {
+  transaction.send(upsert, { task, ...changes });
 }
 
-export async function replaceMmrs(
-  transaction: WriteTransaction,
-  task: number,
-  newMmrs: readonly NewMmr[],
-): Promise<void> {
-  await transaction.run(mmrRemoval, { task });
+/** Replaces the MMRs of a task. */
+export function replaceMmrs(transaction: WriteTransaction, task: number, newMmrs: readonly NewMmr[]): void {
+  transaction.send(mmrRemoval, { task });
   for (const [position, mmr] of newMmrs.entries()) {
-    await transaction.run(mmrInsertion, { ...mmr, task, position });
+    transaction.send(mmrInsertion, { ...mmr, task, position });
   }
 }

@@ -11,10 +11,16 @@ import type {
   WriteContext,
 } from '../queries/hdp-task-lifecycle.ts';
 import type { HdpTaskRow, HdpTransition, HdpWebhook } from '../rows.ts';
+import { type Clock, type ClockValues, NOW } from './clock.ts';
 import type { Pool } from './connection.ts';
 import { findDetails, insertDetails, listMmrs, replaceMmrs, updateDetails } from './hdp-task-details.ts';
 import { findHdpTask, insertHdpTask, lockHdpTask, removeHdpTask, updateHdpTask } from './hdp-task-table.ts';
-import { findLastTransition, insertTransition, listTransitions } from './hdp-transitions.ts';
+import {
+  findLastTransition,
+  insertFirstTransition,
+  insertTransition,
+  listTransitions,
+} from './hdp-transitions.ts';
 import { createOnce } from './idempotency.ts';
 import { hdpWebhooks } from './schema.ts';
 import { columnsOf, statement, writtenColumns } from './statements.ts';
@@ -28,16 +34,18 @@ interface StatusChange {
   details: DetailChanges;
 }
 
-const webhook = writtenColumns(hdpWebhooks);
+const webhook = writtenColumns(hdpWebhooks, ['createdAt', 'dueAt', 'attempts']);
 
 const lastWebhook = statement<{ task: number }, HdpWebhook>(
   'last-webhook',
   `SELECT ${columnsOf(hdpWebhooks)} FROM hdp_webhooks WHERE task = :task ORDER BY id DESC LIMIT 1`,
 );
 
-const webhookInsertion = statement<Omit<HdpWebhook, 'deliveredAt' | 'lastError'>>(
+// The clock that decides if it is due sets its times.
+const webhookInsertion = statement<ClockValues & Pick<HdpWebhook, 'id' | 'task' | 'url' | 'body' | 'keyId'>>(
   'insert-webhook',
-  `INSERT INTO hdp_webhooks (${webhook.names}) VALUES (${webhook.values})`,
+  `INSERT INTO hdp_webhooks (${webhook.names}, created_at, due_at, attempts)
+   VALUES (${webhook.values}, ${NOW}, ${NOW}, 0)`,
 );
 
 async function createTask(
@@ -50,9 +58,9 @@ async function createTask(
   const row = { ...task, uuid, status: 'Received' as const, createdAt, updatedAt: createdAt };
   const id = await insertHdpTask(transaction, row);
   if (id === undefined) throw new Error('The uuid of the new task is taken.');
-  await insertDetails(transaction, { ...details, task: id });
   const transition = { task: id, fromStatus: null, toStatus: 'Received', report: null } as const;
-  await insertTransition(transaction, transition, context);
+  insertDetails(transaction, { ...details, task: id });
+  insertFirstTransition(transaction, transition, context);
   return uuid;
 }
 
@@ -66,7 +74,7 @@ async function changeStatus(
   const transition = await insertTransition(transaction, change, context);
   const changes = { ...definedChanges(task), status: toStatus, updatedAt: transition.createdAt };
   await updateHdpTask(transaction, before, changes);
-  await updateDetails(transaction, before.id, details);
+  updateDetails(transaction, before.id, details);
   return transition;
 }
 
@@ -74,19 +82,18 @@ async function insertWebhook(
   transaction: WriteTransaction,
   task: number,
   body: string,
-  { now, newUlid }: WriteContext,
+  { now, newUlid, clock }: WriteContext & ClockValues,
 ): Promise<void> {
   const { webhookUrl: url = null, keyId = null } = (await findDetails(transaction, task)) ?? {};
   if (url === null) return;
-  const row = { id: newUlid(now), task, url, body, keyId, createdAt: now, attempts: 0, dueAt: now };
-  await transaction.run(webhookInsertion, row);
+  await transaction.run(webhookInsertion, { id: newUlid(now), task, url, body, keyId, clock });
 }
 
 async function applyReport(
   transaction: WriteTransaction,
   uuid: string,
   { text, ...report }: HdpReport,
-  context: WriteContext,
+  context: WriteContext & ClockValues,
 ): Promise<ReportResult | undefined> {
   const task = await lockHdpTask(transaction, uuid);
   if (!task) return undefined;
@@ -98,7 +105,7 @@ async function applyReport(
     return isSame ? { outcome: 'accepted', transition } : { outcome: 'contradicts', status };
   }
   const transition = await changeStatus(transaction, task, { ...report, report: text }, context);
-  if (report.mmrs) await replaceMmrs(transaction, id, report.mmrs);
+  if (report.mmrs) replaceMmrs(transaction, id, report.mmrs);
   if (isEnded(report.toStatus)) {
     await insertWebhook(transaction, id, report.webhookBody(transition.createdAt), context);
   }
@@ -108,6 +115,7 @@ async function applyReport(
 export function createHdpTaskLifecycleQueries(
   pool: Pool,
   { read, write }: Transactions,
+  clock: Clock,
 ): HdpTaskLifecycleQueries {
   return {
     create: (record, context, request) =>
@@ -137,7 +145,7 @@ export function createHdpTaskLifecycleQueries(
       return task && (await listTransitions(pool, task.id));
     },
     report: (uuid, report, context) =>
-      write((transaction) => applyReport(transaction, uuid, report, context)),
+      write((transaction) => applyReport(transaction, uuid, report, { ...context, clock: clock() })),
     retry: (uuid, context) =>
       write(async (transaction) => {
         const task = await lockHdpTask(transaction, uuid);

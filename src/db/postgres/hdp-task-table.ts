@@ -8,7 +8,7 @@ import type { HdpTaskRow, NewHdpTask } from '../rows.ts';
 import { copyIfNew, MIN_COPIED_ROWS } from './bulk-insertion.ts';
 import type { Connection } from './connection.ts';
 import { hdpTasks } from './schema.ts';
-import { findOrInsertProgram, findOrInsertPrograms, findProgram, findPrograms } from './search/programs.ts';
+import { findOrInsertProgram, findOrInsertPrograms, findPrograms, identityOf } from './search/programs.ts';
 import { type ColumnArrays, columnArrays, columnsOf, statement, writtenColumns } from './statements.ts';
 import type { WriteTransaction } from './transactions.ts';
 
@@ -18,9 +18,18 @@ type WrittenTask = NewHdpTask & Pick<HdpTaskRow, 'programId'>;
 const inserted = writtenColumns(hdpTasks, ['id']);
 const changeable = writtenColumns(hdpTasks, ['id', 'uuid']);
 
-const insertion = statement<WrittenTask, { id: number }>(
+const insertedByClient = writtenColumns(hdpTasks, ['id', 'programId']);
+
+const insertion = statement<NewHdpTask & { identity: string }, { id: number; programId: number | null }>(
   'insert-hdp-task',
-  `INSERT INTO hdp_tasks (${inserted.names}) VALUES (${inserted.values}) ON CONFLICT (uuid) DO NOTHING RETURNING id`,
+  `INSERT INTO hdp_tasks (${insertedByClient.names}, program_id)
+   VALUES (${insertedByClient.values}, (SELECT id FROM hdp_programs WHERE identity = :identity))
+   ON CONFLICT (uuid) DO NOTHING RETURNING id, program_id AS "programId"`,
+);
+
+const programUpdate = statement<{ id: number; programId: number }>(
+  'set-program',
+  'UPDATE hdp_tasks SET program_id = :programId WHERE id = :id',
 );
 
 const bulkInsertion = statement<ColumnArrays, { id: number; uuid: string }>(
@@ -80,12 +89,8 @@ function addChange(
   changes.addScope('hdp');
 }
 
-async function write(
-  transaction: WriteTransaction,
-  before: HdpTaskRow,
-  after: WrittenTask & { id: number },
-): Promise<void> {
-  await transaction.run(update, after);
+function write(transaction: WriteTransaction, before: HdpTaskRow, after: WrittenTask & { id: number }): void {
+  transaction.send(update, after);
   transaction.changes.addScope('hdp');
   if (before.createdAt === after.createdAt && before.programId === after.programId) return;
   addChange(transaction, before, -1);
@@ -104,14 +109,15 @@ export async function insertHdpTask(
   transaction: WriteTransaction,
   task: NewHdpTask,
 ): Promise<number | undefined> {
+  const program = programOf(task);
+  const result = await transaction.first(insertion, { ...task, identity: identityOf(program) });
   // A task that is not inserted must not insert its program.
-  const known = await findProgram(transaction, programOf(task));
-  if (known === undefined && (await findHdpTask(transaction, task.uuid))) return undefined;
-  const programId = known ?? (await findOrInsertProgram(transaction, programOf(task)));
-  const row = { ...task, programId };
-  const result = await transaction.first(insertion, row);
-  if (result) addChange(transaction, row, 1);
-  return result?.id;
+  if (!result) return undefined;
+  const { id } = result;
+  const programId = result.programId ?? (await findOrInsertProgram(transaction, program));
+  if (result.programId === null) transaction.send(programUpdate, { id, programId });
+  addChange(transaction, { ...task, programId }, 1);
+  return id;
 }
 
 /** Inserts tasks. A task whose uuid is taken is left out. @returns the ids of the inserted tasks by their uuids */
@@ -183,7 +189,7 @@ export async function updateHdpTask(
   const programId = isSameProgram
     ? before.programId
     : await findOrInsertProgram(transaction, programOf(changed));
-  await write(transaction, before, { ...changed, programId });
+  write(transaction, before, { ...changed, programId });
 }
 
 /** Replaces a task by another one with the same uuid. The rows that belong to the old task are removed. */
@@ -192,9 +198,9 @@ export async function replaceHdpTask(
   before: HdpTaskRow,
   task: NewHdpTask,
 ): Promise<void> {
-  for (const removeChildren of childRemovals) await transaction.run(removeChildren, { id: before.id });
+  for (const removeChildren of childRemovals) transaction.send(removeChildren, { id: before.id });
   const programId = await findOrInsertProgram(transaction, programOf(task));
-  await write(transaction, before, { ...task, id: before.id, programId });
+  write(transaction, before, { ...task, id: before.id, programId });
 }
 
 /** Removes a task. Foreign keys remove the rows that belong to it. */

@@ -5,13 +5,14 @@ import { HDP_STATUSES } from '../model/statuses.ts';
 import type { HdpTaskQueries } from '../queries/hdp-tasks.ts';
 import type { HdpTaskRow } from '../rows.ts';
 import type { Pool } from './connection.ts';
+import type { ReadList } from './list-reader.ts';
 import { BATCH_SIZE, readBatches } from './lists/batches.ts';
 import { definePage, readPage } from './lists/pages.ts';
 import { hdpTasks } from './schema.ts';
-import { searchHdpTasks } from './search/search.ts';
+import { createHdpSearch } from './search/search.ts';
 import { columnsOf, statement } from './statements.ts';
 import { addHdpTask, addHdpTasks } from './task-addition.ts';
-import type { Transactions } from './transactions.ts';
+import type { Write } from './transactions.ts';
 
 const columns = columnsOf(hdpTasks);
 
@@ -37,12 +38,15 @@ const any = statement<object, object>('any-hdp-task', 'SELECT 1 FROM hdp_tasks L
 
 const BEFORE_ALL = { createdAt: FIRST_KEY.position, uuid: FIRST_KEY.tie };
 
-export function createHdpTaskQueries(pool: Pool, { read, write }: Transactions): HdpTaskQueries {
+export function createHdpTaskQueries(pool: Pool, write: Write, readList: ReadList): HdpTaskQueries {
+  const search = createHdpSearch();
   return {
     list: (term, slice) =>
-      term === ''
-        ? readPage(pool, page, { list: HDP_LIST, ...slice })
-        : read((connection) => searchHdpTasks(connection, term, slice)),
+      readList(['hdp'], ({ connection, read }) =>
+        term === ''
+          ? readPage(connection, page, { list: HDP_LIST, ...slice })
+          : read((snapshot) => search(snapshot, term, slice)),
+      ),
     add: (task, onConflict) =>
       write(async (transaction) => (await addHdpTask(transaction, task, onConflict)).added),
     addAll: (tasks, onConflict) =>

@@ -45,6 +45,15 @@ export const findLastTransition = (
   toStatus: HdpStatus,
 ): Promise<HdpTransition | undefined> => connection.first(lastTo, { task, toStatus });
 
+/** Inserts the transition of a new task. */
+export function insertFirstTransition(
+  transaction: WriteTransaction,
+  change: Pick<HdpTransition, 'task' | 'fromStatus' | 'toStatus' | 'report'>,
+  { now, newUlid }: WriteContext,
+): void {
+  transaction.send(insertion, { ...change, id: newUlid(now), createdAt: now * 1000 });
+}
+
 /** Inserts a transition. Its id and time are greater than those of the task's earlier transitions. */
 export async function insertTransition(
   transaction: WriteTransaction,
@@ -59,6 +68,6 @@ export async function insertTransition(
     id: before === undefined || id > before.id ? id : newUlid(decodeTime(before.id) + 1),
     createdAt: Math.max(now * 1000, (before?.createdAt ?? 0) + 1),
   };
-  await transaction.run(insertion, transition);
+  transaction.send(insertion, transition);
   return transition;
 }

@@ -38,13 +38,16 @@ export async function createOnce<Created>(
 ): Promise<IdempotentResult<Created>> {
   if (!request) return { created: await create() };
   const { id, bodyHash, now, expiresAt } = request;
-  await transaction.first(lock, { id });
-  const found = await transaction.first(find, { id, now });
+  // In one round trip. The second statement sees what was committed while the first one waited.
+  const [, found] = await Promise.all([
+    transaction.first(lock, { id }),
+    transaction.first(find, { id, now }),
+  ]);
   if (found) return repeatedResult(found, bodyHash);
   const created = await create();
   const { status, headers, body } = request.respond(created);
-  await transaction.run(removal, { now });
-  await transaction.run(insertion, {
+  transaction.send(removal, { now });
+  transaction.send(insertion, {
     ...{ id, bodyHash, status, headers: JSON.stringify(headers), body, expiresAt },
   });
   return { created };

@@ -7,7 +7,12 @@ import { migrate } from 'drizzle-orm/node-postgres/migrator';
 import pg from 'pg';
 import { databaseName } from '../../lib/postgres-url.ts';
 import { messageOf } from '../../lib/text.ts';
+import { frozenBeforeMigration, notMigrated, unfinishedCopy } from '../copy/refusals.ts';
+import { PROGRESS_TABLE } from '../copy/tables.ts';
 import { DatabaseError } from '../store.ts';
+import { types } from './connection.ts';
+import { isTlsFailure } from './errors.ts';
+import { isFrozenDatabase } from './frozen-triggers.ts';
 
 /** The folder of the migrations. */
 const MIGRATIONS_FOLDER = fileURLToPath(new URL('../../../drizzle/postgres', import.meta.url));
@@ -18,28 +23,33 @@ const LOCK = "hashtext('taskgate migrate')";
 export interface MigrateOptions {
   /** True to throw if the database has no tables, instead of creating them. */
   mustExist?: boolean | undefined;
+  /** True to accept the unfinished copy of another database, which only the copy itself may use. */
+  isCopyTarget?: boolean | undefined;
 }
 
 /**
  * Migrates the tables to this version. Other processes wait. Never writes to a database of another program.
- * @throws DatabaseError if a newer version or another program owns the tables, or if the server refuses the user or the
- *   database
+ * @throws DatabaseError if a newer version or another program owns the tables, if the database is an unfinished copy, if the
+ *   server refuses the user or the database, or if its certificate is not trusted
  */
 export async function migrateTables(
   databaseUrl: string,
-  { mustExist = false }: MigrateOptions = {},
+  { mustExist = false, isCopyTarget = false }: MigrateOptions = {},
 ): Promise<void> {
-  const client = createClient(databaseUrl);
+  const client = createClient(databaseUrl, 'taskgate migrate');
   try {
     await client.connect();
     await client.query(`SELECT pg_advisory_lock(${LOCK})`);
     const applied = await appliedMigrations(client);
     await requireOwner(client, databaseUrl, { applied, mustExist });
-    const known = new Set(migrationTimes());
-    if (applied.some((when) => !known.has(when))) {
-      throw new DatabaseError('The database was migrated by a newer version of taskgate; run that version.');
-    }
-    await migrate(drizzle({ client }), { migrationsFolder: MIGRATIONS_FOLDER });
+    requireKnown(applied);
+    if (!isCopyTarget && (await isUnfinishedCopy(client))) throw unfinishedCopy(databaseName(databaseUrl));
+    // Drizzle would first create its schema, which a role that only serves may not do.
+    if (migrationTimes().every((when) => applied.includes(when))) return;
+    if (await isFrozenDatabase(client)) throw frozenBeforeMigration(databaseName(databaseUrl));
+    await migrate(drizzle({ client }), { migrationsFolder: MIGRATIONS_FOLDER }).catch((error) => {
+      throw causeOf(error)?.code === FORBIDDEN ? mustBeMigrated(databaseUrl) : error;
+    });
   } catch (error) {
     throw withRemedy(databaseUrl, error);
   } finally {
@@ -48,10 +58,57 @@ export async function migrateTables(
   }
 }
 
-/** @throws DatabaseError if the URL names, for example, a certificate that cannot be read */
-function createClient(databaseUrl: string): pg.Client {
+export interface ConnectOptions {
+  applicationName: string;
+  /** True to accept the tables of an earlier version. */
+  isAnyVersion?: boolean;
+}
+
+/**
+ * Connects to a database of taskgate, for the commands that use one without a store.
+ * @throws DatabaseError if the tables are not those of this version, or as migrateTables
+ */
+export async function connectToMigrated(
+  databaseUrl: string,
+  { applicationName, isAnyVersion = false }: ConnectOptions,
+): Promise<pg.Client> {
+  const client = createClient(databaseUrl, applicationName);
+  // A query that fails because the connection is lost reports it.
+  client.on('error', () => {});
   try {
-    return new pg.Client({ connectionString: databaseUrl, application_name: 'taskgate migrate' });
+    await client.connect();
+    const applied = await appliedMigrations(client);
+    await requireOwner(client, databaseUrl, { applied, mustExist: true });
+    requireKnown(applied);
+    if (!isAnyVersion && applied.length < migrationTimes().length)
+      throw notMigrated(databaseName(databaseUrl));
+    return client;
+  } catch (error) {
+    await client.end();
+    throw withRemedy(databaseUrl, error);
+  }
+}
+
+/** @throws DatabaseError if a newer version has migrated the database */
+function requireKnown(applied: readonly number[]): void {
+  const known = new Set(migrationTimes());
+  if (applied.some((when) => !known.has(when))) {
+    throw new DatabaseError('The database was migrated by a newer version of taskgate; run that version.');
+  }
+}
+
+/** True if a copy into this database was interrupted or is in progress. */
+export async function isUnfinishedCopy(client: pg.Client): Promise<boolean> {
+  const { rows } = await client.query<{ exists: boolean }>(
+    `SELECT to_regclass('${PROGRESS_TABLE}') IS NOT NULL AS exists`,
+  );
+  return rows[0]?.exists === true;
+}
+
+/** @throws DatabaseError if the URL names, for example, a certificate that cannot be read */
+function createClient(databaseUrl: string, applicationName: string): pg.Client {
+  try {
+    return new pg.Client({ connectionString: databaseUrl, types, application_name: applicationName });
   } catch (error) {
     throw unusable(databaseUrl, messageOf(error));
   }
@@ -87,15 +144,31 @@ async function requireOwner(
   }
 }
 
+/** A missing right. */
+const FORBIDDEN = '42501';
+
 /** Wrong credentials, no such database, and missing rights. */
 const REFUSED = /^(28|3D|42501)/;
 
 /** Names the database, without its password, in the errors that its settings cause. */
 function withRemedy(databaseUrl: string, error: unknown): unknown {
   const cause = error instanceof DrizzleQueryError ? error.cause : error;
-  if (!(cause instanceof pg.DatabaseError) || !REFUSED.test(cause.code ?? '')) return error;
-  return unusable(databaseUrl, cause.message);
+  if (isTlsFailure(cause)) return unusable(databaseUrl, messageOf(cause));
+  const reason = causeOf(error);
+  return reason && REFUSED.test(reason.code ?? '') ? unusable(databaseUrl, reason.message) : error;
 }
+
+/** Returns the error of the server; undefined for other errors. */
+function causeOf(error: unknown): pg.DatabaseError | undefined {
+  const cause = error instanceof DrizzleQueryError ? error.cause : error;
+  return cause instanceof pg.DatabaseError ? cause : undefined;
+}
+
+const mustBeMigrated = (databaseUrl: string) =>
+  new DatabaseError(
+    `The tables of the database ${databaseName(databaseUrl)} are not those of this version, and its user may not ` +
+      'change them; run taskgate migrate as the owner of the database.',
+  );
 
 const unusable = (databaseUrl: string, reason: string) =>
   new DatabaseError(`The database ${databaseName(databaseUrl)} of DATABASE_URL cannot be used: ${reason}.`);

@@ -8,29 +8,13 @@ const SEQUENCE_LIMIT = 2 ** 52;
 /** Every assignment shares this lock, and a raise holds it alone: otherwise a raise could undo an assignment. */
 const LOCK = 'hashtext($$taskgate services_task_ids$$)';
 
-const nextUnused = statement<object, { id: number }>(
-  'next-services-task-id',
-  `SELECT nextval('services_task_ids') AS id FROM (SELECT pg_advisory_xact_lock_shared(${LOCK})) AS locked`,
-);
-
-const exists = statement<{ id: number }, object>(
-  'services-task-id-exists',
-  'SELECT 1 FROM services_tasks WHERE id = :id',
-);
+/** A query that assigns the next id, as its only column. A task that was imported with a high id may have it already. */
+export const NEXT_ID = `SELECT nextval('services_task_ids') FROM (SELECT pg_advisory_xact_lock_shared(${LOCK})) AS locked`;
 
 const lastAssigned = statement<object, { last: number }>(
   'last-services-task-id',
   'SELECT CASE WHEN is_called THEN last_value ELSE 0 END AS last FROM services_task_ids',
 );
-
-/** Returns the next unused id. */
-export async function nextServicesTaskId(connection: Connection): Promise<number> {
-  for (;;) {
-    const id = (await connection.first(nextUnused, {}))?.id;
-    if (id === undefined) throw new Error('The sequence has no next value.');
-    if (!(await connection.first(exists, { id }))) return id;
-  }
-}
 
 /** Records imported ids as used. @param highest the highest of them below the limit; 0 for none */
 export async function useServicesTaskIds(connection: Connection, highest: number): Promise<void> {

@@ -2,12 +2,12 @@ import { toUnixSeconds } from '../../time.ts';
 import { isLiveLease } from '../model/leases.ts';
 import { nextVersion } from '../model/task-version.ts';
 import type {
-  LeaseTimes,
   NewTask,
   ServicesTaskLifecycleQueries,
   StoredFile,
 } from '../queries/services-task-lifecycle.ts';
 import type { ServicesLogEntry, ServicesTaskRow } from '../rows.ts';
+import { type Clock, type ClockValues, NOW } from './clock.ts';
 import type { Pool } from './connection.ts';
 import { createOnce } from './idempotency.ts';
 import { servicesLogs, servicesTasks } from './schema.ts';
@@ -18,6 +18,7 @@ import {
   updateServicesTask,
 } from './services-task-table.ts';
 import { columnsOf, statement } from './statements.ts';
+import { lockLease } from './task-leases.ts';
 import type { Transactions, WriteTransaction } from './transactions.ts';
 
 // The chain is a condition: otherwise the time would reveal that another chain has a long task.
@@ -31,10 +32,9 @@ const logEntries = statement<{ id: number; limit: number; offset: number }, Serv
   `SELECT ${columnsOf(servicesLogs)} FROM services_logs WHERE task = :id ORDER BY id DESC LIMIT :limit OFFSET :offset`,
 );
 
-// Locked, so that no run renews it before the task is removed or reset.
-const leaseEnd = statement<{ id: number }, { until: number }>(
-  'lock-lease-end',
-  'SELECT until FROM services_leases WHERE task = :id FOR UPDATE',
+const leaseEnd = statement<ClockValues & { id: number }, { until: number | null; now: number }>(
+  'find-lease-end',
+  `SELECT (SELECT until FROM services_leases WHERE task = :id) AS until, ${NOW} AS now`,
 );
 
 const leaseAndFileRemovals = ['services_leases', 'services_files'].map((table) =>
@@ -61,39 +61,48 @@ export function insertReadyTask(
   });
 }
 
-/** Returns the task, locked, unless a run holds it. */
-async function lockIdle(transaction: WriteTransaction, id: number, times: LeaseTimes) {
+/** Returns the task, locked, and the time of the server's clock, unless a run holds the task. */
+async function lockIdle(
+  transaction: WriteTransaction,
+  { id, leaseMs, clock }: ClockValues & { id: number; leaseMs: number },
+) {
   const task = await lockServicesTask(transaction, id);
   if (!task) return 'missing';
-  if (task.status !== 'INPROGRESS') return task;
-  const lease = (await transaction.first(leaseEnd, { id })) ?? null;
-  return isLiveLease(lease, times) ? 'running' : task;
+  // Locked, so that no run renews it before the task is removed or reset. The clock is read after the wait.
+  await lockLease(transaction, id);
+  const found = await transaction.first(leaseEnd, { id, clock });
+  if (!found) throw new Error('The statement returned no row.');
+  const { until, now } = found;
+  const lease = until === null ? null : { until };
+  return task.status === 'INPROGRESS' && isLiveLease(lease, now, leaseMs) ? 'running' : { task, now };
 }
 
 export function createServicesTaskLifecycleQueries(
   pool: Pool,
   { read, write }: Transactions,
+  clock: Clock,
 ): ServicesTaskLifecycleQueries {
   return {
     create: (chain, task, now, request) =>
       write((transaction) =>
         createOnce(transaction, request, () => insertReadyTask(transaction, chain, task, now)),
       ),
-    remove: (id, times) =>
+    remove: (id, leaseMs) =>
       write(async (transaction) => {
-        const task = await lockIdle(transaction, id, times);
-        if (typeof task === 'string') return task;
-        await removeServicesTask(transaction, task);
+        const idle = await lockIdle(transaction, { id, leaseMs, clock: clock() });
+        if (typeof idle === 'string') return idle;
+        await removeServicesTask(transaction, idle.task);
         return 'removed';
       }),
-    reset: (id, times) =>
+    reset: (id, leaseMs) =>
       write(async (transaction) => {
-        const task = await lockIdle(transaction, id, times);
-        if (typeof task === 'string') return task;
+        const idle = await lockIdle(transaction, { id, leaseMs, clock: clock() });
+        if (typeof idle === 'string') return idle;
+        const { task, now } = idle;
         for (const removal of leaseAndFileRemovals) await transaction.run(removal, { id });
         await updateServicesTask(transaction, task, {
           ...{ status: 'READY', lastRunAt: null, result: null },
-          ...{ modifiedAt: toUnixSeconds(times.now), version: nextVersion(task) },
+          ...{ modifiedAt: toUnixSeconds(now), version: nextVersion(task) },
         });
         return 'reset';
       }),

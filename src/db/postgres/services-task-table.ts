@@ -10,7 +10,7 @@ import type { NewServicesTask, ServicesTaskRow } from '../rows.ts';
 import { copyIfNew, MIN_COPIED_ROWS } from './bulk-insertion.ts';
 import type { Connection } from './connection.ts';
 import { servicesTasks } from './schema.ts';
-import { nextServicesTaskId, raisesSequence } from './services-task-ids.ts';
+import { NEXT_ID, raisesSequence } from './services-task-ids.ts';
 import { type ColumnArrays, columnArrays, columnsOf, statement, writtenColumns } from './statements.ts';
 import type { WriteTransaction } from './transactions.ts';
 
@@ -23,6 +23,15 @@ const columns = writtenColumns(servicesTasks);
 const insertion = statement<WrittenTask>(
   'insert-services-task',
   `INSERT INTO services_tasks (${columns.names}) VALUES (${columns.values}) ON CONFLICT (id) DO NOTHING`,
+);
+
+const newColumns = writtenColumns(servicesTasks, ['id']);
+
+// It inserts nothing if an import has used the id.
+const newInsertion = statement<Omit<WrittenTask, 'id'>, { id: number }>(
+  'insert-new-services-task',
+  `INSERT INTO services_tasks (id, ${newColumns.names}) VALUES ((${NEXT_ID}), ${newColumns.values})
+   ON CONFLICT (id) DO NOTHING RETURNING id`,
 );
 
 const bulkInsertion = statement<ColumnArrays, { id: number }>(
@@ -150,9 +159,10 @@ export async function insertNewServicesTask(
   transaction: WriteTransaction,
   task: Omit<NewServicesTask, 'id'>,
 ): Promise<ServicesTaskRow> {
-  const id = await nextServicesTaskId(transaction);
-  const row = withTargetFields({ ...task, id });
-  if ((await transaction.run(insertion, row)) === 0) throw new Error('The id of the new task is taken.');
+  const values = { ...task, ...targetFields(task.target) };
+  let inserted: { id: number } | undefined;
+  while (!inserted) inserted = await transaction.first(newInsertion, values);
+  const row = { ...values, ...inserted };
   addChange(transaction, row, 1);
   const { lastRunAt = null, result = null, dueAt = null, seriesStart = null } = row;
   return { ...row, lastRunAt, result, dueAt, seriesStart };

@@ -1,9 +1,11 @@
 import type { ServicesTaskFilter } from '../model/lists.ts';
 import { servicesListName } from '../model/lists.ts';
+import { servicesScope } from '../model/scopes.ts';
 import { FIRST_KEY } from '../model/sort-key.ts';
 import type { ServicesTaskQueries } from '../queries/services-tasks.ts';
 import type { ServicesTaskRow } from '../rows.ts';
 import type { Pool } from './connection.ts';
+import type { ReadList } from './list-reader.ts';
 import { BATCH_SIZE, readBatches } from './lists/batches.ts';
 import { definePage, readPage } from './lists/pages.ts';
 import { servicesTasks } from './schema.ts';
@@ -50,10 +52,14 @@ const nextOfChain = defineNext('next-services-tasks-of-chain', 'chain = :chain A
 
 const any = statement<object, object>('any-services-task', 'SELECT 1 FROM services_tasks LIMIT 1');
 
-export function createServicesTaskQueries(pool: Pool, write: Write): ServicesTaskQueries {
+export function createServicesTaskQueries(pool: Pool, write: Write, readList: ReadList): ServicesTaskQueries {
   return {
-    list: (chain, filter, slice) =>
-      readPage(pool, pageFor(filter), { list: servicesListName(chain, filter), chain, ...filter, ...slice }),
+    list(chain, filter, slice) {
+      const values = { list: servicesListName(chain, filter), chain, ...filter, ...slice };
+      return readList([servicesScope(chain)], ({ connection }) =>
+        readPage(connection, pageFor(filter), values),
+      );
+    },
     add: (task, onConflict) =>
       write(async (transaction) => (await addServicesTask(transaction, task, { onConflict })).added),
     addAll: (tasks, options) =>

@@ -1,39 +1,40 @@
 /** The leases by which runs hold Services tasks. Times are Unix milliseconds. */
-import { graceEnd, type LeaseSearch, latestEnd, leaseOwner } from '../model/leases.ts';
-import type { LeaseTimes } from '../queries/services-task-lifecycle.ts';
+import { gracePeriod, type LeaseSearch, leaseOwner, maxTimeLeft } from '../model/leases.ts';
 import type { RecordedEnd } from '../queries/task-runs.ts';
+import { type ClockValues, NOW } from './clock.ts';
 import type { Connection } from './connection.ts';
 import { statement } from './statements.ts';
 
-interface Expired {
+interface Expired extends ClockValues {
   actions: readonly string[];
   excludedTasks: readonly number[];
-  now: number;
-  latestEnd: number;
+  maxTimeLeft: number;
 }
+
+const isExpired = `(until <= ${NOW} OR until > ${NOW} + :maxTimeLeft::bigint)`;
 
 const expired = `services_leases AS lease JOIN services_tasks AS task ON task.id = lease.task
   WHERE task.status = 'INPROGRESS' AND task.action = ANY (:actions) AND task.id <> ALL (:excludedTasks)
-    AND (lease.until <= :now OR lease.until > :latestEnd)`;
+    AND ${isExpired}`;
 
-const claimable = statement<Expired & { graceEnd: number }, { task: number }>(
+const claimable = statement<Expired & { gracePeriod: number }, { task: number }>(
   'claimable-lease',
   `SELECT lease.task FROM ${expired}
-     AND (lease.until = 0 OR lease.suspected_at <= :graceEnd OR lease.suspected_at > :now)
+     AND (until = 0 OR suspected_at <= ${NOW} - :gracePeriod::bigint OR suspected_at > ${NOW})
    ORDER BY lease.until, lease.task LIMIT 1`,
 );
 
 const unsuspected = statement<Expired, { task: number }>(
   'unsuspected-leases',
-  `SELECT lease.task FROM ${expired} AND lease.until > 0 AND lease.suspected_at IS NULL LIMIT 100`,
+  `SELECT lease.task FROM ${expired} AND until > 0 AND suspected_at IS NULL LIMIT 100`,
 );
 
 // A run may have renewed its lease since the task was listed.
-const suspicion = statement<{ tasks: readonly number[]; now: number; latestEnd: number }>(
+const suspicion = statement<ClockValues & { tasks: readonly number[]; maxTimeLeft: number }>(
   'suspect-leases',
-  `UPDATE services_leases SET suspected_at = :now WHERE task IN (
+  `UPDATE services_leases SET suspected_at = ${NOW} WHERE task IN (
      SELECT task FROM services_leases
-     WHERE task = ANY (:tasks) AND suspected_at IS NULL AND (until <= :now OR until > :latestEnd)
+     WHERE task = ANY (:tasks) AND suspected_at IS NULL AND ${isExpired}
      ORDER BY task FOR UPDATE SKIP LOCKED
    )`,
 );
@@ -55,9 +56,15 @@ const transfer = statement<{ task: number; owner: string; until: number }>(
   'UPDATE services_leases SET owner = :owner, until = :until, suspected_at = NULL WHERE task = :task',
 );
 
-const renewal = statement<{ task: number; owners: readonly string[]; until: number }>(
+const renewal = statement<ClockValues & { task: number; owners: readonly string[]; leaseMs: number }>(
   'renew-lease',
-  `UPDATE services_leases SET until = :until, suspected_at = NULL WHERE task = :task AND owner = ANY (:owners)`,
+  `UPDATE services_leases SET until = ${NOW} + :leaseMs::bigint, suspected_at = NULL
+   WHERE task = :task AND owner = ANY (:owners)`,
+);
+
+const releasing = statement<{ task: number; owners: readonly string[] }>(
+  'release-lease',
+  'UPDATE services_leases SET until = 0, suspected_at = NULL WHERE task = :task AND owner = ANY (:owners)',
 );
 
 const endRecord = statement<{ task: number; owners: readonly string[]; end: string }>(
@@ -67,9 +74,9 @@ const endRecord = statement<{ task: number; owners: readonly string[]; end: stri
 
 const removal = statement<{ task: number }>('remove-lease', 'DELETE FROM services_leases WHERE task = :task');
 
-const parameters = ({ actions, times, excludedTasks }: LeaseSearch): Expired => ({
-  ...{ actions, excludedTasks, now: times.now },
-  latestEnd: latestEnd(times),
+const parameters = ({ actions, leaseMs, excludedTasks, clock }: LeaseSearch & ClockValues): Expired => ({
+  ...{ actions, excludedTasks, clock },
+  maxTimeLeft: maxTimeLeft(leaseMs),
 });
 
 const ownersOf = (run: string) => [leaseOwner(run, false), leaseOwner(run, true)];
@@ -77,19 +84,24 @@ const ownersOf = (run: string) => [leaseOwner(run, false), leaseOwner(run, true)
 /** Returns the task whose lease expired first, and was released or is suspected for longer than the grace period. */
 export const findClaimable = async (
   connection: Connection,
-  search: LeaseSearch,
+  search: LeaseSearch & ClockValues,
 ): Promise<number | undefined> => {
-  const values = { ...parameters(search), graceEnd: Math.floor(graceEnd(search.times)) };
+  const values = { ...parameters(search), gracePeriod: gracePeriod(search.leaseMs) };
   return (await connection.first(claimable, values))?.task;
 };
 
 /** Returns up to 100 tasks whose expired lease is not suspected yet. */
-export const listUnsuspected = async (connection: Connection, search: LeaseSearch): Promise<number[]> =>
-  (await connection.all(unsuspected, parameters(search))).map(({ task }) => task);
+export const listUnsuspected = async (
+  connection: Connection,
+  search: LeaseSearch & ClockValues,
+): Promise<number[]> => (await connection.all(unsuspected, parameters(search))).map(({ task }) => task);
 
 /** Stores when leases were first found to have expired, unless they were renewed meanwhile. */
-export const suspect = (connection: Connection, tasks: readonly number[], times: LeaseTimes) =>
-  connection.run(suspicion, { tasks, now: times.now, latestEnd: latestEnd(times) });
+export const suspect = (
+  connection: Connection,
+  tasks: readonly number[],
+  { leaseMs, clock }: Pick<LeaseSearch, 'leaseMs'> & ClockValues,
+) => connection.run(suspicion, { tasks, clock, maxTimeLeft: maxTimeLeft(leaseMs) });
 
 /** Lets no run renew the lease of a task until the end of the transaction. */
 export const lockLease = (connection: Connection, task: number) => connection.first(lock, { task });
@@ -112,8 +124,12 @@ export const renewLease = async (
   connection: Connection,
   task: number,
   run: string,
-  until: number,
-): Promise<boolean> => (await connection.run(renewal, { task, owners: ownersOf(run), until })) === 1;
+  { leaseMs, clock }: Pick<LeaseSearch, 'leaseMs'> & ClockValues,
+): Promise<boolean> => (await connection.run(renewal, { task, owners: ownersOf(run), leaseMs, clock })) === 1;
+
+/** Ends the lease before its time, if the run owns it. */
+export const releaseLease = (connection: Connection, task: number, run: string) =>
+  connection.run(releasing, { task, owners: ownersOf(run) });
 
 /** @returns false if the run does not own the lease */
 export const recordLeaseEnd = async (

@@ -10,6 +10,7 @@ import {
   UnwritableTaskError,
 } from '../queries/task-runs.ts';
 import type { ServicesTaskRow } from '../rows.ts';
+import { type Clock, type ClockValues, NOW } from './clock.ts';
 import type { Pool } from './connection.ts';
 import { createDueTasks } from './due-tasks.ts';
 import { isUnavailable } from './errors.ts';
@@ -18,7 +19,14 @@ import { insertReadyTask } from './services-task-lifecycle.ts';
 import { findServicesTask, updateServicesTask } from './services-task-table.ts';
 import { statement } from './statements.ts';
 import { claimTask, lockLeasedTask, lockNext, nextTask } from './task-claims.ts';
-import { listUnsuspected, recordLeaseEnd, removeLease, renewLease, suspect } from './task-leases.ts';
+import {
+  listUnsuspected,
+  recordLeaseEnd,
+  releaseLease,
+  removeLease,
+  renewLease,
+  suspect,
+} from './task-leases.ts';
 import type { Write, WriteTransaction } from './transactions.ts';
 
 const chainOf = statement<{ id: number }, { chain: number }>(
@@ -34,16 +42,16 @@ const fileInsertion = statement<{ id: number; path: string }>(
 );
 
 // Another runner that writes the same warning holds the lock.
-const readyWithoutLog = statement<{ id: number }, object>(
+const readyWithoutLog = statement<ClockValues & { id: number }, { now: number }>(
   'lock-ready-task-without-log',
-  `SELECT 1 FROM services_tasks AS task WHERE id = :id AND status = 'READY'
+  `SELECT ${NOW} AS now FROM services_tasks AS task WHERE id = :id AND status = 'READY'
      AND NOT EXISTS (SELECT 1 FROM services_logs AS log WHERE log.task = task.id)
    FOR UPDATE SKIP LOCKED`,
 );
 
 /** Locks and returns the run's task, or undefined if the run has lost it. */
 async function lockHeldTask(transaction: WriteTransaction, id: number, run: string) {
-  const found = await lockLeasedTask(transaction, id);
+  const found = await lockLeasedTask(transaction, id, null);
   const owner = found?.lease?.owner;
   if (found?.task.status !== 'INPROGRESS' || owner === undefined || !isOwnedBy(owner, run)) return undefined;
   return { task: found.task, isRerun: isRerun(owner) };
@@ -89,11 +97,11 @@ async function finishRun(
   return { task, errors: [...errors, ...refusedLogs, ...refusedLease] };
 }
 
-export function createTaskRunQueries(pool: Pool, write: Write): TaskRunQueries {
+export function createTaskRunQueries(pool: Pool, write: Write, clock: Clock): TaskRunQueries {
   const dueTasks = createDueTasks();
   return {
     async claimNext(actions, claim, lastChain, excludedTasks = []) {
-      const search = { actions, times: claim, excludedTasks };
+      const search = { actions, leaseMs: claim.leaseMs, excludedTasks, clock: clock() };
       // Most of the time there is no task: this read avoids a transaction that writes.
       const expired = await listUnsuspected(pool, search);
       const next = expired.length > 0 || (await nextTask(pool, dueTasks, search, lastChain)) !== undefined;
@@ -102,7 +110,7 @@ export function createTaskRunQueries(pool: Pool, write: Write): TaskRunQueries {
       try {
         return await write(async (transaction) => {
           taskInWriting = expired[0];
-          await suspect(transaction, expired, claim);
+          await suspect(transaction, expired, search);
           const locked = await lockNext(transaction, dueTasks, search, lastChain);
           taskInWriting = locked?.task.id;
           return locked && claimTask(transaction, locked, claim, false);
@@ -117,14 +125,14 @@ export function createTaskRunQueries(pool: Pool, write: Write): TaskRunQueries {
       write(async (transaction): Promise<ClaimResult> => {
         // Checked before the row is read: otherwise the time would reveal that another chain has a long task.
         if ((await transaction.first(chainOf, { id }))?.chain !== chain) return { refusal: 'missing' };
-        const found = await lockLeasedTask(transaction, id);
+        const found = await lockLeasedTask(transaction, id, clock());
         if (!found) return { refusal: 'missing' };
-        if (found.task.status === 'INPROGRESS' && isLiveLease(found.lease, claim))
+        if (found.task.status === 'INPROGRESS' && isLiveLease(found.lease, found.now, claim.leaseMs))
           return { refusal: 'running' };
         if (!actions.includes(found.task.action ?? '')) return { refusal: 'unhandled' };
         return claimTask(transaction, found, claim, true);
       }),
-    renew: (task, run, until) => renewLease(pool, task, run, until),
+    renew: (task, run, leaseMs) => renewLease(pool, task, run, { leaseMs, clock: clock() }),
     log: (task, run, entries) =>
       write(async (transaction) => {
         if (await lockHeldTask(transaction, task, run)) await addLogs(transaction, task, entries);
@@ -132,18 +140,19 @@ export function createTaskRunQueries(pool: Pool, write: Write): TaskRunQueries {
     finish: (id, run, end) => write((transaction) => finishRun(transaction, id, run, end)),
     recordEnd: (task, run, end) => recordLeaseEnd(pool, task, run, end),
     async release(task, run) {
-      await renewLease(pool, task, run, 0);
+      await releaseLease(pool, task, run);
     },
-    async warnOfUnsupported(actions, now, excludedTasks = []) {
-      const found = await dueTasks.listUnsupported(pool, actions, now);
+    async warnOfUnsupported(actions, excludedTasks = []) {
+      const found = await dueTasks.listUnsupported(pool, actions, clock());
       const ids = found.filter((id) => !excludedTasks.includes(id));
       if (ids.length === 0) return [];
       const message = `No runner supports the action of this task. Supported actions: ${actions.join(', ')}.`;
       return write(async (transaction) => {
         const errors: UnwritableTaskError[] = [];
         for (const id of ids) {
-          if (!(await transaction.first(readyWithoutLog, { id }))) continue;
-          const refused = await tryLog(transaction, id, [{ time: now, level: 'warning', message }]);
+          const ready = await transaction.first(readyWithoutLog, { id, clock: clock() });
+          if (!ready) continue;
+          const refused = await tryLog(transaction, id, [{ time: ready.now, level: 'warning', message }]);
           errors.push(...refused.map((error) => new UnwritableTaskError(id, undefined, error)));
         }
         return errors;

@@ -1,4 +1,5 @@
 /** Finds due tasks whose action no runner supports (`DueTasks.listUnsupported`). */
+import { type ClockValues, NOW } from './clock.ts';
 import type { Connection } from './connection.ts';
 import { statement } from './statements.ts';
 
@@ -10,11 +11,10 @@ const nextAction = statement<{ action: string; isIncluded: boolean }, { action: 
    WHERE status = 'READY' AND action >= :action AND (:isIncluded OR action > :action) ORDER BY action LIMIT 1`,
 );
 
-interface Page {
+interface Page extends ClockValues {
   action: string | null;
   dueAt: number;
   id: number;
-  now: number;
 }
 
 const definePage = (name: string, condition: string) =>
@@ -23,7 +23,7 @@ const definePage = (name: string, condition: string) =>
     `SELECT id, due_at AS "dueAt",
        EXISTS (SELECT 1 FROM services_logs WHERE task = services_tasks.id) AS "isLogged"
      FROM services_tasks
-     WHERE status = 'READY' AND ${condition} AND (due_at, id) > (:dueAt::bigint, :id::bigint) AND due_at <= :now
+     WHERE status = 'READY' AND ${condition} AND (due_at, id) > (:dueAt::bigint, :id::bigint) AND due_at <= ${NOW}
      ORDER BY due_at, id LIMIT ${PAGE_SIZE}`,
   );
 
@@ -37,7 +37,11 @@ export function createUnsupportedTasks() {
     ...{ action: '', isIncluded: true },
     ...START,
   };
-  return async (connection: Connection, actions: readonly string[], now: number): Promise<number[]> => {
+  return async (
+    connection: Connection,
+    actions: readonly string[],
+    clock: number | null,
+  ): Promise<number[]> => {
     // The tasks without an action come after the last action.
     const action =
       cursor.action === null
@@ -47,7 +51,7 @@ export function createUnsupportedTasks() {
     const { dueAt, id } = action === cursor.action ? cursor : START;
     const isSupported = action !== null && actions.includes(action);
     const page = action === null ? pageWithoutAction : pageOfAction;
-    const rows = isSupported ? [] : await connection.all(page, { action, dueAt, id, now });
+    const rows = isSupported ? [] : await connection.all(page, { action, dueAt, id, clock });
     const last = rows.length < PAGE_SIZE ? undefined : rows.at(-1);
     if (last) cursor = { action, isIncluded: true, dueAt: last.dueAt, id: last.id };
     // After the tasks without an action, the first action follows again.

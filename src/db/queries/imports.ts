@@ -13,7 +13,7 @@ export interface ImportConflict {
 
 /**
  * An import of tasks in batches. The transaction of a batch holds the lock for about 250 ms; between two batches the lock
- * is free. Times are Unix milliseconds.
+ * is free.
  */
 export interface TaskImport<Task> {
   /**
@@ -43,7 +43,6 @@ export interface ImportOptions {
    * True if the import is undone unless it finishes, even if its process is killed. Otherwise each batch stays.
    */
   isAtomic: boolean;
-  now(): number;
 }
 
 /** Imports of many tasks, which share the lock with other writers. */
@@ -51,10 +50,10 @@ export interface ImportQueries {
   services(options: ImportOptions & AddOptions): TaskImport<NewServicesTask>;
   hdp(options: ImportOptions & { onConflict: OnConflict }): TaskImport<NewHdpTask>;
   /**
-   * Removes the tasks of unfinished imports whose processes have ended.
+   * Removes the tasks of unfinished imports that have written nothing for a minute, by the clock of the database.
    * @param options.batchMs the time of one transaction, which blocks this thread
    * @param options.signal stops the removal; another process or the next call continues it
    * @returns the number of removed tasks
    */
-  removeAbandoned(now: number, options?: { batchMs?: number; signal?: AbortSignal }): Promise<number>;
+  removeAbandoned(options?: { batchMs?: number; signal?: AbortSignal }): Promise<number>;
 }

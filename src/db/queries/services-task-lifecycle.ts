@@ -2,12 +2,6 @@ import type { NewServicesTask, ServicesLogEntry, ServicesTaskRow } from '../rows
 import type { IdempotentRequest, IdempotentResult } from './idempotency.ts';
 import type { Slice } from './results.ts';
 
-/** When a lease is claimed, and when it ends unless it is renewed. Unix milliseconds. */
-export interface LeaseTimes {
-  now: number;
-  until: number;
-}
-
 /** The values of a new task. `trigger` and `target` are JSON texts of objects; `dueAt` is the time of `trigger.once`. */
 export type NewTask = Pick<
   NewServicesTask,
@@ -25,13 +19,13 @@ export interface ServicesTaskLifecycleQueries {
     now: number,
     request?: IdempotentRequest<ServicesTaskRow>,
   ): Promise<IdempotentResult<ServicesTaskRow>>;
-  /** Removes a task of any chain with its log, unless a run holds it. @param times of a lease that is claimed now */
-  remove(id: number, times: LeaseTimes): Promise<'removed' | 'missing' | 'running'>;
+  /** Removes a task of any chain with its log, unless a run holds it. @param leaseMs how long a lease lasts */
+  remove(id: number, leaseMs: number): Promise<'removed' | 'missing' | 'running'>;
   /**
    * Resets a task of any chain to READY, as before its first run, unless a run holds it. Its log stays; its lease and
-   * file are removed. @param times of a lease that is claimed now
+   * file are removed. @param leaseMs how long a lease lasts
    */
-  reset(id: number, times: LeaseTimes): Promise<'reset' | 'missing' | 'running'>;
+  reset(id: number, leaseMs: number): Promise<'reset' | 'missing' | 'running'>;
   /** Returns a task of a chain; a task of another chain is not found. */
   find(chain: number, id: number): Promise<ServicesTaskRow | undefined>;
   /** Returns a task of a chain and a page of its log, newest entry first, from one snapshot. */

@@ -1,15 +1,19 @@
 /**
- * Runs of Services tasks. A run holds its task by a lease, which it renews. A lease that expires is first marked as
+ * Runs of Services tasks. A run holds its task by a lease, which it renews. The clock of the database decides when a lease
+ * ends and when a task is due; that of an SQLite file is the clock of its machine. A lease that expires is first marked as
  * suspected. Another run may claim the task only after a grace period, because no run can renew a lease while the database
  * is locked. The end of a run is written only while the run owns the lease, so no task ends twice.
  */
 import type { LogLevel } from '../model/statuses.ts';
 import type { ServicesTaskRow } from '../rows.ts';
-import type { LeaseTimes, NewTask } from './services-task-lifecycle.ts';
+import type { NewTask } from './services-task-lifecycle.ts';
 
-/** A run that claims a task: its unique name, and the times of its lease. */
-export interface Claim extends LeaseTimes {
+/** A run that claims a task. */
+export interface Claim {
+  /** A unique name. */
   run: string;
+  /** How long its lease lasts without renewal, in milliseconds. */
+  leaseMs: number;
 }
 
 export interface NewLogEntry {
@@ -47,6 +51,8 @@ export interface RunEnd extends ActionEnd {
 /** A task that a run has claimed. */
 export interface ClaimedTask {
   task: ServicesTaskRow;
+  /** When the lease began, by the clock of the database. Unix milliseconds. */
+  claimedAt: number;
   /** The number of runs that have begun the task without ending it, this run included. */
   attempts: number;
   /** Why the log entry about an earlier run could not be written. The claim is valid without it. */
@@ -93,8 +99,8 @@ export interface TaskRunQueries {
   ): Promise<ClaimedTask | undefined>;
   /** Claims one task of a chain, due or not, unless a run holds it. */
   claim(chain: number, id: number, actions: readonly string[], claim: Claim): Promise<ClaimResult>;
-  /** Extends the lease of a run. @returns false if the run has lost its task */
-  renew(task: number, run: string, until: number): Promise<boolean>;
+  /** Lets the lease of a run last this long from now. @returns false if the run has lost its task */
+  renew(task: number, run: string, leaseMs: number): Promise<boolean>;
   /** Adds entries to the log of the run's task, unless the run has lost it. */
   log(task: number, run: string, entries: readonly NewLogEntry[]): Promise<void>;
   /**
@@ -112,7 +118,6 @@ export interface TaskRunQueries {
    */
   warnOfUnsupported(
     actions: readonly string[],
-    now: number,
     excludedTasks?: readonly number[],
   ): Promise<UnwritableTaskError[]>;
 }

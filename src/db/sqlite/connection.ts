@@ -11,19 +11,26 @@ import { createDatabaseFile, listDatabaseFiles, tightenDatabaseFiles } from './d
 import { isOfAnotherProgram, ownerOf } from './database-identity.ts';
 import { BUSY_TIMEOUT_MS, loadDriver, openFile, openInMemory } from './driver.ts';
 import { passGuard } from './guard.ts';
+import type { MigrateOptions } from './migrate.ts';
 
 /** A Drizzle connection; `$client` is the connection of the driver. */
 export type SqliteConnection = BetterSQLite3Database & { $client: Database.Database };
 
-export interface OpenOptions {
+export interface OpenOptions extends MigrateOptions {
   /** Called with a message for each file that other users of the machine can access. */
   onWarning?: OnWarning | undefined;
   /** True to throw if the file does not exist or is empty, instead of creating a database. */
   mustExist?: boolean;
+  /** The URLs of replicas of a PostgreSQL database. */
+  databaseReplicaUrls?: readonly string[];
   /** False if commits need not wait for the disk; power loss can then undo the latest commits. Default: true. */
   synchronousCommit?: boolean;
   /** Rows of a full list block (db/model/blocks.ts); tests use small blocks. Default: BLOCK_SIZE. */
   blockSize?: number;
+  /** The clock of this process, in Unix milliseconds. It decides when leases in a file end. Default: Date.now. */
+  now?(): number;
+  /** Replaces the clock that decides when leases end, in any database; for tests. */
+  leaseClock?(): number;
 }
 
 /**

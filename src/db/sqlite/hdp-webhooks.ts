@@ -5,7 +5,11 @@ import type { SqliteConnection } from './connection.ts';
 import { apiKeys, hdpTasks, hdpWebhooks } from './schema.ts';
 import type { Write } from './write-queue.ts';
 
-export function createHdpWebhookQueries(db: SqliteConnection, write: Write): HdpWebhookQueries {
+export function createHdpWebhookQueries(
+  db: SqliteConnection,
+  write: Write,
+  clock: () => number,
+): HdpWebhookQueries {
   const { id, dueAt, attempts } = hdpWebhooks;
   const due = db
     .select({
@@ -68,22 +72,27 @@ export function createHdpWebhookQueries(db: SqliteConnection, write: Write): Hdp
     async list(last, limit) {
       return list.all({ last, limit });
     },
-    resend: (id, now) =>
+    resend: (id) =>
       write(() => {
         const found = findId.get({ id });
         if (!found) return undefined;
+        const now = clock();
         reset.run(now, now, found.id);
         return found.id;
       }),
-    async listDue(now, last, limit) {
+    async listDue(last, limit) {
+      const now = clock();
       const after = { lastDueAt: last?.dueAt ?? Number.MIN_SAFE_INTEGER, lastId: last?.id ?? '' };
       const rows = due.all({ ...after, from: Number.MIN_SAFE_INTEGER, to: now, limit });
-      if (rows.length === limit) return rows;
-      const ahead = { from: now + HOUR_MS + 1, to: Number.MAX_SAFE_INTEGER, limit: limit - rows.length };
-      return [...rows, ...due.all({ ...after, ...ahead })];
+      if (rows.length < limit) {
+        const ahead = { from: now + HOUR_MS + 1, to: Number.MAX_SAFE_INTEGER, limit: limit - rows.length };
+        rows.push(...due.all({ ...after, ...ahead }));
+      }
+      return rows.map((row) => ({ ...row, listedAt: now }));
     },
-    claim: (seen, until) =>
+    claim: (seen, leaseMs) =>
       write(() => {
+        const until = clock() + leaseMs;
         const { changes } = claim.run(until, seen.id, seen.dueAt, seen.attempts);
         const row = changes === 1 ? withKeyHash.get({ id: seen.id }) : undefined;
         return row && { ...row, dueAt: until };

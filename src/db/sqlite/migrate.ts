@@ -1,20 +1,33 @@
 import type Database from 'better-sqlite3';
 import { drizzle } from 'drizzle-orm/better-sqlite3';
 import { migrate } from 'drizzle-orm/better-sqlite3/migrator';
+import { frozenBeforeMigration, notMigrated, unfinishedCopy } from '../copy/refusals.ts';
+import { PROGRESS_TABLE } from '../copy/tables.ts';
 import { DatabaseError } from '../store.ts';
 import { APPLICATION_ID, appliedMigrations, MIGRATIONS_FOLDER, migrationTimes } from './database-identity.ts';
 import { isUnavailable } from './errors.ts';
+import { listFrozenTriggers } from './frozen-triggers.ts';
+
+export interface MigrateOptions {
+  /** True to accept the unfinished copy of another database, which only the copy itself may use. */
+  isCopyTarget?: boolean | undefined;
+}
 
 /**
  * Migrates the tables to this version.
  * @returns true if the database was new: its tables are empty
- * @throws DatabaseError if a newer version has migrated the database
+ * @throws DatabaseError if a newer version has migrated the database, or if it is an unfinished copy
  */
-export function migrateTables(sqlite: Database.Database): boolean {
+export function migrateTables(
+  sqlite: Database.Database,
+  { isCopyTarget = false }: MigrateOptions = {},
+): boolean {
   requireKnownMigrations(sqlite);
+  if (!isCopyTarget && isUnfinishedCopy(sqlite)) throw unfinishedCopy(sqlite.name);
   setApplicationId(sqlite);
   const applied = appliedMigrations(sqlite).length;
   if (applied === migrationTimes().length) return false;
+  if (listFrozenTriggers(sqlite).length > 0) throw frozenBeforeMigration(sqlite.name);
   // With enforced foreign keys, rebuilding a table would delete the rows that refer to it.
   sqlite.pragma('foreign_keys = OFF');
   try {
@@ -28,6 +41,16 @@ export function migrateTables(sqlite: Database.Database): boolean {
   }
   return applied === 0;
 }
+
+/** Requires that all migrations of this version are applied, and no other. @throws DatabaseError */
+export function requireMigrated(sqlite: Database.Database): void {
+  requireKnownMigrations(sqlite);
+  if (appliedMigrations(sqlite).length !== migrationTimes().length) throw notMigrated(sqlite.name);
+}
+
+/** True if a copy into this database was interrupted or is in progress. */
+export const isUnfinishedCopy = (sqlite: Database.Database): boolean =>
+  sqlite.prepare('SELECT 1 FROM sqlite_schema WHERE name = ?').get(PROGRESS_TABLE) !== undefined;
 
 function applyMigrations(sqlite: Database.Database): void {
   const db = drizzle({ client: sqlite });

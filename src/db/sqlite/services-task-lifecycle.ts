@@ -2,11 +2,7 @@ import { and, desc, eq, ne, sql } from 'drizzle-orm';
 import { toUnixSeconds } from '../../time.ts';
 import { isLiveLease } from '../model/leases.ts';
 import { nextVersion } from '../model/task-version.ts';
-import type {
-  LeaseTimes,
-  NewTask,
-  ServicesTaskLifecycleQueries,
-} from '../queries/services-task-lifecycle.ts';
+import type { NewTask, ServicesTaskLifecycleQueries } from '../queries/services-task-lifecycle.ts';
 import type { ServicesTaskRow } from '../rows.ts';
 import type { SqliteConnection } from './connection.ts';
 import type { CreateOnce } from './idempotency.ts';
@@ -45,6 +41,7 @@ export function createServicesTaskLifecycleQueries(
   table: ServicesTaskTable,
   write: Write,
   createOnce: CreateOnce,
+  clock: () => number,
 ): ServicesTaskLifecycleQueries {
   const { $client: sqlite } = db;
   const read = prepareRead(sqlite);
@@ -70,10 +67,10 @@ export function createServicesTaskLifecycleQueries(
     .prepare();
 
   /** Returns the task, unless a run holds it. */
-  function findIdle(id: number, times: LeaseTimes) {
+  function findIdle(id: number, now: number, leaseMs: number) {
     const task = table.find(id);
     if (!task) return 'missing';
-    const isRunning = task.status === 'INPROGRESS' && isLiveLease(leaseOf.get({ id }) ?? null, times);
+    const isRunning = task.status === 'INPROGRESS' && isLiveLease(leaseOf.get({ id }) ?? null, now, leaseMs);
     return isRunning ? 'running' : task;
   }
 
@@ -87,20 +84,21 @@ export function createServicesTaskLifecycleQueries(
       write((transaction) =>
         createOnce(request, () => insertReadyTask(table, transaction, chain, task, now)),
       ),
-    remove: (id, times) =>
+    remove: (id, leaseMs) =>
       write((transaction) => {
-        const task = findIdle(id, times);
+        const task = findIdle(id, clock(), leaseMs);
         if (typeof task === 'string') return task;
         table.remove(transaction, task);
         return 'removed';
       }),
-    reset: (id, times) =>
+    reset: (id, leaseMs) =>
       write((transaction) => {
-        const task = findIdle(id, times);
+        const now = clock();
+        const task = findIdle(id, now, leaseMs);
         if (typeof task === 'string') return task;
         leaseRemoval?.run({ id });
         fileRemoval?.run({ id });
-        const modifiedAt = toUnixSeconds(times.now);
+        const modifiedAt = toUnixSeconds(now);
         const version = nextVersion(task);
         table.update(transaction, task, {
           status: 'READY',

@@ -42,7 +42,7 @@ export function openSqlite(databaseUrl: string, options: OpenOptions): Store {
     beforeBegin: requireSameFile,
     beforeCommit: ({ changes }) => writeChanges()(changes),
   });
-  const queries = createQueries(sqlite, queue);
+  const queries = createQueries(sqlite, queue, options.leaseClock ?? options.now ?? Date.now);
   const rebuild = lazy(() => createRebuild(sqlite, (changes) => writeChanges()(changes)));
   const scopeVersions = lazy(() => prepareScopeVersions(sqlite));
   const indexNext = lazy(() => prepareIndexing(sqlite));
@@ -85,7 +85,7 @@ export function openSqlite(databaseUrl: string, options: OpenOptions): Store {
     dataVersion: () => (dataVersion.get() ?? 0) + queue.commits(),
     scopeVersion: (scopes) => scopeVersions().sum(scopes),
     migrate: async (onProgress = () => {}) => {
-      const isNew = migrateTables(sqlite);
+      const isNew = migrateTables(sqlite, options);
       if (isNew && path === IN_MEMORY) storeMigratedImage(sqlite);
       const missing = rebuild().listMissing();
       if (missing.length === 0) return;
@@ -108,7 +108,7 @@ export function openSqlite(databaseUrl: string, options: OpenOptions): Store {
 }
 
 /** Prepares the statements of each topic at first use: before migrate(), a new file has no tables. */
-function createQueries(sqlite: Database.Database, { write }: WriteQueue) {
+function createQueries(sqlite: Database.Database, { write }: WriteQueue, clock: () => number) {
   const db: SqliteConnection = drizzle({ client: sqlite });
   const servicesTable = lazy(() => createServicesTaskTable(db));
   const hdpTable = lazy(() => createHdpTaskTable(db));
@@ -120,17 +120,18 @@ function createQueries(sqlite: Database.Database, { write }: WriteQueue) {
   return {
     servicesTasks,
     servicesTaskLifecycle: lazy(() =>
-      createServicesTaskLifecycleQueries(db, servicesTable(), write, createOnce()),
+      createServicesTaskLifecycleQueries(db, servicesTable(), write, createOnce(), clock),
     ),
-    taskRuns: lazy(() => createTaskRunQueries(db, servicesTable(), write)),
+    taskRuns: lazy(() => createTaskRunQueries(db, servicesTable(), write, clock)),
     hdpTasks,
     hdpTaskLifecycle: lazy(() => createHdpTaskLifecycleQueries(db, hdpTable(), write, createOnce())),
-    hdpWebhooks: lazy(() => createHdpWebhookQueries(db, write)),
+    hdpWebhooks: lazy(() => createHdpWebhookQueries(db, write, clock)),
     imports: lazy(() =>
       createImportQueries(
         sqlite,
         { services: servicesTable(), hdp: hdpTable(), addServicesTask: servicesTasks().addOne },
         write,
+        clock,
       ),
     ),
     access,

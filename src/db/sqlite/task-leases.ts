@@ -1,6 +1,6 @@
 /** The leases by which runs hold Services tasks. Times are Unix milliseconds. */
 import type Database from 'better-sqlite3';
-import { graceEnd, type LeaseSearch, latestEnd, leaseOwner } from '../model/leases.ts';
+import { gracePeriod, type LeaseSearch, leaseOwner, maxTimeLeft } from '../model/leases.ts';
 import type { RecordedEnd } from '../queries/task-runs.ts';
 
 /** Prepares the statements that find expired leases, and mark newly expired leases as suspected. */
@@ -22,19 +22,19 @@ export function prepareExpiredLeases(sqlite: Database.Database) {
   const suspicion = sqlite.prepare<[number, number]>(
     'UPDATE services_leases SET suspected_at = ? WHERE task = ? AND suspected_at IS NULL',
   );
-  const parameters = ({ actions, times, excludedTasks }: LeaseSearch) => ({
-    now: times.now,
-    latestEnd: latestEnd(times),
+  const parameters = ({ actions, leaseMs, excludedTasks }: LeaseSearch, now: number) => ({
+    now,
+    latestEnd: now + maxTimeLeft(leaseMs),
     actions: JSON.stringify(actions),
     excludedTasks: JSON.stringify(excludedTasks),
   });
   return {
     /** Returns the task whose lease expired first, and was released or is suspected for longer than the grace period. */
-    findClaimable(search: LeaseSearch): number | undefined {
-      return claimable.get({ ...parameters(search), graceEnd: graceEnd(search.times) });
+    findClaimable(search: LeaseSearch, now: number): number | undefined {
+      return claimable.get({ ...parameters(search, now), graceEnd: now - gracePeriod(search.leaseMs) });
     },
     /** Returns up to 100 tasks whose expired lease is not suspected yet. */
-    listUnsuspected: (search: LeaseSearch): number[] => unsuspected.all(parameters(search)),
+    listUnsuspected: (search: LeaseSearch, now: number): number[] => unsuspected.all(parameters(search, now)),
     /** Stores when the lease was first found to have expired. */
     suspect: (task: number, now: number): void => void suspicion.run(now, task),
   };

@@ -36,6 +36,7 @@ export function createTaskRunQueries(
   db: SqliteConnection,
   table: ServicesTaskTable,
   write: Write,
+  clock: () => number,
 ): TaskRunQueries {
   const { $client: sqlite } = db;
   const dueTasks = prepareDueTasks(sqlite);
@@ -61,25 +62,28 @@ export function createTaskRunQueries(
     .pluck();
   const isReadyWithoutLog = (id: number) => readyWithoutLog.get(id) !== undefined;
 
-  const nextId = (search: LeaseSearch, lastChain: number | undefined) =>
-    expiredLeases.findClaimable(search) ??
-    dueTasks.next(search.actions, search.times.now, lastChain, search.excludedTasks)?.id;
+  const nextId = (search: LeaseSearch, now: number, lastChain: number | undefined) =>
+    expiredLeases.findClaimable(search, now) ??
+    dueTasks.next(search.actions, now, lastChain, search.excludedTasks)?.id;
 
   /** Claims a task that no run holds. @param isRequested true if a client asks for this run */
   function claimTask(
     transaction: WriteTransaction,
     id: number,
-    { run, now, until }: Claim,
+    { run, leaseMs }: Claim,
+    now: number,
     isRequested: boolean,
   ): ClaimedTask | undefined {
     const found = byId.get({ id });
     if (!found) return undefined;
     const { task: before, lease } = found;
+    const until = now + leaseMs;
     const isInProgress = before.status === 'INPROGRESS';
     const owner = leaseOwner(run, isInProgress ? isRerun(lease?.owner ?? '') : before.status !== 'READY');
     if (isInProgress && lease?.recordedEnd) {
       leases.transfer(id, owner, until);
-      return { task: before, attempts: lease.attempts, recordedEnd: parseRecordedEnd(lease.recordedEnd) };
+      const recordedEnd = parseRecordedEnd(lease.recordedEnd);
+      return { task: before, claimedAt: now, attempts: lease.attempts, recordedEnd };
     }
     // A run that released its task did not fail. A client's request begins the count again.
     const failed = lease?.until === 0 ? 0 : 1;
@@ -95,7 +99,7 @@ export function createTaskRunQueries(
       lastRunAt: toUnixSeconds(now),
       modifiedAt: toUnixSeconds(now),
     });
-    return { task, attempts, logError };
+    return { task, claimedAt: now, attempts, logError };
   }
 
   /** Returns the run's task, or undefined if the run has lost it. */
@@ -127,22 +131,25 @@ export function createTaskRunQueries(
 
   return {
     async claimNext(actions, claim, lastChain, excludedTasks = []) {
-      const search = { actions, times: claim, excludedTasks };
+      const search = { actions, leaseMs: claim.leaseMs, excludedTasks };
+      const before = clock();
       // Most of the time there is no task: this read avoids the write lock.
       const isIdle =
-        nextId(search, lastChain) === undefined && expiredLeases.listUnsuspected(search).length === 0;
+        nextId(search, before, lastChain) === undefined &&
+        expiredLeases.listUnsuspected(search, before).length === 0;
       if (isIdle) return undefined;
       let taskInWriting: number | undefined;
       try {
         return await write((transaction) => {
-          for (const task of expiredLeases.listUnsuspected(search)) {
+          const now = clock();
+          for (const task of expiredLeases.listUnsuspected(search, now)) {
             taskInWriting = task;
-            expiredLeases.suspect(task, claim.now);
+            expiredLeases.suspect(task, now);
           }
-          taskInWriting = nextId(search, lastChain);
+          taskInWriting = nextId(search, now, lastChain);
           return taskInWriting === undefined
             ? undefined
-            : claimTask(transaction, taskInWriting, claim, false);
+            : claimTask(transaction, taskInWriting, claim, now, false);
         });
       } catch (error) {
         if (taskInWriting === undefined || isUnavailable(error)) throw error;
@@ -155,12 +162,13 @@ export function createTaskRunQueries(
         if (chainOf.get(id) !== chain) return { refusal: 'missing' };
         const found = byId.get({ id });
         if (!found) return { refusal: 'missing' };
-        if (found.task.status === 'INPROGRESS' && isLiveLease(found.lease, claim))
+        const now = clock();
+        if (found.task.status === 'INPROGRESS' && isLiveLease(found.lease, now, claim.leaseMs))
           return { refusal: 'running' };
         if (!actions.includes(found.task.action ?? '')) return { refusal: 'unhandled' };
-        return claimTask(transaction, id, claim, true) ?? { refusal: 'missing' };
+        return claimTask(transaction, id, claim, now, true) ?? { refusal: 'missing' };
       }),
-    renew: (task, run, until) => write(() => leases.renew(task, run, until)),
+    renew: (task, run, leaseMs) => write(() => leases.renew(task, run, clock() + leaseMs)),
     log: (task, run, entries) =>
       write(() => {
         if (findHeldTask(task, run)) addLogs(task, entries);
@@ -187,7 +195,8 @@ export function createTaskRunQueries(
       }),
     recordEnd: (task, run, end) => write(() => leases.recordEnd(task, run, end)),
     release: (task, run) => write(() => leases.release(task, run)),
-    async warnOfUnsupported(actions, now, excludedTasks = []) {
+    async warnOfUnsupported(actions, excludedTasks = []) {
+      const now = clock();
       const ids = dueTasks.listUnsupported(actions, now).filter((id) => !excludedTasks.includes(id));
       if (ids.length === 0) return [];
       const message = `No runner supports the action of this task. Supported actions: ${actions.join(', ')}.`;

@@ -74,8 +74,9 @@ describe('a search block', () => {
             listed: inUuid,
             'n-gram': () => false,
             prefix: (one) => inUuid(one) && !headContains(one.uuid, term),
+            unknown: () => false,
           };
-          const countings: UuidCounting[] = ['listed', 'prefix'];
+          const countings: UuidCounting[] = ['listed', 'prefix', 'unknown'];
           if (term.length < 3) countings.push('n-gram');
           for (const counting of countings) {
             const listed = all.filter((one) => !inProgram(one) && listedFor[counting](one)).length;
@@ -84,7 +85,7 @@ describe('a search block', () => {
               listed,
             );
             expect(size).toBe(all.length);
-            if (counting !== 'prefix') expect(found).toBe(expected);
+            if (counting === 'listed' || counting === 'n-gram') expect(found).toBe(expected);
             else expect([undefined, expected]).toContain(found);
           }
         },
@@ -99,6 +100,14 @@ describe('a search block', () => {
       createSearchCounter(term, [], 'prefix').count({ block, changes: [] }, 0).found;
     expect(['01j', '01jk77', '1k7', 'k7', '0a'].map(count)).toEqual([2, 1, 1, 1, 0]);
     expect(count('01jk777')).toBeUndefined();
+  });
+
+  it('counts all tasks without reading them if all share the term, even if it begins after the head', () => {
+    const uuids = ['01JKAB'.padEnd(26, '7'), '01KKAB'.padEnd(26, '8')];
+    const block = decodeSearchBlock(counterOf(uuids.map((one) => ({ uuid: one, programId: null }))).encode());
+    const count = (term: string) =>
+      createSearchCounter(term, [], 'unknown').count({ block, changes: [] }, 0).found;
+    expect(['kab', 'kkab', 'kab7'].map(count)).toEqual([2, undefined, undefined]);
   });
 
   it('rejects more tasks than it can count', () => {

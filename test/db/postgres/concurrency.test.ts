@@ -41,10 +41,11 @@ const step = fc.oneof(
 describe('two nodes on one database', () => {
   let nodes: readonly [Store, Store];
   let url: string;
+  let now = Date.parse('2030-01-01T00:00:00Z');
 
   beforeAll(async () => {
     ({ url } = await takePostgresDatabase());
-    const open = () => openStore(url, { synchronousCommit: false, blockSize: 4 });
+    const open = () => openStore(url, { synchronousCommit: false, blockSize: 4, leaseClock: () => now });
     nodes = [open(), open()];
   });
   afterAll(async () => {
@@ -54,8 +55,7 @@ describe('two nodes on one database', () => {
   const run = async (operation: typeof step extends fc.Arbitrary<infer T> ? T : never): Promise<unknown> => {
     const store = nodes[operation.node] ?? nodes[0];
     if (operation.kind === 'fold') return store.index(operation.batch);
-    if (operation.kind === 'remove')
-      return store.servicesTaskLifecycle.remove(operation.id, { now: 0, until: 1 });
+    if (operation.kind === 'remove') return store.servicesTaskLifecycle.remove(operation.id, 1);
     const { ids, status: code, onConflict } = operation;
     const rows = ids.map((id) =>
       parseServicesTask(JSON.stringify(aServicesTask({ id, chain: CHAIN, state: { code } }))),
@@ -105,10 +105,9 @@ describe('two nodes on one database', () => {
       ),
     );
     expect(claims).toHaveLength(60);
-    const now = Date.parse('2030-01-01T00:00:00Z');
     const claimed = await Promise.all(
       Array.from({ length: 80 }, (_, n) =>
-        nodes[n % 2 === 0 ? 0 : 1].taskRuns.claimNext(['x'], { run: `run-${n}`, now, until: now + 60_000 }),
+        nodes[n % 2 === 0 ? 0 : 1].taskRuns.claimNext(['x'], { run: `run-${n}`, leaseMs: 60_000 }),
       ),
     );
     const ids = claimed.flatMap((claim) => claim?.task.id ?? []);
@@ -118,19 +117,19 @@ describe('two nodes on one database', () => {
 
   it('do not claim a task whose lease is renewed at the same time', async () => {
     const [first, second] = nodes;
-    const start = Date.parse('2030-01-01T00:00:00Z');
     const row = aServicesTask({ id: 5000, chain: CHAIN + 3, target: { action: 'race' } });
     await first.servicesTasks.add(parseServicesTask(JSON.stringify(row)), 'replace');
-    await first.taskRuns.claim(CHAIN + 3, 5000, ['race'], { run: 'old', now: start, until: start + 1000 });
+    await first.taskRuns.claim(CHAIN + 3, 5000, ['race'], { run: 'old', leaseMs: 1000 });
+    now += 2000;
     // The first look only marks the lease as suspected.
-    await second.taskRuns.claimNext(['race'], { run: 'look', now: start + 2000, until: start + 3000 });
+    await second.taskRuns.claimNext(['race'], { run: 'look', leaseMs: 1000 });
+    now += 7000;
     const renewal = await openRawConnection(url);
     await renewal.rows('BEGIN');
     await renewal.rows(
-      `UPDATE services_leases SET until = ${start + 12_000}, suspected_at = NULL WHERE task = 5000`,
+      `UPDATE services_leases SET until = ${now + 3000}, suspected_at = NULL WHERE task = 5000`,
     );
-    const claiming = { run: 'new', now: start + 9000, until: start + 10_000 };
-    const claim = second.taskRuns.claimNext(['race'], claiming);
+    const claim = second.taskRuns.claimNext(['race'], { run: 'new', leaseMs: 1000 });
     await vi.waitUntil(async () => (await renewal.rows(WAITING)).length > 0, { timeout: 10_000 });
     await renewal.rows('COMMIT');
     expect(await claim).toBeUndefined();
@@ -139,18 +138,19 @@ describe('two nodes on one database', () => {
 
   it('suspect no lease that was renewed meanwhile', async () => {
     const [first, second] = nodes;
-    const start = Date.parse('2030-01-01T00:00:00Z');
     const row = aServicesTask({ id: 6000, chain: CHAIN + 4, target: { action: 'suspect' } });
     for (let n = 0; n < 60; n += 1) {
       await first.servicesTasks.add(parseServicesTask(JSON.stringify(row)), 'replace');
-      const old = { run: `old-${n}`, now: start, until: start + 1000 };
+      const old = { run: `old-${n}`, leaseMs: 1000 };
       await first.taskRuns.claim(CHAIN + 4, 6000, ['suspect'], old);
+      now += 2000;
       await Promise.all([
-        first.taskRuns.renew(6000, old.run, start + 4000),
-        second.taskRuns.claimNext(['suspect'], { run: `look-${n}`, now: start + 2000, until: start + 3000 }),
+        first.taskRuns.renew(6000, old.run, 2000),
+        second.taskRuns.claimNext(['suspect'], { run: `look-${n}`, leaseMs: 1000 }),
       ]);
+      now += 3000;
       // The first look after the renewed lease has expired; the grace period begins now.
-      const claiming = { run: `new-${n}`, now: start + 5000, until: start + 6000 };
+      const claiming = { run: `new-${n}`, leaseMs: 1000 };
       expect(await second.taskRuns.claimNext(['suspect'], claiming)).toBeUndefined();
     }
   });

@@ -142,7 +142,7 @@ describe('many tasks', () => {
     const connection = await openRawConnection(url);
     const blocker = await openRawConnection(url);
     const tasks = Array.from({ length: MANY }, (_, n) => servicesTask({ id: 40_000 + n, chain: 40 }));
-    const unfinished = store.imports.services({ isAtomic: true, now: Date.now, onConflict: 'error' });
+    const unfinished = store.imports.services({ isAtomic: true, onConflict: 'error' });
     await unfinished.addBatch(tasks.slice(0, 60), false);
     // The COPY has sent its rows and waits for the transaction that has inserted one of their ids.
     await blocker.rows(`BEGIN; SET LOCAL taskgate.writes = 'on';

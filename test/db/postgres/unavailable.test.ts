@@ -1,12 +1,16 @@
 /** A database whose connections end, or that cannot be reached. */
 import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
-import { describe, expect, inject, it } from 'vitest';
+import { pino } from 'pino';
+import { describe, expect, inject, it, vi } from 'vitest';
 import { z } from 'zod';
+import { watchAbandonedImports } from '../../../src/db/abandoned-imports.ts';
 import { DatabaseError, openStore } from '../../../src/db/open.ts';
+import { parseHdpTask } from '../../../src/ndjson/task-lines.ts';
 import { asChain, createTestGateway } from '../../support/gateway.ts';
 import { takePostgresDatabase } from '../../support/postgres-databases.ts';
 import { openRawConnection } from '../../support/raw-connection.ts';
+import { anHdpTask } from '../../support/tasks.ts';
 
 const CHAIN = 1764;
 
@@ -98,6 +102,26 @@ describe('a statement that waits for another transaction', () => {
     expect(await Promise.race([store.close(), late])).toBeUndefined();
     await refused;
     await connection.rows('ROLLBACK');
+    await connection.close();
+  });
+
+  it('does not keep a server from stopping that removes the tasks of an import', async () => {
+    const { url } = await takePostgresDatabase();
+    const store = openStore(url);
+    const tasks = store.imports.hdp({ isAtomic: true, onConflict: 'error' });
+    await tasks.addBatch([parseHdpTask(JSON.stringify(anHdpTask()))], false);
+    const connection = await openRawConnection(url);
+    await connection.exec('UPDATE imports SET until = 1');
+    await connection.rows('BEGIN');
+    await connection.rows('LOCK TABLE hdp_tasks IN ACCESS EXCLUSIVE MODE');
+    const watch = watchAbandonedImports(store, pino({ level: 'silent' }));
+    const waiting =
+      "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    await vi.waitUntil(async () => (await connection.rows(waiting)).length > 0, { timeout: 10_000 });
+    const late = setTimeout(15_000, 'late', { ref: false });
+    expect(await Promise.race([watch.stop().then(store.close), late])).toBeUndefined();
+    await connection.rows('ROLLBACK');
+    expect(await connection.rows('SELECT count(*) FROM hdp_tasks')).toEqual([{ count: 1 }]);
     await connection.close();
   });
 });

@@ -194,13 +194,13 @@ async function documentedEndpoints({ app }: Gateway, host: string, headers: Reco
 /** Runs due tasks like a runner. */
 async function runDueTasks({ taskRuns }: Store, round: number): Promise<void> {
   const actions = ['export', 'talk'];
-  const claim = (name: string): Claim => ({ run: `${name}-${round}`, now: NOW + 1, until: NOW + 1000 });
+  const claim = (name: string): Claim => ({ run: `${name}-${round}`, leaseMs: 1000 });
   const logs = [{ time: NOW, level: 'info', message: 'line' }] as const;
   for (const hasFollower of [true, false]) {
-    const { run, ...times } = claim(`run-${hasFollower}`);
-    const claimed = await taskRuns.claimNext(actions, { run, ...times }, 1764);
+    const { run, leaseMs } = claim(`run-${hasFollower}`);
+    const claimed = await taskRuns.claimNext(actions, { run, leaseMs }, 1764);
     const id = claimed?.task.id ?? 0;
-    await taskRuns.renew(id, run, NOW + 2000);
+    await taskRuns.renew(id, run, 2000);
     await taskRuns.log(id, run, logs);
     const next = { trigger: '{}', seriesStart: 'a', dueAt: NOW, once: 'a' };
     const nextTask = hasFollower ? next : undefined;
@@ -211,19 +211,19 @@ async function runDueTasks({ taskRuns }: Store, round: number): Promise<void> {
   const taken = await taskRuns.claimNext(actions, left);
   await taskRuns.release(taken?.task.id ?? 0, left.run);
   expect((await taskRuns.claimNext(actions, claim('second')))?.task.id).toBe(taken?.task.id);
-  await taskRuns.warnOfUnsupported(actions, NOW + 1);
-  await taskRuns.warnOfUnsupported(actions, NOW + 1);
+  await taskRuns.warnOfUnsupported(actions);
+  await taskRuns.warnOfUnsupported(actions);
 }
 
 /** Sends webhooks like the outbox. */
 async function sendWebhooks({ hdpWebhooks }: Store): Promise<void> {
   for (const isDelivered of [true, false]) {
-    const [due] = await hdpWebhooks.listDue(NOW + 1, undefined, 10);
-    const attempt = due && (await hdpWebhooks.claim(due, NOW + 1000));
+    const [due] = await hdpWebhooks.listDue(undefined, 10);
+    const attempt = due && (await hdpWebhooks.claim(due, 1000));
     if (!attempt) throw new Error('No webhook is due.');
     if (isDelivered) await hdpWebhooks.markDelivered(attempt.id, NOW);
     else await hdpWebhooks.recordFailure(attempt, 'refused', NOW + 5000);
-    await hdpWebhooks.resend(attempt.id, NOW);
+    await hdpWebhooks.resend(attempt.id);
   }
 }
 
@@ -235,9 +235,8 @@ async function changeTasks(store: Store): Promise<void> {
     aServicesTask({ id: 91 }),
   );
   await addHdpTasks(store, anHdpTask({ uuid: ulid(1), programName: 'vault' }), anHdpTask({ uuid: ulid(90) }));
-  const times = { now: NOW, until: NOW };
-  await store.servicesTaskLifecycle.reset(90, times);
-  await store.servicesTaskLifecycle.remove(91, times);
+  await store.servicesTaskLifecycle.reset(90, 0);
+  await store.servicesTaskLifecycle.remove(91, 0);
   await store.hdpTaskLifecycle.remove(ulid(90));
   await store.index(100);
 }

@@ -21,7 +21,7 @@ import { anHdpTask, aServicesTask, type HdpWire, ulid } from '../../support/task
 
 const TOKEN = { Host: 'services.test', Authorization: 'Bearer token-of-1764:secret-of-1764' };
 const HDP = { Host: 'hdp.test' };
-const CLAIM = { run: 'a', now: 0, until: 1000 };
+const LEASE_MS = 1000;
 
 let server: CachedServer;
 let writer: Store;
@@ -305,9 +305,13 @@ describe('a cached response', () => {
       (store) => addServicesTasks(store, aServicesTask({ id: 2, chain: 9, desc: 'other' })),
       ['chain 9'],
     ],
-    ['a task is claimed', (store) => store.taskRuns.claim(9, 2, ['export'], CLAIM), ['chain 9']],
-    ['a task is reset', (store) => store.servicesTaskLifecycle.reset(2, CLAIM), ['chain 9']],
-    ['a task is removed', (store) => store.servicesTaskLifecycle.remove(2, CLAIM), ['chain 9']],
+    [
+      'a task is claimed',
+      (store) => store.taskRuns.claim(9, 2, ['export'], { run: 'a', leaseMs: LEASE_MS }),
+      ['chain 9'],
+    ],
+    ['a task is reset', (store) => store.servicesTaskLifecycle.reset(2, LEASE_MS), ['chain 9']],
+    ['a task is removed', (store) => store.servicesTaskLifecycle.remove(2, LEASE_MS), ['chain 9']],
     ['an HDP task changes', (store) => addHdpTasks(store, anHdpTask({ status: 'DryRunFailed' })), ['HDP']],
     ['an HDP task is removed', (store) => store.hdpTaskLifecycle.remove(ulid(1)), ['HDP']],
     ['an HDP task is added', (store) => addHdpTasks(store, anHdpTask({ uuid: ulid(2) })), ['HDP']],

@@ -1,4 +1,4 @@
-// The built `taskgate work`, with test actions and leases of one second.
+// The built `taskgate work`, with test actions and leases of one second. CLOCK_OFFSET_MS sets its clock ahead or back.
 import { randomBytes } from 'node:crypto';
 import { work } from '../../../dist/commands/work.js';
 
@@ -8,7 +8,7 @@ const context = {
   stdin: process.stdin,
   stdout: process.stdout,
   stderr: process.stderr,
-  now: Date.now,
+  now: () => Date.now() + Number(process.env.CLOCK_OFFSET_MS ?? 0),
   randomBytes,
   logDestination: process.stdout,
   stopRequested,

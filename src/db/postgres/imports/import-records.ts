@@ -4,9 +4,10 @@ import {
   IMPORT_LEASE_MS,
   type ImportApi,
   type ImportRecord,
-  latestLeaseEnd,
+  MAX_IMPORT_TIME_LEFT_MS,
   parseRanges,
 } from '../../model/import-records.ts';
+import { type ClockValues, NOW } from '../clock.ts';
 import type { Connection } from '../connection.ts';
 import { statement } from '../statements.ts';
 
@@ -15,13 +16,13 @@ const lock = statement<{ api: ImportApi }, object>(
   'lock-imports',
   `SELECT pg_advisory_xact_lock(hashtext('taskgate import ' || :api::text))`,
 );
-const insertion = statement<{ api: ImportApi; now: number; until: number }, { id: number }>(
+const insertion = statement<ClockValues & { api: ImportApi }, { id: number }>(
   'insert-import',
-  'INSERT INTO imports (api, started_at, until) VALUES (:api, :now, :until) RETURNING id',
+  `INSERT INTO imports (api, started_at, until) VALUES (:api, ${NOW}, ${NOW} + ${IMPORT_LEASE_MS}) RETURNING id`,
 );
-const renewal = statement<{ id: number; until: number }>(
+const renewal = statement<ClockValues & { id: number }>(
   'renew-import',
-  'UPDATE imports SET until = :until WHERE id = :id AND until > 0',
+  `UPDATE imports SET until = ${NOW} + ${IMPORT_LEASE_MS} WHERE id = :id AND until > 0`,
 );
 const ending = statement<{ id: number }>('end-import', 'UPDATE imports SET until = 0 WHERE id = :id');
 const removal = statement<{ id: number }>('remove-import', 'DELETE FROM imports WHERE id = :id');
@@ -45,9 +46,9 @@ const unfinished = statement<{ api: ImportApi }, object>(
   'find-unfinished-import',
   'SELECT 1 FROM imports WHERE api = :api LIMIT 1',
 );
-const expired = statement<{ now: number; latestEnd: number }, ImportRecord>(
+const expired = statement<ClockValues, ImportRecord>(
   'list-expired-imports',
-  'SELECT id, api FROM imports WHERE until <= :now OR until > :latestEnd ORDER BY id',
+  `SELECT id, api FROM imports WHERE until <= ${NOW} OR until > ${NOW} + ${MAX_IMPORT_TIME_LEFT_MS} ORDER BY id`,
 );
 
 /** Lets no other import of the API begin or continue until the end of the transaction. */
@@ -56,15 +57,22 @@ export async function lockImports(connection: Connection, api: ImportApi): Promi
 }
 
 /** Inserts an import with a lease. @returns its id */
-export async function startImport(connection: Connection, api: ImportApi, now: number): Promise<number> {
-  const row = await connection.first(insertion, { api, now, until: now + IMPORT_LEASE_MS });
+export async function startImport(
+  connection: Connection,
+  api: ImportApi,
+  clock: number | null,
+): Promise<number> {
+  const row = await connection.first(insertion, { api, clock });
   if (!row) throw new Error('The import was not inserted.');
   return row.id;
 }
 
 /** Renews a lease. @returns false if the import is being undone or is undone */
-export const renewImport = async (connection: Connection, id: number, now: number): Promise<boolean> =>
-  (await connection.run(renewal, { id, until: now + IMPORT_LEASE_MS })) === 1;
+export const renewImport = async (
+  connection: Connection,
+  id: number,
+  clock: number | null,
+): Promise<boolean> => (await connection.run(renewal, { id, clock })) === 1;
 
 /** Ends a lease: the import cannot continue, and any process may undo it. */
 export const endImport = (connection: Connection, id: number) => connection.run(ending, { id });
@@ -94,5 +102,5 @@ export const hasUnfinishedImport = async (connection: Connection, api: ImportApi
   (await connection.first(unfinished, { api })) !== undefined;
 
 /** Returns imports with expired leases. A lease that ends too late was written before the clock was put back. */
-export const listExpiredImports = (connection: Connection, now: number): Promise<ImportRecord[]> =>
-  connection.all(expired, { now, latestEnd: latestLeaseEnd(now) });
+export const listExpiredImports = (connection: Connection, clock: number | null): Promise<ImportRecord[]> =>
+  connection.all(expired, { clock });

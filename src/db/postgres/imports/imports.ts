@@ -6,6 +6,7 @@
 import { toRanges } from '../../model/id-ranges.ts';
 import type { ImportedTask, ImportOptions, ImportQueries, TaskImport } from '../../queries/imports.ts';
 import { ImportLostError, UnfinishedImportError } from '../../store.ts';
+import type { Clock } from '../clock.ts';
 import type { Pool } from '../connection.ts';
 import { withoutIds } from '../task-addition.ts';
 import type { Write, WriteTransaction } from '../transactions.ts';
@@ -46,12 +47,13 @@ class BatchConflict extends Error {
 export interface ImportDependencies {
   pool: Pool;
   write: Write;
+  clock: Clock;
   /** Folds the pending changes, so that an import leaves few of them. */
   fold(): Promise<void>;
 }
 
-export function createImportQueries({ pool, write, fold }: ImportDependencies): ImportQueries {
-  function start<Task>(adder: TaskAdder<Task>, { isAtomic, now }: ImportOptions): TaskImport<Task> {
+export function createImportQueries({ pool, write, clock, fold }: ImportDependencies): ImportQueries {
+  function start<Task>(adder: TaskAdder<Task>, { isAtomic }: ImportOptions): TaskImport<Task> {
     const { api } = adder;
     let record: number | undefined;
     let replaced = 0;
@@ -86,13 +88,13 @@ export function createImportQueries({ pool, write, fold }: ImportDependencies): 
       ids: readonly number[],
       isFinished: boolean,
     ): Promise<number | undefined> {
-      if (record !== undefined && !(await renewImport(transaction, record, now())))
+      if (record !== undefined && !(await renewImport(transaction, record, clock())))
         throw new ImportLostError();
       if (isFinished) {
         if (record !== undefined) await removeImport(transaction, record);
         return undefined;
       }
-      const id = record ?? (await startImport(transaction, api, now()));
+      const id = record ?? (await startImport(transaction, api, clock()));
       if (ids.length > 0) await addImportBatch(transaction, id, toRanges(ids));
       return id;
     }
@@ -130,9 +132,9 @@ export function createImportQueries({ pool, write, fold }: ImportDependencies): 
     services: ({ onConflict, allowChainChange = true, ...options }) =>
       start(servicesAdder({ onConflict, allowChainChange }), options),
     hdp: ({ onConflict, ...options }) => start(hdpAdder(onConflict), options),
-    async removeAbandoned(now, { signal } = {}) {
+    async removeAbandoned({ signal } = {}) {
       let removed = 0;
-      for (const expired of await listExpiredImports(pool, now))
+      for (const expired of await listExpiredImports(pool, clock()))
         removed += await undoImport(write, expired, signal);
       return removed;
     },

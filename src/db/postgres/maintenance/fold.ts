@@ -4,6 +4,7 @@
  */
 import { createServicesGroups, HDP_GROUP, type ServicesListFields } from '../../model/lists.ts';
 import { servicesScope } from '../../model/scopes.ts';
+import { countInSearchBlocks, type SearchBlockChange } from '../search/search-blocks.ts';
 import { statement } from '../statements.ts';
 import type { WriteTransaction } from '../transactions.ts';
 import { countInBlocks } from './blocks.ts';
@@ -11,14 +12,6 @@ import { countInBlocks } from './blocks.ts';
 /** A Services task that enters (1) or leaves (-1) its lists, or another change of its chain (0). */
 export interface ServicesChange extends ServicesListFields {
   task: number;
-  change: number;
-}
-
-/** An HDP task that is added (1) or removed (-1), or changes otherwise (0). */
-export interface SearchChange {
-  createdAt: number;
-  uuid: string;
-  programId: number | null;
   change: number;
 }
 
@@ -38,9 +31,9 @@ const takeServices = statement<{ batch: number }, ServicesChange>(
   take('pending_services_changes', 'chain, status, action, campaign, task, change'),
 );
 
-const takeSearch = statement<{ batch: number }, SearchChange>(
+const takeSearch = statement<{ batch: number }, SearchBlockChange>(
   'take-search-changes',
-  take('pending_search_changes', 'created_at AS "createdAt", uuid, program_id AS "programId", change'),
+  take('pending_search_changes', 'created_at AS position, uuid AS tie, program_id AS "programId", change'),
 );
 
 const raiseVersions = statement<{ scopes: readonly string[]; counts: readonly number[] }>(
@@ -103,17 +96,18 @@ export async function foldServices(
 /** Folds changes. The caller holds the lock of the fold. */
 export async function foldSearch(
   transaction: WriteTransaction,
-  taken: readonly SearchChange[],
+  taken: readonly SearchBlockChange[],
   blockSize: number,
 ): Promise<void> {
   if (taken.length === 0) return;
   const moved = taken.filter(({ change }) => change !== 0);
-  const changes = moved.map(({ createdAt, uuid, change }) => ({
+  const changes = moved.map(({ position, tie, change }) => ({
     group: HDP_GROUP,
-    key: { position: createdAt, tie: uuid },
+    key: { position, tie },
     by: change,
   }));
   await countInBlocks(transaction, changes, blockSize);
+  await countInSearchBlocks(transaction, moved, blockSize);
   const programs = countBy(
     moved,
     ({ programId }) => programId ?? 0,

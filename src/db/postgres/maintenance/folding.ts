@@ -5,8 +5,9 @@ import { isUnavailable } from '../errors.ts';
 /** Changes of one transaction. Larger batches cost less for each change, and hold the lock longer. */
 const BATCH_SIZE = 2000;
 
-/** The pause between two looks for pending changes. */
+/** The pause between two looks for pending changes. It doubles with each failure. */
 const INTERVAL_MS = 100;
+const MAX_INTERVAL_MS = 5000;
 
 /** How long `stop` waits for a batch, which another transaction may block. Nothing is lost if it is cut. */
 const STOP_TIMEOUT_MS = 1000;
@@ -29,12 +30,17 @@ export function startFolding({ fold, reportError }: FoldingOptions): { stop(): P
   const stopping = new AbortController();
   const { signal } = stopping;
 
+  let interval = INTERVAL_MS;
+
   async function foldOnce(): Promise<number> {
     try {
-      return await fold(BATCH_SIZE);
+      const folded = await fold(BATCH_SIZE);
+      interval = INTERVAL_MS;
+      return folded;
     } catch (error) {
       // Requests report that the database is unavailable.
       if (!isUnavailable(error)) reportError(error);
+      interval = Math.min(2 * interval, MAX_INTERVAL_MS);
       return 0;
     }
   }
@@ -42,7 +48,7 @@ export function startFolding({ fold, reportError }: FoldingOptions): { stop(): P
   async function run(): Promise<void> {
     while (!signal.aborted) {
       const folded = await foldOnce();
-      if (folded < BATCH_SIZE) await setTimeout(INTERVAL_MS, undefined, { signal }).catch(() => undefined);
+      if (folded < BATCH_SIZE) await setTimeout(interval, undefined, { signal }).catch(() => undefined);
     }
   }
 

@@ -3,22 +3,24 @@ import { HDP_LIST, servicesListName } from '../../model/lists.ts';
 import { FIRST_KEY } from '../../model/sort-key.ts';
 import type { ServicesStatus } from '../../model/statuses.ts';
 import type { OnProgress } from '../../store.ts';
+import { rebuildSearchBlocks } from '../search/search-blocks.ts';
 import { statement } from '../statements.ts';
 import type { WriteTransaction } from '../transactions.ts';
 
 /**
- * Afterwards no other transaction writes tasks, appends changes or folds. The pending changes are removed, and counted in the
- * versions of their scopes, which must not decrease.
+ * Afterwards no other transaction writes tasks or folds. The pending changes are removed, and counted in the versions of
+ * their scopes, which must not decrease. This takes one statement, because other transactions still append changes that
+ * move no task between lists.
  */
 const PREPARE = `
   LOCK TABLE services_tasks, hdp_tasks IN SHARE ROW EXCLUSIVE MODE;
   SELECT pg_advisory_xact_lock(hashtext('taskgate fold'));
+  WITH services AS (DELETE FROM pending_services_changes RETURNING chain),
+    hdp AS (DELETE FROM pending_search_changes RETURNING id)
   INSERT INTO scope_versions (scope, version)
-    SELECT 'services ' || chain, count(*) FROM pending_services_changes GROUP BY chain
-    UNION ALL SELECT 'hdp', count(*) FROM pending_search_changes
+    SELECT 'services ' || chain, count(*) FROM services GROUP BY chain
+    UNION ALL SELECT 'hdp', count(*) FROM hdp
     ON CONFLICT (scope) DO UPDATE SET version = scope_versions.version + excluded.version;
-  DELETE FROM pending_services_changes;
-  DELETE FROM pending_search_changes;
   DELETE FROM list_blocks;
   UPDATE hdp_programs SET tasks = coalesce(
     (SELECT count(*) FROM hdp_tasks WHERE hdp_tasks.program_id = hdp_programs.id), 0);
@@ -91,9 +93,10 @@ export async function rebuild(
   onProgress: OnProgress,
   blockSize: number,
 ): Promise<void> {
-  await transaction.exec('SET LOCAL statement_timeout = 0');
+  await transaction.removeTimeLimit();
   await transaction.exec(PREPARE);
   await transaction.run(hdpBlocks, { list: HDP_LIST, blockSize });
+  await rebuildSearchBlocks(transaction, blockSize);
   for (const [index, { groups, insertion }] of servicesBlocks.entries()) {
     const found = await transaction.all(groups, {});
     const lists = found.map(({ chain, status, action, campaign }) =>
@@ -111,4 +114,21 @@ export async function rebuild(
     onProgress(index + 1, servicesBlocks.length);
   }
   transaction.changes.addScope('all');
+}
+
+const areSearchBlocksMissing = statement<{ list: string }, { areMissing: boolean }>(
+  'are-search-blocks-missing',
+  `SELECT EXISTS (SELECT FROM list_blocks WHERE list = :list)
+     AND NOT EXISTS (SELECT FROM hdp_search_blocks) AS "areMissing"`,
+);
+
+/** Builds the search blocks of a database from before they existed. Writers do not wait. */
+export async function buildMissingSearchBlocks(
+  transaction: WriteTransaction,
+  blockSize: number,
+): Promise<void> {
+  await transaction.removeTimeLimit();
+  await transaction.exec("SELECT pg_advisory_xact_lock(hashtext('taskgate fold'))");
+  const { areMissing } = (await transaction.first(areSearchBlocksMissing, { list: HDP_LIST })) ?? {};
+  if (areMissing) await rebuildSearchBlocks(transaction, blockSize);
 }

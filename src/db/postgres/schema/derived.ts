@@ -1,7 +1,7 @@
 /** The tables of derived data, from which lists, totals and searches are read. */
 import { index, pgTable, primaryKey, smallint, text } from 'drizzle-orm/pg-core';
 import { SERVICES_STATUSES } from '../../model/statuses.ts';
-import { codeUnits, int8 } from './column-types.ts';
+import { bytea, codeUnits, int8 } from './column-types.ts';
 
 /**
  * The blocks of all lists, which make totals and deep pages cheap. A block ends where the next one begins; the first block
@@ -62,6 +62,23 @@ export const hdpPrograms = pgTable('hdp_programs', {
   foldedName: text('folded_name').notNull(),
   tasks: int8().notNull(),
 });
+
+/**
+ * Search blocks (db/model/search-block.ts). A block ends where the next one begins; the first block begins before all tasks.
+ * The counts are exact together with the pending changes.
+ */
+export const hdpSearchBlocks = pgTable(
+  'hdp_search_blocks',
+  {
+    /** The first key. */
+    firstPosition: int8('first_position').notNull(),
+    firstTie: codeUnits('first_tie').notNull(),
+    /** Random; changes with the counts. */
+    version: int8().notNull(),
+    counts: bytea().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.firstPosition, table.firstTie] })],
+);
 
 /** Scope versions (db/model/scopes.ts): the number of changes of each scope, exact together with the pending changes. */
 export const scopeVersions = pgTable('scope_versions', {

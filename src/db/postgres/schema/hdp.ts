@@ -6,6 +6,10 @@ import { isJson, isTaskId, oneOf } from './checks.ts';
 import { codeUnits, int8 } from './column-types.ts';
 import { apiKeys } from './credentials.ts';
 
+/** The part of a uuid that the trigram index covers: `indexedPart` of model/uuid-terms.ts in SQL, in lower case. */
+export const INDEXED_PART =
+  "lower(CASE WHEN uuid ~ '^[0-9A-HJKMNP-TV-Z]{26}$' THEN substr(uuid, 4) ELSE uuid END)";
+
 export const hdpTasks = pgTable(
   'hdp_tasks',
   {
@@ -33,7 +37,7 @@ export const hdpTasks = pgTable(
   },
   (table) => [
     index('hdp_tasks_order').on(table.createdAt, table.uuid, table.programId),
-    index('hdp_tasks_uuid_trigrams').using('gin', sql`lower(${table.uuid}) gin_trgm_ops`),
+    index('hdp_tasks_uuid_tail').using('gin', sql`${sql.raw(INDEXED_PART)} gin_trgm_ops`),
     index('hdp_tasks_program').on(table.programId, table.createdAt, table.uuid),
     check('hdp_tasks_id', isTaskId),
     check('hdp_tasks_status', sql`${table.status} IN ${oneOf(HDP_STATUSES)}`),

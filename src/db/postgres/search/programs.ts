@@ -1,7 +1,7 @@
 /** The programs of HDP tasks. Tasks of one program are searched and counted together. */
 import { foldCase } from '../../model/fold-case.ts';
+import type { Connection } from '../connection.ts';
 import { type ColumnArrays, columnArrays, statement } from '../statements.ts';
-import type { WriteTransaction } from '../transactions.ts';
 
 export interface Program {
   hash: string | null;
@@ -25,22 +25,20 @@ const insertion = statement<ProgramRow, { id: number }>(
    VALUES (:identity, :hash, :name, :foldedHash, :foldedName, 0) ON CONFLICT (identity) DO NOTHING RETURNING id`,
 );
 
-const identityOf = ({ hash, name }: Program) => JSON.stringify([hash, name]);
+/** Returns the text that identifies a program. */
+export const identityOf = ({ hash, name }: Program) => JSON.stringify([hash, name]);
 
 /** Returns the id of a program; undefined if no task has had it. */
-export async function findProgram(
-  transaction: WriteTransaction,
-  program: Program,
-): Promise<number | undefined> {
-  return (await transaction.first(byIdentity, { identity: identityOf(program) }))?.id;
+async function findProgram(connection: Connection, program: Program): Promise<number | undefined> {
+  return (await connection.first(byIdentity, { identity: identityOf(program) }))?.id;
 }
 
-export async function findOrInsertProgram(transaction: WriteTransaction, program: Program): Promise<number> {
+export async function findOrInsertProgram(connection: Connection, program: Program): Promise<number> {
   const id =
-    (await findProgram(transaction, program)) ??
-    (await transaction.first(insertion, programRow(program)))?.id ??
+    (await findProgram(connection, program)) ??
+    (await connection.first(insertion, programRow(program)))?.id ??
     // Another transaction has just inserted it.
-    (await findProgram(transaction, program));
+    (await findProgram(connection, program));
   if (id === undefined) throw new Error('The program was not inserted.');
   return id;
 }
@@ -61,11 +59,11 @@ const byIdentities = statement<{ identities: readonly string[] }, { id: number; 
 
 /** Returns the ids of programs, in their order; undefined if some do not exist. */
 export async function findPrograms(
-  transaction: WriteTransaction,
+  connection: Connection,
   programs: readonly Program[],
 ): Promise<number[] | undefined> {
   const identities = programs.map(identityOf);
-  const rows = await transaction.all(byIdentities, { identities: [...new Set(identities)] });
+  const rows = await connection.all(byIdentities, { identities: [...new Set(identities)] });
   const ids = new Map(rows.map(({ id, identity }) => [identity, id]));
   const found = identities.flatMap((identity) => ids.get(identity) ?? []);
   return found.length === programs.length ? found : undefined;
@@ -73,7 +71,7 @@ export async function findPrograms(
 
 /** Returns the ids of programs, in their order. */
 export async function findOrInsertPrograms(
-  transaction: WriteTransaction,
+  connection: Connection,
   programs: readonly Program[],
 ): Promise<number[]> {
   const identities = programs.map(identityOf);
@@ -85,18 +83,18 @@ export async function findOrInsertPrograms(
       missing.delete(identity);
     }
   };
-  const find = () => transaction.all(byIdentities, { identities: [...missing.keys()] });
+  const find = () => connection.all(byIdentities, { identities: [...missing.keys()] });
   add(await find());
-  if (missing.size > 0) add(await insertPrograms(transaction, [...missing.values()]));
+  if (missing.size > 0) add(await insertPrograms(connection, [...missing.values()]));
   // Another transaction has just inserted the rest.
   if (missing.size > 0) add(await find());
   return identities.map((identity) => ids.get(identity) ?? 0);
 }
 
-function insertPrograms(transaction: WriteTransaction, programs: readonly Program[]) {
+function insertPrograms(connection: Connection, programs: readonly Program[]) {
   // Sorted, so that two transactions that insert the same programs wait for each other in one order.
   const rows = programs.map(programRow).sort((a, b) => (a.identity < b.identity ? -1 : 1));
-  return transaction.all(bulkInsertion, columnArrays(PROGRAM_PROPERTIES, rows));
+  return connection.all(bulkInsertion, columnArrays(PROGRAM_PROPERTIES, rows));
 }
 
 const PROGRAM_PROPERTIES = ['identity', 'hash', 'name', 'foldedHash', 'foldedName'] as const;

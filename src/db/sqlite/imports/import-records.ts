@@ -5,7 +5,7 @@ import {
   IMPORT_LEASE_MS,
   type ImportApi,
   type ImportRecord,
-  latestLeaseEnd,
+  MAX_IMPORT_TIME_LEFT_MS,
   parseRanges,
 } from '../../model/import-records.ts';
 
@@ -58,6 +58,6 @@ export function prepareImportRecords(sqlite: Database.Database) {
     /** True if any import of the API is unfinished. */
     hasUnfinished: (api: ImportApi): boolean => unfinished.get(api) !== undefined,
     /** Returns imports with expired leases. A lease that ends too late was written before the clock was put back. */
-    listExpired: (now: number): ImportRecord[] => expired.all(now, latestLeaseEnd(now)),
+    listExpired: (now: number): ImportRecord[] => expired.all(now, now + MAX_IMPORT_TIME_LEFT_MS),
   };
 }

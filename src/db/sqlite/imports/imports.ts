@@ -46,6 +46,7 @@ export function createImportQueries(
   sqlite: Database.Database,
   tables: ImportTables,
   write: Write,
+  clock: () => number,
 ): ImportQueries {
   const records = prepareImportRecords(sqlite);
   const runBatch = createTimedBatches(write);
@@ -67,7 +68,7 @@ export function createImportQueries(
     }
   }
 
-  function start<Task>(adder: TaskAdder<Task>, { isAtomic, now }: ImportOptions): TaskImport<Task> {
+  function start<Task>(adder: TaskAdder<Task>, { isAtomic }: ImportOptions): TaskImport<Task> {
     let record: number | undefined;
     let replaced = 0;
 
@@ -87,12 +88,12 @@ export function createImportQueries(
 
     /** Records an atomic batch, in its transaction. @returns the id of the import's record; undefined if it is finished */
     function recordBatch(ids: readonly number[], isFinished: boolean): number | undefined {
-      if (record !== undefined && !records.renew(record, now())) throw new ImportLostError();
+      if (record !== undefined && !records.renew(record, clock())) throw new ImportLostError();
       if (isFinished) {
         if (record !== undefined) records.remove(record);
         return undefined;
       }
-      const id = record ?? records.start(adder.api, now());
+      const id = record ?? records.start(adder.api, clock());
       if (ids.length > 0) records.addBatch(id, toRanges(ids));
       return id;
     }
@@ -173,10 +174,11 @@ export function createImportQueries(
         options,
       );
     },
-    async removeAbandoned(now, { batchMs, signal } = {}) {
+    async removeAbandoned({ batchMs, signal } = {}) {
       const runShortBatch = createTimedBatches(write, batchMs);
       let removed = 0;
-      for (const expired of records.listExpired(now)) removed += await undo(expired, runShortBatch, signal);
+      for (const expired of records.listExpired(clock()))
+        removed += await undo(expired, runShortBatch, signal);
       return removed;
     },
   };

@@ -6,8 +6,8 @@
  */
 import { desc, sql } from 'drizzle-orm';
 import { foldCase } from '../../model/fold-case.ts';
-import { createSearchCounter } from '../../model/search-count.ts';
-import { type Counting, planSearch, SORT_LIMIT } from '../../model/search-plan.ts';
+import { createSearchCounter, type UuidCounting } from '../../model/search-count.ts';
+import { planSearch, SORT_LIMIT } from '../../model/search-plan.ts';
 import { isBefore, type SortKey } from '../../model/sort-key.ts';
 import { isPartOfUlid } from '../../model/uuid-terms.ts';
 import type { HdpTaskRow } from '../../rows.ts';
@@ -31,7 +31,7 @@ const LIMITS: SearchLimits = { sort: SORT_LIMIT, tail: 10_000 };
 
 /** The tasks whose uuid contains a term but whose program does not, as far as they are listed. */
 interface UuidTasks {
-  counting: Counting;
+  counting: UuidCounting;
   listed: readonly FoundTask[];
 }
 

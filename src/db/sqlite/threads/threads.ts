@@ -9,9 +9,13 @@ export interface ThreadOptions {
 
 /**
  * Node.js arguments of the worker threads. Piscina tries to `require` the module first. Node.js aborts the process if a
- * thread is terminated while it requires an ES module. With this argument, Piscina imports the module.
+ * thread is terminated while it requires an ES module. With the first argument, Piscina imports the module.
  */
-const WORKER_ARGUMENTS = ['--no-experimental-require-module'];
+const WORKER_ARGUMENTS = [
+  '--no-experimental-require-module',
+  '--import',
+  new URL('../../drizzle-imports.js', import.meta.url).href,
+];
 
 /** Without it, the young generation of each thread grows by more than 10 MB and is not given back. */
 const MAX_YOUNG_GENERATION_MB = 12;

@@ -4,8 +4,8 @@
  */
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { toHdpRow, toServicesRow } from '../tasks.ts';
 import { createInserter, openDatabase } from './reference-tables.ts';
-import { toHdpRow, toServicesRow } from './tasks.ts';
 
 const [, , path = '', table, file = ''] = process.argv;
 const db = openDatabase(path);

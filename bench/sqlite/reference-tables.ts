@@ -4,7 +4,8 @@
  */
 import { createHash } from 'node:crypto';
 import Database from 'better-sqlite3';
-import { HDP_STATUSES } from './generate.ts';
+import type { TaskTable } from '../database.ts';
+import { HDP_STATUSES } from '../generate.ts';
 
 const integerAt = (path: string) =>
   `CASE WHEN json_type(target, '${path}') IN ('integer', 'real') AND CAST(target ->> '${path}' AS INTEGER) = (target ->> '${path}') THEN CAST(target ->> '${path}' AS INTEGER) END`;
@@ -79,8 +80,6 @@ CREATE INDEX services_tasks_due ON services_tasks (
   CASE WHEN (trigger ->> '$.once') GLOB '[0-9][0-9][0-9][0-9]-*' THEN unixepoch(trigger ->> '$.once') END,
   id
 ) WHERE status = 'READY';`;
-
-export type TaskTable = 'hdp_tasks' | 'services_tasks';
 
 export function createTables(db: Database.Database): void {
   db.exec(TABLES);

@@ -1,4 +1,4 @@
-/** The plain tables (see reference-tables.ts) for Drizzle. */
+/** The plain tables (see sqlite/reference-tables.ts) for Drizzle. */
 import { sql } from 'drizzle-orm';
 import { blob, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core';
 
