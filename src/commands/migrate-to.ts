@@ -153,7 +153,7 @@ async function compare(
   }
 }
 
-/** Removes the tables that differ, and those that refer to them, so that the next run copies them again. */
+/** Removes the tables that differ, and the tables that refer to them, so that the next run copies them again. */
 async function discard(targetUrl: string, differing: readonly string[]): Promise<void> {
   const first = COPIED_TABLES.findIndex((table) => differing.includes(table));
   // If only the sequences differ, the next run sets them again.
