@@ -5,6 +5,7 @@ import { SERVICES_STATUSES } from '../../src/db/model/statuses.ts';
 import type { Store } from '../../src/db/open.ts';
 import type { Scope } from '../../src/db/store.ts';
 import { describeDialects, type TestDatabase } from '../support/dialects.ts';
+import { NOW } from '../support/gateway.ts';
 import { createHdpModel, type HdpModel, hdpOperation, startHdpOperation } from '../support/hdp-model.ts';
 import { fold } from '../support/model.ts';
 import {
@@ -57,8 +58,8 @@ const TERMS = [
   'zz',
 ];
 const EVERYTHING = { limit: 1000, offset: 0 };
-/** Small blocks, so that few tasks fill many. */
-const OPTIONS = { blockSize: 2 };
+/** Small blocks, so that few tasks fill many. The clock stands: no lease ends, and no follower is due. */
+const OPTIONS = { blockSize: 2, leaseClock: () => NOW };
 
 /** Every combination of filters of a Services list. */
 const FILTERS = [undefined, ...SERVICES_STATUSES].flatMap((status) =>
