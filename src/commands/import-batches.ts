@@ -59,7 +59,8 @@ export async function loadLines<Task>(
     const isEnded = reader.isEnded();
     // If a bad line ends the import, this batch must not finish it.
     const isLast = isEnded && tasks.length === lines.length;
-    const outcomes = tasks.length > 0 || isLast ? await add(tasks, isLast) : [];
+    const outcomes =
+      tasks.length > 0 || isLast ? await reader.readDuring(() => add(tasks, isLast), batchLines) : [];
     reader.drop(countLines(lines, outcomes));
     if (outcomes.length < tasks.length) batchLines = Math.max(MIN_BATCH_LINES, outcomes.length);
     else {
@@ -95,16 +96,36 @@ function createReader<Task>(input: AsyncGenerator<ParsedLine<Task>[]>, isEager: 
     return chunk;
   }
 
+  /** Reads lines until the buffer is full, or until the input ends or pauses. */
+  async function fill(isFull: () => boolean): Promise<void> {
+    while (!isEnded && !isFull()) {
+      const chunk = await nextChunk();
+      if (!chunk) break;
+      if (chunk.done) isEnded = true;
+      else for (const line of chunk.value) push(line);
+    }
+  }
+
   return {
     /** Returns at least `count` lines, or fewer if the input ends, pauses or fills the buffer. */
     async read(count: number): Promise<readonly ParsedLine<Task>[]> {
-      while (!isEnded && lines.length < count && length < MAX_BATCH_CHARACTERS) {
-        const chunk = await nextChunk();
-        if (!chunk) break;
-        if (chunk.done) isEnded = true;
-        else for (const line of chunk.value) push(line);
+      await fill(() => lines.length >= count || length >= MAX_BATCH_CHARACTERS);
+      return [...lines];
+    },
+    /** Runs `work`, and reads up to about `count` more lines while it waits. */
+    async readDuring<T>(work: () => Promise<T>, count: number): Promise<T> {
+      const [maxLines, maxLength] = [lines.length + count, length + MAX_BATCH_CHARACTERS];
+      let isDone = false;
+      const working = work().finally(() => {
+        isDone = true;
+      });
+      const reading = fill(() => isDone || lines.length >= maxLines || length >= maxLength);
+      try {
+        return await working;
+      } finally {
+        // The next read throws the same error.
+        await reading.catch(() => {});
       }
-      return lines;
     },
     /** Removes the first lines from the buffer. */
     drop(count: number): void {

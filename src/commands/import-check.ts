@@ -1,6 +1,6 @@
 /** Checks an input before any task is written. */
 import { hash } from 'node:crypto';
-import type { TaskImport } from '../db/queries/imports.ts';
+import type { ImportConflict, TaskImport } from '../db/queries/imports.ts';
 import { createNumberSet } from '../lib/number-set.ts';
 import { BadLine } from '../ndjson/task-lines.ts';
 import type { ParsedLine } from './import-input.ts';
@@ -24,9 +24,9 @@ export async function findBadLine<Task>(
   tasks: TaskImport<Task>,
 ): Promise<string | undefined> {
   const fingerprints = createNumberSet();
-  for await (const lines of input) {
-    const good = lines.filter(isGood);
-    const existing = await tasks.findConflict(good.map(({ task }) => task));
+
+  async function findIn({ lines, good, conflict }: CheckedLines<Task>): Promise<string | undefined> {
+    const existing = await conflict;
     for (const [index, line] of good.entries()) {
       if (existing?.index === index) return describeConflict(kind, line, existing.conflict);
       if (!kind.refusesRepeated || fingerprints.add(fingerprintOf(kind.identityOf(line.task)))) continue;
@@ -35,8 +35,30 @@ export async function findBadLine<Task>(
         return describeConflict(kind, line, { added: 'conflict' });
     }
     for (const line of lines) if ('problem' in line) return `Line ${line.number}: ${line.problem}`;
+    return undefined;
   }
-  return undefined;
+
+  let previous: CheckedLines<Task> | undefined;
+  for await (const lines of input) {
+    // The database has looked for conflicts while these lines were read and parsed.
+    const problem = previous && (await findIn(previous));
+    if (problem !== undefined) return problem;
+    const good = lines.filter(isGood);
+    const conflict = tasks.findConflict(good.map(({ task }) => task));
+    // Awaited later. If reading fails before that, nothing awaits it.
+    conflict.catch(() => {});
+    previous = { lines, good, conflict };
+    // A bad line ends the input, which cannot be read again after that.
+    if (good.length < lines.length) return await findIn(previous);
+  }
+  return previous && findIn(previous);
+}
+
+/** Lines whose conflicts the database looks for. */
+interface CheckedLines<Task> {
+  lines: readonly ParsedLine<Task>[];
+  good: readonly GoodLine<Task>[];
+  conflict: Promise<ImportConflict | undefined>;
 }
 
 const FINGERPRINT_BYTES = 6;

@@ -11,8 +11,8 @@ import { openRawConnection } from '../support/raw-connection.ts';
 import { isPostgres } from '../support/stores.ts';
 import { anHdpTask, aServicesTask, ulid } from '../support/tasks.ts';
 
-/** More lines than the first batches, which PostgreSQL adds faster than a test can react. */
-const MANY = isPostgres() ? 10_000 : 6000;
+/** More lines than an import reads until a test reacts to its first batch. */
+const MANY = 14_000;
 
 /** Enough lines that a process is still busy when it is killed after its first batch. */
 const MANY_MORE = 20_000;

@@ -2,6 +2,7 @@
 import { setTimeout } from 'node:timers/promises';
 import pg from 'pg';
 import { limitOf, settingsOf } from './connection-settings.ts';
+import { type CopiedRow, type CopyTarget, copyRows } from './copy.ts';
 import { isAnswerTimeout, isReadOnly } from './errors.ts';
 import { type Statement, valuesOf } from './statements.ts';
 import { decodeText } from './text-encoding.ts';
@@ -40,12 +41,18 @@ export interface Connection {
   removeTimeLimit(): Promise<void>;
 }
 
+/** One connection to the server. */
+export interface ReservedConnection extends Connection {
+  /** Adds all rows or none. */
+  copy(target: CopyTarget, rows: readonly CopiedRow[]): Promise<void>;
+}
+
 export interface Pool extends Connection {
   /** Runs all following queries with a connection, until it is undefined again: commands read one snapshot. */
   pin(connection: Connection | undefined): void;
   pinned(): Connection | undefined;
   /** Runs `work` with one connection. */
-  withConnection<T>(work: (connection: Connection) => Promise<T>): Promise<T>;
+  withConnection<T>(work: (connection: ReservedConnection) => Promise<T>): Promise<T>;
   /** False if a query would wait for the end of another one. */
   hasFreeConnection(): boolean;
   /** Cuts the connections that no query uses. The next queries connect again. */
@@ -141,7 +148,10 @@ export function createPool(databaseUrl: string, options: PoolOptions = {}): Pool
         }
       };
       try {
-        return await work(createConnection(query));
+        return await work({
+          ...createConnection(query),
+          copy: (target, rows) => copyRows(client, target, rows),
+        });
       } finally {
         client.off('error', onError);
         client.release(failure);

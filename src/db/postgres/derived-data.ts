@@ -1,15 +1,15 @@
 /**
  * Appends the changes of a transaction to the pending changes, before its commit. Writers only append, so they never wait
  * for each other. Counts are exact, because readers add the pending changes to what is folded (maintenance/fold.ts).
+ * A transaction with many changes folds as many itself, so that pending changes stay few, unless another one is folding.
  */
 import type { ListChange, SearchChange } from '../model/changes.ts';
-import type { ServicesListFields } from '../model/lists.ts';
 import { chainOfScope, type Scope } from '../model/scopes.ts';
+import { foldPending, type ServicesChange } from './maintenance/fold.ts';
+import type { SearchBlockChange } from './search/search-blocks.ts';
 import { useServicesTaskIds } from './services-task-ids.ts';
 import { type ColumnArrays, columnArrays, type Statement, statement } from './statements.ts';
 import type { WriteTransaction } from './transactions.ts';
-
-type ServicesChange = ServicesListFields & { task: number; change: number };
 
 const appendServices = statement<ColumnArrays>(
   'append-services-changes',
@@ -22,7 +22,7 @@ const appendServices = statement<ColumnArrays>(
 const appendSearch = statement<ColumnArrays>(
   'append-search-changes',
   `INSERT INTO pending_search_changes (created_at, uuid, program_id, change)
-   SELECT * FROM unnest(:createdAt::bigint[], :uuid::text[], :programId::bigint[], :change::smallint[])`,
+   SELECT * FROM unnest(:position::bigint[], :tie::text[], :programId::bigint[], :change::smallint[])`,
 );
 
 const raiseVersion = statement<{ scope: Scope }>(
@@ -31,8 +31,11 @@ const raiseVersion = statement<{ scope: Scope }>(
    ON CONFLICT (scope) DO UPDATE SET version = scope_versions.version + 1`,
 );
 
-/** Sends the statements that write the changes of a transaction. The commit waits for them. */
-export async function writeChanges(transaction: WriteTransaction): Promise<void> {
+/** The part of a full block from which a transaction folds its changes. Fewer changes are cheaper as pending ones. */
+const BULK_SHARE = 1 / 2;
+
+/** Sends the statements that write the changes of a transaction. The commit waits for them. @param blockSize the rows of a full list block */
+export async function writeChanges(transaction: WriteTransaction, blockSize: number): Promise<void> {
   const { lists, search, scopes, highestServicesId } = transaction.changes.take();
   if (highestServicesId > 0) await useServicesTaskIds(transaction, highestServicesId);
   const services = servicesChanges(lists);
@@ -42,8 +45,12 @@ export async function writeChanges(transaction: WriteTransaction): Promise<void>
     if (chain !== undefined && !chains.has(chain)) services.push(otherServicesChange(chain));
     if (scope === 'all' || scope === 'access') transaction.send(raiseVersion, { scope });
   }
+  const found = searchChanges(search, scopes.has('hdp'));
   append(transaction, appendServices, services);
-  append(transaction, appendSearch, searchChanges(search, scopes.has('hdp')));
+  append(transaction, appendSearch, found);
+  const appended = Math.max(services.length, found.length);
+  // The oldest pending changes are folded, never these alone: an older change can be of the same task.
+  if (appended >= blockSize * BULK_SHARE) await foldPending(transaction, appended, blockSize);
 }
 
 function servicesChanges(lists: readonly ListChange[]): ServicesChange[] {
@@ -58,14 +65,14 @@ const otherServicesChange = (chain: number): ServicesChange => ({
   ...{ task: 0, change: 0 },
 });
 
-function searchChanges(search: readonly SearchChange[], isChanged: boolean) {
+function searchChanges(search: readonly SearchChange[], isChanged: boolean): SearchBlockChange[] {
   const changes = search.map(({ position, tie, programId, change }) => ({
-    createdAt: position,
-    uuid: tie,
+    position,
+    tie,
     programId,
     change,
   }));
-  if (isChanged && changes.length === 0) return [{ createdAt: 0, uuid: '', programId: null, change: 0 }];
+  if (isChanged && changes.length === 0) return [{ position: 0, tie: '', programId: null, change: 0 }];
   return changes;
 }
 

@@ -7,6 +7,9 @@ const codeOf = (error: unknown): string | undefined =>
 /** True for a transaction that can simply run again: a deadlock, or a conflict of two snapshots. */
 export const isRetryable = (error: unknown): boolean => ['40001', '40P01'].includes(codeOf(error) ?? '');
 
+/** True if a row has the value of another row in a unique column. */
+export const isDuplicate = (error: unknown): boolean => codeOf(error) === '23505';
+
 /** True for a statement that did not run, because an earlier one of its transaction had failed. */
 export const isAfterFailure = (error: unknown): boolean => codeOf(error) === '25P02';
 

@@ -5,9 +5,10 @@
 import { HDP_GROUP } from '../model/lists.ts';
 import type { TransitionChanges } from '../model/task-changes.ts';
 import type { HdpTaskRow, NewHdpTask } from '../rows.ts';
+import { copyIfNew, MIN_COPIED_ROWS } from './bulk-insertion.ts';
 import type { Connection } from './connection.ts';
 import { hdpTasks } from './schema.ts';
-import { findOrInsertProgram, findOrInsertPrograms, identityOf } from './search/programs.ts';
+import { findOrInsertProgram, findOrInsertPrograms, findPrograms, identityOf } from './search/programs.ts';
 import { type ColumnArrays, columnArrays, columnsOf, statement, writtenColumns } from './statements.ts';
 import type { WriteTransaction } from './transactions.ts';
 
@@ -37,6 +38,13 @@ const bulkInsertion = statement<ColumnArrays, { id: number; uuid: string }>(
    ON CONFLICT (uuid) DO NOTHING RETURNING id, uuid`,
 );
 
+const written = writtenColumns(hdpTasks);
+
+const nextIds = statement<{ count: number }, { id: number }>(
+  'next-hdp-task-ids',
+  `SELECT nextval('hdp_tasks_id_seq') AS id FROM generate_series(1, :count::bigint)`,
+);
+
 const existing = statement<{ uuids: readonly string[] }, { uuid: string }>(
   'find-existing-hdp-tasks',
   'SELECT uuid FROM hdp_tasks WHERE uuid = ANY (:uuids)',
@@ -48,6 +56,11 @@ const update = statement<WrittenTask & { id: number }>(
 );
 
 const removal = statement<{ id: number }>('remove-hdp-task', 'DELETE FROM hdp_tasks WHERE id = :id');
+
+const removals = statement<{ ids: readonly number[] }, HdpTaskRow>(
+  'remove-hdp-tasks',
+  `DELETE FROM hdp_tasks WHERE id = ANY (:ids) RETURNING ${columnsOf(hdpTasks)}`,
+);
 
 const byUuid = statement<{ uuid: string }, HdpTaskRow>(
   'find-hdp-task',
@@ -112,22 +125,56 @@ export async function insertHdpTasks(
   transaction: WriteTransaction,
   tasks: readonly NewHdpTask[],
 ): Promise<Map<string, number>> {
-  const added = new Map<string, NewHdpTask>();
-  for (const task of tasks) if (!added.has(task.uuid)) added.set(task.uuid, task);
-  // A task that is not inserted must not insert its program.
-  for (const { uuid } of await transaction.all(existing, { uuids: [...added.keys()] })) added.delete(uuid);
-  const programs = await findOrInsertPrograms(transaction, [...added.values()].map(programOf));
-  const rows = new Map(
-    [...added.values()].map((task, index) => [task.uuid, { ...task, programId: programs[index] ?? null }]),
-  );
-  const values = columnArrays(inserted.properties, [...rows.values()]);
-  const ids = new Map<string, number>();
-  for (const { id, uuid } of await transaction.all(bulkInsertion, values)) {
-    ids.set(uuid, id);
-    const row = rows.get(uuid);
-    if (row) addChange(transaction, row, 1);
+  const distinct = new Map<string, NewHdpTask>();
+  for (const task of tasks) if (!distinct.has(task.uuid)) distinct.set(task.uuid, task);
+  const all = [...distinct.values()];
+  const known =
+    all.length < MIN_COPIED_ROWS ? undefined : await findPrograms(transaction, all.map(programOf));
+  if (known) {
+    const rows = withPrograms(all, known);
+    const ids = await copyNew(transaction, rows);
+    if (ids) return addChanges(transaction, rows, ids);
   }
+  // A task that is not inserted must not insert its program.
+  const found = await transaction.all(existing, { uuids: [...distinct.keys()] });
+  for (const { uuid } of found) distinct.delete(uuid);
+  const rest = [...distinct.values()];
+  const rows = withPrograms(rest, await findOrInsertPrograms(transaction, rest.map(programOf)));
+  const ids = (await copyNew(transaction, rows)) ?? (await insertNew(transaction, rows));
+  return addChanges(transaction, rows, ids);
+}
+
+const withPrograms = (tasks: readonly NewHdpTask[], programs: readonly number[]): WrittenTask[] =>
+  tasks.map((task, index) => ({ ...task, programId: programs[index] ?? null }));
+
+function addChanges(
+  transaction: WriteTransaction,
+  rows: readonly WrittenTask[],
+  ids: Map<string, number>,
+): Map<string, number> {
+  for (const row of rows) if (ids.has(row.uuid)) addChange(transaction, row, 1);
   return ids;
+}
+
+/** Inserts tasks by COPY. @returns their ids by their uuids; undefined, with nothing written, if COPY cannot insert them */
+async function copyNew(
+  transaction: WriteTransaction,
+  rows: readonly WrittenTask[],
+): Promise<Map<string, number> | undefined> {
+  if (rows.length < MIN_COPIED_ROWS) return undefined;
+  const ids = await transaction.all(nextIds, { count: rows.length });
+  const withIds = rows.map((row, index) => ({ ...row, id: ids[index]?.id }));
+  if (!(await copyIfNew(transaction, { table: 'hdp_tasks', ...written }, withIds))) return undefined;
+  return new Map(withIds.flatMap(({ uuid, id }) => (id === undefined ? [] : [[uuid, id]])));
+}
+
+/** Inserts tasks with different uuids. @returns the ids of the inserted tasks by their uuids */
+async function insertNew(
+  transaction: WriteTransaction,
+  rows: readonly WrittenTask[],
+): Promise<Map<string, number>> {
+  const added = await transaction.all(bulkInsertion, columnArrays(inserted.properties, rows));
+  return new Map(added.map(({ id, uuid }) => [uuid, id]));
 }
 
 /** Updates the columns of a transition. */
@@ -160,4 +207,11 @@ export async function replaceHdpTask(
 export async function removeHdpTask(transaction: WriteTransaction, before: HdpTaskRow): Promise<void> {
   await transaction.run(removal, { id: before.id });
   addChange(transaction, before, -1);
+}
+
+/** Removes tasks. @returns the number of tasks that existed */
+export async function removeHdpTasks(transaction: WriteTransaction, ids: readonly number[]): Promise<number> {
+  const removed = await transaction.all(removals, { ids });
+  for (const task of removed) addChange(transaction, task, -1);
+  return removed.length;
 }

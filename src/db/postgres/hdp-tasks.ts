@@ -3,17 +3,16 @@ import { HDP_LIST } from '../model/lists.ts';
 import { FIRST_KEY } from '../model/sort-key.ts';
 import { HDP_STATUSES } from '../model/statuses.ts';
 import type { HdpTaskQueries } from '../queries/hdp-tasks.ts';
-import type { HdpTaskRow, NewHdpTask } from '../rows.ts';
-import type { AddResult, OnConflict } from '../store.ts';
+import type { HdpTaskRow } from '../rows.ts';
 import type { Pool } from './connection.ts';
-import { insertHdpTask, lockHdpTask, replaceHdpTask } from './hdp-task-table.ts';
 import type { ReadList } from './list-reader.ts';
 import { BATCH_SIZE, readBatches } from './lists/batches.ts';
 import { definePage, readPage } from './lists/pages.ts';
 import { hdpTasks } from './schema.ts';
 import { createHdpSearch } from './search/search.ts';
 import { columnsOf, statement } from './statements.ts';
-import type { Write, WriteTransaction } from './transactions.ts';
+import { addHdpTask, addHdpTasks } from './task-addition.ts';
+import type { Write } from './transactions.ts';
 
 const columns = columnsOf(hdpTasks);
 
@@ -39,21 +38,6 @@ const any = statement<object, object>('any-hdp-task', 'SELECT 1 FROM hdp_tasks L
 
 const BEFORE_ALL = { createdAt: FIRST_KEY.position, uuid: FIRST_KEY.tie };
 
-/** Adds a task in the caller's transaction. */
-export async function addHdpTask(
-  transaction: WriteTransaction,
-  task: NewHdpTask,
-  onConflict: OnConflict,
-): Promise<AddResult> {
-  if ((await insertHdpTask(transaction, task)) !== undefined) return 'inserted';
-  if (onConflict !== 'replace') return onConflict === 'skip' ? 'skipped' : 'conflict';
-  const before = await lockHdpTask(transaction, task.uuid);
-  // Another transaction has just removed it.
-  if (!before) return addHdpTask(transaction, task, onConflict);
-  await replaceHdpTask(transaction, before, task);
-  return 'replaced';
-}
-
 export function createHdpTaskQueries(pool: Pool, write: Write, readList: ReadList): HdpTaskQueries {
   const search = createHdpSearch();
   return {
@@ -63,13 +47,12 @@ export function createHdpTaskQueries(pool: Pool, write: Write, readList: ReadLis
           ? readPage(connection, page, { list: HDP_LIST, ...slice })
           : read((snapshot) => search(snapshot, term, slice)),
       ),
-    add: (task, onConflict) => write((transaction) => addHdpTask(transaction, task, onConflict)),
+    add: (task, onConflict) =>
+      write(async (transaction) => (await addHdpTask(transaction, task, onConflict)).added),
     addAll: (tasks, onConflict) =>
-      write(async (transaction) => {
-        const results: AddResult[] = [];
-        for (const task of tasks) results.push(await addHdpTask(transaction, task, onConflict));
-        return results;
-      }),
+      write(async (transaction) =>
+        (await addHdpTasks(transaction, tasks, onConflict)).map(({ added }) => added),
+      ),
     listAll: () =>
       readBatches<HdpTaskRow>((last) =>
         pool.all(next, last ? { createdAt: last.createdAt, uuid: last.uuid } : BEFORE_ALL),

@@ -7,6 +7,7 @@ import { servicesScope } from '../model/scopes.ts';
 import { targetFields } from '../model/target-fields.ts';
 import type { RunChanges } from '../model/task-changes.ts';
 import type { NewServicesTask, ServicesTaskRow } from '../rows.ts';
+import { copyIfNew, MIN_COPIED_ROWS } from './bulk-insertion.ts';
 import type { Connection } from './connection.ts';
 import { servicesTasks } from './schema.ts';
 import { NEXT_ID, raisesSequence } from './services-task-ids.ts';
@@ -37,6 +38,16 @@ const bulkInsertion = statement<ColumnArrays, { id: number }>(
   'insert-services-tasks',
   `INSERT INTO services_tasks (${columns.names}) SELECT * FROM ${columns.unnested}
    ON CONFLICT (id) DO NOTHING RETURNING id`,
+);
+
+const existing = statement<{ ids: readonly number[] }, { id: number }>(
+  'find-existing-services-tasks',
+  'SELECT id FROM services_tasks WHERE id = ANY (:ids)',
+);
+
+const removals = statement<{ ids: readonly number[] }, ServicesTaskRow>(
+  'remove-services-tasks',
+  `DELETE FROM services_tasks WHERE id = ANY (:ids) RETURNING ${columnsOf(servicesTasks)}`,
 );
 
 const replacement = statement<WrittenTask>(
@@ -113,8 +124,7 @@ export async function insertServicesTasks(
 ): Promise<Set<number>> {
   const rows = new Map<number, WrittenTask>();
   for (const task of tasks) if (!rows.has(task.id)) rows.set(task.id, withTargetFields(task));
-  const values = columnArrays(columns.properties, [...rows.values()]);
-  const inserted = new Set((await transaction.all(bulkInsertion, values)).map(({ id }) => id));
+  const inserted = await insertNew(transaction, [...rows.values()]);
   for (const id of inserted) {
     const row = rows.get(id);
     if (!row) continue;
@@ -122,6 +132,26 @@ export async function insertServicesTasks(
     addChange(transaction, row, 1);
   }
   return inserted;
+}
+
+/** Inserts tasks with different ids. @returns the ids of the inserted tasks */
+async function insertNew(transaction: WriteTransaction, rows: readonly WrittenTask[]): Promise<Set<number>> {
+  const target = { table: 'services_tasks', ...columns };
+  if (await copyIfNew(transaction, target, rows)) return new Set(rows.map(({ id }) => id));
+  const rest = rows.length < MIN_COPIED_ROWS ? rows : await withoutTaken(transaction, rows);
+  if (await copyIfNew(transaction, target, rest)) return new Set(rest.map(({ id }) => id));
+  const inserted = await transaction.all(bulkInsertion, columnArrays(columns.properties, rest));
+  return new Set(inserted.map(({ id }) => id));
+}
+
+/** Returns the rows whose ids are not taken. */
+async function withoutTaken(
+  transaction: WriteTransaction,
+  rows: readonly WrittenTask[],
+): Promise<WrittenTask[]> {
+  const found = await transaction.all(existing, { ids: rows.map(({ id }) => id) });
+  const taken = new Set(found.map(({ id }) => id));
+  return rows.filter(({ id }) => !taken.has(id));
 }
 
 /** Inserts a task with an unused id. @returns the row */
@@ -170,4 +200,14 @@ export async function removeServicesTask(
 ): Promise<void> {
   await transaction.run(removal, { id: before.id });
   addChange(transaction, before, -1);
+}
+
+/** Removes tasks. @returns the number of tasks that existed */
+export async function removeServicesTasks(
+  transaction: WriteTransaction,
+  ids: readonly number[],
+): Promise<number> {
+  const removed = await transaction.all(removals, { ids });
+  for (const task of removed) addChange(transaction, task, -1);
+  return removed.length;
 }

@@ -2,16 +2,16 @@ import type { ServicesTaskFilter } from '../model/lists.ts';
 import { servicesListName } from '../model/lists.ts';
 import { servicesScope } from '../model/scopes.ts';
 import { FIRST_KEY } from '../model/sort-key.ts';
-import type { AddedServicesTask, AddOptions, ServicesTaskQueries } from '../queries/services-tasks.ts';
-import type { NewServicesTask, ServicesTaskRow } from '../rows.ts';
+import type { ServicesTaskQueries } from '../queries/services-tasks.ts';
+import type { ServicesTaskRow } from '../rows.ts';
 import type { Pool } from './connection.ts';
 import type { ReadList } from './list-reader.ts';
 import { BATCH_SIZE, readBatches } from './lists/batches.ts';
 import { definePage, readPage } from './lists/pages.ts';
 import { servicesTasks } from './schema.ts';
-import { insertServicesTask, lockServicesTask, replaceServicesTask } from './services-task-table.ts';
 import { columnsOf, type Statement, statement } from './statements.ts';
-import type { Write, WriteTransaction } from './transactions.ts';
+import { addServicesTask, addServicesTasks, withoutIds } from './task-addition.ts';
+import type { Write } from './transactions.ts';
 
 const columns = columnsOf(servicesTasks);
 
@@ -52,22 +52,6 @@ const nextOfChain = defineNext('next-services-tasks-of-chain', 'chain = :chain A
 
 const any = statement<object, object>('any-services-task', 'SELECT 1 FROM services_tasks LIMIT 1');
 
-/** Adds a task in the caller's transaction. */
-export async function addServicesTask(
-  transaction: WriteTransaction,
-  task: NewServicesTask,
-  { onConflict, allowChainChange = true }: AddOptions,
-): Promise<AddedServicesTask> {
-  if (await insertServicesTask(transaction, task)) return { added: 'inserted' };
-  if (onConflict !== 'replace') return { added: onConflict === 'skip' ? 'skipped' : 'conflict' };
-  const before = await lockServicesTask(transaction, task.id);
-  // Another transaction has just removed it.
-  if (!before) return addServicesTask(transaction, task, { onConflict, allowChainChange });
-  if (before.chain !== task.chain && !allowChainChange) return { added: 'conflict', ofChain: before.chain };
-  await replaceServicesTask(transaction, before, task);
-  return { added: 'replaced' };
-}
-
 export function createServicesTaskQueries(pool: Pool, write: Write, readList: ReadList): ServicesTaskQueries {
   return {
     list(chain, filter, slice) {
@@ -79,11 +63,7 @@ export function createServicesTaskQueries(pool: Pool, write: Write, readList: Re
     add: (task, onConflict) =>
       write(async (transaction) => (await addServicesTask(transaction, task, { onConflict })).added),
     addAll: (tasks, options) =>
-      write(async (transaction) => {
-        const results: AddedServicesTask[] = [];
-        for (const task of tasks) results.push(await addServicesTask(transaction, task, options));
-        return results;
-      }),
+      write(async (transaction) => withoutIds(await addServicesTasks(transaction, tasks, options))),
     listAcrossChains: () =>
       readBatches<ServicesTaskRow>((last) => pool.all(nextOfAll, { after: last?.id ?? FIRST_KEY.position })),
     listAll: (chain) =>

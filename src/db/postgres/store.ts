@@ -42,7 +42,7 @@ export interface PostgresOptions extends PoolOptions, MigrateOptions, ReplicaOpt
 export function openPostgres(
   databaseUrl: string,
   {
-    blockSize,
+    blockSize = BLOCK_SIZE,
     mustExist,
     leaseClock,
     isCopyTarget,
@@ -52,7 +52,7 @@ export function openPostgres(
 ): Store {
   const clock: Clock = leaseClock ?? (() => null);
   const pool = createPool(databaseUrl, options);
-  const transactions = createTransactions(pool, writeChanges);
+  const transactions = createTransactions(pool, (transaction) => writeChanges(transaction, blockSize));
   const { read, write } = transactions;
   // Its own connection: it must not wait for the queries of other requests.
   const confirmations = createPool(databaseUrl, {
@@ -80,13 +80,12 @@ export function openPostgres(
     ...versions,
     async migrate() {
       await migrateTables(databaseUrl, { mustExist, isCopyTarget });
-      await write((transaction) => buildMissingSearchBlocks(transaction, blockSize ?? BLOCK_SIZE));
+      await write((transaction) => buildMissingSearchBlocks(transaction, blockSize));
     },
     loadSeeds: createLoadSeeds(write),
     index: fold,
     verify: (onProgress = () => {}) => read((connection) => verify(connection, onProgress)),
-    repair: (onProgress = () => {}) =>
-      write((transaction) => rebuild(transaction, onProgress, blockSize ?? BLOCK_SIZE)),
+    repair: (onProgress = () => {}) => write((transaction) => rebuild(transaction, onProgress, blockSize)),
     probe: () => probeDatabase(confirmations),
     snapshot: (work) => transactions.snapshot(work),
     async close() {

@@ -1,12 +1,12 @@
 /** Transactions that read one snapshot, and transactions that write. */
 import { setTimeout } from 'node:timers/promises';
 import { type Changes, createChanges } from '../model/changes.ts';
-import type { Connection, Pool } from './connection.ts';
+import type { Connection, Pool, ReservedConnection } from './connection.ts';
 import { isAfterFailure, isRetryable } from './errors.ts';
 import type { Statement } from './statements.ts';
 
 /** The open write transaction, and its changes so far, whose derived data is written before the commit. */
-export interface WriteTransaction extends Connection {
+export interface WriteTransaction extends ReservedConnection {
   readonly changes: Changes;
   /** Sends a statement whose result nothing needs. The commit waits for it, and fails if it fails. */
   send<Values extends object>(statement: Statement<Values, unknown>, values: Values): void;
@@ -137,7 +137,7 @@ async function firstError(error: unknown, sent: readonly Promise<unknown>[]): Pr
   return error;
 }
 
-function createWriteTransaction(connection: Connection) {
+function createWriteTransaction(connection: ReservedConnection) {
   const changes = createChanges();
   const sent: Promise<unknown>[] = [];
   const transaction: WriteTransaction = {

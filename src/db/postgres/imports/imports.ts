@@ -8,6 +8,7 @@ import type { ImportedTask, ImportOptions, ImportQueries, TaskImport } from '../
 import { ImportLostError, UnfinishedImportError } from '../../store.ts';
 import type { Clock } from '../clock.ts';
 import type { Pool } from '../connection.ts';
+import { withoutIds } from '../task-addition.ts';
 import type { Write, WriteTransaction } from '../transactions.ts';
 import {
   addImportBatch,
@@ -22,8 +23,19 @@ import {
 import { hdpAdder, servicesAdder, type TaskAdder } from './task-adders.ts';
 import { undoImport } from './undo-import.ts';
 
-/** The number of tasks that one transaction adds. Other writers do not wait for it. */
-const BATCH_SIZE = 500;
+/**
+ * Limits for the tasks that one transaction adds. Other writers do not wait for it. In a large batch, more tasks share a
+ * block of a list, which is written once.
+ */
+const FIRST_BATCH_SIZE = 4000;
+const MIN_BATCH_SIZE = 1000;
+const MAX_BATCH_SIZE = 20_000;
+
+/** The time that a batch may take. A stop signal waits for it. */
+const BATCH_MS = 2000;
+
+/** A crash of the server may lose such commits. The last commit of an import makes all of them durable. */
+const COMMIT_LATER = 'SET LOCAL synchronous_commit = off';
 
 /** Rolls back the transaction of a batch. */
 class BatchConflict extends Error {
@@ -45,6 +57,13 @@ export function createImportQueries({ pool, write, clock, fold }: ImportDependen
     const { api } = adder;
     let record: number | undefined;
     let replaced = 0;
+    let batchSize = FIRST_BATCH_SIZE;
+
+    /** Adapts the size of the next batch to the time of this one. */
+    function adaptBatchSize(ms: number): void {
+      const factor = Math.min(2, Math.max(1 / 2, BATCH_MS / ms));
+      batchSize = Math.min(MAX_BATCH_SIZE, Math.max(MIN_BATCH_SIZE, Math.round(batchSize * factor)));
+    }
 
     /** Adds tasks and records the batch. */
     async function addInTransaction(
@@ -52,11 +71,12 @@ export function createImportQueries({ pool, write, clock, fold }: ImportDependen
       tasks: readonly Task[],
       isFinished: boolean,
     ) {
+      if (isAtomic && !isFinished) await transaction.exec(COMMIT_LATER);
       await lockImports(transaction, api);
       if (record === undefined && (await hasUnfinishedImport(transaction, api)))
         throw new UnfinishedImportError();
       const added = await adder.add(transaction, tasks, isAtomic);
-      const results = added.map(({ id: _, ...result }) => result);
+      const results = withoutIds(added);
       if (isAtomic && results.some((result) => result.added === 'conflict')) throw new BatchConflict(results);
       const ids = added.flatMap(({ id }) => id ?? []);
       return { results, record: isAtomic ? await recordBatch(transaction, ids, isFinished) : undefined };
@@ -83,13 +103,15 @@ export function createImportQueries({ pool, write, clock, fold }: ImportDependen
       isBlocked: async () => record === undefined && (await hasUnfinishedImport(pool, api)),
       findConflict: (tasks) => adder.findConflict(pool, tasks),
       async addBatch(tasks, isLast) {
-        const batch = tasks.slice(0, BATCH_SIZE);
+        const batch = tasks.slice(0, batchSize);
+        const startedAt = performance.now();
         const isFinished = isLast && batch.length === tasks.length;
         try {
           const added = await write((transaction) => addInTransaction(transaction, batch, isFinished));
           record = added.record;
           replaced += added.results.filter((result) => result.added === 'replaced').length;
           await fold();
+          if (batch.length === batchSize) adaptBatchSize(performance.now() - startedAt);
           return added.results;
         } catch (error) {
           if (error instanceof BatchConflict) return error.results;

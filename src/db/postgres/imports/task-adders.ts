@@ -1,19 +1,14 @@
-/** Adds the tasks of a batch: all that are new by one statement, the others one after the other. */
+/** The two kinds of task that an import adds. */
 
 import type { ImportApi } from '../../model/import-records.ts';
-import type { ImportConflict, ImportedTask } from '../../queries/imports.ts';
+import type { ImportConflict } from '../../queries/imports.ts';
 import type { OnConflict } from '../../queries/results.ts';
 import type { AddOptions } from '../../queries/services-tasks.ts';
 import type { NewHdpTask, NewServicesTask } from '../../rows.ts';
 import type { Connection } from '../connection.ts';
-import { insertHdpTasks, lockHdpTask, replaceHdpTask } from '../hdp-task-table.ts';
-import { insertServicesTasks } from '../services-task-table.ts';
-import { addServicesTask } from '../services-tasks.ts';
 import { statement } from '../statements.ts';
+import { type AddedTask, addHdpTasks, addServicesTasks } from '../task-addition.ts';
 import type { WriteTransaction } from '../transactions.ts';
-
-/** The outcome for a task, with its id if it was inserted. */
-export type AddedTask = ImportedTask & { id?: number };
 
 /** Adds one kind of task. */
 export interface TaskAdder<Task> {
@@ -38,15 +33,8 @@ export function servicesAdder(options: AddOptions): TaskAdder<NewServicesTask> {
   const { onConflict, allowChainChange = true } = options;
   return {
     api: 'services',
-    async add(transaction, tasks, stopsAtConflict) {
-      const inserted = await insertServicesTasks(transaction, tasks);
-      return addRest(
-        tasks,
-        ({ id }) => (inserted.delete(id) ? id : undefined),
-        stopsAtConflict,
-        (task) => addServicesTask(transaction, task, options),
-      );
-    },
+    add: (transaction, tasks, stopsAtConflict) =>
+      addServicesTasks(transaction, tasks, options, stopsAtConflict),
     async findConflict(connection, tasks) {
       if (onConflict === 'skip') return undefined;
       const rows = await connection.all(chainsOf, { ids: tasks.map(({ id }) => id) });
@@ -64,15 +52,8 @@ export function servicesAdder(options: AddOptions): TaskAdder<NewServicesTask> {
 export function hdpAdder(onConflict: OnConflict): TaskAdder<NewHdpTask> {
   return {
     api: 'hdp',
-    async add(transaction, tasks, stopsAtConflict) {
-      const inserted = await insertHdpTasks(transaction, tasks);
-      const takeId = ({ uuid }: NewHdpTask) => {
-        const id = inserted.get(uuid);
-        inserted.delete(uuid);
-        return id;
-      };
-      return addRest(tasks, takeId, stopsAtConflict, (task) => addExisting(transaction, task, onConflict));
-    },
+    add: (transaction, tasks, stopsAtConflict) =>
+      addHdpTasks(transaction, tasks, onConflict, stopsAtConflict),
     async findConflict(connection: Connection, tasks) {
       if (onConflict !== 'error') return undefined;
       const rows = await connection.all(existingUuids, { uuids: tasks.map(({ uuid }) => uuid) });
@@ -80,40 +61,6 @@ export function hdpAdder(onConflict: OnConflict): TaskAdder<NewHdpTask> {
       return firstConflict(tasks, ({ uuid }) => (uuids.has(uuid) ? { added: 'conflict' } : undefined));
     },
   };
-}
-
-/** Adds a task whose uuid is taken. */
-async function addExisting(
-  transaction: WriteTransaction,
-  task: NewHdpTask,
-  onConflict: OnConflict,
-): Promise<AddedTask> {
-  if (onConflict !== 'replace') return { added: onConflict === 'skip' ? 'skipped' : 'conflict' };
-  const before = await lockHdpTask(transaction, task.uuid);
-  if (!before) throw new Error('The task to replace does not exist.');
-  await replaceHdpTask(transaction, before, task);
-  return { added: 'replaced' };
-}
-
-/**
- * Returns the outcome of each task, in order.
- * @param takeId returns the id of a task that was inserted, once; of two tasks with one identity, the first was inserted
- * @param add adds a task that was not inserted
- */
-async function addRest<Task>(
-  tasks: readonly Task[],
-  takeId: (task: Task) => number | undefined,
-  stopsAtConflict: boolean,
-  add: (task: Task) => Promise<AddedTask>,
-): Promise<AddedTask[]> {
-  const results: AddedTask[] = [];
-  for (const task of tasks) {
-    const id = takeId(task);
-    const result = id === undefined ? await add(task) : ({ added: 'inserted', id } as const);
-    results.push(result);
-    if (stopsAtConflict && result.added === 'conflict') break;
-  }
-  return results;
 }
 
 function firstConflict<Task>(

@@ -1,33 +1,15 @@
 import type { IdRange } from '../../model/id-ranges.ts';
 import type { ImportRecord } from '../../model/import-records.ts';
-import { lockHdpTask, removeHdpTask } from '../hdp-task-table.ts';
-import { lockServicesTask, removeServicesTask } from '../services-task-table.ts';
-import { statement } from '../statements.ts';
+import { removeHdpTasks } from '../hdp-task-table.ts';
+import { removeServicesTasks } from '../services-task-table.ts';
 import type { Write, WriteTransaction } from '../transactions.ts';
 import { endImport, lockLastBatch, removeImport, updateBatch } from './import-records.ts';
 
 /** The number of tasks that one transaction removes. */
-const BATCH_SIZE = 500;
+const BATCH_SIZE = 4000;
 
-const uuidOf = statement<{ id: number }, { uuid: string }>(
-  'find-uuid-of-task',
-  'SELECT uuid FROM hdp_tasks WHERE id = :id',
-);
-
-/** Removes a task. @returns false if it does not exist */
-const remove = {
-  async services(transaction: WriteTransaction, id: number): Promise<boolean> {
-    const task = await lockServicesTask(transaction, id);
-    if (task) await removeServicesTask(transaction, task);
-    return task !== undefined;
-  },
-  async hdp(transaction: WriteTransaction, id: number): Promise<boolean> {
-    const uuid = (await transaction.first(uuidOf, { id }))?.uuid;
-    const task = uuid === undefined ? undefined : await lockHdpTask(transaction, uuid);
-    if (task) await removeHdpTask(transaction, task);
-    return task !== undefined;
-  },
-};
+/** Removes tasks. @returns the number of tasks that existed */
+const remove = { services: removeServicesTasks, hdp: removeHdpTasks };
 
 /** Takes up to `count` ids from the end of the ranges. */
 function takeIds(ranges: readonly IdRange[], count: number): { ids: number[]; remaining: IdRange[] } {
@@ -57,7 +39,7 @@ async function removeSome(
     batch = await lockLastBatch(transaction, id)
   ) {
     const { ids, remaining } = takeIds(batch.ranges, BATCH_SIZE - removed);
-    for (const task of ids) if (await remove[api](transaction, task)) removed += 1;
+    removed += await remove[api](transaction, ids);
     await updateBatch(transaction, batch.id, remaining);
     if (remaining.length > 0 || removed >= BATCH_SIZE) return removed;
   }

@@ -7,19 +7,10 @@ import { HDP_LIST, parseServicesListName } from '../../model/lists.ts';
 import { FIRST_KEY, type SortKey } from '../../model/sort-key.ts';
 import { type Statement, statement } from '../statements.ts';
 import type { WriteTransaction } from '../transactions.ts';
+import { BLOCK_COLUMNS, type BlockChange, type BlockRow, countSums } from './block-sums.ts';
 
-/** A task that enters (1) or leaves (-1) a list. */
-export interface BlockChange extends SortKey {
-  list: string;
-  change: number;
-}
-
-interface BlockRow extends SortKey {
-  list: string;
-  size: number;
-}
-
-const BLOCK_COLUMNS = 'list, first_position AS position, first_tie AS tie, size';
+/** The part of a full block from which changes are summed. Fewer cost less without reading all blocks of their lists. */
+const SUMMED_SHARE = 1 / 16;
 
 const count = statement<Record<'list' | 'position' | 'tie' | 'change', unknown[]>, BlockRow>(
   'count-in-blocks',
@@ -121,6 +112,19 @@ function splitFor(list: string) {
   return { split, filter };
 }
 
+/** Looks up the block of each change. @returns the blocks that were counted */
+function countEach(transaction: WriteTransaction, changes: readonly BlockChange[]): Promise<BlockRow[]> {
+  const entries = changes.flatMap(({ group, key, by }) =>
+    group.lists.map((list) => ({ list, ...key, change: by })),
+  );
+  return transaction.all(count, {
+    list: entries.map(({ list }) => list),
+    position: entries.map(({ position }) => position),
+    tie: entries.map(({ tie }) => tie),
+    change: entries.map(({ change }) => change),
+  });
+}
+
 /** Counts the changes in their blocks. The caller holds the lock of the fold. */
 export async function countInBlocks(
   transaction: WriteTransaction,
@@ -128,12 +132,10 @@ export async function countInBlocks(
   blockSize: number,
 ): Promise<void> {
   if (changes.length === 0) return;
-  const blocks = await transaction.all(count, {
-    list: changes.map(({ list }) => list),
-    position: changes.map(({ position }) => position),
-    tie: changes.map(({ tie }) => tie),
-    change: changes.map(({ change }) => change),
-  });
+  const blocks =
+    changes.length < blockSize * SUMMED_SHARE
+      ? await countEach(transaction, changes)
+      : await countSums(transaction, changes, maxBlockSize(blockSize));
   for (const block of blocks) {
     if (block.size === 0) await transaction.run(removal, block);
     else if (block.size > maxBlockSize(blockSize)) await split(transaction, block, blockSize);

@@ -2,18 +2,20 @@
  * Folds pending changes into the derived data, in batches. One process folds at a time; writers do not wait for it, because
  * they only append. A reader sees each change either as pending or as folded.
  */
-import { BLOCK_SIZE } from '../../model/blocks.ts';
-import { createServicesGroups, HDP_LIST, type ServicesListFields } from '../../model/lists.ts';
+import { createServicesGroups, HDP_GROUP, type ServicesListFields } from '../../model/lists.ts';
 import { servicesScope } from '../../model/scopes.ts';
 import { countInSearchBlocks, type SearchBlockChange } from '../search/search-blocks.ts';
 import { statement } from '../statements.ts';
 import type { WriteTransaction } from '../transactions.ts';
-import { type BlockChange, countInBlocks } from './blocks.ts';
+import { countInBlocks } from './blocks.ts';
 
-interface ServicesChange extends ServicesListFields {
+/** A Services task that enters (1) or leaves (-1) its lists, or another change of its chain (0). */
+export interface ServicesChange extends ServicesListFields {
   task: number;
   change: number;
 }
+
+const groupOf = createServicesGroups();
 
 /** Held until the end of the transaction. */
 const tryLock = statement<object, { isLocked: boolean }>(
@@ -53,28 +55,30 @@ const countPrograms = statement<{ programs: readonly number[]; changes: readonly
 export async function foldPending(
   transaction: WriteTransaction,
   batch: number,
-  blockSize = BLOCK_SIZE,
+  blockSize: number,
 ): Promise<number> {
-  if (!(await transaction.first(tryLock, {}))?.isLocked) return 0;
+  const lock = await transaction.first(tryLock, {});
+  if (!lock?.isLocked) return 0;
   const services = await transaction.all(takeServices, { batch });
-  if (services.length > 0) await foldServices(transaction, services, blockSize);
+  await foldServices(transaction, services, blockSize);
   const search = await transaction.all(takeSearch, { batch });
-  if (search.length > 0) await foldSearch(transaction, search, blockSize);
+  await foldSearch(transaction, search, blockSize);
   return Math.max(services.length, search.length);
 }
 
+/** Folds changes. The caller holds the lock of the fold. */
 async function foldServices(
   transaction: WriteTransaction,
   taken: readonly ServicesChange[],
   blockSize: number,
 ): Promise<void> {
-  const groupOf = createServicesGroups();
-  const changes: BlockChange[] = [];
-  for (const change of taken) {
-    if (change.change === 0) continue;
-    for (const list of groupOf(change).lists)
-      changes.push({ list, position: change.task, tie: '', change: change.change });
-  }
+  if (taken.length === 0) return;
+  const moved = taken.filter(({ change }) => change !== 0);
+  const changes = moved.map((task) => ({
+    group: groupOf(task),
+    key: { position: task.task, tie: '' },
+    by: task.change,
+  }));
   await countInBlocks(transaction, changes, blockSize);
   await raise(
     transaction,
@@ -86,13 +90,19 @@ async function foldServices(
   );
 }
 
+/** Folds changes. The caller holds the lock of the fold. */
 async function foldSearch(
   transaction: WriteTransaction,
   taken: readonly SearchBlockChange[],
   blockSize: number,
 ): Promise<void> {
+  if (taken.length === 0) return;
   const moved = taken.filter(({ change }) => change !== 0);
-  const changes = moved.map(({ position, tie, change }) => ({ list: HDP_LIST, position, tie, change }));
+  const changes = moved.map(({ position, tie, change }) => ({
+    group: HDP_GROUP,
+    key: { position, tie },
+    by: change,
+  }));
   await countInBlocks(transaction, changes, blockSize);
   await countInSearchBlocks(transaction, moved, blockSize);
   const programs = countBy(

@@ -1,7 +1,7 @@
 /** The programs of HDP tasks. Tasks of one program are searched and counted together. */
 import { foldCase } from '../../model/fold-case.ts';
 import type { Connection } from '../connection.ts';
-import { statement } from '../statements.ts';
+import { type ColumnArrays, columnArrays, statement } from '../statements.ts';
 
 export interface Program {
   hash: string | null;
@@ -43,25 +43,61 @@ export async function findOrInsertProgram(connection: Connection, program: Progr
   return id;
 }
 
+const bulkInsertion = statement<ColumnArrays, { id: number; identity: string }>(
+  'insert-programs',
+  `INSERT INTO hdp_programs (identity, hash, name, folded_hash, folded_name, tasks)
+   SELECT *, 0 FROM unnest(
+     :identity::text[], :hash::text[], :name::text[], :foldedHash::text[], :foldedName::text[]
+   )
+   ON CONFLICT (identity) DO NOTHING RETURNING id, identity`,
+);
+
 const byIdentities = statement<{ identities: readonly string[] }, { id: number; identity: string }>(
   'find-programs',
   'SELECT id, identity FROM hdp_programs WHERE identity = ANY (:identities)',
 );
+
+/** Returns the ids of programs, in their order; undefined if some do not exist. */
+export async function findPrograms(
+  connection: Connection,
+  programs: readonly Program[],
+): Promise<number[] | undefined> {
+  const identities = programs.map(identityOf);
+  const rows = await connection.all(byIdentities, { identities: [...new Set(identities)] });
+  const ids = new Map(rows.map(({ id, identity }) => [identity, id]));
+  const found = identities.flatMap((identity) => ids.get(identity) ?? []);
+  return found.length === programs.length ? found : undefined;
+}
 
 /** Returns the ids of programs, in their order. */
 export async function findOrInsertPrograms(
   connection: Connection,
   programs: readonly Program[],
 ): Promise<number[]> {
-  const distinct = new Map(programs.map((program) => [identityOf(program), program]));
-  const found = await connection.all(byIdentities, { identities: [...distinct.keys()] });
-  const ids = new Map(found.map(({ id, identity }) => [identity, id]));
-  // Sorted, so that two transactions that insert the same programs wait for each other in one order.
-  for (const [identity, program] of [...distinct].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    if (!ids.has(identity)) ids.set(identity, await findOrInsertProgram(connection, program));
-  }
-  return programs.map((program) => ids.get(identityOf(program)) ?? 0);
+  const identities = programs.map(identityOf);
+  const missing = new Map(programs.map((program, index) => [identities[index] ?? '', program]));
+  const ids = new Map<string, number>();
+  const add = (rows: readonly { id: number; identity: string }[]) => {
+    for (const { id, identity } of rows) {
+      ids.set(identity, id);
+      missing.delete(identity);
+    }
+  };
+  const find = () => connection.all(byIdentities, { identities: [...missing.keys()] });
+  add(await find());
+  if (missing.size > 0) add(await insertPrograms(connection, [...missing.values()]));
+  // Another transaction has just inserted the rest.
+  if (missing.size > 0) add(await find());
+  return identities.map((identity) => ids.get(identity) ?? 0);
 }
+
+function insertPrograms(connection: Connection, programs: readonly Program[]) {
+  // Sorted, so that two transactions that insert the same programs wait for each other in one order.
+  const rows = programs.map(programRow).sort((a, b) => (a.identity < b.identity ? -1 : 1));
+  return connection.all(bulkInsertion, columnArrays(PROGRAM_PROPERTIES, rows));
+}
+
+const PROGRAM_PROPERTIES = ['identity', 'hash', 'name', 'foldedHash', 'foldedName'] as const;
 
 const programRow = ({ hash, name }: Program): ProgramRow => ({
   ...{ identity: identityOf({ hash, name }), hash, name },
