@@ -9,6 +9,7 @@ import { ApiError, createErrorHandler, type ErrorDependencies, rejectWhileDraini
 import { addFallbackRoutes } from '../http/fallback-routes.ts';
 import { createIdempotency } from '../http/idempotency.ts';
 import { jsonBody } from '../http/json-body.ts';
+import { addPages, PAGE_PATHS } from '../http/pages.ts';
 import { linkHeader, neighbours, pageLinks } from '../http/paging.ts';
 import { cacheableJson, uncachedJson } from '../http/respond.ts';
 import { requireWellFormedUrl, validate } from '../http/validate.ts';
@@ -57,6 +58,7 @@ export function createHdpRouter(deps: HdpDependencies) {
   router.use(createCacheControl(readHeaders, cacheHeaders('no-store', [KEY_HEADER, ...deps.routingHeaders])));
   router.get('/is-alive', createHealth(deps));
   router.use(rejectWhileDraining(deps.isDraining));
+  addPages(router, 'hdp', deps.routingHeaders);
   router.on('POST', ['/tasks', '/tasks/:uuid/retry'], createKeyAuth(deps.findKey, 'client'));
   router.on('POST', '/tasks/:uuid/transitions', createKeyAuth(deps.findKey, 'processor'));
   router.use(requireWellFormedUrl, rejectEncodedBody);
@@ -177,6 +179,7 @@ const ALLOWED_METHODS = {
   '/tasks/:uuid/retry': 'POST',
   '/is-alive': READ_METHODS,
   '/openapi.json': READ_METHODS,
+  ...Object.fromEntries(PAGE_PATHS.map((path) => [path, READ_METHODS])),
 };
 
 /** Returns the query string of another page with the same search. */

@@ -51,7 +51,8 @@ export function createGetPath(options: HostOptions) {
     const path = getPath(request);
     if (isHealthCheck(request.method, path)) return `/hdp${path}`;
     const forwarded = isProxied(context?.env, isTrusted) ? request.headers.get('x-forwarded-host') : null;
-    return `/${destinationOf(request, forwarded)}${path}`;
+    // Hono serves the root of a mounted router at a path without a slash.
+    return `/${destinationOf(request, forwarded)}${path === '/' ? '' : path}`;
   };
 
   function destinationOf(request: Request, forwarded: string | null): Destination {

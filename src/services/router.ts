@@ -11,6 +11,7 @@ import { addFallbackRoutes, methodNotAllowed } from '../http/fallback-routes.ts'
 import { isReadableFile, sendFile } from '../http/file.ts';
 import { createIdempotency } from '../http/idempotency.ts';
 import { jsonBody } from '../http/json-body.ts';
+import { addPages, PAGE_PATHS } from '../http/pages.ts';
 import { linkHeader, neighbours, pageLinks, type Slice } from '../http/paging.ts';
 import { cacheableJson, uncachedJson } from '../http/respond.ts';
 import { isWellFormedUrl, requireWellFormedUrl, validate } from '../http/validate.ts';
@@ -72,6 +73,8 @@ export function createServicesRouter(deps: ServicesDependencies) {
   const readHeaders = cacheHeaders('private, no-cache', varyHeaders);
   router.use(createCacheControl(readHeaders, cacheHeaders('no-store', varyHeaders)));
   router.use(rejectWhileDraining(deps.isDraining));
+  addPages(router, 'services', deps.routingHeaders);
+  router.get('/openapi.json', (c) => jsonBody(c, JSON.stringify(servicesDocument), 200));
 
   router.get('/downloads/:id/:name', async (c) => {
     const { id, name } = c.req.param();
@@ -152,8 +155,7 @@ export function createServicesRouter(deps: ServicesDependencies) {
       const base = downloads.servicesUrl ?? deps.origin(c.req.raw, c.env);
       const url = base + signer.sign(id, task.result ?? '', file, now());
       return uncachedJson(c, asJsonText<DownloadUrl>(JSON.stringify({ url })), 200);
-    })
-    .get('/openapi.json', (c) => jsonBody(c, JSON.stringify(servicesDocument), 200));
+    });
 
   const allowed = {
     '/tasks': 'GET, HEAD, POST',
@@ -163,6 +165,7 @@ export function createServicesRouter(deps: ServicesDependencies) {
     // The HDP API answers GET and HEAD of this path on every host (contract C).
     '/is-alive': 'GET, HEAD',
     '/openapi.json': 'GET, HEAD',
+    ...Object.fromEntries(PAGE_PATHS.map((path) => [path, 'GET, HEAD'])),
   };
   addFallbackRoutes(router, allowed, 'There is no such route.');
   return routes;

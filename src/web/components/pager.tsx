@@ -1,0 +1,30 @@
+import { navigate } from '../lib/location.ts';
+import { useShortcuts } from '../lib/shortcuts.ts';
+
+interface PagerProps {
+  page: number;
+  pages: number;
+  total: number;
+  /** Returns the address of a page. */
+  hrefOf(page: number): string;
+}
+
+export function Pager({ page, pages, total, hrefOf }: PagerProps) {
+  const to = (target: number) => {
+    if (target >= 1 && target <= Math.max(pages, 1)) navigate(hrefOf(target));
+  };
+  useShortcuts({ '[': () => to(Math.min(page - 1, pages)), ']': () => to(page + 1) });
+  const link = (target: number, label: string, isOn: boolean) =>
+    isOn ? <a href={hrefOf(target)}>{label}</a> : <span class="off">{label}</span>;
+  return (
+    <nav class="pager" aria-label="Pages of the list">
+      {link(1, 'First', page > 1)}
+      {link(Math.min(page - 1, pages), 'Previous', page > 1)}
+      <span>
+        Page {page} of {pages}, {total.toLocaleString('en')} {total === 1 ? 'task' : 'tasks'}
+      </span>
+      {link(page + 1, 'Next', page < pages)}
+      {link(pages, 'Last', page < pages)}
+    </nav>
+  );
+}

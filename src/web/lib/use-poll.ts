@@ -1,0 +1,37 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { type Poller, type PollOptions, type PollState, startPolling } from './poller.ts';
+
+type Options<Data> = Pick<PollOptions<Data>, 'path' | 'headers' | 'canChange'> & { isPaused?: boolean };
+
+export interface Polled<Data> extends PollState<Data> {
+  refresh(): void;
+}
+
+/**
+ * Keeps the JSON response of a path current while the component is shown. Another path or other headers abort the former
+ * request and begin with no data.
+ */
+export function usePoll<Data>({ path, headers, canChange, isPaused = false }: Options<Data>): Polled<Data> {
+  const key = JSON.stringify([path, headers]);
+  const [{ of, state }, setState] = useState<{ of: string; state: PollState<Data> }>({
+    ...{ of: key, state: INITIAL },
+  });
+  const poller = useRef<Poller | undefined>(undefined);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the key holds the path and the headers.
+  useEffect(() => {
+    const started = startPolling<Data>({
+      ...{ path, isPaused },
+      ...(headers ? { headers } : {}),
+      ...(canChange ? { canChange } : {}),
+      // The server's types are those of its router.
+      parse: (text) => JSON.parse(text) as Data,
+      onChange: (changed) => setState({ of: key, state: changed }),
+    });
+    poller.current = started;
+    return () => started.stop();
+  }, [key]);
+  useEffect(() => poller.current?.setPaused(isPaused), [isPaused]);
+  return { ...(of === key ? state : INITIAL), refresh: () => poller.current?.refresh() };
+}
+
+const INITIAL = { last: undefined, confirmedAt: undefined, failure: undefined, isLoading: true };

@@ -1,0 +1,48 @@
+/** Builds the pages into static files: one HTML file per API, and hashed files under `ui/`. */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { defineConfig, type Plugin } from 'vite';
+
+const fileOf = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+/** Adds a script that runs before the first paint, so that a dark page does not begin white. */
+function themeScript(): Plugin {
+  return {
+    name: 'theme-script',
+    buildStart() {
+      const source = readFileSync(fileOf('lib/theme-script.js'), 'utf8');
+      this.emitFile({ type: 'asset', name: 'theme.js', source });
+    },
+    transformIndexHtml: {
+      order: 'post',
+      handler(_html, { bundle }) {
+        const file = Object.keys(bundle ?? {}).find((name) => name.startsWith('ui/theme-'));
+        if (!file) throw new Error('The theme script was not emitted.');
+        return [{ tag: 'script', attrs: { src: `/${file}` }, injectTo: 'head-prepend' }];
+      },
+    },
+  };
+}
+
+export default defineConfig({
+  root: fileOf('.'),
+  publicDir: false,
+  logLevel: 'warn',
+  plugins: [themeScript()],
+  build: {
+    outDir: fileOf('../../.build/web'),
+    emptyOutDir: true,
+    target: 'es2022',
+    assetsInlineLimit: 0,
+    // Inline scripts are forbidden by the Content-Security-Policy.
+    modulePreload: { polyfill: false },
+    rolldownOptions: {
+      input: { hdp: fileOf('hdp.html'), services: fileOf('services.html') },
+      output: {
+        entryFileNames: 'ui/[name]-[hash].js',
+        chunkFileNames: 'ui/[name]-[hash].js',
+        assetFileNames: 'ui/[name]-[hash][extname]',
+      },
+    },
+  },
+});
