@@ -49,7 +49,7 @@ describe('a validating proxy', () => {
     const headers = await asChain(gateway.store, 1);
     const document = await readDocument(gateway, 'services.test', headers);
     const { exchanges, visitorTo } = createProxies(document, 'services.test');
-    await walkServices(gateway, await visitorTo(gateway), { blocking });
+    await walkServices(gateway, await visitorTo(gateway), blocking);
 
     const draining = await openGateway({ isDraining: true });
     await visitAllServices(503, await visitorTo(draining));

@@ -1,7 +1,6 @@
 /** Compares requests and responses with an OpenAPI document. */
-import { Ajv2020 } from 'ajv/dist/2020.js';
-import addFormats from 'ajv-formats';
-import { listOperations, type OpenApiDocument, type Operation, type Schema } from './openapi-document.ts';
+import { listOperations, type OpenApiDocument, type Operation } from './openapi-document.ts';
+import { createSchemaChecker } from './schema-checker.ts';
 
 /** A request as it was received. */
 export interface ReceivedRequest {
@@ -32,36 +31,46 @@ const GENERIC_HEADERS = [
   'x-content-type-options',
 ];
 
-/** Creates the checks for one document. Each returns sentences, one for each deviation from the document. */
+/** Creates the checks for one document. They return sentences, one for each deviation from the document. */
 export function createDocumentChecker(document: OpenApiDocument) {
-  const ajv = new Ajv2020({ strict: false, allErrors: true });
-  addFormats.default(ajv);
-  ajv.addSchema(document, 'document');
   const operations = listOperations(document.paths);
+  const { textProblems, contentProblems } = createSchemaChecker(document);
 
-  function schemaProblems(place: readonly string[], value: unknown, subject: string): string[] {
-    const pointer = place.map((key) => key.replaceAll('~', '~0').replaceAll('/', '~1')).join('/');
-    const validate = ajv.getSchema(`document#/${encodeURI(pointer)}`);
-    if (!validate) return [`${subject} has no schema`];
-    if (validate(value)) return [];
-    return (validate.errors ?? []).map(
-      ({ instancePath, message, params }) => `${subject}${instancePath} ${message} ${JSON.stringify(params)}`,
-    );
+  function parameterProblems(operation: Operation, { target, headers }: ReceivedRequest): string[] {
+    const { parameters = [] } = operation.definition;
+    const query = new URLSearchParams(target.replace(/^[^?]*\??/, ''));
+    const names = parameters.filter((parameter) => parameter.in === 'query').map(({ name }) => name);
+    const pathValues = matchPath(operation, pathOf(target))?.groups ?? {};
+    const valuesOf = (where: string, name: string) => {
+      if (where === 'query') return query.getAll(name);
+      const value = where === 'path' ? decode(pathValues[name]) : headers.get(name);
+      return value === null || value === undefined ? [] : [value];
+    };
+    const unknown = [...query.keys()].filter((name) => !names.includes(name));
+    return [
+      ...unknown.map((name) => `the query parameter ${name} is not documented`),
+      ...parameters.flatMap(({ in: where, name, required, schema }, index) => {
+        const subject = `the ${where} parameter ${name}`;
+        const [value, ...others] = valuesOf(where, name);
+        if (value === undefined) return required ? [`${subject} is missing or malformed`] : [];
+        if (others.length > 0) return [`${subject} is repeated`];
+        const place = [...operation.place, 'parameters', String(index), 'schema'];
+        return textProblems(place, schema, value, subject);
+      }),
+    ];
   }
 
-  /** Checks a body against the media type that it has. */
-  function contentProblems(
-    content: Record<string, { schema?: Schema }>,
-    place: readonly string[],
-    { headers, body }: { headers: Headers; body: string },
-  ): string[] {
-    const type = mediaType(headers);
-    const described = content[type];
-    if (!described) return [`the media type ${type || '(none)'} is not documented`];
-    if (!described.schema || type !== 'application/json') return [];
-    const value = parseJson(body);
-    if (value === undefined) return ['the body is not JSON'];
-    return schemaProblems([...place, 'content', type, 'schema'], value, 'the body');
+  function credentialProblems({ definition }: Operation, headers: Headers): string[] {
+    const alternatives = definition.security ?? document.security ?? [];
+    const isMet = (name: string) => {
+      const scheme = document.components?.securitySchemes?.[name];
+      if (scheme?.type === 'apiKey') return scheme.in === 'header' && headers.has(scheme.name);
+      const [sent = ''] = headers.get('authorization')?.split(' ') ?? [];
+      return scheme?.scheme === sent.toLowerCase();
+    };
+    const isAllowed =
+      alternatives.length === 0 || alternatives.some((names) => Object.keys(names).every(isMet));
+    return isAllowed ? [] : ['the credentials are missing'];
   }
 
   return {
@@ -71,39 +80,23 @@ export function createDocumentChecker(document: OpenApiDocument) {
      */
     operationsOf({ method, target }: Pick<ReceivedRequest, 'method' | 'target'>): Operation[] {
       const verb = method === 'HEAD' ? 'get' : method.toLowerCase();
-      const onPath = operations.filter((operation) => pathMatch(operation, target.replace(/\?.*/, '')));
+      const onPath = operations.filter((operation) => matchPath(operation, pathOf(target)));
       const exact = onPath.filter((operation) => operation.method === verb);
       return exact.length > 0 ? exact.slice(0, 1) : onPath;
     },
 
     /** Returns how a request deviates from the document: parameters, credentials and body. */
-    requestProblems({ definition, place, ...operation }: Operation, request: ReceivedRequest): string[] {
-      const { parameters = [], requestBody } = definition;
-      const query = new URLSearchParams(request.target.replace(/^[^?]*\??/, ''));
-      const names = parameters.filter((parameter) => parameter.in === 'query').map(({ name }) => name);
-      const pathValues = pathMatch(operation, request.target.replace(/\?.*/, ''))?.groups ?? {};
-      const valuesOf = (where: string, name: string) => {
-        if (where === 'query') return query.getAll(name);
-        const value = where === 'path' ? decode(pathValues[name]) : request.headers.get(name);
-        return value === null || value === undefined ? [] : [value];
-      };
+    requestProblems(operation: Operation, request: ReceivedRequest): string[] {
+      const { requestBody } = operation.definition;
+      const place = [...operation.place, 'requestBody', 'content'];
+      const hasBody = request.body !== '';
       return [
-        ...[...query.keys()]
-          .filter((name) => !names.includes(name))
-          .map((name) => `the query parameter ${name} is not documented`),
-        ...parameters.flatMap(({ in: where, name, required, schema = {} }, index) => {
-          const values = valuesOf(where, name);
-          const subject = `the ${where} parameter ${name}`;
-          if (values.length === 0) return required ? [`${subject} is missing or malformed`] : [];
-          if (values.length > 1) return [`${subject} is repeated`];
-          const value = toNumber(schema, values[0]);
-          return schemaProblems([...place, 'parameters', String(index), 'schema'], value, subject);
-        }),
-        ...credentialProblems(document, definition.security ?? document.security ?? [], request.headers),
-        ...(requestBody && (requestBody.required || request.body !== '')
-          ? contentProblems(requestBody.content, [...place, 'requestBody'], request)
+        ...parameterProblems(operation, request),
+        ...credentialProblems(operation, request.headers),
+        ...(requestBody && (requestBody.required || hasBody)
+          ? contentProblems(place, requestBody.content, request)
           : []),
-        ...(!requestBody && request.body !== '' ? ['the request body is not documented'] : []),
+        ...(!requestBody && hasBody ? ['the request body is not documented'] : []),
       ];
     },
 
@@ -115,66 +108,29 @@ export function createDocumentChecker(document: OpenApiDocument) {
       const responsePlace = [...place, 'responses', String(status)];
       const documented = Object.entries(described.headers ?? {});
       const names = [...documented.map(([name]) => name.toLowerCase()), ...GENERIC_HEADERS];
+      const unknown = [...headers.keys()].filter((name) => !names.includes(name));
+      const content = method === 'HEAD' ? undefined : described.content;
       return [
-        ...[...headers.keys()]
-          .filter((name) => !names.includes(name))
-          .map((name) => `the header ${name} is not documented`),
-        ...documented.flatMap(([name, { required, schema = {} }]) => {
-          const value = headers.get(name);
+        ...unknown.map((name) => `the header ${name} is not documented`),
+        ...documented.flatMap(([name, { required, schema }]) => {
           const subject = `the header ${name}`;
+          const value = headers.get(name);
           if (value === null) return required ? [`${subject} is missing`] : [];
-          const schemaPlace = [...responsePlace, 'headers', name, 'schema'];
-          return schemaProblems(schemaPlace, toNumber(schema, value), subject);
+          return textProblems([...responsePlace, 'headers', name, 'schema'], schema, value, subject);
         }),
-        ...(described.content && method !== 'HEAD'
-          ? contentProblems(described.content, responsePlace, response)
-          : []),
-        ...((!described.content || method === 'HEAD') && body !== '' ? ['there must be no body'] : []),
+        ...(content ? contentProblems([...responsePlace, 'content'], content, response) : []),
+        ...(!content && body !== '' ? ['there must be no body'] : []),
       ];
     },
   };
 }
 
-/** Returns the number that a text stands for, if the schema asks for one. */
-function toNumber({ type = [] }: Schema, text = ''): unknown {
-  const types = [type].flat();
-  const isNumeric = types.includes('integer') || types.includes('number');
-  return isNumeric && /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
-}
-
 /** Matches a path with the template of an operation. The groups are the path parameters, percent-encoded. */
-function pathMatch({ template }: Pick<Operation, 'template'>, path: string): RegExpExecArray | null {
+function matchPath({ template }: Operation, path: string): RegExpExecArray | null {
   return new RegExp(`^${template.replace(/\{(\w+)\}/g, '(?<$1>[^/]+)')}$`).exec(path);
 }
 
-function credentialProblems(
-  { components }: OpenApiDocument,
-  alternatives: readonly Record<string, string[]>[],
-  headers: Headers,
-): string[] {
-  const isMet = (name: string) => {
-    const scheme = components?.securitySchemes?.[name];
-    if (scheme?.type === 'apiKey') return scheme.in === 'header' && headers.has(scheme.name);
-    const [sent = ''] = headers.get('authorization')?.split(' ') ?? [];
-    return scheme?.scheme === sent.toLowerCase();
-  };
-  if (alternatives.length === 0 || alternatives.some((names) => Object.keys(names).every(isMet))) return [];
-  return ['the credentials are missing'];
-}
-
-const mediaType = (headers: Headers) =>
-  headers
-    .get('content-type')
-    ?.replace(/\s*;.*/, '')
-    .toLowerCase() ?? '';
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
+const pathOf = (target: string) => target.replace(/\?.*/, '');
 
 function decode(text: string | undefined): string | undefined {
   try {

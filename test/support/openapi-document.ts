@@ -47,6 +47,7 @@ export interface Schema {
   $ref?: string;
   type?: string | string[];
   format?: string;
+  maximum?: number;
   default?: unknown;
   enum?: unknown[];
   properties?: Record<string, Schema>;

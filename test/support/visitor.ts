@@ -24,3 +24,9 @@ export const createVisitor =
     expect(response.status, `${line}: ${text}`).toBe(status);
     return { headers: response.headers, text };
   };
+
+/** The request header of a body that the gateway cannot decode. */
+export const GZIP = { 'Content-Encoding': 'gzip' };
+
+/** Returns the ETag of a response. */
+export const etagOf = (response: { headers: Headers }): string => response.headers.get('etag') ?? '';
