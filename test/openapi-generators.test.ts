@@ -56,7 +56,6 @@ describe('findPitfalls', () => {
   it.each<[string, Schema]>([
     ['object', { type: 'object', properties: { b: {} } }],
     ['union', { anyOf: [{ type: 'string' }, { type: 'number' }] }],
-    ['enumeration', { enum: ['x', 'y'] }],
     ['intersection', { allOf: [{}, {}] }],
   ])('finds an inline %s, also in an array or in a nullable schema', (_, schema) => {
     const pitfall = (place: string) => `${place} is inline, so generators invent a name for it`;
@@ -70,6 +69,16 @@ describe('findPitfalls', () => {
     expect(findPitfalls(documentWith({}, { operation }))).toEqual([
       pitfall('read parameter q'),
       pitfall('read request'),
+    ]);
+  });
+
+  it('finds enumerations that are inline in two places', () => {
+    const a = { type: 'object', properties: { b: { enum: ['x', 'y'] } } };
+    expect(findPitfalls(documentWith({ enum: ['x', 'y'] }))).toEqual([]);
+    const document = documentWith({ enum: ['x', 'y'] });
+    Object.assign(document.components?.schemas ?? {}, { Other: a });
+    expect(findPitfalls(document)).toEqual([
+      'Task.a, Other.b have the same values, but generators invent a name for each',
     ]);
   });
 

@@ -1,6 +1,11 @@
 /** Finds what is valid in an OpenAPI document, but leads generators to clients that fail or are hard to use. */
 import type { OpenApiDocument, Schema } from './openapi-document.ts';
-import { listAllOperations, listResponseSchemas, listSchemas } from './openapi-schemas.ts';
+import {
+  type LocatedSchema,
+  listAllOperations,
+  listResponseSchemas,
+  listSchemas,
+} from './openapi-schemas.ts';
 
 /** Returns one sentence per pitfall. */
 export function findPitfalls(document: OpenApiDocument): string[] {
@@ -10,6 +15,7 @@ export function findPitfalls(document: OpenApiDocument): string[] {
     ...schemas
       .filter(({ schema, kind }) => kind !== 'component' && needsName(schema))
       .map(({ place }) => `${place} is inline, so generators invent a name for it`),
+    ...repeatedEnumerations(schemas),
     ...schemas
       .filter(({ schema }) => typesOf(schema).includes('integer') && schema.format === undefined)
       .map(({ place }) => `${place} is an integer without a format`),
@@ -55,10 +61,22 @@ function derivedNames(id: string): string[] {
   return [id, `use${type}`, ...getters, ...types.flatMap((end) => [`${id}${end}`, `${type}${end}`])];
 }
 
-/** True for objects with properties, unions and enumerations. A nullable schema is not a union. */
-function needsName({ properties, enum: values = [], anyOf = [], oneOf = [], allOf = [] }: Schema): boolean {
+/** True for objects with properties, unions and intersections. A nullable schema is not a union. */
+function needsName({ properties, anyOf = [], oneOf = [], allOf = [] }: Schema): boolean {
   const members = [...anyOf, ...oneOf].filter((member) => typesOf(member).join() !== 'null');
-  return properties !== undefined || values.length > 1 || members.length > 1 || allOf.length > 1;
+  return properties !== undefined || members.length > 1 || allOf.length > 1;
+}
+
+/** Finds inline enumerations with the same values. One that occurs once gets its name from its member. */
+function repeatedEnumerations(schemas: readonly LocatedSchema[]): string[] {
+  const inline = schemas.filter(({ schema, kind }) => kind !== 'component' && (schema.enum?.length ?? 0) > 1);
+  const byValues = Map.groupBy(inline, ({ schema }) => JSON.stringify(schema.enum));
+  return [...byValues.values()]
+    .filter((same) => same.length > 1)
+    .map(
+      (same) =>
+        `${same.map(({ place }) => place).join(', ')} have the same values, but generators invent a name for each`,
+    );
 }
 
 const typesOf = ({ type = [] }: Schema): string[] => [type].flat();
