@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { asChain } from './support/gateway.ts';
+import { visitAbout, visitAllAbout, visitWrongMethods } from './support/about-walk.ts';
 import { visitAllHdp, walkHdp } from './support/hdp-walk.ts';
 import { type ListeningGateway, openListeningGateway, readDocument } from './support/listening-gateway.ts';
 import { listOperations, type OpenApiDocument } from './support/openapi-document.ts';
@@ -17,11 +17,19 @@ async function openGateway(options: Parameters<typeof openListeningGateway>[0] =
   return gateway;
 }
 
+/** Starts a gateway whose database is closed. */
+async function openBrokenGateway() {
+  const gateway = await openGateway();
+  await gateway.store.close();
+  return gateway;
+}
+
 /** Creates a function that opens a validating proxy to a gateway. All proxies record the same exchanges. */
 function createProxies(document: OpenApiDocument, host: string) {
   const exchanges: Exchange[] = [];
-  const visitorTo = async ({ port }: ListeningGateway) => {
-    const proxy = await openValidatingProxy(document, { port, host }, exchanges);
+  /** @param target.host the Host of the requests */
+  const visitorTo = async ({ port }: ListeningGateway, target = { host }) => {
+    const proxy = await openValidatingProxy(document, { port, ...target }, exchanges);
     onTestFinished(() => proxy.close());
     return createVisitor(proxy.url);
   };
@@ -40,22 +48,28 @@ function unvisited(document: OpenApiDocument, exchanges: readonly Exchange[]): s
     .filter((response) => !visited.has(response));
 }
 
+const UNKNOWN_HOST = { host: 'other.test' };
+
 describe('a validating proxy', () => {
   it('sees every documented response of the Services API, and no other', async () => {
     const exportsDir = mkdtempSync(join(tmpdir(), 'taskgate-'));
     onTestFinished(() => rmSync(exportsDir, { recursive: true }));
     const { actions, blocking } = createWalkActions();
     const gateway = await openGateway({ actions, exportsDir });
-    const headers = await asChain(gateway.store, 1);
-    const document = await readDocument(gateway, 'services.test', headers);
+    const document = await readDocument(gateway, 'services.test');
     const { exchanges, visitorTo } = createProxies(document, 'services.test');
-    await walkServices(gateway, await visitorTo(gateway), blocking);
+    const visit = await visitorTo(gateway);
+    await walkServices(gateway, visit, blocking);
+    await visitAbout(visit);
+    await visitWrongMethods(visit, document, { Authorization: 'Bearer token-of-1764:secret-of-1764' });
 
-    const draining = await openGateway({ isDraining: true });
-    await visitAllServices(503, await visitorTo(draining));
-    const broken = await openGateway();
-    await broken.store.close();
-    await visitAllServices(500, await visitorTo(broken));
+    const lost = await visitorTo(gateway, UNKNOWN_HOST);
+    await visitAllServices(421, lost);
+    await visitAllAbout(421, lost);
+    const draining = await visitorTo(await openGateway({ isDraining: true }));
+    await visitAllServices(503, draining);
+    await visitAllAbout(503, draining);
+    await visitAllServices(500, await visitorTo(await openBrokenGateway()));
 
     expect(violationsOf(exchanges)).toEqual([]);
     expect(unvisited(document, exchanges)).toEqual([]);
@@ -65,14 +79,19 @@ describe('a validating proxy', () => {
     const gateway = await openGateway();
     const document = await readDocument(gateway, 'hdp.test');
     const { exchanges, visitorTo } = createProxies(document, 'hdp.test');
-    await walkHdp(gateway, await visitorTo(gateway));
+    const visit = await visitorTo(gateway);
+    await walkHdp(gateway, visit);
+    await visitAbout(visit);
+    await visitWrongMethods(visit, document);
 
-    const draining = await openGateway({ isDraining: true });
-    await visitAllHdp(503, await visitorTo(draining));
-    await (await visitorTo(draining))(503, 'GET /is-alive');
-    const broken = await openGateway();
-    await broken.store.close();
-    await visitAllHdp(500, await visitorTo(broken));
+    const lost = await visitorTo(gateway, UNKNOWN_HOST);
+    await visitAllHdp(421, lost);
+    await visitAllAbout(421, lost);
+    const draining = await visitorTo(await openGateway({ isDraining: true }));
+    await visitAllHdp(503, draining);
+    await visitAllAbout(503, draining);
+    await draining(503, 'GET /is-alive');
+    await visitAllHdp(500, await visitorTo(await openBrokenGateway()));
 
     expect(violationsOf(exchanges)).toEqual([]);
     expect(unvisited(document, exchanges)).toEqual([]);

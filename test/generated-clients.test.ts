@@ -39,7 +39,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'taskgate-'));
   const open = async (name: 'services' | 'hdp') => {
     const host = `${name}.localhost`;
-    const response = await gateway.fetch(`http://${host}/openapi.json`, { headers });
+    const response = await gateway.fetch(`http://${host}/openapi.json`);
     const text = await response.text();
     writeFileSync(join(folder, `${name}.json`), text);
     return openValidatingProxy(parseDocument(text), { port, host }, exchanges);

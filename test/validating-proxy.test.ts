@@ -102,6 +102,7 @@ it.each<[string, Sent, Answer]>([
   ['the media type text/plain is not', {}, { headers: { 'Content-Type': 'text/plain', 'X-Total': '1' } }],
   ["the body must have required property 'id'", {}, { body: '{}' }],
   ['the body/id must be integer', {}, { body: '{"id":"1"}' }],
+  ['the body must NOT have additional properties', {}, { body: '{"id":1,"other":2}' }],
   ['the body is not JSON', {}, { body: '{' }],
   ['there must be no body', {}, { status: 405, headers: {}, body: 'x' }],
   ['the document has no such operation', { path: '/other' }, {}],

@@ -13,10 +13,13 @@ interface Result<Data, Failure> {
   response: Response;
 }
 
+type ServicesError = ServicesComponents['schemas']['Error' | 'HostError'];
+
 /** Returns the data of a Services response. @throws ClientError */
-function servicesData<Data>(result: Result<Data, ServicesComponents['schemas']['Error']>): Data {
-  if (result.data !== undefined) return result.data;
-  throw new ClientError(result.response.status, result.error?.error.description);
+function servicesData<Data>({ data, error, response }: Result<Data, ServicesError>): Data {
+  if (data !== undefined) return data;
+  const cause = error?.error;
+  throw new ClientError(response.status, typeof cause === 'string' ? cause : cause?.description);
 }
 
 /** Returns the data of an HDP response. @throws ClientError */
@@ -70,8 +73,10 @@ export function createHdpClient(
     retry: async (uuid) =>
       hdpData(await client.POST('/tasks/{uuid}/retry', { ...pathOf(uuid), headers: keys.client })).message,
     async isAlive() {
-      const { data, error } = await client.GET('/is-alive');
-      return (data ?? error).status;
+      const { data, error, response } = await client.GET('/is-alive');
+      const health = data ?? error;
+      if ('status' in health) return health.status;
+      throw new ClientError(response.status, health.error);
     },
   };
 }

@@ -3,13 +3,14 @@ import { ClientError, type HdpClient, parseDownloadUrl, type ServicesClient } fr
 import * as hdp from './generated/orval/hdp.ts';
 import * as services from './generated/orval/services.ts';
 
-type ErrorStatus = 400 | 401 | 403 | 404 | 409 | 412 | 413 | 415 | 422 | 500 | 503;
+type ErrorStatus = 400 | 401 | 403 | 404 | 405 | 409 | 412 | 413 | 415 | 421 | 422 | 500 | 503;
 /** A response without success. A 304 has no body. */
 type Failure<Body> = { status: ErrorStatus; data: Body } | { status: 304; data: unknown };
 
-function servicesError(failure: Failure<services.Error>): ClientError {
+function servicesError(failure: Failure<services.Error | services.HostError>): ClientError {
   if (failure.status === 304) return new ClientError(304);
-  return new ClientError(failure.status, failure.data.error.description);
+  const { error } = failure.data;
+  return new ClientError(failure.status, typeof error === 'string' ? error : error.description);
 }
 
 function hdpError(failure: Failure<hdp.Error>): ClientError {
@@ -49,9 +50,9 @@ export function createServicesClient(_: string, headers: Record<string, string>)
     },
     async download(url) {
       const { id, name, query } = parseDownloadUrl(url);
-      const response = await services.download(id, name, query);
-      if (response.status === 200) return response.data.text();
-      throw new ClientError(response.status);
+      const response = await services.downloadFile(id, name, query);
+      if (response.status !== 200) throw new ClientError(response.status);
+      return typeof response.data === 'string' ? response.data : JSON.stringify(response.data);
     },
   };
 }
@@ -97,7 +98,9 @@ export function createHdpClient(
       throw hdpError(response);
     },
     async isAlive() {
-      return (await hdp.isAlive()).data.status;
+      const response = await hdp.isAlive();
+      if (response.status === 405) throw hdpError(response);
+      return response.data.status;
     },
   };
 }

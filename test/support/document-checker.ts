@@ -18,14 +18,18 @@ export interface ReceivedResponse {
   body: string;
 }
 
-/** Response headers of the HTTP and Fetch standards, which a document need not describe. */
+/** Response headers for caches, connections and browsers, which a document need not describe. */
 const GENERIC_HEADERS = [
   'cache-control',
   'connection',
   'content-length',
+  'content-security-policy',
   'content-type',
+  'cross-origin-opener-policy',
+  'cross-origin-resource-policy',
   'date',
   'keep-alive',
+  'referrer-policy',
   'transfer-encoding',
   'vary',
   'x-content-type-options',

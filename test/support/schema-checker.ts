@@ -18,10 +18,16 @@ export function createSchemaChecker(document: OpenApiDocument) {
   const ajv = new Ajv2020({ strict: false, allErrors: true });
   addFormats.default(ajv);
   ajv.addSchema(document, 'document');
+  ajv.addSchema(JSON.parse(JSON.stringify(close(document))), 'closed');
 
-  function valueProblems(place: readonly string[], value: unknown, subject: string): string[] {
+  function valueProblems(
+    place: readonly string[],
+    value: unknown,
+    subject: string,
+    schemas: 'document' | 'closed' = 'document',
+  ): string[] {
     const pointer = place.map((key) => key.replaceAll('~', '~0').replaceAll('/', '~1')).join('/');
-    const validate = ajv.getSchema(`document#/${encodeURI(pointer)}`);
+    const validate = ajv.getSchema(`${schemas}#/${encodeURI(pointer)}`);
     if (!validate) return [`${subject} has no schema`];
     if (validate(value)) return [];
     return (validate.errors ?? []).map(
@@ -56,11 +62,28 @@ export function createSchemaChecker(document: OpenApiDocument) {
       // A part of a JSON file is no JSON.
       if (!content[name]?.schema || essence !== 'application/json' || status === 206) return [];
       const value = parseJson(body);
-      return value === undefined
-        ? ['the body is not JSON']
-        : valueProblems([...place, name, 'schema'], value, 'the body');
+      if (value === undefined) return ['the body is not JSON'];
+      const schemas = status === undefined ? 'document' : 'closed';
+      return valueProblems([...place, name, 'schema'], value, 'the body', schemas);
     },
   };
+}
+
+/** Schemas of documents, whose members are those of a standard. */
+const OPEN_SCHEMAS = ['OpenApiDocument'];
+
+/**
+ * Closes all objects of a document. It describes open responses, because later versions may have more members, but this
+ * version has none that it does not describe.
+ */
+function close(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(close);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).map(([key, member]) => [
+    key,
+    OPEN_SCHEMAS.includes(key) ? member : close(member),
+  ]);
+  return { ...('properties' in value && { additionalProperties: false }), ...Object.fromEntries(entries) };
 }
 
 /** Returns the number that a text stands for, if the schema asks for one. */
