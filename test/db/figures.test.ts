@@ -129,6 +129,8 @@ async function downgrade(url: string): Promise<void> {
     await connection.exec(
       'DELETE FROM drizzle.__drizzle_migrations WHERE id = (SELECT max(id) FROM drizzle.__drizzle_migrations)',
     );
+    // The databases of the tests restart all sequences.
+    await connection.exec("SELECT setval('drizzle.__drizzle_migrations_id_seq', 100)");
   } else {
     await connection.exec("DELETE FROM derived_state WHERE part = 'figures'");
     await connection.exec(
