@@ -1,4 +1,4 @@
-/** Run `npx vitest run -u test/openapi-examples.test.ts` to record the examples again. */
+/** Run `npx vitest run test/openapi-examples.test.ts -u` to record the examples again. */
 import { describe, expect, it } from 'vitest';
 import { walkHdp } from './support/openapi/hdp-walk.ts';
 import { walkServices } from './support/openapi/services-walk.ts';

@@ -15,6 +15,7 @@ import {
 import { KEY_HEADER } from './auth.ts';
 import { createTaskBody } from './create-task.ts';
 import { errorResponses } from './errors.ts';
+import { figures, figuresQuery } from './figures.ts';
 import examples from './openapi-examples.json' with { type: 'json' };
 import { WEBHOOK_TAG, webhooks } from './openapi-webhooks.ts';
 import { listTasksQuery, taskList, taskPath } from './schema.ts';
@@ -142,6 +143,25 @@ export const hdpDocument = createApiDocument(
             ...bodyErrors,
             ...keyErrors,
             ...idempotencyErrors,
+            ...commonErrors,
+          },
+        },
+      },
+      '/figures': {
+        get: {
+          operationId: 'getFigures',
+          tags: [TASKS_TAG.name],
+          summary: 'Get the figures of all tasks',
+          description:
+            'An addition of this service. Every figure equals a count of the tasks when the response is built.',
+          requestParams: { query: figuresQuery, header: z.object(conditionalHeaders) },
+          responses: {
+            ...ok('The figures.', figures, etagHeader),
+            ...conditional,
+            ...error(
+              'invalid_parameters',
+              'A parameter is invalid. The error names it and the accepted values.',
+            ),
             ...commonErrors,
           },
         },

@@ -15,6 +15,7 @@ import {
 import { ADMIN_HEADERS } from './auth.ts';
 import { createTaskBody } from './create-task.ts';
 import { errorResponses } from './errors.ts';
+import { figures } from './figures.ts';
 import { downloadPath } from './openapi-download.ts';
 import examples from './openapi-examples.json' with { type: 'json' };
 import {
@@ -105,6 +106,21 @@ export const servicesDocument = createApiDocument(
             ...idempotencyErrors,
             ...tooLarge,
             ...encodedBody,
+          },
+        },
+      },
+      '/figures': {
+        get: {
+          operationId: 'getFigures',
+          tags: [TASKS_TAG.name],
+          summary: 'Get the figures of the chain',
+          description:
+            'An addition of this service. Every figure equals a count of the tasks of the authenticated chain when the response is built.',
+          requestParams: { header: z.object(conditionalHeaders) },
+          responses: {
+            '200': jsonResponse('The figures.', figures, etagHeader),
+            ...conditional,
+            ...commonErrors,
           },
         },
       },

@@ -4,6 +4,7 @@
  * A transaction with many changes folds them itself, with those that are pending, unless another one is folding.
  */
 import type { ListChange, SearchChange } from '../model/changes.ts';
+import { netCounters } from '../model/figures.ts';
 import { chainOfScope, type Scope } from '../model/scopes.ts';
 import { foldWithPending, type ServicesChange } from './maintenance/fold.ts';
 import type { SearchBlockChange } from './search/search-blocks.ts';
@@ -25,6 +26,12 @@ const appendSearch = statement<ColumnArrays>(
    SELECT * FROM unnest(:position::bigint[], :tie::text[], :programId::bigint[], :change::smallint[])`,
 );
 
+const appendFigures = statement<ColumnArrays>(
+  'append-figures',
+  `INSERT INTO pending_hdp_figures (figure, position, value, amount)
+   SELECT * FROM unnest(:figure::text[], :position::bigint[], :value::text[], :amount::bigint[])`,
+);
+
 const raiseVersion = statement<{ scope: Scope }>(
   'raise-scope-version',
   `INSERT INTO scope_versions (scope, version) VALUES (:scope, 1)
@@ -36,7 +43,7 @@ const BULK_SHARE = 1 / 2;
 
 /** Sends the statements that write the changes of a transaction. The commit waits for them. @param blockSize the rows of a full list block */
 export async function writeChanges(transaction: WriteTransaction, blockSize: number): Promise<void> {
-  const { lists, search, scopes, highestServicesId } = transaction.changes.take();
+  const { lists, search, figures, scopes, highestServicesId } = transaction.changes.take();
   if (highestServicesId > 0) await useServicesTaskIds(transaction, highestServicesId);
   const services = servicesChanges(lists);
   const chains = new Set(services.map(({ chain }) => chain));
@@ -46,11 +53,13 @@ export async function writeChanges(transaction: WriteTransaction, blockSize: num
     if (scope === 'all' || scope === 'access') transaction.send(raiseVersion, { scope });
   }
   const found = searchChanges(search, scopes.has('hdp'));
-  const own = { services, search: found };
+  const counters = netCounters(figures);
+  const own = { services, search: found, figures: counters };
   const isBulk = services.length + found.length >= blockSize * BULK_SHARE;
   if (isBulk && (await foldWithPending(transaction, own, blockSize))) return;
   append(transaction, appendServices, services);
   append(transaction, appendSearch, found);
+  append(transaction, appendFigures, counters);
 }
 
 function servicesChanges(lists: readonly ListChange[]): ServicesChange[] {

@@ -63,6 +63,7 @@ function failTasks({ store }: Gateway): void {
     store.hdpTasks,
     store.hdpTaskLifecycle,
     store.taskRuns,
+    store.figures,
   ];
   const fail = () => Promise.reject(new Error('The database is damaged.'));
   for (const object of queries) {

@@ -86,7 +86,9 @@ export async function walkHdp() {
   await recordWebhook(recorder, gateway, time.now);
   const search = { hdp_tasks_page: 1, hdp_tasks_per_page: 10, hdp_tasks_search: 'my_module' };
   const ofTask = { parameters: { uuid } };
+  const getFigures = { parameters: { interval: 'day', buckets: 3 } };
   await recorder.record(app, 'listTasks', 200, { parameters: { ...search, ...conditions } });
+  await recorder.record(app, 'getFigures', 200, { parameters: { ...getFigures.parameters, ...conditions } });
   for (const id of READS) await recorder.record(app, id, 200, { parameters: { uuid, ...conditions } });
   const retryTask = { headers: client, parameters: { uuid: FAILED.uuid } };
   await recorder.record(app, 'retryTask', 200, retryTask);
@@ -107,6 +109,7 @@ export async function walkHdp() {
     requests: {
       createTask,
       listTasks: { parameters: search },
+      getFigures,
       ...reads,
       reportTransition: report(DRY_RUN),
       retryTask,
@@ -115,6 +118,7 @@ export async function walkHdp() {
     specific: {
       ...Object.fromEntries(READS.map((id) => [id, unknown])),
       listTasks: { 400: { parameters: { hdp_tasks_per_page: 1000 } } },
+      getFigures: { 400: { parameters: { interval: 'week' } } },
       createTask: {
         400: { headers: client, body: { input: {} } },
         403: { ...createTask, headers: processor },

@@ -103,6 +103,7 @@ export async function walkServices() {
     await recorder.record(app, 'executeTask', 200, withToken({ parameters: { id: 12288 } }));
     const filters = { status: 'DONE', action: 'bulk issue wallet entries', campaign_id: 4790 };
     const listTasks = withToken({ parameters: { ...filters, limit: 100, offset: 0 } });
+    const getFigures = withToken({});
     const getTask = withToken({ parameters: { id: 12288, log_limit: 10, offset: 0 } });
     const task = withToken({ parameters: { id: 12288 } });
     const withConditions = ({ parameters, ...rest }: OperationRequest) => ({
@@ -110,6 +111,7 @@ export async function walkServices() {
       parameters: { ...parameters, ...conditions },
     });
     await recorder.record(app, 'listTasks', 200, withConditions(listTasks));
+    await recorder.record(app, 'getFigures', 200, withConditions(getFigures));
     await recorder.record(app, 'getTask', 200, withConditions(getTask));
     const { body } = await recorder.record(app, 'getDownloadUrl', 200, task);
     const url = new URL(urlOf(body));
@@ -137,6 +139,7 @@ export async function walkServices() {
       requests: {
         createTask,
         listTasks,
+        getFigures,
         getTask,
         executeTask: task,
         getDownloadUrl: task,
@@ -152,6 +155,7 @@ export async function walkServices() {
           403: withToken({ body: { ...NEW_TASK, trigger: { once: NEW_TASK.trigger.once }, chain: 1743 } }),
           422: { ...createTask, body: { ...NEW_TASK, desc: 'Members of Leiden' } },
         },
+        getFigures: { 403: asStranger(getFigures) },
         getTask: {
           400: withToken({ parameters: { id: 12288, log_limit: 0 } }),
           403: asStranger(getTask),

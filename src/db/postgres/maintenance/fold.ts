@@ -2,8 +2,10 @@
  * Folds pending changes into the derived data, in batches. One process folds at a time; writers do not wait for it, because
  * they only append. A reader sees each change either as pending or as folded.
  */
+import type { Counter } from '../../model/figures.ts';
 import { createServicesGroups, HDP_GROUP, type ServicesListFields } from '../../model/lists.ts';
 import { servicesScope } from '../../model/scopes.ts';
+import { foldFigures } from '../figures.ts';
 import { countInSearchBlocks, type SearchBlockChange } from '../search/search-blocks.ts';
 import { statement } from '../statements.ts';
 import type { WriteTransaction } from '../transactions.ts';
@@ -62,6 +64,7 @@ const countPrograms = statement<{ programs: readonly number[]; changes: readonly
 export interface OwnChanges {
   services: readonly ServicesChange[];
   search: readonly SearchBlockChange[];
+  figures: readonly Counter[];
 }
 
 /** The pending changes that a transaction folds with its own. With more of them, it appends its own. */
@@ -85,12 +88,13 @@ export async function foldWithPending(
   await foldServices(transaction, [...services, ...own.services], blockSize);
   const search = await transaction.all(takeSearch, { batch: null });
   await foldSearch(transaction, [...search, ...own.search], blockSize);
+  await foldFigures(transaction, null, own.figures);
   return true;
 }
 
 /**
- * Folds up to `batch` changes of each kind of task.
- * @returns the larger of the two numbers; 0 if nothing is pending, or if another process is folding
+ * Folds up to `batch` changes of each kind of task, and of the figures.
+ * @returns the largest of these numbers; 0 if nothing is pending, or if another process is folding
  */
 export async function foldPending(
   transaction: WriteTransaction,
@@ -102,7 +106,7 @@ export async function foldPending(
   await foldServices(transaction, services, blockSize);
   const search = await transaction.all(takeSearch, { batch });
   await foldSearch(transaction, search, blockSize);
-  return Math.max(services.length, search.length);
+  return Math.max(services.length, search.length, await foldFigures(transaction, batch));
 }
 
 const lockFold = async (transaction: WriteTransaction): Promise<boolean> =>
