@@ -5,6 +5,7 @@ import type { AccessLevel } from '../db/model/statuses.ts';
 import type { AccessQueries } from '../db/queries/credentials.ts';
 import { ApiError } from '../http/errors.ts';
 import { hashSecret, matchesSecret } from '../http/secrets.ts';
+import { ADMIN_HEADERS } from './credential-headers.ts';
 
 export interface ServicesEnv {
   /** Empty for a request without a connection. */
@@ -26,19 +27,6 @@ export interface AuthDependencies {
   /** Unix milliseconds. */
   now(): number;
 }
-
-/** The headers of an admin session (contract A1). */
-export const ADMIN_HEADERS = {
-  userId: 'X-Spaaza-Session-User-Id',
-  key: 'X-Spaaza-Session-Key',
-  chain: 'X-Spaaza-Session-Chain-Id',
-} as const;
-
-/** The request headers that carry credentials, in lower case. */
-export const CREDENTIAL_HEADERS = [
-  'authorization',
-  ...Object.values(ADMIN_HEADERS).map((name) => name.toLowerCase()),
-];
 
 /**
  * Creates middleware that authenticates a request by one of the two methods of contract A1 and sets the variables.

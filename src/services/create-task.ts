@@ -1,16 +1,15 @@
 /** The schema of the body of `POST /tasks` (contract A4). Other keys of the body are ignored. */
 import { z } from 'zod';
 import { ActionError } from '../actions/action.ts';
-import { EXPORT_FORMATS } from '../exports/formats.ts';
 import { EXPORT_INDEXES } from '../exports/indexes.ts';
-import { OPERATORS, parseRule, RuleError } from '../exports/rules.ts';
-import { MAX_RULES, parseSegment, UNSUPPORTED_SELECTIONS } from '../exports/segment.ts';
+import { EXPORT_FORMAT_NAMES, JOINS, MAX_RULES, RULE_OPERATORS } from '../exports/operators.ts';
+import { parseRule, RuleError } from '../exports/rules.ts';
+import { parseSegment, UNSUPPORTED_SELECTIONS } from '../exports/segment.ts';
 import { boundedArray } from '../http/validate.ts';
 import { schedule } from './schedule.ts';
 import { id, objectError, text } from './schema.ts';
 
 const INDEXES = Object.keys(EXPORT_INDEXES);
-const FORMATS = Object.keys(EXPORT_FORMATS);
 
 const oneOf = <const Values extends readonly string[]>(values: Values) =>
   z.enum(values, { error: `must be one of ${values.join(', ')}` });
@@ -22,7 +21,7 @@ const rule = z
     {
       field_name: nonEmptyText,
       field_type: nonEmptyText.meta({ examples: ['keyword', 'date'] }),
-      operator: nonEmptyText.meta({ examples: Object.keys(OPERATORS) }),
+      operator: nonEmptyText.meta({ examples: Object.keys(RULE_OPERATORS) }),
     },
     { error: objectError },
   )
@@ -40,7 +39,7 @@ const segment = z.looseObject(
   {
     entity: z.literal('people', { error: 'must be people' }),
     index: oneOf(INDEXES),
-    join: oneOf(['all', 'any']),
+    join: oneOf(JOINS),
     chain_id: id,
     rules: boundedArray(rule, MAX_RULES, 'must be an array').refine((rules) => rules.length > 0, {
       error: 'must have at least one rule',
@@ -57,7 +56,7 @@ const trigger = schedule
 
 const exportTarget = z.looseObject({
   export_index: oneOf(INDEXES),
-  export_format: oneOf(FORMATS),
+  export_format: oneOf(EXPORT_FORMAT_NAMES),
 });
 
 const target = z
@@ -69,7 +68,7 @@ const target = z
     }
   })
   .meta({
-    description: `Stored exactly as sent, including unknown keys. The action export takes export_index (${INDEXES.join(', ')}) and export_format (${FORMATS.join(', ')}).`,
+    description: `Stored exactly as sent, including unknown keys. The action export takes export_index (${INDEXES.join(', ')}) and export_format (${EXPORT_FORMAT_NAMES.join(', ')}).`,
   });
 
 /** Rejects a segment that every run would reject. Both use the same parser. */

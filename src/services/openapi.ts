@@ -9,8 +9,8 @@ import {
   linkHeader,
   replayedHeader,
 } from '../http/openapi.ts';
-import { ADMIN_HEADERS } from './auth.ts';
 import { createTaskBody } from './create-task.ts';
+import { ADMIN_HEADERS } from './credential-headers.ts';
 import { errorResponses } from './errors.ts';
 import { downloadPath } from './openapi-download.ts';
 import {

@@ -18,14 +18,9 @@ import { isWellFormedUrl, requireWellFormedUrl, validate } from '../http/validat
 import { asJsonText, jsonArray } from '../json-text.ts';
 import type { Runner } from '../runner/runner.ts';
 import { newTaskRow, toLoggedTaskJson, toStateJson, toTaskJson } from './adapter.ts';
-import {
-  type AuthDependencies,
-  CREDENTIAL_HEADERS,
-  createAuth,
-  requireWrite,
-  type ServicesEnv,
-} from './auth.ts';
+import { type AuthDependencies, createAuth, requireWrite, type ServicesEnv } from './auth.ts';
 import { createTaskBody } from './create-task.ts';
+import { CREDENTIAL_HEADERS } from './credential-headers.ts';
 import { createDownloadSigner } from './downloads.ts';
 import { requireFile, taskNotFound, toExecuteError, toServicesError } from './errors.ts';
 import { servicesDocument } from './openapi.ts';
