@@ -15,12 +15,16 @@ export interface ServicesEnv {
     chain: number;
     /** The access level of the credentials for the chain. */
     level: AccessLevel;
+    identity: Identity;
     /** Identifies the token, or the user and the chain of the session, without a secret. */
     credential: string;
     /** Unix milliseconds at which the credentials expire; undefined when they do not. */
     validUntil: number | undefined;
   };
 }
+
+/** Whose credentials a request has. */
+export type Identity = { method: 'token'; tokenId: string } | { method: 'admin'; userId: number };
 
 export interface AuthDependencies {
   access: AccessQueries;
@@ -43,9 +47,10 @@ export const createAuth = (deps: AuthDependencies) =>
         'Authenticate either with Authorization or with the X-Spaaza-Session headers, not with both.',
       );
     }
-    const { chain, level, credential, validUntil } = isAdmin
+    const { identity, chain, level, credential, validUntil } = isAdmin
       ? await authenticateSession(c.req, deps)
       : await authenticateToken(bearer ?? '', deps);
+    c.set('identity', identity);
     c.set('chain', chain);
     c.set('level', level);
     c.set('credential', credential);
@@ -62,6 +67,7 @@ export const requireWrite = createMiddleware<ServicesEnv>(async function require
 });
 
 interface Authenticated {
+  identity: Identity;
   chain: number;
   level: AccessLevel;
   credential: string;
@@ -77,6 +83,7 @@ async function authenticateToken(header: string, { access, now }: AuthDependenci
   const isMatch = matchesSecret(secret, token?.secretHash ?? NO_HASH);
   if (!token || !isMatch || !isActive(token, now())) throw unauthenticated();
   return {
+    identity: { method: 'token', tokenId: token.id },
     chain: token.chain,
     level: 'WRITE',
     credential: `services token ${token.id}`,
@@ -103,6 +110,7 @@ async function authenticateSession(
     );
   }
   return {
+    identity: { method: 'admin', userId },
     chain,
     level,
     // Names the user, not the session, so that idempotency keys stay valid after a new login.

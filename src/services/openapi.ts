@@ -22,6 +22,7 @@ import {
   taskParameters,
   taskState,
 } from './schema.ts';
+import { session } from './session.ts';
 
 const { error, serverErrors, conditional, tooLarge, encodedBody, idempotencyErrors } = errorResponses;
 
@@ -127,6 +128,15 @@ export const servicesDocument: oas31.OpenAPIObject = createDocument({
             'The action is not export, the task is not DONE, or its file no longer exists.',
           ),
         },
+      },
+    },
+    '/session': {
+      get: {
+        operationId: 'getSession',
+        summary: 'Describe the credentials',
+        description:
+          'An addition of this service. Returns whose the credentials of the request are, and which chains they give access to.',
+        responses: { '200': jsonResponse('The credentials, without a secret.', session), ...readErrors },
       },
     },
     '/downloads/{id}/{name}': downloadPath,

@@ -32,6 +32,7 @@ import {
   listTasksQuery,
   taskParameters,
 } from './schema.ts';
+import { describeSession, type Session } from './session.ts';
 
 export interface ServicesDependencies extends AuthDependencies, ErrorDependencies {
   /** True once the server is shutting down. */
@@ -150,6 +151,11 @@ export function createServicesRouter(deps: ServicesDependencies) {
       const base = downloads.servicesUrl ?? deps.origin(c.req.raw, c.env);
       const url = base + signer.sign(id, task.result ?? '', file, now());
       return uncachedJson(c, asJsonText<DownloadUrl>(JSON.stringify({ url })), 200);
+    })
+    .get('/session', async (c) => {
+      const { identity, chain, level, validUntil } = c.var;
+      const session = await describeSession({ identity, chain, level, validUntil }, deps.access);
+      return uncachedJson(c, asJsonText<Session>(JSON.stringify(session)), 200);
     });
 
   const allowed = {
@@ -157,6 +163,7 @@ export function createServicesRouter(deps: ServicesDependencies) {
     '/tasks/:id': 'GET, HEAD',
     '/tasks/:id/execute': 'POST',
     '/tasks/:id/download_url': 'GET, HEAD',
+    '/session': 'GET, HEAD',
     // The HDP API answers GET and HEAD of this path on every host (contract C).
     '/is-alive': 'GET, HEAD',
     '/openapi.json': 'GET, HEAD',

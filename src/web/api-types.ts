@@ -14,4 +14,5 @@ export type HdpTransitions = InferResponseType<Hdp['tasks'][':uuid']['state_tran
 
 export type ServicesList = InferResponseType<Services['tasks']['$get'], 200>;
 export type ServicesTask = ServicesList[number];
+export type ServicesSession = InferResponseType<Services['session']['$get'], 200>;
 export type LoggedTask = InferResponseType<Services['tasks'][':id']['$get'], 200>;
