@@ -18,9 +18,12 @@ export interface PollState<Data> {
   isLoading: boolean;
 }
 
+export type RequestHeaders = Readonly<Record<string, string>>;
+
 export interface PollOptions<Data> {
   path: string;
-  headers?: Readonly<Record<string, string>>;
+  /** A function is called before each request, so that the headers can change without a new start. */
+  headers?: RequestHeaders | (() => RequestHeaders);
   parse(text: string): Data;
   onChange(state: PollState<Data>): void;
   /** Returns false if the data cannot change any more. */
@@ -69,7 +72,7 @@ export function startPolling<Data>(options: PollOptions<Data>): Poller {
     const conditional = etag ? { 'if-none-match': etag } : {};
     try {
       const answer = await send(path, {
-        headers: { ...headers, ...conditional },
+        headers: { ...(typeof headers === 'function' ? headers() : headers), ...conditional },
         signal: controller.signal,
       });
       running = undefined;
