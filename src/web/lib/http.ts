@@ -49,7 +49,10 @@ export async function send(path: string, options: RequestOptions = {}): Promise<
     return { kind: 'failed', failure: failureOf(response, text) };
   } catch (error) {
     if (options.signal?.aborted) throw error;
-    return { kind: 'failed', failure: { status: 0, message: unansweredMessage(timeout.signal.aborted, timeoutMs) } };
+    return {
+      kind: 'failed',
+      failure: { status: 0, message: unansweredMessage(timeout.signal.aborted, timeoutMs) },
+    };
   } finally {
     clearTimeout(timer);
   }
