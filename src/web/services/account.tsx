@@ -14,16 +14,13 @@ interface AccountProps {
 
 export function Account({ session, isEnded }: AccountProps) {
   const { zone } = useSettings();
-  const { method, token_id, user_id, level, valid_until } = session;
+  const { method, token_id, user_id, valid_until } = session;
   return (
     <div class="account">
-      <span class="who">
+      <span title={valid_until ? `Valid until ${formatTime(valid_until, zone)}` : undefined}>
         {method === 'token' ? 'Token' : 'User'} <bdi>{method === 'token' ? token_id : user_id}</bdi>
       </span>
       <Chain session={session} isEnded={isEnded} />
-      <span class="level" title={valid_until ? `Valid until ${formatTime(valid_until, zone)}` : undefined}>
-        {level}
-      </span>
       <button type="button" onClick={signOut}>
         Sign out
       </button>
@@ -33,9 +30,14 @@ export function Account({ session, isEnded }: AccountProps) {
 }
 
 /** The chain, to switch among those that the session gives access to. */
-function Chain({ session: { chain, chains }, isEnded }: AccountProps) {
+function Chain({ session: { chain, level, chains }, isEnded }: AccountProps) {
   const [problem, setProblem] = useState('');
-  if (chains.length < 2) return <span>Chain {chain}</span>;
+  if (chains.length < 2)
+    return (
+      <span>
+        Chain {chain} ({level})
+      </span>
+    );
   async function choose(select: HTMLSelectElement): Promise<void> {
     setProblem('');
     const failure = await switchChain(Number(select.value));

@@ -14,15 +14,25 @@ export function NewestError({ task, log }: { task: LoggedTask; log: number }) {
   // Pages beyond the first begin with older entries.
   const entry = log === 1 ? newestError(task.logs) : undefined;
   if (entry) return <ErrorEntry entry={entry} />;
-  return <ReadNewestError key={task.version} id={task.id} />;
+  return <ReadNewestError key={task.version} task={task} />;
 }
 
 /** Reads the newest entries once, because the page of the log has none of them. */
-function ReadNewestError({ id }: { id: number }) {
+function ReadNewestError({ task: { id, debug } }: { task: LoggedTask }) {
   const { last } = useSignedPoll<LoggedTask>({ path: `/tasks/${id}?log_limit=1000`, canChange: () => false });
   const entry = last && newestError(last.data.logs);
   if (entry) return <ErrorEntry entry={entry} />;
-  return last ? <p class="failure">The task has failed. Its log has no error entry.</p> : null;
+  if (!last) return null;
+  return (
+    <div class="failure">
+      <p>The task has failed. Its log has no error entry.</p>
+      {debug !== '' && (
+        <p>
+          Debug: <LongText text={debug} maxLength={MAX_LENGTH} />
+        </p>
+      )}
+    </div>
+  );
 }
 
 function ErrorEntry({ entry }: { entry: Entry }) {

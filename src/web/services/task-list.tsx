@@ -31,7 +31,9 @@ export function TaskList({ query, session }: TaskListProps) {
       <div class="title">
         <h1>Tasks of chain {session.chain}</h1>
         {session.level === 'WRITE' ? (
-          <a href="/?view=create">New export</a>
+          <a class="button" href="/?view=create">
+            New export
+          </a>
         ) : (
           <span class="hint">Your access level is READ, so you cannot create or execute tasks.</span>
         )}

@@ -35,6 +35,7 @@ export function TaskTable({ tasks }: { tasks: readonly ServicesTask[] }) {
 function TaskRow({ task }: { task: ServicesTask }) {
   const { id, desc, state } = task;
   const repeat = repeatWords(task);
+  const campaign = campaignOf(task);
   return (
     <tr>
       <td class="nowrap">
@@ -58,10 +59,12 @@ function TaskRow({ task }: { task: ServicesTask }) {
           </span>
         )}
       </td>
-      <td class="text" data-label="Campaign">
-        <bdi>{campaignOf(task) ?? '—'}</bdi>
+      <td class={campaign === undefined ? 'none' : 'text'} data-label="Campaign">
+        <bdi>{campaign ?? '—'}</bdi>
       </td>
-      <td data-label="Last run">{state.last_run_date ? <Time value={state.last_run_date} /> : '—'}</td>
+      <td class={state.last_run_date ? undefined : 'none'} data-label="Last run">
+        {state.last_run_date ? <Time value={state.last_run_date} /> : '—'}
+      </td>
       <td data-label="Created">
         <Time value={state.created_date} />
       </td>
