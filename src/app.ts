@@ -57,6 +57,7 @@ export function createApp(deps: AppDependencies) {
   const services = createServicesRouter({
     ...shared,
     servicesTasks: store.servicesTasks,
+    figures: (chain) => store.figures.services(chain),
     servicesTaskLifecycle: store.servicesTaskLifecycle,
     runner: deps.runner,
     downloads: deps.downloads,
@@ -69,6 +70,7 @@ export function createApp(deps: AppDependencies) {
     ...shared,
     now,
     newUlid: deps.newUlid,
+    figures: (series) => store.figures.hdp(series),
     taskLifecycle: store.hdpTaskLifecycle,
     findKey: (keyHash) => store.apiKeys.find(keyHash),
     probe: health.probe,

@@ -1,6 +1,7 @@
 import type { Scope } from './model/scopes.ts';
 import type { AccessQueries, ApiKeyQueries, ServerSecretQueries } from './queries/credentials.ts';
 import type { ExportFileQueries } from './queries/export-files.ts';
+import type { FigureQueries } from './queries/figures.ts';
 import type { HdpTaskLifecycleQueries } from './queries/hdp-task-lifecycle.ts';
 import type { HdpTaskQueries } from './queries/hdp-tasks.ts';
 import type { HdpWebhookQueries } from './queries/hdp-webhooks.ts';
@@ -19,7 +20,7 @@ export type OnProgress = (done: number, total: number) => void;
 
 /** A count of the derived data that differs from the tasks. `taskgate check` prints it. */
 export interface Difference {
-  /** The name of a list, `program` with hash and name, `search block` with its number, or `uuids`. */
+  /** The name of a list, `program` with hash and name, `search block` with its number, `figure` with its key, or `uuids`. */
   what: string;
   /** The number of tasks in it, as the derived data says. */
   kept: number;
@@ -48,6 +49,7 @@ export interface Store {
   readonly hdpTasks: HdpTaskQueries;
   readonly hdpTaskLifecycle: HdpTaskLifecycleQueries;
   readonly hdpWebhooks: HdpWebhookQueries;
+  readonly figures: FigureQueries;
   readonly imports: ImportQueries;
   readonly access: AccessQueries;
   readonly apiKeys: ApiKeyQueries;

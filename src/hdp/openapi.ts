@@ -13,6 +13,7 @@ import {
 import { KEY_HEADER } from './auth.ts';
 import { createTaskBody } from './create-task.ts';
 import { errorResponses } from './errors.ts';
+import { figures, figuresQuery } from './figures.ts';
 import { webhooks } from './openapi-webhooks.ts';
 import { listTasksQuery, taskList, taskPath } from './schema.ts';
 import {
@@ -108,6 +109,24 @@ export const hdpDocument: oas31.OpenAPIObject = createDocument({
           ...bodyErrors,
           ...keyErrors,
           ...idempotencyErrors,
+          ...serverErrors,
+        },
+      },
+    },
+    '/figures': {
+      get: {
+        operationId: 'getFigures',
+        summary: 'Get the figures of all tasks',
+        description:
+          'An addition of this service. Every figure equals a count of the tasks when the response is built.',
+        requestParams: { query: figuresQuery },
+        responses: {
+          ...ok('The figures.', figures, etagHeader),
+          ...conditional,
+          ...error(
+            'invalid_parameters',
+            'A parameter is invalid. The error names it and the accepted values.',
+          ),
           ...serverErrors,
         },
       },

@@ -1,6 +1,7 @@
 import { createFactory } from 'hono/factory';
 import { isFailed } from '../db/model/hdp-stages.ts';
 import type { ApiKeyQueries } from '../db/queries/credentials.ts';
+import type { FigureQueries } from '../db/queries/figures.ts';
 import type { HdpTaskLifecycleQueries, WriteContext } from '../db/queries/hdp-task-lifecycle.ts';
 import type { HdpTaskQueries } from '../db/queries/hdp-tasks.ts';
 import { bodyMembers, rejectEncodedBody, requireJson } from '../http/body.ts';
@@ -19,6 +20,7 @@ import { toTaskJson } from './adapter.ts';
 import { createKeyAuth, type HdpEnv, KEY_HEADER } from './auth.ts';
 import { createTaskBody, newTaskRecord } from './create-task.ts';
 import { throwTaskNotFound, toConflict, toHdpError } from './errors.ts';
+import { endOf, figuresQuery, seriesOf, toFiguresJson } from './figures.ts';
 import { createHealth, type HealthDependencies } from './health.ts';
 import { hdpDocument } from './openapi.ts';
 import { type ListTasksQuery, listTasksQuery, type TaskList, taskPath } from './schema.ts';
@@ -36,6 +38,7 @@ import { newTransition, transitionBody } from './transition.ts';
 
 export interface HdpDependencies extends ErrorDependencies, HealthDependencies {
   list: HdpTaskQueries['list'];
+  figures: FigureQueries['hdp'];
   taskLifecycle: HdpTaskLifecycleQueries;
   findKey: ApiKeyQueries['find'];
   /** Names of the request headers that determine the host of a request. */
@@ -85,6 +88,14 @@ export function createHdpRouter(deps: HdpDependencies) {
         cacheHeaders: readHeaders,
         headers: linkHeader('/tasks', links),
         cache: { scopes: ['hdp'] },
+      });
+    })
+    .get('/figures', validate('query', figuresQuery), async (c) => {
+      const series = seriesOf(c.req.valid('query'), deps.now());
+      return cacheableJson(c, toFiguresJson(await deps.figures(series), series), {
+        cacheHeaders: readHeaders,
+        // Then another hour or day begins.
+        cache: { scopes: ['hdp'], validUntil: endOf(series) },
       });
     })
     .post('/tasks', requireJson, validate('json', createTaskBody), async (c) => {
@@ -170,6 +181,7 @@ export function createHdpRouter(deps: HdpDependencies) {
 const READ_METHODS = 'GET, HEAD';
 const ALLOWED_METHODS = {
   '/tasks': `${READ_METHODS}, POST`,
+  '/figures': READ_METHODS,
   '/tasks/:uuid/status': READ_METHODS,
   '/tasks/:uuid/details': READ_METHODS,
   '/tasks/:uuid/state_transitions': READ_METHODS,

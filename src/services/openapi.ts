@@ -12,6 +12,7 @@ import {
 import { createTaskBody } from './create-task.ts';
 import { ADMIN_HEADERS } from './credential-headers.ts';
 import { errorResponses } from './errors.ts';
+import { figures } from './figures.ts';
 import { downloadPath } from './openapi-download.ts';
 import {
   downloadUrl,
@@ -80,6 +81,19 @@ export const servicesDocument: oas31.OpenAPIObject = createDocument({
           ...idempotencyErrors,
           ...tooLarge,
           ...encodedBody,
+        },
+      },
+    },
+    '/figures': {
+      get: {
+        operationId: 'getFigures',
+        summary: 'Get the figures of the chain',
+        description:
+          'An addition of this service. Every figure equals a count of the tasks of the authenticated chain when the response is built.',
+        responses: {
+          '200': jsonResponse('The figures.', figures, etagHeader),
+          ...conditional,
+          ...readErrors,
         },
       },
     },

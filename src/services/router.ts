@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { HttpBindings } from '@hono/node-server';
 import { createFactory } from 'hono/factory';
+import type { FigureQueries } from '../db/queries/figures.ts';
 import type { ServicesTaskLifecycleQueries } from '../db/queries/services-task-lifecycle.ts';
 import type { ServicesTaskQueries } from '../db/queries/services-tasks.ts';
 import type { ServicesTaskRow } from '../db/rows.ts';
@@ -23,6 +24,7 @@ import { createTaskBody } from './create-task.ts';
 import { CREDENTIAL_HEADERS } from './credential-headers.ts';
 import { createDownloadSigner } from './downloads.ts';
 import { requireFile, taskNotFound, toExecuteError, toServicesError } from './errors.ts';
+import { toFiguresJson } from './figures.ts';
 import { servicesDocument } from './openapi.ts';
 import {
   type DownloadUrl,
@@ -40,6 +42,7 @@ export interface ServicesDependencies extends AuthDependencies, ErrorDependencie
   /** Names of the request headers that determine the host of a request. */
   routingHeaders: readonly string[];
   servicesTasks: ServicesTaskQueries;
+  figures: FigureQueries['services'];
   servicesTaskLifecycle: ServicesTaskLifecycleQueries;
   runner: Pick<Runner, 'actions' | 'execute'>;
   downloads: DownloadOptions;
@@ -108,6 +111,13 @@ export function createServicesRouter(deps: ServicesDependencies) {
         cache: { scopes: [`services ${c.get('chain')}`, 'access'], validUntil: c.get('validUntil') },
       });
     })
+    .get('/figures', async (c) => {
+      const { chain, level, validUntil } = c.var;
+      return cacheableJson(c, toFiguresJson({ chain, level, validUntil }, await deps.figures(chain)), {
+        cacheHeaders: readHeaders,
+        cache: { scopes: [`services ${chain}`, 'access'], validUntil },
+      });
+    })
     .post('/tasks', requireWrite, requireJson, validate('json', createTaskBody), async (c) => {
       const newTask = c.req.valid('json');
       const chain = c.get('chain');
@@ -160,6 +170,7 @@ export function createServicesRouter(deps: ServicesDependencies) {
 
   const allowed = {
     '/tasks': 'GET, HEAD, POST',
+    '/figures': 'GET, HEAD',
     '/tasks/:id': 'GET, HEAD',
     '/tasks/:id/execute': 'POST',
     '/tasks/:id/download_url': 'GET, HEAD',

@@ -5,6 +5,7 @@ import { SERVICES_STATUSES } from '../../src/db/model/statuses.ts';
 import type { Store } from '../../src/db/open.ts';
 import type { Scope } from '../../src/db/store.ts';
 import { describeDialects, type TestDatabase } from '../support/dialects.ts';
+import { expectHdpFigures, expectServicesFigures, type TransitionColumns } from '../support/figure-counts.ts';
 import { NOW } from '../support/gateway.ts';
 import { createHdpModel, type HdpModel, hdpOperation, startHdpOperation } from '../support/hdp-model.ts';
 import { fold } from '../support/model.ts';
@@ -60,6 +61,9 @@ const TERMS = [
 const EVERYTHING = { limit: 1000, offset: 0 };
 /** Small blocks, so that few tasks fill many. The clock stands: no lease ends, and no follower is due. */
 const OPTIONS = { blockSize: 2, leaseClock: () => NOW };
+
+/** Times at which tasks are created. */
+const CREATION_TIMES = [0, NOW * 1000, NOW * 2000];
 
 /** Every combination of filters of a Services list. */
 const FILTERS = [undefined, ...SERVICES_STATUSES].flatMap((status) =>
@@ -122,6 +126,10 @@ function createReader({ query }: TestDatabase) {
   return {
     servicesIds: async () => (await query<[number]>('SELECT id FROM services_tasks ORDER BY id')).flat(),
     programs: async () => (await query<[string]>('SELECT identity FROM hdp_programs')).flat(),
+    transitions: () =>
+      query<TransitionColumns>(
+        'SELECT task, from_status, to_status, created_at FROM hdp_transitions ORDER BY task, id',
+      ),
     hdpIds: async () => new Map(await query<[string, number]>('SELECT uuid, id FROM hdp_tasks ORDER BY id')),
     /** The number of rows by table and task. */
     async children() {
@@ -216,6 +224,11 @@ async function play(rounds: readonly Round[], database: TestDatabase, ordersWrit
       // Each connection reads the writes of the other one.
       await expectServicesLists(storeAt(1 - servicesStore), services, slice);
       await expectHdpLists(storeAt(1 - hdpStore), hdp, slice);
+      for (const chain of CHAINS)
+        await expectServicesFigures(storeAt(1 - servicesStore), chain, [...services.tasks.values()]);
+      const transitions = await reader.transitions();
+      for (const time of CREATION_TIMES)
+        await expectHdpFigures(storeAt(1 - hdpStore), [...hdp.tasks.values()], transitions, time);
       expect(await storeAt(servicesStore).verify()).toEqual([]);
       if (reopened !== null) {
         await storeAt(reopened).close();

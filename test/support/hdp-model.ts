@@ -46,7 +46,7 @@ const program = {
 };
 const imported = fc.record({
   n: fc.nat(7),
-  createdAt: fc.constantFrom(1, 2, NOW * 1000, NOW * 1000 + 1, NOW * 2000),
+  createdAt: fc.constantFrom(-1, 1, 2, NOW * 1000 - 1, NOW * 1000, NOW * 1000 + 1, NOW * 2000),
   /** Statuses a few reports before an end, and one that can be retried. */
   status: fc.constantFrom<HdpStatus[]>(
     'Received',
@@ -252,7 +252,9 @@ export function startHdpOperation(
         mmrs,
         webhookBody: () => '{}',
       };
-      const reporting = settle(hdpTaskLifecycle.report(uuid, report, moment));
+      // The stages take different times.
+      const reported = { ...moment, now: NOW + operation.pick * 100 };
+      const reporting = settle(hdpTaskLifecycle.report(uuid, report, reported));
       return async () => {
         const { value, error } = await reporting;
         const found = model.tasks.get(uuid);

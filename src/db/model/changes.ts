@@ -1,8 +1,9 @@
 /**
- * The change accumulator: collects the changes of a transaction. The derived data (list blocks, search index, scope
+ * The change accumulator: collects the changes of a transaction. The derived data (list blocks, search index, figures, scope
  * versions) is then written once, before the commit. It is free of SQL: each dialect writes what `take()` returns.
  */
 import type { KeyChange } from './blocks.ts';
+import type { FigureChange } from './figures.ts';
 import type { ListGroup } from './lists.ts';
 import type { Scope } from './scopes.ts';
 import type { SortKey } from './sort-key.ts';
@@ -23,6 +24,7 @@ export interface ListChange {
 export interface TakenChanges {
   lists: readonly ListChange[];
   search: readonly SearchChange[];
+  figures: readonly FigureChange[];
   scopes: ReadonlySet<Scope>;
   /** The highest id of the Services tasks that the transaction inserted; 0 for none. */
   highestServicesId: number;
@@ -32,6 +34,7 @@ export interface TakenChanges {
 export interface ChangesMark {
   readonly keys: number;
   readonly search: number;
+  readonly figures: number;
   readonly scopes: number;
 }
 
@@ -40,6 +43,7 @@ export type Changes = ReturnType<typeof createChanges>;
 export function createChanges() {
   const keys: ListChange[] = [];
   const search: SearchChange[] = [];
+  const figures: FigureChange[] = [];
   const scopes: Scope[] = [];
   let highestServicesId = 0;
   return {
@@ -49,6 +53,10 @@ export function createChanges() {
     },
     addSearchChange(change: SearchChange): void {
       search.push(change);
+    },
+    /** Adds a task or a pass to the figures, or removes it from them. */
+    addFigureChange(change: FigureChange): void {
+      figures.push(change);
     },
     addScope(scope: Scope): void {
       // Most transactions change one scope many times.
@@ -60,7 +68,12 @@ export function createChanges() {
     highestServicesId: () => highestServicesId,
     /** The number of list changes. A bulk load writes them when there are many. */
     listChangeCount: () => keys.length,
-    mark: (): ChangesMark => ({ keys: keys.length, search: search.length, scopes: scopes.length }),
+    mark: (): ChangesMark => ({
+      keys: keys.length,
+      search: search.length,
+      figures: figures.length,
+      scopes: scopes.length,
+    }),
     /**
      * Removes the changes since the mark, except ids, because an id is never used twice. `take()` must not be called
      * between the two.
@@ -68,6 +81,7 @@ export function createChanges() {
     rollbackTo(mark: ChangesMark): void {
       keys.length = mark.keys;
       search.length = mark.search;
+      figures.length = mark.figures;
       scopes.length = mark.scopes;
     },
     /** Returns all changes and clears the accumulator. */
@@ -75,6 +89,7 @@ export function createChanges() {
       const taken = {
         lists: [...keys],
         search: [...search],
+        figures: [...figures],
         scopes: new Set(scopes),
         highestServicesId,
       };
@@ -84,6 +99,7 @@ export function createChanges() {
     clear(): void {
       keys.length = 0;
       search.length = 0;
+      figures.length = 0;
       scopes.length = 0;
       highestServicesId = 0;
     },

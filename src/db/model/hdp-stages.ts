@@ -9,6 +9,8 @@ export const HDP_STAGES = [
   'TaskDecommitment',
 ] as const;
 
+export type HdpStage = (typeof HDP_STAGES)[number];
+
 const NEXT_STATUSES = new Map<HdpStatus, readonly HdpStatus[]>([['Received', ['DryRunStarted']]]);
 for (const [index, stage] of HDP_STAGES.entries()) {
   const next = HDP_STAGES[index + 1];

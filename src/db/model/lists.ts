@@ -36,6 +36,12 @@ export function servicesListName(chain: number, { status, action, campaign }: Se
   return JSON.stringify(['services', chain, status ?? null, action ?? null, campaign ?? null]);
 }
 
+/**
+ * Returns the beginning of the names of a chain's lists by action alone, or by action and campaign. Of one action, the lists
+ * by campaign come before the list by action alone.
+ */
+export const actionListPrefix = (chain: number): string => `["services",${chain},null,"`;
+
 /** Parses the name of a Services list; undefined for the name of another list. */
 export function parseServicesListName(
   name: string,

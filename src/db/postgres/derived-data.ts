@@ -4,6 +4,7 @@
  * A transaction with many changes folds as many itself, so that pending changes stay few, unless another one is folding.
  */
 import type { ListChange, SearchChange } from '../model/changes.ts';
+import { netCounters } from '../model/figures.ts';
 import { chainOfScope, type Scope } from '../model/scopes.ts';
 import { foldPending, type ServicesChange } from './maintenance/fold.ts';
 import type { SearchBlockChange } from './search/search-blocks.ts';
@@ -25,6 +26,12 @@ const appendSearch = statement<ColumnArrays>(
    SELECT * FROM unnest(:position::bigint[], :tie::text[], :programId::bigint[], :change::smallint[])`,
 );
 
+const appendFigures = statement<ColumnArrays>(
+  'append-figures',
+  `INSERT INTO pending_hdp_figures (figure, position, value, amount)
+   SELECT * FROM unnest(:figure::text[], :position::bigint[], :value::text[], :amount::bigint[])`,
+);
+
 const raiseVersion = statement<{ scope: Scope }>(
   'raise-scope-version',
   `INSERT INTO scope_versions (scope, version) VALUES (:scope, 1)
@@ -36,7 +43,7 @@ const BULK_SHARE = 1 / 2;
 
 /** Sends the statements that write the changes of a transaction. The commit waits for them. @param blockSize the rows of a full list block */
 export async function writeChanges(transaction: WriteTransaction, blockSize: number): Promise<void> {
-  const { lists, search, scopes, highestServicesId } = transaction.changes.take();
+  const { lists, search, figures, scopes, highestServicesId } = transaction.changes.take();
   if (highestServicesId > 0) await useServicesTaskIds(transaction, highestServicesId);
   const services = servicesChanges(lists);
   const chains = new Set(services.map(({ chain }) => chain));
@@ -48,6 +55,7 @@ export async function writeChanges(transaction: WriteTransaction, blockSize: num
   const found = searchChanges(search, scopes.has('hdp'));
   append(transaction, appendServices, services);
   append(transaction, appendSearch, found);
+  append(transaction, appendFigures, netCounters(figures));
   const appended = Math.max(services.length, found.length);
   // The oldest pending changes are folded, never these alone: an older change can be of the same task.
   if (appended >= blockSize * BULK_SHARE) await foldPending(transaction, appended, blockSize);

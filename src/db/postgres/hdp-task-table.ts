@@ -1,12 +1,13 @@
 /**
- * The only writer of `hdp_tasks`. Each function adds its changes of the list and the search index to the transaction's
- * change accumulator.
+ * The only writer of `hdp_tasks`. Each function adds its changes of the list, the search index and the figures to the
+ * transaction's change accumulator.
  */
 import { HDP_GROUP } from '../model/lists.ts';
 import type { TransitionChanges } from '../model/task-changes.ts';
 import type { HdpTaskRow, NewHdpTask } from '../rows.ts';
 import { copyIfNew, MIN_COPIED_ROWS } from './bulk-insertion.ts';
 import type { Connection } from './connection.ts';
+import { removePasses } from './hdp-transitions.ts';
 import { hdpTasks } from './schema.ts';
 import { findOrInsertProgram, findOrInsertPrograms, findPrograms, identityOf } from './search/programs.ts';
 import { type ColumnArrays, columnArrays, columnsOf, statement, writtenColumns } from './statements.ts';
@@ -57,6 +58,11 @@ const update = statement<WrittenTask & { id: number }>(
 
 const removal = statement<{ id: number }>('remove-hdp-task', 'DELETE FROM hdp_tasks WHERE id = :id');
 
+const lockedIds = statement<{ ids: readonly number[] }, { id: number }>(
+  'lock-hdp-tasks',
+  'SELECT id FROM hdp_tasks WHERE id = ANY (:ids) ORDER BY id FOR UPDATE',
+);
+
 const removals = statement<{ ids: readonly number[] }, HdpTaskRow>(
   'remove-hdp-tasks',
   `DELETE FROM hdp_tasks WHERE id = ANY (:ids) RETURNING ${columnsOf(hdpTasks)}`,
@@ -89,9 +95,19 @@ function addChange(
   changes.addScope('hdp');
 }
 
+function addFigureChange(
+  { changes }: WriteTransaction,
+  { status, createdAt }: Pick<HdpTaskRow, 'status' | 'createdAt'>,
+  by: 1 | -1,
+): void {
+  changes.addFigureChange({ status, createdAt, by });
+}
+
 function write(transaction: WriteTransaction, before: HdpTaskRow, after: WrittenTask & { id: number }): void {
   transaction.send(update, after);
   transaction.changes.addScope('hdp');
+  addFigureChange(transaction, before, -1);
+  addFigureChange(transaction, after, 1);
   if (before.createdAt === after.createdAt && before.programId === after.programId) return;
   addChange(transaction, before, -1);
   addChange(transaction, after, 1);
@@ -117,6 +133,7 @@ export async function insertHdpTask(
   const programId = result.programId ?? (await findOrInsertProgram(transaction, program));
   if (result.programId === null) transaction.send(programUpdate, { id, programId });
   addChange(transaction, { ...task, programId }, 1);
+  addFigureChange(transaction, task, 1);
   return id;
 }
 
@@ -152,7 +169,11 @@ function addChanges(
   rows: readonly WrittenTask[],
   ids: Map<string, number>,
 ): Map<string, number> {
-  for (const row of rows) if (ids.has(row.uuid)) addChange(transaction, row, 1);
+  for (const row of rows) {
+    if (!ids.has(row.uuid)) continue;
+    addChange(transaction, row, 1);
+    addFigureChange(transaction, row, 1);
+  }
   return ids;
 }
 
@@ -198,6 +219,7 @@ export async function replaceHdpTask(
   before: HdpTaskRow,
   task: NewHdpTask,
 ): Promise<void> {
+  await removePasses(transaction, [before.id]);
   for (const removeChildren of childRemovals) transaction.send(removeChildren, { id: before.id });
   const programId = await findOrInsertProgram(transaction, programOf(task));
   write(transaction, before, { ...task, id: before.id, programId });
@@ -205,13 +227,21 @@ export async function replaceHdpTask(
 
 /** Removes a task. Foreign keys remove the rows that belong to it. */
 export async function removeHdpTask(transaction: WriteTransaction, before: HdpTaskRow): Promise<void> {
+  await removePasses(transaction, [before.id]);
   await transaction.run(removal, { id: before.id });
   addChange(transaction, before, -1);
+  addFigureChange(transaction, before, -1);
 }
 
 /** Removes tasks. @returns the number of tasks that existed */
 export async function removeHdpTasks(transaction: WriteTransaction, ids: readonly number[]): Promise<number> {
+  // No other transaction may add a transition between the two statements that follow.
+  await transaction.all(lockedIds, { ids });
+  await removePasses(transaction, ids);
   const removed = await transaction.all(removals, { ids });
-  for (const task of removed) addChange(transaction, task, -1);
+  for (const task of removed) {
+    addChange(transaction, task, -1);
+    addFigureChange(transaction, task, -1);
+  }
   return removed.length;
 }

@@ -1,5 +1,6 @@
 /** Reads and writes the transitions of HDP tasks by task id, in the caller's transaction. */
 import { decodeTime } from 'ulid';
+import { passesOf } from '../model/figures.ts';
 import type { HdpStatus } from '../model/statuses.ts';
 import type { WriteContext } from '../queries/hdp-task-lifecycle.ts';
 import type { HdpTransition } from '../rows.ts';
@@ -14,6 +15,11 @@ const written = writtenColumns(hdpTransitions);
 const all = statement<{ task: number }, HdpTransition>(
   'list-transitions',
   `SELECT ${columns} FROM hdp_transitions WHERE task = :task ORDER BY id`,
+);
+
+const ofTasks = statement<{ tasks: readonly number[] }, HdpTransition>(
+  'list-transitions-of-tasks',
+  `SELECT ${columns} FROM hdp_transitions WHERE task = ANY (:tasks) ORDER BY task, id`,
 );
 
 const last = statement<{ task: number }, HdpTransition>(
@@ -54,7 +60,10 @@ export function insertFirstTransition(
   transaction.send(insertion, { ...change, id: newUlid(now), createdAt: now * 1000 });
 }
 
-/** Inserts a transition. Its id and time are greater than those of the task's earlier transitions. */
+/**
+ * Inserts a transition. Its id and time are greater than those of the task's earlier transitions. The figures count the stage
+ * that it ends.
+ */
 export async function insertTransition(
   transaction: WriteTransaction,
   change: Pick<HdpTransition, 'task' | 'fromStatus' | 'toStatus' | 'report'>,
@@ -69,5 +78,14 @@ export async function insertTransition(
     createdAt: Math.max(now * 1000, (before?.createdAt ?? 0) + 1),
   };
   transaction.send(insertion, transition);
+  for (const pass of before ? passesOf([before, transition]) : [])
+    transaction.changes.addFigureChange({ ...pass, by: 1 });
   return transition;
+}
+
+/** Removes the passes of tasks from the figures. The caller holds locks of the tasks, whose transitions it removes next. */
+export async function removePasses(transaction: WriteTransaction, tasks: readonly number[]): Promise<void> {
+  const transitions = await transaction.all(ofTasks, { tasks });
+  for (const ofTask of Map.groupBy(transitions, ({ task }) => task).values())
+    for (const pass of passesOf(ofTask)) transaction.changes.addFigureChange({ ...pass, by: -1 });
 }

@@ -6,6 +6,7 @@ import type { Clock } from './clock.ts';
 import { createPool, type PoolOptions } from './connection.ts';
 import { writeChanges } from './derived-data.ts';
 import { createExportFileQueries } from './export-files.ts';
+import { createFigureQueries } from './figures.ts';
 import { createHdpTaskLifecycleQueries } from './hdp-task-lifecycle.ts';
 import { createHdpTaskQueries } from './hdp-tasks.ts';
 import { createHdpWebhookQueries } from './hdp-webhooks.ts';
@@ -13,7 +14,7 @@ import { createImportQueries } from './imports/imports.ts';
 import { createListReader } from './list-reader.ts';
 import { foldPending } from './maintenance/fold.ts';
 import { foldAll } from './maintenance/folding.ts';
-import { buildMissingSearchBlocks, rebuild } from './maintenance/rebuild.ts';
+import { buildMissing, rebuild } from './maintenance/rebuild.ts';
 import { verify } from './maintenance/verify.ts';
 import { type MigrateOptions, migrateTables } from './migrate.ts';
 import { probeDatabase } from './probe.ts';
@@ -72,6 +73,7 @@ export function openPostgres(
     hdpTasks: createHdpTaskQueries(pool, write, readList),
     hdpTaskLifecycle: createHdpTaskLifecycleQueries(pool, transactions, clock),
     hdpWebhooks: createHdpWebhookQueries(pool, write, clock),
+    figures: createFigureQueries(readList),
     imports: createImportQueries({ pool, write, clock, fold: () => foldAll(fold) }),
     access: createAccessQueries(pool, write),
     apiKeys: createApiKeyQueries(pool, write),
@@ -80,7 +82,7 @@ export function openPostgres(
     ...versions,
     async migrate() {
       await migrateTables(databaseUrl, { mustExist, isCopyTarget });
-      await write((transaction) => buildMissingSearchBlocks(transaction, blockSize));
+      await write((transaction) => buildMissing(transaction, blockSize));
     },
     loadSeeds: createLoadSeeds(write),
     index: fold,

@@ -1,5 +1,7 @@
 import type Database from 'better-sqlite3';
 import { type Changes, groupByList } from '../model/changes.ts';
+import { netCounters } from '../model/figures.ts';
+import { prepareFigureWriter } from './figures.ts';
 import { prepareBlockWriter } from './lists/block-writer.ts';
 import { prepareScopeVersions } from './scope-versions.ts';
 import { prepareSearchWriter } from './search/search-writer.ts';
@@ -12,12 +14,14 @@ export function prepareDerivedData(
 ): (changes: Changes) => void {
   const writeBlocks = prepareBlockWriter(sqlite, blockSize);
   const writeSearch = prepareSearchWriter(sqlite);
+  const writeFigures = prepareFigureWriter(sqlite);
   const versions = prepareScopeVersions(sqlite);
   const servicesIds = prepareServicesTaskIds(sqlite);
   return (changes) => {
-    const { lists, search, scopes, highestServicesId } = changes.take();
+    const { lists, search, figures, scopes, highestServicesId } = changes.take();
     for (const [list, keyChanges] of groupByList(lists)) writeBlocks(list, keyChanges);
     if (search.length > 0) writeSearch(search);
+    writeFigures(netCounters(figures));
     if (highestServicesId > 0) servicesIds.store(highestServicesId);
     for (const scope of scopes) versions.replace(scope);
   };

@@ -58,7 +58,7 @@ export function createHdpTaskLifecycleQueries(
     context: WriteContext,
   ): HdpTransition {
     const change = { task: before.id, fromStatus: before.status, toStatus, report };
-    const transition = transitions.insert(change, context);
+    const transition = transitions.insert(transaction, change, context);
     const changes = { ...definedChanges(task), status: toStatus, updatedAt: transition.createdAt };
     table.update(transaction, before, changes);
     taskDetails.update(before.id, details);
@@ -82,7 +82,8 @@ export function createHdpTaskLifecycleQueries(
           const id = table.insert(transaction, row);
           if (id === undefined) throw new Error('The uuid of the new task is taken.');
           taskDetails.insert({ ...details, task: id });
-          transitions.insert({ task: id, fromStatus: null, toStatus: 'Received', report: null }, context);
+          const transition = { task: id, fromStatus: null, toStatus: 'Received', report: null } as const;
+          transitions.insert(transaction, transition, context);
           return uuid;
         }),
       ),

@@ -1,12 +1,14 @@
 /**
- * The only writer of `hdp_tasks`. Each function adds its changes of the list and the search index to the transaction's
- * change accumulator.
+ * The only writer of `hdp_tasks`. Each function adds its changes of the list, the search index and the figures to the
+ * transaction's change accumulator.
  */
 import { eq, sql } from 'drizzle-orm';
+import { passesOf } from '../model/figures.ts';
 import { HDP_GROUP } from '../model/lists.ts';
 import type { TransitionChanges } from '../model/task-changes.ts';
 import type { HdpTaskRow, NewHdpTask } from '../rows.ts';
 import type { SqliteConnection } from './connection.ts';
+import { prepareTransitionList } from './hdp-transitions.ts';
 import { hdpMmrs, hdpTaskDetails, hdpTasks, hdpTransitions, hdpWebhooks } from './schema.ts';
 import { preparePrograms } from './search/programs.ts';
 import { prepareUnindexing } from './search/trigram-index.ts';
@@ -37,6 +39,7 @@ export function createHdpTaskTable(db: SqliteConnection) {
     .prepare();
   const removal = prepareFor<Pick<HdpTaskRow, 'id'>>(sqlite, db.delete(hdpTasks).where(byId));
   const unindex = prepareUnindexing(sqlite);
+  const transitions = prepareTransitionList(db);
   const childRemovals = [hdpTransitions, hdpMmrs, hdpTaskDetails, hdpWebhooks].map((table) =>
     prepareFor<Pick<HdpTaskRow, 'id'>>(sqlite, db.delete(table).where(eq(table.task, sql.placeholder('id')))),
   );
@@ -54,9 +57,25 @@ export function createHdpTaskTable(db: SqliteConnection) {
     changes.addScope('hdp');
   }
 
+  function addFigureChange(
+    { changes }: WriteTransaction,
+    { status, createdAt }: Pick<HdpTaskRow, 'status' | 'createdAt'>,
+    by: 1 | -1,
+  ): void {
+    changes.addFigureChange({ status, createdAt, by });
+  }
+
+  /** Removes the passes of a task from the figures, before its transitions are removed. */
+  function removePasses({ changes }: WriteTransaction, task: HdpTaskRow): void {
+    for (const pass of passesOf(transitions.all({ task: task.id })))
+      changes.addFigureChange({ ...pass, by: -1 });
+  }
+
   function write(transaction: WriteTransaction, before: HdpTaskRow, after: WrittenTask): void {
     updating.run(after);
     transaction.changes.addScope('hdp');
+    addFigureChange(transaction, before, -1);
+    addFigureChange(transaction, after, 1);
     if (before.createdAt === after.createdAt && before.programId === after.programId) return;
     addChange(transaction, before, -1);
     addChange(transaction, after, 1);
@@ -72,8 +91,10 @@ export function createHdpTaskTable(db: SqliteConnection) {
       if (programId === undefined && find.get(task)) return undefined;
       const row = { ...task, programId: programId ?? programIdOf(task) };
       const inserted = insertion.get(row);
-      if (inserted) addChange(transaction, row, 1);
-      return inserted?.id;
+      if (!inserted) return undefined;
+      addChange(transaction, row, 1);
+      addFigureChange(transaction, row, 1);
+      return inserted.id;
     },
 
     /** Updates the columns of a transition. */
@@ -90,15 +111,18 @@ export function createHdpTaskTable(db: SqliteConnection) {
      * removed.
      */
     replace(transaction: WriteTransaction, before: HdpTaskRow, task: NewHdpTask): void {
+      removePasses(transaction, before);
       for (const children of childRemovals) children.run(before);
       write(transaction, before, { ...task, id: before.id, programId: programIdOf(task) });
     },
 
     /** Removes a task. Foreign keys remove the rows that belong to it. */
     remove(transaction: WriteTransaction, before: HdpTaskRow): void {
+      removePasses(transaction, before);
       unindex(before.id, before.uuid);
       removal.run(before);
       addChange(transaction, before, -1);
+      addFigureChange(transaction, before, -1);
     },
   };
 }

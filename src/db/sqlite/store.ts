@@ -9,6 +9,7 @@ import { filePath } from './database-url.ts';
 import { prepareDerivedData } from './derived-data.ts';
 import { BUSY_TIMEOUT_MS, storeMigratedImage } from './driver.ts';
 import { createExportFileQueries } from './export-files.ts';
+import { createFigureQueries } from './figures.ts';
 import { createHdpTaskLifecycleQueries } from './hdp-task-lifecycle.ts';
 import { createHdpTaskTable } from './hdp-task-table.ts';
 import { createHdpTaskQueries } from './hdp-tasks.ts';
@@ -64,6 +65,9 @@ export function openSqlite(databaseUrl: string, options: OpenOptions): Store {
     },
     get hdpWebhooks() {
       return queries.hdpWebhooks();
+    },
+    get figures() {
+      return queries.figures();
     },
     get imports() {
       return queries.imports();
@@ -126,6 +130,7 @@ function createQueries(sqlite: Database.Database, { write }: WriteQueue, clock: 
     hdpTasks,
     hdpTaskLifecycle: lazy(() => createHdpTaskLifecycleQueries(db, hdpTable(), write, createOnce())),
     hdpWebhooks: lazy(() => createHdpWebhookQueries(db, write, clock)),
+    figures: lazy(() => createFigureQueries(sqlite)),
     imports: lazy(() =>
       createImportQueries(
         sqlite,

@@ -32,7 +32,7 @@ export interface CachedResponse {
   body: Buffer;
   /** The scopes of all data that the response was built from. */
   scopes: BuiltFrom['scopes'];
-  /** Unix milliseconds at which the credentials expire; undefined when they do not. */
+  /** Unix milliseconds at which the credentials expire or the time changes the response; undefined for never. */
   validUntil?: number | undefined;
 }
 

@@ -4,6 +4,7 @@
  */
 import { createServicesGroups, HDP_GROUP, type ServicesListFields } from '../../model/lists.ts';
 import { servicesScope } from '../../model/scopes.ts';
+import { foldFigures } from '../figures.ts';
 import { countInSearchBlocks, type SearchBlockChange } from '../search/search-blocks.ts';
 import { statement } from '../statements.ts';
 import type { WriteTransaction } from '../transactions.ts';
@@ -49,8 +50,8 @@ const countPrograms = statement<{ programs: readonly number[]; changes: readonly
 );
 
 /**
- * Folds up to `batch` changes of each kind of task.
- * @returns the larger of the two numbers; 0 if nothing is pending, or if another process is folding
+ * Folds up to `batch` changes of each kind of task, and of the figures.
+ * @returns the largest of these numbers; 0 if nothing is pending, or if another process is folding
  */
 export async function foldPending(
   transaction: WriteTransaction,
@@ -63,7 +64,7 @@ export async function foldPending(
   await foldServices(transaction, services, blockSize);
   const search = await transaction.all(takeSearch, { batch });
   await foldSearch(transaction, search, blockSize);
-  return Math.max(services.length, search.length);
+  return Math.max(services.length, search.length, await foldFigures(transaction, batch));
 }
 
 /** Folds changes. The caller holds the lock of the fold. */

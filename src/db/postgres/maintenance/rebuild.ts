@@ -3,6 +3,7 @@ import { HDP_LIST, servicesListName } from '../../model/lists.ts';
 import { FIRST_KEY } from '../../model/sort-key.ts';
 import type { ServicesStatus } from '../../model/statuses.ts';
 import type { OnProgress } from '../../store.ts';
+import { areFiguresMissing, rebuildFigures } from '../figures.ts';
 import { rebuildSearchBlocks } from '../search/search-blocks.ts';
 import { statement } from '../statements.ts';
 import type { WriteTransaction } from '../transactions.ts';
@@ -97,6 +98,7 @@ export async function rebuild(
   await transaction.exec(PREPARE);
   await transaction.run(hdpBlocks, { list: HDP_LIST, blockSize });
   await rebuildSearchBlocks(transaction, blockSize);
+  await rebuildFigures(transaction);
   for (const [index, { groups, insertion }] of servicesBlocks.entries()) {
     const found = await transaction.all(groups, {});
     const lists = found.map(({ chain, status, action, campaign }) =>
@@ -122,13 +124,13 @@ const areSearchBlocksMissing = statement<{ list: string }, { areMissing: boolean
      AND NOT EXISTS (SELECT FROM hdp_search_blocks) AS "areMissing"`,
 );
 
-/** Builds the search blocks of a database from before they existed. Writers do not wait. */
-export async function buildMissingSearchBlocks(
-  transaction: WriteTransaction,
-  blockSize: number,
-): Promise<void> {
+/** Builds the search blocks and the figures of a database from before they existed. Writers wait for the figures only. */
+export async function buildMissing(transaction: WriteTransaction, blockSize: number): Promise<void> {
   await transaction.removeTimeLimit();
   await transaction.exec("SELECT pg_advisory_xact_lock(hashtext('taskgate fold'))");
   const { areMissing } = (await transaction.first(areSearchBlocksMissing, { list: HDP_LIST })) ?? {};
   if (areMissing) await rebuildSearchBlocks(transaction, blockSize);
+  if (!(await areFiguresMissing(transaction))) return;
+  await transaction.exec('LOCK TABLE hdp_tasks IN SHARE ROW EXCLUSIVE MODE');
+  await rebuildFigures(transaction);
 }

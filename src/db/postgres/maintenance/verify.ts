@@ -4,6 +4,7 @@ import { createServicesGroups, HDP_LIST, type ServicesListFields } from '../../m
 import { FIRST_KEY, type SortKey } from '../../model/sort-key.ts';
 import type { Difference, OnProgress } from '../../store.ts';
 import type { Connection } from '../connection.ts';
+import { verifyFigures } from '../figures.ts';
 import { verifySearchBlocks } from '../search/verify.ts';
 import { statement } from '../statements.ts';
 
@@ -99,11 +100,12 @@ async function verifyLists(connection: Connection, onProgress: OnProgress): Prom
   return counts.differences();
 }
 
-/** Compares the lists, the programs and the search blocks with the tasks. Call it in one snapshot. */
+/** Compares the lists, the programs, the search blocks and the figures with the tasks. Call it in one snapshot. */
 export async function verify(connection: Connection, onProgress: OnProgress): Promise<Difference[]> {
   return [
     ...(await verifyLists(connection, onProgress)),
     ...(await connection.all(programs, {})),
     ...(await verifySearchBlocks(connection)),
+    ...(await verifyFigures(connection)),
   ];
 }

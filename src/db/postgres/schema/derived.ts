@@ -80,6 +80,27 @@ export const hdpSearchBlocks = pgTable(
   (table) => [primaryKey({ columns: [table.firstPosition, table.firstTie] })],
 );
 
+/** The counters of the figures of HDP tasks (db/model/figures.ts), exact together with the pending ones. */
+export const hdpFigures = pgTable(
+  'hdp_figures',
+  {
+    figure: codeUnits().notNull(),
+    position: int8().notNull(),
+    value: codeUnits().notNull(),
+    amount: int8().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.figure, table.position, table.value] })],
+);
+
+/** Changes of counters that `hdp_figures` does not have yet. */
+export const pendingHdpFigures = pgTable('pending_hdp_figures', {
+  id: int8().primaryKey().generatedByDefaultAsIdentity(),
+  figure: codeUnits().notNull(),
+  position: int8().notNull(),
+  value: codeUnits().notNull(),
+  amount: int8().notNull(),
+});
+
 /** Scope versions (db/model/scopes.ts): the number of changes of each scope, exact together with the pending changes. */
 export const scopeVersions = pgTable('scope_versions', {
   scope: codeUnits().primaryKey(),

@@ -2,12 +2,13 @@
 import type Database from 'better-sqlite3';
 import type { Changes } from '../../model/changes.ts';
 import type { OnProgress } from '../../store.ts';
+import { rebuildFigures } from '../figures.ts';
 import { createSearchBlocks } from '../search/search-blocks.ts';
 import { INDEXED_UP_TO, RANDOM_VERSION, TRIGRAMS } from '../search/tables.ts';
 import { readListMembers } from './list-members.ts';
 
 /** The parts of the derived data. Each is built once; afterwards, transactions update it. */
-const PARTS = ['lists', 'programs', 'search_blocks'] as const;
+const PARTS = ['lists', 'programs', 'search_blocks', 'figures'] as const;
 type Part = (typeof PARTS)[number];
 
 export interface Rebuild {
@@ -44,6 +45,7 @@ export function createRebuild(sqlite: Database.Database, writeChanges: (changes:
     },
     programs: () => rebuildPrograms(sqlite),
     search_blocks: () => createSearchBlocks(sqlite).rebuild(),
+    figures: () => rebuildFigures(sqlite),
   };
 
   function run(parts: readonly Part[], changes: Changes, onProgress: OnProgress): void {

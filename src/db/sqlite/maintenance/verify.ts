@@ -3,15 +3,19 @@ import type Database from 'better-sqlite3';
 import { createListCounts, type StoredBlock } from '../../model/list-counts.ts';
 import type { Difference, OnProgress } from '../../store.ts';
 import { isDamaged } from '../errors.ts';
+import { verifyFigures } from '../figures.ts';
 import { INDEXED_UP_TO, STATE, TRIGRAMS } from '../search/tables.ts';
 import { verifySearchBlocks } from '../search/verify.ts';
 import { readListMembers } from './list-members.ts';
 
-/**
- * Compares the lists, the programs and the search blocks with the tasks, in the caller's transaction.
- */
+/** Compares the lists, the programs, the search blocks and the figures with the tasks, in the caller's transaction. */
 export function verify(sqlite: Database.Database, onProgress: OnProgress): Difference[] {
-  return [...verifyLists(sqlite, onProgress), ...verifyPrograms(sqlite), ...verifySearchBlocks(sqlite)];
+  return [
+    ...verifyLists(sqlite, onProgress),
+    ...verifyPrograms(sqlite),
+    ...verifySearchBlocks(sqlite),
+    ...verifyFigures(sqlite),
+  ];
 }
 
 /** Compares every block of every list. @returns a difference for each wrong list */

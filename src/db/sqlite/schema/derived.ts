@@ -58,8 +58,20 @@ export const pendingSearchChanges = sqliteTable('pending_search_changes', {
   change: integer().notNull(),
 });
 
+/** The counters of the figures of HDP tasks (db/model/figures.ts). A missing counter is 0. */
+export const hdpFigures = sqliteTable(
+  'hdp_figures',
+  {
+    figure: text().notNull(),
+    position: integer().notNull(),
+    value: text().notNull(),
+    amount: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.figure, table.position, table.value] })],
+);
+
 /**
- * The state of the derived data. `lists`, `programs` and `search_blocks` are 1 after they were built. `uuids` is the highest
+ * The state of the derived data. `lists`, `programs`, `search_blocks` and `figures` are 1 after they were built. `uuids` is the highest
  * task id in the trigram index. `search_version` is a random number that is replaced with every change of a search block.
  */
 export const derivedState = sqliteTable('derived_state', {
