@@ -3,7 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import type { ServicesList, ServicesSession } from '../api-types.ts';
 import { Freshness } from '../components/freshness.tsx';
 import { Pager } from '../components/pager.tsx';
-import { useShortcuts } from '../lib/shortcuts.ts';
+import type { Confirmed } from '../lib/poller.ts';
 import { Arrivals } from './arrivals.tsx';
 import { Filters } from './filters.tsx';
 import { NoTasks } from './list-notices.tsx';
@@ -24,7 +24,6 @@ export function TaskList({ query, session }: TaskListProps) {
   const path = listPath(state);
   const [isPaused, setPaused] = useState(false);
   const polled = useSignedPoll<ServicesList>({ path, isPaused });
-  useShortcuts({ r: polled.refresh, p: () => setPaused(!isPaused) });
   const { last, failure } = polled;
   return (
     <>
@@ -39,21 +38,21 @@ export function TaskList({ query, session }: TaskListProps) {
         )}
       </div>
       <Filters key={hrefOf({ ...state, page: 1 })} state={state} seen={last?.data} />
-      <Freshness polled={polled} isPaused={isPaused} onPause={setPaused} />
-      {last && (
-        <Rows
-          key={path}
-          list={last.data}
-          total={Number(last.headers.get('x-total-count') ?? last.data.length)}
-          state={state}
-          chain={session.chain}
-        />
-      )}
-      {!last && failure && <ServicesFailure failure={failure} chain={session.chain} retry={polled.refresh} />}
+      <Freshness
+        polled={polled}
+        isPaused={isPaused}
+        onPause={setPaused}
+        summary={last && `${totalOf(last)} tasks`}
+      />
+      {last && <Rows key={path} list={last.data} total={totalOf(last)} state={state} chain={session.chain} />}
+      {!last && failure && <ServicesFailure polled={polled} failure={failure} chain={session.chain} />}
       {!last && !failure && <p class="loading">Loading the tasks…</p>}
     </>
   );
 }
+
+const totalOf = ({ headers, data }: Confirmed<ServicesList>) =>
+  Number(headers.get('x-total-count') ?? data.length);
 
 interface RowsProps {
   list: ServicesList;

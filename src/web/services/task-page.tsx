@@ -8,7 +8,6 @@ import { Notice } from '../components/notice.tsx';
 import { StatusMark } from '../components/status-mark.tsx';
 import { memberSource } from '../lib/json-source.ts';
 import type { Confirmed } from '../lib/poller.ts';
-import { useShortcuts } from '../lib/shortcuts.ts';
 import { DownloadResult } from './download-result.tsx';
 import { ExecuteTask } from './execute-task.tsx';
 import { LongText } from './long-text.tsx';
@@ -48,7 +47,6 @@ function KnownId({ id, query, session }: TaskPageProps) {
     ...{ path: taskPath(id, log), isPaused },
     canChange: ({ state }) => isExecuting.current || !hasEnded(state.code),
   });
-  useShortcuts({ r: polled.refresh, p: () => setPaused(!isPaused) });
   const { last, failure } = polled;
   const code = last?.data.state.code;
   useEffect(() => {
@@ -71,7 +69,7 @@ function KnownId({ id, query, session }: TaskPageProps) {
           <Details last={last} log={log} />
         </>
       )}
-      {!last && failure && <ServicesFailure failure={failure} chain={session.chain} retry={polled.refresh} />}
+      {!last && failure && <ServicesFailure polled={polled} failure={failure} chain={session.chain} />}
       {!last && !failure && <p class="loading">Loading the task…</p>}
     </>
   );
