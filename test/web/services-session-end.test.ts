@@ -50,7 +50,9 @@ describe.skipIf(!hasBrowser)('a session that ends during use', () => {
         expect((await answered).status()).toBeLessThan(400);
         await page.getByRole('dialog').waitFor({ state: 'hidden' });
         expect(page.url()).toBe(address);
-        await expect.poll(() => page.evaluate(() => scrollY)).toBe(300);
+        await page.clock.fastForward(6000);
+        await page.getByText('Live', { exact: true }).waitFor();
+        expect(await page.evaluate(() => scrollY)).toBe(300);
         expect(await page.getByLabel('Campaign').inputValue()).toBe('12');
         expect(await page.locator('main tbody tr').count()).toBe(20);
       }),
