@@ -40,7 +40,7 @@ export function TaskList({ query, session }: TaskListProps) {
       <Filters key={hrefOf({ ...state, page: 1 })} state={state} seen={last?.data} />
       <Freshness
         polled={polled}
-        isPaused={isPaused}
+        isPaused={isPaused || polled.isEnded}
         onPause={setPaused}
         summary={last && `${totalOf(last)} tasks`}
       />

@@ -59,7 +59,7 @@ function KnownId({ id, query, session }: TaskPageProps) {
         {code && <StatusMark status={code} />}
       </h1>
       {last && <Summary task={last.data} log={log} />}
-      <Freshness polled={polled} isPaused={isPaused} onPause={setPaused} />
+      <Freshness polled={polled} isPaused={isPaused || polled.isEnded} onPause={setPaused} />
       {last && (
         <>
           <div class="actions">

@@ -8,11 +8,20 @@ interface Options<Data> {
   isPaused?: boolean;
 }
 
+interface SignedPolled<Data> extends Polled<Data> {
+  /** True if the polls are stopped until somebody signs in. */
+  isEnded: boolean;
+}
+
 /**
  * Keeps a response of the signed-in chain current. A 401 ends the session and stops the polls; the rows stay. After the
  * next sign-in the polls continue.
  */
-export function useSignedPoll<Data>({ path, canChange, isPaused = false }: Options<Data>): Polled<Data> {
+export function useSignedPoll<Data>({
+  path,
+  canChange,
+  isPaused = false,
+}: Options<Data>): SignedPolled<Data> {
   const session = useSession();
   const isEnded = session.kind === 'signed-in' && session.isEnded;
   const polled = usePoll<Data>({
@@ -28,5 +37,7 @@ export function useSignedPoll<Data>({ path, canChange, isPaused = false }: Optio
     if (wasEnded.current && !isEnded) polled.refresh();
     wasEnded.current = isEnded;
   }, [isEnded, polled.refresh]);
-  return polled;
+  // The dialog says it. Another line above the rows would move them.
+  const isHidden = polled.last !== undefined && failure?.status === 401;
+  return { ...polled, failure: isHidden ? undefined : failure, isEnded };
 }
