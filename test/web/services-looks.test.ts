@@ -23,7 +23,11 @@ const VIEWS = [
 const smallTargets = (page: Page) =>
   page.evaluate(() =>
     [...document.querySelectorAll('main a, main button, main input, main select, main summary')]
-      .map((element) => ({ element, box: element.getBoundingClientRect() }))
+      .map((element) => ({
+        element,
+        // The label of a checkbox belongs to its target.
+        box: (element.closest('label.check') ?? element).getBoundingClientRect(),
+      }))
       .filter(({ box }) => box.width > 0)
       .filter(
         ({ element, box }) =>
