@@ -27,7 +27,7 @@ export function TaskFacts({ task }: { task: LoggedTask }) {
           <bdi>{people}</bdi>
         </Fact>
       )}
-      <Fact name="Result">{result === null ? 'None yet' : <bdi class="text">{result}</bdi>}</Fact>
+      <Fact name="Result">{result === null ? 'None' : <bdi class="text">{result}</bdi>}</Fact>
       <Fact name="Created">
         <Time value={state.created_date} />
       </Fact>
