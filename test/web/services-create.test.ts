@@ -7,7 +7,7 @@ import { bodyOf, EMPTY_DRAFT, onceOf } from '../../src/web/services/export-draft
 import { KNOWN_COLUMNS } from '../../src/web/services/known-columns.ts';
 import { hasBrowser, withPage } from './support/browser.ts';
 import { useWebServer } from './support/server.ts';
-import { openWithToken } from './support/sign-in.ts';
+import { clickTwice, openWithToken } from './support/sign-in.ts';
 
 const around = { chain: 1764, openedAt: Date.parse('2026-06-01T12:00:00.9Z'), zone: 'UTC' } as const;
 
@@ -117,7 +117,7 @@ describe.skipIf(!hasBrowser)('the form of a new export', () => {
           if (request.method() !== 'POST') return;
           sent.push([request.headers()['idempotency-key'] ?? '', request.postData() ?? '']);
         });
-        await page.getByRole('button', { name: 'Create the export' }).dblclick({ force: true });
+        await clickTwice(page.getByRole('button', { name: 'Create the export' }));
         await page.waitForURL(/\/task\/\d+$/);
         await page.getByText('Every month, this time at 2099-06-01 09:00:00').waitFor();
         await page

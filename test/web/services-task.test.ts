@@ -5,7 +5,7 @@ import { addServicesTasks } from '../support/gateway.ts';
 import { aServicesTask } from '../support/tasks.ts';
 import { hasBrowser, withPage } from './support/browser.ts';
 import { openWebServer, useWebServer, type WebServer } from './support/server.ts';
-import { openWithToken } from './support/sign-in.ts';
+import { clickTwice, openWithToken } from './support/sign-in.ts';
 
 const NOW = Date.parse('2026-06-01T12:00:00Z');
 
@@ -155,7 +155,7 @@ describe.skipIf(!hasBrowser)('running a task of the Services explorer', () => {
         // No poll is answered any more.
         await page.route('**/tasks/30001?*', () => undefined);
         const execute = page.getByRole('button', { name: 'Execute task 30001 now' });
-        await execute.dblclick({ force: true });
+        await clickTwice(execute);
         await page.locator('.task-title').getByText('DONE').waitFor();
         expect(sent).toEqual(['/tasks/30001/execute']);
 

@@ -1,5 +1,5 @@
 /** Signing in to the Services explorer with the credentials of the demo data. */
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 
 export const DEMO_TOKEN = 'demo:demo-secret-of-chain-1764';
 
@@ -14,6 +14,14 @@ export async function openWithToken(page: Page, url: string, token = DEMO_TOKEN)
 export async function enterToken(page: Page, token: string): Promise<void> {
   await page.locator('input[name=token]').fill(token);
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+}
+
+/** Clicks a button twice before the page is drawn again. */
+export async function clickTwice(button: Locator): Promise<void> {
+  await button.evaluate((element: HTMLElement) => {
+    element.click();
+    element.click();
+  });
 }
 
 /** Opens a page of the Services explorer and signs in with an admin session. */
