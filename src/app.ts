@@ -12,7 +12,7 @@ import { createGetPath, createOrigin, type HostOptions } from './http/hosts.ts';
 import { jsonBody } from './http/json-body.ts';
 import { createRequestId } from './http/request-id.ts';
 import type { CacheBindings } from './http/respond.ts';
-import { CREDENTIAL_HEADERS } from './services/auth.ts';
+import { CREDENTIAL_HEADERS } from './services/credential-headers.ts';
 import { createServicesRouter, type ServicesDependencies } from './services/router.ts';
 import { createTargetPolicy } from './webhooks/target.ts';
 

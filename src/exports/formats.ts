@@ -1,5 +1,6 @@
 import { stringify } from 'csv-stringify/sync';
 import type { Cell } from '../db/export-source.ts';
+import type { EXPORT_FORMAT_NAMES } from './operators.ts';
 
 /** Converts rows to text, in parts: the beginning, then batches of rows, then the end. */
 export interface Format {
@@ -84,7 +85,10 @@ function jsonOf(cell: Cell): string {
 }
 
 /** The formats by `target.export_format` (contract A4). */
-export const EXPORT_FORMATS = { csv, json } as const;
+export const EXPORT_FORMATS = { csv, json } as const satisfies Record<
+  (typeof EXPORT_FORMAT_NAMES)[number],
+  (options: FormatOptions) => Format
+>;
 
 export type ExportFormat = keyof typeof EXPORT_FORMATS;
 

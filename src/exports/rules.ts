@@ -3,6 +3,7 @@ import type { DateTime } from '../dates.ts';
 import type { Bound, Condition } from '../db/export-conditions.ts';
 import { DAY_MS } from '../time.ts';
 import { joinWords, quoted } from './indexes.ts';
+import { RULE_OPERATORS, type RuleOperator } from './operators.ts';
 import {
   dateRangeOperands,
   dayOperands,
@@ -12,15 +13,11 @@ import {
   textOperands,
 } from './rule-operands.ts';
 
-interface Operator {
-  /** The `field_type` that the operator supports. */
-  type: 'keyword' | 'date';
-  /** @throws z.ZodError when the values of the rule are missing or invalid */
-  condition(rule: Record<string, unknown>, column: string, now: number): Condition;
-}
+/** @throws z.ZodError when the values of the rule are missing or invalid */
+type ToCondition = (rule: Record<string, unknown>, column: string, now: number) => Condition;
 
 const text =
-  (test: 'equals' | 'contains', isNegated: boolean): Operator['condition'] =>
+  (test: 'equals' | 'contains', isNegated: boolean): ToCondition =>
   (rule, column) => ({ kind: 'text', column, test, text: textOperands.parse(rule).value, isNegated });
 
 const during = (column: string, ...bounds: Bound[]): Condition => ({ kind: 'time', column, bounds });
@@ -40,77 +37,62 @@ const isInOrder = (start: DateTime, end: DateTime) =>
  * - `relative_less_than`: within the last `time_amount` days, to the second; never in the future
  * - `is_between_number`: from `min` to `max`, both included
  */
-export const OPERATORS: Readonly<Record<string, Operator>> = {
-  is: { type: 'keyword', condition: text('equals', false) },
-  is_not: { type: 'keyword', condition: text('equals', true) },
-  contains: { type: 'keyword', condition: text('contains', false) },
-  does_not_contain: { type: 'keyword', condition: text('contains', true) },
-  is_between_number: {
-    type: 'keyword',
-    condition: (rule, column) => {
-      const { min, max } = numberOperands
-        .refine((range) => range.min <= range.max, { path: ['min'], error: 'must not be above max' })
-        .parse(rule);
-      return {
-        kind: 'number',
-        column,
-        bounds: [
-          { operator: '>=', value: min },
-          { operator: '<=', value: max },
-        ],
-      };
-    },
+const CONDITIONS: Readonly<Record<RuleOperator, ToCondition>> = {
+  is: text('equals', false),
+  is_not: text('equals', true),
+  contains: text('contains', false),
+  does_not_contain: text('contains', true),
+  is_between_number: (rule, column) => {
+    const { min, max } = numberOperands
+      .refine((range) => range.min <= range.max, { path: ['min'], error: 'must not be above max' })
+      .parse(rule);
+    return {
+      kind: 'number',
+      column,
+      bounds: [
+        { operator: '>=', value: min },
+        { operator: '<=', value: max },
+      ],
+    };
   },
-  is_date: {
-    type: 'date',
-    condition: (rule, column) => {
-      const { at } = dayOperands.parse(rule).value;
-      const day = Math.floor(at / DAY_MS) * DAY_MS;
-      return during(column, { operator: '>=', value: day }, { operator: '<', value: day + DAY_MS });
-    },
+  is_date: (rule, column) => {
+    const { at } = dayOperands.parse(rule).value;
+    const day = Math.floor(at / DAY_MS) * DAY_MS;
+    return during(column, { operator: '>=', value: day }, { operator: '<', value: day + DAY_MS });
   },
-  is_after_date: {
-    type: 'date',
-    condition: (rule, column) => {
-      const start = z
-        .object({ start_date: momentOperand })
-        .parse({ start_date: rule.start_date ?? rule.value }).start_date;
-      return during(column, { operator: start.isDay ? '>=' : '>', value: endOf(start) });
-    },
+  is_after_date: (rule, column) => {
+    const start = z
+      .object({ start_date: momentOperand })
+      .parse({ start_date: rule.start_date ?? rule.value }).start_date;
+    return during(column, { operator: start.isDay ? '>=' : '>', value: endOf(start) });
   },
-  is_before_date: {
-    type: 'date',
-    condition: (rule, column) => {
-      const end = z
-        .object({ end_date: momentOperand })
-        .parse({ end_date: rule.end_date ?? rule.value }).end_date;
-      return during(column, { operator: '<', value: end.at });
-    },
+  is_before_date: (rule, column) => {
+    const end = z
+      .object({ end_date: momentOperand })
+      .parse({ end_date: rule.end_date ?? rule.value }).end_date;
+    return during(column, { operator: '<', value: end.at });
   },
-  is_between_date: {
-    type: 'date',
-    condition: (rule, column) => {
-      const dates = dateRangeOperands
-        .refine(({ start_date: start, end_date: end }) => isInOrder(start, end), {
-          path: ['start_date'],
-          error: 'must not be later than end_date',
-        })
-        .parse(rule);
-      return during(
-        column,
-        { operator: '>=', value: dates.start_date.at },
-        { operator: '<', value: endOf(dates.end_date) },
-      );
-    },
+  is_between_date: (rule, column) => {
+    const dates = dateRangeOperands
+      .refine(({ start_date: start, end_date: end }) => isInOrder(start, end), {
+        path: ['start_date'],
+        error: 'must not be later than end_date',
+      })
+      .parse(rule);
+    return during(
+      column,
+      { operator: '>=', value: dates.start_date.at },
+      { operator: '<', value: endOf(dates.end_date) },
+    );
   },
-  relative_less_than: {
-    type: 'date',
-    condition: (rule, column, now) => {
-      const { time_amount: days } = relativeDateOperands.parse(rule);
-      return during(column, { operator: '>=', value: now - days * DAY_MS }, { operator: '<=', value: now });
-    },
+  relative_less_than: (rule, column, now) => {
+    const { time_amount: days } = relativeDateOperands.parse(rule);
+    return during(column, { operator: '>=', value: now - days * DAY_MS }, { operator: '<=', value: now });
   },
 };
+
+const isOperator = (name: unknown): name is RuleOperator =>
+  typeof name === 'string' && Object.hasOwn(RULE_OPERATORS, name);
 
 /** A rule is invalid. The message says what to change, without a full stop. */
 export class RuleError extends Error {}
@@ -123,16 +105,15 @@ export class RuleError extends Error {}
 export function parseRule(rule: Record<string, unknown>, now: number): Condition {
   const { field_name: column, field_type: type, operator: name } = rule;
   if (typeof column !== 'string') throw new RuleError('field_name must be the name of a column');
-  const operator = typeof name === 'string' && Object.hasOwn(OPERATORS, name) ? OPERATORS[name] : undefined;
-  if (!operator) {
-    const known = joinWords(Object.keys(OPERATORS));
+  if (!isOperator(name)) {
+    const known = joinWords(Object.keys(RULE_OPERATORS));
     throw new RuleError(`${quoted(name)} is not a known operator; the operators are ${known}`);
   }
-  if (type !== operator.type) {
-    throw new RuleError(`field_type must be "${operator.type}" for the operator ${quoted(name)}`);
+  if (type !== RULE_OPERATORS[name].type) {
+    throw new RuleError(`field_type must be "${RULE_OPERATORS[name].type}" for the operator ${quoted(name)}`);
   }
   try {
-    return operator.condition(rule, column, now);
+    return CONDITIONS[name](rule, column, now);
   } catch (error) {
     if (!(error instanceof z.ZodError)) throw error;
     const reasons = error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);

@@ -3,6 +3,7 @@ import { ActionError } from '../actions/action.ts';
 import type { Condition } from '../db/export-conditions.ts';
 import { findIdentifier } from '../db/sql-identifiers.ts';
 import { EXPORT_INDEXES, type ExportIndex, isExportIndex, joinWords, quoted } from './indexes.ts';
+import { JOINS, MAX_RULES } from './operators.ts';
 import { parseRule, RuleError } from './rules.ts';
 
 /** The rows or people that a task exports (contract A4, `trigger.segment`). */
@@ -13,15 +14,12 @@ export interface Segment {
   conditions: Condition[];
 }
 
-/** Contract A4. */
-export const MAX_RULES = 100;
-
 const segment = z.looseObject({
   entity: z.literal('people', { error: 'entity must be "people"' }).optional(),
   index: z.custom<ExportIndex>(isExportIndex, {
     error: `index must be one of ${joinWords(Object.keys(EXPORT_INDEXES))}`,
   }),
-  join: z.enum(['all', 'any'], { error: 'join must be "all" or "any"' }),
+  join: z.enum(JOINS, { error: 'join must be "all" or "any"' }),
   chain_id: z.int({ error: 'chain_id must be an integer' }).optional(),
   rules: z
     .array(z.record(z.string(), z.unknown(), { error: 'every rule must be an object' }), {

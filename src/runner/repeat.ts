@@ -2,11 +2,7 @@
 import { Temporal } from '@js-temporal/polyfill';
 import { replaceMember } from '../json-text.ts';
 import { parseInstant } from '../time.ts';
-
-/** The values of `trigger.repeat` (contract A4). */
-export const REPEATS = ['daily', 'weekly', 'monthly'] as const;
-
-export type Repeat = (typeof REPEATS)[number];
+import { REPEATS, type Repeat } from './repeats.ts';
 
 const DURATIONS = {
   daily: (count: number) => ({ days: count }),

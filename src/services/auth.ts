@@ -5,6 +5,7 @@ import type { AccessLevel } from '../db/model/statuses.ts';
 import type { AccessQueries } from '../db/queries/credentials.ts';
 import { ApiError } from '../http/errors.ts';
 import { hashSecret, matchesSecret } from '../http/secrets.ts';
+import { ADMIN_HEADERS } from './credential-headers.ts';
 
 export interface ServicesEnv {
   /** Empty for a request without a connection. */
@@ -14,6 +15,7 @@ export interface ServicesEnv {
     chain: number;
     /** The access level of the credentials for the chain. */
     level: AccessLevel;
+    identity: Identity;
     /** Identifies the token, or the user and the chain of the session, without a secret. */
     credential: string;
     /** Unix milliseconds at which the credentials expire; undefined when they do not. */
@@ -21,24 +23,14 @@ export interface ServicesEnv {
   };
 }
 
+/** Whose credentials a request has. */
+export type Identity = { method: 'token'; tokenId: string } | { method: 'admin'; userId: number };
+
 export interface AuthDependencies {
   access: AccessQueries;
   /** Unix milliseconds. */
   now(): number;
 }
-
-/** The headers of an admin session (contract A1). */
-export const ADMIN_HEADERS = {
-  userId: 'X-Spaaza-Session-User-Id',
-  key: 'X-Spaaza-Session-Key',
-  chain: 'X-Spaaza-Session-Chain-Id',
-} as const;
-
-/** The request headers that carry credentials, in lower case. */
-export const CREDENTIAL_HEADERS = [
-  'authorization',
-  ...Object.values(ADMIN_HEADERS).map((name) => name.toLowerCase()),
-];
 
 /**
  * Creates middleware that authenticates a request by one of the two methods of contract A1 and sets the variables.
@@ -55,9 +47,10 @@ export const createAuth = (deps: AuthDependencies) =>
         'Authenticate either with Authorization or with the X-Spaaza-Session headers, not with both.',
       );
     }
-    const { chain, level, credential, validUntil } = isAdmin
+    const { identity, chain, level, credential, validUntil } = isAdmin
       ? await authenticateSession(c.req, deps)
       : await authenticateToken(bearer ?? '', deps);
+    c.set('identity', identity);
     c.set('chain', chain);
     c.set('level', level);
     c.set('credential', credential);
@@ -74,6 +67,7 @@ export const requireWrite = createMiddleware<ServicesEnv>(async function require
 });
 
 interface Authenticated {
+  identity: Identity;
   chain: number;
   level: AccessLevel;
   credential: string;
@@ -89,6 +83,7 @@ async function authenticateToken(header: string, { access, now }: AuthDependenci
   const isMatch = matchesSecret(secret, token?.secretHash ?? NO_HASH);
   if (!token || !isMatch || !isActive(token, now())) throw unauthenticated();
   return {
+    identity: { method: 'token', tokenId: token.id },
     chain: token.chain,
     level: 'WRITE',
     credential: `services token ${token.id}`,
@@ -115,6 +110,7 @@ async function authenticateSession(
     );
   }
   return {
+    identity: { method: 'admin', userId },
     chain,
     level,
     // Names the user, not the session, so that idempotency keys stay valid after a new login.

@@ -1,17 +1,16 @@
 /** The schema of the body of `POST /tasks` (contract A4). Other keys of the body are ignored. */
 import { z } from 'zod';
 import { ActionError } from '../actions/action.ts';
-import { EXPORT_FORMATS } from '../exports/formats.ts';
 import { EXPORT_INDEXES } from '../exports/indexes.ts';
+import { EXPORT_FORMAT_NAMES, JOINS, MAX_RULES } from '../exports/operators.ts';
 import { parseRule, RuleError } from '../exports/rules.ts';
-import { MAX_RULES, parseSegment, UNSUPPORTED_SELECTIONS } from '../exports/segment.ts';
+import { parseSegment, UNSUPPORTED_SELECTIONS } from '../exports/segment.ts';
 import { boundedArray, withErrorsOf } from '../http/validate.ts';
 import { rule } from './rule-schema.ts';
 import { schedule } from './schedule.ts';
 import { id, nonEmptyText, objectError, text } from './schema.ts';
 
 const INDEXES = Object.keys(EXPORT_INDEXES);
-const FORMATS = Object.keys(EXPORT_FORMATS);
 
 const oneOf = <const Values extends readonly string[]>(values: Values) =>
   z.enum(values, { error: `must be one of ${values.join(', ')}` });
@@ -38,7 +37,7 @@ const checkedSegment = z.looseObject(
   {
     entity: z.literal('people', { error: 'must be people' }),
     index: oneOf(INDEXES),
-    join: oneOf(['all', 'any']),
+    join: oneOf(JOINS),
     chain_id: id.meta({ description: 'The chain of the task.' }),
     rules: boundedArray(checkedRule, MAX_RULES, 'must be an array').refine((rules) => rules.length > 0, {
       error: 'must have at least one rule',
@@ -58,7 +57,7 @@ const trigger = schedule.extend({ segment: segment.optional() }).meta({
   description: 'When the task runs, and for which people. Stored exactly as sent, including unknown keys.',
 });
 
-const exportOptions = { export_index: oneOf(INDEXES), export_format: oneOf(FORMATS) };
+const exportOptions = { export_index: oneOf(INDEXES), export_format: oneOf(EXPORT_FORMAT_NAMES) };
 
 const checkedTarget = z
   .looseObject({ action: nonEmptyText }, { error: objectError })

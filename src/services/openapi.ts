@@ -12,8 +12,8 @@ import {
   linkHeader,
   replayedHeader,
 } from '../http/openapi-responses.ts';
-import { ADMIN_HEADERS } from './auth.ts';
 import { createTaskBody } from './create-task.ts';
+import { ADMIN_HEADERS } from './credential-headers.ts';
 import { errorResponses } from './errors.ts';
 import { figures } from './figures.ts';
 import { downloadPath } from './openapi-download.ts';
@@ -27,6 +27,7 @@ import {
   taskParameters,
   taskState,
 } from './schema.ts';
+import { session } from './session.ts';
 
 const { error, serverErrors, routingErrors, conditional, tooLarge, encodedBody, idempotencyErrors } =
   errorResponses;
@@ -42,6 +43,7 @@ const commonErrors = {
 };
 const taskNotFound = error('not_found', 'The chain has no such task.');
 const TASKS_TAG = { name: 'Tasks', description: 'The background tasks of the authenticated chain.' };
+const ACCESS_TAG = { name: 'Access', description: 'What the credentials of a request give access to.' };
 const DOWNLOADS_TAG = { name: 'Downloads', description: 'The files that tasks have exported.' };
 
 const DESCRIPTION = `The background tasks of one chain (tenant) of a retail-loyalty platform.
@@ -67,7 +69,7 @@ export const servicesDocument = createApiDocument(
       description: DESCRIPTION,
       contact: { name: 'The operator of this server' },
     },
-    tags: [TASKS_TAG, DOWNLOADS_TAG, ABOUT_TAG],
+    tags: [TASKS_TAG, DOWNLOADS_TAG, ACCESS_TAG, ABOUT_TAG],
     security: [{ privileged: [] }, { adminUser: [], adminKey: [], adminChain: [] }],
     paths: {
       '/tasks': {
@@ -176,6 +178,19 @@ export const servicesDocument = createApiDocument(
               'conflict',
               'The action is not export, the task is not DONE, or its file no longer exists.',
             ),
+          },
+        },
+      },
+      '/session': {
+        get: {
+          operationId: 'getSession',
+          tags: [ACCESS_TAG.name],
+          summary: 'Describe the credentials',
+          description:
+            'An addition of this service. Returns whose the credentials of the request are, and which chains they give access to.',
+          responses: {
+            '200': jsonResponse('The credentials, without a secret.', session),
+            ...commonErrors,
           },
         },
       },

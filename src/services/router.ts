@@ -19,14 +19,9 @@ import { isWellFormedUrl, requireWellFormedUrl, validate } from '../http/validat
 import { asJsonText, jsonArray } from '../json-text.ts';
 import type { Runner } from '../runner/runner.ts';
 import { newTaskRow, toLoggedTaskJson, toStateJson, toTaskJson } from './adapter.ts';
-import {
-  type AuthDependencies,
-  CREDENTIAL_HEADERS,
-  createAuth,
-  requireWrite,
-  type ServicesEnv,
-} from './auth.ts';
+import { type AuthDependencies, createAuth, requireWrite, type ServicesEnv } from './auth.ts';
 import { createTaskBody } from './create-task.ts';
+import { CREDENTIAL_HEADERS } from './credential-headers.ts';
 import { createDownloadSigner } from './downloads.ts';
 import { requireFile, taskNotFound, toExecuteError, toServicesError } from './errors.ts';
 import { toFiguresJson } from './figures.ts';
@@ -39,6 +34,7 @@ import {
   listTasksQuery,
   taskParameters,
 } from './schema.ts';
+import { describeSession, type Session } from './session.ts';
 
 export interface ServicesDependencies extends AuthDependencies, ErrorDependencies {
   /** True once the server is shutting down. */
@@ -171,6 +167,11 @@ export function createServicesRouter(deps: ServicesDependencies) {
       const base = downloads.servicesUrl ?? deps.origin(c.req.raw, c.env);
       const url = base + signer.sign(id, task.result ?? '', file, now());
       return uncachedJson(c, asJsonText<DownloadUrl>(JSON.stringify({ url })), 200);
+    })
+    .get('/session', async (c) => {
+      const { identity, chain, level, validUntil } = c.var;
+      const session = await describeSession({ identity, chain, level, validUntil }, deps.access);
+      return uncachedJson(c, asJsonText<Session>(JSON.stringify(session)), 200);
     });
 
   const allowed = {
@@ -179,6 +180,7 @@ export function createServicesRouter(deps: ServicesDependencies) {
     '/tasks/:id': 'GET, HEAD',
     '/tasks/:id/execute': 'POST',
     '/tasks/:id/download_url': 'GET, HEAD',
+    '/session': 'GET, HEAD',
     // The HDP API answers GET and HEAD of this path on every host (contract C).
     '/is-alive': 'GET, HEAD',
     '/openapi.json': 'GET, HEAD',

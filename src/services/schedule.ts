@@ -1,6 +1,6 @@
 /** The members of a trigger that decide when a task runs (contract A4), for POST and import. */
 import { z } from 'zod';
-import { REPEATS } from '../runner/repeat.ts';
+import { REPEATS } from '../runner/repeats.ts';
 import { INSTANT_PATTERN, parseInstant } from '../time.ts';
 import { objectError } from './schema.ts';
 

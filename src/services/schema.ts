@@ -15,7 +15,7 @@ function integerFrom(min: number) {
   return z.int({ error }).min(min, `must be ${min} or more`);
 }
 
-const time = z
+export const time = z
   .string('must be a string')
   .refine((text) => parseSeconds(text) !== undefined, {
     error: 'must be a UTC time like 2026-05-26T12:00:00Z',

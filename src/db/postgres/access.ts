@@ -24,6 +24,10 @@ const levelOf = statement<Pick<AdminAccess, 'userId' | 'chain'>, { level: Access
   'find-access-level',
   'SELECT level FROM admin_access WHERE user_id = :userId AND chain = :chain',
 );
+const chainsOf = statement<Pick<AdminAccess, 'userId'>, Pick<AdminAccess, 'chain' | 'level'>>(
+  'list-chains-of-user',
+  'SELECT chain, level FROM admin_access WHERE user_id = :userId ORDER BY chain',
+);
 const allTokens = statement<object, AccessToken>(
   'list-tokens',
   `SELECT ${token.columns} FROM access_tokens ORDER BY created_at, id COLLATE "C"`,
@@ -97,6 +101,7 @@ export function createAccessQueries(pool: Pool, write: Write): AccessQueries {
     findToken: (id) => pool.first(tokenById, { id }),
     findSession: (keyHash) => pool.first(sessionByKey, { keyHash }),
     findLevel: async (userId, chain) => (await pool.first(levelOf, { userId, chain }))?.level,
+    listChains: (userId) => pool.all(chainsOf, { userId }),
 
     addToken: (values) => write((transaction) => insertToken(transaction, values)),
     async removeToken(id) {

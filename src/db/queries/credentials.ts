@@ -7,6 +7,8 @@ export interface AccessQueries {
   findSession(keyHash: Buffer): Promise<AdminSession | undefined>;
   /** Returns the access level of a user in a chain; undefined without a grant. */
   findLevel(userId: number, chain: number): Promise<AccessLevel | undefined>;
+  /** Returns the chains that a user has access to, sorted by chain. */
+  listChains(userId: number): Promise<Pick<AdminAccess, 'chain' | 'level'>[]>;
 
   /** @returns false, with nothing written, if the id is taken */
   addToken(token: Omit<AccessToken, 'revokedAt'>): Promise<boolean>;

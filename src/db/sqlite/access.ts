@@ -36,6 +36,12 @@ export function createAccessQueries(
       and(eq(adminAccess.userId, sql.placeholder('userId')), eq(adminAccess.chain, sql.placeholder('chain'))),
     )
     .prepare();
+  const chains = db
+    .select({ chain: adminAccess.chain, level: adminAccess.level })
+    .from(adminAccess)
+    .where(eq(adminAccess.userId, sql.placeholder('userId')))
+    .orderBy(asc(adminAccess.chain))
+    .prepare();
 
   /** Prepares a statement that changes credentials. @returns a function that runs it, and returns true if it changed a row */
   function prepareChange<Values extends unknown[]>(statement: string) {
@@ -90,6 +96,9 @@ export function createAccessQueries(
     },
     async findLevel(userId, chain) {
       return level.get({ userId, chain })?.level;
+    },
+    async listChains(userId) {
+      return chains.all({ userId });
     },
 
     addToken: (token) => write((transaction) => inserts.token(transaction, token)),

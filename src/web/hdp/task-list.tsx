@@ -1,59 +1,46 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import type { HdpList } from '../api-types.ts';
-import { CopyButton } from '../components/copy-button.tsx';
 import { Freshness } from '../components/freshness.tsx';
-import { FailureNotice, Notice } from '../components/notice.tsx';
+import { FailureNotice } from '../components/notice.tsx';
 import { Pager } from '../components/pager.tsx';
-import { StatusMark } from '../components/status-mark.tsx';
-import { Time } from '../components/time.tsx';
 import { navigate } from '../lib/location.ts';
 import { useShortcuts } from '../lib/shortcuts.ts';
-import { usePoll } from '../lib/use-poll.ts';
-import { type ListState, listPath, listState, PAGE_SIZES } from './list-state.ts';
-
-const hrefOf = (state: ListState) => `/${listState.write(state)}`;
+import { Changes } from './list-changes.tsx';
+import { useRowKeys } from './list-keys.ts';
+import { ListNotice } from './list-notices.tsx';
+import { ListRows } from './list-rows.tsx';
+import { type ListState, listHref, PAGE_SIZES, readListState } from './list-state.ts';
+import { SaveList } from './save-list.tsx';
+import { SearchField } from './search-field.tsx';
+import { useList } from './use-list.ts';
 
 export function TaskList({ query }: { query: URLSearchParams }) {
-  const state = listState.read(query);
+  const state = readListState(query);
   const [isPaused, setPaused] = useState(false);
-  const polled = usePoll<HdpList>({ path: listPath(state), isPaused });
+  const [copied, setCopied] = useState('');
+  const { polled, shown, isFormer, showCurrent } = useList(state, isPaused);
   useShortcuts({ r: polled.refresh, p: () => setPaused(!isPaused) });
+  useRowKeys(setCopied);
   const { last, failure } = polled;
+  const rows = !last && failure ? undefined : shown;
   return (
     <>
       <h1>Tasks</h1>
       <div class="toolbar">
-        <SearchField key={state.search} state={state} />
+        <SearchField state={state} />
         <PageSize state={state} />
       </div>
       <Freshness polled={polled} isPaused={isPaused} onPause={setPaused} />
-      {last ? (
-        <Rows list={last.data} state={state} />
-      ) : (
-        failure && <FailureNotice failure={failure} retry={polled.refresh} />
-      )}
-      {!last && !failure && <p class="loading">Loading the tasks…</p>}
+      <p role="status" class="visually-hidden">
+        {copied}
+      </p>
+      <Changes shown={isFormer ? undefined : rows} showCurrent={showCurrent} />
+      {!last && failure && <FailureNotice failure={failure} retry={polled.refresh} />}
+      {!rows && !failure && <p class="loading">Loading the tasks…</p>}
+      {rows && !isFormer && <ListNotice list={rows.latest} state={state} />}
+      {rows && rows.rows.length > 0 && <ListRows rows={rows.rows} isFormer={isFormer} />}
+      {last && <ListEnd list={last.data} state={state} />}
     </>
-  );
-}
-
-/** Typing changes the address without an entry of the history; Enter adds one. */
-function SearchField({ state }: { state: ListState }) {
-  const field = useRef<HTMLInputElement>(null);
-  useShortcuts({ '/': () => field.current?.focus() });
-  return (
-    <search>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          navigate(hrefOf({ ...state, search: field.current?.value.trim() ?? '', page: 1 }));
-        }}
-      >
-        <label for="search">Search</label>
-        <input id="search" ref={field} type="search" maxLength={200} defaultValue={state.search} />
-        <button type="submit">Search</button>
-      </form>
-    </search>
   );
 }
 
@@ -65,7 +52,7 @@ function PageSize({ state }: { state: ListState }) {
       <select
         value={state.size}
         onChange={({ currentTarget }) =>
-          navigate(hrefOf({ ...state, size: Number(currentTarget.value), page: 1 }))
+          navigate(listHref({ ...state, size: Number(currentTarget.value), page: 1 }))
         }
       >
         {sizes.map((size) => (
@@ -78,65 +65,20 @@ function PageSize({ state }: { state: ListState }) {
   );
 }
 
-function Rows({ list, state }: { list: HdpList; state: ListState }) {
-  const { tasks, pagination } = list;
-  const { total, totalPages } = pagination;
+function ListEnd({ list, state }: { list: HdpList; state: ListState }) {
+  const { total, totalPages } = list.pagination;
   useEffect(() => {
-    document.title = `HDP tasks (${total})`;
-  }, [total]);
+    document.title = state.search === '' ? `HDP tasks (${total})` : `${state.search} · HDP tasks (${total})`;
+  }, [state.search, total]);
   return (
     <>
-      {total === 0 && state.search === '' && (
-        <Notice title="No tasks yet">
-          <p>New tasks appear here without a reload.</p>
-        </Notice>
-      )}
-      {total === 0 && state.search !== '' && (
-        <Notice title="Nothing matches">
-          <p>
-            No uuid, program hash or program name contains “{state.search}”. <a href="/">Show all tasks</a>
-          </p>
-        </Notice>
-      )}
-      {tasks.length > 0 && (
-        <div class="table">
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">Task</th>
-                <th scope="col">Status</th>
-                <th scope="col">Program</th>
-                <th scope="col">Created</th>
-              </tr>
-            </thead>
-            <tbody>
-              {tasks.map(({ uuid, status, programName, programHash, createdAt }) => (
-                <tr key={uuid}>
-                  <td>
-                    <a href={`/task/${uuid}`} class="id">
-                      {uuid}
-                    </a>
-                    <CopyButton value={uuid} label={`the id ${uuid}`} />
-                  </td>
-                  <td>
-                    <StatusMark status={status} />
-                  </td>
-                  <td class="text">{programName ?? programHash ?? '—'}</td>
-                  <td>
-                    <Time value={createdAt} />
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
-      )}
       <Pager
         page={state.page}
         pages={totalPages}
         total={total}
-        hrefOf={(page) => hrefOf({ ...state, page })}
+        hrefOf={(page) => listHref({ ...state, page })}
       />
+      <SaveList key={state.search} search={state.search} total={total} />
     </>
   );
 }

@@ -1,33 +1,116 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
+import { isFailed } from '../../db/model/hdp-stages.ts';
 import type { HdpDetails } from '../api-types.ts';
+import { CopyButton } from '../components/copy-button.tsx';
 import { Freshness } from '../components/freshness.tsx';
-import { FailureNotice } from '../components/notice.tsx';
-import { StatusMark, shapeOf } from '../components/status-mark.tsx';
+import { FailureNotice, Notice } from '../components/notice.tsx';
+import { StatusMark, statusWords } from '../components/status-mark.tsx';
 import { useShortcuts } from '../lib/shortcuts.ts';
-import { usePoll } from '../lib/use-poll.ts';
+import { wholeUuid } from './list-state.ts';
+import { Retry } from './retry.tsx';
+import { TaskError } from './task-error.tsx';
+import { TaskFields } from './task-fields.tsx';
+import { TaskInputs, Webhook } from './task-inputs.tsx';
+import { Mmrs, OutputPreimage } from './task-results.tsx';
+import { Timeline } from './timeline.tsx';
+import { useTask, type WatchedTask } from './use-task.ts';
 
-const canChange = ({ status }: HdpDetails) => !['done', 'failed'].includes(shapeOf(status));
+/** @param id of the address, which may be no uuid */
+export function TaskPage({ id }: { id: string }) {
+  const uuid = wholeUuid(id);
+  useEffect(() => {
+    document.title = `Task ${id}`;
+  }, [id]);
+  return uuid === undefined ? <NoUuid id={id} /> : <KnownTask uuid={uuid} />;
+}
 
-export function TaskPage({ uuid }: { uuid: string }) {
-  const [isPaused, setPaused] = useState(false);
-  const polled = usePoll<HdpDetails>({
-    path: `/tasks/${encodeURIComponent(uuid)}/details`,
-    canChange,
-    isPaused,
-  });
-  useShortcuts({ r: polled.refresh, p: () => setPaused(!isPaused) });
-  const { last, failure } = polled;
+function NoUuid({ id }: { id: string }) {
   return (
     <>
-      <h1>
-        Task <span class="id">{uuid}</span>
+      <h1>Task</h1>
+      <Notice title="This is not the uuid of a task">
+        <p>
+          “<bdi class="id">{id}</bdi>” is not a uuid. The uuid of a task has 26 digits and letters, such as
+          01HKPMFW66MGEZW8AQ58QKX7YP.
+        </p>
+        <p>
+          <a href={`/?search=${encodeURIComponent(id)}`}>Search for it</a> or <a href="/">show all tasks</a>.
+        </p>
+      </Notice>
+    </>
+  );
+}
+
+function KnownTask({ uuid }: { uuid: string }) {
+  const [isPaused, setPaused] = useState(false);
+  const watched = useTask(uuid, isPaused);
+  const { polled } = watched;
+  const { last, failure } = polled;
+  useShortcuts({ r: polled.refresh, p: () => setPaused(!isPaused) });
+  return (
+    <>
+      <h1 class="task-title">
+        Task <span class="id">{uuid}</span> <CopyButton value={uuid} label={`the id ${uuid}`} />
       </h1>
+      <p class="task-status" role="status">
+        {last && <StatusMark status={last.data.status} />}
+      </p>
+      {last && isFailed(last.data.status) && <Failed watched={watched} task={last.data} />}
       <Freshness polled={polled} isPaused={isPaused} onPause={setPaused} />
-      {last ? (
-        <StatusMark status={last.data.status} />
-      ) : (
-        failure && <FailureNotice failure={failure} retry={polled.refresh} />
+      {last && <Task watched={watched} task={last.data} json={last.text} />}
+      {!last && failure && failure.status === 404 && <NoTask />}
+      {!last && failure && failure.status !== 404 && (
+        <FailureNotice failure={failure} retry={polled.refresh} />
       )}
+      {!last && !failure && <p class="loading">Loading the task…</p>}
+    </>
+  );
+}
+
+function NoTask() {
+  return (
+    <Notice title="There is no task with this uuid">
+      <p>
+        It may have been removed, or belong to another server. <a href="/">Show all tasks</a>
+      </p>
+    </Notice>
+  );
+}
+
+interface TaskProps {
+  watched: WatchedTask;
+  task: HdpDetails;
+}
+
+function Failed({ watched, task }: TaskProps) {
+  const { taskId, status } = task;
+  return (
+    <div class="failure">
+      <TaskError title={statusWords(status)} message={watched.errorMessage} />
+      <Retry key={task.updatedAt} uuid={taskId} status={status} onDone={watched.polled.refresh} />
+    </div>
+  );
+}
+
+function Task({ watched, task, json }: TaskProps & { json: string }) {
+  return (
+    <>
+      {watched.isPartial && (
+        <p class="arrivals">
+          A part of the task could not be loaded.{' '}
+          <button type="button" onClick={watched.reload}>
+            Retry
+          </button>
+        </p>
+      )}
+      <div class="task-columns">
+        <TaskFields task={task} contractClassHash={watched.contractClassHash} />
+        <Timeline task={task} transitions={watched.transitions} />
+      </div>
+      <TaskInputs task={task} json={json} />
+      <Mmrs mmrs={task.mmrs} />
+      <OutputPreimage values={task.outputTreeRootPreimage} />
+      <Webhook webhook={task.webhook} />
     </>
   );
 }

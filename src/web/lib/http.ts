@@ -20,9 +20,10 @@ export interface RequestOptions {
   headers?: Readonly<Record<string, string>>;
   body?: string;
   signal?: AbortSignal;
+  /** A request that takes longer has failed. Default: 30 seconds. */
+  timeoutMs?: number;
 }
 
-/** A request that takes longer has failed. */
 const TIMEOUT_MS = 30_000;
 
 /**
@@ -30,8 +31,9 @@ const TIMEOUT_MS = 30_000;
  * @throws DOMException if the signal aborts the request
  */
 export async function send(path: string, options: RequestOptions = {}): Promise<Answer> {
+  const { timeoutMs = TIMEOUT_MS } = options;
   const timeout = new AbortController();
-  const timer = setTimeout(() => timeout.abort(), TIMEOUT_MS);
+  const timer = setTimeout(() => timeout.abort(), timeoutMs);
   try {
     const response = await fetch(path, {
       method: options.method ?? 'GET',
@@ -47,14 +49,17 @@ export async function send(path: string, options: RequestOptions = {}): Promise<
     return { kind: 'failed', failure: failureOf(response, text) };
   } catch (error) {
     if (options.signal?.aborted) throw error;
-    return { kind: 'failed', failure: { status: 0, message: unansweredMessage(timeout.signal.aborted) } };
+    return {
+      kind: 'failed',
+      failure: { status: 0, message: unansweredMessage(timeout.signal.aborted, timeoutMs) },
+    };
   } finally {
     clearTimeout(timer);
   }
 }
 
-function unansweredMessage(isTimeout: boolean): string {
-  if (isTimeout) return `The server did not answer within ${TIMEOUT_MS / 1000} seconds.`;
+function unansweredMessage(isTimeout: boolean, timeoutMs: number): string {
+  if (isTimeout) return `The server did not answer within ${timeoutMs / 1000} seconds.`;
   return navigator.onLine ? 'The server cannot be reached.' : 'This device is offline.';
 }
 

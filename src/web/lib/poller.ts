@@ -31,9 +31,12 @@ export const NO_STATE = {
 
 type EventSource = Pick<EventTarget, 'addEventListener' | 'removeEventListener'>;
 
+export type RequestHeaders = Readonly<Record<string, string>>;
+
 export interface PollOptions<Data> {
   path: string;
-  headers?: Readonly<Record<string, string>>;
+  /** A function is called before each request, so that the headers can change without a new start. */
+  headers?: RequestHeaders | (() => RequestHeaders);
   /** @throws Error if the text is no such data */
   parse(text: string): Data;
   onChange(state: PollState<Data>): void;
@@ -115,7 +118,8 @@ export function startPolling<Data>(options: PollOptions<Data>): Poller<Data> {
     const conditional = etag ? { 'if-none-match': etag } : {};
     try {
       const { signal } = controller;
-      const answer = await send(path, { headers: { ...headers, ...conditional }, signal });
+      const own = typeof headers === 'function' ? headers() : headers;
+      const answer = await send(path, { headers: { ...own, ...conditional }, signal });
       if (!signal.aborted) settle(answer);
     } catch (error) {
       if (!controller.signal.aborted) throw error;

@@ -7,7 +7,7 @@ export interface Polled<Data> extends PollState<Data>, Pick<Poller<Data>, 'refre
 
 /**
  * Keeps the JSON response of a path current while the component is shown. Another path or other headers abort the former
- * request and begin with no data.
+ * request and begin with no data. Headers that a function returns do not.
  */
 export function usePoll<Data>({ path, headers, canChange, isPaused = false }: Options<Data>): Polled<Data> {
   const key = JSON.stringify([path, headers]);

@@ -1,16 +1,50 @@
-/** Selects the view of the Services explorer by the address. */
+/** Selects the view of the Services explorer by the address. Each view needs somebody who is signed in. */
+import type { ServicesSession } from '../api-types.ts';
 import { Shell } from '../components/shell.tsx';
 import { useLocation } from '../lib/location.ts';
+import { Account } from './account.tsx';
+import { CreateExport } from './create-export.tsx';
+import { useSession } from './session.ts';
+import { SignInPage } from './sign-in.tsx';
+import { TaskList } from './task-list.tsx';
+import { TaskPage } from './task-page.tsx';
 
 export function ServicesPages() {
   const url = useLocation();
+  const state = useSession();
+  const view = viewOf(url);
   const links = [
-    { href: '/', label: 'Tasks', isCurrent: url.pathname === '/' },
-    { href: '/docs', label: 'API reference', isCurrent: url.pathname === '/docs' },
+    { href: '/', label: 'Tasks', isCurrent: view === 'list' },
+    { href: '/?view=create', label: 'New export', isCurrent: view === 'create' },
+    { href: '/docs', label: 'API reference', isCurrent: view === 'docs' },
   ];
+  if (state.kind === 'signed-out')
+    return (
+      <Shell title="Services tasks" links={links}>
+        <SignInPage />
+      </Shell>
+    );
+  const { session, isEnded, generation } = state;
   return (
-    <Shell title="Services tasks" links={links}>
-      <h1>Tasks</h1>
+    <Shell
+      title="Services tasks"
+      links={links}
+      aside={<Account key={generation} session={session} isEnded={isEnded} />}
+    >
+      <View key={generation} url={url} session={session} />
     </Shell>
   );
+}
+
+function View({ url, session }: { url: URL; session: ServicesSession }) {
+  const [, task] = /^\/task\/([^/]+)$/.exec(url.pathname) ?? [];
+  if (task !== undefined) return <TaskPage key={task} id={task} query={url.searchParams} session={session} />;
+  if (viewOf(url) === 'create') return <CreateExport session={session} />;
+  return <TaskList query={url.searchParams} session={session} />;
+}
+
+function viewOf({ pathname, searchParams }: URL): 'list' | 'task' | 'create' | 'docs' {
+  if (pathname.startsWith('/task/')) return 'task';
+  if (pathname === '/docs') return 'docs';
+  return searchParams.get('view') === 'create' ? 'create' : 'list';
 }

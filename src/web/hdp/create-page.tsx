@@ -1,0 +1,62 @@
+import { useEffect, useMemo, useState } from 'preact/hooks';
+import { navigate } from '../lib/location.ts';
+import { ActionFailure } from './action-failure.tsx';
+import { ApiKeyField, useApiKey } from './api-key.tsx';
+import { CreateFields } from './create-fields.tsx';
+import { bodyOf, EMPTY_FIELDS, newIdempotencyKey, type Problems, problemsOf } from './new-task.ts';
+import { RequestPreview } from './request-preview.tsx';
+import { useAction } from './use-action.ts';
+
+export function CreatePage() {
+  const [fields, setFields] = useState(EMPTY_FIELDS);
+  const [problems, setProblems] = useState<Problems>({});
+  const body = bodyOf(fields);
+  // The same body keeps its key, so that a request whose answer was lost can be sent again.
+  const idempotencyKey = useMemo(newIdempotencyKey, [body]);
+  const key = useApiKey();
+  const { isRunning, failure, run } = useAction();
+  useEffect(() => {
+    document.title = 'Create a task';
+  }, []);
+
+  async function submit(): Promise<void> {
+    const found = problemsOf(fields);
+    setProblems(found);
+    if (Object.keys(found).length > 0) return;
+    const headers = {
+      'content-type': 'application/json',
+      'x-api-key': key,
+      'idempotency-key': idempotencyKey,
+    };
+    const answer = await run('/tasks', { headers, body });
+    if (answer !== undefined) navigate(`/task/${JSON.parse(answer).uuid}`);
+  }
+
+  return (
+    <>
+      <h1>Create a task</h1>
+      <div class="create">
+        <form
+          class="form"
+          onSubmit={(event) => {
+            event.preventDefault();
+            void submit();
+          }}
+        >
+          <CreateFields fields={fields} problems={problems} onChange={setFields} />
+          <ApiKeyField />
+          <ActionFailure
+            failure={failure}
+            advice="If the task was created, sending the same again does not create another."
+          />
+          <div class="form-buttons">
+            <button type="submit" class="primary" disabled={isRunning}>
+              {isRunning ? 'Sending…' : 'Create the task'}
+            </button>
+          </div>
+        </form>
+        <RequestPreview body={body} idempotencyKey={idempotencyKey} />
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,51 @@
+import { useState } from 'preact/hooks';
+import { statusWords } from '../components/status-mark.tsx';
+import { ActionFailure } from './action-failure.tsx';
+import { ApiKeyField, useApiKey } from './api-key.tsx';
+import { useAction } from './use-action.ts';
+
+interface RetryProps {
+  uuid: string;
+  status: string;
+  /** Called when the server has reset the task. */
+  onDone(): void;
+}
+
+/** Resets a failed task, with an API key of the reader. */
+export function Retry({ uuid, status, onDone }: RetryProps) {
+  const key = useApiKey();
+  const [isOpen, setOpen] = useState(false);
+  const { isRunning, failure, run } = useAction();
+  if (!isOpen) {
+    return (
+      <button type="button" onClick={() => setOpen(true)}>
+        Retry this task…
+      </button>
+    );
+  }
+  return (
+    <form
+      class="form"
+      onSubmit={async (event) => {
+        event.preventDefault();
+        const answer = await run(`/tasks/${uuid}/retry`, { headers: { 'x-api-key': key } });
+        if (answer !== undefined) onDone();
+      }}
+    >
+      <p>
+        Task <span class="id">{uuid}</span> is at “{statusWords(status)}”. A retry sets it back to “Received”,
+        and all stages run again.
+      </p>
+      <ApiKeyField />
+      <ActionFailure failure={failure} advice="The task may have been reset: refresh before you retry." />
+      <div class="form-buttons">
+        <button type="submit" class="primary" disabled={isRunning}>
+          {isRunning ? 'Sending…' : 'Retry the task'}
+        </button>
+        <button type="button" onClick={() => setOpen(false)}>
+          Cancel
+        </button>
+      </div>
+    </form>
+  );
+}

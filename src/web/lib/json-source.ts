@@ -1,0 +1,61 @@
+/** JSON with the numbers as they were written, and the parts of a text unchanged. `JSON.parse` alone loses both. */
+
+/** A number that JavaScript would write in another way, such as `1.0` or an integer beyond 2^53. */
+export class ExactNumber {
+  readonly source: string;
+
+  constructor(source: string) {
+    this.source = source;
+  }
+}
+
+/** Parses a JSON text. @returns undefined if it is not JSON */
+export function parseExactly(text: string): { value: unknown } | undefined {
+  // Browsers without `context` show the number of JavaScript; the raw text is exact in all.
+  const revive = (_: string, value: unknown, context?: { source?: string }) =>
+    typeof value === 'number' && context?.source !== undefined && context.source !== String(value)
+      ? new ExactNumber(context.source)
+      : value;
+  try {
+    return { value: JSON.parse(text, revive) };
+  } catch {
+    return undefined;
+  }
+}
+
+const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\]:,]|[^\s{}[\]:,"]+/g;
+
+/**
+ * Returns the parts of a JSON text at its top level, as they are written: the elements of an array, or the names and values
+ * of an object in turn.
+ * @param text valid JSON
+ */
+function topLevelParts(text: string): string[] {
+  const parts: string[] = [];
+  let depth = 0;
+  let start: number | undefined;
+  let end = 0;
+  for (const { 0: token, index } of text.matchAll(TOKEN)) {
+    if (token === '}' || token === ']') depth -= 1;
+    const isSeparator = (depth === 1 && (token === ',' || token === ':')) || depth === 0;
+    if (!isSeparator) {
+      start ??= index;
+      end = index + token.length;
+    } else if (start !== undefined) {
+      parts.push(text.slice(start, end));
+      start = undefined;
+    }
+    if (token === '{' || token === '[') depth += 1;
+  }
+  return parts;
+}
+
+/** Returns the elements of a JSON array as they are written. @param text the valid JSON of an array */
+export const elementSources = (text: string): string[] => topLevelParts(text);
+
+/** Returns the value of a member as it is written. @param text the valid JSON of an object */
+export function memberSource(text: string, name: string): string | undefined {
+  const parts = topLevelParts(text);
+  const at = parts.findIndex((part, index) => index % 2 === 0 && JSON.parse(part) === name);
+  return at < 0 ? undefined : parts[at + 1];
+}

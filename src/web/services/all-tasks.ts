@@ -1,0 +1,45 @@
+/** Reads all tasks of a filter, for a file. */
+import type { ServicesTask } from '../api-types.ts';
+import type { Failure } from '../lib/http.ts';
+import { elementSources } from '../lib/json-source.ts';
+import type { Cell, Column } from '../lib/save-rows.ts';
+import { type Filter, tasksPath } from './list-state.ts';
+import { sendSigned } from './session.ts';
+
+/** More are exported by the command line. */
+export const MAX_SAVED = 1000;
+const PAGE = 100;
+
+/** Returns the JSON of each task as the server sent it, or the failure of the first request that had one. */
+export async function readAllTasks(filter: Filter): Promise<{ sources: string[] } | { failure: Failure }> {
+  const sources: string[] = [];
+  while (sources.length < MAX_SAVED) {
+    const answer = await sendSigned(tasksPath(filter, PAGE, sources.length));
+    if (answer.kind === 'failed') return { failure: answer.failure };
+    if (answer.kind === 'not-modified') break;
+    const page = elementSources(answer.text);
+    sources.push(...page);
+    if (page.length < PAGE) break;
+  }
+  return { sources };
+}
+
+const cell = (value: unknown): Cell =>
+  value === undefined || value === null ? null : typeof value === 'string' ? value : JSON.stringify(value);
+
+export const CSV_COLUMNS: readonly Column<ServicesTask>[] = [
+  { name: 'id', cellOf: ({ id }) => id },
+  { name: 'chain', cellOf: ({ chain }) => chain },
+  { name: 'desc', cellOf: ({ desc }) => desc },
+  { name: 'status', cellOf: ({ state }) => state.code },
+  { name: 'action', cellOf: ({ target }) => cell(target.action) },
+  { name: 'campaign', cellOf: ({ target }) => cell(target.campaign_id ?? target.campaign) },
+  { name: 'once', cellOf: ({ trigger }) => cell(trigger.once) },
+  { name: 'repeat', cellOf: ({ trigger }) => cell(trigger.repeat) },
+  { name: 'created_date', cellOf: ({ state }) => state.created_date },
+  { name: 'last_modified', cellOf: ({ state }) => state.last_modified },
+  { name: 'last_run_date', cellOf: ({ state }) => state.last_run_date },
+  { name: 'version', cellOf: ({ version }) => version },
+  { name: 'result', cellOf: ({ result }) => result },
+  { name: 'debug', cellOf: ({ debug }) => debug },
+];

@@ -1,0 +1,74 @@
+/** Runs the task now. Asks first only where it runs something again. */
+import { useRef, useState } from 'preact/hooks';
+import type { LoggedTask, ServicesSession } from '../api-types.ts';
+import type { Polled } from '../lib/use-poll.ts';
+import { FormError } from './form-error.tsx';
+import { sendSigned } from './session.ts';
+import { hasEnded } from './task-words.ts';
+
+/** The response comes when the run has ended. */
+const TIMEOUT_MS = 24 * 3600 * 1000;
+
+interface ExecuteTaskProps {
+  task: LoggedTask;
+  level: ServicesSession['level'];
+  /** True while a run is awaited, so that the polls go on. */
+  isExecuting: { current: boolean };
+  polled: Pick<Polled<LoggedTask>, 'replace' | 'refresh'>;
+}
+
+export function ExecuteTask({ task, level, isExecuting, polled }: ExecuteTaskProps) {
+  const [isSending, setSending] = useState(false);
+  const [error, setError] = useState('');
+  const dialog = useRef<HTMLDialogElement>(null);
+  const latest = useRef(task);
+  latest.current = task;
+  const { id, state } = task;
+
+  async function execute(): Promise<void> {
+    dialog.current?.close();
+    if (isExecuting.current) return;
+    isExecuting.current = true;
+    setSending(true);
+    setError('');
+    const sent = sendSigned(`/tasks/${id}/execute`, { method: 'POST', timeoutMs: TIMEOUT_MS });
+    polled.refresh();
+    const answer = await sent;
+    isExecuting.current = false;
+    setSending(false);
+    if (answer.kind === 'failed') setError(answer.failure.message);
+    // The response is the state alone.
+    if (answer.kind === 'ok') polled.replace({ ...latest.current, state: JSON.parse(answer.text) });
+    polled.refresh();
+  }
+
+  if (level === 'READ')
+    return <p class="hint">Your access level is READ, so you cannot execute this task.</p>;
+  return (
+    <>
+      <button
+        type="button"
+        disabled={isSending}
+        onClick={() => (hasEnded(state.code) ? dialog.current?.showModal() : void execute())}
+      >
+        {isSending ? 'Running…' : `Execute task ${id} now`}
+      </button>
+      <FormError message={error} />
+      <dialog ref={dialog} aria-labelledby="execute-title">
+        <h2 id="execute-title">Run task {id} again?</h2>
+        <p>
+          Its state is {state.code}. It runs as if for the first time; the result of the former run is
+          replaced.
+        </p>
+        <div class="actions">
+          <button type="button" class="primary" onClick={() => void execute()}>
+            Run it again
+          </button>
+          <button type="button" onClick={() => dialog.current?.close()}>
+            Cancel
+          </button>
+        </div>
+      </dialog>
+    </>
+  );
+}

@@ -1,0 +1,43 @@
+import { useEffect, useRef } from 'preact/hooks';
+import { type Polled, usePoll } from '../lib/use-poll.ts';
+import { endSession, sessionHeaders, useSession } from './session.ts';
+
+interface Options<Data> {
+  path: string;
+  canChange?(data: Data): boolean;
+  isPaused?: boolean;
+}
+
+interface SignedPolled<Data> extends Polled<Data> {
+  /** True if the polls are stopped until somebody signs in. */
+  isEnded: boolean;
+}
+
+/**
+ * Keeps a response of the signed-in chain current. A 401 ends the session and stops the polls; the rows stay. After the
+ * next sign-in the polls continue.
+ */
+export function useSignedPoll<Data>({
+  path,
+  canChange,
+  isPaused = false,
+}: Options<Data>): SignedPolled<Data> {
+  const session = useSession();
+  const isEnded = session.kind === 'signed-in' && session.isEnded;
+  const polled = usePoll<Data>({
+    ...{ path, headers: sessionHeaders, isPaused: isPaused || isEnded },
+    ...(canChange ? { canChange } : {}),
+  });
+  const { failure } = polled;
+  useEffect(() => {
+    if (failure?.status === 401) endSession();
+  }, [failure]);
+  const wasEnded = useRef(isEnded);
+  useEffect(() => {
+    if (wasEnded.current && !isEnded) polled.refresh();
+    wasEnded.current = isEnded;
+  }, [isEnded, polled.refresh]);
+  // The dialog says it. Another line above the rows would move them.
+  const isHidden = polled.last !== undefined && failure?.status === 401;
+  return { ...polled, failure: isHidden ? undefined : failure, isEnded };
+}

@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest';
+import { ExactNumber, elementSources, memberSource, parseExactly } from '../../src/web/lib/json-source.ts';
+
+describe('JSON as it was written', () => {
+  it.each(['1.0', '9007199254740993', '1e3', '-0'])('keeps the number %s', (source) => {
+    expect(parseExactly(`{"a":${source}}`)).toEqual({ value: { a: new ExactNumber(source) } });
+  });
+
+  it('parses a number that JavaScript writes in the same way', () => {
+    expect(parseExactly('[1,2.5,-3]')).toEqual({ value: [1, 2.5, -3] });
+  });
+
+  it('returns undefined for a text that is not JSON', () => {
+    expect(parseExactly('{')).toBeUndefined();
+  });
+
+  it('returns the elements of an array with their own white space', () => {
+    expect(elementSources('[ {"a": [1, 2]} , "x,]\\"" ,3.0]')).toEqual(['{"a": [1, 2]}', '"x,]\\""', '3.0']);
+    expect(elementSources('[]')).toEqual([]);
+  });
+
+  it.each([
+    ['trigger', '{"trigger":1, "b": [1.0]}'],
+    ['b', '2'],
+    ['escaped', '"y"'],
+    ['absent', undefined],
+  ])('returns the value of the member %s at the top level alone', (name, expected) => {
+    const text = String.raw`{"a":{"b":0,"trigger":0}, "trigger": {"trigger":1, "b": [1.0]}, "b":2, "esc\u0061ped":"y"}`;
+    expect(memberSource(text, name)).toBe(expected);
+  });
+
+  it('finds a member behind one that is nested a thousand levels deep', () => {
+    const deep = `${'['.repeat(1000)}${']'.repeat(1000)}`;
+    expect(memberSource(`{"deep":${deep},"b":1}`, 'b')).toBe('1');
+  });
+});

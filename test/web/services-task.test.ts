@@ -1,0 +1,212 @@
+/** Requirements 5, 7, 17, 20, 21 and 28 of the pages: a task of the Services explorer. */
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { addServicesTasks } from '../support/gateway.ts';
+import { aServicesTask } from '../support/tasks.ts';
+import { hasBrowser, withPage } from './support/browser.ts';
+import { openWebServer, useWebServer, type WebServer } from './support/server.ts';
+import { clickTwice, openWithToken } from './support/sign-in.ts';
+
+const NOW = Date.parse('2026-06-01T12:00:00Z');
+
+/** Runs a task to its end with these messages in its log, oldest first. */
+async function endWithLog(
+  { gateway }: WebServer,
+  id: number,
+  logs: readonly { level: 'info' | 'error'; message: string }[],
+): Promise<void> {
+  await addServicesTasks(gateway.store, aServicesTask({ id }));
+  const claim = { run: `run-of-${id}`, leaseMs: 60_000 };
+  await gateway.store.taskRuns.claim(1764, id, ['export'], claim);
+  const end = { status: 'ERROR', result: null, file: null, now: NOW, nextTask: undefined } as const;
+  const entries = logs.map((entry, at) => ({ ...entry, time: NOW + at * 1000 }));
+  await gateway.store.taskRuns.finish(id, claim.run, { ...end, logs: entries });
+}
+
+describe.skipIf(!hasBrowser)('a task of the Services explorer', () => {
+  const server = useWebServer({ demo: true, runTasks: false });
+
+  it('shows schedule, segment, target, debug and version in words', () =>
+    withPage(async (page) => {
+      await openWithToken(page, `${server().services}/task/12297`);
+      await page.getByText('Vouchers that expire this month').waitFor();
+      const facts = await page.locator('.facts').innerText();
+      expect(facts).toContain('export of vouchers as CSV');
+      expect(facts).toMatch(/Once, at 2026-03-09 \d\d:00:00/);
+      expect(facts).toContain(
+        'People for whom all of: expiry date is before 2026-04-01T00:00:00Z; status is not redeemed.',
+      );
+      await page.getByRole('heading', { name: 'Debug' }).waitFor();
+      expect(await page.title()).toBe('Task 12297 (ERROR)');
+    }));
+
+  it.each([
+    ['/task/999999', 'Not found'],
+    ['/task/abc', 'Not found'],
+    ['/task/%E0%A4', 'Not found'],
+  ])('says that %s is not found', (path, title) =>
+    withPage(async (page) => {
+      await openWithToken(page, `${server().services}${path}`);
+      await page.getByRole('heading', { name: title }).waitFor();
+    }),
+  );
+
+  it('5: does not poll a task that has ended', () =>
+    withPage(async (page) => {
+      await page.clock.install();
+      await openWithToken(page, `${server().services}/task/12345`);
+      await page.getByText('Wallet ledger export').waitFor();
+      let requests = 0;
+      page.on('request', () => {
+        requests += 1;
+      });
+      await page.clock.fastForward(120_000);
+      await page.getByRole('heading', { name: 'Log' }).waitFor();
+      expect(requests).toBe(0);
+    }));
+
+  it('21: a failed task shows its newest error whole before the first heading of details, on each page of its log', () =>
+    withPage(async (page) => {
+      const newest = `Newest error: ${'a long reason '.repeat(1000)}the end`;
+      const before = Array.from({ length: 45 }, (_, at) => ({
+        level: 'error' as const,
+        message: `Old error ${at + 1}`,
+      }));
+      await endWithLog(server(), 30_001, [...before, { level: 'error', message: newest }]);
+      for (const query of ['', '?log=2']) {
+        await openWithToken(page, `${server().services}/task/30001${query}`);
+        await page.locator('.failure').waitFor();
+        expect(await page.locator('.failure').textContent()).toContain(newest);
+        const isFirst = await page.evaluate(() => {
+          const [failure, heading] = [document.querySelector('.failure'), document.querySelector('main h2')];
+          return failure && heading ? failure.compareDocumentPosition(heading) : 0;
+        });
+        expect(isFirst).toBe(4);
+      }
+    }));
+
+  it('2: pages through the log in the address', () =>
+    withPage(async (page) => {
+      const logs = Array.from({ length: 45 }, (_, at) => ({
+        level: 'info' as const,
+        message: `Entry ${at + 1}`,
+      }));
+      await endWithLog(server(), 30_002, logs);
+      await openWithToken(page, `${server().services}/task/30002`);
+      await page.getByText('Entry 45').waitFor();
+      expect(await page.locator('.log li').count()).toBe(20);
+      await page.getByRole('link', { name: 'Older entries' }).click();
+      await page.getByText('Entry 25', { exact: true }).waitFor();
+      await page.getByRole('link', { name: 'Older entries' }).click();
+      await page.getByText('Entry 5', { exact: true }).waitFor();
+      expect(new URL(page.url()).search).toBe('?log=3');
+      expect(await page.locator('.log li').count()).toBe(5);
+      expect(await page.getByRole('link', { name: 'Older entries' }).count()).toBe(0);
+    }));
+
+  it('20: a large and deep trigger enters the page only when it is asked for, and Raw saves it as it came', () =>
+    withPage(async (page) => {
+      const deep = `${'{"a":'.repeat(400)}1.0${'}'.repeat(400)}`;
+      const trigger = `{"once":"2099-01-01T00:00:00Z","deep":${deep},"exact":9007199254740993.10,"text":"${'x'.repeat(900_000)}"}`;
+      const target = `{"action":"none","level1":{"level2":{"level3":{"level4":"deep inside"}}}}`;
+      const line = JSON.stringify(aServicesTask({ id: 30_003 }))
+        .replace(/"trigger":\{.*?\}/, () => `"trigger":${trigger}`)
+        .replace(/"target":\{.*?\}/, () => `"target":${target}`);
+      await addServicesTasks(server().gateway.store, line);
+      await openWithToken(page, `${server().services}/task/30003`);
+      await page.getByText('level2').waitFor();
+      expect(
+        await page
+          .locator('body')
+          .innerHTML()
+          .then(({ length }) => length),
+      ).toBeLessThan(100_000);
+      expect(await page.getByText('deep inside').count()).toBe(0);
+      await page.getByText('level3').click();
+      await page.getByText('deep inside').waitFor();
+
+      const download = page.waitForEvent('download');
+      await page.getByRole('button', { name: 'save the trigger' }).click();
+      expect(readFileSync(await (await download).path(), 'utf8')).toBe(trigger);
+      await page.getByRole('button', { name: 'Show the trigger' }).click();
+      await page.getByText('9007199254740993.10').waitFor();
+      expect(
+        await page
+          .locator('body')
+          .innerHTML()
+          .then(({ length }) => length),
+      ).toBeLessThan(100_000);
+    }));
+});
+
+describe.skipIf(!hasBrowser)('running a task of the Services explorer', () => {
+  it('7, 28: shows the new state before the next poll; asks first only to run it again; sends it once', async () => {
+    const server = await openWebServer({ demo: true, runTasks: false });
+    try {
+      await addServicesTasks(server.gateway.store, aServicesTask({ id: 30_001 }));
+      await withPage(async (page) => {
+        await page.clock.install();
+        await openWithToken(page, `${server.services}/task/30001`);
+        await page.getByText('READY').first().waitFor();
+        const sent: string[] = [];
+        page.on('request', (request) => {
+          if (request.method() === 'POST') sent.push(new URL(request.url()).pathname);
+        });
+        // No poll is answered any more.
+        await page.route('**/tasks/30001?*', () => undefined);
+        const execute = page.getByRole('button', { name: 'Execute task 30001 now' });
+        await clickTwice(execute);
+        await page.locator('.task-title').getByText('DONE').waitFor();
+        expect(sent).toEqual(['/tasks/30001/execute']);
+
+        await page.unroute('**/tasks/30001?*');
+        await execute.click();
+        await page.getByRole('heading', { name: 'Run task 30001 again?' }).waitFor();
+        await page.getByText('Its state is DONE.').waitFor();
+        await page.getByRole('button', { name: 'Cancel' }).click();
+        expect(sent).toHaveLength(1);
+        await execute.click();
+        await page.getByRole('button', { name: 'Run it again' }).click();
+        await expect.poll(() => sent.length).toBe(2);
+        await page.getByRole('button', { name: 'Execute task 30001 now' }).waitFor();
+      });
+    } finally {
+      await server.gateway.close();
+    }
+  });
+
+  it('17: downloads the file by a URL that stays in no history and on no page', async () => {
+    const server = await openWebServer({ demo: true, runTasks: false });
+    try {
+      await addServicesTasks(server.gateway.store, aServicesTask({ id: 30_001 }));
+      await withPage(async (page) => {
+        await openWithToken(page, `${server.services}/task/30001`);
+        await page.getByRole('button', { name: 'Execute task 30001 now' }).click();
+        const entries = await page.evaluate(() => history.length);
+        const download = page.waitForEvent('download');
+        await page.getByRole('button', { name: 'Download User_Export-30001.csv' }).click();
+        const file = await download;
+        expect(file.url()).toContain('signature=');
+        expect(readFileSync(await file.path(), 'utf8')).toMatch(/^id,chain_id,/);
+        expect(page.url()).toBe(`${server.services}/task/30001`);
+        expect(await page.evaluate(() => history.length)).toBe(entries);
+        expect(await page.content()).not.toContain('signature=');
+      });
+    } finally {
+      await server.gateway.close();
+    }
+  });
+
+  it('says why a task cannot be run', async () => {
+    const server = await openWebServer({ demo: true, runTasks: false });
+    try {
+      await withPage(async (page) => {
+        await openWithToken(page, `${server.services}/task/12343`);
+        await page.getByRole('button', { name: 'Execute task 12343 now' }).click();
+        await page.getByText('No runner supports the action of this task.').waitFor();
+      });
+    } finally {
+      await server.gateway.close();
+    }
+  });
+});
