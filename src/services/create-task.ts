@@ -15,6 +15,8 @@ const INDEXES = Object.keys(EXPORT_INDEXES);
 const oneOf = <const Values extends readonly string[]>(values: Values) =>
   z.enum(values, { error: `must be one of ${values.join(', ')}` });
 
+const exportIndex = oneOf(INDEXES).meta({ id: 'ExportIndex', description: 'The kind of rows.' });
+
 const checkedRule = z
   .looseObject(
     {
@@ -36,7 +38,7 @@ const checkedRule = z
 const checkedSegment = z.looseObject(
   {
     entity: z.literal('people', { error: 'must be people' }),
-    index: oneOf(INDEXES),
+    index: exportIndex,
     join: oneOf(JOINS),
     chain_id: id.meta({ description: 'The chain of the task.' }),
     rules: boundedArray(checkedRule, MAX_RULES, 'must be an array').refine((rules) => rules.length > 0, {
@@ -57,7 +59,7 @@ const trigger = schedule.extend({ segment: segment.optional() }).meta({
   description: 'When the task runs, and for which people. Stored exactly as sent, including unknown keys.',
 });
 
-const exportOptions = { export_index: oneOf(INDEXES), export_format: oneOf(EXPORT_FORMAT_NAMES) };
+const exportOptions = { export_index: exportIndex, export_format: oneOf(EXPORT_FORMAT_NAMES) };
 
 const checkedTarget = z
   .looseObject({ action: nonEmptyText }, { error: objectError })
@@ -133,8 +135,11 @@ const exportsNeedSegments = {
     properties: {
       trigger: {
         properties: Object.fromEntries(UNSUPPORTED_SELECTIONS.map((key) => [key, { type: 'null' }])),
+        additionalProperties: true,
       },
     },
+    // Linters close every object that does not say that it is open.
+    additionalProperties: true,
   },
 };
 

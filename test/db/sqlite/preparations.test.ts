@@ -153,6 +153,8 @@ async function callEveryEndpoint(
       .replace(/^https?:\/\/[^/]*/, ''),
     {},
   );
+  const acceptJson = { Accept: 'application/json' };
+  await services('GET /', '/', acceptJson);
   await services('GET /openapi.json', '/openapi.json');
 
   await hdp('GET /is-alive', '/is-alive');
@@ -176,6 +178,7 @@ async function callEveryEndpoint(
     await hdp(`GET /tasks/{uuid}/${part}`, `${path}/${part}`);
   }
   await hdp('POST /tasks/{uuid}/retry', `${path}/retry`, client);
+  await hdp('GET /', '/', acceptJson);
   await hdp('GET /openapi.json', '/openapi.json');
   return called;
 }

@@ -55,7 +55,7 @@ export async function recordFaults(
   }
 }
 
-/** Makes every query of tasks fail, like a damaged database. */
+/** Makes every query behind authentication fail, like a damaged database. */
 function failTasks({ store }: Gateway): void {
   const queries: object[] = [
     store.servicesTasks,
@@ -66,6 +66,7 @@ function failTasks({ store }: Gateway): void {
     store.figures,
   ];
   const fail = () => Promise.reject(new Error('The database is damaged.'));
+  Object.assign(store.access, { listChains: fail });
   for (const object of queries) {
     for (const name of Object.keys(object)) Object.assign(object, { [name]: fail });
   }

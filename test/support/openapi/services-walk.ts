@@ -57,18 +57,23 @@ const ETAG = '"Zs4JvQZ6hJ3Ks0v1yE0yQ2mXk5c"';
 async function addCredentials({ store }: Gateway) {
   // A session without a grant, for 403.
   await asAdmin(store, 501, CHAIN);
+  await asAdmin(store, 502, CHAIN);
+  await store.access.grant({ userId: 502, chain: CHAIN, level: 'WRITE' });
   return asChain(store, CHAIN);
 }
 
-/** Returns a request with a session that has no access to the chain. */
-const asStranger = ({ headers: _, ...request }: OperationRequest): OperationRequest => ({
+/** Returns a request with the admin session of a user. */
+const asUser = (user: number, { headers: _, ...request }: OperationRequest): OperationRequest => ({
   ...request,
   headers: {
-    'X-Spaaza-Session-User-Id': '501',
-    'X-Spaaza-Session-Key': 'key-of-501',
+    'X-Spaaza-Session-User-Id': String(user),
+    'X-Spaaza-Session-Key': `key-of-${user}`,
     'X-Spaaza-Session-Chain-Id': String(CHAIN),
   },
 });
+
+/** Returns a request with a session that has no access to the chain. */
+const asStranger = (request: OperationRequest) => asUser(501, request);
 
 const urlOf = (body: unknown) => z.object({ url: z.string() }).parse(body).url;
 
@@ -104,6 +109,7 @@ export async function walkServices() {
     const filters = { status: 'DONE', action: 'bulk issue wallet entries', campaign_id: 4790 };
     const listTasks = withToken({ parameters: { ...filters, limit: 100, offset: 0 } });
     const getFigures = withToken({});
+    const getSession = withToken({});
     const getTask = withToken({ parameters: { id: 12288, log_limit: 10, offset: 0 } });
     const task = withToken({ parameters: { id: 12288 } });
     const withConditions = ({ parameters, ...rest }: OperationRequest) => ({
@@ -113,6 +119,7 @@ export async function walkServices() {
     await recorder.record(app, 'listTasks', 200, withConditions(listTasks));
     await recorder.record(app, 'getFigures', 200, withConditions(getFigures));
     await recorder.record(app, 'getTask', 200, withConditions(getTask));
+    await recorder.record(app, 'getSession', 200, getSession);
     const { body } = await recorder.record(app, 'getDownloadUrl', 200, task);
     const url = new URL(urlOf(body));
     const [, , id = '', name = ''] = url.pathname.split('/');
@@ -140,6 +147,7 @@ export async function walkServices() {
         createTask,
         listTasks,
         getFigures,
+        getSession,
         getTask,
         executeTask: task,
         getDownloadUrl: task,
@@ -156,6 +164,7 @@ export async function walkServices() {
           422: { ...createTask, body: { ...NEW_TASK, desc: 'Members of Leiden' } },
         },
         getFigures: { 403: asStranger(getFigures) },
+        getSession: { 403: asStranger(getSession), 500: asUser(502, getSession) },
         getTask: {
           400: withToken({ parameters: { id: 12288, log_limit: 0 } }),
           403: asStranger(getTask),
