@@ -70,8 +70,8 @@ describe.skipIf(!hasBrowser)('a session that ends during use', () => {
         await page.getByRole('dialog').waitFor({ state: 'hidden' });
         expect(await page.getByLabel('Description').inputValue()).toBe('Typed before');
         await page.getByRole('button', { name: 'Create the export' }).click();
-        await page.getByText('Typed before').waitFor();
-        expect(new URL(page.url()).pathname).toMatch(/^\/task\/\d+$/);
+        await page.waitForURL(/\/task\/\d+$/);
+        await page.locator('.desc').getByText('Typed before').waitFor();
       }),
     ));
 

@@ -1,11 +1,11 @@
-/** Requirements 5, 7, 17, 20, 21 and 28 of the pages: a task of the Services explorer. */
+/** Requirements 2, 5, 20 and 21 of the pages: a task of the Services explorer. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { addServicesTasks } from '../support/gateway.ts';
 import { aServicesTask } from '../support/tasks.ts';
 import { hasBrowser, withPage } from './support/browser.ts';
-import { openWebServer, useWebServer, type WebServer } from './support/server.ts';
-import { clickTwice, openWithToken } from './support/sign-in.ts';
+import { useWebServer, type WebServer } from './support/server.ts';
+import { openWithToken } from './support/sign-in.ts';
 
 const NOW = Date.parse('2026-06-01T12:00:00Z');
 
@@ -137,76 +137,4 @@ describe.skipIf(!hasBrowser)('a task of the Services explorer', () => {
           .then(({ length }) => length),
       ).toBeLessThan(100_000);
     }));
-});
-
-describe.skipIf(!hasBrowser)('running a task of the Services explorer', () => {
-  it('7, 28: shows the new state before the next poll; asks first only to run it again; sends it once', async () => {
-    const server = await openWebServer({ demo: true, runTasks: false });
-    try {
-      await addServicesTasks(server.gateway.store, aServicesTask({ id: 30_001 }));
-      await withPage(async (page) => {
-        await page.clock.install();
-        await openWithToken(page, `${server.services}/task/30001`);
-        await page.getByText('READY').first().waitFor();
-        const sent: string[] = [];
-        page.on('request', (request) => {
-          if (request.method() === 'POST') sent.push(new URL(request.url()).pathname);
-        });
-        // No poll is answered any more.
-        await page.route('**/tasks/30001?*', () => undefined);
-        const execute = page.getByRole('button', { name: 'Execute task 30001 now' });
-        await clickTwice(execute);
-        await page.locator('.task-title').getByText('DONE').waitFor();
-        expect(sent).toEqual(['/tasks/30001/execute']);
-
-        await page.unroute('**/tasks/30001?*');
-        await execute.click();
-        await page.getByRole('heading', { name: 'Run task 30001 again?' }).waitFor();
-        await page.getByText('Its state is DONE.').waitFor();
-        await page.getByRole('button', { name: 'Cancel' }).click();
-        expect(sent).toHaveLength(1);
-        await execute.click();
-        await page.getByRole('button', { name: 'Run it again' }).click();
-        await expect.poll(() => sent.length).toBe(2);
-        await page.getByRole('button', { name: 'Execute task 30001 now' }).waitFor();
-      });
-    } finally {
-      await server.gateway.close();
-    }
-  });
-
-  it('17: downloads the file by a URL that stays in no history and on no page', async () => {
-    const server = await openWebServer({ demo: true, runTasks: false });
-    try {
-      await addServicesTasks(server.gateway.store, aServicesTask({ id: 30_001 }));
-      await withPage(async (page) => {
-        await openWithToken(page, `${server.services}/task/30001`);
-        await page.getByRole('button', { name: 'Execute task 30001 now' }).click();
-        const entries = await page.evaluate(() => history.length);
-        const download = page.waitForEvent('download');
-        await page.getByRole('button', { name: 'Download User_Export-30001.csv' }).click();
-        const file = await download;
-        expect(file.url()).toContain('signature=');
-        expect(readFileSync(await file.path(), 'utf8')).toMatch(/^id,chain_id,/);
-        expect(page.url()).toBe(`${server.services}/task/30001`);
-        expect(await page.evaluate(() => history.length)).toBe(entries);
-        expect(await page.content()).not.toContain('signature=');
-      });
-    } finally {
-      await server.gateway.close();
-    }
-  });
-
-  it('says why a task cannot be run', async () => {
-    const server = await openWebServer({ demo: true, runTasks: false });
-    try {
-      await withPage(async (page) => {
-        await openWithToken(page, `${server.services}/task/12343`);
-        await page.getByRole('button', { name: 'Execute task 12343 now' }).click();
-        await page.getByText('No runner supports the action of this task.').waitFor();
-      });
-    } finally {
-      await server.gateway.close();
-    }
-  });
 });
