@@ -1,4 +1,5 @@
 /** Selects the view of the HDP explorer by the address. */
+import { LazyView } from '../components/lazy-view.tsx';
 import { Shell } from '../components/shell.tsx';
 import { useLocation } from '../lib/location.ts';
 import { TaskList } from './task-list.tsx';
@@ -17,8 +18,11 @@ export function HdpPages() {
   );
 }
 
+const loadReference = () => import('../reference/reference.tsx').then(({ Reference }) => Reference);
+
 function View({ url }: { url: URL }) {
   const [, task] = /^\/task\/([^/]+)$/.exec(url.pathname) ?? [];
   if (task !== undefined) return <TaskPage key={task} uuid={decodeURIComponent(task)} />;
+  if (url.pathname === '/docs') return <LazyView load={loadReference} name="the API reference" />;
   return <TaskList query={url.searchParams} />;
 }

@@ -1,4 +1,5 @@
 /** Selects the view of the Services explorer by the address. */
+import { LazyView } from '../components/lazy-view.tsx';
 import { Shell } from '../components/shell.tsx';
 import { useLocation } from '../lib/location.ts';
 
@@ -10,7 +11,14 @@ export function ServicesPages() {
   ];
   return (
     <Shell title="Services tasks" links={links}>
-      <h1>Tasks</h1>
+      <View url={url} />
     </Shell>
   );
+}
+
+const loadReference = () => import('../reference/reference.tsx').then(({ Reference }) => Reference);
+
+function View({ url }: { url: URL }) {
+  if (url.pathname === '/docs') return <LazyView load={loadReference} name="the API reference" />;
+  return <h1>Tasks</h1>;
 }

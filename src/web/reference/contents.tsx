@@ -1,0 +1,94 @@
+/** The navigation of the reference: a link to every section. The one that is being read is marked. */
+import { useEffect, useState } from 'preact/hooks';
+import type { Group } from './outline.ts';
+
+interface Section {
+  id: string;
+  title: string;
+}
+
+interface ContentsProps {
+  groups: readonly Group[];
+  /** The other parts of the page. */
+  sections: readonly (Section & { parts: readonly Section[] })[];
+}
+
+const WIDE = '(min-width: 64rem)';
+
+export function Contents({ groups, sections }: ContentsProps) {
+  const isWide = useWideWindow();
+  const ids = [
+    ...groups.flatMap(({ id, endpoints }) => [id, ...endpoints.map((endpoint) => endpoint.id)]),
+    ...sections.flatMap(({ id, parts }) => [id, ...parts.map((part) => part.id)]),
+  ];
+  const current = useVisibleSection(ids.join(' '));
+  const link = (id: string, title: string) => (
+    <a href={`#${id}`} aria-current={id === current ? 'location' : undefined}>
+      {title}
+    </a>
+  );
+  return (
+    <nav class="contents" aria-label="Contents of the reference">
+      <details open={isWide}>
+        <summary>Contents</summary>
+        <ul>
+          {groups.map(({ id, title, endpoints }) => (
+            <li key={id}>
+              {link(id, title)}
+              <ul>
+                {endpoints.map((endpoint) => (
+                  <li key={endpoint.id}>{link(endpoint.id, endpoint.title)}</li>
+                ))}
+              </ul>
+            </li>
+          ))}
+          {sections.map(({ id, title, parts }) => (
+            <li key={id}>
+              {link(id, title)}
+              <ul>
+                {parts.map((part) => (
+                  <li key={part.id}>{link(part.id, part.title)}</li>
+                ))}
+              </ul>
+            </li>
+          ))}
+        </ul>
+      </details>
+    </nav>
+  );
+}
+
+function useWideWindow(): boolean {
+  const [isWide, setWide] = useState(() => matchMedia(WIDE).matches);
+  useEffect(() => {
+    const query = matchMedia(WIDE);
+    const update = () => setWide(query.matches);
+    query.addEventListener('change', update);
+    return () => query.removeEventListener('change', update);
+  }, []);
+  return isWide;
+}
+
+/** Returns the id of the section that is at the top of the window. @param ids separated by spaces */
+function useVisibleSection(ids: string): string | undefined {
+  const [current, setCurrent] = useState<string>();
+  useEffect(() => {
+    const visible = new Set<string>();
+    const observer = new IntersectionObserver(
+      (entries) => {
+        for (const { target, isIntersecting } of entries)
+          if (isIntersecting) visible.add(target.id);
+          else visible.delete(target.id);
+        // Parts come after the group that holds them.
+        setCurrent(ids.split(' ').findLast((id) => visible.has(id)));
+      },
+      { rootMargin: '-10% 0px -85% 0px' },
+    );
+    for (const id of ids.split(' ')) {
+      const section = document.getElementById(id);
+      if (section) observer.observe(section);
+    }
+    return () => observer.disconnect();
+  }, [ids]);
+  return current;
+}

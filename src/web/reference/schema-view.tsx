@@ -1,0 +1,180 @@
+/** A schema with all its parts: properties, alternatives and items. Nested ones are opened on request. */
+import type { ComponentChildren } from 'preact';
+import { useState } from 'preact/hooks';
+import { useReference } from './context.ts';
+import type { ApiDocument, Header, Schema } from './document.ts';
+import { resolve } from './outline.ts';
+import { Facts, TypeWords } from './schema-line.tsx';
+import { alternativesOf, factsOf, valueWords, withoutNull } from './schema-words.ts';
+import { InlineText, Text } from './text.tsx';
+
+/** @param isOpen true: its parts are shown at once */
+export function SchemaView({ schema, isOpen }: { schema: Schema; isOpen: boolean }) {
+  const { document } = useReference();
+  const resolved = resolve(document, schema);
+  return (
+    <div class="schema">
+      <p>
+        <TypeWords schema={schema} />
+      </p>
+      <Text text={schema.description ?? resolved.description} />
+      <Facts schema={resolved} />
+      {isOpen ? <Parts schema={schema} /> : <Nested schema={schema} />}
+    </div>
+  );
+}
+
+interface RowProps {
+  name: string;
+  schema: Schema;
+  isRequired: boolean;
+  description?: string | undefined;
+  /** Next to the type. */
+  note?: string | undefined;
+  children?: ComponentChildren;
+}
+
+/** A property, a parameter or a header. */
+export function Row({ name, schema, isRequired, description, note, children }: RowProps) {
+  const { document } = useReference();
+  return (
+    <li class="row">
+      <div class="row-head">
+        <code class="name">{name}</code>
+        <TypeWords schema={schema} />
+        {note && <span class="note">{note}</span>}
+        {isRequired && <span class="required">required</span>}
+      </div>
+      <Text text={description ?? schema.description ?? resolve(document, schema).description} />
+      <Facts schema={unwrap(document, schema)} />
+      {children}
+      <Nested schema={schema} />
+    </li>
+  );
+}
+
+/** The parts of a schema behind a summary, if it has some. They are drawn when opened, so that a schema may hold itself. */
+function Nested({ schema }: { schema: Schema }) {
+  const { document } = useReference();
+  const [wasOpened, setOpened] = useState(isInline(schema));
+  const label = partsLabel(document, schema);
+  if (label === undefined) return null;
+  return (
+    <details class="nested" onToggle={({ currentTarget }) => currentTarget.open && setOpened(true)}>
+      <summary>{label}</summary>
+      {wasOpened && <Parts schema={schema} />}
+    </details>
+  );
+}
+
+/** False if a named schema is in it: that one may hold itself. */
+function isInline({
+  $ref,
+  items,
+  additionalProperties,
+  anyOf = [],
+  oneOf = [],
+  allOf = [],
+}: Schema): boolean {
+  const extra = typeof additionalProperties === 'object' ? [additionalProperties] : [];
+  const parts = [...(items ? [items] : []), ...extra, ...anyOf, ...oneOf, ...allOf];
+  return $ref === undefined && parts.every(isInline);
+}
+
+/** Resolves references, also next to null. */
+const unwrap = (document: ApiDocument, schema: Schema) =>
+  withoutNull(resolve(document, withoutNull(resolve(document, schema))));
+
+/** Returns what a schema consists of, or undefined if its line says all. */
+function partsLabel(document: ApiDocument, schema: Schema): string | undefined {
+  const resolved = unwrap(document, schema);
+  const { properties, allOf, items, additionalProperties } = resolved;
+  const alternatives = alternativesOf(resolved);
+  const says = (part: Schema) => factsOf(part).length > 0 || partsLabel(document, part) !== undefined;
+  if (alternatives.length > 1 && alternatives.some((part) => part.$ref !== undefined || says(part)))
+    return `${alternatives.length} alternatives`;
+  const count = Object.keys(properties ?? {}).length;
+  if (count > 0) return count === 1 ? '1 key' : `${count} keys`;
+  if (allOf) return `${allOf.length} parts`;
+  if (typeof additionalProperties === 'object') return partsLabel(document, additionalProperties);
+  return items && partsLabel(document, items);
+}
+
+function Parts({ schema }: { schema: Schema }) {
+  const { document } = useReference();
+  const resolved = unwrap(document, schema);
+  const { properties = {}, required = [], items, allOf, additionalProperties } = resolved;
+  const alternatives = alternativesOf(resolved);
+  const names = Object.keys(properties);
+  return (
+    <>
+      {names.length > 0 && (
+        <ul class="rows">
+          {Object.entries(properties).map(([name, property]) => (
+            <Row key={name} name={name} schema={property} isRequired={required.includes(name)} />
+          ))}
+        </ul>
+      )}
+      {alternatives.length > 1 && <Alternatives of={alternatives} />}
+      {allOf?.map((part, i) => (
+        <SchemaView key={`${i}`} schema={part} isOpen />
+      ))}
+      {items && <Parts schema={items} />}
+      <OtherKeys keys={additionalProperties} hasNames={names.length > 0} />
+    </>
+  );
+}
+
+function OtherKeys({ keys, hasNames }: { keys: boolean | Schema | undefined; hasNames: boolean }) {
+  if (keys === undefined) return null;
+  if (keys === false) return <p class="other-keys">No other keys.</p>;
+  if (keys === true || Object.keys(keys).length === 0)
+    return <p class="other-keys">{hasNames ? 'Any other keys.' : 'Any keys.'}</p>;
+  return (
+    <div class="other-keys">
+      {hasNames ? 'Each other key holds:' : 'Each key holds:'}
+      <SchemaView schema={keys} isOpen={false} />
+    </div>
+  );
+}
+
+function Alternatives({ of }: { of: readonly Schema[] }) {
+  return (
+    <ol class="alternatives">
+      {of.map((alternative, i) => (
+        <li key={`${i}`}>
+          <AlternativeTitle schema={alternative} />
+          <SchemaView schema={alternative} isOpen={false} />
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+/** Names an alternative by the first property that has fixed values. */
+function AlternativeTitle({ schema }: { schema: Schema }) {
+  const { document } = useReference();
+  const { title, properties = {} } = resolve(document, schema);
+  if (title !== undefined) return <strong>{title}</strong>;
+  const [fixed] = Object.entries(properties).filter(([, { const: only, enum: values }]) => only ?? values);
+  if (!fixed) return null;
+  const [name, { const: only, enum: values = [only] }] = fixed;
+  return (
+    <strong>
+      <InlineText text={`\`${name}\`: ${values.map((value) => `\`${valueWords(value)}\``).join(', ')}`} />
+    </strong>
+  );
+}
+
+/** Returns the schema of a parameter or a header, with the examples that stand next to it. */
+export function schemaOf({ schema = {}, example, examples, deprecated }: Header): Schema {
+  const values = [
+    ...(example === undefined ? [] : [example]),
+    ...Object.values(examples ?? {}).map((of) => of.value),
+  ];
+  return {
+    ...schema,
+    ...(deprecated ? { deprecated } : {}),
+    ...(values.length > 0 ? { examples: values } : {}),
+  };
+}
