@@ -9,7 +9,17 @@ export default defineConfig({
         test: {
           name: 'sqlite',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/db/postgres/**'],
+          exclude: ['test/db/postgres/**', 'test/web/**'],
+          provide: { dialect: 'sqlite' },
+        },
+      },
+      {
+        extends: true,
+        // The pages, most of them in a browser.
+        test: {
+          name: 'web',
+          setupFiles: ['test/web/support/close-browser.ts'],
+          include: ['test/web/**/*.test.ts'],
           provide: { dialect: 'sqlite' },
         },
       },

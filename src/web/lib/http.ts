@@ -2,7 +2,7 @@
 
 /** Why there is no answer, or no success. */
 export interface Failure {
-  /** The HTTP status; 0 if the server cannot be reached. */
+  /** The HTTP status; 0 if there is no answer. */
   status: number;
   /** One sentence: the server's, if it sent one. */
   message: string;
@@ -22,17 +22,22 @@ export interface RequestOptions {
   signal?: AbortSignal;
 }
 
+/** A request that takes longer has failed. */
+const TIMEOUT_MS = 30_000;
+
 /**
  * Sends a request. Nothing enters the cache of the browser, so that no answer of a chain stays on the disk.
  * @throws DOMException if the signal aborts the request
  */
 export async function send(path: string, options: RequestOptions = {}): Promise<Answer> {
+  const timeout = new AbortController();
+  const timer = setTimeout(() => timeout.abort(), TIMEOUT_MS);
   try {
     const response = await fetch(path, {
       method: options.method ?? 'GET',
       headers: { accept: 'application/json', ...options.headers },
       body: options.body ?? null,
-      signal: options.signal ?? null,
+      signal: options.signal ? AbortSignal.any([options.signal, timeout.signal]) : timeout.signal,
       cache: 'no-store',
       credentials: 'omit',
     });
@@ -42,17 +47,29 @@ export async function send(path: string, options: RequestOptions = {}): Promise<
     return { kind: 'failed', failure: failureOf(response, text) };
   } catch (error) {
     if (options.signal?.aborted) throw error;
-    return { kind: 'failed', failure: { status: 0, message: 'The server cannot be reached.' } };
+    return { kind: 'failed', failure: { status: 0, message: unansweredMessage(timeout.signal.aborted) } };
+  } finally {
+    clearTimeout(timer);
   }
 }
 
+function unansweredMessage(isTimeout: boolean): string {
+  if (isTimeout) return `The server did not answer within ${TIMEOUT_MS / 1000} seconds.`;
+  return navigator.onLine ? 'The server cannot be reached.' : 'This device is offline.';
+}
+
 function failureOf({ status, headers }: Response, text: string): Failure {
-  const seconds = Number(headers.get('retry-after') ?? Number.NaN);
+  const retryAfterMs = parseRetryAfter(headers.get('retry-after'));
   return {
     status,
     message: messageOf(text) ?? `The server answered with status ${status}.`,
-    ...(Number.isFinite(seconds) ? { retryAfterMs: seconds * 1000 } : {}),
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   };
+}
+
+/** Returns the milliseconds of a `Retry-After` in seconds, or undefined for others. */
+function parseRetryAfter(text: string | null): number | undefined {
+  return text !== null && /^\d{1,6}$/.test(text) ? Number(text) * 1000 : undefined;
 }
 
 /** Returns the sentence of an error body of either API (contract A2, B1). */

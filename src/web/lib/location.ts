@@ -35,7 +35,7 @@ export function followPageLinks(): void {
     if (event.defaultPrevented || event.button !== 0) return;
     if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     const link = event.target instanceof Element ? event.target.closest('a') : null;
-    if (!link || link.target !== '' || link.hasAttribute('download')) return;
+    if (link?.target !== '' || link.hasAttribute('download')) return;
     const url = new URL(link.href);
     if (url.origin !== location.origin || !isPage(url.pathname)) return;
     // A link within the page moves the view only.

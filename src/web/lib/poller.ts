@@ -1,5 +1,6 @@
 /** Keeps a response of the API current: asks again with its ETag, and less often while that fails. */
-import { type Failure, send } from './http.ts';
+import { type Answer, type Failure, send } from './http.ts';
+import { createRequestBudget } from './request-budget.ts';
 
 export interface Confirmed<Data> {
   data: Data;
@@ -16,41 +17,63 @@ export interface PollState<Data> {
   /** Of the last request; undefined if it succeeded. */
   failure: Failure | undefined;
   isLoading: boolean;
+  /** Unix milliseconds of the next request; undefined if none is planned. */
+  nextAt: number | undefined;
+  /** True if the data cannot change any more. */
+  isFinal: boolean;
 }
+
+/** The state before the first answer. */
+export const NO_STATE = {
+  ...{ last: undefined, confirmedAt: undefined, failure: undefined, nextAt: undefined },
+  ...{ isLoading: true, isFinal: false },
+};
+
+type EventSource = Pick<EventTarget, 'addEventListener' | 'removeEventListener'>;
 
 export interface PollOptions<Data> {
   path: string;
   headers?: Readonly<Record<string, string>>;
+  /** @throws Error if the text is no such data */
   parse(text: string): Data;
   onChange(state: PollState<Data>): void;
   /** Returns false if the data cannot change any more. */
   canChange?(data: Data): boolean;
   isPaused?: boolean;
   /** Tells whether the page is visible. Default: the document. */
-  visibility?: Pick<Document, 'hidden' | 'addEventListener' | 'removeEventListener'>;
+  visibility?: EventSource & { readonly hidden: boolean };
+  /** Sends `online` and `offline`. Default: the window. */
+  network?: EventSource;
 }
 
-/** At most 14 requests a minute, with those of a reader who asks for a refresh. */
 const INTERVAL_MS = 5000;
 const MAX_INTERVAL_MS = 60_000;
 
-export interface Poller {
-  /** Asks now. */
+/** These do not pass by themselves; the reader must act. */
+const PERMANENT_STATUSES: readonly number[] = [400, 401, 403, 404];
+
+export interface Poller<Data> {
+  /** Asks as soon as the limit of requests and the wait that the server named allow. */
   refresh(): void;
+  /** Shows data that the server has returned otherwise, such as after a write, until the next answer. */
+  replace(data: Data): void;
   setPaused(isPaused: boolean): void;
   stop(): void;
 }
 
-const isAbort = (error: unknown) => error instanceof DOMException && error.name === 'AbortError';
-
-export function startPolling<Data>(options: PollOptions<Data>): Poller {
-  const { path, headers, parse, onChange, canChange = () => true, visibility = document } = options;
-  let state: PollState<Data> = {
-    ...{ last: undefined, confirmedAt: undefined, failure: undefined },
-    isLoading: true,
-  };
+/**
+ * Starts to poll. At most one request is under way, at most 14 are made a minute, and none while the page is hidden. The
+ * first request is made even if polling is paused.
+ */
+export function startPolling<Data>(options: PollOptions<Data>): Poller<Data> {
+  const { path, headers, parse, onChange, canChange = () => true } = options;
+  const { visibility = document, network = window } = options;
+  const budget = createRequestBudget(INTERVAL_MS);
+  let state: PollState<Data> = NO_STATE;
   let isPaused = options.isPaused ?? false;
   let failures = 0;
+  /** Unix milliseconds. The server asked for no request before. */
+  let notBefore = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let running: AbortController | undefined;
 
@@ -59,62 +82,107 @@ export function startPolling<Data>(options: PollOptions<Data>): Poller {
     onChange(state);
   };
 
-  async function ask(): Promise<void> {
+  /** Plans the next request, instead of the one that was planned. */
+  function plan(waitMs: number): void {
     clearTimeout(timer);
-    if (running) return;
+    if (visibility.hidden || running) return;
+    const now = Date.now();
+    const nextAt = Math.max(now + waitMs, notBefore, budget.nextAt(now));
+    if (nextAt <= now) return void ask();
+    timer = setTimeout(ask, nextAt - now);
+    if (nextAt !== state.nextAt) update({ nextAt });
+  }
+
+  function pause(): void {
+    clearTimeout(timer);
+    if (state.nextAt !== undefined) update({ nextAt: undefined });
+  }
+
+  /** True if requests are made although the reader does not ask. */
+  const isPolling = () => {
+    const { last, failure, isFinal } = state;
+    if (!last && !failure) return true;
+    if (isPaused || isFinal) return false;
+    return !failure || !PERMANENT_STATUSES.includes(failure.status);
+  };
+
+  async function ask(): Promise<void> {
     const controller = new AbortController();
     running = controller;
-    update({ isLoading: true });
+    budget.spend(Date.now());
+    update({ isLoading: true, nextAt: undefined });
     const etag = state.last?.headers.get('etag');
     const conditional = etag ? { 'if-none-match': etag } : {};
     try {
-      const answer = await send(path, {
-        headers: { ...headers, ...conditional },
-        signal: controller.signal,
-      });
-      running = undefined;
-      failures = answer.kind === 'failed' ? failures + 1 : 0;
-      if (answer.kind === 'failed') update({ failure: answer.failure, isLoading: false });
-      else {
-        const last =
-          answer.kind === 'ok'
-            ? { data: parse(answer.text), headers: answer.headers, text: answer.text }
-            : state.last;
-        update({ last, confirmedAt: Date.now(), failure: undefined, isLoading: false });
-      }
-      schedule();
+      const { signal } = controller;
+      const answer = await send(path, { headers: { ...headers, ...conditional }, signal });
+      if (!signal.aborted) settle(answer);
     } catch (error) {
-      if (!isAbort(error)) throw error;
+      if (!controller.signal.aborted) throw error;
     }
   }
 
-  function schedule(): void {
-    clearTimeout(timer);
-    const { failure, last } = state;
-    if (isPaused || visibility.hidden || (last && !failure && !canChange(last.data))) return;
-    // These do not pass by themselves; the reader must act.
-    if (failure && [400, 401, 403, 404].includes(failure.status)) return;
-    const backoff = Math.min(INTERVAL_MS * 2 ** failures, MAX_INTERVAL_MS);
-    timer = setTimeout(ask, Math.max(backoff, failure?.retryAfterMs ?? 0));
+  function settle(answer: Answer): void {
+    running = undefined;
+    const now = Date.now();
+    const changes = changesOf(answer, now);
+    const { failure } = changes;
+    failures = failure ? failures + 1 : 0;
+    notBefore = now + (failure?.retryAfterMs ?? 0);
+    const last = changes.last ?? state.last;
+    const isFinal = last !== undefined && !canChange(last.data);
+    update({ ...changes, isFinal, isLoading: false });
+    if (isPolling()) plan(Math.min(INTERVAL_MS * 2 ** failures, MAX_INTERVAL_MS));
   }
 
+  function changesOf(answer: Answer, now: number): Partial<PollState<Data>> {
+    if (answer.kind === 'failed') return { failure: answer.failure };
+    const confirmed = { confirmedAt: now, failure: undefined };
+    if (answer.kind === 'not-modified') return confirmed;
+    const { text, headers: received } = answer;
+    try {
+      return { ...confirmed, last: { data: parse(text), headers: received, text } };
+    } catch {
+      return { failure: { status: 200, message: 'The answer of the server is not readable.' } };
+    }
+  }
+
+  const onNetwork = () => {
+    if (isPolling()) plan(0);
+  };
   const onVisibility = () => {
-    if (visibility.hidden) clearTimeout(timer);
-    else if (!isPaused && (!state.last || state.failure || canChange(state.last.data))) void ask();
+    if (visibility.hidden) pause();
+    else onNetwork();
   };
   visibility.addEventListener('visibilitychange', onVisibility);
-  void ask();
+  network.addEventListener('online', onNetwork);
+  network.addEventListener('offline', onNetwork);
+  plan(0);
 
   return {
-    refresh: () => void ask(),
+    refresh: () => plan(0),
+    replace(data) {
+      // Its answer may be older than the data.
+      running?.abort();
+      running = undefined;
+      const last = { data, headers: new Headers(), text: JSON.stringify(data) };
+      const [confirmedAt, isFinal] = [Date.now(), !canChange(data)];
+      update({ last, confirmedAt, isFinal, failure: undefined, isLoading: false });
+      if (isPolling()) plan(INTERVAL_MS);
+      else pause();
+    },
     setPaused(paused) {
+      if (paused === isPaused) return;
       isPaused = paused;
-      schedule();
+      if (isPolling()) plan(0);
+      else pause();
     },
     stop() {
       clearTimeout(timer);
       running?.abort();
       visibility.removeEventListener('visibilitychange', onVisibility);
+      network.removeEventListener('online', onNetwork);
+      network.removeEventListener('offline', onNetwork);
     },
   };
 }

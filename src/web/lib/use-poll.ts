@@ -1,11 +1,9 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { type Poller, type PollOptions, type PollState, startPolling } from './poller.ts';
+import { NO_STATE, type Poller, type PollOptions, type PollState, startPolling } from './poller.ts';
 
 type Options<Data> = Pick<PollOptions<Data>, 'path' | 'headers' | 'canChange'> & { isPaused?: boolean };
 
-export interface Polled<Data> extends PollState<Data> {
-  refresh(): void;
-}
+export interface Polled<Data> extends PollState<Data>, Pick<Poller<Data>, 'refresh' | 'replace'> {}
 
 /**
  * Keeps the JSON response of a path current while the component is shown. Another path or other headers abort the former
@@ -14,10 +12,10 @@ export interface Polled<Data> extends PollState<Data> {
 export function usePoll<Data>({ path, headers, canChange, isPaused = false }: Options<Data>): Polled<Data> {
   const key = JSON.stringify([path, headers]);
   const [{ of, state }, setState] = useState<{ of: string; state: PollState<Data> }>({
-    ...{ of: key, state: INITIAL },
+    ...{ of: key, state: NO_STATE },
   });
-  const poller = useRef<Poller | undefined>(undefined);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the key holds the path and the headers.
+  const poller = useRef<Poller<Data> | undefined>(undefined);
+  // The key holds the path and the headers.
   useEffect(() => {
     const started = startPolling<Data>({
       ...{ path, isPaused },
@@ -31,7 +29,9 @@ export function usePoll<Data>({ path, headers, canChange, isPaused = false }: Op
     return () => started.stop();
   }, [key]);
   useEffect(() => poller.current?.setPaused(isPaused), [isPaused]);
-  return { ...(of === key ? state : INITIAL), refresh: () => poller.current?.refresh() };
+  return {
+    ...(of === key ? state : NO_STATE),
+    refresh: () => poller.current?.refresh(),
+    replace: (data) => poller.current?.replace(data),
+  };
 }
-
-const INITIAL = { last: undefined, confirmedAt: undefined, failure: undefined, isLoading: true };

@@ -8,32 +8,35 @@ const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 /** False if the browser tests cannot run. `.ci/run` installs chromium. */
 export const hasBrowser = existsSync(CHROMIUM);
 
-if (!hasBrowser) console.warn(`Browser tests are skipped: there is no ${CHROMIUM} (apt-get install chromium).`);
+if (!hasBrowser)
+  console.warn(`Browser tests are skipped: there is no ${CHROMIUM} (apt-get install chromium).`);
 
 let launched: Promise<Browser> | undefined;
 
-/** Starts the browser once for all tests of a worker. Headless chromium does not resolve `*.localhost` alone. */
-function launch(): Promise<Browser> {
-  launched ??= chromium.launch({
+/** Starts a browser. Headless chromium does not resolve names such as `hdp.localhost` without a rule. */
+export const launchBrowser = (): Promise<Browser> =>
+  chromium.launch({
     executablePath: CHROMIUM,
-    args: ['--no-sandbox', '--host-resolver-rules=MAP *.localhost 127.0.0.1'],
+    args: ['--no-sandbox', '--host-resolver-rules=MAP *.localhost 127.0.0.1, MAP *.test 127.0.0.1'],
   });
-  return launched;
+
+/** Closes the browser of this test file. `close-browser.ts` calls it. */
+export async function closeBrowser(): Promise<void> {
+  const browser = launched;
+  launched = undefined;
+  await (await browser)?.close();
 }
 
-/** A page with what went wrong in it. */
-export interface TestPage {
-  page: Page;
-  /** Errors of scripts, and violations of the Content-Security-Policy. */
-  problems: string[];
-}
-
-/** Opens a page with storage of its own, and passes it to `use`. Expects no errors and no policy violations. */
+/**
+ * Opens a page with storage of its own, and passes it to `use`. Expects no errors of scripts and no violations of the
+ * Content-Security-Policy.
+ */
 export async function withPage(
   use: (page: Page) => Promise<void>,
   options: BrowserContextOptions = {},
 ): Promise<void> {
-  const context = await (await launch()).newContext({ viewport: { width: 1280, height: 800 }, ...options });
+  launched ??= launchBrowser();
+  const context = await (await launched).newContext({ viewport: { width: 1280, height: 800 }, ...options });
   const problems: string[] = [];
   try {
     await context.exposeFunction('reportViolation', (text: string) => void problems.push(text));
