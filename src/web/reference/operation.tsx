@@ -6,7 +6,8 @@ import type { MediaType, SecurityRequirement } from './document.ts';
 import { bodyExamples } from './example-value.ts';
 import { type Endpoint, resolve, schemeId } from './outline.ts';
 import { Responses } from './responses.tsx';
-import { Row, SchemaView, schemaOf } from './schema-view.tsx';
+import { schemaOf } from './schema-parts.ts';
+import { Row, SchemaView } from './schema-view.tsx';
 import { OuterLink, Text } from './text.tsx';
 import { TryIt } from './try-it.tsx';
 

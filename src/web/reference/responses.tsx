@@ -4,7 +4,8 @@ import { useReference } from './context.ts';
 import type { ApiResponse, MediaType, Operation } from './document.ts';
 import { bodyExamples } from './example-value.ts';
 import { resolve } from './outline.ts';
-import { Row, SchemaView, schemaOf } from './schema-view.tsx';
+import { schemaOf } from './schema-parts.ts';
+import { Row, SchemaView } from './schema-view.tsx';
 import { InlineText, Text } from './text.tsx';
 
 export function Responses({ operation, isWebhook }: { operation: Operation; isWebhook: boolean }) {
