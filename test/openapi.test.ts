@@ -11,10 +11,9 @@ interface Document {
 }
 
 async function documents() {
-  const { app, store } = await createTestGateway();
-  const headers = await asChain(store, 1);
+  const { app } = await createTestGateway();
   const get = async (host: string): Promise<Document> => {
-    const response = await app.request(`http://${host}/openapi.json`, { headers });
+    const response = await app.request(`http://${host}/openapi.json`);
     return JSON.parse(await response.text());
   };
   return { services: await get('services.test'), hdp: await get('hdp.test') };
@@ -26,6 +25,19 @@ describe('GET /openapi.json', () => {
       const result = await new Validator().validate({ ...structuredClone(document) });
       expect(result).toEqual({ valid: true });
       expect(document.openapi).toBe('3.1.0');
+    }
+  });
+
+  it('needs no credentials, and answers 304 to a client that has the document', async () => {
+    const { app } = await createTestGateway();
+    for (const host of ['services.test', 'hdp.test']) {
+      const url = `http://${host}/openapi.json`;
+      const { status, headers } = await app.request(url);
+      expect([status, headers.get('cache-control'), headers.get('vary')]).toEqual([200, 'no-cache', null]);
+      const etag = headers.get('etag') ?? '';
+      const known = await app.request(url, { headers: { 'If-None-Match': etag } });
+      expect([known.status, await known.text(), known.headers.get('etag')]).toEqual([304, '', etag]);
+      expect((await app.request(url, { headers: { 'If-None-Match': '"other"' } })).status).toBe(200);
     }
   });
 

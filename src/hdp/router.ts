@@ -8,7 +8,7 @@ import { cacheHeaders, createCacheControl } from '../http/cache-control.ts';
 import { ApiError, createErrorHandler, type ErrorDependencies, rejectWhileDraining } from '../http/errors.ts';
 import { addFallbackRoutes } from '../http/fallback-routes.ts';
 import { createIdempotency } from '../http/idempotency.ts';
-import { jsonBody } from '../http/json-body.ts';
+import { createDocumentHandler } from '../http/openapi-handler.ts';
 import { addPages, PAGE_PATHS } from '../http/pages.ts';
 import { linkHeader, neighbours, pageLinks } from '../http/paging.ts';
 import { cacheableJson, uncachedJson } from '../http/respond.ts';
@@ -83,7 +83,7 @@ export function createHdpRouter(deps: HdpDependencies) {
       const links = pageLinks(around, ({ offset: before }) => pageQuery(query, before + 1));
       return cacheableJson(c, body, {
         cacheHeaders: readHeaders,
-        headers: linkHeader('/tasks', links),
+        headers: linkHeader(links),
         cache: { scopes: ['hdp'] },
       });
     })
@@ -161,7 +161,7 @@ export function createHdpRouter(deps: HdpDependencies) {
       }
       return uncachedJson(c, toAcceptedJson('Task has been queued for retry', uuid));
     })
-    .get('/openapi.json', (c) => jsonBody(c, JSON.stringify(hdpDocument), 200));
+    .get('/openapi.json', createDocumentHandler(hdpDocument, deps.routingHeaders));
 
   addFallbackRoutes(router, ALLOWED_METHODS, 'Not found');
   return routes;
