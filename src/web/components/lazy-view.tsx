@@ -11,7 +11,7 @@ interface LazyViewProps {
 
 /** A view that is loaded when it is shown for the first time. */
 export function LazyView({ load, name }: LazyViewProps) {
-  const lazy = useChunk(load);
+  const lazy = useChunk(name, load);
   if ('chunk' in lazy) return <lazy.chunk />;
   if (!lazy.isFailed) return <p class="loading">Loading {name}…</p>;
   return (
