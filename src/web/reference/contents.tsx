@@ -22,8 +22,8 @@ export function Contents({ groups, sections }: ContentsProps) {
     ...sections.flatMap(({ id, parts }) => [id, ...parts.map((part) => part.id)]),
   ];
   const current = useVisibleSection(ids.join(' '));
-  const link = (id: string, title: string) => (
-    <a href={`#${id}`} aria-current={id === current ? 'location' : undefined}>
+  const link = (id: string, title: string, className?: string) => (
+    <a class={className} href={`#${id}`} aria-current={id === current ? 'location' : undefined}>
       {title}
     </a>
   );
@@ -34,7 +34,7 @@ export function Contents({ groups, sections }: ContentsProps) {
         <ul>
           {groups.map(({ id, title, endpoints }) => (
             <li key={id}>
-              {link(id, title)}
+              {link(id, title, 'group')}
               <ul>
                 {endpoints.map((endpoint) => (
                   <li key={endpoint.id}>{link(endpoint.id, endpoint.title)}</li>
@@ -44,7 +44,7 @@ export function Contents({ groups, sections }: ContentsProps) {
           ))}
           {sections.map(({ id, title, parts }) => (
             <li key={id}>
-              {link(id, title)}
+              {link(id, title, 'group')}
               <ul>
                 {parts.map((part) => (
                   <li key={part.id}>{link(part.id, part.title)}</li>

@@ -23,7 +23,9 @@ export function exampleOf(document: ApiDocument, schema: Schema, depth = 0): unk
   const { type, properties, items, required = [], ...resolved } = resolve(document, schema);
   const given = givenExample(resolved);
   if (given !== undefined) return given;
-  const [alternative] = [...(resolved.anyOf ?? []), ...(resolved.oneOf ?? [])];
+  const alternatives = [...(resolved.anyOf ?? []), ...(resolved.oneOf ?? [])];
+  // No text is made up that matches a pattern.
+  const alternative = alternatives.find(({ pattern }) => pattern === undefined) ?? alternatives[0];
   if (alternative) return exampleOf(document, alternative, depth);
   if (resolved.allOf)
     return Object.assign({}, ...resolved.allOf.map((part) => exampleOf(document, part, depth)));
