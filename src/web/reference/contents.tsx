@@ -1,26 +1,20 @@
 /** The navigation of the reference: a link to every section. The one that is being read is marked. */
 import { useEffect, useState } from 'preact/hooks';
-import type { Group } from './outline.ts';
 
-interface Section {
+interface Part {
   id: string;
   title: string;
 }
 
-interface ContentsProps {
-  groups: readonly Group[];
-  /** The other parts of the page. */
-  sections: readonly (Section & { parts: readonly Section[] })[];
+interface Section extends Part {
+  parts: readonly Part[];
 }
 
 const WIDE = '(min-width: 64rem)';
 
-export function Contents({ groups, sections }: ContentsProps) {
+export function Contents({ sections }: { sections: readonly Section[] }) {
   const isWide = useWideWindow();
-  const ids = [
-    ...groups.flatMap(({ id, endpoints }) => [id, ...endpoints.map((endpoint) => endpoint.id)]),
-    ...sections.flatMap(({ id, parts }) => [id, ...parts.map((part) => part.id)]),
-  ];
+  const ids = sections.flatMap(({ id, parts }) => [id, ...parts.map((part) => part.id)]);
   const current = useVisibleSection(ids.join(' '));
   const link = (id: string, title: string, className?: string) => (
     <a class={className} href={`#${id}`} aria-current={id === current ? 'location' : undefined}>
@@ -32,16 +26,6 @@ export function Contents({ groups, sections }: ContentsProps) {
       <details open={isWide}>
         <summary>Contents</summary>
         <ul>
-          {groups.map(({ id, title, endpoints }) => (
-            <li key={id}>
-              {link(id, title, 'group')}
-              <ul>
-                {endpoints.map((endpoint) => (
-                  <li key={endpoint.id}>{link(endpoint.id, endpoint.title)}</li>
-                ))}
-              </ul>
-            </li>
-          ))}
           {sections.map(({ id, title, parts }) => (
             <li key={id}>
               {link(id, title, 'group')}

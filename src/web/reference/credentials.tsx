@@ -12,8 +12,11 @@ export function CredentialsView() {
   return (
     <section id="credentials" aria-labelledby="credentials-title">
       <h2 id="credentials-title">Credentials</h2>
-      <p>Type them once to send requests from this page. They stay in memory, until you leave the page.</p>
-      <ul class="rows">
+      <p>
+        Type them once for all requests of this page. They are kept in memory only, and gone when you leave
+        the page.
+      </p>
+      <ul class="schemes">
         {schemes.map(([name, scheme]) => (
           <Scheme key={name} name={name} scheme={scheme} />
         ))}
@@ -26,7 +29,7 @@ function Scheme({ name, scheme }: { name: string; scheme: SecurityScheme }) {
   const { credentials, setCredential } = useReference();
   const id = schemeId(name);
   return (
-    <li class="row" id={id}>
+    <li id={id}>
       <div class="row-head">
         <code class="name">{name}</code>
         <span class="type">{schemeWords(scheme)}</span>

@@ -5,7 +5,7 @@ import { useReference } from './context.ts';
 import type { MediaType, SecurityRequirement } from './document.ts';
 import { bodyExamples } from './example-value.ts';
 import { type Endpoint, resolve, schemeId } from './outline.ts';
-import { Responses } from './responses.tsx';
+import { Responses, SuccessExamples } from './responses.tsx';
 import { schemaOf } from './schema-parts.ts';
 import { Row, SchemaView } from './schema-view.tsx';
 import { OuterLink, Text } from './text.tsx';
@@ -29,7 +29,10 @@ export function OperationView({ endpoint, isWebhook }: OperationProps) {
         </h3>
         <p class="endpoint">
           <span class={`method method-${method}`}>{method.toUpperCase()}</span> <code>{path}</code>
-          {deprecated && <span class="note">deprecated</span>}
+          {deprecated && <span class="required">deprecated</span>}
+          <span class="note">
+            operationId <code>{id}</code>
+          </span>
         </p>
         <Text text={description} />
         {externalDocs && <OuterLink href={externalDocs.url} label={externalDocs.description} />}
@@ -48,6 +51,7 @@ export function OperationView({ endpoint, isWebhook }: OperationProps) {
       </div>
       <div class="side">
         {isWebhook ? <Payload content={Object.values(body?.content ?? {})} /> : <TryIt endpoint={endpoint} />}
+        {!isWebhook && <SuccessExamples operation={operation} />}
       </div>
     </article>
   );
@@ -55,15 +59,14 @@ export function OperationView({ endpoint, isWebhook }: OperationProps) {
 
 function Security({ security }: { security: readonly SecurityRequirement[] }) {
   const alternatives = security.map((requirement) => Object.keys(requirement));
-  if (alternatives.every((schemes) => schemes.length === 0))
-    return <p class="needs">Needs no credentials.</p>;
+  if (alternatives.every((schemes) => schemes.length === 0)) return <p class="needs">Credentials: none.</p>;
   return (
     <p class="needs">
-      Needs{' '}
+      Credentials:{' '}
       {alternatives.map((schemes, i) => (
         <>
           {i > 0 && ', or '}
-          {schemes.length === 0 && 'nothing'}
+          {schemes.length === 0 && 'none'}
           {schemes.map((scheme, j) => (
             <>
               {j > 0 && (j === schemes.length - 1 ? ' and ' : ', ')}
@@ -120,5 +123,10 @@ function Payload({ content }: { content: readonly MediaType[] }) {
   const { document } = useReference();
   return content
     .flatMap((media) => bodyExamples(document, media))
-    .map(({ name, value }) => <CodeBlock key={name} label={name} code={JSON.stringify(value, null, 2)} />);
+    .map(({ name, description, value }) => (
+      <>
+        <CodeBlock key={name} label={`Body: ${name}`} code={JSON.stringify(value, null, 2)} />
+        <Text text={description} />
+      </>
+    ));
 }

@@ -19,18 +19,19 @@ export function ReferencePage({ document: api }: { document: ApiDocument }) {
     // The browser looked for the section of the address before it was there.
     if (location.hash !== '') location.replace(location.hash);
   }, [api]);
-  const parts = (names: string[], idOf: (name: string) => string) =>
-    names.map((name) => ({ id: idOf(name), title: name }));
+  const partsOf = (named: object, idOf: (name: string) => string) =>
+    Object.keys(named).map((name) => ({ id: idOf(name), title: name }));
   const sections = [
-    { id: 'credentials', title: 'Credentials', parts: parts(Object.keys(securitySchemes), schemeId) },
-    { id: 'schemas', title: 'Schemas', parts: parts(Object.keys(schemas), schemaId) },
-  ].filter((section) => section.parts.length > 0);
+    { id: 'credentials', title: 'Credentials', parts: partsOf(securitySchemes, schemeId) },
+    ...groups.map(({ id, title, endpoints }) => ({ id, title, parts: endpoints })),
+    { id: 'schemas', title: 'Schemas', parts: partsOf(schemas, schemaId) },
+  ].filter(({ parts }) => parts.length > 0);
   const setCredential = (scheme: string, value: string) =>
     setCredentials({ ...credentials, [scheme]: value });
   return (
     <ReferenceContext.Provider value={{ document: api, credentials, setCredential }}>
       <div class="reference">
-        <Contents groups={groups} sections={sections} />
+        <Contents sections={sections} />
         <div class="reference-body">
           <InfoView />
           <CredentialsView />

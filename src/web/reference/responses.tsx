@@ -8,11 +8,15 @@ import { schemaOf } from './schema-parts.ts';
 import { Row, SchemaView } from './schema-view.tsx';
 import { InlineText, Text } from './text.tsx';
 
+/** Returns the first response of success: it is open, and its examples stand next to the request. */
+const successOf = ({ responses = {} }: Operation) =>
+  Object.entries(responses).find(([status]) => status.startsWith('2'));
+
 export function Responses({ operation, isWebhook }: { operation: Operation; isWebhook: boolean }) {
   const { document } = useReference();
   // Keys that are no integers, such as 2XX, come last in an object.
   const responses = Object.entries(operation.responses ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
-  const opened = responses.find(([status]) => status.startsWith('2'))?.[0];
+  const opened = successOf(operation)?.[0];
   if (responses.length === 0) return null;
   return (
     <>
@@ -53,35 +57,51 @@ function ResponseView({ status, response, isOpen }: ResponseProps) {
     <details open={isOpen}>
       <summary class="response">{title}</summary>
       {Object.entries(content).map(([type, media]) => (
-        <ResponseBody key={type} type={type} media={media} isOpen={isOpen} />
+        <ResponseBody key={type} status={status} type={type} media={media} isOpen={isOpen} />
       ))}
       <Headers headers={headers} />
     </details>
   );
 }
 
-function ResponseBody({ type, media, isOpen }: { type: string; media: MediaType; isOpen: boolean }) {
-  const { document } = useReference();
+function ResponseBody({ status, type, media, isOpen }: BodyProps & { isOpen: boolean }) {
   return (
     <>
       <p class="media">
         Body: <code>{type}</code>
       </p>
       {media.schema && <SchemaView schema={media.schema} isOpen={isOpen} />}
-      {bodyExamples(document, media).map(({ name, description, value }) => (
-        <details key={name} class="nested">
-          <summary>{name}</summary>
-          <Text text={description} />
-          <CodeBlock
-            label={name}
-            code={
-              typeof value === 'string' && !type.includes('json') ? value : JSON.stringify(value, null, 2)
-            }
-          />
-        </details>
-      ))}
+      {!isOpen && <Examples status={status} type={type} media={media} />}
     </>
   );
+}
+
+interface BodyProps {
+  status: string;
+  type: string;
+  media: MediaType;
+}
+
+function Examples({ status, type, media }: BodyProps) {
+  const { document } = useReference();
+  return bodyExamples(document, media).map(({ name, description, value }) => (
+    <>
+      <CodeBlock
+        key={name}
+        label={`${status}: ${name}`}
+        code={typeof value === 'string' && !type.includes('json') ? value : JSON.stringify(value, null, 2)}
+      />
+      <Text text={description} />
+    </>
+  ));
+}
+
+/** The examples of the first success. */
+export function SuccessExamples({ operation }: { operation: Operation }) {
+  const { document } = useReference();
+  const [status = '', response] = successOf(operation) ?? [];
+  const content = response ? Object.entries(resolve(document, response).content ?? {}) : [];
+  return content.map(([type, media]) => <Examples key={type} {...{ status, type, media }} />);
 }
 
 function Headers({ headers }: { headers: NonNullable<ApiResponse['headers']> }) {

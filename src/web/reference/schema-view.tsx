@@ -13,11 +13,16 @@ import { InlineText, Text } from './text.tsx';
 export function SchemaView({ schema, isOpen }: { schema: Schema; isOpen: boolean }) {
   const { document } = useReference();
   const resolved = resolve(document, schema);
+  // The parts say that it is an object.
+  const saysType =
+    schema.$ref !== undefined || partsLabel(document, schema) === undefined || schema.type === 'array';
   return (
     <div class="schema">
-      <p>
-        <TypeWords schema={schema} />
-      </p>
+      {saysType && (
+        <p>
+          <TypeWords schema={schema} />
+        </p>
+      )}
       <Text text={schema.description ?? resolved.description} />
       <Facts schema={resolved} />
       {isOpen ? <Parts schema={schema} /> : <Nested schema={schema} />}
@@ -46,7 +51,7 @@ export function Row({ name, schema, isRequired, description, note, children }: R
         {note && <span class="note">{note}</span>}
         {isRequired && <span class="required">required</span>}
       </div>
-      <Text text={description ?? schema.description ?? resolve(document, schema).description} />
+      <Text text={description ?? schema.description ?? unwrap(document, schema).description} />
       <Facts schema={unwrap(document, schema)} />
       {children}
       <Nested schema={schema} />

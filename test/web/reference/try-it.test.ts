@@ -62,7 +62,7 @@ describe.skipIf(!hasBrowser)('Try it', () => {
       await type(page, 'client', secret);
       await send.click();
       await status.filter({ hasText: '200 OK' }).waitFor();
-      expect(await section.locator('.result').textContent()).toContain('"Received"');
+      expect(await section.locator('.result').textContent()).toContain('"accepted"');
       const kept = await page.evaluate(async () => [
         document.documentElement.outerHTML,
         location.href,
@@ -118,8 +118,7 @@ describe.skipIf(!hasBrowser)('Try it', () => {
       const send = section.getByRole('button', { name: 'Send' });
       await send.click();
       await section.getByRole('status').filter({ hasText: 'Sending…' }).waitFor();
-      await send.click();
-      await send.click();
+      for (let clicks = 0; clicks < 2; clicks++) await send.click({ force: true });
       answer();
       await section.getByRole('status').filter({ hasText: '200' }).waitFor();
       expect(requests).toBe(1);
@@ -136,7 +135,7 @@ describe.skipIf(!hasBrowser)('Try it', () => {
       await section.getByText('The body has 200,002 bytes of application/json.').waitFor();
       const download = page.waitForEvent('download');
       await section.getByRole('button', { name: 'Save the body' }).click();
-      expect((await download).suggestedFilename()).toBe('body');
+      expect((await download).suggestedFilename()).toMatch(/^body/);
       expect(await section.textContent()).not.toContain('xxx');
       await section.getByRole('button', { name: 'Show the body' }).click();
       await section.getByText('xxx').waitFor();
