@@ -71,7 +71,13 @@ export function createServicesRouter(deps: ServicesDependencies) {
   router.onError(createErrorHandler(deps, toServicesError));
   router.use(rejectWhileDraining(deps.isDraining));
   addPages(router, 'services', deps.routingHeaders);
-  router.get('/openapi.json', createDocumentHandler(servicesDocument, deps.routingHeaders));
+  router.get(
+    '/openapi.json',
+    createDocumentHandler(servicesDocument, {
+      ...deps,
+      origin: (request, env) => downloads.servicesUrl ?? deps.origin(request, env),
+    }),
+  );
   const varyHeaders = [...CREDENTIAL_HEADERS, ...deps.routingHeaders];
   const readHeaders = cacheHeaders('private, no-cache', varyHeaders);
   router.use(createCacheControl(readHeaders, cacheHeaders('no-store', varyHeaders)));
