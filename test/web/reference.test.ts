@@ -165,7 +165,7 @@ function textsOf(value: unknown, key = ''): string[] {
   if (NOT_SHOWN.has(key) || value === null || typeof value === 'boolean') return [];
   if (typeof value === 'number') return WORDED.has(value) ? [] : [String(value)];
   if (typeof value === 'string')
-    return key === 'url' ? [] : value.split('`').map((part) => squeeze(part).trim());
+    return key === 'url' ? [] : value.split(/`|\*\*|^- |\n\n/m).map((part) => squeeze(part).trim());
   const names = [
     'properties',
     'schemas',

@@ -35,7 +35,11 @@ export interface Schema extends Referable {
   anyOf?: readonly Schema[];
   oneOf?: readonly Schema[];
   allOf?: readonly Schema[];
-  discriminator?: { propertyName: string };
+  not?: Schema;
+  if?: Schema;
+  then?: Schema;
+  else?: Schema;
+  discriminator?: { propertyName: string; mapping?: Readonly<Record<string, string>> };
   deprecated?: boolean;
   readOnly?: boolean;
   writeOnly?: boolean;

@@ -1,9 +1,8 @@
-/** The little markdown that descriptions contain: paragraphs, lists, and code between backticks. */
+/** The little markdown that descriptions contain: paragraphs, lists, `code` and **strong** words. */
 
-/** Text, or code. */
 export interface Span {
   text: string;
-  isCode: boolean;
+  kind: 'text' | 'code' | 'strong';
 }
 
 export type Block =
@@ -37,9 +36,11 @@ function blocksOf(paragraph: string): Block[] {
   return blocks;
 }
 
-/** Text between two backticks is code. */
+const KINDS = ['text', 'code', 'strong'] as const;
+
+/** Splits at `code` and **strong** words: of three parts, the first is text. */
 const spansOf = (text: string): Span[] =>
   text
-    .split(/`([^`]+)`/)
-    .map((part, i) => ({ text: part, isCode: i % 2 === 1 }))
+    .split(/`([^`]+)`|\*\*([^*]+)\*\*/)
+    .map((part = '', i) => ({ text: part, kind: KINDS[i % 3] ?? 'text' }))
     .filter((span) => span.text !== '');

@@ -49,7 +49,7 @@ export function createRequest(
   const type = bodyTypeOf(document, endpoint);
   return {
     method: endpoint.method.toUpperCase(),
-    target: `${serverOf(document)}${path}${query === '' ? '' : `?${query}`}`,
+    target: `${serverPath(document)}${path}${query === '' ? '' : `?${query}`}`,
     headers: [
       ...(body !== undefined && type ? [['Content-Type', type] as const] : []),
       ...of('header').map(({ name, value }) => [name, value] as const),
@@ -59,7 +59,9 @@ export function createRequest(
   };
 }
 
-const serverOf = ({ servers }: ApiDocument) => (servers?.[0]?.url ?? '').replace(/\/$/, '');
+/** Returns the path of the server: requests go to the host of the page, as the Content-Security-Policy demands. */
+const serverPath = ({ servers }: ApiDocument) =>
+  new URL(servers?.[0]?.url ?? '', 'http://localhost').pathname.replace(/\/$/, '');
 
 /** True if a value can be sent with a scheme: in a header, and never in a URL. */
 export const canFill = ({ type, in: location, scheme }: SecurityScheme) =>

@@ -1,20 +1,14 @@
 /** What a schema consists of. */
 import type { ApiDocument, Header, Schema } from './document.ts';
 import { resolve } from './outline.ts';
-import { alternativesOf, factsOf, withoutNull } from './schema-words.ts';
+import { alternativesOf, factsOf, valueWords, withoutNull } from './schema-words.ts';
 
 /** False if a named schema is in it: that one may hold itself. */
-export function isInline({
-  $ref,
-  items,
-  additionalProperties,
-  anyOf = [],
-  oneOf = [],
-  allOf = [],
-}: Schema): boolean {
-  const extra = typeof additionalProperties === 'object' ? [additionalProperties] : [];
-  const parts = [...(items ? [items] : []), ...extra, ...anyOf, ...oneOf, ...allOf];
-  return $ref === undefined && parts.every(isInline);
+export function isInline(schema: Schema): boolean {
+  const { items, additionalProperties: other, anyOf = [], oneOf = [], allOf = [] } = schema;
+  const single = [items, schema.if, schema.then, schema.else, typeof other === 'object' ? other : undefined];
+  const parts = [...single.filter((part) => part !== undefined), ...anyOf, ...oneOf, ...allOf];
+  return schema.$ref === undefined && parts.every(isInline);
 }
 
 /** Resolves references, also next to null. */
@@ -48,3 +42,23 @@ export function schemaOf({ schema = {}, example, examples, deprecated }: Header)
     ...(values.length > 0 ? { examples: values } : {}),
   };
 }
+
+/** Names an alternative by the values of the discriminator, or by the first property that has fixed values. */
+export function alternativeTitle(
+  document: ApiDocument,
+  schema: Schema,
+  discriminator: Schema['discriminator'],
+): string | undefined {
+  const { title, properties = {} } = resolve(document, schema);
+  if (title !== undefined) return title;
+  const { propertyName, mapping = {} } = discriminator ?? {};
+  const mapped = Object.keys(mapping).filter((value) => mapping[value] === schema.$ref);
+  if (propertyName !== undefined && mapped.length > 0) return titleOf(propertyName, mapped);
+  const [fixed] = Object.entries(properties).filter(([, { const: only, enum: values }]) => only ?? values);
+  if (!fixed) return undefined;
+  const [name, { const: only, enum: values = [only] }] = fixed;
+  return titleOf(name, values);
+}
+
+const titleOf = (name: string, values: readonly unknown[]) =>
+  `\`${name}\`: ${values.map((value) => `\`${valueWords(value)}\``).join(', ')}`;

@@ -5,8 +5,8 @@ import { useReference } from './context.ts';
 import type { Schema } from './document.ts';
 import { resolve } from './outline.ts';
 import { Facts, TypeWords } from './schema-line.tsx';
-import { isInline, partsLabel, unwrap } from './schema-parts.ts';
-import { alternativesOf, valueWords } from './schema-words.ts';
+import { alternativeTitle, isInline, partsLabel, unwrap } from './schema-parts.ts';
+import { alternativesOf } from './schema-words.ts';
 import { InlineText, Text } from './text.tsx';
 
 /** @param isOpen true: its parts are shown at once */
@@ -88,13 +88,32 @@ function Parts({ schema }: { schema: Schema }) {
           ))}
         </ul>
       )}
-      {alternatives.length > 1 && <Alternatives of={alternatives} />}
+      {alternatives.length > 1 && <Alternatives of={alternatives} by={resolved.discriminator} />}
       {allOf?.map((part, i) => (
         <SchemaView key={`${i}`} schema={part} isOpen />
       ))}
       {items && <Parts schema={items} />}
+      <Condition schema={resolved} />
       <OtherKeys keys={additionalProperties} hasNames={names.length > 0} />
     </>
+  );
+}
+
+function Condition({ schema }: { schema: Schema }) {
+  if (!schema.if) return null;
+  const branches = [
+    ['If', schema.if],
+    ['Then', schema.then],
+    ['Otherwise', schema.else],
+  ] as const;
+  return branches.map(
+    ([words, branch]) =>
+      branch && (
+        <div key={words} class="condition">
+          <strong>{words}</strong>
+          <SchemaView schema={branch} isOpen />
+        </div>
+      ),
   );
 }
 
@@ -111,30 +130,28 @@ function OtherKeys({ keys, hasNames }: { keys: boolean | Schema | undefined; has
   );
 }
 
-function Alternatives({ of }: { of: readonly Schema[] }) {
-  return (
-    <ol class="alternatives">
-      {of.map((alternative, i) => (
-        <li key={`${i}`}>
-          <AlternativeTitle schema={alternative} />
-          <SchemaView schema={alternative} isOpen={false} />
-        </li>
-      ))}
-    </ol>
-  );
+interface AlternativesProps {
+  of: readonly Schema[];
+  by: Schema['discriminator'];
 }
 
-/** Names an alternative by the first property that has fixed values. */
-function AlternativeTitle({ schema }: { schema: Schema }) {
+function Alternatives({ of, by }: AlternativesProps) {
   const { document } = useReference();
-  const { title, properties = {} } = resolve(document, schema);
-  if (title !== undefined) return <strong>{title}</strong>;
-  const [fixed] = Object.entries(properties).filter(([, { const: only, enum: values }]) => only ?? values);
-  if (!fixed) return null;
-  const [name, { const: only, enum: values = [only] }] = fixed;
   return (
-    <strong>
-      <InlineText text={`\`${name}\`: ${values.map((value) => `\`${valueWords(value)}\``).join(', ')}`} />
-    </strong>
+    <ol class="alternatives">
+      {of.map((alternative, i) => {
+        const title = alternativeTitle(document, alternative, by);
+        return (
+          <li key={`${i}`}>
+            {title && (
+              <strong>
+                <InlineText text={title} />
+              </strong>
+            )}
+            <SchemaView schema={alternative} isOpen={false} />
+          </li>
+        );
+      })}
+    </ol>
   );
 }

@@ -59,6 +59,7 @@ export function factsOf(schema: Schema): readonly Fact[] {
     ...(schema.writeOnly ? [fact('Only in requests')] : []),
     ...(schema.const !== undefined ? [fact('Always', schema.const)] : []),
     ...(schema.enum ? [fact(schema.enum.length === 1 ? 'Always' : 'One of', ...schema.enum)] : []),
+    ...notWords(schema),
     ...rangeOf(schema),
     ...(multipleOf !== undefined ? [fact(`A multiple of ${multipleOf}`)] : []),
     ...sizeOf('character', schema.minLength, schema.maxLength),
@@ -74,6 +75,11 @@ export function factsOf(schema: Schema): readonly Fact[] {
     ...(schema.examples ? [fact('For example', ...schema.examples)] : []),
   ];
 }
+
+const NOT_WORDS: Readonly<Record<string, string>> = { Always: 'Never', 'One of': 'None of' };
+
+const notWords = ({ not }: Schema): readonly Fact[] =>
+  not ? factsOf(not).map((of) => ({ ...of, words: NOT_WORDS[of.words] ?? `Not: ${of.words}` })) : [];
 
 const SAFE = Number.MAX_SAFE_INTEGER;
 

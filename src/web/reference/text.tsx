@@ -33,7 +33,10 @@ export const InlineText = ({ text }: { text: string }) => (
 );
 
 const spans = (parts: readonly Span[]) =>
-  parts.map(({ text, isCode }) => (isCode ? <code>{text}</code> : text));
+  parts.map(({ text, kind }) => {
+    if (kind === 'text') return text;
+    return kind === 'code' ? <code>{text}</code> : <strong>{text}</strong>;
+  });
 
 /** A link to another site, if the address is one of the web or of a mailbox. */
 export function OuterLink({ href, label = href }: { href: string; label?: string | undefined }) {

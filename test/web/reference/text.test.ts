@@ -25,12 +25,21 @@ describe('layOutJson', () => {
 });
 
 describe('parseMarkdown', () => {
-  const text = (words: string) => ({ text: words, isCode: false });
-  const code = (words: string) => ({ text: words, isCode: true });
+  const text = (words: string) => ({ text: words, kind: 'text' });
+  const code = (words: string) => ({ text: words, kind: 'code' });
 
   it('finds code between backticks', () => {
     expect(parseMarkdown('Always `bytes`, or `a b`.')).toEqual([
       { kind: 'paragraph', spans: [text('Always '), code('bytes'), text(', or '), code('a b'), text('.')] },
+    ]);
+  });
+
+  it('finds strong words', () => {
+    expect(parseMarkdown('**Errors.** An `a**b**`')).toEqual([
+      {
+        kind: 'paragraph',
+        spans: [{ text: 'Errors.', kind: 'strong' }, text(' An '), code('a**b**')],
+      },
     ]);
   });
 
