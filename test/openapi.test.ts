@@ -1,7 +1,7 @@
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { describe, expect, it } from 'vitest';
 import { addServicesTasks, asChain, createTestGateway } from './support/gateway.ts';
-import { expectDocumented } from './support/openapi.ts';
+import { expectDocumented } from './support/openapi/documented.ts';
 import { aServicesTask } from './support/tasks.ts';
 
 /** The parts of an OpenAPI document that the tests read. */

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { DATE_TIME_PATTERN, type DateTime, parseDateTime } from '../dates.ts';
 
+const VALUE_RULE = 'must be a text, or a number of at most 15 digits';
 const MOMENT_RULE = 'must be a time such as 2026-05-31T12:00:00Z, or a day such as 2026-05-31';
 
 /** The name of a date operand in the OpenAPI document. */
@@ -9,9 +10,13 @@ export const MOMENT_ID = 'RuleDate';
 
 /** A text, or a number that is compared as a text. JSON.parse loses digits of larger integers. */
 export const textOperand = z
-  .union([z.string(), z.number().min(Number.MIN_SAFE_INTEGER).max(Number.MAX_SAFE_INTEGER)], {
-    error: 'must be a text, or a number of at most 15 digits',
-  })
+  .union(
+    [
+      z.string(),
+      z.number().min(Number.MIN_SAFE_INTEGER, VALUE_RULE).max(Number.MAX_SAFE_INTEGER, VALUE_RULE),
+    ],
+    VALUE_RULE,
+  )
   .meta({ id: 'RuleValue', description: 'A text, or a number that is compared as a text.' })
   .transform(String);
 

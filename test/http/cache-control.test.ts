@@ -22,8 +22,7 @@ function urlsOf(routes: readonly { path: string }[]): string[] {
 
 /** Returns true for the pages for people and the OpenAPI document, which hold no data. */
 const isPublic = ({ pathname }: URL, method: string) =>
-  /^\/($|task\/|docs$|ui\/)/.test(pathname) ||
-  ((method === 'GET' || method === 'HEAD') && pathname === '/openapi.json');
+  (method === 'GET' || method === 'HEAD') && /^\/($|task\/|docs$|ui\/|openapi\.json$)/.test(pathname);
 
 /** Returns the Cache-Control of contract C. */
 function expectedCacheControl(url: URL, method: string, status: number): string {

@@ -21,10 +21,10 @@ export function Freshness({ polled, isPaused, onPause, summary }: FreshnessProps
   return (
     <div class="freshness">
       <span class="freshness-state">
-        <b>{stateOf(polled, isPaused)}</b>
+        <b class={failure ? 'is-old' : isPaused ? undefined : 'is-live'}>{stateOf(polled, isPaused)}</b>
         {confirmedAt !== undefined && (
           <span>
-            confirmed <Time value={new Date(confirmedAt).toISOString()} /> <Age time={confirmedAt} />
+            confirmed <Time value={new Date(confirmedAt).toISOString()} /> (<Age time={confirmedAt} />)
           </span>
         )}
       </span>

@@ -6,7 +6,7 @@ const THEMES: Record<Theme, string> = { system: 'As the system', light: 'Light',
 /** A button that opens the settings of the reader. */
 export function SettingsMenu() {
   const { theme, zone } = useSettings();
-  const zones: Record<Zone, string> = { local: zoneName('local'), UTC: 'UTC' };
+  const zones: Record<Zone, string> = { local: `Local: ${zoneName('local')}`, UTC: 'UTC' };
   return (
     <>
       <button type="button" popovertarget="settings">

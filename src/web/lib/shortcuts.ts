@@ -1,18 +1,14 @@
 /** Keys that act on the page. One listener serves all components, so that a key has one action. */
 import { useEffect, useRef } from 'preact/hooks';
+import { createKeySequence } from './key-sequence.ts';
 import { currentSettings } from './settings.ts';
 
 /** Actions by key, or by two keys with a space, such as `g l`. */
 export type Shortcuts = Readonly<Record<string, () => void>>;
 
-/** How long the second key of a sequence is awaited. */
-const SEQUENCE_MS = 1500;
-
-const NO_KEY = { key: '', at: 0 };
-
 /** Of the components that are shown; the last one goes first. */
 const registered: { current: Shortcuts }[] = [];
-let first = NO_KEY;
+const toKeys = createKeySequence();
 
 /**
  * Handles keys while the component is shown. They act outside of fields and dialogs only, and a setting turns them off
@@ -34,10 +30,9 @@ export function useShortcuts(shortcuts: Shortcuts): void {
 function onKey(event: KeyboardEvent): void {
   const { key, timeStamp } = event;
   if (key === 'Shift' || isOther(event)) return;
-  const sequence = timeStamp - first.at < SEQUENCE_MS ? findAction(`${first.key} ${key}`) : undefined;
-  const isFirst = !sequence && beginsSequence(key);
-  first = isFirst ? { key, at: timeStamp } : NO_KEY;
-  const action = sequence ?? (isFirst ? undefined : findAction(key));
+  const known = registered.flatMap(({ current }) => Object.keys(current));
+  const keys = toKeys(key, timeStamp, known);
+  const action = keys && registered.findLast(({ current }) => current[keys])?.current[keys];
   if (!action) return;
   event.preventDefault();
   action();
@@ -61,8 +56,3 @@ function isOther({
 const isField = (target: EventTarget | null) =>
   target instanceof HTMLElement &&
   (target.isContentEditable || /^(INPUT|SELECT|TEXTAREA)$/.test(target.tagName));
-
-const findAction = (keys: string) => registered.findLast(({ current }) => current[keys])?.current[keys];
-
-const beginsSequence = (key: string) =>
-  registered.some(({ current }) => Object.keys(current).some((keys) => keys.startsWith(`${key} `)));

@@ -1,9 +1,9 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { expect } from 'vitest';
-import { hdpDocument } from '../../src/hdp/openapi.ts';
-import { JSON_TYPE } from '../../src/http/json-body.ts';
-import { servicesDocument } from '../../src/services/openapi.ts';
+import { hdpDocument } from '../../../src/hdp/openapi.ts';
+import { JSON_TYPE } from '../../../src/http/json-body.ts';
+import { servicesDocument } from '../../../src/services/openapi.ts';
 
 const ajv = new Ajv2020({ strict: false, allErrors: true });
 addFormats.default(ajv);
