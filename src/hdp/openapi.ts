@@ -1,6 +1,5 @@
 /** The OpenAPI 3.1 document of the HDP API, generated from the schemas that validate requests (contract B). */
 import { z } from 'zod';
-import type { oas31 } from 'zod-openapi';
 import { createApiDocument } from '../http/openapi-document.ts';
 import { ABOUT_TAG, aboutPaths } from '../http/openapi-paths.ts';
 import {
@@ -95,7 +94,7 @@ const readPath = (operationId: string, summary: string, description: string, sch
   },
 });
 
-export const hdpDocument: oas31.OpenAPIObject = createApiDocument(
+export const hdpDocument = createApiDocument(
   {
     openapi: '3.1.0',
     info: {
