@@ -49,7 +49,7 @@ describe.skipIf(!hasBrowser)('the API reference', () => {
         });
         const texts = textsOf(DOCUMENTS[api]);
         expect(texts.length).toBeGreaterThan(300);
-        expect(texts.filter((text) => !squeeze(shown).includes(text))).toEqual([]);
+        expect(texts.filter((text) => !isIn(squeeze(shown), text))).toEqual([]);
       }));
 
     it('fits into 360 px, with targets of 24 px or more (requirement 25)', () =>
@@ -158,25 +158,24 @@ const squeeze = (text: string) => text.replaceAll(/\s+/g, ' ');
 const WORDED = new Set([Number.MAX_SAFE_INTEGER, -Number.MAX_SAFE_INTEGER]);
 
 /** Keywords whose words are those of the reference, and references, whose objects are shown. */
-const NOT_SHOWN = new Set(['$ref', 'in', 'style']);
+const NOT_SHOWN = new Set(['$ref', 'in', 'scheme', 'url']);
 
-/** Returns the texts of a document that a reader must find: keys with free names, and values. */
-function textsOf(value: unknown, key = ''): string[] {
-  if (NOT_SHOWN.has(key) || value === null || typeof value === 'boolean') return [];
+const MAPS = 'properties schemas securitySchemes headers paths responses content mapping'.split(' ');
+
+/**
+ * Returns the texts of a document that a reader must find: keys with free names, and values.
+ * @param isKeyword false if the key is a free name, such as that of a property
+ */
+function textsOf(value: unknown, key = '', isKeyword = true): string[] {
+  if ((isKeyword && NOT_SHOWN.has(key)) || value === null || typeof value === 'boolean') return [];
   if (typeof value === 'number') return WORDED.has(value) ? [] : [String(value)];
-  if (typeof value === 'string')
-    return key === 'url' ? [] : value.split(/`|\*\*|^- |\n\n/m).map((part) => squeeze(part).trim());
-  const names = [
-    'properties',
-    'schemas',
-    'securitySchemes',
-    'headers',
-    'paths',
-    'responses',
-    'content',
-  ].includes(key);
-  return [
-    ...(names ? Object.keys(value ?? {}) : []),
-    ...Object.entries(value ?? {}).flatMap(([name, held]) => textsOf(held, name)),
-  ];
+  if (typeof value === 'string') return value.split(/`|\*\*|^- |\n\n/m).map((part) => squeeze(part).trim());
+  const isMap = isKeyword && !Array.isArray(value) && MAPS.includes(key);
+  const names = isMap ? Object.keys(value ?? {}) : [];
+  if (isMap && key === 'mapping') return names;
+  return [...names, ...Object.entries(value ?? {}).flatMap(([name, held]) => textsOf(held, name, !isMap))];
 }
+
+/** True if a page shows a text as it is, or within JSON. */
+const isIn = (shown: string, text: string) =>
+  shown.includes(text) || shown.includes(JSON.stringify(text).slice(1, -1));
