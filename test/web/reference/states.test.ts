@@ -20,7 +20,7 @@ describe.skipIf(!hasBrowser)('the states of the API reference', () => {
       await page.goto(`${server().hdp}/docs`);
       await page.getByText('Loading the API reference…').waitFor();
       fail();
-      await expectAccessible(page, 'Cannot reach the server');
+      await expectAccessible(page, 'No answer');
       await page.unroute('**/openapi.json');
       await page.route('**/openapi.json', (route) => route.fulfill({ body: '[]' }));
       await page.getByRole('button', { name: 'Retry' }).click();
