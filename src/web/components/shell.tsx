@@ -3,7 +3,6 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { useAnnounced } from '../lib/announce.ts';
 import { navigate, useLocation } from '../lib/location.ts';
-import { reloadIfFileIsMissing } from '../lib/reload-once.ts';
 import { useSettings } from '../lib/settings.ts';
 import { useShortcuts } from '../lib/shortcuts.ts';
 import { zoneName } from '../lib/time.ts';
@@ -28,7 +27,6 @@ export function Shell({ title, links, aside, children }: ShellProps) {
   const help = useRef<HTMLDialogElement>(null);
   const openHelp = () => help.current?.showModal();
   useShortcuts({ '?': openHelp, 'g l': () => navigate('/'), 'g d': () => navigate('/docs') });
-  useEffect(reloadIfFileIsMissing, []);
   const content = useFocusOnNewPage();
   return (
     <>

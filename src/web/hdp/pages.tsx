@@ -1,6 +1,7 @@
 /** Selects the view of the HDP explorer by the address. */
 import { Shell } from '../components/shell.tsx';
 import { useLocation } from '../lib/location.ts';
+import { LazyReference } from '../reference/lazy-reference.tsx';
 import { CreatePage } from './create-page.tsx';
 import { FiguresPage } from './figures-page.tsx';
 import { TaskList } from './task-list.tsx';
@@ -28,6 +29,7 @@ export function HdpPages() {
 function View({ url, view }: { url: URL; view: string }) {
   const [, task] = /^\/task\/([^/]+)$/.exec(url.pathname) ?? [];
   if (task !== undefined) return <TaskPage key={task} id={decoded(task)} />;
+  if (view === '/docs') return <LazyReference />;
   if (view === 'figures') return <FiguresPage query={url.searchParams} />;
   if (view === 'create') return <CreatePage />;
   return <TaskList query={url.searchParams} />;

@@ -1,7 +1,8 @@
-/** Selects the view of the Services explorer by the address. Each view needs somebody who is signed in. */
+/** Selects the view of the Services explorer by the address. All but the API reference need a session. */
 import type { ServicesSession } from '../api-types.ts';
 import { Shell } from '../components/shell.tsx';
 import { useLocation } from '../lib/location.ts';
+import { LazyReference } from '../reference/lazy-reference.tsx';
 import { Account } from './account.tsx';
 import { CreateExport } from './create-export.tsx';
 import { useSession } from './session.ts';
@@ -21,7 +22,7 @@ export function ServicesPages() {
   if (state.kind === 'signed-out')
     return (
       <Shell title="Services tasks" links={links}>
-        <SignInPage />
+        {view === 'docs' ? <LazyReference /> : <SignInPage />}
       </Shell>
     );
   const { session, isEnded, generation } = state;
@@ -39,6 +40,7 @@ export function ServicesPages() {
 function View({ url, session }: { url: URL; session: ServicesSession }) {
   const [, task] = /^\/task\/([^/]+)$/.exec(url.pathname) ?? [];
   if (task !== undefined) return <TaskPage key={task} id={task} query={url.searchParams} session={session} />;
+  if (viewOf(url) === 'docs') return <LazyReference />;
   if (viewOf(url) === 'create') return <CreateExport session={session} />;
   return <TaskList query={url.searchParams} session={session} />;
 }
