@@ -1,7 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import { isFailed } from '../../db/model/hdp-stages.ts';
 import type { HdpDetails } from '../api-types.ts';
-import { CopyButton } from '../components/copy-button.tsx';
 import { Freshness } from '../components/freshness.tsx';
 import { FailureNotice, Notice } from '../components/notice.tsx';
 import { StatusMark, statusWords } from '../components/status-mark.tsx';
@@ -14,6 +13,7 @@ import { TaskInputs, Webhook } from './task-inputs.tsx';
 import { Mmrs, OutputPreimage } from './task-results.tsx';
 import { Timeline } from './timeline.tsx';
 import { useTask, type WatchedTask } from './use-task.ts';
+import { Copied } from './values.tsx';
 
 /** @param id of the address, which may be no uuid */
 export function TaskPage({ id }: { id: string }) {
@@ -50,7 +50,7 @@ function KnownTask({ uuid }: { uuid: string }) {
   return (
     <>
       <h1 class="task-title">
-        Task <span class="id">{uuid}</span> <CopyButton value={uuid} label={`the id ${uuid}`} />
+        Task <Copied value={uuid} label={`the id ${uuid}`} />
       </h1>
       <p class="task-status" role="status">
         {last && <StatusMark status={last.data.status} />}
