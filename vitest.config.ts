@@ -20,6 +20,7 @@ export default defineConfig({
           name: 'web',
           setupFiles: ['test/web/support/close-browser.ts'],
           include: ['test/web/**/*.test.ts'],
+          expect: { poll: { timeout: 15_000 } },
           provide: { dialect: 'sqlite' },
         },
       },

@@ -136,13 +136,14 @@ describe('the packed package, in an empty project', () => {
     expect(execFileSync(cli, ['--version'], { encoding: 'utf8' })).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
 
-  it('contains the build, the migrations, the seeds and the documents, and nothing else', () => {
+  it('contains the build with the pages, the migrations, the seeds and the documents, and nothing else', () => {
     const others = files.filter(
       (file) =>
-        !/^package\/(dist\/.*\.(js|d\.ts)|drizzle\/(sqlite|postgres)\/(\d+_\w+\.sql|meta\/_journal\.json)|seeds\/[\w-]+\.json|docs\/[\w-]+\.md)$/.test(
+        !/^package\/(dist\/.*\.(js|d\.ts)|dist\/web\/((hdp|services)\.html|ui\/[\w.-]+\.(css|js|svg))|drizzle\/(sqlite|postgres)\/(\d+_\w+\.sql|meta\/_journal\.json)|seeds\/[\w-]+\.json|docs\/[\w-]+\.md)$/.test(
           file,
         ),
     );
+    expect(files).toContain('package/dist/web/hdp.html');
     expect(others.sort()).toEqual(['package/CHANGELOG.md', 'package/README.md', 'package/package.json']);
   });
 });

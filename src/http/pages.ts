@@ -9,6 +9,7 @@ import type { Context, Env, Hono } from 'hono';
 import { accepts } from 'hono/accepts';
 import { type CacheHeaders, cacheHeaders, NO_STORE } from './cache-control.ts';
 import { etagOf } from './etag.ts';
+import { methodNotAllowed } from './fallback-routes.ts';
 import { JSON_TYPE } from './json-body.ts';
 import { evaluatePreconditions } from './preconditions.ts';
 
@@ -17,6 +18,8 @@ const PAGES_FOLDER = fileURLToPath(new URL('../../dist/web', import.meta.url));
 
 /** The paths of the pages, for the methods GET and HEAD. */
 export const PAGE_PATHS = ['/', '/task/:id', '/docs', '/ui/:file'] as const;
+
+const READ_METHODS = 'GET, HEAD';
 
 /** The HTML file of each API. */
 export type PageApi = 'hdp' | 'services';
@@ -76,6 +79,7 @@ export function addPages<E extends Env>(
     const file = pageFiles().get(`ui/${c.req.param('file')}`);
     return file ? sendFile(c, file, IMMUTABLE) : c.text('There is no such file.\n', 404, NO_STORE);
   });
+  for (const path of PAGE_PATHS) router.all(path, methodNotAllowed(READ_METHODS));
 }
 
 /** True if a client accepts JSON and no HTML, or prefers JSON. */
@@ -93,6 +97,8 @@ function sendIndex(c: Context, routingHeaders: readonly string[]): Response {
 }
 
 function sendFile(c: Context, { body, etag, type }: PageFile, cache: CacheHeaders): Response {
+  // Credentials do not determine a page.
+  c.header('vary', undefined);
   const headers = { ...SECURITY_HEADERS, ...cache, etag };
   if (evaluatePreconditions(c.req.raw.headers, { etag }) === 'not-modified')
     return c.body(null, 304, headers);

@@ -33,6 +33,8 @@ export default defineConfig({
     outDir: fileOf('../../.build/web'),
     emptyOutDir: true,
     target: 'es2022',
+    // These have light-dark(). A replacement would not follow a theme that a script sets.
+    cssTarget: ['chrome123', 'firefox120', 'safari17.5'],
     assetsInlineLimit: 0,
     // Inline scripts are forbidden by the Content-Security-Policy.
     modulePreload: { polyfill: false },

@@ -20,8 +20,9 @@ export function Pager({ page, pages, total, hrefOf }: PagerProps) {
     <nav class="pager" aria-label="Pages of the list">
       {link(1, 'First', page > 1)}
       {link(Math.min(page - 1, pages), 'Previous', page > 1)}
-      <span>
-        Page {page} of {pages}, {total.toLocaleString('en')} {total === 1 ? 'task' : 'tasks'}
+      <span class="pager-place">
+        Page {page.toLocaleString('en')} of {Math.max(pages, 1).toLocaleString('en')},{' '}
+        {total.toLocaleString('en')} {total === 1 ? 'task' : 'tasks'}
       </span>
       {link(page + 1, 'Next', page < pages)}
       {link(pages, 'Last', page < pages)}

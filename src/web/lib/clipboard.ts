@@ -11,15 +11,24 @@ export async function copyText(text: string, near: HTMLElement): Promise<boolean
   } catch {
     // Not allowed: the field below may be.
   }
+  return copyByField(text, near);
+}
+
+function copyByField(text: string, near: HTMLElement): boolean {
   const field = document.createElement('textarea');
   field.value = text;
   field.readOnly = true;
   field.className = 'visually-hidden';
   // In a dialog, only a field within it can be selected.
   (near.closest('dialog') ?? document.body).append(field);
+  field.focus({ preventScroll: true });
   field.select();
-  const isCopied = document.execCommand('copy');
-  field.remove();
-  near.focus();
-  return isCopied;
+  try {
+    return document.execCommand('copy');
+  } catch {
+    return false;
+  } finally {
+    field.remove();
+    near.focus({ preventScroll: true });
+  }
 }

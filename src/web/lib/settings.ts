@@ -28,27 +28,36 @@ function write(name: string, value: string | null): void {
   }
 }
 
-const storedTheme = read('theme');
+function readSettings(): Settings {
+  const theme = read('theme');
+  return {
+    theme: theme === 'light' || theme === 'dark' ? theme : 'system',
+    zone: read('zone') === 'UTC' ? 'UTC' : 'local',
+    hasShortcuts: read('shortcuts') !== 'off',
+  };
+}
 
-let settings: Settings = {
-  theme: storedTheme === 'light' || storedTheme === 'dark' ? storedTheme : 'system',
-  zone: read('zone') === 'UTC' ? 'UTC' : 'local',
-  hasShortcuts: read('shortcuts') !== 'off',
-};
+let settings = readSettings();
 const listeners = new Set<(changed: Settings) => void>();
 
 export const currentSettings = (): Settings => settings;
 
 export function changeSettings(changes: Partial<Settings>): void {
-  settings = { ...settings, ...changes };
+  apply({ ...settings, ...changes });
   const { theme, zone, hasShortcuts } = settings;
   write('theme', theme === 'system' ? null : theme);
   write('zone', zone === 'UTC' ? 'UTC' : null);
   write('shortcuts', hasShortcuts ? null : 'off');
-  if (theme === 'system') delete document.documentElement.dataset.theme;
-  else document.documentElement.dataset.theme = theme;
-  for (const listener of listeners) listener(settings);
 }
+
+function apply(changed: Settings): void {
+  settings = changed;
+  document.documentElement.style.colorScheme = changed.theme === 'system' ? '' : changed.theme;
+  for (const listener of listeners) listener(changed);
+}
+
+// Another tab has changed them.
+addEventListener('storage', () => apply(readSettings()));
 
 /** Returns the settings, and renders again when they change. */
 export function useSettings(): Settings {

@@ -6,5 +6,6 @@
   } catch {
     // Storage is blocked: the theme of the system stays.
   }
-  if (theme === 'light' || theme === 'dark') document.documentElement.dataset.theme = theme;
+  // As a style of the element, it also holds while the style sheet loads.
+  if (theme === 'light' || theme === 'dark') document.documentElement.style.colorScheme = theme;
 })();

@@ -37,6 +37,7 @@ export async function withPage(
 ): Promise<void> {
   launched ??= launchBrowser();
   const context = await (await launched).newContext({ viewport: { width: 1280, height: 800 }, ...options });
+  context.setDefaultTimeout(15_000);
   const problems: string[] = [];
   try {
     await context.exposeFunction('reportViolation', (text: string) => void problems.push(text));
