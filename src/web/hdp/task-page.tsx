@@ -4,7 +4,6 @@ import type { HdpDetails } from '../api-types.ts';
 import { Freshness } from '../components/freshness.tsx';
 import { FailureNotice, Notice } from '../components/notice.tsx';
 import { StatusMark, statusWords } from '../components/status-mark.tsx';
-import { useShortcuts } from '../lib/shortcuts.ts';
 import { wholeUuid } from './list-state.ts';
 import { Retry } from './retry.tsx';
 import { TaskError } from './task-error.tsx';
@@ -46,7 +45,6 @@ function KnownTask({ uuid }: { uuid: string }) {
   const watched = useTask(uuid, isPaused);
   const { polled } = watched;
   const { last, failure } = polled;
-  useShortcuts({ r: polled.refresh, p: () => setPaused(!isPaused) });
   return (
     <>
       <h1 class="task-title">
@@ -60,7 +58,7 @@ function KnownTask({ uuid }: { uuid: string }) {
       {last && <Task watched={watched} task={last.data} json={last.text} />}
       {!last && failure && failure.status === 404 && <NoTask />}
       {!last && failure && failure.status !== 404 && (
-        <FailureNotice failure={failure} retry={polled.refresh} />
+        <FailureNotice failure={failure} nextAt={polled.nextAt} retry={polled.refresh} />
       )}
       {!last && !failure && <p class="loading">Loading the task…</p>}
     </>
