@@ -279,7 +279,7 @@ describe.skipIf(!hasBrowser)('14: the list', () => {
       await expectTasks(page, [2, 1]);
       await page.route(/hdp_tasks_search/, (route) => route.abort());
       await search(page).fill('abc');
-      await page.getByRole('heading', { name: 'Cannot reach the server' }).waitFor();
+      await page.getByRole('heading', { name: 'No answer' }).waitFor();
       await expectTasks(page, []);
     }));
 });

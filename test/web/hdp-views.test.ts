@@ -60,7 +60,7 @@ describe.skipIf(!hasBrowser)('each view', () => {
                 const { width, height } = target.getBoundingClientRect();
                 return width > 0 && (width < 24 || height < 24);
               })
-              .map(({ outerHTML }) => outerHTML),
+              .map(({ outerHTML }) => outerHTML.slice(0, 100)),
           }));
           expect({ path, excess, small }).toEqual({ path, excess: 0, small: [] });
         }),
@@ -77,7 +77,7 @@ describe.skipIf(!hasBrowser)('each view', () => {
                 const [value, button] = [...copied.children].map((child) => child.getBoundingClientRect());
                 return value && button && (button.top > value.top + 12 || button.left < value.right - 1);
               })
-              .map(({ outerHTML }) => outerHTML),
+              .map(({ outerHTML }) => outerHTML.slice(0, 100)),
           );
           expect({ path, wrapped }).toEqual({ path, wrapped: [] });
         }),
@@ -91,11 +91,7 @@ describe.skipIf(!hasBrowser)('each view', () => {
           const texts = await page.locator('main time').allTextContents();
           for (const text of texts) expect(text).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/);
         });
-        await page
-          .getByText('Times are in Asia/Kolkata')
-          .or(page.getByText('Asia/Calcutta'))
-          .first()
-          .waitFor();
+        await page.getByText(/^Times are in Asia\/(Kolkata|Calcutta)/).waitFor();
       },
       { timezoneId: 'Asia/Kolkata' },
     ));
