@@ -12,9 +12,15 @@ export const HOSTS: Record<Api, string> = { hdp: 'hdp.bench.test', services: 'se
 export const LIST_NAMES: Record<Api, string> = { hdp: 'HDP, 10 a page', services: 'Services, 100 a page' };
 
 /** Creates a list request. @param query such as `limit=100` */
-export function listRequest(api: Api, { credentials }: Dataset, query: string): HttpRequest {
+export const listRequest = (api: Api, dataset: Dataset, query: string): HttpRequest =>
+  readRequest(api, dataset, `/tasks?${query}`);
+
+export const figuresRequest = (api: Api, dataset: Dataset, query: string): HttpRequest =>
+  readRequest(api, dataset, `/figures?${query}`);
+
+function readRequest(api: Api, { credentials }: Dataset, path: string): HttpRequest {
   const headers: Record<string, string> = api === 'services' ? bearerHeader(credentials) : {};
-  return { host: HOSTS[api], path: `/tasks?${query}`, headers };
+  return { host: HOSTS[api], path, headers };
 }
 
 const bearerHeader = ({ token }: Credentials) => ({ Authorization: `Bearer ${token}` });

@@ -52,6 +52,7 @@ export function createApp(deps: AppDependencies) {
       if (isDamaged(error)) health.recordDamage(error);
       reportError(log, error, requestId);
     },
+    origin: createOrigin(deps),
     routingHeaders: deps.trustedProxies.length > 0 ? ['X-Forwarded-Host', 'X-Forwarded-Proto'] : [],
   };
   const services = createServicesRouter({
@@ -61,7 +62,6 @@ export function createApp(deps: AppDependencies) {
     servicesTaskLifecycle: store.servicesTaskLifecycle,
     runner: deps.runner,
     downloads: deps.downloads,
-    origin: createOrigin(deps),
     access: store.access,
     now,
   });

@@ -3,6 +3,18 @@ const TIME = String.raw`(?<hours>[01]\d|2[0-3])(?:(?<colon>:?)(?<minutes>[0-5]\d
 const ZONE = String.raw`\s?(?:Z|UTC|GMT|(?<sign>[+-])(?<zoneHours>[01]\d|2[0-3])(?::?(?<zoneMinutes>[0-5]\d))?)`;
 const DATE_TIME = new RegExp(`^${DATE}(?:[T ]${TIME}(?:${ZONE})?)?$`, 'i');
 
+const MONTH_AND_DAY = ['-', '']
+  .map((dash) => `${dash}(0[1-9]|1[0-2])${dash}(0[1-9]|[12]\\d|3[01])`)
+  .join('|');
+const TIME_OF_DAY = String.raw`([01]\d|2[0-3])(:[0-5]\d(:[0-5]\d([.,]\d+)?)?|[0-5]\d([0-5]\d([.,]\d+)?)?)?`;
+const TIME_ZONE = String.raw`\s?([Zz]|[Uu][Tt][Cc]|[Gg][Mm][Tt]|[+-]([01]\d|2[0-3])(:?[0-5]\d)?)`;
+
+/**
+ * The forms that `parseDateTime` accepts, as a pattern for JSON Schema: without flags, names and references. It does not
+ * know how many days a month has.
+ */
+export const DATE_TIME_PATTERN = `^\\d{4}(${MONTH_AND_DAY})([Tt ]${TIME_OF_DAY}(${TIME_ZONE})?)?$`;
+
 /** A parsed date or date and time. */
 export interface DateTime {
   /** Unix milliseconds; for a date, its start. */

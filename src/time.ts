@@ -87,6 +87,10 @@ function formatWhole(seconds: number): string {
 
 const INSTANT = /^(\d{4}-\d\d-\d\dT\d\d:\d\d)(:\d\d(?:\.\d+)?)?(?:Z|[+-](\d\d):(\d\d))$/;
 
+/** The forms that `parseInstant` accepts, as a pattern for JSON Schema. It does not know how many days a month has. */
+export const INSTANT_PATTERN =
+  '^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])T([01]\\d|2[0-3]):[0-5]\\d(:[0-5]\\d(\\.\\d+)?)?(Z|[+-](0\\d|1[0-4]):[0-5]\\d)$';
+
 /**
  * Parses an ISO 8601 date and time with `Z` or an offset. The offset must be below 15 hours, the limit of SQLite.
  * @returns Unix milliseconds, or undefined if the text is not such a time

@@ -87,7 +87,7 @@ describe('migrations', () => {
       .filter(
         (table) => table.type === 'table' && !/^(sqlite_|__drizzle|hdp_uuid_trigrams)/.test(table.name),
       );
-    expect(tables.map((table) => table.name)).toHaveLength(24);
+    expect(tables.map((table) => table.name)).toHaveLength(25);
     expect(tables.filter((table) => table.strict !== 1)).toEqual([]);
     expect(db.pragma('journal_mode', { simple: true })).toBe('wal');
     expect(db.pragma('foreign_key_check')).toEqual([]);

@@ -2,6 +2,7 @@
 import type { DatabaseName } from '../database.ts';
 import { depth } from './depth.ts';
 import { etag } from './etag.ts';
+import { figures } from './figures.ts';
 import { importWorkload } from './import.ts';
 import { inserts } from './inserts.ts';
 import { mixed } from './mixed.ts';
@@ -27,6 +28,7 @@ export const WORKLOADS: readonly Workload[] = [
   pages,
   depth,
   search,
+  figures,
   mixed,
   inserts,
   writers,

@@ -5,7 +5,7 @@ import { withExistingStore } from './with-store.ts';
 const INDEX_BATCH_SIZE = 5000;
 
 /**
- * Compares the derived data (list blocks, programs, search blocks, trigram index) with the tasks, and prints each
+ * Compares the derived data (list blocks, programs, search blocks, figures, trigram index) with the tasks, and prints each
  * difference as a line of JSON. With `repair`, rebuilds derived data that differs.
  * @returns 1 if something differs and was not repaired
  */

@@ -1,8 +1,16 @@
 import { z } from 'zod';
-import { type DateTime, parseDateTime } from '../dates.ts';
+import type { DateTime } from '../dates.ts';
 import type { Bound, Condition } from '../db/export-conditions.ts';
 import { DAY_MS } from '../time.ts';
 import { joinWords, quoted } from './indexes.ts';
+import {
+  dateRangeOperands,
+  dayOperands,
+  momentOperand,
+  numberOperands,
+  relativeDateOperands,
+  textOperands,
+} from './rule-operands.ts';
 
 interface Operator {
   /** The `field_type` that the operator supports. */
@@ -11,33 +19,9 @@ interface Operator {
   condition(rule: Record<string, unknown>, column: string, now: number): Condition;
 }
 
-// JSON.parse loses digits of larger integers.
-const isExact = (input: unknown) =>
-  typeof input === 'string' ||
-  (typeof input === 'number' && (!Number.isInteger(input) || Number.isSafeInteger(input)));
-const value = z
-  .custom<string | number>(isExact, { error: 'must be a text, or a number of at most 15 digits' })
-  .transform(String);
-const number = z.number({ error: 'must be a number' });
-const moment = z.unknown().transform((text, context): DateTime => {
-  const read = typeof text === 'string' ? parseDateTime(text) : undefined;
-  if (read) return read;
-  context.issues.push({
-    code: 'custom',
-    input: text,
-    message: 'must be a time such as 2026-05-31T12:00:00Z, or a day such as 2026-05-31',
-  });
-  return z.NEVER;
-});
-const timeFactor = z.literal('day', { error: 'must be "day"' });
-const timeAmount = z
-  .int({ error: 'must be an integer' })
-  .min(1, 'must be at least 1')
-  .max(100_000, 'must be at most 100000');
-
 const text =
   (test: 'equals' | 'contains', isNegated: boolean): Operator['condition'] =>
-  (rule, column) => ({ kind: 'text', column, test, text: z.object({ value }).parse(rule).value, isNegated });
+  (rule, column) => ({ kind: 'text', column, test, text: textOperands.parse(rule).value, isNegated });
 
 const during = (column: string, ...bounds: Bound[]): Condition => ({ kind: 'time', column, bounds });
 
@@ -64,8 +48,7 @@ export const OPERATORS: Readonly<Record<string, Operator>> = {
   is_between_number: {
     type: 'keyword',
     condition: (rule, column) => {
-      const { min, max } = z
-        .object({ min: number, max: number })
+      const { min, max } = numberOperands
         .refine((range) => range.min <= range.max, { path: ['min'], error: 'must not be above max' })
         .parse(rule);
       return {
@@ -81,7 +64,7 @@ export const OPERATORS: Readonly<Record<string, Operator>> = {
   is_date: {
     type: 'date',
     condition: (rule, column) => {
-      const { at } = z.object({ value: moment }).parse(rule).value;
+      const { at } = dayOperands.parse(rule).value;
       const day = Math.floor(at / DAY_MS) * DAY_MS;
       return during(column, { operator: '>=', value: day }, { operator: '<', value: day + DAY_MS });
     },
@@ -90,7 +73,7 @@ export const OPERATORS: Readonly<Record<string, Operator>> = {
     type: 'date',
     condition: (rule, column) => {
       const start = z
-        .object({ start_date: moment })
+        .object({ start_date: momentOperand })
         .parse({ start_date: rule.start_date ?? rule.value }).start_date;
       return during(column, { operator: start.isDay ? '>=' : '>', value: endOf(start) });
     },
@@ -98,15 +81,16 @@ export const OPERATORS: Readonly<Record<string, Operator>> = {
   is_before_date: {
     type: 'date',
     condition: (rule, column) => {
-      const end = z.object({ end_date: moment }).parse({ end_date: rule.end_date ?? rule.value }).end_date;
+      const end = z
+        .object({ end_date: momentOperand })
+        .parse({ end_date: rule.end_date ?? rule.value }).end_date;
       return during(column, { operator: '<', value: end.at });
     },
   },
   is_between_date: {
     type: 'date',
     condition: (rule, column) => {
-      const dates = z
-        .object({ start_date: moment, end_date: moment })
+      const dates = dateRangeOperands
         .refine(({ start_date: start, end_date: end }) => isInOrder(start, end), {
           path: ['start_date'],
           error: 'must not be later than end_date',
@@ -122,9 +106,7 @@ export const OPERATORS: Readonly<Record<string, Operator>> = {
   relative_less_than: {
     type: 'date',
     condition: (rule, column, now) => {
-      const { time_amount: days } = z
-        .object({ time_factor: timeFactor, time_amount: timeAmount })
-        .parse(rule);
+      const { time_amount: days } = relativeDateOperands.parse(rule);
       return during(column, { operator: '>=', value: now - days * DAY_MS }, { operator: '<=', value: now });
     },
   },

@@ -20,6 +20,7 @@ const webhookUrl = z
   })
   .meta({
     format: 'uri',
+    pattern: '^https?://[^/?#@]+([/?#].*)?$',
     maxLength: MAX_URL_LENGTH,
     description:
       'Receives a POST when the task has ended. An http or https URL without credentials, whose host is a public DNS name or a public address.',

@@ -4,7 +4,7 @@ import { isFailed, nextStatuses } from '../db/model/hdp-stages.ts';
 import type { HdpStatus } from '../db/model/statuses.ts';
 import type { ReportResult } from '../db/queries/hdp-task-lifecycle.ts';
 import { ApiError, type ApiErrorKind } from '../http/errors.ts';
-import { createErrorResponses } from '../http/openapi.ts';
+import { createErrorResponses } from '../http/openapi-responses.ts';
 
 /** `sentence` is the sentence of the contract. If undefined, the message of the error is sent. */
 export const HDP_ERRORS = {
@@ -24,7 +24,7 @@ export const HDP_ERRORS = {
 
 const hdpError = z
   .strictObject({
-    error: z.string(),
+    error: z.string().meta({ description: 'One sentence that a person can act on.' }),
     taskId: z.string().optional().meta({ description: 'The task that does not exist.' }),
     uuid: z.string().optional().meta({ description: 'The task that does not exist, for a retry.' }),
   })

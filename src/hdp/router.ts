@@ -9,7 +9,7 @@ import { cacheHeaders, createCacheControl } from '../http/cache-control.ts';
 import { ApiError, createErrorHandler, type ErrorDependencies, rejectWhileDraining } from '../http/errors.ts';
 import { addFallbackRoutes } from '../http/fallback-routes.ts';
 import { createIdempotency } from '../http/idempotency.ts';
-import { jsonBody } from '../http/json-body.ts';
+import { createDocumentHandler, type DocumentOptions } from '../http/openapi-handler.ts';
 import { addPages, PAGE_PATHS } from '../http/pages.ts';
 import { linkHeader, neighbours, pageLinks } from '../http/paging.ts';
 import { cacheableJson, uncachedJson } from '../http/respond.ts';
@@ -36,13 +36,11 @@ import {
 import type { Accepted } from './task-schema.ts';
 import { newTransition, transitionBody } from './transition.ts';
 
-export interface HdpDependencies extends ErrorDependencies, HealthDependencies {
+export interface HdpDependencies extends ErrorDependencies, HealthDependencies, DocumentOptions {
   list: HdpTaskQueries['list'];
   figures: FigureQueries['hdp'];
   taskLifecycle: HdpTaskLifecycleQueries;
   findKey: ApiKeyQueries['find'];
-  /** Names of the request headers that determine the host of a request. */
-  routingHeaders: readonly string[];
   webhookRefusal: TargetPolicy['refusal'];
   /** Unix milliseconds. */
   now(): number;
@@ -86,7 +84,7 @@ export function createHdpRouter(deps: HdpDependencies) {
       const links = pageLinks(around, ({ offset: before }) => pageQuery(query, before + 1));
       return cacheableJson(c, body, {
         cacheHeaders: readHeaders,
-        headers: linkHeader('/tasks', links),
+        headers: linkHeader(links),
         cache: { scopes: ['hdp'] },
       });
     })
@@ -172,7 +170,7 @@ export function createHdpRouter(deps: HdpDependencies) {
       }
       return uncachedJson(c, toAcceptedJson('Task has been queued for retry', uuid));
     })
-    .get('/openapi.json', (c) => jsonBody(c, JSON.stringify(hdpDocument), 200));
+    .get('/openapi.json', createDocumentHandler(hdpDocument, deps));
 
   addFallbackRoutes(router, ALLOWED_METHODS, 'Not found');
   return routes;

@@ -6,6 +6,7 @@ import { trimInvisible } from '../lib/text.ts';
 import { parseMicros } from '../time.ts';
 
 const MAX_SEARCH_LENGTH = 200;
+const MAX_PER_PAGE = 100;
 const MAX_TEXT_LENGTH = 1000;
 
 // A lone surrogate cannot be stored, because it has no UTF-8 encoding.
@@ -45,20 +46,35 @@ const ulid = z
 export const CHAIN_RULE = 'must be a hex string like "0xaa36a7", or an integer of up to 78 digits';
 
 /** A chain id: `"0xaa36a7"`, `"11155111"` or 11155111. The body has the exact digits of a number above 2^53. */
-export const chainId = z.union(
-  [
-    z.string().regex(/^(0[xX][0-9a-fA-F]{1,64}|\d{1,78})$/, CHAIN_RULE),
-    z.number(CHAIN_RULE).refine((id) => Number.isInteger(id) && id >= 0 && id < 1e78, CHAIN_RULE),
-  ],
-  CHAIN_RULE,
-);
+export const chainId = z
+  .union(
+    [
+      z.string().regex(/^(0[xX][0-9a-fA-F]{1,64}|\d{1,78})$/, CHAIN_RULE),
+      z
+        .number(CHAIN_RULE)
+        .refine((id) => Number.isInteger(id) && id >= 0 && id < 1e78, CHAIN_RULE)
+        .meta({ override: { type: 'integer', format: 'int64', minimum: 0 } }),
+    ],
+    CHAIN_RULE,
+  )
+  .meta({
+    id: 'ChainId',
+    description: 'A hex string, or an integer. Digits of an integer may also be a string.',
+  });
+
+/** The status of a task. */
+export const status = z.enum(HDP_STATUSES, { error: `must be one of ${HDP_STATUSES.join(', ')}` }).meta({
+  id: 'Status',
+  description:
+    '`Received`, or a stage and how far it is. The stages are DryRun, ChainProofsFetch, TraceGen, AtlanticProving and TaskDecommitment.',
+});
 
 /** A task, with the key order of the contract. Imports reject unknown keys. */
 export const hdpTask = z
   .strictObject(
     {
       uuid: ulid,
-      status: z.enum(HDP_STATUSES, { error: `must be one of ${HDP_STATUSES.join(', ')}` }),
+      status,
       destinationChainId: text.meta({ description: 'The chain where the task will be proven.' }),
       contractClassHash: text,
       scheduleMode: z
@@ -83,20 +99,20 @@ export type HdpTask = z.infer<typeof hdpTask>;
 
 const pagination = z
   .strictObject({
-    page: z.int(),
-    perPage: z.int(),
-    total: z.int().meta({ description: 'The exact number of matching tasks.' }),
-    totalPages: z.int().meta({ description: '0 when nothing matches.' }),
+    page: z.int().min(1),
+    perPage: z.int().min(1).max(MAX_PER_PAGE),
+    total: z.int().min(0).meta({ description: 'The exact number of matching tasks.' }),
+    totalPages: z.int().min(0).meta({ description: '0 when nothing matches.' }),
   })
   .meta({ id: 'Pagination' });
 
-export const taskList = z.strictObject({ tasks: z.array(hdpTask), pagination });
+export const taskList = z.strictObject({ tasks: z.array(hdpTask), pagination }).meta({ id: 'TaskList' });
 
 export type TaskList = z.infer<typeof taskList>;
 
 export const listTasksQuery = z.object({
   hdp_tasks_page: integerWithDefault({ min: 1 }, 1).meta({ description: 'The page number, from 1.' }),
-  hdp_tasks_per_page: integerWithDefault({ min: 1, max: 100 }, 10).meta({
+  hdp_tasks_per_page: integerWithDefault({ min: 1, max: MAX_PER_PAGE }, 10).meta({
     description: 'Number of tasks per page.',
   }),
   hdp_tasks_search: z

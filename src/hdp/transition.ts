@@ -26,21 +26,24 @@ export const mmr = z
     },
     'must be an object with id, root, size, chain_id and hashing_function alone',
   )
-  .meta({ id: 'Mmr' });
+  .meta({ id: 'NewMmr', description: 'A Merkle mountain range. Other keys are refused.' });
 
 /** Returns the schema of the transition to one of some statuses. It allows no other keys. */
 function transitionSchema<const Status extends HdpStatus, Shape extends z.ZodRawShape>(
+  id: string,
   statuses: readonly [Status, ...Status[]],
   shape: Shape,
 ) {
   const keys = ['to_status', ...Object.keys(shape)].join(', ');
-  return z.strictObject(
-    { to_status: z.enum(statuses), ...shape },
-    { error: (issue) => (issue.code === 'unrecognized_keys' ? `must have no key but ${keys}` : undefined) },
-  );
+  return z
+    .strictObject(
+      { to_status: z.enum(statuses), ...shape },
+      { error: (issue) => (issue.code === 'unrecognized_keys' ? `must have no key but ${keys}` : undefined) },
+    )
+    .meta({ id });
 }
 
-const dryRun = transitionSchema(['DryRunCompleted'], {
+const dryRun = transitionSchema('DryRunReport', ['DryRunCompleted'], {
   task_inputs: jsonObject.optional(),
   data_source_chains: texts.optional(),
   data_destination_chain: shortText.optional(),
@@ -50,15 +53,18 @@ const dryRun = transitionSchema(['DryRunCompleted'], {
   program_name: shortText.optional(),
   task_hash: shortText.optional(),
 });
-const chainProofs = transitionSchema(['ChainProofsFetchCompleted'], {
+const chainProofs = transitionSchema('ChainProofsFetchReport', ['ChainProofsFetchCompleted'], {
   mmrs: boundedArray(mmr, MAX_ELEMENTS, 'must be an array').optional(),
 });
-const trace = transitionSchema(['TraceGenCompleted'], {
+const trace = transitionSchema('TraceGenReport', ['TraceGenCompleted'], {
   output_tree_root: shortText.optional(),
   output_preimage: texts.optional(),
 });
-const decommitment = transitionSchema(['TaskDecommitmentCompleted'], { transaction_hash: shortText });
+const decommitment = transitionSchema('TaskDecommitmentReport', ['TaskDecommitmentCompleted'], {
+  transaction_hash: shortText,
+});
 const failure = transitionSchema(
+  'FailureReport',
   [
     'DryRunFailed',
     'ChainProofsFetchFailed',
@@ -73,6 +79,7 @@ const failure = transitionSchema(
   },
 );
 const statusOnly = transitionSchema(
+  'ProgressReport',
   [
     'DryRunStarted',
     'ChainProofsFetchStarted',
@@ -91,7 +98,7 @@ export const transitionBody = z
         ? `must be Started, Completed or Failed after one of ${HDP_STAGES.join(', ')}`
         : 'must be an object',
   })
-  .meta({ id: 'Report' });
+  .meta({ id: 'Report', description: 'The new status of a task, and the results of its stage.' });
 
 export type TransitionBody = z.infer<typeof transitionBody>;
 

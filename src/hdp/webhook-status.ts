@@ -12,7 +12,7 @@ export const webhookStatus = z
       description: '`pending` until a delivery succeeds, `failed` after the last attempt.',
     }),
     id: hdpTask.shape.uuid.meta({ description: 'The `webhook-id` header.' }),
-    attempts: z.int().min(0),
+    attempts: z.int32().min(0),
     nextAttemptAt: time.nullable().meta({ description: 'The earliest time of the next attempt.' }),
     deliveredAt: time.nullable(),
     error: text.nullable().meta({ description: 'Why the last attempt failed.' }),

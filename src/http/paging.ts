@@ -8,11 +8,11 @@ export type PageLinks = readonly (readonly [
 const MAX_LINK_LENGTH = 8192;
 
 /**
- * Returns a `Link` header (RFC 8288). Its references are relative to the host, so that they are valid behind any proxy.
- * Returns no header if it would be too long for clients.
+ * Returns a `Link` header (RFC 8288). Each reference is a query alone, which is relative to the URL of the request, so that
+ * it is valid behind any proxy, also under a path prefix. Returns no header if it would be too long for clients.
  */
-export function linkHeader(path: string, links: PageLinks): Record<string, string> {
-  const value = links.map(([rel, query]) => `<${path}?${query}>; rel="${rel}"`).join(', ');
+export function linkHeader(links: PageLinks): Record<string, string> {
+  const value = links.map(([rel, query]) => `<?${query}>; rel="${rel}"`).join(', ');
   return value.length <= MAX_LINK_LENGTH ? { link: value } : {};
 }
 

@@ -53,6 +53,20 @@ function sentenceOf({ path, message }: z.core.$ZodIssue, query: unknown): string
   return `${[first, ...rest].join('.')} ${message}.`;
 }
 
+/**
+ * Returns a schema that accepts what both schemas accept. Its errors are those of `checked`, which name members and
+ * rules. Its type and its description in the OpenAPI document are those of `documented`.
+ */
+export function withErrorsOf<Documented extends z.ZodType>(checked: z.ZodType, documented: Documented) {
+  const check = (value: z.input<Documented>, context: z.core.$RefinementCtx) => {
+    const { error } = checked.safeParse(value);
+    if (!error) return value;
+    for (const { path, message } of error.issues) context.addIssue({ code: 'custom', path, message });
+    return z.NEVER;
+  };
+  return z.preprocess<z.input<Documented>, Documented, z.input<Documented>>(check, documented);
+}
+
 /** Returns the schema of an array with at most `max` elements. A longer array is rejected before its elements are read. */
 export function boundedArray<Element extends z.ZodType>(element: Element, max: number, error: string) {
   return z.preprocess((value, context) => {
@@ -69,6 +83,15 @@ const isRepeated = (data: unknown, name: string) =>
   data !== null &&
   Array.isArray(Object.entries(data).find(([key]) => key === name)?.[1]);
 
+const INT32_MAX = 2 ** 31 - 1;
+
+/**
+ * Returns the OpenAPI format of an integer, so that generated clients use a type that holds all its values.
+ * @param maximum undefined if there is no limit
+ */
+export const integerFormat = (maximum = Number.POSITIVE_INFINITY) =>
+  maximum <= INT32_MAX ? 'int32' : 'int64';
+
 /**
  * Returns the schema of an integer parameter in decimal digits (contract A3). `1e1`, `0x10`, ` 5`, `5.0`, `+5` and the
  * empty string are rejected. The default of `max` is the largest integer that a JSON number represents exactly.
@@ -80,7 +103,7 @@ export function integerParameter({ min, max = Number.MAX_SAFE_INTEGER }: { min: 
       error: `must be an integer from ${min} to ${max}`,
     })
     .transform(Number)
-    .meta({ override: { type: 'integer', minimum: min, maximum: max } });
+    .meta({ override: { type: 'integer', format: integerFormat(max), minimum: min, maximum: max } });
 }
 
 /** Returns the schema of an integer parameter with a default value, which is part of the OpenAPI document. */

@@ -65,7 +65,7 @@ export function newTaskRow(body: CreateTaskBody, json: string) {
   const members = memberTexts(json);
   return {
     description: body.desc,
-    debug: body.debug,
+    debug: body.debug ?? '',
     trigger: objectText(members, 'trigger'),
     target: objectText(members, 'target'),
     dueAt: dueTime(body.trigger),

@@ -3,11 +3,12 @@ import { z } from 'zod';
 import { ActionError } from '../actions/action.ts';
 import { EXPORT_FORMATS } from '../exports/formats.ts';
 import { EXPORT_INDEXES } from '../exports/indexes.ts';
-import { OPERATORS, parseRule, RuleError } from '../exports/rules.ts';
+import { parseRule, RuleError } from '../exports/rules.ts';
 import { MAX_RULES, parseSegment, UNSUPPORTED_SELECTIONS } from '../exports/segment.ts';
-import { boundedArray } from '../http/validate.ts';
+import { boundedArray, withErrorsOf } from '../http/validate.ts';
+import { rule } from './rule-schema.ts';
 import { schedule } from './schedule.ts';
-import { id, objectError, text } from './schema.ts';
+import { id, nonEmptyText, objectError, text } from './schema.ts';
 
 const INDEXES = Object.keys(EXPORT_INDEXES);
 const FORMATS = Object.keys(EXPORT_FORMATS);
@@ -15,14 +16,12 @@ const FORMATS = Object.keys(EXPORT_FORMATS);
 const oneOf = <const Values extends readonly string[]>(values: Values) =>
   z.enum(values, { error: `must be one of ${values.join(', ')}` });
 
-const nonEmptyText = text.min(1, 'must not be empty');
-
-const rule = z
+const checkedRule = z
   .looseObject(
     {
       field_name: nonEmptyText,
-      field_type: nonEmptyText.meta({ examples: ['keyword', 'date'] }),
-      operator: nonEmptyText.meta({ examples: Object.keys(OPERATORS) }),
+      field_type: nonEmptyText,
+      operator: nonEmptyText,
     },
     { error: objectError },
   )
@@ -33,43 +32,57 @@ const rule = z
       if (!(error instanceof RuleError)) throw error;
       context.addIssue({ code: 'custom', message: `cannot be used: ${error.message}` });
     }
-  })
-  .meta({ description: 'Each operator has its own operands: see docs/exports.md.' });
+  });
 
-const segment = z.looseObject(
+const checkedSegment = z.looseObject(
   {
     entity: z.literal('people', { error: 'must be people' }),
     index: oneOf(INDEXES),
     join: oneOf(['all', 'any']),
-    chain_id: id,
-    rules: boundedArray(rule, MAX_RULES, 'must be an array').refine((rules) => rules.length > 0, {
+    chain_id: id.meta({ description: 'The chain of the task.' }),
+    rules: boundedArray(checkedRule, MAX_RULES, 'must be an array').refine((rules) => rules.length > 0, {
       error: 'must have at least one rule',
     }),
   },
   { error: objectError },
 );
 
-const trigger = schedule
-  .extend({
-    segment: segment.optional().meta({ description: 'Limits the export to people who meet the rules.' }),
-  })
-  .meta({ description: 'Stored exactly as sent, including unknown keys.' });
+const segment = checkedSegment
+  .extend({ rules: z.array(rule).min(1).max(MAX_RULES) })
+  .meta({ id: 'Segment', description: 'The people whose rows are exported: those who meet the rules.' });
 
-const exportTarget = z.looseObject({
-  export_index: oneOf(INDEXES),
-  export_format: oneOf(FORMATS),
+const checkedTrigger = schedule.extend({ segment: checkedSegment.optional() });
+
+const trigger = schedule.extend({ segment: segment.optional() }).meta({
+  id: 'NewTrigger',
+  description: 'When the task runs, and for which people. Stored exactly as sent, including unknown keys.',
 });
 
-const target = z
+const exportOptions = { export_index: oneOf(INDEXES), export_format: oneOf(FORMATS) };
+
+const checkedTarget = z
   .looseObject({ action: nonEmptyText }, { error: objectError })
   .superRefine((given, context) => {
     if (given.action !== 'export') return;
-    for (const { path, message } of exportTarget.safeParse(given).error?.issues ?? []) {
+    for (const { path, message } of z.looseObject(exportOptions).safeParse(given).error?.issues ?? []) {
       context.addIssue({ code: 'custom', path, message });
     }
-  })
+  });
+
+const target = z
+  .union([
+    z
+      .looseObject({ action: z.literal('export'), ...exportOptions })
+      .meta({ id: 'ExportTarget', description: 'Writes the rows of an index into a file.' }),
+    z
+      .looseObject({
+        action: nonEmptyText.meta({ not: { const: 'export' }, examples: ['bulk issue rewards'] }),
+      })
+      .meta({ id: 'OtherTarget', description: 'Any other action. The task runs if a runner supports it.' }),
+  ])
   .meta({
-    description: `Stored exactly as sent, including unknown keys. The action export takes export_index (${INDEXES.join(', ')}) and export_format (${FORMATS.join(', ')}).`,
+    id: 'NewTarget',
+    description: 'What the task does. Stored exactly as sent, including unknown keys.',
   });
 
 /** Rejects a segment that every run would reject. Both use the same parser. */
@@ -97,15 +110,11 @@ function requireUsableSegment(
   }
 }
 
-export const createTaskBody = z
+const debug = text.optional();
+
+const checkedBody = z
   .object(
-    {
-      chain: id.meta({ description: 'The authenticated chain.' }),
-      desc: text,
-      trigger,
-      target,
-      debug: text.default(''),
-    },
+    { chain: id, desc: text, trigger: checkedTrigger, target: checkedTarget, debug },
     { error: objectError },
   )
   .superRefine(({ chain, trigger, target }, context) => {
@@ -115,7 +124,31 @@ export const createTaskBody = z
     } else if (target.action === 'export') {
       requireUsableSegment(trigger, chain, context);
     }
+  });
+
+/** An export refuses a trigger with a selection that it does not support. */
+const exportsNeedSegments = {
+  if: { properties: { target: { properties: { action: { const: 'export' } } } } },
+  // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema.
+  then: {
+    properties: {
+      trigger: {
+        properties: Object.fromEntries(UNSUPPORTED_SELECTIONS.map((key) => [key, { type: 'null' }])),
+      },
+    },
+  },
+};
+
+const documentedBody = z
+  .object({
+    chain: id.meta({ description: 'The authenticated chain.' }),
+    desc: text.meta({ description: 'What the task is for, in the words of its author.' }),
+    trigger,
+    target,
+    debug: debug.meta({ description: 'A note. If it is left out, it is empty.' }),
   })
-  .meta({ id: 'TaskOrder' });
+  .meta({ id: 'NewTask', description: 'A new task. Other keys are ignored.', ...exportsNeedSegments });
+
+export const createTaskBody = withErrorsOf(checkedBody, documentedBody);
 
 export type CreateTaskBody = z.infer<typeof createTaskBody>;

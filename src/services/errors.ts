@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { StoredFile } from '../db/queries/services-task-lifecycle.ts';
 import type { ServicesTaskRow } from '../db/rows.ts';
 import { ApiError, type ApiErrorKind, unavailable } from '../http/errors.ts';
-import { createErrorResponses } from '../http/openapi.ts';
+import { createErrorResponses } from '../http/openapi-responses.ts';
 import type { ExecuteResult } from '../runner/runner.ts';
 
 export const SERVICES_ERRORS = {
@@ -25,7 +25,11 @@ const servicesError = z
   .strictObject({
     result: z.strictObject({ code: z.literal(2), status: z.literal('error') }),
     error: z.strictObject({
-      code: z.int(),
+      code: z
+        .int()
+        .min(1)
+        .max(9999)
+        .meta({ description: 'The code of the error. Each response names its own.' }),
       name: z.enum(Object.values(SERVICES_ERRORS).map((error) => error.name)),
       description: z.string().meta({ description: 'One sentence that a person can act on.' }),
     }),

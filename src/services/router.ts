@@ -11,7 +11,7 @@ import { ApiError, createErrorHandler, type ErrorDependencies, rejectWhileDraini
 import { addFallbackRoutes, methodNotAllowed } from '../http/fallback-routes.ts';
 import { isReadableFile, sendFile } from '../http/file.ts';
 import { createIdempotency } from '../http/idempotency.ts';
-import { jsonBody } from '../http/json-body.ts';
+import { createDocumentHandler } from '../http/openapi-handler.ts';
 import { addPages, PAGE_PATHS } from '../http/pages.ts';
 import { linkHeader, neighbours, pageLinks, type Slice } from '../http/paging.ts';
 import { cacheableJson, uncachedJson } from '../http/respond.ts';
@@ -65,19 +65,25 @@ export interface DownloadOptions {
 /** The type of the Services API for Hono's `hc` client. */
 export type ServicesApi = ReturnType<typeof createServicesRouter>;
 
-/** Creates the Services API (contract A). Every path needs authentication, except signed downloads. */
+/** Creates the Services API (contract A). Every path needs authentication, except signed downloads, pages and the OpenAPI document. */
 export function createServicesRouter(deps: ServicesDependencies) {
   const { servicesTaskLifecycle, runner, downloads, now } = deps;
   const signer = createDownloadSigner(downloads.key);
   const runIdempotent = createIdempotency(now);
   const router = createFactory<ServicesEnv>().createApp();
   router.onError(createErrorHandler(deps, toServicesError));
+  router.use(rejectWhileDraining(deps.isDraining));
+  addPages(router, 'services', deps.routingHeaders);
+  router.get(
+    '/openapi.json',
+    createDocumentHandler(servicesDocument, {
+      ...deps,
+      origin: (request, env) => downloads.servicesUrl ?? deps.origin(request, env),
+    }),
+  );
   const varyHeaders = [...CREDENTIAL_HEADERS, ...deps.routingHeaders];
   const readHeaders = cacheHeaders('private, no-cache', varyHeaders);
   router.use(createCacheControl(readHeaders, cacheHeaders('no-store', varyHeaders)));
-  router.use(rejectWhileDraining(deps.isDraining));
-  addPages(router, 'services', deps.routingHeaders);
-  router.get('/openapi.json', (c) => jsonBody(c, JSON.stringify(servicesDocument), 200));
 
   router.get('/downloads/:id/:name', async (c) => {
     const { id, name } = c.req.param();
@@ -111,7 +117,7 @@ export function createServicesRouter(deps: ServicesDependencies) {
       );
       return cacheableJson(c, jsonArray(page.rows.map(toTaskJson)), {
         cacheHeaders: readHeaders,
-        headers: { 'x-total-count': String(page.total), ...linkHeader('/tasks', links) },
+        headers: { 'x-total-count': String(page.total), ...linkHeader(links) },
         cache: { scopes: [`services ${c.get('chain')}`, 'access'], validUntil: c.get('validUntil') },
       });
     })

@@ -1,7 +1,7 @@
 /** The members of a trigger that decide when a task runs (contract A4), for POST and import. */
 import { z } from 'zod';
 import { REPEATS } from '../runner/repeat.ts';
-import { parseInstant } from '../time.ts';
+import { INSTANT_PATTERN, parseInstant } from '../time.ts';
 import { objectError } from './schema.ts';
 
 export const schedule = z.looseObject(
@@ -13,6 +13,7 @@ export const schedule = z.looseObject(
       })
       .meta({
         format: 'date-time',
+        pattern: INSTANT_PATTERN,
         description: 'When the task runs. A time in the past means now.',
       }),
     repeat: z

@@ -27,6 +27,8 @@ export const text = z.string('must be a string').refine((value) => value.isWellF
   error: 'must not hold half of a surrogate pair',
 });
 
+export const nonEmptyText = text.min(1, 'must not be empty');
+
 const freeObject = z.record(z.string(), z.unknown(), { error: 'must be an object' }).meta({
   description: 'Returned exactly as it was stored, including unknown keys and key order.',
 });
@@ -36,7 +38,9 @@ function hasWellFormedAction({ action }: Record<string, unknown>): boolean {
   return typeof action !== 'string' || action.isWellFormed();
 }
 
-const status = z.enum(SERVICES_STATUSES, { error: `must be one of ${SERVICES_STATUSES.join(', ')}` });
+const status = z
+  .enum(SERVICES_STATUSES, { error: `must be one of ${SERVICES_STATUSES.join(', ')}` })
+  .meta({ id: 'Status', description: 'READY, then INPROGRESS, then DONE or ERROR.' });
 
 export const taskState = z
   .strictObject(

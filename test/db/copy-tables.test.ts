@@ -9,10 +9,12 @@ import * as sqlite from '../../src/db/sqlite/schema.ts';
 /** Derived data, which is rebuilt, and the ids, which are copied as sequences. */
 const NOT_COPIED = [
   'derived_state',
+  'hdp_figures',
   'hdp_programs',
   'hdp_search_blocks',
   'id_sequences',
   'list_blocks',
+  'pending_hdp_figures',
   'pending_search_changes',
   'pending_services_changes',
   'scope_versions',

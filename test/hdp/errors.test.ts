@@ -31,7 +31,13 @@ describe('errors of the HDP API', () => {
       status: 404,
       body: { error: 'Not found' },
     },
-    { name: 'returns 404 for the root', url: 'http://hdp.test/', status: 404, body: { error: 'Not found' } },
+    {
+      name: 'returns the index of the API for the root, if the client accepts only JSON',
+      url: 'http://hdp.test/',
+      headers: { Accept: 'application/json' },
+      status: 200,
+      body: { tasks: '/tasks', openapi: '/openapi.json', docs: '/docs' },
+    },
     { name: 'does not serve its internal routing path', url: 'http://hdp.test/hdp/tasks', status: 404 },
     {
       name: 'returns 405 for an unsupported method and lists the allowed methods',

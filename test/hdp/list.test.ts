@@ -47,8 +47,7 @@ function lists(
   const perPage = request.perPage ?? 10;
   const searchParam = request.search ? `&${new URLSearchParams({ hdp_tasks_search: request.search })}` : '';
   const link = Object.entries(links).map(
-    ([rel, page]) =>
-      `</tasks?hdp_tasks_page=${page}&hdp_tasks_per_page=${perPage}${searchParam}>; rel="${rel}"`,
+    ([rel, page]) => `<?hdp_tasks_page=${page}&hdp_tasks_per_page=${perPage}${searchParam}>; rel="${rel}"`,
   );
   return {
     name,

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { accepted } from '../../src/hdp/task-schema.ts';
 import { asKey, createTestGateway, NOW } from '../support/gateway.ts';
-import { expectDocumented } from '../support/openapi.ts';
+import { expectDocumented } from '../support/openapi/documented.ts';
 import { claimAll } from '../support/outbox.ts';
 
 const details = z.object({ webhook: z.unknown().optional() });

@@ -4,7 +4,7 @@ import { openStore } from '../../src/db/open.ts';
 import { hashSecret } from '../../src/http/secrets.ts';
 import { asAdmin, asChain, asKey, createTestGateway, type Gateway, NOW } from '../support/gateway.ts';
 import { requestJson } from '../support/json-request.ts';
-import { expectDocumented } from '../support/openapi.ts';
+import { expectDocumented } from '../support/openapi/documented.ts';
 import { it } from '../support/process.ts';
 
 const SERVICES = 'http://services.test/tasks';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { neighbours, type Slice } from '../../src/http/paging.ts';
+import { linkHeader, neighbours, pageLinks, type Slice } from '../../src/http/paging.ts';
 
 const pages = fc.record({
   offset: fc.nat(60),
@@ -9,6 +9,29 @@ const pages = fc.record({
 });
 const rowsOf = ({ offset, limit }: Slice, total: number) =>
   Array.from({ length: total }, (_, row) => row).slice(offset, offset + limit);
+
+describe('the Link header', () => {
+  it('has references that keep the host and any path prefix of the request', () => {
+    const links = pageLinks(
+      neighbours({ offset: 0, limit: 2, total: 6 }),
+      ({ offset }) => new URLSearchParams({ q: 'é >&', offset: String(offset) }),
+    );
+    const { link = '' } = linkHeader(links);
+    const next = /<([^>]*)>; rel="next"/.exec(link)?.[1] ?? '';
+    for (const base of [
+      'http://hdp.test/tasks',
+      'https://proxy.test/a/b/tasks',
+      'http://hdp.test/tasks?x=1#y',
+    ]) {
+      const { origin, pathname, searchParams } = new URL(next, base);
+      expect(origin + pathname).toBe(base.replace(/[?#].*/, ''));
+      expect([...searchParams]).toEqual([
+        ['q', 'é >&'],
+        ['offset', '2'],
+      ]);
+    }
+  });
+});
 
 describe('the neighbours of a page', () => {
   it('do not overlap the page if the offset is no multiple of the limit', () => {

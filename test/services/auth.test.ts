@@ -37,6 +37,35 @@ const session = (user: string, key: string, chain: string) => ({
   'X-Spaaza-Session-Key': key,
   'X-Spaaza-Session-Chain-Id': chain,
 });
+
+const READ_METHODS = ['GET', 'HEAD'];
+
+/** The paths that GET and HEAD answer without credentials. */
+const PUBLIC_PATHS = ['/', '/task/:id', '/docs', '/ui/:file', '/openapi.json', '/is-alive'];
+
+/** Returns the paths of all routes of the API, of its OpenAPI document, and of no route. */
+const servicesPaths = ({ routes }: Gateway['app']) => [
+  ...new Set([
+    ...routes
+      .filter(({ path }) => /^\/services(\/|$)/.test(path))
+      .map(({ path }) => path.slice('/services'.length) || '/'),
+    ...Object.keys(servicesDocument.paths ?? {}),
+    ...['/nothing', '/tasks/1', '/docs/1', '/ui', '/task'],
+  ]),
+];
+
+const urlOf = (path: string) => `http://services.test${path.replaceAll('*', 'anything')}`;
+
+async function contentOf(response: Promise<Response> | Response) {
+  const { status, headers } = await response;
+  return {
+    status,
+    vary: headers.get('vary'),
+    etag: headers.get('etag'),
+    body: await (await response).text(),
+  };
+}
+
 const rejects = (name: string, headers: Record<string, string>): Scenario => ({
   name: `returns 401 for ${name}`,
   url: TASKS_URL,
@@ -214,31 +243,36 @@ describe('authentication of the Services API', () => {
     expect(await statusOf(admin)).toBe(401);
   });
 
-  it('protects every path, known or not, except downloads', async () => {
+  it('protects every path and method, known or not, except downloads and what holds no data', async () => {
     const { app } = await createTestGateway();
-    const routePaths = app.routes
-      .filter((route) => route.path.startsWith('/services/'))
-      .map((route) => route.path.slice(9));
-    const paths = new Set([
-      ...routePaths,
-      ...Object.keys(servicesDocument.paths ?? {}),
-      '/',
-      '/nothing',
-      '/tasks/1',
-    ]);
-    expect(paths).toContain('/tasks');
-    expect(paths).toContain('/openapi.json');
+    const paths = servicesPaths(app);
+    expect(paths).toEqual(expect.arrayContaining(['/tasks', '/nothing', ...PUBLIC_PATHS]));
     for (const path of paths) {
       if (path.startsWith('/downloads/')) continue;
-      // The health check needs no credentials on any host.
-      const isHealth = path === '/is-alive';
-      for (const method of ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']) {
-        if (isHealth && (method === 'GET' || method === 'HEAD')) continue;
-        const response = await app.request(`http://services.test${path.replaceAll('*', 'anything')}`, {
-          method,
-        });
+      for (const method of [...READ_METHODS, 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']) {
+        const isPublic = READ_METHODS.includes(method) && PUBLIC_PATHS.includes(path);
+        const response = await app.request(urlOf(path), { method });
+        if (isPublic) {
+          expect([200, 404], `${method} ${path}`).toContain(response.status);
+          continue;
+        }
         expect(response.status, `${method} ${path}`).toBe(401);
         if (method !== 'HEAD') expect(await response.json()).toEqual(UNAUTHENTICATED);
+      }
+    }
+  });
+
+  it('makes no difference to the public paths', async () => {
+    const gateway = await createTestGateway();
+    await addTasksAndCredentials(gateway);
+    for (const path of PUBLIC_PATHS) {
+      for (const method of READ_METHODS) {
+        const responses = [{}, bearer('token-of-1764:secret-of-1764'), bearer('nobody:x')].map((headers) =>
+          gateway.app.request(urlOf(path), { method, headers }),
+        );
+        const [anonymous, ...others] = await Promise.all(responses.map(contentOf));
+        expect(anonymous?.vary ?? '', `${method} ${path}`).not.toMatch(/authorization|session/i);
+        for (const other of others) expect(other, `${method} ${path}`).toEqual(anonymous);
       }
     }
   });

@@ -46,7 +46,13 @@ describe('errors of the Services API', () => {
         'There is no such route. Use /tasks, without the extra slash.',
       ),
     },
-    { name: 'returns 404 for the root', url: 'http://services.test/', status: 404 },
+    {
+      name: 'returns the index of the API for the root, if the client accepts only JSON',
+      url: 'http://services.test/',
+      headers: { Accept: 'application/json' },
+      status: 200,
+      body: { tasks: '/tasks', openapi: '/openapi.json', docs: '/docs' },
+    },
     {
       name: 'does not serve its internal routing path',
       url: 'http://services.test/services/tasks',

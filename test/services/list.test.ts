@@ -46,7 +46,7 @@ function lists(
   const link = Object.entries(offsets).map(([rel, offset]) => {
     parameters.delete('offset');
     parameters.append('offset', String(offset));
-    return `</tasks?${parameters}>; rel="${rel}"`;
+    return `<?${parameters}>; rel="${rel}"`;
   });
   return {
     name,

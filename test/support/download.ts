@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { exportAction } from './actions.ts';
 import { addServicesTasks, asChain, createTestGateway, type GatewayOptions, NOW } from './gateway.ts';
-import { expectDocumented } from './openapi.ts';
+import { expectDocumented } from './openapi/documented.ts';
 import { servicesError } from './services-requests.ts';
 import { aServicesTask } from './tasks.ts';
 

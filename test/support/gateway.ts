@@ -28,6 +28,8 @@ export interface GatewayOptions {
   servicesUrl?: string;
   /** Returns Unix milliseconds. It also decides leases. Default: NOW. */
   now?: () => number;
+  /** Returns the ids of new HDP tasks and transitions. Default: random ULIDs. */
+  newUlid?: () => string;
 }
 
 /** Creates the app with the hosts services.test and hdp.test on a migrated store. */
@@ -53,7 +55,7 @@ export async function createTestGateway(options: GatewayOptions = {}) {
     now,
     clock: () => performance.now(),
     newRequestId: () => 'fresh-id',
-    newUlid: monotonicFactory(),
+    newUlid: options.newUlid ?? monotonicFactory(),
     isDraining: () => options.isDraining ?? false,
   });
   return { app, store, runner, logLines };

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { createTestGateway, type Gateway, type GatewayOptions } from './gateway.ts';
-import { expectDocumented } from './openapi.ts';
+import { expectDocumented } from './openapi/documented.ts';
 
 /** A request and the expected response. */
 export interface Scenario {

@@ -1,12 +1,12 @@
 /**
  * Appends the changes of a transaction to the pending changes, before its commit. Writers only append, so they never wait
  * for each other. Counts are exact, because readers add the pending changes to what is folded (maintenance/fold.ts).
- * A transaction with many changes folds as many itself, so that pending changes stay few, unless another one is folding.
+ * A transaction with many changes folds them itself, with those that are pending, unless another one is folding.
  */
 import type { ListChange, SearchChange } from '../model/changes.ts';
 import { netCounters } from '../model/figures.ts';
 import { chainOfScope, type Scope } from '../model/scopes.ts';
-import { foldPending, type ServicesChange } from './maintenance/fold.ts';
+import { foldWithPending, type ServicesChange } from './maintenance/fold.ts';
 import type { SearchBlockChange } from './search/search-blocks.ts';
 import { useServicesTaskIds } from './services-task-ids.ts';
 import { type ColumnArrays, columnArrays, type Statement, statement } from './statements.ts';
@@ -53,12 +53,13 @@ export async function writeChanges(transaction: WriteTransaction, blockSize: num
     if (scope === 'all' || scope === 'access') transaction.send(raiseVersion, { scope });
   }
   const found = searchChanges(search, scopes.has('hdp'));
+  const counters = netCounters(figures);
+  const own = { services, search: found, figures: counters };
+  const isBulk = services.length + found.length >= blockSize * BULK_SHARE;
+  if (isBulk && (await foldWithPending(transaction, own, blockSize))) return;
   append(transaction, appendServices, services);
   append(transaction, appendSearch, found);
-  append(transaction, appendFigures, netCounters(figures));
-  const appended = Math.max(services.length, found.length);
-  // The oldest pending changes are folded, never these alone: an older change can be of the same task.
-  if (appended >= blockSize * BULK_SHARE) await foldPending(transaction, appended, blockSize);
+  append(transaction, appendFigures, counters);
 }
 
 function servicesChanges(lists: readonly ListChange[]): ServicesChange[] {

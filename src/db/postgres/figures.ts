@@ -104,9 +104,10 @@ async function readServices(connection: Connection, chain: number) {
   return toServicesFigures(statuses, sizes);
 }
 
-const take = statement<{ batch: number }, Counter>(
+const take = statement<{ batch: number | null }, Counter>(
   'take-figures',
-  `DELETE FROM pending_hdp_figures WHERE id IN (SELECT id FROM pending_hdp_figures ORDER BY id LIMIT :batch)
+  `DELETE FROM pending_hdp_figures
+   WHERE id <= (SELECT max(id) FROM (SELECT id FROM pending_hdp_figures ORDER BY id LIMIT :batch::bigint) AS oldest)
    RETURNING ${COLUMNS}`,
 );
 
@@ -117,10 +118,18 @@ const add = statement<ColumnArrays>(
    ON CONFLICT (figure, position, value) DO UPDATE SET amount = hdp_figures.amount + excluded.amount`,
 );
 
-/** Folds up to `batch` pending changes. The caller holds the lock of the fold. @returns their number */
-export async function foldFigures(transaction: WriteTransaction, batch: number): Promise<number> {
+/**
+ * Folds up to `batch` pending changes, and changes that the transaction has not appended. The caller holds the lock of the
+ * fold.
+ * @param batch null for all @returns the number of pending changes
+ */
+export async function foldFigures(
+  transaction: WriteTransaction,
+  batch: number | null,
+  own: readonly Counter[] = [],
+): Promise<number> {
   const taken = await transaction.all(take, { batch });
-  const sums = sumCounters(taken);
+  const sums = sumCounters([...taken, ...own]);
   if (sums.length > 0) await transaction.run(add, columnArrays(COLUMNS.split(', '), sums));
   return taken.length;
 }

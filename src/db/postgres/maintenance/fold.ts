@@ -2,6 +2,7 @@
  * Folds pending changes into the derived data, in batches. One process folds at a time; writers do not wait for it, because
  * they only append. A reader sees each change either as pending or as folded.
  */
+import type { Counter } from '../../model/figures.ts';
 import { createServicesGroups, HDP_GROUP, type ServicesListFields } from '../../model/lists.ts';
 import { servicesScope } from '../../model/scopes.ts';
 import { foldFigures } from '../figures.ts';
@@ -24,15 +25,25 @@ const tryLock = statement<object, { isLocked: boolean }>(
   `SELECT pg_try_advisory_xact_lock(hashtext('taskgate fold')) AS "isLocked"`,
 );
 
-const take = (table: string, columns: string) =>
-  `DELETE FROM ${table} WHERE id IN (SELECT id FROM ${table} ORDER BY id LIMIT :batch) RETURNING ${columns}`;
+const pendingCount = statement<{ limit: number }, { count: number }>(
+  'count-pending',
+  `SELECT greatest(
+     (SELECT count(*) FROM (SELECT FROM pending_services_changes LIMIT :limit)),
+     (SELECT count(*) FROM (SELECT FROM pending_search_changes LIMIT :limit))
+   ) AS count`,
+);
 
-const takeServices = statement<{ batch: number }, ServicesChange>(
+/** A range of ids, because a list of them is compared with each row if the statistics say that the table is empty. */
+const take = (table: string, columns: string) =>
+  `DELETE FROM ${table} WHERE id <= (SELECT max(id) FROM (SELECT id FROM ${table} ORDER BY id LIMIT :batch::bigint) AS oldest)
+   RETURNING ${columns}`;
+
+const takeServices = statement<{ batch: number | null }, ServicesChange>(
   'take-services-changes',
   take('pending_services_changes', 'chain, status, action, campaign, task, change'),
 );
 
-const takeSearch = statement<{ batch: number }, SearchBlockChange>(
+const takeSearch = statement<{ batch: number | null }, SearchBlockChange>(
   'take-search-changes',
   take('pending_search_changes', 'created_at AS position, uuid AS tie, program_id AS "programId", change'),
 );
@@ -49,6 +60,38 @@ const countPrograms = statement<{ programs: readonly number[]; changes: readonly
    FROM unnest(:programs::bigint[], :changes::bigint[]) AS counted (program, change) WHERE id = counted.program`,
 );
 
+/** Changes that a transaction has made and not appended. */
+export interface OwnChanges {
+  services: readonly ServicesChange[];
+  search: readonly SearchBlockChange[];
+  figures: readonly Counter[];
+}
+
+/** The pending changes that a transaction folds with its own. With more of them, it appends its own. */
+const MAX_FOLDED_PENDING = 20_000;
+
+/**
+ * Folds all pending changes together with those of the transaction. Never these alone: a pending change can be an older one
+ * of the same task.
+ * @returns false, with nothing folded, if another transaction is folding, or if too many changes are pending
+ */
+export async function foldWithPending(
+  transaction: WriteTransaction,
+  own: OwnChanges,
+  blockSize: number,
+): Promise<boolean> {
+  if (!(await lockFold(transaction))) return false;
+  const pending = await transaction.first(pendingCount, { limit: MAX_FOLDED_PENDING });
+  if (pending === undefined || pending.count >= MAX_FOLDED_PENDING) return false;
+  // No limit: the changes of this transaction are in the tables already, so no pending change may stay behind.
+  const services = await transaction.all(takeServices, { batch: null });
+  await foldServices(transaction, [...services, ...own.services], blockSize);
+  const search = await transaction.all(takeSearch, { batch: null });
+  await foldSearch(transaction, [...search, ...own.search], blockSize);
+  await foldFigures(transaction, null, own.figures);
+  return true;
+}
+
 /**
  * Folds up to `batch` changes of each kind of task, and of the figures.
  * @returns the largest of these numbers; 0 if nothing is pending, or if another process is folding
@@ -58,14 +101,16 @@ export async function foldPending(
   batch: number,
   blockSize: number,
 ): Promise<number> {
-  const lock = await transaction.first(tryLock, {});
-  if (!lock?.isLocked) return 0;
+  if (!(await lockFold(transaction))) return 0;
   const services = await transaction.all(takeServices, { batch });
   await foldServices(transaction, services, blockSize);
   const search = await transaction.all(takeSearch, { batch });
   await foldSearch(transaction, search, blockSize);
   return Math.max(services.length, search.length, await foldFigures(transaction, batch));
 }
+
+const lockFold = async (transaction: WriteTransaction): Promise<boolean> =>
+  (await transaction.first(tryLock, {}))?.isLocked === true;
 
 /** Folds changes. The caller holds the lock of the fold. */
 async function foldServices(

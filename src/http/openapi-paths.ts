@@ -1,0 +1,71 @@
+/** The operations of both APIs that are about the API itself: its index and its document. Additions of this service. */
+import { z } from 'zod';
+import {
+  conditionalHeaders,
+  type ErrorResponses,
+  etagHeader,
+  jsonResponse,
+  retryAfterHeader,
+} from './openapi-responses.ts';
+
+export const ABOUT_TAG = { name: 'About', description: 'The API itself. Needs no credentials.' };
+
+const index = z
+  .object({
+    tasks: z.string().meta({ description: 'The path of the list of tasks.' }),
+    openapi: z.string().meta({ description: 'The path of this document.' }),
+    docs: z.string().meta({ description: 'The path of the reference for people.' }),
+  })
+  .meta({ id: 'Index' });
+
+const openApiDocument = z
+  .looseObject({
+    openapi: z.string(),
+    info: z.looseObject({ title: z.string(), version: z.string() }),
+    paths: z.record(z.string(), z.unknown()),
+  })
+  .meta({ id: 'OpenApiDocument', description: 'An OpenAPI 3.1 document.' });
+
+/** Describes `/` and `/openapi.json`. */
+export const aboutPaths = ({ error, routingErrors, conditional }: ErrorResponses) => {
+  const stopping = error('unavailable', 'The server is shutting down.', retryAfterHeader);
+  const indexResponse = jsonResponse('The index.', index, etagHeader);
+  const page = { 'text/html; charset=utf-8': { schema: { type: 'string' as const } } };
+  return {
+    '/': {
+      get: {
+        operationId: 'getIndex',
+        tags: [ABOUT_TAG.name],
+        summary: 'Get the index of the API',
+        description:
+          'An addition of this service. Returns the paths of the API to a client that accepts JSON and not HTML, ' +
+          'and a page for people to others.',
+        security: [],
+        requestParams: { header: z.object({ 'If-None-Match': conditionalHeaders['If-None-Match'] }) },
+        responses: {
+          '200': { ...indexResponse, content: { ...indexResponse.content, ...page } },
+          '304': conditional['304'],
+          ...routingErrors,
+          ...stopping,
+        },
+      },
+    },
+    '/openapi.json': {
+      get: {
+        operationId: 'getOpenApiDocument',
+        tags: [ABOUT_TAG.name],
+        summary: 'Get this document',
+        description:
+          'An addition of this service. `servers` has the origin that the client used for this request.',
+        security: [],
+        requestParams: { header: z.object(conditionalHeaders) },
+        responses: {
+          '200': jsonResponse('This document.', openApiDocument, etagHeader),
+          ...conditional,
+          ...routingErrors,
+          ...stopping,
+        },
+      },
+    },
+  };
+};
