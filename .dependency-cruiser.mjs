@@ -76,7 +76,8 @@ export default {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '^(bench/)?dist/' },
+    // The parser does not read JSX.
+    exclude: { path: '^(bench/)?dist/|\\.tsx$' },
     parser: 'swc',
     tsConfig: { fileName: 'tsconfig.json' },
     // Type imports too.

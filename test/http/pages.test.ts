@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { createGateway } from '#product/index';
 import { addHdpTasks, addServicesTasks, createTestGateway } from '../support/gateway.ts';
 import { openServer } from '../support/http-server.ts';
+import { it as processIt } from '../support/process.ts';
 import { requestText, sendRequest } from '../support/raw-http.ts';
 import { anHdpTask, aServicesTask } from '../support/tasks.ts';
 
@@ -210,6 +211,19 @@ describe.each(HOSTS)('the pages of the %s host', (host) => {
     expect(response.status).toBe(200);
     expect(await response.text()).toBe(raw.body);
     await gateway.close();
+  });
+});
+
+describe('the pages of a server with several workers', () => {
+  processIt('are the same files from each worker', async ({ sandbox }) => {
+    const { port } = await sandbox.serve(['--workers', '2']);
+    const responses = await Promise.all(
+      Array.from({ length: 12 }, () => sendRequest(port, requestText('services.localhost', '/task/1'))),
+    );
+    expect(new Set(responses.map(({ status }) => status))).toEqual(new Set([200]));
+    expect(new Set(responses.map(({ body }) => body)).size).toBe(1);
+    const [path = ''] = filesOf(responses[0]?.body ?? '');
+    expect((await sendRequest(port, requestText('services.localhost', path))).status).toBe(200);
   });
 });
 

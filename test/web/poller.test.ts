@@ -299,6 +299,15 @@ describe('failed and late answers (4, 14)', () => {
     expect(state()).toBe(before);
   });
 
+  it('ignores an answer that arrives while it is stopped', async () => {
+    const { poller, state } = poll();
+    const before = state();
+    const answered = latest().answer(200, {});
+    poller.stop();
+    await answered;
+    expect(state()).toBe(before);
+  });
+
   it('fails a request without an answer after 30 seconds, and asks again', async () => {
     const { state } = poll();
     await pass(30_000);

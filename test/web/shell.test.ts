@@ -1,20 +1,148 @@
-import { describe, it } from 'vitest';
+/** Requirements 8, 23 and 25: the frame of every page, at 1280 and 360 px. */
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
 import { expectAccessible } from './support/accessible.ts';
 import { hasBrowser, withPage } from './support/browser.ts';
 import { useWebServer } from './support/server.ts';
 
+const NARROW = { viewport: { width: 360, height: 740 } };
+
+/** Returns the fields, buttons and links outside of sentences that are smaller than 24 px (WCAG 2.5.8). */
+const smallTargets = (page: Page) =>
+  page.evaluate(() =>
+    [...document.querySelectorAll('button, select, input, .header a, .footer a, .pager a')]
+      .filter((element) => element.checkVisibility() && !element.closest('dialog:not([open])'))
+      .filter((element) => {
+        const { width, height } = (element.closest('label') ?? element).getBoundingClientRect();
+        return width < 24 || height < 24;
+      })
+      .map((element) => element.outerHTML.slice(0, 100)),
+  );
+
+/** Moves the focus through the page. Returns what has the focus without showing it. */
+async function hiddenFocus(page: Page, steps: number): Promise<string[]> {
+  const hidden: string[] = [];
+  for (let step = 0; step < steps; step++) {
+    await page.keyboard.press('Tab');
+    const problem = await page.evaluate(() => {
+      const element = document.activeElement;
+      if (!element || element === document.body) return undefined;
+      const { left, top, width, height } = element.getBoundingClientRect();
+      const shown = document.elementFromPoint(left + width / 2, top + height / 2);
+      const isShown = shown !== null && (element.contains(shown) || shown.contains(element));
+      const { outlineStyle, outlineWidth } = getComputedStyle(element);
+      const hasOutline = outlineStyle !== 'none' && Number.parseFloat(outlineWidth) >= 2;
+      return isShown && hasOutline
+        ? undefined
+        : `${isShown} ${hasOutline} ${element.outerHTML.slice(0, 100)}`;
+    });
+    if (problem !== undefined) hidden.push(problem);
+  }
+  return hidden;
+}
+
 describe.skipIf(!hasBrowser)('the frame of every page', () => {
   const server = useWebServer({ demo: true });
 
-  it.each(['light', 'dark'] as const)('has no violation of WCAG 2.2 AA, %s', (colorScheme) =>
+  it.each([
+    ['light', 1280],
+    ['dark', 1280],
+    ['light', 360],
+    ['dark', 360],
+  ] as const)('has no violation of WCAG 2.2 AA, %s, %i px', (colorScheme, width) =>
     withPage(
       async (page) => {
         for (const origin of [server().hdp, server().services]) {
           await page.goto(origin);
           await expectAccessible(page, 'Times are in');
         }
+        await page.getByRole('button', { name: 'Help' }).click();
+        await expectAccessible(page, 'Keyboard');
+        await page.keyboard.press('Escape');
+        await page.getByRole('button', { name: 'Settings' }).click();
+        await page.getByLabel('Time zone').waitFor();
+        await expectAccessible(page, 'Theme');
       },
-      { colorScheme },
+      { colorScheme, viewport: { width, height: 740 } },
     ),
   );
+
+  it('is no wider than a window of 360 px, and each target has 24 px (25)', () =>
+    withPage(async (page) => {
+      for (const path of ['/', '/docs', '/task/01JPJ03YJT1A93D6NF56G4GVEQ']) {
+        for (const origin of [server().hdp, server().services]) {
+          await page.goto(origin + path);
+          await page.locator('main h1').first().waitFor();
+          expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
+          expect(await smallTargets(page)).toEqual([]);
+        }
+      }
+    }, NARROW));
+
+  it('shows the settings within a window of 360 px', () =>
+    withPage(async (page) => {
+      await page.goto(server().hdp);
+      await page.getByRole('button', { name: 'Settings' }).click();
+      const box = await page.locator('#settings').boundingBox();
+      expect(box?.x).toBeGreaterThanOrEqual(0);
+      expect((box?.x ?? 0) + (box?.width ?? 0)).toBeLessThanOrEqual(360);
+      expect(await smallTargets(page)).toEqual([]);
+      await page.keyboard.press('Escape');
+      await page.locator('#settings').waitFor({ state: 'hidden' });
+    }, NARROW));
+
+  it.each([1280, 360])('shows each focus, and covers none, at %i px (23)', (width) =>
+    withPage(
+      async (page) => {
+        await page.goto(`${server().hdp}/?size=10`);
+        await page.locator('.table tbody tr').first().waitFor();
+        expect(await hiddenFocus(page, 36)).toEqual([]);
+      },
+      { viewport: { width, height: 500 } },
+    ),
+  );
+
+  it('has a link that skips to the content', () =>
+    withPage(async (page) => {
+      await page.goto(server().hdp);
+      await page.locator('.table tbody tr').first().waitFor();
+      await page.keyboard.press('Tab');
+      expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Skip to the content');
+      await page.keyboard.press('Enter');
+      await expect.poll(() => page.evaluate(() => document.activeElement?.id)).toBe('content');
+    }));
+
+  it('moves nothing for people who prefer reduced motion', () =>
+    withPage(
+      async (page) => {
+        await page.goto(server().hdp);
+        await page.locator('.table tbody tr').first().waitFor();
+        expect(
+          await page.evaluate(() =>
+            [...document.querySelectorAll('*')].some(
+              (element) => Number.parseFloat(getComputedStyle(element).transitionDuration) > 0,
+            ),
+          ),
+        ).toBe(false);
+        expect(await page.evaluate(() => document.getAnimations().length)).toBe(0);
+      },
+      { reducedMotion: 'reduce' },
+    ));
+
+  it('loads again once, and in no loop, if a file of its build is missing (30)', () =>
+    withPage(async (page) => {
+      let loads = 0;
+      page.on('request', (request) => {
+        if (request.isNavigationRequest()) loads++;
+      });
+      await page.goto(server().hdp);
+      for (const expected of [2, 2]) {
+        await page.locator('.table tbody tr').first().waitFor();
+        await page.evaluate(() => void dispatchEvent(new Event('vite:preloadError')));
+        await page.waitForLoadState();
+        await expect.poll(() => loads).toBe(expected);
+      }
+      await page.locator('.table tbody tr').first().waitFor();
+      expect(loads).toBe(2);
+    }));
 });

@@ -2,6 +2,7 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { hasBrowser, withPage } from './support/browser.ts';
+import { colourAt, decodePng } from './support/pixels.ts';
 import { useWebServer } from './support/server.ts';
 import { chooseSetting } from './support/settings.ts';
 
@@ -26,23 +27,10 @@ const frames = (page: Page) => page.evaluate<string[]>('frames_');
 const ground = (page: Page) =>
   page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
 
-/** Returns the colours of two corners of a screenshot. The browser decodes it on a page without a policy. */
-async function corners(page: Page): Promise<string[]> {
-  const image = (await page.screenshot()).toString('base64');
-  const reader = await page.context().newPage();
-  const colours = await reader.evaluate(async (data) => {
-    const picture = new Image();
-    picture.src = `data:image/png;base64,${data}`;
-    await picture.decode();
-    const canvas = document.createElement('canvas');
-    [canvas.width, canvas.height] = [picture.width, picture.height];
-    const context = canvas.getContext('2d');
-    context?.drawImage(picture, 0, 0);
-    const at = (x: number, y: number) => [...(context?.getImageData(x, y, 1, 1).data ?? [])].slice(0, 3);
-    return [at(2, 400), at(canvas.width - 2, 400)].map((rgb) => `rgb(${rgb.join(', ')})`);
-  }, image);
-  await reader.close();
-  return colours;
+/** Returns the colours of the left and the right edge of the page. */
+async function edges(page: Page): Promise<string[]> {
+  const pixels = await decodePng(page, await page.screenshot());
+  return [colourAt(pixels, 2, 400), colourAt(pixels, pixels.width - 2, 400)];
 }
 
 describe.skipIf(!hasBrowser)('the theme (29)', () => {
@@ -65,11 +53,11 @@ describe.skipIf(!hasBrowser)('the theme (29)', () => {
           await page.route('**/ui/hdp-*.js', (route) => released.then(() => route.continue()));
           await page.goto(server().hdp, { waitUntil: 'commit' });
           await expect.poll(async () => (await frames(page)).length).toBeGreaterThan(2);
-          expect(await corners(page)).toEqual([expected, expected]);
+          expect(await edges(page)).toEqual([expected, expected]);
           release();
           await page.locator('tbody tr').first().waitFor();
           expect(new Set(await frames(page))).toEqual(new Set([expected]));
-          expect(await corners(page)).toEqual([expected, expected]);
+          expect(await edges(page)).toEqual([expected, expected]);
         },
         { colorScheme: system },
       ),

@@ -39,7 +39,7 @@ export function Freshness({ polled, isPaused, onPause, summary }: FreshnessProps
         )}
       </span>
       <span role="status" class={isOld ? 'connection' : 'visually-hidden'}>
-        {change}
+        {change === '' ? null : change}
       </span>
       {isOld && nextAt !== undefined && (
         <span>

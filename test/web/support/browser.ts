@@ -1,24 +1,14 @@
-/** Debian's chromium, driven through playwright-core, on pages of a real server. */
-import { existsSync } from 'node:fs';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+/** Pages of a browser, for tests. */
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { expect } from 'vitest';
+import { CHROMIUM, hasBrowser, launchBrowser } from './chromium.ts';
 
-const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
-
-/** False if the browser tests cannot run. `.ci/run` installs chromium. */
-export const hasBrowser = existsSync(CHROMIUM);
+export { hasBrowser };
 
 if (!hasBrowser)
   console.warn(`Browser tests are skipped: there is no ${CHROMIUM} (apt-get install chromium).`);
 
 let launched: Promise<Browser> | undefined;
-
-/** Starts a browser. Headless chromium does not resolve names such as `hdp.localhost` without a rule. */
-export const launchBrowser = (): Promise<Browser> =>
-  chromium.launch({
-    executablePath: CHROMIUM,
-    args: ['--no-sandbox', '--host-resolver-rules=MAP *.localhost 127.0.0.1, MAP *.test 127.0.0.1'],
-  });
 
 /** Closes the browser of this test file. `close-browser.ts` calls it. */
 export async function closeBrowser(): Promise<void> {
