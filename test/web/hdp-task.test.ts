@@ -77,7 +77,7 @@ describe.skipIf(!hasBrowser)('the page of a task', () => {
           'Task decommitment',
         ],
       ]);
-      expect(await page.locator('.step.status-done').count()).toBe(6);
+      expect(await page.locator('.step-done').count()).toBe(6);
       expect(await page.locator('.step time').count()).toBe(11);
       const cells = await page.locator('.mmrs td').allTextContents();
       expect(cells.map((text) => text.replace('Copy', ''))).toEqual([
