@@ -78,7 +78,7 @@ export const COMPLETED: readonly object[] = [
 ];
 
 /** Returns the numbers of the tasks in the rows of the list. */
-export async function shownTasks(page: Page): Promise<number[]> {
+async function shownTasks(page: Page): Promise<number[]> {
   const uuids = await page.locator('a[data-uuid]').allTextContents();
   return uuids.map((uuid) => numberOf.get(uuid) ?? Number.NaN);
 }
