@@ -74,7 +74,7 @@ function NumbersTable({ created: { interval, buckets } }: { created: Created }) 
         {buckets.toReversed().map((bucket) => (
           <tr key={bucket.start}>
             <th scope="row">
-              {bucketName(bucket.start, interval)}
+              <span class="bucket">{bucketName(bucket.start, interval)}</span>
               {!bucket.isOver && ' (so far)'}
             </th>
             {SERIES.map(({ key }) => (

@@ -3,7 +3,6 @@ import type { HdpFigures } from '../api-types.ts';
 import { Freshness } from '../components/freshness.tsx';
 import { FailureNotice, Notice } from '../components/notice.tsx';
 import { navigate } from '../lib/location.ts';
-import { useShortcuts } from '../lib/shortcuts.ts';
 import { usePoll } from '../lib/use-poll.ts';
 import { Hatch } from './bars.tsx';
 import { CreatedFigures } from './created-figures.tsx';
@@ -15,7 +14,6 @@ export function FiguresPage({ query }: { query: URLSearchParams }) {
   const state = readFiguresState(query);
   const [isPaused, setPaused] = useState(false);
   const polled = usePoll<HdpFigures>({ path: figuresPath(state), isPaused });
-  useShortcuts({ r: polled.refresh, p: () => setPaused(!isPaused) });
   useEffect(() => {
     document.title = 'Figures of HDP tasks';
   }, []);
@@ -37,7 +35,7 @@ export function FiguresPage({ query }: { query: URLSearchParams }) {
       </div>
       <Freshness polled={polled} isPaused={isPaused} onPause={setPaused} />
       {last && <Figures figures={last.data} />}
-      {!last && failure && <FailureNotice failure={failure} retry={polled.refresh} />}
+      {!last && failure && <FailureNotice failure={failure} nextAt={polled.nextAt} retry={polled.refresh} />}
       {!last && !failure && <p class="loading">Loading the figures…</p>}
     </>
   );

@@ -21,8 +21,10 @@ export function SearchField({ state }: { state: ListState }) {
   const [isTooLong, setTooLong] = useState(false);
   useShortcuts({ '/': () => field.current?.focus() });
   useEffect(() => () => clearTimeout(timer.current), []);
+  const href = listHref(state);
+  // The address holds the whole state.
   useEffect(() => {
-    if (typed.current === listHref(state)) return;
+    if (typed.current === href) return;
     // The address was changed elsewhere: by a link, Back or Forward.
     clearTimeout(timer.current);
     typed.current = undefined;
@@ -30,7 +32,7 @@ export function SearchField({ state }: { state: ListState }) {
     setTooLong(false);
     if (field.current && trimInvisible(field.current.value) !== state.search)
       field.current.value = state.search;
-  });
+  }, [href]);
 
   const readTerm = () => {
     clearTimeout(timer.current);

@@ -70,7 +70,10 @@ export function TaskFields({ task, contractClassHash }: TaskFieldsProps) {
 
 /** @param name of the API: `programHash` is shown as `Program hash` */
 function Field({ name, children }: { name: string; children: ComponentChildren }) {
-  const words = name.replace(/([A-Z])/g, ' $1').toLowerCase();
+  const words = name
+    .replace(/([A-Z])/g, ' $1')
+    .toLowerCase()
+    .replace('hdp', 'HDP');
   return (
     <div>
       <dt title={name}>{words.charAt(0).toUpperCase() + words.slice(1)}</dt>

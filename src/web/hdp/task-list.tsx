@@ -4,8 +4,7 @@ import { Freshness } from '../components/freshness.tsx';
 import { FailureNotice } from '../components/notice.tsx';
 import { Pager } from '../components/pager.tsx';
 import { navigate } from '../lib/location.ts';
-import { useShortcuts } from '../lib/shortcuts.ts';
-import { Changes } from './list-changes.tsx';
+import { ListChanges } from './list-changes.tsx';
 import { useRowKeys } from './list-keys.ts';
 import { ListNotice } from './list-notices.tsx';
 import { ListRows } from './list-rows.tsx';
@@ -17,12 +16,11 @@ import { useList } from './use-list.ts';
 export function TaskList({ query }: { query: URLSearchParams }) {
   const state = readListState(query);
   const [isPaused, setPaused] = useState(false);
-  const [copied, setCopied] = useState('');
   const { polled, shown, isFormer, showCurrent } = useList(state, isPaused);
-  useShortcuts({ r: polled.refresh, p: () => setPaused(!isPaused) });
-  useRowKeys(setCopied);
+  useRowKeys();
   const { last, failure } = polled;
   const rows = !last && failure ? undefined : shown;
+  const total = last?.data.pagination.total;
   return (
     <>
       <h1>Tasks</h1>
@@ -30,12 +28,14 @@ export function TaskList({ query }: { query: URLSearchParams }) {
         <SearchField state={state} />
         <PageSize state={state} />
       </div>
-      <Freshness polled={polled} isPaused={isPaused} onPause={setPaused} />
-      <p role="status" class="visually-hidden">
-        {copied}
-      </p>
-      <Changes shown={isFormer ? undefined : rows} showCurrent={showCurrent} />
-      {!last && failure && <FailureNotice failure={failure} retry={polled.refresh} />}
+      <Freshness
+        polled={polled}
+        isPaused={isPaused}
+        onPause={setPaused}
+        summary={total === undefined ? undefined : totalWords(total)}
+      />
+      {rows && !isFormer && <ListChanges shown={rows} showCurrent={showCurrent} />}
+      {!last && failure && <FailureNotice failure={failure} nextAt={polled.nextAt} retry={polled.refresh} />}
       {!rows && !failure && <p class="loading">Loading the tasks…</p>}
       {rows && !isFormer && <ListNotice list={rows.latest} state={state} />}
       {rows && rows.rows.length > 0 && <ListRows rows={rows.rows} isFormer={isFormer} />}
@@ -43,6 +43,9 @@ export function TaskList({ query }: { query: URLSearchParams }) {
     </>
   );
 }
+
+const totalWords = (total: number) =>
+  `${total.toLocaleString('en')} ${total === 1 ? 'task' : 'tasks'} in total.`;
 
 function PageSize({ state }: { state: ListState }) {
   const sizes = [...new Set([...PAGE_SIZES, state.size])].sort((a, b) => a - b);

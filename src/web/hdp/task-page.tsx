@@ -1,11 +1,9 @@
 import { useEffect, useState } from 'preact/hooks';
 import { isFailed } from '../../db/model/hdp-stages.ts';
 import type { HdpDetails } from '../api-types.ts';
-import { CopyButton } from '../components/copy-button.tsx';
 import { Freshness } from '../components/freshness.tsx';
 import { FailureNotice, Notice } from '../components/notice.tsx';
 import { StatusMark, statusWords } from '../components/status-mark.tsx';
-import { useShortcuts } from '../lib/shortcuts.ts';
 import { wholeUuid } from './list-state.ts';
 import { Retry } from './retry.tsx';
 import { TaskError } from './task-error.tsx';
@@ -14,6 +12,7 @@ import { TaskInputs, Webhook } from './task-inputs.tsx';
 import { Mmrs, OutputPreimage } from './task-results.tsx';
 import { Timeline } from './timeline.tsx';
 import { useTask, type WatchedTask } from './use-task.ts';
+import { Copied } from './values.tsx';
 
 /** @param id of the address, which may be no uuid */
 export function TaskPage({ id }: { id: string }) {
@@ -46,11 +45,10 @@ function KnownTask({ uuid }: { uuid: string }) {
   const watched = useTask(uuid, isPaused);
   const { polled } = watched;
   const { last, failure } = polled;
-  useShortcuts({ r: polled.refresh, p: () => setPaused(!isPaused) });
   return (
     <>
       <h1 class="task-title">
-        Task <span class="id">{uuid}</span> <CopyButton value={uuid} label={`the id ${uuid}`} />
+        Task <Copied value={uuid} label={`the id ${uuid}`} />
       </h1>
       <p class="task-status" role="status">
         {last && <StatusMark status={last.data.status} />}
@@ -60,7 +58,7 @@ function KnownTask({ uuid }: { uuid: string }) {
       {last && <Task watched={watched} task={last.data} json={last.text} />}
       {!last && failure && failure.status === 404 && <NoTask />}
       {!last && failure && failure.status !== 404 && (
-        <FailureNotice failure={failure} retry={polled.refresh} />
+        <FailureNotice failure={failure} nextAt={polled.nextAt} retry={polled.refresh} />
       )}
       {!last && !failure && <p class="loading">Loading the task…</p>}
     </>

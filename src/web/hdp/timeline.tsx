@@ -1,5 +1,5 @@
 import type { HdpDetails, HdpTransitions } from '../api-types.ts';
-import { statusWords } from '../components/status-mark.tsx';
+import { ShapeIcon, statusWords } from '../components/status-mark.tsx';
 import { Age, Time } from '../components/time.tsx';
 import { formatDuration } from '../lib/time.ts';
 import { type Attempt, durationOf, type Step, toAttempts } from './attempts.ts';
@@ -37,8 +37,8 @@ function Steps({ steps }: { steps: Attempt }) {
   return (
     <ol class="timeline">
       {steps.map((step) => (
-        <li key={step.name} class={`step status-${step.state}`}>
-          <span class="shape" aria-hidden="true" />
+        <li key={step.name} class={`step step-${step.state}`}>
+          <ShapeIcon shape={step.state} />
           <span class="step-name">{statusWords(step.name)}</span>
           <StepTimes step={step} />
         </li>

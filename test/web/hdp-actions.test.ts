@@ -1,0 +1,219 @@
+/** Creating and retrying HDP tasks. The numbers are those of the requirements. */
+import type { Page, Request } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { hasBrowser, withPage } from './support/browser.ts';
+import { COMPLETED, createActor } from './support/hdp-tasks.ts';
+import { useWebServer, type WebServer } from './support/server.ts';
+
+const KEY_FIELD = 'API key';
+const CREATE = 'Create the task';
+
+/** Collects the POST requests of a page. */
+function collectPosts(page: Page): Request[] {
+  const posts: Request[] = [];
+  page.on('request', (request) => {
+    if (request.method() === 'POST') posts.push(request);
+  });
+  return posts;
+}
+
+/** Expects the text in no storage, in no address and in no markup of the page. */
+async function expectNowhere(page: Page, secret: string): Promise<void> {
+  const kept = await page.evaluate(async () => [
+    ...Object.entries({ ...localStorage, ...sessionStorage }).flat(),
+    ...(await indexedDB.databases()).map(({ name }) => String(name)),
+    ...(await caches.keys()),
+    ...[document.cookie, location.href, document.documentElement.outerHTML, JSON.stringify(history.state)],
+  ]);
+  expect(kept.join('\n')).not.toContain(secret);
+}
+
+describe.skipIf(!hasBrowser)('creating a task', () => {
+  const server = useWebServer();
+  let created: ReturnType<typeof createActor> | undefined;
+  const actor = () => {
+    created ??= createActor(server());
+    return created;
+  };
+  const open = (page: Page) => page.goto(`${server().hdp}/?view=create`);
+  const taskCount = async () =>
+    (await server().gateway.store.hdpTasks.list('', { limit: 1, offset: 0 })).total;
+
+  it('sends the body that it shows, with the key, and leads to the page of the task', () =>
+    withPage(async (page) => {
+      const { clientKey } = await actor();
+      const posts = collectPosts(page);
+      await open(page);
+      await page.getByLabel('Destination chain').fill('0x534e5f4d41494e');
+      await page.locator('#chain-hint').getByText('Starknet', { exact: true }).waitFor();
+      await page.getByLabel('Input', { exact: true }).fill('{"n": 10000000000000000001}');
+      await page.getByLabel('Program hash').fill('0xabc');
+      await page.getByLabel('Schedule mode').selectOption('offchain');
+      await page.getByLabel('Webhook URL').fill('https://example.com/hook');
+      await page.getByLabel('Task inputs').fill('{"block": 1.0}');
+      await page.getByLabel(KEY_FIELD).fill(clientKey);
+      const [body, curl] = await page.locator('.preview pre').allTextContents();
+      expect(curl).toContain("-H 'X-API-KEY: YOUR_API_KEY'");
+      expect(curl).toContain(`--data-raw '${body}'`);
+      expect(curl).not.toContain(clientKey);
+      await page.getByRole('button', { name: CREATE }).click();
+      await page.waitForURL(/\/task\/[0-9A-Z]{26}$/);
+      await page.getByText('Received').first().waitFor();
+      await page.getByText('0xabc', { exact: true }).waitFor();
+      expect(posts.map((post) => post.postData())).toEqual([body]);
+      const headers = await posts[0]?.allHeaders();
+      expect(headers).toMatchObject({ 'x-api-key': clientKey, 'content-type': 'application/json' });
+      expect(curl).toContain(`'Idempotency-Key: ${headers?.['idempotency-key']}'`);
+      expect(body).toContain('10000000000000000001');
+    }));
+
+  it('16, 17: keeps the key in memory alone, for the next action of the same tab', () =>
+    withPage(async (page) => {
+      const { clientKey } = await actor();
+      const addresses: string[] = [];
+      page.on('request', (request) => addresses.push(request.url()));
+      await open(page);
+      await page.getByLabel(KEY_FIELD).fill(clientKey);
+      await page.getByRole('button', { name: CREATE }).click();
+      await page.waitForURL(/\/task\//);
+      await page.getByRole('link', { name: 'Create' }).click();
+      expect(await page.getByLabel(KEY_FIELD).inputValue()).toBe(clientKey);
+      await expectNowhere(page, clientKey);
+      expect(addresses.join('\n')).not.toContain(clientKey);
+      await page.reload();
+      expect(await page.getByLabel(KEY_FIELD).inputValue()).toBe('');
+      await page.getByLabel(KEY_FIELD).fill(clientKey);
+      await page.getByRole('button', { name: 'Forget' }).click();
+      expect(await page.getByLabel(KEY_FIELD).inputValue()).toBe('');
+    }));
+
+  it('28: sends once, however often it is clicked', () =>
+    withPage(async (page) => {
+      const { clientKey } = await actor();
+      const posts = collectPosts(page);
+      const before = await taskCount();
+      await open(page);
+      await page.getByLabel(KEY_FIELD).fill(clientKey);
+      await page.getByRole('button', { name: CREATE }).evaluate((button: HTMLButtonElement) => {
+        button.click();
+        button.click();
+        button.form?.requestSubmit();
+      });
+      await page.waitForURL(/\/task\//);
+      expect(posts.length).toBe(1);
+      expect(await taskCount()).toBe(before + 1);
+    }));
+
+  it('28: creates one task if the answer is lost and the reader sends the same again', () =>
+    withPage(async (page) => {
+      const { clientKey } = await actor();
+      const before = await taskCount();
+      await open(page);
+      await page.getByLabel('Program name').fill('lost answer');
+      await page.getByLabel(KEY_FIELD).fill(clientKey);
+      await page.route('**/tasks', async (route) => {
+        const request = route.request();
+        await repeatOf(server(), request);
+        await route.abort();
+      });
+      await page.getByRole('button', { name: CREATE }).click();
+      await page.getByText('sending the same again does not create another').waitFor();
+      expect(await taskCount()).toBe(before + 1);
+      await page.unroute('**/tasks');
+      await page.getByRole('button', { name: CREATE }).click();
+      await page.waitForURL(/\/task\//);
+      expect(await taskCount()).toBe(before + 1);
+    }));
+
+  it('shows the sentence of the server at the form, and keeps what was typed', () =>
+    withPage(async (page) => {
+      const { clientKey } = await actor();
+      await open(page);
+      const send = () => page.getByRole('button', { name: CREATE }).click();
+      await page.getByLabel('Program name').fill('kept');
+      await page.getByLabel(KEY_FIELD).fill('wrong');
+      await send();
+      await page.getByRole('alert').getByText('Invalid Herodotus Cloud X-API-KEY header').waitFor();
+      await page.getByLabel(KEY_FIELD).fill(clientKey);
+      await page.getByLabel('Webhook URL').fill('http://localhost/');
+      await send();
+      await page.getByRole('alert').getByText('webhook_url cannot receive webhooks').waitFor();
+      expect(await page.getByLabel('Program name').inputValue()).toBe('kept');
+    }));
+
+  it('names each problem of a field, and sends nothing', () =>
+    withPage(async (page) => {
+      const posts = collectPosts(page);
+      await open(page);
+      await page.getByLabel('Destination chain').fill('Sepolia');
+      await page.getByLabel('Input', { exact: true }).fill('[1]');
+      await page.getByLabel('Task inputs').fill('{"a"');
+      await page.getByLabel(KEY_FIELD).fill('key');
+      await page.getByRole('button', { name: CREATE }).click();
+      await page.getByText('A chain id is a hex text').waitFor();
+      await page.getByText('It must be a JSON object').waitFor();
+      await page.getByText('It is not JSON').waitFor();
+      expect(posts).toEqual([]);
+    }));
+});
+
+/** Sends a request of the page to the server, as if only its answer were lost. */
+async function repeatOf({ gateway }: WebServer, request: Request): Promise<void> {
+  const headers = await request.allHeaders();
+  const sent = ['content-type', 'x-api-key', 'idempotency-key'].map((name) => [name, headers[name] ?? '']);
+  const response = await gateway.fetch('http://hdp.localhost/tasks', {
+    ...{ method: 'POST', headers: Object.fromEntries(sent), body: request.postData() ?? '' },
+  });
+  expect(response.status).toBe(200);
+}
+
+describe.skipIf(!hasBrowser)('retrying a failed task', () => {
+  const server = useWebServer();
+  let created: ReturnType<typeof createActor> | undefined;
+  const actor = () => {
+    created ??= createActor(server());
+    return created;
+  };
+  const FAILED = { to_status: 'DryRunFailed', error_message: 'out of gas' };
+  const createFailed = async () => (await actor()).create([COMPLETED[0] ?? {}, FAILED]);
+
+  it('7, 28: names the task and its state, is sent once, and shows the new state at once', () =>
+    withPage(async (page) => {
+      const uuid = await createFailed();
+      const { clientKey } = await actor();
+      const posts = collectPosts(page);
+      await page.clock.install();
+      await page.goto(`${server().hdp}/task/${uuid}`);
+      await page.getByRole('button', { name: 'Retry this task…' }).click();
+      await page.getByText(`Task ${uuid} is at “Dry run failed”.`).waitFor();
+      await page.getByLabel(KEY_FIELD).fill(clientKey);
+      await page.getByRole('button', { name: 'Retry the task' }).evaluate((button: HTMLButtonElement) => {
+        button.click();
+        button.click();
+      });
+      // No time passes on the clock of the page, so no poll is due.
+      await page.locator('.task-status').getByText('Received').waitFor();
+      expect(posts.length).toBe(1);
+      expect(await page.getByText('out of gas').count()).toBe(0);
+      await page.getByText('Attempt 1 of 2').waitFor();
+      await expectNowhere(page, clientKey);
+    }));
+
+  it('shows the sentence of the server if it is not accepted', () =>
+    withPage(async (page) => {
+      const uuid = await createFailed();
+      await page.goto(`${server().hdp}/task/${uuid}`);
+      await page.getByRole('button', { name: 'Retry this task…' }).click();
+      await page.getByLabel(KEY_FIELD).fill('wrong');
+      await page.getByRole('button', { name: 'Retry the task' }).click();
+      await page.getByRole('alert').getByText('Invalid Herodotus Cloud X-API-KEY header').waitFor();
+    }));
+
+  it('is not offered for a task that has not failed', () =>
+    withPage(async (page) => {
+      const uuid = await (await actor()).create([COMPLETED[0] ?? {}]);
+      await page.goto(`${server().hdp}/task/${uuid}`);
+      await page.locator('.step').first().waitFor();
+      expect(await page.getByText('Retry this task').count()).toBe(0);
+    }));
+});
