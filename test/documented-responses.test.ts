@@ -2,13 +2,17 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { visitAbout, visitAllAbout, visitWrongMethods } from './support/about-walk.ts';
-import { visitAllHdp, walkHdp } from './support/hdp-walk.ts';
-import { type ListeningGateway, openListeningGateway, readDocument } from './support/listening-gateway.ts';
-import { listOperations, type OpenApiDocument } from './support/openapi-document.ts';
-import { createWalkActions, visitAllServices, walkServices } from './support/services-walk.ts';
-import { type Exchange, openValidatingProxy, violationsOf } from './support/validating-proxy.ts';
-import { createVisitor } from './support/visitor.ts';
+import { visitAbout, visitAllAbout, visitWrongMethods } from './support/conformance/about-walk.ts';
+import { visitAllHdp, walkHdp } from './support/conformance/hdp-walk.ts';
+import {
+  type ListeningGateway,
+  openListeningGateway,
+  readDocument,
+} from './support/conformance/listening-gateway.ts';
+import { listOperations, type OpenApiDocument } from './support/conformance/openapi-document.ts';
+import { createWalkActions, visitAllServices, walkServices } from './support/conformance/services-walk.ts';
+import { type Exchange, openValidatingProxy, violationsOf } from './support/conformance/validating-proxy.ts';
+import { createVisitor } from './support/conformance/visitor.ts';
 
 /** Starts a gateway that is closed when the test ends. */
 async function openGateway(options: Parameters<typeof openListeningGateway>[0] = {}) {

@@ -8,13 +8,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createGateway, type Gateway } from '#product/index';
 import { demoAccess } from '../src/demo/seeds.ts';
 import type { Adapter, HdpClient, ServicesClient } from './generated-clients/clients.ts';
-import { parseDocument } from './support/openapi-document.ts';
+import { parseDocument } from './support/conformance/openapi-document.ts';
 import {
   type Exchange,
   openValidatingProxy,
   type ValidatingProxy,
   violationsOf,
-} from './support/validating-proxy.ts';
+} from './support/conformance/validating-proxy.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const GENERATE = join(ROOT, 'test/support/child/generate-clients.js');

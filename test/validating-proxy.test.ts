@@ -1,8 +1,8 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
-import type { OpenApiDocument, OperationObject } from './support/openapi-document.ts';
-import { type Exchange, openValidatingProxy, violationsOf } from './support/validating-proxy.ts';
+import type { OpenApiDocument, OperationObject } from './support/conformance/openapi-document.ts';
+import { type Exchange, openValidatingProxy, violationsOf } from './support/conformance/validating-proxy.ts';
 
 const json = (schema: object) => ({ content: { 'application/json': { schema } } });
 
