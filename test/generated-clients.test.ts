@@ -87,6 +87,7 @@ describe.each(['orval', 'openapi-fetch'])('a client by %s', (name) => {
   let stranger: ServicesClient;
   let hdp: HdpClient;
   beforeAll(async () => {
+    exchanges.length = 0;
     const adapter: Adapter = await import(pathToFileURL(join(folder, `${name}.ts`)).href);
     services = adapter.createServicesClient(proxies.services.url, headers);
     stranger = adapter.createServicesClient(proxies.services.url, { Authorization: 'Bearer a:b' });
