@@ -16,6 +16,8 @@ const FORMATS = Object.keys(EXPORT_FORMATS);
 const oneOf = <const Values extends readonly string[]>(values: Values) =>
   z.enum(values, { error: `must be one of ${values.join(', ')}` });
 
+const exportIndex = oneOf(INDEXES).meta({ id: 'ExportIndex', description: 'The kind of rows.' });
+
 const checkedRule = z
   .looseObject(
     {
@@ -37,7 +39,7 @@ const checkedRule = z
 const checkedSegment = z.looseObject(
   {
     entity: z.literal('people', { error: 'must be people' }),
-    index: oneOf(INDEXES),
+    index: exportIndex,
     join: oneOf(['all', 'any']),
     chain_id: id.meta({ description: 'The chain of the task.' }),
     rules: boundedArray(checkedRule, MAX_RULES, 'must be an array').refine((rules) => rules.length > 0, {
@@ -58,7 +60,7 @@ const trigger = schedule.extend({ segment: segment.optional() }).meta({
   description: 'When the task runs, and for which people. Stored exactly as sent, including unknown keys.',
 });
 
-const exportOptions = { export_index: oneOf(INDEXES), export_format: oneOf(FORMATS) };
+const exportOptions = { export_index: exportIndex, export_format: oneOf(FORMATS) };
 
 const checkedTarget = z
   .looseObject({ action: nonEmptyText }, { error: objectError })

@@ -8,7 +8,8 @@ const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 /** False if the browser tests cannot run. `.ci/run` installs chromium. */
 export const hasBrowser = existsSync(CHROMIUM);
 
-if (!hasBrowser) console.warn(`Browser tests are skipped: there is no ${CHROMIUM} (apt-get install chromium).`);
+if (!hasBrowser)
+  console.warn(`Browser tests are skipped: there is no ${CHROMIUM} (apt-get install chromium).`);
 
 let launched: Promise<Browser> | undefined;
 
