@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { visitAbout, visitAllAbout, visitWrongMethods } from './support/conformance/about-walk.ts';
+import { createDocumentChecker } from './support/conformance/document-checker.ts';
 import { visitAllHdp, walkHdp } from './support/conformance/hdp-walk.ts';
 import {
   type ListeningGateway,
@@ -30,10 +31,11 @@ async function openBrokenGateway() {
 
 /** Creates a function that opens a validating proxy to a gateway. All proxies record the same exchanges. */
 function createProxies(document: OpenApiDocument, host: string) {
+  const checker = createDocumentChecker(document);
   const exchanges: Exchange[] = [];
   /** @param target.host the Host of the requests */
   const visitorTo = async ({ port }: ListeningGateway, target = { host }) => {
-    const proxy = await openValidatingProxy(document, { port, ...target }, exchanges);
+    const proxy = await openValidatingProxy(checker, { port, ...target }, exchanges);
     onTestFinished(() => proxy.close());
     return createVisitor(proxy.url);
   };

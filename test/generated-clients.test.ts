@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createGateway, type Gateway } from '#product/index';
 import { demoAccess } from '../src/demo/seeds.ts';
 import type { Adapter, HdpClient, ServicesClient } from './generated-clients/clients.ts';
+import { createDocumentChecker } from './support/conformance/document-checker.ts';
 import { parseDocument } from './support/conformance/openapi-document.ts';
 import {
   type Exchange,
@@ -42,7 +43,7 @@ beforeAll(async () => {
     const response = await gateway.fetch(`http://${host}/openapi.json`);
     const text = await response.text();
     writeFileSync(join(folder, `${name}.json`), text);
-    return openValidatingProxy(parseDocument(text), { port, host }, exchanges);
+    return openValidatingProxy(createDocumentChecker(parseDocument(text)), { port, host }, exchanges);
   };
   proxies = { services: await open('services'), hdp: await open('hdp') };
   await run(process.execPath, [GENERATE, folder, proxies.services.url, proxies.hdp.url]);
