@@ -1,5 +1,6 @@
 /** The OpenAPI 3.1 document of the HDP API, generated from the schemas that validate requests (contract B). */
 import { z } from 'zod';
+import type { oas31 } from 'zod-openapi';
 import { createApiDocument } from '../http/openapi-document.ts';
 import { ABOUT_TAG, aboutPaths } from '../http/openapi-paths.ts';
 import {
@@ -94,7 +95,7 @@ const readPath = (operationId: string, summary: string, description: string, sch
   },
 });
 
-export const hdpDocument = createApiDocument(
+export const hdpDocument: oas31.OpenAPIObject = createApiDocument(
   {
     openapi: '3.1.0',
     info: {

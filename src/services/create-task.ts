@@ -136,8 +136,11 @@ const exportsNeedSegments = {
     properties: {
       trigger: {
         properties: Object.fromEntries(UNSUPPORTED_SELECTIONS.map((key) => [key, { type: 'null' }])),
+        additionalProperties: true,
       },
     },
+    // Linters close every object that does not say that it is open.
+    additionalProperties: true,
   },
 };
 

@@ -1,5 +1,6 @@
 /** The OpenAPI 3.1 document of the Services API, generated from the schemas that validate requests (contract A). */
 import { z } from 'zod';
+import type { oas31 } from 'zod-openapi';
 import { createApiDocument } from '../http/openapi-document.ts';
 import { ABOUT_TAG, aboutPaths } from '../http/openapi-paths.ts';
 import {
@@ -57,7 +58,7 @@ response is 304.
 
 **Compatibility.** Responses may get new members. A client must ignore members that it does not know.`;
 
-export const servicesDocument = createApiDocument(
+export const servicesDocument: oas31.OpenAPIObject = createApiDocument(
   {
     openapi: '3.1.0',
     info: {

@@ -20,7 +20,7 @@ const variant = <const Operators extends readonly [string, ...string[]], Operand
   type: 'keyword' | 'date',
   operators: Operators,
   operands: Operands,
-  keywords: { anyOf?: { required: string[] }[] } = {},
+  keywords: Partial<ReturnType<typeof oneOperand>> = {},
 ) =>
   z
     .looseObject({
@@ -32,13 +32,16 @@ const variant = <const Operators extends readonly [string, ...string[]], Operand
     .meta({ id, description, ...keywords });
 
 /** An operand that the operator reads only if the other one is missing. */
-const eitherMoment = z
-  .unknown()
-  .optional()
-  .meta({ override: { $ref: `#/components/schemas/${MOMENT_ID}` } });
+const momentReference = { $ref: `#/components/schemas/${MOMENT_ID}` };
+const eitherMoment = z.unknown().optional().meta({ override: momentReference });
 
 /** Requires one of two operands. Zod has no such check, but JSON Schema has. */
-const oneOperand = (name: string) => ({ anyOf: [{ required: [name] }, { required: ['value'] }] });
+const oneOperand = (name: string) => ({
+  anyOf: [name, 'value'].map((operand) => ({
+    properties: { [operand]: momentReference },
+    required: [operand],
+  })),
+});
 
 export const rule = z
   .discriminatedUnion('operator', [
