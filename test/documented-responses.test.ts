@@ -2,13 +2,18 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { visitAbout, visitAllAbout, visitWrongMethods } from './support/about-walk.ts';
-import { visitAllHdp, walkHdp } from './support/hdp-walk.ts';
-import { type ListeningGateway, openListeningGateway, readDocument } from './support/listening-gateway.ts';
-import { listOperations, type OpenApiDocument } from './support/openapi-document.ts';
-import { createWalkActions, visitAllServices, walkServices } from './support/services-walk.ts';
-import { type Exchange, openValidatingProxy, violationsOf } from './support/validating-proxy.ts';
-import { createVisitor } from './support/visitor.ts';
+import { visitAbout, visitAllAbout, visitWrongMethods } from './support/conformance/about-walk.ts';
+import { createDocumentChecker } from './support/conformance/document-checker.ts';
+import { visitAllHdp, walkHdp } from './support/conformance/hdp-walk.ts';
+import {
+  type ListeningGateway,
+  openListeningGateway,
+  readDocument,
+} from './support/conformance/listening-gateway.ts';
+import { listOperations, type OpenApiDocument } from './support/conformance/openapi-document.ts';
+import { createWalkActions, visitAllServices, walkServices } from './support/conformance/services-walk.ts';
+import { type Exchange, openValidatingProxy, violationsOf } from './support/conformance/validating-proxy.ts';
+import { createVisitor } from './support/conformance/visitor.ts';
 
 /** Starts a gateway that is closed when the test ends. */
 async function openGateway(options: Parameters<typeof openListeningGateway>[0] = {}) {
@@ -26,10 +31,11 @@ async function openBrokenGateway() {
 
 /** Creates a function that opens a validating proxy to a gateway. All proxies record the same exchanges. */
 function createProxies(document: OpenApiDocument, host: string) {
+  const checker = createDocumentChecker(document);
   const exchanges: Exchange[] = [];
   /** @param target.host the Host of the requests */
   const visitorTo = async ({ port }: ListeningGateway, target = { host }) => {
-    const proxy = await openValidatingProxy(document, { port, ...target }, exchanges);
+    const proxy = await openValidatingProxy(checker, { port, ...target }, exchanges);
     onTestFinished(() => proxy.close());
     return createVisitor(proxy.url);
   };

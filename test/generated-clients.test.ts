@@ -8,13 +8,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createGateway, type Gateway } from '#product/index';
 import { demoAccess } from '../src/demo/seeds.ts';
 import type { Adapter, HdpClient, ServicesClient } from './generated-clients/clients.ts';
-import { parseDocument } from './support/openapi-document.ts';
+import { createDocumentChecker } from './support/conformance/document-checker.ts';
+import { parseDocument } from './support/conformance/openapi-document.ts';
 import {
   type Exchange,
   openValidatingProxy,
   type ValidatingProxy,
   violationsOf,
-} from './support/validating-proxy.ts';
+} from './support/conformance/validating-proxy.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const GENERATE = join(ROOT, 'test/support/child/generate-clients.js');
@@ -42,7 +43,7 @@ beforeAll(async () => {
     const response = await gateway.fetch(`http://${host}/openapi.json`);
     const text = await response.text();
     writeFileSync(join(folder, `${name}.json`), text);
-    return openValidatingProxy(parseDocument(text), { port, host }, exchanges);
+    return openValidatingProxy(createDocumentChecker(parseDocument(text)), { port, host }, exchanges);
   };
   proxies = { services: await open('services'), hdp: await open('hdp') };
   await run(process.execPath, [GENERATE, folder, proxies.services.url, proxies.hdp.url]);
@@ -87,6 +88,7 @@ describe.each(['orval', 'openapi-fetch'])('a client by %s', (name) => {
   let stranger: ServicesClient;
   let hdp: HdpClient;
   beforeAll(async () => {
+    exchanges.length = 0;
     const adapter: Adapter = await import(pathToFileURL(join(folder, `${name}.ts`)).href);
     services = adapter.createServicesClient(proxies.services.url, headers);
     stranger = adapter.createServicesClient(proxies.services.url, { Authorization: 'Bearer a:b' });

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { hdpDocument } from '../src/hdp/openapi.ts';
 import { servicesDocument } from '../src/services/openapi.ts';
-import { findPitfalls } from './support/generator-pitfalls.ts';
+import { findPitfalls } from './support/conformance/generator-pitfalls.ts';
 import {
   type OpenApiDocument,
   type OperationObject,
   parseDocument,
   type Schema,
-} from './support/openapi-document.ts';
+} from './support/conformance/openapi-document.ts';
 
 describe.each([
   ['Services', servicesDocument],

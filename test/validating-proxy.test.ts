@@ -1,8 +1,9 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
-import type { OpenApiDocument, OperationObject } from './support/openapi-document.ts';
-import { type Exchange, openValidatingProxy, violationsOf } from './support/validating-proxy.ts';
+import { createDocumentChecker } from './support/conformance/document-checker.ts';
+import type { OpenApiDocument, OperationObject } from './support/conformance/openapi-document.ts';
+import { type Exchange, openValidatingProxy, violationsOf } from './support/conformance/validating-proxy.ts';
 
 const json = (schema: object) => ({ content: { 'application/json': { schema } } });
 
@@ -41,6 +42,8 @@ const document: OpenApiDocument = {
   },
 };
 
+const checker = createDocumentChecker(document);
+
 interface Sent {
   path?: string;
   method?: string;
@@ -66,7 +69,7 @@ async function violationsIn({ path = '/tasks/1', ...sent }: Sent, answer: Answer
   // Guarantee of the cast: a server that listens on a port has such an address.
   const { port } = server.address() as AddressInfo;
   const exchanges: Exchange[] = [];
-  const proxy = await openValidatingProxy(document, { port, host: 'api.test' }, exchanges);
+  const proxy = await openValidatingProxy(checker, { port, host: 'api.test' }, exchanges);
   onTestFinished(async () => {
     await proxy.close();
     server.close();

@@ -1,8 +1,8 @@
 /** Requests that receive every response of the HDP API that its document describes. */
-import { asKey } from './gateway.ts';
+import { asKey } from '../gateway.ts';
+import { ulid } from '../tasks.ts';
 import { holdCreation } from './hold-creation.ts';
 import type { ListeningGateway } from './listening-gateway.ts';
-import { ulid } from './tasks.ts';
 import { etagOf, GZIP, type Visitor } from './visitor.ts';
 
 /** What the parts of the walk share. */

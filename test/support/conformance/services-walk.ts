@@ -1,6 +1,6 @@
 /** Requests that receive every response of the Services API that its document describes. */
-import { createBlockingAction, TEST_ACTIONS } from './actions.ts';
-import { asAdmin, asChain } from './gateway.ts';
+import { createBlockingAction, TEST_ACTIONS } from '../actions.ts';
+import { asAdmin, asChain } from '../gateway.ts';
 import { holdCreation } from './hold-creation.ts';
 import type { ListeningGateway } from './listening-gateway.ts';
 import { etagOf, GZIP, type Visitor } from './visitor.ts';

@@ -1,8 +1,7 @@
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
-import { createDocumentChecker } from './document-checker.ts';
-import type { OpenApiDocument } from './openapi-document.ts';
+import type { DocumentChecker } from './document-checker.ts';
 
 /** A request, its response, and what the document says about both. */
 export interface Exchange {
@@ -28,11 +27,10 @@ export interface ValidatingProxy {
  * @param exchanges receives each exchange
  */
 export async function openValidatingProxy(
-  document: OpenApiDocument,
+  checker: DocumentChecker,
   target: { port: number; host: string },
   exchanges: Exchange[],
 ): Promise<ValidatingProxy> {
-  const checker = createDocumentChecker(document);
   async function exchange(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const sent = { ...(await receive(incoming)), method: incoming.method ?? '', target: incoming.url ?? '' };
     const response = await forward(target, sent);

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { CACHE_KEY_HEADERS } from '../../src/app.ts';
-import { createListener } from '../../src/http/cache/listener.ts';
-import { createResponseCache } from '../../src/http/cache/response-cache.ts';
-import { listen } from '../../src/http/server.ts';
-import { createTestGateway, type GatewayOptions, NOW } from './gateway.ts';
+import { CACHE_KEY_HEADERS } from '../../../src/app.ts';
+import { createListener } from '../../../src/http/cache/listener.ts';
+import { createResponseCache } from '../../../src/http/cache/response-cache.ts';
+import { listen } from '../../../src/http/server.ts';
+import { createTestGateway, type GatewayOptions, NOW } from '../gateway.ts';
 import { type OpenApiDocument, parseDocument } from './openapi-document.ts';
 
 /** Starts a test gateway on a free port, with a response cache. */

@@ -129,6 +129,8 @@ export function createDocumentChecker(document: OpenApiDocument) {
   };
 }
 
+export type DocumentChecker = ReturnType<typeof createDocumentChecker>;
+
 /** Matches a path with the template of an operation. The groups are the path parameters, percent-encoded. */
 function matchPath({ template }: Operation, path: string): RegExpExecArray | null {
   return new RegExp(`^${template.replace(/\{(\w+)\}/g, '(?<$1>[^/]+)')}$`).exec(path);
