@@ -12,6 +12,8 @@ export interface Goals {
   shortSearchMs: number;
   /** Searches for rare terms: at least this many times as fast as fastify. */
   rareSearchPeer: number;
+  /** The figures: at least this many times as fast as counting them with SQL. */
+  figuresCounting: Record<Api, number>;
   /** POSTs of many clients: at least this share of the store's inserts. */
   postsStore?: number;
   /** POSTs of many clients: at least this many times those of fastify. */
@@ -31,6 +33,7 @@ export const GOALS: Record<DatabaseName, Goals> = {
     searchMs: 10,
     shortSearchMs: 50,
     rareSearchPeer: 50,
+    figuresCounting: { hdp: 20, services: 5 },
     postsStore: 0.4,
     postsPeer: 2,
     postCommit: 2,
@@ -42,6 +45,7 @@ export const GOALS: Record<DatabaseName, Goals> = {
     searchMs: 20,
     shortSearchMs: 50,
     rareSearchPeer: 20,
+    figuresCounting: { hdp: 10, services: 5 },
     postsBare: 0.5,
     importBare: 0.5,
   },

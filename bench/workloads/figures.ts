@@ -10,7 +10,6 @@ import { type Bench, startTaskgate } from '../start-servers.ts';
 import { formatMs, formatRatio, median } from '../stats.ts';
 import type { Workload } from './workload.ts';
 
-const GOAL = 10;
 const REQUESTS = 100;
 const WARM_UP_REQUESTS = 20;
 const COUNTS = 10;
@@ -40,9 +39,9 @@ export const figures: Workload = {
       ],
       goals: results.map(({ api, kept, counted }) => ({
         work: `figures: ${NAMES[api]}`,
-        goal: `at least ${GOAL} x as fast as counting`,
+        goal: `at least ${bench.goals.figuresCounting[api]} x as fast as counting`,
         measured: formatRatio(counted / kept),
-        met: counted / kept >= GOAL,
+        met: counted / kept >= bench.goals.figuresCounting[api],
       })),
     };
   },

@@ -38,7 +38,7 @@ export const MAX_ACTIONS = 100;
  * @param actions the number of tasks of at least the first `MAX_ACTIONS` actions that have tasks
  */
 export function toServicesFigures(
-  statuses: ReadonlyMap<ServicesStatus, number>,
+  statuses: ReadonlyMap<string, number>,
   actions: ReadonlyMap<string, number>,
 ): ServicesFigures {
   const total = sum([...statuses.values()]);

@@ -3,10 +3,10 @@ import { COUNTED_FIGURES, differingFigures } from '../counted-figures.ts';
 import { INTERVAL_MICROS, type Interval } from '../model/figure-intervals.ts';
 import { MAX_ACTIONS, toHdpFigures, toServicesFigures } from '../model/figure-results.ts';
 import { type Counter, sumCounters } from '../model/figures.ts';
-import { actionListPrefix, servicesListName } from '../model/lists.ts';
+import { actionListPrefix, parseServicesListName, servicesListName } from '../model/lists.ts';
 import { servicesScope } from '../model/scopes.ts';
-import { SERVICES_STATUSES, type ServicesStatus } from '../model/statuses.ts';
-import type { FigureQueries } from '../queries/figures.ts';
+import { SERVICES_STATUSES } from '../model/statuses.ts';
+import type { FigureQueries, ServicesFigures } from '../queries/figures.ts';
 import type { Difference } from '../store.ts';
 import type { Connection } from './connection.ts';
 import type { ReadList } from './list-reader.ts';
@@ -29,44 +29,46 @@ const counters = statement<{ interval: Interval; start: number; end: number }, C
    ) AS counters GROUP BY figure, position, value`,
 );
 
-const listSizes = statement<{ lists: readonly string[] }, { list: string; size: number }>(
-  'sizes-of-lists',
-  'SELECT list, sum(size)::bigint AS size FROM list_blocks WHERE list = ANY (:lists) GROUP BY list',
-);
+interface ServicesRow {
+  /** A status or an action can have two rows: the size of its list, and the sum of its pending changes. */
+  kind: 'status' | 'action' | 'pending status' | 'pending action';
+  /** The name of the list; a status or an action if it is pending. */
+  name: string;
+  tasks: number;
+}
 
-/** Seeks from action to action, because the lists of an action's campaigns come before its own. */
-const actions = statement<
-  { prefix: string; end: string; chain: number; limit: number },
-  { action: string; size: number }
+/** The name of the list of the action to which `found.list` belongs (`servicesListName`). */
+const LIST_OF_ACTION = `('["services",' || :chain::bigint || ',null,' || (found.list::json -> 3)::text || ',null]') COLLATE "C"`;
+
+/**
+ * One statement reads one snapshot. It seeks from action to action, because the lists of an action's campaigns come before
+ * its own. A pending change can remove the last task of an action, so it reads as many more actions.
+ */
+const servicesFigures = statement<
+  { chain: number; prefix: string; end: string; statusLists: readonly string[] },
+  ServicesRow
 >(
-  'sizes-by-action',
-  `WITH RECURSIVE found AS (
+  'services-figures',
+  `WITH RECURSIVE pending AS MATERIALIZED (
+     SELECT status, action, change FROM pending_services_changes WHERE chain = :chain AND change <> 0
+   ),
+   found AS (
      (SELECT list, 1 AS number FROM list_blocks WHERE list > :prefix AND list < :end ORDER BY list LIMIT 1)
      UNION ALL
      SELECT next.list, number + 1 FROM found, LATERAL (
-       SELECT list FROM list_blocks
-       WHERE list > ('["services",' || :chain::bigint || ',null,' || (found.list::json -> 3)::text || ',null]') COLLATE "C"
-         AND list < :end
-       ORDER BY list LIMIT 1
+       SELECT list FROM list_blocks WHERE list > ${LIST_OF_ACTION} AND list < :end ORDER BY list LIMIT 1
      ) AS next
-     WHERE number < :limit
+     WHERE number < ${MAX_ACTIONS} + (SELECT count(DISTINCT action) FROM pending)
    )
-   SELECT (found.list::json -> 3)::text AS action, coalesce((
-     SELECT sum(size) FROM list_blocks
-     WHERE list = ('["services",' || :chain::bigint || ',null,' || (found.list::json -> 3)::text || ',null]') COLLATE "C"
-   ), 0)::bigint AS size FROM found`,
-);
-
-interface PendingTasks {
-  status: ServicesStatus;
-  action: string | null;
-  change: number;
-}
-
-const pendingTasks = statement<{ chain: number }, PendingTasks>(
-  'pending-tasks-of-chain',
-  `SELECT status, action, sum(change)::bigint AS change FROM pending_services_changes
-   WHERE chain = :chain AND change <> 0 GROUP BY status, action`,
+   SELECT 'status' AS kind, list AS name, sum(size)::bigint AS tasks FROM list_blocks
+     WHERE list = ANY (:statusLists) GROUP BY list
+   UNION ALL
+   SELECT 'action', action.list, (SELECT sum(size) FROM list_blocks WHERE list = action.list)::bigint
+     FROM found, LATERAL (SELECT ${LIST_OF_ACTION} AS list) AS action
+   UNION ALL
+   SELECT 'pending status', status, sum(change)::bigint FROM pending GROUP BY status
+   UNION ALL
+   SELECT 'pending action', action, sum(change)::bigint FROM pending WHERE action IS NOT NULL GROUP BY action`,
 );
 
 export function createFigureQueries(readList: ReadList): FigureQueries {
@@ -78,30 +80,28 @@ export function createFigureQueries(readList: ReadList): FigureQueries {
         toHdpFigures(await connection.all(counters, { interval, start, end }), series),
       );
     },
-    services: (chain) =>
-      readList([servicesScope(chain)], ({ read }) => read((snapshot) => readServices(snapshot, chain))),
+    services(chain) {
+      const prefix = actionListPrefix(chain);
+      const statusLists = SERVICES_STATUSES.map((status) => servicesListName(chain, { status }));
+      // The character after the quotation mark.
+      const values = { chain, prefix, end: `${prefix.slice(0, -1)}#`, statusLists };
+      return readList([servicesScope(chain)], async ({ connection }) =>
+        sumServices(await connection.all(servicesFigures, values)),
+      );
+    },
   };
 }
 
-async function readServices(connection: Connection, chain: number) {
-  const pending = await connection.all(pendingTasks, { chain });
-  const byName = new Map(SERVICES_STATUSES.map((status) => [servicesListName(chain, { status }), status]));
-  const statuses = new Map<ServicesStatus, number>();
-  for (const { list, size } of await connection.all(listSizes, { lists: [...byName.keys()] })) {
-    const status = byName.get(list);
-    if (status) statuses.set(status, size);
+function sumServices(rows: readonly ServicesRow[]): ServicesFigures {
+  const sums = { status: new Map<string, number>(), action: new Map<string, number>() };
+  const add = (kind: keyof typeof sums, name: string, tasks: number) =>
+    sums[kind].set(name, (sums[kind].get(name) ?? 0) + tasks);
+  for (const { kind, name, tasks } of rows) {
+    if (kind === 'pending status') add('status', name, tasks);
+    else if (kind === 'pending action') add('action', name, tasks);
+    else add(kind, parseServicesListName(name)?.filter[kind] ?? '', tasks);
   }
-  const sizes = new Map<string, number>();
-  const prefix = actionListPrefix(chain);
-  // A pending change can remove the last task of an action.
-  const limit = MAX_ACTIONS + pending.length;
-  const found = await connection.all(actions, { prefix, end: `${prefix.slice(0, -1)}#`, chain, limit });
-  for (const { action, size } of found) sizes.set(JSON.parse(action), size);
-  for (const { status, action, change } of pending) {
-    statuses.set(status, (statuses.get(status) ?? 0) + change);
-    if (action !== null) sizes.set(action, (sizes.get(action) ?? 0) + change);
-  }
-  return toServicesFigures(statuses, sizes);
+  return toServicesFigures(sums.status, sums.action);
 }
 
 const take = statement<{ batch: number | null }, Counter>(
