@@ -9,7 +9,7 @@ const MOMENT_RULE = 'must be a time such as 2026-05-31T12:00:00Z, or a day such 
 export const MOMENT_ID = 'RuleDate';
 
 /** A text, or a number that is compared as a text. JSON.parse loses digits of larger integers. */
-export const textOperand = z
+const textOperand = z
   .union(
     [
       z.string(),

@@ -128,21 +128,4 @@ describe.skipIf(!hasBrowser)('the frame of every page', () => {
       },
       { reducedMotion: 'reduce' },
     ));
-
-  it('loads again once, and in no loop, if a file of its build is missing (30)', () =>
-    withPage(async (page) => {
-      let loads = 0;
-      page.on('request', (request) => {
-        if (request.isNavigationRequest()) loads++;
-      });
-      await page.goto(server().hdp);
-      for (const expected of [2, 2]) {
-        await page.locator('.table tbody tr').first().waitFor();
-        await page.evaluate(() => void dispatchEvent(new Event('vite:preloadError')));
-        await page.waitForLoadState();
-        await expect.poll(() => loads).toBe(expected);
-      }
-      await page.locator('.table tbody tr').first().waitFor();
-      expect(loads).toBe(2);
-    }));
 });

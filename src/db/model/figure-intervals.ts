@@ -3,7 +3,7 @@
 export const INTERVALS = ['hour', 'day'] as const;
 export type Interval = (typeof INTERVALS)[number];
 
-export const HOUR_MICROS = 3_600_000_000;
+const HOUR_MICROS = 3_600_000_000;
 
 export const INTERVAL_MICROS: Readonly<Record<Interval, number>> = {
   hour: HOUR_MICROS,

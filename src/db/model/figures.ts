@@ -48,7 +48,7 @@ export const DURATION_BOUNDS: readonly number[] = Array.from(
 );
 
 /** Returns the index of the duration bucket. The last bucket has no upper bound. */
-export function durationBucket(micros: number): number {
+function durationBucket(micros: number): number {
   const bucket = DURATION_BOUNDS.findIndex((bound) => micros < bound);
   return bucket === -1 ? DURATION_BOUNDS.length : bucket;
 }

@@ -1,4 +1,5 @@
 /** The frame of every page: header with navigation, settings, help, and the content. */
+
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { useAnnounced } from '../lib/announce.ts';
@@ -7,6 +8,7 @@ import { useSettings } from '../lib/settings.ts';
 import { useShortcuts } from '../lib/shortcuts.ts';
 import { zoneName } from '../lib/time.ts';
 import { Help } from './help.tsx';
+import { LiveRegion } from './live-region.tsx';
 import { SettingsMenu } from './settings-menu.tsx';
 
 export interface NavigationLink {
@@ -86,9 +88,5 @@ function Footer() {
 }
 
 function Announcer() {
-  return (
-    <p role="status" class="visually-hidden">
-      {useAnnounced()}
-    </p>
-  );
+  return <LiveRegion text={useAnnounced()} class="visually-hidden" />;
 }

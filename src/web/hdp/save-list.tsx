@@ -1,5 +1,6 @@
 import { useRef, useState } from 'preact/hooks';
 import type { HdpTask } from '../api-types.ts';
+import { LiveRegion } from '../components/live-region.tsx';
 import { saveFile } from '../lib/save-file.ts';
 import { type Column, toCsv, toNdjson } from '../lib/save-rows.ts';
 import { collectTasks, MAX_COLLECTED } from './collect-list.ts';
@@ -67,7 +68,7 @@ export function SaveList({ search, total }: { search: string; total: number }) {
           </button>
         ))
       )}
-      <p role="status">{words}</p>
+      <LiveRegion text={words} />
     </section>
   );
 }

@@ -78,7 +78,7 @@ function parseRetryAfter(text: string | null): number | undefined {
 }
 
 /** Returns the sentence of an error body of either API (contract A2, B1). */
-export function messageOf(text: string): string | undefined {
+function messageOf(text: string): string | undefined {
   try {
     const { error } = JSON.parse(text);
     if (typeof error === 'string') return error;

@@ -68,7 +68,7 @@ export const canFill = ({ type, in: location, scheme }: SecurityScheme) =>
   type === 'apiKey' ? location === 'header' : type === 'http' && scheme?.toLowerCase() === 'bearer';
 
 /** Returns the header of a scheme with a value. */
-export const credentialHeader = ({ type, name = '' }: SecurityScheme, value: string) =>
+const credentialHeader = ({ type, name = '' }: SecurityScheme, value: string) =>
   type === 'apiKey' ? ([name, value] as const) : (['Authorization', `Bearer ${value}`] as const);
 
 const variable = (name: string) => `\${${name}}`;

@@ -1,5 +1,7 @@
 /** What came back: status, time, headers and body. */
+
 import { useState } from 'preact/hooks';
+import { LiveRegion } from '../components/live-region.tsx';
 import { formatDuration } from '../lib/time.ts';
 import { CodeBlock } from './code-block.tsx';
 import { layOutJson } from './json-layout.ts';
@@ -14,7 +16,7 @@ export function TryResult({ outcome, isSending }: ResultProps) {
   const answer = outcome?.kind === 'answered' ? outcome.answer : undefined;
   return (
     <div class="result">
-      <p role="status">{isSending ? 'Sending…' : outcome && headline(outcome)}</p>
+      <LiveRegion text={isSending ? 'Sending…' : outcome ? headline(outcome) : ''} />
       {answer && !isSending && (
         <>
           <details class="nested">

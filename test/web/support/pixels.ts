@@ -5,14 +5,14 @@ export interface Pixels {
   width: number;
   height: number;
   /** Red, green, blue and alpha of each pixel, row by row. */
-  data: number[];
+  data: Uint8Array;
 }
 
 /** Decodes a PNG. @param page any page of the browser */
 export async function decodePng(page: Page, png: Buffer): Promise<Pixels> {
   const reader = await page.context().newPage();
   try {
-    return await reader.evaluate(async (base64) => {
+    const { width, height, encoded } = await reader.evaluate(async (base64) => {
       const picture = new Image();
       picture.src = `data:image/png;base64,${base64}`;
       await picture.decode();
@@ -20,8 +20,13 @@ export async function decodePng(page: Page, png: Buffer): Promise<Pixels> {
       const canvas = Object.assign(document.createElement('canvas'), { width, height });
       const context = canvas.getContext('2d');
       context?.drawImage(picture, 0, 0);
-      return { width, height, data: [...(context?.getImageData(0, 0, width, height).data ?? [])] };
+      const bytes = context?.getImageData(0, 0, width, height).data ?? [];
+      let text = '';
+      for (let start = 0; start < bytes.length; start += 8192)
+        text += String.fromCharCode(...bytes.slice(start, start + 8192));
+      return { width, height, encoded: btoa(text) };
     }, png.toString('base64'));
+    return { width, height, data: new Uint8Array(Buffer.from(encoded, 'base64')) };
   } finally {
     await reader.close();
   }
