@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Browser, Page } from 'playwright-core';
 import { CHROMIUM, hasBrowser, launchBrowser } from './support/chromium.ts';
+import { DEMO_TOKEN, enterToken } from './support/sign-in.ts';
 
 interface Picture {
   host: 'hdp' | 'services';
@@ -17,11 +18,23 @@ interface Picture {
 /** Waits for the first element of a selector. */
 const shows = (selector: string) => (page: Page) => page.locator(selector).first().waitFor();
 
+/** Signs in with the token of the demo, and waits for the first element of a selector. */
+const signedIn = (selector: string) => async (page: Page) => {
+  await enterToken(page, DEMO_TOKEN);
+  await page.getByRole('button', { name: 'Sign out' }).waitFor();
+  await page.locator(selector).first().waitFor();
+};
+
 const PICTURES: readonly Picture[] = [
   { host: 'hdp', name: 'list', path: '/', prepare: shows('.table tbody tr') },
-  { host: 'hdp', name: 'task', path: '/task/01KSQ341P7Z4854T4J755E2QY1', prepare: shows('main .status') },
+  { host: 'hdp', name: 'task', path: '/task/01JPJ03YJT1A93D6NF56G4GVEQ', prepare: shows('main .status') },
+  { host: 'hdp', name: 'create', path: '/?view=create', prepare: shows('main form') },
+  { host: 'hdp', name: 'figures', path: '/?view=figures', prepare: shows('main svg') },
   { host: 'hdp', name: 'docs', path: '/docs', prepare: shows('main h1') },
-  { host: 'services', name: 'list', path: '/', prepare: shows('main h1') },
+  { host: 'services', name: 'sign-in', path: '/', prepare: shows('main form') },
+  { host: 'services', name: 'list', path: '/', prepare: signedIn('.table tbody tr') },
+  { host: 'services', name: 'task', path: '/task/12345', prepare: signedIn('main .status') },
+  { host: 'services', name: 'create', path: '/?view=create', prepare: signedIn('main form') },
   { host: 'services', name: 'docs', path: '/docs', prepare: shows('main h1') },
 ];
 
