@@ -7,7 +7,7 @@ import { OPERATORS, parseRule, RuleError } from '../exports/rules.ts';
 import { MAX_RULES, parseSegment, UNSUPPORTED_SELECTIONS } from '../exports/segment.ts';
 import { boundedArray } from '../http/validate.ts';
 import { schedule } from './schedule.ts';
-import { id, objectError, text } from './schema.ts';
+import { actionText, id, objectError, text } from './schema.ts';
 
 const INDEXES = Object.keys(EXPORT_INDEXES);
 const FORMATS = Object.keys(EXPORT_FORMATS);
@@ -15,7 +15,9 @@ const FORMATS = Object.keys(EXPORT_FORMATS);
 const oneOf = <const Values extends readonly string[]>(values: Values) =>
   z.enum(values, { error: `must be one of ${values.join(', ')}` });
 
-const nonEmptyText = text.min(1, 'must not be empty');
+const NOT_EMPTY = 'must not be empty';
+
+const nonEmptyText = text.min(1, NOT_EMPTY);
 
 const rule = z
   .looseObject(
@@ -61,7 +63,7 @@ const exportTarget = z.looseObject({
 });
 
 const target = z
-  .looseObject({ action: nonEmptyText }, { error: objectError })
+  .looseObject({ action: actionText.min(1, NOT_EMPTY) }, { error: objectError })
   .superRefine((given, context) => {
     if (given.action !== 'export') return;
     for (const { path, message } of exportTarget.safeParse(given).error?.issues ?? []) {
