@@ -79,8 +79,9 @@ export function openPostgres(
     exportFiles: createExportFileQueries(pool),
     ...versions,
     async migrate() {
-      await migrateTables(databaseUrl, { mustExist, isCopyTarget });
+      const isNew = await migrateTables(databaseUrl, { mustExist, isCopyTarget });
       await write((transaction) => buildMissingSearchBlocks(transaction, blockSize));
+      return isNew;
     },
     loadSeeds: createLoadSeeds(write),
     index: fold,

@@ -9,6 +9,7 @@ import { COPIED_TABLES, type CopiedTable, PROGRESS_TABLE } from '../../copy/tabl
 import { MAX_ACTION_LENGTH } from '../../model/target-fields.ts';
 import { isFrozen, isUnavailable } from '../errors.ts';
 import { connectToMigrated, isUnfinishedCopy } from '../migrate.ts';
+import { forOperator } from '../operator-errors.ts';
 import { setLastId } from './last-ids.ts';
 import { serverLocation } from './location.ts';
 import { addPrograms } from './programs.ts';
@@ -42,7 +43,7 @@ export async function openTarget(databaseUrl: string): Promise<CopyTarget> {
     } catch (error) {
       // If this fails too, the connection is lost, and the server rolls back.
       await client.query('ROLLBACK').catch(() => undefined);
-      throw error;
+      throw forOperator(databaseUrl, error);
     }
   }
 
@@ -83,7 +84,7 @@ export async function openTarget(databaseUrl: string): Promise<CopyTarget> {
     async finish() {
       // Without statistics, the first queries would be planned for empty tables.
       await client.query(`VACUUM (ANALYZE) ${[...COPIED_TABLES, 'hdp_programs', 'list_blocks'].join(', ')}`);
-      await client.query(`DROP TABLE ${PROGRESS_TABLE}`);
+      await transaction(() => client.query(`DROP TABLE ${PROGRESS_TABLE}`));
     },
     close: () => client.end(),
   };
