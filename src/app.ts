@@ -12,6 +12,7 @@ import { createGetPath, createOrigin, type HostOptions } from './http/hosts.ts';
 import { jsonBody } from './http/json-body.ts';
 import { createRequestId } from './http/request-id.ts';
 import type { CacheBindings } from './http/respond.ts';
+import { messageOf } from './lib/text.ts';
 import { CREDENTIAL_HEADERS } from './services/credential-headers.ts';
 import { createServicesRouter, type ServicesDependencies } from './services/router.ts';
 import { createTargetPolicy } from './webhooks/target.ts';
@@ -96,6 +97,6 @@ export function createApp(deps: AppDependencies) {
 
 /** Logs an error. An unavailable database is logged without a stack trace, because it is no bug. */
 function reportError(log: Logger, error: unknown, requestId: string): void {
-  if (isUnavailable(error)) log.warn({ reason: String(error), requestId }, 'database unavailable');
+  if (isUnavailable(error)) log.warn({ reason: messageOf(error), requestId }, 'database unavailable');
   else log.error({ err: error, requestId }, 'request failed');
 }

@@ -10,6 +10,7 @@ import { createResponseCache } from './http/cache/response-cache.ts';
 import { ListenError } from './http/listen-error.ts';
 import { listen, type ServerOptions } from './http/server.ts';
 import { createUlids } from './lib/ulids.ts';
+import { logError } from './log-error.ts';
 import { maxParallelism, openRunner } from './runner/start.ts';
 import { startWebhooks } from './webhooks/start.ts';
 
@@ -38,7 +39,7 @@ export async function createServer(settings: GatewaySettings, store: Store): Pro
     databaseUrl,
     searchThreads: parallel,
     maintains: maintainsDatabase(worker),
-    reportError: (error, message) => log.error({ err: error }, message),
+    reportError: (error, message) => logError(log, error, message),
   });
   let isDraining = false;
   const common = {

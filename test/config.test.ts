@@ -25,6 +25,10 @@ const DEFAULTS = {
 const DATABASE = 'must be a file path, a file: URL or a postgres:// URL';
 const POSTGRES_EXAMPLE = 'postgres://user:password@host:5432/database';
 const POSTGRES_DATABASE = `must name a database, as in ${POSTGRES_EXAMPLE}`;
+const POSTGRES_ENCODING =
+  `must be a URL such as ${POSTGRES_EXAMPLE}; other characters than letters, digits, -, ., _ and ~ in the user and ` +
+  'password must be percent-encoded';
+const ONE_HOST = `must name one host, as in ${POSTGRES_EXAMPLE}; a list of hosts is not supported`;
 const REPLICAS = 'must contain only postgres:// URLs';
 const HOSTS = 'must be one or more host names, such as tasks.example.com';
 const PROXIES = 'must contain only IP addresses or CIDR blocks, such as 10.0.0.0/8';
@@ -108,13 +112,41 @@ describe('the configuration', () => {
       'postgres://u:hush@db/x?port=1',
       `must have its port after the host, as in ${POSTGRES_EXAMPLE}`,
     ],
-    ['DATABASE_URL', 'postgres:x', `must be a URL such as ${POSTGRES_EXAMPLE}`],
-    ['DATABASE_URL', 'postgres://u:hush@a,b/x', `must be a URL such as ${POSTGRES_EXAMPLE}`],
-    ['DATABASE_URL', 'postgres://u:hush@a:1,b:2/x', `must be a URL such as ${POSTGRES_EXAMPLE}`],
+    ['DATABASE_URL', 'postgres:x', POSTGRES_ENCODING],
+    ...['hu#sh', 'hu/sh', 'hu?sh', '1/hush', '1#hush', '1?/hush#', 'hu%zzsh', '%ffhush'].map((password) => [
+      'DATABASE_URL',
+      `postgres://u:${password}@db/x`,
+      POSTGRES_ENCODING,
+    ]),
+    ['DATABASE_URL', 'postgres://u%:hush@db/x', POSTGRES_ENCODING],
+    ['DATABASE_URL', 'postgres://db/x%ff', POSTGRES_ENCODING],
+    ...['a,b', 'a:1,b:2', 'a,b:2', '[::1]:1,[::2]:2', 'hu,sh@a:1,b'].map((hosts) => [
+      'DATABASE_URL',
+      `postgres://u:hush@${hosts}/x`,
+      ONE_HOST,
+    ]),
+    ['DATABASE_URL', 'postgres://u:hush@a/x?host=a,b', ONE_HOST],
+    ...['bogus', 'allow', '', 'require,', 'Require', 'require&sslmode=x'].map((mode) => [
+      'DATABASE_URL',
+      `postgres://u:hush@db/x?sslmode=${mode}`,
+      'must have one of these values of sslmode: disable, prefer, require, verify-ca, verify-full, no-verify',
+    ]),
+    ...['statement_timeout', 'idle_in_transaction_session_timeout'].flatMap((name) =>
+      ['abc', '', '0', '-1', '1.5', '5s', '1e3', '2147483648'].map((value) => [
+        'DATABASE_URL',
+        `postgres://u:hush@db/x?${name}=${value}`,
+        `must have an integer from 1 to 2147483647 as ${name}, in milliseconds`,
+      ]),
+    ),
     ['DATABASE_URL', 'mysql://u:hush@db/x', DATABASE],
     ['DATABASE_URL', 'sqlite:x.db', DATABASE],
     ['DATABASE_REPLICA_URLS', 'postgres://u:hush@db', POSTGRES_DATABASE],
     ['DATABASE_REPLICA_URLS', 'postgres://db/x,replica.db', REPLICAS],
+    [
+      'DATABASE_REPLICA_URLS',
+      'postgres://u:hush@db/x?statement_timeout=abc',
+      'must have an integer from 1 to 2147483647 as statement_timeout, in milliseconds',
+    ],
     ['DATABASE_REPLICA_URLS', 'postgres://db/x', 'needs a DATABASE_URL of PostgreSQL'],
     ['SERVICES_HOSTS', ' ', HOSTS],
     ['SERVICES_HOSTS', ',', HOSTS],
@@ -279,6 +311,16 @@ describe('the configuration', () => {
     expect(parseConfig({ [name]: value, HEALTH_FILE: '/srv/health' })).toMatchObject({
       healthFile: '/srv/health',
     });
+  });
+
+  it.each([
+    'postgres://u:%23%2F%3F%40%3A%25%2C@db/x',
+    'postgres://u:a,b@db/x',
+    'postgres://db/x?statement_timeout=1&idle_in_transaction_session_timeout=2147483647',
+    'postgres://db/x?sslmode=verify-full&sslrootcert=%2Fetc%2Fca.pem',
+    'postgres://[::1]:5432/a%20b',
+  ])('takes %s', (url) => {
+    expect(parseConfig({ DATABASE_URL: url }).databaseUrl).toBe(url);
   });
 
   it('takes the replicas of a PostgreSQL database', () => {

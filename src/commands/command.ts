@@ -1,7 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import { CommanderError } from 'commander';
 import { ConfigError, type Environment } from '../config.ts';
-import { DatabaseError, isBusy, isFrozen, isUnavailable, missingTable } from '../db/errors.ts';
+import { DatabaseError, isBusy, isFrozen, isUnavailable, missingRight, missingTable } from '../db/errors.ts';
 import { ListenError } from '../http/listen-error.ts';
 import { messageOf, visible } from '../lib/text.ts';
 import type { LogWriter } from '../log.ts';
@@ -93,6 +93,13 @@ export function sentenceOf(error: unknown): string {
     );
   }
   if (isUnavailable(error)) return `The database cannot be used right now: ${messageOf(error)}.`;
+  const right = missingRight(error);
+  if (right !== undefined) {
+    return (
+      `The user of the database lacks a right that this command needs: ${right}; ` +
+      'use the URL of the owner of the database.'
+    );
+  }
   const table = missingTable(error);
   if (table !== undefined) {
     return (

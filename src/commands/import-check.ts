@@ -1,10 +1,8 @@
 /** Checks an input before any task is written. */
-import { hash } from 'node:crypto';
 import type { ImportConflict, TaskImport } from '../db/queries/imports.ts';
-import { createNumberSet } from '../lib/number-set.ts';
 import { BadLine } from '../ndjson/task-lines.ts';
 import type { ParsedLine } from './import-input.ts';
-import type { ImportKind } from './import-kinds.ts';
+import { createIdentitySet, type ImportKind, repeatedLine } from './import-kinds.ts';
 
 type Lines<Task> = AsyncIterable<ParsedLine<Task>[]>;
 
@@ -23,16 +21,16 @@ export async function findBadLine<Task>(
   kind: ImportKind<Task>,
   tasks: TaskImport<Task>,
 ): Promise<string | undefined> {
-  const fingerprints = createNumberSet();
+  const addIdentity = createIdentitySet(kind);
 
   async function findIn({ lines, good, conflict }: CheckedLines<Task>): Promise<string | undefined> {
     const existing = await conflict;
     for (const [index, line] of good.entries()) {
       if (existing?.index === index) return describeConflict(kind, line, existing.conflict);
-      if (!kind.refusesRepeated || fingerprints.add(fingerprintOf(kind.identityOf(line.task)))) continue;
+      if (!kind.refusesRepeated || addIdentity(line.task)) continue;
       // Two identities may have the same fingerprint.
       if (await isRepeated(line, readAgain(), kind))
-        return describeConflict(kind, line, { added: 'conflict' });
+        return `Line ${line.number}: ${repeatedLine(kind, line.task)}`;
     }
     for (const line of lines) if ('problem' in line) return `Line ${line.number}: ${line.problem}`;
     return undefined;
@@ -60,13 +58,6 @@ interface CheckedLines<Task> {
   good: readonly GoodLine<Task>[];
   conflict: Promise<ImportConflict | undefined>;
 }
-
-const FINGERPRINT_BYTES = 6;
-
-const fingerprintOf = (identity: number | string) =>
-  typeof identity === 'number'
-    ? identity
-    : 1 + hash('sha1', identity, 'buffer').readUIntBE(0, FINGERPRINT_BYTES);
 
 async function isRepeated<Task>(
   line: GoodLine<Task>,

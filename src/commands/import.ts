@@ -1,13 +1,21 @@
 import type { ImportedTask, TaskImport } from '../db/queries/imports.ts';
 import { type OnConflict, type Store, UnfinishedImportError } from '../db/store.ts';
 import { messageOf } from '../lib/text.ts';
+import { BadLine } from '../ndjson/task-lines.ts';
 import { exitCodeOfSignal } from '../signals.ts';
 import { waitForOtherImport } from './abandoned-imports.ts';
 import { type CommandContext, CommandError, printJson, printMessage, sentenceOf } from './command.ts';
 import { loadLines, type Summary } from './import-batches.ts';
 import { findBadLine } from './import-check.ts';
 import { type ImportInput, openInput, parseLines } from './import-input.ts';
-import { hdpKind, type ImportKind, servicesKind } from './import-kinds.ts';
+import {
+  createIdentitySet,
+  hdpKind,
+  type ImportKind,
+  type Outcome,
+  repeatedLine,
+  servicesKind,
+} from './import-kinds.ts';
 import { startProgress } from './progress.ts';
 import { withStore } from './with-store.ts';
 
@@ -131,11 +139,17 @@ function createAdder<Task>(
   tasks: TaskImport<Task>,
   waitForOther: () => Promise<void>,
 ) {
+  const addIdentity = createIdentitySet(kind);
+  const outcomeOf = (task: Task, result: ImportedTask): Outcome => {
+    // A conflict with an earlier line, not with a task that was there before.
+    const isRepeated = kind.refusesRepeated && !addIdentity(task) && result.added === 'conflict';
+    return isRepeated ? new BadLine(repeatedLine(kind, task)) : kind.outcomeOf(result, task);
+  };
   return async (batch: readonly Task[], isLast: boolean) => {
     const results = await addWithRetry(() => tasks.addBatch(batch, isLast), waitForOther);
     return batch.slice(0, results.length).flatMap((task, index) => {
       const result = results[index];
-      return result ? [kind.outcomeOf(result, task)] : [];
+      return result ? [outcomeOf(task, result)] : [];
     });
   };
 }

@@ -90,7 +90,7 @@ async function freezeSource(
   if (targetUrl !== undefined) {
     await forTarget(() => migrateTarget(targetUrl));
     const target = await forTarget(() => openCopyTarget(targetUrl));
-    await target.begin(source.location).finally(target.close);
+    await forTarget(() => target.begin(source.location)).finally(target.close);
   }
   await freezeDatabase(sourceUrl);
   printMessage(context, 'The source is frozen: it refuses changes until taskgate unfreeze.');
@@ -107,7 +107,7 @@ async function copy(
   let digests: Map<string, RowDigest>;
   const progress = startTableProgress(context, 'copying');
   try {
-    digests = await copyTables(source, target, { onProgress: progress.update });
+    digests = await forTarget(() => copyTables(source, target, { onProgress: progress.update }));
   } finally {
     progress.stop();
     await target.close();
@@ -159,12 +159,12 @@ async function discard(targetUrl: string, differing: readonly string[]): Promise
   // If only the sequences differ, the next run sets them again.
   if (first === -1) return;
   const target = await openCopyTarget(targetUrl);
-  await target.clear(COPIED_TABLES.slice(first)).finally(target.close);
+  await forTarget(() => target.clear(COPIED_TABLES.slice(first))).finally(target.close);
 }
 
 async function finish(targetUrl: string): Promise<void> {
   const target = await openCopyTarget(targetUrl);
-  await target.finish().finally(target.close);
+  await forTarget(() => target.finish()).finally(target.close);
 }
 
 /** Messages about a database name the variable of the source, because other commands have no target. */

@@ -8,10 +8,13 @@ import { startTaskProgress } from './progress.ts';
 /**
  * Opens the configured database, creates it if it does not exist, migrates it, runs `work` and closes it. Refuses a database
  * in memory, because its content would be lost. Removes the tasks of killed imports first.
+ * @param work receives true if the tables were created
  * @throws ConfigError, CommandError, DatabaseError
  */
-export const withStore = <T>(context: CommandContext, work: (store: Store) => Promise<T>): Promise<T> =>
-  withOpenedStore(context, false, work);
+export const withStore = <T>(
+  context: CommandContext,
+  work: (store: Store, isNew: boolean) => Promise<T>,
+): Promise<T> => withOpenedStore(context, false, work);
 
 /**
  * Opens the configured database in the same way, but throws if it does not exist or is empty.
@@ -25,7 +28,7 @@ export const withExistingStore = <T>(
 async function withOpenedStore<T>(
   context: CommandContext,
   mustExist: boolean,
-  work: (store: Store) => Promise<T>,
+  work: (store: Store, isNew: boolean) => Promise<T>,
 ): Promise<T> {
   const onWarning = (warning: string) => printMessage(context, `taskgate: Warning: ${warning}.`);
   const { databaseUrl, synchronousCommit } = parseConfig(context.env);
@@ -37,9 +40,9 @@ async function withOpenedStore<T>(
   const store = openStore(databaseUrl, { synchronousCommit, onWarning, mustExist, now: context.now });
   try {
     const progress = startTaskProgress(context);
-    await store.migrate(progress.update).finally(progress.stop);
+    const isNew = await store.migrate(progress.update).finally(progress.stop);
     await removeAbandonedImports(context, store);
-    return await work(store);
+    return await work(store, isNew);
   } finally {
     await store.close();
   }

@@ -5,6 +5,7 @@ import { exportSourceOf, tightenRetailSource } from '../demo/retail.ts';
 import { prepareExportsFolder } from '../exports/prepare-folder.ts';
 import { databaseName } from '../lib/postgres-url.ts';
 import { messageOf } from '../lib/text.ts';
+import { logError } from '../log-error.ts';
 import { openRunner, type RunnerSettings } from '../runner/start.ts';
 import { createTemporaryFolder } from '../temporary-folder.ts';
 import { startWebhooks } from '../webhooks/start.ts';
@@ -42,7 +43,7 @@ export async function work(
     const databaseWork = startWriterWork({
       store,
       databaseUrl: config.databaseUrl,
-      reportError: (error, message) => log.error({ err: error }, message),
+      reportError: (error, message) => logError(log, error, message),
     });
     try {
       runner.start();

@@ -1,5 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import { messageOf } from '../lib/text.ts';
+import { isUnavailable } from './errors.ts';
 import type { Store } from './store.ts';
 
 const CHECK_INTERVAL_MS = 30_000;
@@ -22,7 +24,10 @@ export function watchAbandonedImports(store: Store, log: Logger): { stop(): Prom
     } catch (error) {
       // The store was closed during a batch.
       if (stopping.signal.aborted) return;
-      log.warn({ err: error }, 'removing the tasks of an import that was killed failed');
+      log.warn(
+        isUnavailable(error) ? { reason: messageOf(error) } : { err: error },
+        'removing the tasks of an import that was killed failed',
+      );
     }
   };
   const check = () => {

@@ -21,4 +21,7 @@ export const isDamaged = (error: unknown): boolean =>
 export const missingTable = (error: unknown): string | undefined =>
   sqliteErrors.missingTable(error) ?? postgresErrors.missingTable(error);
 
+/** Returns what the server says if the user of the database lacks a right; undefined for other errors. */
+export const missingRight = (error: unknown): string | undefined => postgresErrors.missingRight(error);
+
 export { DatabaseError } from './store.ts';

@@ -71,8 +71,9 @@ export interface Store {
   /**
    * Migrates the tables to this version and rebuilds the derived data that needs it. If it is interrupted, it can be run
    * again.
+   * @returns true if it has created the tables
    */
-  migrate(onProgress?: OnProgress): Promise<void>;
+  migrate(onProgress?: OnProgress): Promise<boolean>;
   /**
    * Loads seeds in one transaction. Existing tasks and grants are replaced. Existing tokens, sessions and keys stay, so that
    * revoked credentials stay revoked. Nothing is loaded if a task of another chain has the id of a seed.

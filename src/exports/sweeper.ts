@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import type { Store } from '../db/open.ts';
+import { isUnavailable, type Store } from '../db/open.ts';
 import type { TaskRunQueries } from '../db/queries/task-runs.ts';
+import { messageOf } from '../lib/text.ts';
 import type { RunAction } from '../runner/run-action.ts';
 import { guardFolder } from './folder-guard.ts';
 import { claimFolder, OWNER_FILE } from './folder-owner.ts';
@@ -92,7 +93,12 @@ export function createExportSweeper({
         if (scope) pending.delete(scope.chain);
         return sweepOnce(scope);
       })
-      .catch((error: unknown) => log.warn({ err: error }, 'export files cannot be swept'));
+      .catch((error: unknown) =>
+        log.warn(
+          isUnavailable(error) ? { reason: messageOf(error) } : { err: error },
+          'export files cannot be swept',
+        ),
+      );
   }
 
   return {

@@ -22,9 +22,14 @@ export const visible = (text: string) =>
       : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 
-/** Returns the first line of an error's message, without the full stop at its end. */
+/**
+ * Returns the first line of an error's message, without the full stop at its end. If a host has several addresses, and none
+ * can be reached, Node.js throws an error without a message, with one error for each.
+ */
 export const messageOf = (error: unknown): string =>
-  (error instanceof Error ? error.message : String(error)).replace(/\n.*$/s, '').replace(/\.$/, '');
+  error instanceof AggregateError && error.message === '' && error.errors.length > 0
+    ? messageOf(error.errors[0])
+    : (error instanceof Error ? error.message : String(error)).replace(/\n.*$/s, '').replace(/\.$/, '');
 
 /** Returns the reason that the system gives, without the call and the path that Node.js adds: `no such file or directory`. */
 export const reasonOf = (error: unknown): string => messageOf(error).replace(/^[A-Z]+: ([^,]+), .*$/s, '$1');

@@ -7,6 +7,7 @@ import type { Config } from '../config.ts';
 import { isUnavailable, type Store } from '../db/open.ts';
 import { createExportSweeper } from '../exports/sweeper.ts';
 import { createFrozenWarning } from '../frozen-warning.ts';
+import { logError } from '../log-error.ts';
 import { createActionPool } from './action-pool.ts';
 import { createRunner, type Runner } from './runner.ts';
 
@@ -50,7 +51,7 @@ export async function openRunner(
     newRunId: randomUUID,
     wait: (milliseconds, signal) => setTimeout(milliseconds, undefined, { signal }).catch(() => {}),
     reportError: (error, run) => {
-      if (!warnIfFrozen(error)) log.error({ err: error, ...run }, 'run failed');
+      if (!warnIfFrozen(error)) logError(log, error, 'run failed', run);
     },
   });
   return {

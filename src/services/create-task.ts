@@ -8,7 +8,7 @@ import { parseSegment, UNSUPPORTED_SELECTIONS } from '../exports/segment.ts';
 import { boundedArray, withErrorsOf } from '../http/validate.ts';
 import { rule } from './rule-schema.ts';
 import { schedule } from './schedule.ts';
-import { id, nonEmptyText, objectError, text } from './schema.ts';
+import { actionText, id, NOT_EMPTY, nonEmptyText, objectError, text } from './schema.ts';
 
 const INDEXES = Object.keys(EXPORT_INDEXES);
 
@@ -61,14 +61,14 @@ const trigger = schedule.extend({ segment: segment.optional() }).meta({
 
 const exportOptions = { export_index: exportIndex, export_format: oneOf(EXPORT_FORMAT_NAMES) };
 
-const checkedTarget = z
-  .looseObject({ action: nonEmptyText }, { error: objectError })
-  .superRefine((given, context) => {
-    if (given.action !== 'export') return;
-    for (const { path, message } of z.looseObject(exportOptions).safeParse(given).error?.issues ?? []) {
-      context.addIssue({ code: 'custom', path, message });
-    }
-  });
+const action = actionText.min(1, NOT_EMPTY);
+
+const checkedTarget = z.looseObject({ action }, { error: objectError }).superRefine((given, context) => {
+  if (given.action !== 'export') return;
+  for (const { path, message } of z.looseObject(exportOptions).safeParse(given).error?.issues ?? []) {
+    context.addIssue({ code: 'custom', path, message });
+  }
+});
 
 const target = z
   .union([
@@ -77,7 +77,7 @@ const target = z
       .meta({ id: 'ExportTarget', description: 'Writes the rows of an index into a file.' }),
     z
       .looseObject({
-        action: nonEmptyText.meta({ not: { const: 'export' }, examples: ['bulk issue rewards'] }),
+        action: action.meta({ not: { const: 'export' }, examples: ['bulk issue rewards'] }),
       })
       .meta({ id: 'OtherTarget', description: 'Any other action. The task runs if a runner supports it.' }),
   ])

@@ -88,8 +88,9 @@ export function createServicesRouter(deps: ServicesDependencies) {
     const [signatureText = ''] = signature;
     const isRepeated = expires.length > 1 || signature.length > 1;
     const url = { id, name, expires: expiresText, signature: signatureText };
-    const isReadable = !isRepeated && isWellFormedUrl(c.req.url);
-    const file = isReadable ? await servicesTaskLifecycle.findFile(Number(id)) : undefined;
+    const task =
+      !isRepeated && isWellFormedUrl(c.req.url) ? taskParameters.safeParse({ id }).data : undefined;
+    const file = task && (await servicesTaskLifecycle.findFile(task.id));
     const isValid = file && signer.verify(url, file, now());
     const response = isValid && (await sendFile(c, { path: join(downloads.exportsDir, file.path), name }));
     if (!response) throw new ApiError('forbidden', 'This download URL is not valid or has expired.');

@@ -1,6 +1,7 @@
 /** The schemas of the parameters and the tasks of the Services API (contract A3). */
 import { z } from 'zod';
 import { LOG_LEVELS, SERVICES_STATUSES } from '../db/model/statuses.ts';
+import { MAX_ACTION_LENGTH } from '../db/model/target-fields.ts';
 import { integerParameter, integerWithDefault } from '../http/validate.ts';
 import { parseSeconds } from '../time.ts';
 
@@ -27,15 +28,22 @@ export const text = z.string('must be a string').refine((value) => value.isWellF
   error: 'must not hold half of a surrogate pair',
 });
 
-export const nonEmptyText = text.min(1, 'must not be empty');
+export const NOT_EMPTY = 'must not be empty';
+
+export const nonEmptyText = text.min(1, NOT_EMPTY);
 
 const freeObject = z.record(z.string(), z.unknown(), { error: 'must be an object' }).meta({
   description: 'Returned exactly as it was stored, including unknown keys and key order.',
 });
 
-/** Lists can be filtered by action, so it must be valid text. The rest of the target is not parsed. */
-function hasWellFormedAction({ action }: Record<string, unknown>): boolean {
-  return typeof action !== 'string' || action.isWellFormed();
+/** `target.action`, if it is a string. Lists can be filtered by it. */
+export const actionText = text.max(MAX_ACTION_LENGTH, `must have at most ${MAX_ACTION_LENGTH} characters`);
+
+/** Validates only the action of a target. The rest is not parsed. */
+function validateAction({ action }: Record<string, unknown>, context: z.RefinementCtx): void {
+  if (typeof action !== 'string') return;
+  for (const { message } of actionText.safeParse(action).error?.issues ?? [])
+    context.addIssue({ code: 'custom', path: ['action'], message });
 }
 
 const status = z
@@ -65,10 +73,7 @@ export const servicesTask = z
       desc: text,
       state: taskState,
       trigger: freeObject,
-      target: freeObject.refine(hasWellFormedAction, {
-        path: ['action'],
-        error: 'must not hold half of a surrogate pair',
-      }),
+      target: freeObject.superRefine(validateAction),
       logs: z.null('must be null: lists contain no log entries').meta({ description: 'Null in lists.' }),
       debug: text,
       version: integerFrom(0),

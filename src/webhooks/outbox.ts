@@ -4,6 +4,7 @@ import type { DueWebhook, HdpWebhookQueries, WebhookAttempt } from '../db/querie
 import { createFrozenWarning } from '../frozen-warning.ts';
 import { parseUrl } from '../lib/parse-url.ts';
 import { createRetryPauses } from '../lib/retry-pauses.ts';
+import { logError } from '../log-error.ts';
 import { type AttemptOptions, makeAttempt } from './attempt.ts';
 import { isDayOver } from './backoff.ts';
 import { createRecorder } from './recorder.ts';
@@ -114,7 +115,7 @@ export function startOutbox({
     if (isStopping) controller.abort();
     const startedAt = performance.now();
     const done = send(attempt, controller.signal)
-      .catch((error) => log.error({ err: error, webhook: attempt.id }, 'webhook failed unexpectedly'))
+      .catch((error) => logError(log, error, 'webhook failed unexpectedly', { webhook: attempt.id }))
       .finally(() => {
         running.delete(attempt.id);
         release(performance.now() - startedAt);
@@ -148,7 +149,7 @@ export function startOutbox({
       });
       await recorder.recordPending();
       await startAttempts().catch((error) => {
-        if (!warnIfFrozen(error)) log.error({ err: error }, 'webhooks cannot be taken');
+        if (!warnIfFrozen(error)) logError(log, error, 'webhooks cannot be taken');
       });
       if (isStopping) wake();
       if (last !== undefined) setTimeout(wake, Math.min(pollIntervalMs, SCAN_PAUSE_MS));

@@ -4,11 +4,12 @@ import type { Logger } from 'pino';
 import { isUnavailable } from '../db/open.ts';
 import type { DueWebhook, HdpWebhookQueries, WebhookAttempt } from '../db/queries/hdp-webhooks.ts';
 import { createRetryPauses } from '../lib/retry-pauses.ts';
+import { logError } from '../log-error.ts';
 import type { AttemptResult } from './attempt.ts';
 
 export interface RecorderOptions {
   webhooks: Pick<HdpWebhookQueries, 'markDelivered' | 'recordFailure'>;
-  log: Pick<Logger, 'error'>;
+  log: Pick<Logger, 'error' | 'warn'>;
   /** Unix milliseconds. */
   now(): number;
 }
@@ -55,7 +56,7 @@ export function createRecorder({ webhooks, log, now }: RecorderOptions): Recorde
       return true;
     } catch (error) {
       pending.set(id, { attempt, result });
-      log.error({ err: error, webhook: id, ...pauses.fail(id) }, 'webhook not recorded');
+      logError(log, error, 'webhook not recorded', { webhook: id, ...pauses.fail(id) });
       return false;
     }
   }

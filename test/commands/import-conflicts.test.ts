@@ -54,7 +54,7 @@ describe('taskgate import --on-conflict', () => {
         stdin: toNdjson(existing, other, existing),
       });
       expect(code).toBe(1);
-      expect(stderr).toBe(`taskgate: Line 3: ${identity} already exists. Nothing was imported.\n`);
+      expect(stderr).toBe(`taskgate: Line 3: ${identity} repeats an earlier line. Nothing was imported.\n`);
       expect(await exportTasks(cli, api)).toEqual([]);
     });
 
@@ -76,7 +76,9 @@ describe('taskgate import --on-conflict', () => {
       const { code, stdout, stderr, tasks } = await importConflicting(kind, '--keep-going');
       expect(code).toBe(1);
       expect(parseNdjson(stdout)).toEqual([summary(api, { read: 3, inserted: 1, rejected: 2 })]);
-      expect(stderr).toContain(`Line 3: ${identity} already exists.\n`);
+      expect(stderr).toContain(
+        `Line 2: ${identity} already exists.\nLine 3: ${identity} repeats an earlier line.\n`,
+      );
       expect(tasks).toEqual([existing, other]);
     });
   });

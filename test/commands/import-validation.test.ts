@@ -322,6 +322,12 @@ describe('validation of the lines of taskgate import', () => {
       'target.action must not hold half of a surrogate pair',
     ],
     [
+      'an action of 201 characters',
+      'services',
+      replaceText(SERVICES_LINE, '"action":"export"', `"action":"${'x'.repeat(201)}"`),
+      'target.action must have at most 200 characters',
+    ],
+    [
       'half of a surrogate pair in an array',
       'hdp',
       hdpLine({ dataSourceChains: ['\ud800'] }),

@@ -147,7 +147,7 @@ describe('taskgate import --keep-going', () => {
     expect(code).toBe(1);
     expect(parseNdjson(stdout)).toEqual([summary('services', { read: 5, inserted: 2, rejected: 3 })]);
     expect(stderr).toBe(
-      'Line 1: it is not valid JSON.\nLine 4: id must be 1 or more.\nLine 6: id 3 already exists.\n' +
+      'Line 1: it is not valid JSON.\nLine 4: id must be 1 or more.\nLine 6: id 3 repeats an earlier line.\n' +
         '3 of 5 lines were bad and were skipped.\n',
     );
     expect(await exportTasks(cli, 'services')).toEqual([aServicesTask({ id: 1 }), aServicesTask({ id: 3 })]);

@@ -152,6 +152,10 @@ describe('POST /tasks of the Services API', () => {
     rejects({ ...newTask, target: {} }, 'target.action must be a string.'),
     rejects({ ...newTask, target: { action: '' } }, 'target.action must not be empty.'),
     rejects(
+      { ...newTask, target: { action: 'x'.repeat(201) } },
+      'target.action must have at most 200 characters.',
+    ),
+    rejects(
       { ...newTask, target: { action: 'export' } },
       'target.export_index must be one of transactions, users, vouchers, wallet-ledger, products, product-variants. target.export_format must be one of csv, json.',
     ),

@@ -143,9 +143,12 @@ describe('a download URL', () => {
     expect(await ask(url)).toMatchObject({ status: 403, text: INVALID_DOWNLOAD_URL });
   });
 
-  it.each([
+  it.each<[string, (url: string) => string]>([
     ['another task', (url: string) => url.replace('/7/', '/8/')],
     ['a leading zero of the task', (url: string) => url.replace('/7/', '/07/')],
+    ...["1'--", '%00', '9223372036854775807', '9007199254740992', '7.0', '-7', 'NaN', 'Infinity', '%20'].map(
+      (id): [string, (url: string) => string] => [`the task ${id}`, (url) => url.replace('/7/', `/${id}/`)],
+    ),
     ['another name', (url: string) => url.replace('.csv', '.html')],
     ['another expiry', (url: string) => url.replace(/expires=(\d)/, 'expires=9')],
     ['no expiry', (url: string) => url.replace(/expires=\d+&/, '')],

@@ -9,7 +9,7 @@ import { openRawConnection } from './raw-connection.ts';
 import { aServicesTask } from './tasks.ts';
 
 /** NUL, the escape of NUL in PostgreSQL, characters that COPY escapes, an astral one, and what Unicode would normalize. */
-const AWKWARD_TEXT = '\0 \u{10FFFF}0 \\N\t\r\n\b\f\v \\. \\\\ 🧾 e\u0301 É \u2028 "\' %_';
+const AWKWARD_TEXT = '\0 \u{10FFFF}\u{10FFFD}\u{10FFFC} \\N\t\r\n\b\f\v \\. \\\\ 🧾 e\u0301 É \u2028 "\' %_';
 
 const JSON_HEADERS = { 'Content-Type': 'application/json' };
 

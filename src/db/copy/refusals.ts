@@ -1,4 +1,5 @@
 /** Why a database is refused: by a copy, or because of one. */
+import { MAX_ACTION_LENGTH } from '../model/target-fields.ts';
 import { DatabaseError } from '../store.ts';
 
 export const notEmpty = (location: string, table: string) =>
@@ -30,6 +31,12 @@ export const notMigrated = (location: string) =>
 
 export const targetInUse = (location: string) =>
   new DatabaseError(`Another process copies into ${location}; wait until it has ended.`);
+
+export const actionTooLong = (id: number, length: number) =>
+  new DatabaseError(
+    `The Services task ${id} cannot be copied: its target.action has ${length} characters, and PostgreSQL stores at most ` +
+      `${MAX_ACTION_LENGTH}; remove the task, or import it again with a shorter action.`,
+  );
 
 /** @param reason why the database has refused a row */
 export const notCopied = (table: string, reason: string) =>

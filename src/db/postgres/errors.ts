@@ -83,6 +83,13 @@ export function isUnavailable(error: unknown): boolean {
 /** True if the error reports damaged data (SQLSTATE class XX001, XX002). */
 export const isDamaged = (error: unknown): boolean => /^XX00[12]$/.test(codeOf(error) ?? '');
 
+/** Returns what the server says if its user lacks a right; undefined for other errors. */
+export function missingRight(error: unknown): string | undefined {
+  for (let cause = error; cause instanceof Error; cause = cause.cause)
+    if (codeOf(cause) === '42501') return cause.message;
+  return undefined;
+}
+
 /** Returns the name of the table that an error says is missing; undefined for other errors. */
 export const missingTable = (error: unknown): string | undefined =>
   error instanceof pg.DatabaseError && error.code === '42P01'

@@ -7,6 +7,7 @@ import { COPIED_TABLES } from '../copy/tables.ts';
 import { FROZEN_CODE, isRetryable } from './errors.ts';
 import { FROZEN_TRIGGER, isFrozenDatabase } from './frozen-triggers.ts';
 import { connectToMigrated, isUnfinishedCopy } from './migrate.ts';
+import { forOperator } from './operator-errors.ts';
 
 const FREEZE = `
   CREATE FUNCTION ${FROZEN_TRIGGER}() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -49,6 +50,8 @@ async function withClient<T>(
   const client = await connectToMigrated(databaseUrl, { applicationName: 'taskgate freeze', isAnyVersion });
   try {
     return await work(client);
+  } catch (error) {
+    throw forOperator(databaseUrl, error);
   } finally {
     await client.end();
   }

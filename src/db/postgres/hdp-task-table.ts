@@ -8,8 +8,13 @@ import type { HdpTaskRow, NewHdpTask } from '../rows.ts';
 import { copyIfNew, MIN_COPIED_ROWS } from './bulk-insertion.ts';
 import type { Connection } from './connection.ts';
 import { removePasses } from './hdp-transitions.ts';
-import { hdpTasks } from './schema.ts';
-import { findOrInsertProgram, findOrInsertPrograms, findPrograms, identityOf } from './search/programs.ts';
+import { hdpTasks, IDENTITY_DIGEST } from './schema.ts';
+import {
+  findOrInsertProgram,
+  findOrInsertPrograms,
+  findPrograms,
+  identityDigest,
+} from './search/programs.ts';
 import { type ColumnArrays, columnArrays, columnsOf, statement, writtenColumns } from './statements.ts';
 import type { WriteTransaction } from './transactions.ts';
 
@@ -21,10 +26,10 @@ const changeable = writtenColumns(hdpTasks, ['id', 'uuid']);
 
 const insertedByClient = writtenColumns(hdpTasks, ['id', 'programId']);
 
-const insertion = statement<NewHdpTask & { identity: string }, { id: number; programId: number | null }>(
+const insertion = statement<NewHdpTask & { program: Buffer }, { id: number; programId: number | null }>(
   'insert-hdp-task',
   `INSERT INTO hdp_tasks (${insertedByClient.names}, program_id)
-   VALUES (${insertedByClient.values}, (SELECT id FROM hdp_programs WHERE identity = :identity))
+   VALUES (${insertedByClient.values}, (SELECT id FROM hdp_programs WHERE ${IDENTITY_DIGEST} = :program))
    ON CONFLICT (uuid) DO NOTHING RETURNING id, program_id AS "programId"`,
 );
 
@@ -126,7 +131,7 @@ export async function insertHdpTask(
   task: NewHdpTask,
 ): Promise<number | undefined> {
   const program = programOf(task);
-  const result = await transaction.first(insertion, { ...task, identity: identityOf(program) });
+  const result = await transaction.first(insertion, { ...task, program: identityDigest(program) });
   // A task that is not inserted must not insert its program.
   if (!result) return undefined;
   const { id } = result;

@@ -1,18 +1,17 @@
 /** Migrates the tables of a database. */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { DrizzleQueryError } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/node-postgres';
 import { migrate } from 'drizzle-orm/node-postgres/migrator';
 import pg from 'pg';
 import { databaseName } from '../../lib/postgres-url.ts';
-import { messageOf } from '../../lib/text.ts';
 import { frozenBeforeMigration, notMigrated, unfinishedCopy } from '../copy/refusals.ts';
 import { PROGRESS_TABLE } from '../copy/tables.ts';
 import { DatabaseError } from '../store.ts';
 import { types } from './connection.ts';
-import { isTlsFailure } from './errors.ts';
+import { missingRight } from './errors.ts';
 import { isFrozenDatabase } from './frozen-triggers.ts';
+import { forOperator, mustBeMigrated, wrongEncoding, wrongUrl } from './operator-errors.ts';
 
 /** The folder of the migrations. */
 const MIGRATIONS_FOLDER = fileURLToPath(new URL('../../../drizzle/postgres', import.meta.url));
@@ -29,29 +28,32 @@ export interface MigrateOptions {
 
 /**
  * Migrates the tables to this version. Other processes wait. Never writes to a database of another program.
- * @throws DatabaseError if a newer version or another program owns the tables, if the database is an unfinished copy, if the
- *   server refuses the user or the database, or if its certificate is not trusted
+ * @returns true if it has created the tables
+ * @throws DatabaseError if a newer version or another program owns the tables, if the database is an unfinished copy or has
+ *   another encoding than UTF8, if the server cannot be reached or refuses the user or the database, or if its certificate is
+ *   not trusted
  */
 export async function migrateTables(
   databaseUrl: string,
   { mustExist = false, isCopyTarget = false }: MigrateOptions = {},
-): Promise<void> {
+): Promise<boolean> {
   const client = createClient(databaseUrl, 'taskgate migrate');
   try {
     await client.connect();
     await client.query(`SELECT pg_advisory_lock(${LOCK})`);
     const applied = await appliedMigrations(client);
-    await requireOwner(client, databaseUrl, { applied, mustExist });
+    const hasTables = await requireOwner(client, databaseUrl, { applied, mustExist });
     requireKnown(applied);
     if (!isCopyTarget && (await isUnfinishedCopy(client))) throw unfinishedCopy(databaseName(databaseUrl));
     // Drizzle would first create its schema, which a role that only serves may not do.
-    if (migrationTimes().every((when) => applied.includes(when))) return;
+    if (migrationTimes().every((when) => applied.includes(when))) return false;
     if (await isFrozenDatabase(client)) throw frozenBeforeMigration(databaseName(databaseUrl));
     await migrate(drizzle({ client }), { migrationsFolder: MIGRATIONS_FOLDER }).catch((error) => {
-      throw causeOf(error)?.code === FORBIDDEN ? mustBeMigrated(databaseUrl) : error;
+      throw missingRight(error) === undefined ? error : mustBeMigrated(databaseUrl, hasTables);
     });
+    return !hasTables;
   } catch (error) {
-    throw withRemedy(databaseUrl, error);
+    throw forOperator(databaseUrl, error);
   } finally {
     // This also releases the lock.
     await client.end();
@@ -85,7 +87,7 @@ export async function connectToMigrated(
     return client;
   } catch (error) {
     await client.end();
-    throw withRemedy(databaseUrl, error);
+    throw forOperator(databaseUrl, error);
   }
 }
 
@@ -110,29 +112,33 @@ function createClient(databaseUrl: string, applicationName: string): pg.Client {
   try {
     return new pg.Client({ connectionString: databaseUrl, types, application_name: applicationName });
   } catch (error) {
-    throw unusable(databaseUrl, messageOf(error));
+    throw wrongUrl(databaseUrl, error);
   }
 }
 
 interface Owner {
   isOurs: boolean;
   hasTables: boolean;
+  encoding: string;
 }
 
+/** Refuses a database that taskgate cannot use. @returns true if it has the tables of taskgate */
 async function requireOwner(
   client: pg.Client,
   databaseUrl: string,
   { applied, mustExist }: { applied: readonly number[]; mustExist: boolean },
-): Promise<void> {
+): Promise<boolean> {
   const { rows } = await client.query<Owner>(
     `SELECT to_regclass('hdp_tasks') IS NOT NULL AS "isOurs", EXISTS (
        SELECT 1 FROM pg_class WHERE relnamespace = to_regnamespace(current_schema()) AND relkind IN ('r', 'p')
-     ) AS "hasTables"`,
+     ) AS "hasTables", current_setting('server_encoding') AS encoding`,
   );
-  if (rows[0]?.isOurs) return;
+  const { isOurs = false, hasTables = false, encoding = '' } = rows[0] ?? {};
+  if (encoding !== 'UTF8') throw wrongEncoding(databaseUrl, encoding);
+  if (isOurs) return true;
   const name = databaseName(databaseUrl);
   // Another program may use the same tool for its migrations.
-  if (rows[0]?.hasTables || applied.length > 0) {
+  if (hasTables || applied.length > 0) {
     throw new DatabaseError(
       `The database ${name} has tables of another program, and was not changed; set DATABASE_URL to another database.`,
     );
@@ -142,36 +148,8 @@ async function requireOwner(
       `The database ${name} has no tables of taskgate; check DATABASE_URL, or run taskgate migrate.`,
     );
   }
+  return false;
 }
-
-/** A missing right. */
-const FORBIDDEN = '42501';
-
-/** Wrong credentials, no such database, and missing rights. */
-const REFUSED = /^(28|3D|42501)/;
-
-/** Names the database, without its password, in the errors that its settings cause. */
-function withRemedy(databaseUrl: string, error: unknown): unknown {
-  const cause = error instanceof DrizzleQueryError ? error.cause : error;
-  if (isTlsFailure(cause)) return unusable(databaseUrl, messageOf(cause));
-  const reason = causeOf(error);
-  return reason && REFUSED.test(reason.code ?? '') ? unusable(databaseUrl, reason.message) : error;
-}
-
-/** Returns the error of the server; undefined for other errors. */
-function causeOf(error: unknown): pg.DatabaseError | undefined {
-  const cause = error instanceof DrizzleQueryError ? error.cause : error;
-  return cause instanceof pg.DatabaseError ? cause : undefined;
-}
-
-const mustBeMigrated = (databaseUrl: string) =>
-  new DatabaseError(
-    `The tables of the database ${databaseName(databaseUrl)} are not those of this version, and its user may not ` +
-      'change them; run taskgate migrate as the owner of the database.',
-  );
-
-const unusable = (databaseUrl: string, reason: string) =>
-  new DatabaseError(`The database ${databaseName(databaseUrl)} of DATABASE_URL cannot be used: ${reason}.`);
 
 /** Returns the times that identify the migrations of this version, in Unix milliseconds. */
 function migrationTimes(): number[] {

@@ -81,8 +81,9 @@ export function openPostgres(
     exportFiles: createExportFileQueries(pool),
     ...versions,
     async migrate() {
-      await migrateTables(databaseUrl, { mustExist, isCopyTarget });
+      const isNew = await migrateTables(databaseUrl, { mustExist, isCopyTarget });
       await write((transaction) => buildMissing(transaction, blockSize));
+      return isNew;
     },
     loadSeeds: createLoadSeeds(write),
     index: fold,

@@ -92,8 +92,10 @@ export function openSqlite(databaseUrl: string, options: OpenOptions): Store {
       const isNew = migrateTables(sqlite, options);
       if (isNew && path === IN_MEMORY) storeMigratedImage(sqlite);
       const missing = rebuild().listMissing();
-      if (missing.length === 0) return;
-      queue.writeNow(({ changes }) => rebuild().run(missing, changes, onProgress), BUSY_TIMEOUT_MS);
+      if (missing.length > 0) {
+        queue.writeNow(({ changes }) => rebuild().run(missing, changes, onProgress), BUSY_TIMEOUT_MS);
+      }
+      return isNew;
     },
     verify: async (onProgress = () => {}) => [
       ...(await snapshot(sqlite, async () => verify(sqlite, onProgress))),

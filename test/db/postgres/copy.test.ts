@@ -10,7 +10,21 @@ import { openRawConnection } from '../../support/raw-connection.ts';
 import { anHdpTask, aServicesTask, ulid } from '../../support/tasks.ts';
 
 const TEXTS = [
-  ...['', ' ', '\\N', '\\.', '\\', '\\\\', '\t', '\n', '\r\n', '\r', '\0', '\u{10FFFF}', '\u{10FFFF}0'],
+  ...[
+    '',
+    ' ',
+    '\\N',
+    '\\.',
+    '\\',
+    '\\\\',
+    '\t',
+    '\n',
+    '\r\n',
+    '\r',
+    '\0',
+    '\u{10FFFF}',
+    '\u{10FFFF}\u{10FFFD}\u{10FFFD}',
+  ],
   ...['"', "'", '{}', '{"a":"\\u0000\\n"}', 'null', 'NULL', '\b\f\v', '\u{1F600}', 'a\tb\nc\\d', '$&', 'ς'],
 ];
 

@@ -1,11 +1,13 @@
 /** Complete copies from SQLite to PostgreSQL and back. */
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseServicesTask } from '../../../src/ndjson/task-lines.ts';
 import { hdpQueries, servicesQueries, toQueryString } from '../../support/arbitraries.ts';
 import { createDatabase, differingTables, runMigrateTo } from '../../support/copies.ts';
 import { asAdmin, createTestGateway, type Gateway } from '../../support/gateway.ts';
 import { openRawConnection } from '../../support/raw-connection.ts';
 import { fillDatabase } from '../../support/rich-database.ts';
+import { aServicesTask } from '../../support/tasks.ts';
 
 let sqlite: string;
 let postgres: string;
@@ -132,6 +134,29 @@ describe('a copy from SQLite to PostgreSQL', () => {
       code: 1,
       stderr: 'taskgate: The target is the database of DATABASE_URL itself; name another one.\n',
     });
+  });
+});
+
+describe('a task of an earlier version with an action of 201 characters', () => {
+  it('is listed from SQLite, and named by a copy to PostgreSQL', async () => {
+    const [source, target] = [await createDatabase('sqlite'), await createDatabase('postgres')];
+    const { store } = await createTestGateway({ databaseUrl: source.url });
+    const action = 'x'.repeat(201);
+    const task = parseServicesTask(JSON.stringify(aServicesTask({ id: 7 })));
+    await store.servicesTasks.addAll([{ ...task, target: JSON.stringify({ action }) }], {
+      onConflict: 'replace',
+    });
+    expect(await store.servicesTasks.list(1764, { action }, { limit: 1, offset: 0 })).toMatchObject({
+      total: 1,
+    });
+    await store.close();
+    expect(await runMigrateTo(source.url, target.url)).toMatchObject({
+      code: 1,
+      stderr:
+        'taskgate: The Services task 7 cannot be copied: its target.action has 201 characters, and PostgreSQL stores at ' +
+        'most 200; remove the task, or import it again with a shorter action.\n',
+    });
+    for (const database of [source, target]) await database.remove();
   });
 });
 

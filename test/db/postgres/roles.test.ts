@@ -1,11 +1,15 @@
 /** The roles of docs/postgresql.md, with the statements of that page: an owner migrates, and another role serves. */
 import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { accepted } from '../../../src/hdp/task-schema.ts';
 import { logLinesAction } from '../../support/actions.ts';
 import { type Cli, createCli } from '../../support/cli.ts';
+import { runMigrateTo } from '../../support/copies.ts';
 import { codeBlocks, readPage, sectionOf } from '../../support/documentation.ts';
 import { addServicesTasks, asChain, asKey, createTestGateway } from '../../support/gateway.ts';
 import { claimAll } from '../../support/outbox.ts';
@@ -79,8 +83,18 @@ describe('the role that serves', () => {
         /^taskgate: The tables of the database postgres:\S+ are not those of this version, and its user may not change them; run taskgate migrate as the owner of the database\.\n$/,
       ),
     };
-    expect(await refused(['migrate'])).toEqual(mustMigrate);
-    expect(await (await openCli('owner')).run(['migrate'])).toMatchObject({ code: 0 });
+    const mustBeCreated = {
+      code: 1,
+      stderr: expect.stringMatching(
+        /^taskgate: The database postgres:\S+ has no tables of taskgate, and its user may not create them; run taskgate migrate as the owner of the database\.\n$/,
+      ),
+    };
+    for (const command of ['migrate', 'serve', 'work'])
+      expect(await refused([command])).toEqual(mustBeCreated);
+    expect(await (await openCli('owner')).run(['migrate'])).toMatchObject({
+      code: 0,
+      stderr: 'The tables were created.\n',
+    });
     expect(await refused(['migrate'])).toEqual({ code: 0, stderr: 'The database is up to date.\n' });
     await run(urlOf('owner'), 'CREATE TABLE saved AS TABLE drizzle.__drizzle_migrations');
     await run(urlOf('owner'), 'DELETE FROM drizzle.__drizzle_migrations');
@@ -89,6 +103,36 @@ describe('the role that serves', () => {
       urlOf('owner'),
       'INSERT INTO drizzle.__drizzle_migrations SELECT * FROM saved;\nDROP TABLE saved',
     );
+  });
+
+  it('is told to use the owner to fill, freeze or unfreeze the database', async () => {
+    const { run: taskgate } = await openCli('server');
+    const { run: asOwner } = await openCli('owner');
+    const refusal = (name: string, right: string) =>
+      new RegExp(
+        `^taskgate: The user of the database postgres:\\S+ of ${name} lacks a right that this command needs: ` +
+          `${right}; use the URL of the owner of the database\\.\n$`,
+      );
+    const source = join(mkdtempSync(join(tmpdir(), 'taskgate-')), 'tasks.db');
+    onTestFinished(() => rmSync(dirname(source), { recursive: true }));
+    const copy = await createTestGateway({ databaseUrl: source });
+    await copy.store.close();
+    expect(await runMigrateTo(source, urlOf('server'))).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(refusal('the target', 'permission denied for schema public')),
+    });
+    expect(await runMigrateTo(urlOf('server'), source, { verifyOnly: true, freeze: true })).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(refusal('DATABASE_URL', 'permission denied for schema public')),
+    });
+    expect((await runMigrateTo(urlOf('owner'), source, { verifyOnly: true, freeze: true })).stderr).toContain(
+      'The source is frozen',
+    );
+    expect(await taskgate(['unfreeze'])).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(refusal('DATABASE_URL', 'must be owner of .*')),
+    });
+    expect(await asOwner(['unfreeze'])).toMatchObject({ code: 0 });
   });
 
   it('creates, lists and executes Services tasks', async () => {
@@ -159,6 +203,18 @@ describe('the role that serves', () => {
     ] as [string[], string?][]) {
       expect({ args, ...(await taskgate(args, stdin)) }).toMatchObject({ args, code: 0 });
     }
+  });
+
+  it('is told which right is missing if a command needs another one', async () => {
+    const { run: taskgate } = await openCli('server');
+    await run(urlOf('owner'), `REVOKE SELECT ON access_tokens FROM taskgate_server_${SUFFIX}`);
+    expect(await taskgate(['tokens', 'list'])).toMatchObject({
+      code: 1,
+      stderr:
+        'taskgate: The user of the database lacks a right that this command needs: permission denied for table ' +
+        'access_tokens; use the URL of the owner of the database.\n',
+    });
+    await run(urlOf('owner'), `GRANT SELECT ON access_tokens TO taskgate_server_${SUFFIX}`);
   });
 
   it('cannot create, alter, empty or drop anything', async () => {

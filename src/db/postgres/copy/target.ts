@@ -4,10 +4,12 @@ import type pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { messageOf } from '../../../lib/text.ts';
 import type { CopyRow, CopyTarget, TableProgress } from '../../copy/endpoints.ts';
-import { notCopied, notEmpty, otherSource, targetInUse } from '../../copy/refusals.ts';
+import { actionTooLong, notCopied, notEmpty, otherSource, targetInUse } from '../../copy/refusals.ts';
 import { COPIED_TABLES, type CopiedTable, PROGRESS_TABLE } from '../../copy/tables.ts';
+import { MAX_ACTION_LENGTH } from '../../model/target-fields.ts';
 import { isFrozen, isUnavailable } from '../errors.ts';
 import { connectToMigrated, isUnfinishedCopy } from '../migrate.ts';
+import { forOperator } from '../operator-errors.ts';
 import { setLastId } from './last-ids.ts';
 import { serverLocation } from './location.ts';
 import { addPrograms } from './programs.ts';
@@ -41,7 +43,7 @@ export async function openTarget(databaseUrl: string): Promise<CopyTarget> {
     } catch (error) {
       // If this fails too, the connection is lost, and the server rolls back.
       await client.query('ROLLBACK').catch(() => undefined);
-      throw error;
+      throw forOperator(databaseUrl, error);
     }
   }
 
@@ -82,7 +84,7 @@ export async function openTarget(databaseUrl: string): Promise<CopyTarget> {
     async finish() {
       // Without statistics, the first queries would be planned for empty tables.
       await client.query(`VACUUM (ANALYZE) ${[...COPIED_TABLES, 'hdp_programs', 'list_blocks'].join(', ')}`);
-      await client.query(`DROP TABLE ${PROGRESS_TABLE}`);
+      await transaction(() => client.query(`DROP TABLE ${PROGRESS_TABLE}`));
     },
     close: () => client.end(),
   };
@@ -90,6 +92,7 @@ export async function openTarget(databaseUrl: string): Promise<CopyTarget> {
 
 /** Writes rows by COPY. @throws DatabaseError if the database refuses a row */
 async function copyRows(client: pg.Client, table: CopiedTable, rows: readonly CopyRow[]): Promise<void> {
+  if (table.name === 'services_tasks') requireStorableActions(table, rows);
   const { columns, values } =
     table.name === 'hdp_tasks'
       ? await addPrograms(client, table, rows)
@@ -109,6 +112,15 @@ async function copyRows(client: pg.Client, table: CopiedTable, rows: readonly Co
   } catch (error) {
     if (isFrozen(error) || isUnavailable(error)) throw error;
     throw notCopied(table.name, messageOf(error));
+  }
+}
+
+/** SQLite files of earlier versions can have longer actions. @throws DatabaseError */
+function requireStorableActions({ columns }: CopiedTable, rows: readonly CopyRow[]): void {
+  const [id, action] = ['id', 'action'].map((column) => columns.findIndex(({ name }) => name === column));
+  for (const row of rows) {
+    const { length } = String(row[action ?? -1] ?? '');
+    if (length > MAX_ACTION_LENGTH) throw actionTooLong(Number(row[id ?? -1]), length);
   }
 }
 

@@ -1,5 +1,6 @@
 /** The tables of derived data, from which lists, totals and searches are read. */
-import { index, pgTable, primaryKey, smallint, text } from 'drizzle-orm/pg-core';
+import { sql } from 'drizzle-orm';
+import { index, pgTable, primaryKey, smallint, text, uniqueIndex } from 'drizzle-orm/pg-core';
 import { SERVICES_STATUSES } from '../../model/statuses.ts';
 import { bytea, codeUnits, int8 } from './column-types.ts';
 
@@ -48,20 +49,30 @@ export const pendingSearchChanges = pgTable('pending_search_changes', {
 });
 
 /**
+ * The SHA-256 of a program's identity. An index of the identity itself would limit its length. This is `convert_to(identity,
+ * 'UTF8')` with functions that an index may use.
+ */
+export const IDENTITY_DIGEST = String.raw`sha256(decode(replace(identity, '\', '\\'), 'escape'))`;
+
+/**
  * The distinct programs of HDP tasks, with the number of tasks of each, exact together with the pending changes. A search
  * compares these few texts instead of all tasks. A program stays after its last task was removed.
  */
-export const hdpPrograms = pgTable('hdp_programs', {
-  id: int8().primaryKey().generatedByDefaultAsIdentity(),
-  /** JSON array of the hash and the name. Unlike the columns, it compares nulls as equal. */
-  identity: codeUnits().notNull().unique(),
-  hash: text(),
-  name: text(),
-  /** The folded hash and name (db/model/fold-case.ts). */
-  foldedHash: text('folded_hash').notNull(),
-  foldedName: text('folded_name').notNull(),
-  tasks: int8().notNull(),
-});
+export const hdpPrograms = pgTable(
+  'hdp_programs',
+  {
+    id: int8().primaryKey().generatedByDefaultAsIdentity(),
+    /** JSON array of the hash and the name. Unlike the columns, it compares nulls as equal. */
+    identity: codeUnits().notNull(),
+    hash: text(),
+    name: text(),
+    /** The folded hash and name (db/model/fold-case.ts). */
+    foldedHash: text('folded_hash').notNull(),
+    foldedName: text('folded_name').notNull(),
+    tasks: int8().notNull(),
+  },
+  () => [uniqueIndex('hdp_programs_identity_digest').on(sql.raw(IDENTITY_DIGEST))],
+);
 
 /**
  * Search blocks (db/model/search-block.ts). A block ends where the next one begins; the first block begins before all tasks.

@@ -1,7 +1,10 @@
 /** The programs of HDP tasks. Tasks of one program are searched and counted together. */
+import { createHash } from 'node:crypto';
 import { foldCase } from '../../model/fold-case.ts';
 import type { Connection } from '../connection.ts';
+import { IDENTITY_DIGEST } from '../schema/derived.ts';
 import { type ColumnArrays, columnArrays, statement } from '../statements.ts';
+import { encodeText } from '../text-encoding.ts';
 
 export interface Program {
   hash: string | null;
@@ -14,23 +17,28 @@ interface ProgramRow extends Program {
   foldedName: string;
 }
 
-const byIdentity = statement<{ identity: string }, { id: number }>(
+const byDigest = statement<{ digest: Buffer }, { id: number }>(
   'find-program',
-  'SELECT id FROM hdp_programs WHERE identity = :identity',
+  `SELECT id FROM hdp_programs WHERE ${IDENTITY_DIGEST} = :digest`,
 );
 
 const insertion = statement<ProgramRow, { id: number }>(
   'insert-program',
   `INSERT INTO hdp_programs (identity, hash, name, folded_hash, folded_name, tasks)
-   VALUES (:identity, :hash, :name, :foldedHash, :foldedName, 0) ON CONFLICT (identity) DO NOTHING RETURNING id`,
+   VALUES (:identity, :hash, :name, :foldedHash, :foldedName, 0) ON CONFLICT (${IDENTITY_DIGEST}) DO NOTHING RETURNING id`,
 );
 
 /** Returns the text that identifies a program. */
-export const identityOf = ({ hash, name }: Program) => JSON.stringify([hash, name]);
+const identityOf = ({ hash, name }: Program) => JSON.stringify([hash, name]);
+
+/** Returns IDENTITY_DIGEST of a program. */
+export const identityDigest = (program: Program) => digestOf(identityOf(program));
+
+const digestOf = (identity: string) => createHash('sha256').update(encodeText(identity)).digest();
 
 /** Returns the id of a program; undefined if no task has had it. */
 async function findProgram(connection: Connection, program: Program): Promise<number | undefined> {
-  return (await connection.first(byIdentity, { identity: identityOf(program) }))?.id;
+  return (await connection.first(byDigest, { digest: identityDigest(program) }))?.id;
 }
 
 export async function findOrInsertProgram(connection: Connection, program: Program): Promise<number> {
@@ -49,12 +57,12 @@ const bulkInsertion = statement<ColumnArrays, { id: number; identity: string }>(
    SELECT *, 0 FROM unnest(
      :identity::text[], :hash::text[], :name::text[], :foldedHash::text[], :foldedName::text[]
    )
-   ON CONFLICT (identity) DO NOTHING RETURNING id, identity`,
+   ON CONFLICT (${IDENTITY_DIGEST}) DO NOTHING RETURNING id, identity`,
 );
 
-const byIdentities = statement<{ identities: readonly string[] }, { id: number; identity: string }>(
+const byDigests = statement<{ digests: readonly Buffer[] }, { id: number; identity: string }>(
   'find-programs',
-  'SELECT id, identity FROM hdp_programs WHERE identity = ANY (:identities)',
+  `SELECT id, identity FROM hdp_programs WHERE ${IDENTITY_DIGEST} = ANY (:digests)`,
 );
 
 /** Returns the ids of programs, in their order; undefined if some do not exist. */
@@ -63,7 +71,7 @@ export async function findPrograms(
   programs: readonly Program[],
 ): Promise<number[] | undefined> {
   const identities = programs.map(identityOf);
-  const rows = await connection.all(byIdentities, { identities: [...new Set(identities)] });
+  const rows = await connection.all(byDigests, { digests: [...new Set(identities)].map(digestOf) });
   const ids = new Map(rows.map(({ id, identity }) => [identity, id]));
   const found = identities.flatMap((identity) => ids.get(identity) ?? []);
   return found.length === programs.length ? found : undefined;
@@ -83,7 +91,7 @@ export async function findOrInsertPrograms(
       missing.delete(identity);
     }
   };
-  const find = () => connection.all(byIdentities, { identities: [...missing.keys()] });
+  const find = () => connection.all(byDigests, { digests: [...missing.keys()].map(digestOf) });
   add(await find());
   if (missing.size > 0) add(await insertPrograms(connection, [...missing.values()]));
   // Another transaction has just inserted the rest.
