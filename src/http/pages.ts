@@ -9,7 +9,6 @@ import type { Context, Env, Hono } from 'hono';
 import { accepts } from 'hono/accepts';
 import { type CacheHeaders, cacheHeaders, NO_STORE } from './cache-control.ts';
 import { etagOf } from './etag.ts';
-import { methodNotAllowed } from './fallback-routes.ts';
 import { JSON_TYPE } from './json-body.ts';
 import { evaluatePreconditions } from './preconditions.ts';
 
@@ -18,8 +17,6 @@ const PAGES_FOLDER = fileURLToPath(new URL('../../dist/web', import.meta.url));
 
 /** The paths of the pages, for the methods GET and HEAD. */
 export const PAGE_PATHS = ['/', '/task/:id', '/docs', '/ui/:file'] as const;
-
-const READ_METHODS = 'GET, HEAD';
 
 /** The HTML file of each API. */
 export type PageApi = 'hdp' | 'services';
@@ -79,7 +76,6 @@ export function addPages<E extends Env>(
     const file = pageFiles().get(`ui/${c.req.param('file')}`);
     return file ? sendFile(c, file, IMMUTABLE) : c.text('There is no such file.\n', 404, NO_STORE);
   });
-  for (const path of PAGE_PATHS) router.all(path, methodNotAllowed(READ_METHODS));
 }
 
 /** True if a client accepts JSON and no HTML, or prefers JSON. */

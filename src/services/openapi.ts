@@ -189,8 +189,10 @@ export const servicesDocument: oas31.OpenAPIObject = createApiDocument(
           summary: 'Describe the credentials',
           description:
             'An addition of this service. Returns whose the credentials of the request are, and which chains they give access to.',
+          requestParams: { header: z.object(conditionalHeaders) },
           responses: {
-            '200': jsonResponse('The credentials, without a secret.', session),
+            '200': jsonResponse('The credentials, without a secret.', session, etagHeader),
+            ...conditional,
             ...commonErrors,
           },
         },

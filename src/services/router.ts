@@ -172,7 +172,7 @@ export function createServicesRouter(deps: ServicesDependencies) {
     .get('/session', async (c) => {
       const { identity, chain, level, validUntil } = c.var;
       const session = await describeSession({ identity, chain, level, validUntil }, deps.access);
-      return uncachedJson(c, asJsonText<Session>(JSON.stringify(session)), 200);
+      return cacheableJson(c, asJsonText<Session>(JSON.stringify(session)), { cacheHeaders: readHeaders });
     });
 
   const allowed = {

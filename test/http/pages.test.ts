@@ -149,16 +149,19 @@ describe.each(HOSTS)('the pages of the %s host', (host) => {
     expect((await get(host, '/')).headers.get('vary')).toBe('Accept, X-Forwarded-Host, X-Forwarded-Proto');
   });
 
-  it.each(['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])('answer 405 to %s, as JSON', async (method) => {
-    const { get } = await openPages();
-    for (const path of [...PATHS, '/ui/x.js']) {
-      const response = await get(host, path, { accept: CHROME }, method);
-      expect(response.status, path).toBe(405);
-      expect(response.headers.get('allow')).toBe('GET, HEAD');
-      expect(response.headers.get('cache-control')).toBe('no-store');
-      expect(response.headers.get('content-type')).toMatch(/^application\/json/);
-    }
-  });
+  it.each(['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])(
+    'answer 405 to %s, and 401 where other methods need credentials, as JSON',
+    async (method) => {
+      const { get } = await openPages();
+      for (const path of [...PATHS, '/ui/x.js']) {
+        const response = await get(host, path, { accept: CHROME }, method);
+        expect(response.status, path).toBe(host === 'hdp' ? 405 : 401);
+        if (host === 'hdp') expect(response.headers.get('allow')).toBe('GET, HEAD');
+        expect(response.headers.get('cache-control')).toBe('no-store');
+        expect(response.headers.get('content-type')).toMatch(/^application\/json/);
+      }
+    },
+  );
 
   it.each(['/ui/hdp-00000000.js', '/ui/..%2fhdp.html', '/ui/%2e%2e%2f%2e%2e%2fpackage.json'])(
     'answer 404 to %s, and no HTML (30)',

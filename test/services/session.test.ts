@@ -25,7 +25,7 @@ describe('GET /session', () => {
         ...{ method: 'token', token_id: 'token-of-1764', user_id: null, chain: 1764, level: 'WRITE' },
         ...{ valid_until: '2026-06-01T12:00:01Z', chains: [{ chain: 1764, level: 'WRITE' }] },
       },
-      responseHeaders: { 'cache-control': 'no-store' },
+      responseHeaders: { 'cache-control': 'private, no-cache' },
       mustNotContain: ['secret-of-1764', '5555'],
     },
     {

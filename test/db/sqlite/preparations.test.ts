@@ -156,6 +156,8 @@ async function callEveryEndpoint(
   const acceptJson = { Accept: 'application/json' };
   await services('GET /', '/', acceptJson);
   await services('GET /openapi.json', '/openapi.json');
+  await services('GET /figures', '/figures');
+  await services('GET /session', '/session');
 
   await hdp('GET /is-alive', '/is-alive');
   for (const term of ['', ...SEARCHES]) {
@@ -180,6 +182,7 @@ async function callEveryEndpoint(
   await hdp('POST /tasks/{uuid}/retry', `${path}/retry`, client);
   await hdp('GET /', '/', acceptJson);
   await hdp('GET /openapi.json', '/openapi.json');
+  await hdp('GET /figures', '/figures?interval=day&buckets=400');
   return called;
 }
 

@@ -119,7 +119,7 @@ export async function walkServices() {
     await recorder.record(app, 'listTasks', 200, withConditions(listTasks));
     await recorder.record(app, 'getFigures', 200, withConditions(getFigures));
     await recorder.record(app, 'getTask', 200, withConditions(getTask));
-    await recorder.record(app, 'getSession', 200, getSession);
+    await recorder.record(app, 'getSession', 200, withConditions(getSession));
     const { body } = await recorder.record(app, 'getDownloadUrl', 200, task);
     const url = new URL(urlOf(body));
     const [, , id = '', name = ''] = url.pathname.split('/');
