@@ -34,10 +34,10 @@ function reachableFrom(document: oas31.OpenAPIObject, start: unknown): [path: st
 
 const pathsOf = (found: [path: string, object: Json][]) => found.map(([path]) => path);
 
-/** True for a value that needs no name: no object, and no array of objects. */
+/** True for a value that needs no name: no object, and no array of unnamed objects. */
 const isSimple = ({ type, items }: Json): boolean =>
   type === 'array'
-    ? isObject(items) && isSimple(items)
+    ? isObject(items) && ('$ref' in items || isSimple(items))
     : [type]
         .flat()
         .every((name) => ['string', 'number', 'integer', 'boolean', 'null'].includes(String(name)));

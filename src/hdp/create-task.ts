@@ -1,12 +1,11 @@
 /** The body of `POST /tasks` (contract B3): its schema, and the rows of the new task. */
 import { z } from 'zod';
-import { SCHEDULE_MODES } from '../db/model/statuses.ts';
 import type { NewHdpTaskRecord } from '../db/queries/hdp-task-lifecycle.ts';
 import { ApiError } from '../http/errors.ts';
 import { parseUrl } from '../lib/parse-url.ts';
 import { shortened } from '../lib/text.ts';
 import type { TargetPolicy } from '../webhooks/target.ts';
-import { CHAIN_RULE, chainId, jsonObject, shortText } from './schema.ts';
+import { CHAIN_RULE, chainId, jsonObject, scheduleMode, shortText } from './schema.ts';
 
 const MAX_URL_LENGTH = 2000;
 
@@ -44,9 +43,7 @@ export const createTaskBody = z
       contract_class_hash: shortText.nullish().meta({
         description: `An addition of this service: the task's contractClassHash. The default is ${NO_CLASS}.`,
       }),
-      schedule_mode: z
-        .enum(SCHEDULE_MODES, { error: `must be one of ${SCHEDULE_MODES.join(', ')}, or null` })
-        .nullish(),
+      schedule_mode: scheduleMode.nullish(),
       schedule_tx_hash: shortText.nullish(),
       task_inputs: jsonObject.nullish(),
       is_mock: z.boolean('must be true or false').nullish(),

@@ -11,11 +11,12 @@ import { formatMicros } from '../time.ts';
 
 const MAX_BUCKETS = 400;
 
+const interval = z
+  .enum(INTERVALS, { error: `must be one of ${INTERVALS.join(', ')}` })
+  .meta({ id: 'Interval' });
+
 export const figuresQuery = z.object({
-  interval: z
-    .enum(INTERVALS, { error: `must be one of ${INTERVALS.join(', ')}` })
-    .default('hour')
-    .meta({ description: 'The width of the buckets: a UTC hour or day.' }),
+  interval: interval.default('hour').meta({ description: 'The width of the buckets: a UTC hour or day.' }),
   buckets: integerWithDefault({ min: 1, max: MAX_BUCKETS }, 24).meta({
     description: 'Number of buckets. The last one is the current hour or day.',
   }),
@@ -32,11 +33,13 @@ const stageFigures = z
     meanSeconds: z.number().nullable().meta({ description: 'Null if no pass is known.' }),
     distribution: z
       .array(
-        z.strictObject({
-          from: z.number().meta({ description: 'Seconds, included.' }),
-          to: z.number().nullable().meta({ description: 'Seconds, not included; null for no limit.' }),
-          passes: count,
-        }),
+        z
+          .strictObject({
+            from: z.number().meta({ description: 'Seconds, included.' }),
+            to: z.number().nullable().meta({ description: 'Seconds, not included; null for no limit.' }),
+            passes: count,
+          })
+          .meta({ id: 'DurationBucket' }),
       )
       .nullable()
       .meta({ description: 'The passes by duration. Null if no pass is known.' }),
@@ -48,21 +51,25 @@ export const figures = z
     total: count.meta({ description: 'The number of all tasks.' }),
     statuses: z
       .strictObject(Object.fromEntries(HDP_STATUSES.map((status) => [status, count])))
-      .meta({ description: 'The number of tasks of each status.' }),
-    created: z.strictObject({
-      interval: z.enum(INTERVALS),
-      buckets: z
-        .array(
-          z.strictObject({
-            start: z.iso.datetime(),
-            total: count.meta({ description: 'Tasks created in the hour or day.' }),
-            failed: count.meta({ description: 'Those of them that have failed.' }),
-            completed: count.meta({ description: 'Those of them whose last stage is completed.' }),
-            isOver: z.boolean().meta({ description: 'False for the current hour or day.' }),
-          }),
-        )
-        .meta({ description: 'Oldest first. Hours and days without tasks are included.' }),
-    }),
+      .meta({ id: 'StatusCounts', description: 'The number of tasks of each status.' }),
+    created: z
+      .strictObject({
+        interval,
+        buckets: z
+          .array(
+            z
+              .strictObject({
+                start: z.iso.datetime(),
+                total: count.meta({ description: 'Tasks created in the hour or day.' }),
+                failed: count.meta({ description: 'Those of them that have failed.' }),
+                completed: count.meta({ description: 'Those of them whose last stage is completed.' }),
+                isOver: z.boolean().meta({ description: 'False for the current hour or day.' }),
+              })
+              .meta({ id: 'CreatedBucket' }),
+          )
+          .meta({ description: 'Oldest first. Hours and days without tasks are included.' }),
+      })
+      .meta({ id: 'CreatedFigures' }),
     stages: z.array(stageFigures).meta({
       description:
         'The durations of the stages, from the status changes of the tasks. Imported tasks have no status changes from before the import.',

@@ -69,6 +69,10 @@ export const status = z.enum(HDP_STATUSES, { error: `must be one of ${HDP_STATUS
     '`Received`, or a stage and how far it is. The stages are DryRun, ChainProofsFetch, TraceGen, AtlanticProving and TaskDecommitment.',
 });
 
+export const scheduleMode = z
+  .enum(SCHEDULE_MODES, { error: `must be one of ${SCHEDULE_MODES.join(', ')}, or null` })
+  .meta({ id: 'ScheduleMode', description: 'Where the task is scheduled.' });
+
 /** A task, with the key order of the contract. Imports reject unknown keys. */
 export const hdpTask = z
   .strictObject(
@@ -77,9 +81,7 @@ export const hdpTask = z
       status,
       destinationChainId: text.meta({ description: 'The chain where the task will be proven.' }),
       contractClassHash: text,
-      scheduleMode: z
-        .enum(SCHEDULE_MODES, { error: `must be one of ${SCHEDULE_MODES.join(', ')}, or null` })
-        .nullable(),
+      scheduleMode: scheduleMode.nullable(),
       scheduleTxHash: text.nullable(),
       dataSourceChains: z.array(text, { error: 'must be an array of strings, or null' }).nullable(),
       dataDestinationChain: text.nullable(),

@@ -60,7 +60,7 @@ export const taskMmrs = z.strictObject({ taskId, mmrs }).meta({ id: 'TaskMmrs' }
 
 export const taskPreimage = z.strictObject({ taskId, outputPreimage }).meta({ id: 'TaskOutputPreimage' });
 
-const part = z.enum(['operational', 'unavailable']);
+const part = z.enum(['operational', 'unavailable']).meta({ id: 'HealthOfPart' });
 
 export const health = z
   .strictObject({ status: z.enum(['healthy', 'unhealthy']), database: part, queues: part })

@@ -20,9 +20,9 @@ export const mmr = z
         .int({ error: `must be an integer from 0 to ${Number.MAX_SAFE_INTEGER}` })
         .min(0, `must be an integer from 0 to ${Number.MAX_SAFE_INTEGER}`),
       chain_id: shortText,
-      hashing_function: z.enum(HASHING_FUNCTIONS, {
-        error: `must be one of ${HASHING_FUNCTIONS.join(', ')}`,
-      }),
+      hashing_function: z
+        .enum(HASHING_FUNCTIONS, { error: `must be one of ${HASHING_FUNCTIONS.join(', ')}` })
+        .meta({ id: 'HashingFunction' }),
     },
     'must be an object with id, root, size, chain_id and hashing_function alone',
   )

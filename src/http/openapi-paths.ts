@@ -21,7 +21,14 @@ const index = z
 const openApiDocument = z
   .looseObject({
     openapi: z.string(),
-    info: z.looseObject({ title: z.string(), version: z.string() }),
+    info: z
+      .looseObject({
+        title: z.string(),
+        version: z.string(),
+        description: z.string().optional(),
+        contact: z.record(z.string(), z.unknown()).optional(),
+      })
+      .meta({ id: 'OpenApiInfo' }),
     paths: z.record(z.string(), z.unknown()),
   })
   .meta({ id: 'OpenApiDocument', description: 'An OpenAPI 3.1 document.' });

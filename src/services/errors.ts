@@ -23,16 +23,18 @@ export const SERVICES_ERRORS = {
 
 const servicesError = z
   .strictObject({
-    result: z.strictObject({ code: z.literal(2), status: z.literal('error') }),
-    error: z.strictObject({
-      code: z
-        .int()
-        .min(1)
-        .max(9999)
-        .meta({ description: 'The code of the error. Each response names its own.' }),
-      name: z.enum(Object.values(SERVICES_ERRORS).map((error) => error.name)),
-      description: z.string().meta({ description: 'One sentence that a person can act on.' }),
-    }),
+    result: z.strictObject({ code: z.literal(2), status: z.literal('error') }).meta({ id: 'ErrorResult' }),
+    error: z
+      .strictObject({
+        code: z
+          .int()
+          .min(1)
+          .max(9999)
+          .meta({ description: 'The code of the error. Each response names its own.' }),
+        name: z.enum(Object.values(SERVICES_ERRORS).map((error) => error.name)),
+        description: z.string().meta({ description: 'One sentence that a person can act on.' }),
+      })
+      .meta({ id: 'ErrorDetail' }),
   })
   .meta({ id: 'Error' });
 

@@ -1,18 +1,19 @@
 /** The figures of the Services API, an addition of this service: their schema and JSON. */
 import { z } from 'zod';
 import { MAX_ACTIONS } from '../db/model/figure-results.ts';
-import { ACCESS_LEVELS, SERVICES_STATUSES } from '../db/model/statuses.ts';
+import { SERVICES_STATUSES } from '../db/model/statuses.ts';
 import type { ServicesFigures } from '../db/queries/figures.ts';
 import { asJsonText, type JsonText } from '../json-text.ts';
 import { formatSeconds, toUnixSeconds } from '../time.ts';
 import type { ServicesEnv } from './auth.ts';
+import { accessLevel } from './schema.ts';
 
 const count = z.int().min(0);
 
 export const figures = z
   .strictObject({
     chain: z.int().meta({ description: 'The authenticated chain.' }),
-    level: z.enum(ACCESS_LEVELS).meta({ description: 'The access level of the credentials.' }),
+    level: accessLevel,
     valid_until: z.iso
       .datetime()
       .nullable()
@@ -20,9 +21,9 @@ export const figures = z
     total: count.meta({ description: 'The number of all tasks of the chain.' }),
     statuses: z
       .strictObject(Object.fromEntries(SERVICES_STATUSES.map((status) => [status, count])))
-      .meta({ description: 'The number of tasks of each status.' }),
+      .meta({ id: 'StatusCounts', description: 'The number of tasks of each status.' }),
     actions: z
-      .array(z.strictObject({ action: z.string(), total: count }))
+      .array(z.strictObject({ action: z.string(), total: count }).meta({ id: 'ActionCount' }))
       .meta({ description: `The number of tasks of each target.action, of at most ${MAX_ACTIONS} actions.` }),
     other_actions: count.meta({
       description: 'The number of tasks without a target.action, or with one that is not in actions.',

@@ -1,11 +1,15 @@
 /** The schemas of the parameters and the tasks of the Services API (contract A3). */
 import { z } from 'zod';
-import { LOG_LEVELS, SERVICES_STATUSES } from '../db/model/statuses.ts';
+import { ACCESS_LEVELS, LOG_LEVELS, SERVICES_STATUSES } from '../db/model/statuses.ts';
 import { MAX_ACTION_LENGTH } from '../db/model/target-fields.ts';
 import { integerParameter, integerWithDefault } from '../http/validate.ts';
 import { parseSeconds } from '../time.ts';
 
 export const id = integerFrom(1);
+
+export const accessLevel = z
+  .enum(ACCESS_LEVELS)
+  .meta({ id: 'AccessLevel', description: 'WRITE includes READ.' });
 
 /** Returns the schema of an integer that a JSON number represents exactly. */
 function integerFrom(min: number) {
@@ -64,6 +68,12 @@ export const taskState = z
 
 export type TaskState = z.infer<typeof taskState>;
 
+const logEntry = z
+  .strictObject({ time, level: z.enum(LOG_LEVELS), message: z.string() })
+  .meta({ id: 'LogEntry' });
+
+const NO_LOGS = 'must be null: lists contain no log entries';
+
 /** A task, with the key order of the contract. Imports reject unknown keys. */
 export const servicesTask = z
   .strictObject(
@@ -74,7 +84,11 @@ export const servicesTask = z
       state: taskState,
       trigger: freeObject,
       target: freeObject.superRefine(validateAction),
-      logs: z.null('must be null: lists contain no log entries').meta({ description: 'Null in lists.' }),
+      logs: z
+        .array(logEntry, NO_LOGS)
+        .nullable()
+        .refine((logs): boolean => logs === null, NO_LOGS)
+        .meta({ description: 'Null in lists.' }),
       debug: text,
       version: integerFrom(0),
       result: text.nullable().meta({ description: 'The name of the result file, or null.' }),
@@ -88,10 +102,6 @@ export function objectError(issue: z.core.$ZodRawIssue): string | undefined {
 }
 
 export type ServicesTask = z.infer<typeof servicesTask>;
-
-const logEntry = z
-  .strictObject({ time, level: z.enum(LOG_LEVELS), message: z.string() })
-  .meta({ id: 'LogEntry' });
 
 /** A task with its log (contract A4). */
 export const loggedTask = servicesTask

@@ -1,12 +1,11 @@
 /** What `GET /session` says about the credentials of a request. The pages read it when somebody signs in. */
 import { z } from 'zod';
-import { ACCESS_LEVELS } from '../db/model/statuses.ts';
 import type { AccessQueries } from '../db/queries/credentials.ts';
 import { formatSeconds } from '../time.ts';
 import type { Identity } from './auth.ts';
-import { id, time } from './schema.ts';
+import { accessLevel, id, time } from './schema.ts';
 
-const level = z.enum(ACCESS_LEVELS);
+const chainAccess = z.strictObject({ chain: id, level: accessLevel }).meta({ id: 'ChainAccess' });
 
 export const session = z
   .strictObject({
@@ -18,10 +17,10 @@ export const session = z
       .nullable()
       .meta({ description: 'The user of the admin session; null for a token.' }),
     chain: id.meta({ description: 'The chain of this request.' }),
-    level: level.meta({ description: 'The access level for `chain`.' }),
+    level: accessLevel,
     valid_until: time.nullable().meta({ description: 'When the credentials expire; null if they do not.' }),
     chains: z
-      .array(z.strictObject({ chain: id, level }))
+      .array(chainAccess)
       .meta({ description: 'All chains that the credentials give access to, sorted by chain.' }),
   })
   .meta({ id: 'Session' });

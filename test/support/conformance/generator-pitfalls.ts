@@ -14,6 +14,7 @@ export function findPitfalls(document: OpenApiDocument): string[] {
     ...nameCollisions(document),
     ...schemas
       .filter(({ schema, kind }) => kind !== 'component' && needsName(schema))
+      .filter(({ schema, kind }) => kind !== 'member' || !isRequirement(schema))
       .map(({ place }) => `${place} is inline, so generators invent a name for it`),
     ...repeatedEnumerations(schemas),
     ...schemas
@@ -66,6 +67,11 @@ function needsName({ properties, anyOf = [], oneOf = [], allOf = [] }: Schema): 
   const members = [...anyOf, ...oneOf].filter((member) => typesOf(member).join() !== 'null');
   return properties !== undefined || members.length > 1 || allOf.length > 1;
 }
+
+/** True for a member that only requires properties, which the schema beside it describes. */
+const isRequirement = ({ properties, required = [] }: Schema): boolean =>
+  properties !== undefined &&
+  Object.entries(properties).every(([name, property]) => required.includes(name) && '$ref' in property);
 
 /** Finds inline enumerations with the same values. One that occurs once gets its name from its member. */
 function repeatedEnumerations(schemas: readonly LocatedSchema[]): string[] {

@@ -93,13 +93,14 @@ async function visitCreation({ visit, store, client, processor }: Walk): Promise
 async function visitReads({ visit }: Walk, uuid: string): Promise<void> {
   const list = 'GET /tasks?hdp_tasks_page=1&hdp_tasks_per_page=10&hdp_tasks_search=name';
   const parts = PARTS.map((part) => `GET /tasks/${uuid}/${part}`);
-  for (const line of [list, ...parts]) {
+  for (const line of [list, 'GET /figures?interval=day&buckets=2', ...parts]) {
     const response = await visit(200, line);
     await visit(304, line, { headers: { 'If-None-Match': etagOf(response) } });
     await visit(412, line, { headers: { 'If-Match': '"other"' } });
   }
   await visit(200, 'HEAD /tasks');
   await visit(400, 'GET /tasks?hdp_tasks_page=0');
+  await visit(400, 'GET /figures?buckets=401');
   for (const part of PARTS) {
     await visit(400, `GET /tasks/%zz/${part}`);
     await visit(404, `GET ${UNKNOWN}/${part}`);
@@ -139,6 +140,7 @@ export async function visitAllHdp(status: number, visit: Visitor): Promise<void>
   const task = `/tasks/${ulid(1)}`;
   const headers = { 'X-API-KEY': 'a key' };
   await visit(status, 'GET /tasks');
+  await visit(status, 'GET /figures');
   await visit(status, 'POST /tasks', { headers, body: newTask() });
   for (const part of PARTS) await visit(status, `GET ${task}/${part}`);
   await visit(status, `POST ${task}/transitions`, { headers, body: transitionTo('DryRunStarted') });

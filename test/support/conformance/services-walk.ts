@@ -37,6 +37,7 @@ export async function walkServices(
   const exported = await createTask(walk, 'export');
   const failed = await createTask(walk, 'refuse');
   await visitList(walk);
+  await visitAccess(walk);
   await visitExecution(walk, exported);
   await visit(200, `POST /tasks/${failed}/execute`, { headers });
   await visitRunning(walk, blocking);
@@ -85,6 +86,18 @@ async function visitList({ visit, headers, stranger }: Walk): Promise<void> {
   await visit(401, 'GET /tasks');
   await visit(403, 'GET /tasks', { headers: stranger });
   await visit(412, 'GET /tasks', { headers: { ...headers, 'If-Match': '"other"' } });
+}
+
+/** Reads what the credentials give access to. */
+async function visitAccess({ visit, headers, stranger }: Walk): Promise<void> {
+  for (const line of ['GET /figures', 'GET /session']) {
+    const response = await visit(200, line, { headers });
+    await visit(304, line, { headers: { ...headers, 'If-None-Match': etagOf(response) } });
+    await visit(400, `${line}?x=%zz`, { headers });
+    await visit(401, line);
+    await visit(403, line, { headers: stranger });
+    await visit(412, line, { headers: { ...headers, 'If-Match': '"other"' } });
+  }
 }
 
 /** Executes a task, and sends requests that execute nothing. */
@@ -155,6 +168,8 @@ export async function visitAllServices(status: number, visit: Visitor): Promise<
   await visit(status, 'GET /tasks', { headers });
   await visit(status, 'POST /tasks', { headers, body: newTask('talk') });
   await visit(status, 'GET /tasks/1', { headers });
+  await visit(status, 'GET /figures', { headers });
+  await visit(status, 'GET /session', { headers });
   await visit(status, 'POST /tasks/1/execute', { headers });
   await visit(status, 'GET /tasks/1/download_url', { headers });
   await visit(status, 'GET /downloads/1/a.csv?expires=1&signature=a');
