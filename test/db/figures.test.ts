@@ -120,14 +120,18 @@ describeDialects('the figures', ({ createDatabase }) => {
   });
 });
 
-/** Removes what the migration of the figures has added. */
+/** Undoes the migration of the figures and those after it. */
 async function downgrade(url: string): Promise<void> {
   const connection = await openRawConnection(url);
   await connection.exec('DROP TABLE hdp_figures');
   if (isPostgres()) {
     await connection.exec('DROP TABLE pending_hdp_figures');
+    await connection.exec('DROP INDEX hdp_programs_identity_digest');
     await connection.exec(
-      'DELETE FROM drizzle.__drizzle_migrations WHERE id = (SELECT max(id) FROM drizzle.__drizzle_migrations)',
+      'ALTER TABLE hdp_programs ADD CONSTRAINT hdp_programs_identity_unique UNIQUE (identity)',
+    );
+    await connection.exec(
+      'DELETE FROM drizzle.__drizzle_migrations WHERE id >= (SELECT max(id) - 1 FROM drizzle.__drizzle_migrations)',
     );
     // The databases of the tests restart all sequences.
     await connection.exec("SELECT setval('drizzle.__drizzle_migrations_id_seq', 100)");

@@ -11,7 +11,7 @@ export function Mmrs({ mmrs }: Pick<HdpDetails, 'mmrs'>) {
     <section aria-labelledby="mmrs">
       <h2 id="mmrs">Merkle mountain ranges{mmrs.length > 0 && ` (${mmrs.length})`}</h2>
       {mmrs.length === 0 ? (
-        <p class="quiet">No Merkle mountain ranges are known yet.</p>
+        <p class="quiet">No Merkle mountain ranges are known.</p>
       ) : (
         <div class="table mmrs">
           <table>
@@ -54,7 +54,7 @@ export function OutputPreimage({ values }: { values: readonly string[] | null })
   return (
     <section aria-labelledby="preimage">
       <h2 id="preimage">Output preimage{values !== null && ` (${values.length})`}</h2>
-      {values === null && <p class="quiet">It is known when the trace is complete.</p>}
+      {values === null && <p class="quiet">Not known.</p>}
       {values?.length === 0 && <p class="quiet">The output is empty.</p>}
       {values !== null && values.length > 0 && (
         <ol class="preimage">

@@ -10,7 +10,7 @@ export function TaskFacts({ task }: { task: LoggedTask }) {
   const people = segmentSentence(trigger.segment);
   const campaign = campaignOf(task);
   return (
-    <dl class="facts">
+    <dl class="task-facts">
       <Fact name="Action">
         <bdi>{actionWords(task)}</bdi>
       </Fact>

@@ -20,7 +20,7 @@ export function TaskLog({ task, log }: { task: LoggedTask; log: number }) {
     <section>
       <h2>Log</h2>
       {entries.length === 0 ? (
-        <p>{log === 1 ? 'No entries yet.' : 'No older entries.'}</p>
+        <p>{log === 1 ? 'No entries.' : 'No older entries.'}</p>
       ) : (
         <Entries entries={entries} />
       )}
