@@ -29,7 +29,12 @@ const PICTURES: readonly Picture[] = [
   { host: 'hdp', name: 'list', path: '/', prepare: shows('.table tbody tr') },
   { host: 'hdp', name: 'task', path: '/task/01JPJ03YJT1A93D6NF56G4GVEQ', prepare: shows('main .status') },
   { host: 'hdp', name: 'create', path: '/?view=create', prepare: shows('main form') },
-  { host: 'hdp', name: 'figures', path: '/?view=figures&interval=day&buckets=400', prepare: shows('main svg') },
+  {
+    host: 'hdp',
+    name: 'figures',
+    path: '/?view=figures&interval=day&buckets=400',
+    prepare: shows('main svg'),
+  },
   { host: 'hdp', name: 'docs', path: '/docs', prepare: shows('main h1') },
   { host: 'services', name: 'sign-in', path: '/', prepare: shows('main form') },
   { host: 'services', name: 'list', path: '/', prepare: signedIn('.table tbody tr') },

@@ -21,6 +21,8 @@ let credentials: Credentials | undefined;
 let state: SessionState = { kind: 'signed-out' };
 /** Views of another generation are built anew, so that no row of another chain or person stays. */
 let generation = 0;
+/** Counts the actions of the reader that decide who is signed in. An answer to an older action has no effect. */
+let latestAction = 0;
 const listeners = new Set<() => void>();
 
 function change(changed: SessionState): void {
@@ -53,12 +55,18 @@ function headersOf(given: Credentials): Record<string, string> {
   };
 }
 
+/** Why a sign-in had no effect. `superseded`: the reader signed in, out or to another chain before the answer came. */
+export type SignInFailure = Failure | 'superseded';
+
 /**
  * Signs in. The views of a former session stay if it had the same chain and the same person, as after a session has ended.
- * @returns undefined, or why the server does not accept the credentials; the former session stays then
+ * @returns undefined, or why it had no effect; the session stays as it is then
  */
-export async function signIn(given: Credentials): Promise<Failure | undefined> {
+export async function signIn(given: Credentials): Promise<SignInFailure | undefined> {
+  latestAction += 1;
+  const action = latestAction;
   const answer = await send('/session', { headers: headersOf(given) });
+  if (action !== latestAction) return 'superseded';
   if (answer.kind !== 'ok') return answer.kind === 'failed' ? answer.failure : undefined;
   // The server's types are those of its router.
   const session = JSON.parse(answer.text) as ServicesSession;
@@ -71,15 +79,16 @@ export async function signIn(given: Credentials): Promise<Failure | undefined> {
 const hasSameRows = (one: ServicesSession, other: ServicesSession) =>
   one.chain === other.chain && one.method === other.method && one.user_id === other.user_id;
 
-/** Shows another chain of an admin session. @returns undefined, or why not; the former chain stays then */
-export async function switchChain(chain: number): Promise<Failure | undefined> {
+/** Shows another chain of an admin session. @returns undefined, or why it had no effect */
+export async function switchChain(chain: number): Promise<SignInFailure | undefined> {
   if (credentials?.method !== 'admin') return undefined;
   const failure = await signIn({ ...credentials, chain: String(chain) });
-  if (failure?.status === 401) endSession();
+  if (failure !== 'superseded' && failure?.status === 401) endSession();
   return failure;
 }
 
 export function signOut(): void {
+  latestAction += 1;
   credentials = undefined;
   change({ kind: 'signed-out' });
 }
