@@ -1,4 +1,5 @@
 /** Requirement 16 of the pages: an answer that arrives after the reader did something else has no effect. */
+import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { hasBrowser, withPage } from './support/browser.ts';
 import { delayNext } from './support/delay.ts';
@@ -34,4 +35,42 @@ describe.skipIf(!hasBrowser)('a late answer of the Services explorer', () => {
       expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('Tasks of chain 1764');
       expect(await page.getByLabel('Chain').inputValue()).toBe('1764');
     }));
+
+  const departures: Readonly<Record<string, (page: Page) => Promise<unknown>>> = {
+    'a sign-out': async (page) => {
+      await page.getByRole('button', { name: 'Sign out' }).click();
+      await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+    },
+    'a switch of the chain': async (page) => {
+      await page.getByLabel('Chain').selectOption('1743');
+      await page.getByRole('heading', { name: 'Tasks of chain 1743' }).waitFor();
+    },
+    'another view': async (page) => {
+      await page.getByRole('link', { name: 'New export' }).click();
+      await page.getByRole('heading', { name: 'New export' }).waitFor();
+    },
+  };
+
+  it.each(Object.entries(departures))('16, 27: saves no file after %s', (_, leave) =>
+    withPage(async (page) => {
+      await openAsAdmin(page, server().services);
+      const files: string[] = [];
+      page.on('download', (file) => files.push(file.suggestedFilename()));
+      const save = page.getByRole('button', { name: 'NDJSON', exact: true });
+      await save.waitFor();
+      const late = await delayNext(page, 'limit=100');
+      await save.click();
+      await late.answered();
+      await leave(page);
+      await late.release();
+      // This file comes after the one that must not come.
+      const marker = page.waitForEvent('download', (file) => file.suggestedFilename() === 'marker');
+      await page.evaluate(() => {
+        const href = URL.createObjectURL(new Blob(['']));
+        Object.assign(document.createElement('a'), { href, download: 'marker' }).click();
+      });
+      await marker;
+      expect(files).toEqual(['marker']);
+    }),
+  );
 });

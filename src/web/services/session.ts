@@ -18,12 +18,20 @@ export type SessionState =
   | { kind: 'signed-in'; session: ServicesSession; isEnded: boolean; generation: number };
 
 let credentials: Credentials | undefined;
+/** Aborted when the credentials change. */
+let lifetime = new AbortController();
 let state: SessionState = { kind: 'signed-out' };
 /** Views of another generation are built anew, so that no row of another chain or person stays. */
 let generation = 0;
 /** Counts the actions of the reader that decide who is signed in. An answer to an older action has no effect. */
 let latestAction = 0;
 const listeners = new Set<() => void>();
+
+function setCredentials(given: Credentials | undefined): void {
+  credentials = given;
+  lifetime.abort();
+  lifetime = new AbortController();
+}
 
 function change(changed: SessionState): void {
   state = changed;
@@ -45,6 +53,9 @@ export function useSession(): SessionState {
 /** Returns the headers of a request with the current credentials. */
 export const sessionHeaders = (): Readonly<Record<string, string>> =>
   credentials ? headersOf(credentials) : {};
+
+/** Returns a signal that is aborted as soon as the current credentials are not the current ones any more. */
+export const sessionSignal = (): AbortSignal => lifetime.signal;
 
 function headersOf(given: Credentials): Record<string, string> {
   if (given.method === 'token') return { Authorization: `Bearer ${given.token}` };
@@ -71,7 +82,7 @@ export async function signIn(given: Credentials): Promise<SignInFailure | undefi
   // The server's types are those of its router.
   const session = JSON.parse(answer.text) as ServicesSession;
   if (state.kind !== 'signed-in' || !hasSameRows(state.session, session)) generation += 1;
-  credentials = given;
+  setCredentials(given);
   change({ kind: 'signed-in', session, isEnded: false, generation });
   return undefined;
 }
@@ -89,21 +100,21 @@ export async function switchChain(chain: number): Promise<SignInFailure | undefi
 
 export function signOut(): void {
   latestAction += 1;
-  credentials = undefined;
+  setCredentials(undefined);
   change({ kind: 'signed-out' });
 }
 
 /** Asks for new credentials over the page, because the server does not accept the current ones. */
 export function endSession(): void {
-  credentials = undefined;
+  setCredentials(undefined);
   if (state.kind === 'signed-in' && !state.isEnded) change({ ...state, isEnded: true });
 }
 
 /** Sends a request with the current credentials. A 401 ends the session. */
 export async function sendSigned(path: string, options: RequestOptions = {}): Promise<Answer> {
-  const sentWith = credentials;
+  const sentWith = sessionSignal();
   const answer = await send(path, { ...options, headers: { ...options.headers, ...sessionHeaders() } });
   // A late answer to former credentials says nothing about the current ones.
-  if (answer.kind === 'failed' && answer.failure.status === 401 && sentWith === credentials) endSession();
+  if (answer.kind === 'failed' && answer.failure.status === 401 && !sentWith.aborted) endSession();
   return answer;
 }
