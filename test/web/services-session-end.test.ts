@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { hashSecret } from '../../src/http/secrets.ts';
 import { hasBrowser, withPage } from './support/browser.ts';
+import { delayNext } from './support/delay.ts';
 import { openWebServer, type WebServer } from './support/server.ts';
 import { enterToken, openAsAdmin, openWithToken } from './support/sign-in.ts';
 
@@ -102,6 +103,27 @@ describe.skipIf(!hasBrowser)('a session that ends during use', () => {
         await page.getByRole('link', { name: '12345' }).click();
         await page.getByRole('heading', { name: 'No access to chain 1764' }).waitFor();
         expect(await page.getByRole('dialog').count()).toBe(0);
+      }),
+    ));
+
+  it('15: a late answer to the former credentials does not end the new session', () =>
+    withServer((server) =>
+      withPage(async (page) => {
+        await openWithToken(page, server.services, await addToken(server, 'one'));
+        await page.locator('main tbody tr').first().waitFor();
+        await server.gateway.store.access.revokeToken('one', Date.now());
+        const late = await delayNext(page, 'limit=20');
+        await page.getByRole('button', { name: 'Refresh' }).click();
+        await late.answered();
+        await page.getByRole('button', { name: 'CSV', exact: true }).click();
+        await page.getByRole('heading', { name: 'Your session has ended' }).waitFor();
+        await enterToken(page, await addToken(server, 'two'));
+        await page.getByRole('dialog').waitFor({ state: 'hidden' });
+        const answered = page.waitForResponse((response) => response.url().includes('limit=20'));
+        await late.release();
+        expect(await page.getByRole('dialog').count()).toBe(0);
+        expect((await answered).status()).toBeLessThan(400);
+        await page.getByText('Live', { exact: true }).waitFor();
       }),
     ));
 });

@@ -46,7 +46,7 @@ const givenExample = (schema: Schema): unknown =>
   schema.example ?? schema.examples?.[0] ?? schema.const ?? schema.default ?? schema.enum?.[0];
 
 function simplest(type: string | undefined, { format = '', minimum = 0, exclusiveMinimum }: Schema): unknown {
-  if (type === 'string') return FORMATS[format] ?? 'text';
+  if (type === 'string') return Object.hasOwn(FORMATS, format) ? FORMATS[format] : 'text';
   if (type === 'integer' || type === 'number')
     return Math.max(minimum, exclusiveMinimum === undefined ? minimum : exclusiveMinimum + 1, 0);
   if (type === 'boolean') return false;

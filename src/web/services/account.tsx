@@ -41,6 +41,7 @@ function Chain({ session: { chain, level, chains }, isEnded }: AccountProps) {
   async function choose(select: HTMLSelectElement): Promise<void> {
     setProblem('');
     const failure = await switchChain(Number(select.value));
+    if (failure === 'superseded') return;
     // The address of the former chain's task means nothing in another.
     if (!failure) return navigate('/');
     select.value = String(chain);

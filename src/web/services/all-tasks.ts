@@ -4,24 +4,37 @@ import type { Failure } from '../lib/http.ts';
 import { elementSources } from '../lib/json-source.ts';
 import type { Cell, Column } from '../lib/save-rows.ts';
 import { type Filter, tasksPath } from './list-state.ts';
-import { sendSigned } from './session.ts';
+import { sendSigned, sessionSignal } from './session.ts';
 
 /** More are exported by the command line. */
 export const MAX_SAVED = 1000;
 const PAGE = 100;
 
-/** Returns the JSON of each task as the server sent it, or the failure of the first request that had one. */
-export async function readAllTasks(filter: Filter): Promise<{ sources: string[] } | { failure: Failure }> {
+/** `failure`: of the first request that had one. `aborted`: by the signal, or because the credentials changed. */
+export type AllTasks =
+  | { kind: 'read'; sources: string[] }
+  | { kind: 'failed'; failure: Failure }
+  | { kind: 'aborted' };
+
+/** Reads the JSON of each task as the server sent it. All requests have the credentials that the first one had. */
+export async function readAllTasks(filter: Filter, signal: AbortSignal): Promise<AllTasks> {
+  const either = AbortSignal.any([signal, sessionSignal()]);
   const sources: string[] = [];
-  while (sources.length < MAX_SAVED) {
-    const answer = await sendSigned(tasksPath(filter, PAGE, sources.length));
-    if (answer.kind === 'failed') return { failure: answer.failure };
-    if (answer.kind === 'not-modified') break;
-    const page = elementSources(answer.text);
-    sources.push(...page);
-    if (page.length < PAGE) break;
+  try {
+    while (sources.length < MAX_SAVED) {
+      const answer = await sendSigned(tasksPath(filter, PAGE, sources.length), { signal: either });
+      if (answer.kind === 'failed') return { kind: 'failed', failure: answer.failure };
+      if (either.aborted) return { kind: 'aborted' };
+      if (answer.kind === 'not-modified') break;
+      const page = elementSources(answer.text);
+      sources.push(...page);
+      if (page.length < PAGE) break;
+    }
+    return { kind: 'read', sources };
+  } catch (error) {
+    if (either.aborted) return { kind: 'aborted' };
+    throw error;
   }
-  return { sources };
 }
 
 const cell = (value: unknown): Cell =>

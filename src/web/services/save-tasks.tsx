@@ -1,5 +1,5 @@
 /** Saves all tasks of the filter, not of the page alone. */
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { ServicesTask } from '../api-types.ts';
 import { saveFile } from '../lib/save-file.ts';
 import { toCsv } from '../lib/save-rows.ts';
@@ -16,6 +16,8 @@ interface SaveTasksProps {
 export function SaveTasks({ filter, total, chain }: SaveTasksProps) {
   const [isReading, setReading] = useState(false);
   const [error, setError] = useState('');
+  const reading = useRef<AbortController | undefined>(undefined);
+  useEffect(() => () => reading.current?.abort(), []);
   if (total === 0) return null;
   if (total > MAX_SAVED)
     return (
@@ -31,9 +33,11 @@ export function SaveTasks({ filter, total, chain }: SaveTasksProps) {
     if (isReading) return;
     setReading(true);
     setError('');
-    const read = await readAllTasks(filter);
+    reading.current = new AbortController();
+    const read = await readAllTasks(filter, reading.current.signal);
     setReading(false);
-    if ('failure' in read) return setError(`Nothing was saved. ${read.failure.message}`);
+    if (read.kind === 'aborted') return setError('Nothing was saved, because the session has changed.');
+    if (read.kind === 'failed') return setError(`Nothing was saved. ${read.failure.message}`);
     const name = `tasks-of-chain-${chain}.${format}`;
     if (format === 'csv') saveFile(name, 'text/csv', toCsv(CSV_COLUMNS, read.sources.map(parseTask)));
     else saveFile(name, 'application/x-ndjson', read.sources.map((source) => `${source}\n`).join(''));

@@ -18,10 +18,20 @@ export type SessionState =
   | { kind: 'signed-in'; session: ServicesSession; isEnded: boolean; generation: number };
 
 let credentials: Credentials | undefined;
+/** Aborted when the credentials change. */
+let lifetime = new AbortController();
 let state: SessionState = { kind: 'signed-out' };
 /** Views of another generation are built anew, so that no row of another chain or person stays. */
 let generation = 0;
+/** Counts the actions of the reader that decide who is signed in. An answer to an older action has no effect. */
+let latestAction = 0;
 const listeners = new Set<() => void>();
+
+function setCredentials(given: Credentials | undefined): void {
+  credentials = given;
+  lifetime.abort();
+  lifetime = new AbortController();
+}
 
 function change(changed: SessionState): void {
   state = changed;
@@ -44,6 +54,9 @@ export function useSession(): SessionState {
 export const sessionHeaders = (): Readonly<Record<string, string>> =>
   credentials ? headersOf(credentials) : {};
 
+/** Returns a signal that is aborted as soon as the current credentials are not the current ones any more. */
+export const sessionSignal = (): AbortSignal => lifetime.signal;
+
 function headersOf(given: Credentials): Record<string, string> {
   if (given.method === 'token') return { Authorization: `Bearer ${given.token}` };
   return {
@@ -53,17 +66,23 @@ function headersOf(given: Credentials): Record<string, string> {
   };
 }
 
+/** Why a sign-in had no effect. `superseded`: the reader signed in, out or to another chain before the answer came. */
+export type SignInFailure = Failure | 'superseded';
+
 /**
  * Signs in. The views of a former session stay if it had the same chain and the same person, as after a session has ended.
- * @returns undefined, or why the server does not accept the credentials; the former session stays then
+ * @returns undefined, or why it had no effect; the session stays as it is then
  */
-export async function signIn(given: Credentials): Promise<Failure | undefined> {
+export async function signIn(given: Credentials): Promise<SignInFailure | undefined> {
+  latestAction += 1;
+  const action = latestAction;
   const answer = await send('/session', { headers: headersOf(given) });
+  if (action !== latestAction) return 'superseded';
   if (answer.kind !== 'ok') return answer.kind === 'failed' ? answer.failure : undefined;
   // The server's types are those of its router.
   const session = JSON.parse(answer.text) as ServicesSession;
   if (state.kind !== 'signed-in' || !hasSameRows(state.session, session)) generation += 1;
-  credentials = given;
+  setCredentials(given);
   change({ kind: 'signed-in', session, isEnded: false, generation });
   return undefined;
 }
@@ -71,30 +90,31 @@ export async function signIn(given: Credentials): Promise<Failure | undefined> {
 const hasSameRows = (one: ServicesSession, other: ServicesSession) =>
   one.chain === other.chain && one.method === other.method && one.user_id === other.user_id;
 
-/** Shows another chain of an admin session. @returns undefined, or why not; the former chain stays then */
-export async function switchChain(chain: number): Promise<Failure | undefined> {
+/** Shows another chain of an admin session. @returns undefined, or why it had no effect */
+export async function switchChain(chain: number): Promise<SignInFailure | undefined> {
   if (credentials?.method !== 'admin') return undefined;
   const failure = await signIn({ ...credentials, chain: String(chain) });
-  if (failure?.status === 401) endSession();
+  if (failure !== 'superseded' && failure?.status === 401) endSession();
   return failure;
 }
 
 export function signOut(): void {
-  credentials = undefined;
+  latestAction += 1;
+  setCredentials(undefined);
   change({ kind: 'signed-out' });
 }
 
 /** Asks for new credentials over the page, because the server does not accept the current ones. */
 export function endSession(): void {
-  credentials = undefined;
+  setCredentials(undefined);
   if (state.kind === 'signed-in' && !state.isEnded) change({ ...state, isEnded: true });
 }
 
 /** Sends a request with the current credentials. A 401 ends the session. */
 export async function sendSigned(path: string, options: RequestOptions = {}): Promise<Answer> {
-  const sentWith = credentials;
+  const sentWith = sessionSignal();
   const answer = await send(path, { ...options, headers: { ...options.headers, ...sessionHeaders() } });
   // A late answer to former credentials says nothing about the current ones.
-  if (answer.kind === 'failed' && answer.failure.status === 401 && sentWith === credentials) endSession();
+  if (answer.kind === 'failed' && answer.failure.status === 401 && !sentWith.aborted) endSession();
   return answer;
 }

@@ -24,7 +24,7 @@ export function SignInForm({ former, children }: SignInFormProps) {
     setError('');
     const failure = await signIn(credentialsOf(method, new FormData(form.current)));
     setSending(false);
-    if (failure) setError(failure.message);
+    if (failure && failure !== 'superseded') setError(failure.message);
   }
 
   return (

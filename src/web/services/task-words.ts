@@ -29,16 +29,16 @@ export function actionWords({ target }: Pick<ServicesTask, 'target'>): string {
 export const campaignOf = ({ target }: Pick<ServicesTask, 'target'>): string | undefined =>
   memberText(target, 'campaign_id') ?? memberText(target, 'campaign');
 
-const REPEAT_WORDS: Readonly<Record<string, string>> = {
-  daily: 'every day',
-  weekly: 'every week',
-  monthly: 'every month',
-};
+const REPEAT_WORDS: ReadonlyMap<string, string> = new Map([
+  ['daily', 'every day'],
+  ['weekly', 'every week'],
+  ['monthly', 'every month'],
+]);
 
 /** Returns how often a task repeats, in words; undefined if it runs once. */
 export function repeatWords({ trigger }: Pick<ServicesTask, 'trigger'>): string | undefined {
   const repeat = memberText(trigger, 'repeat');
-  return repeat === undefined ? undefined : (REPEAT_WORDS[repeat] ?? repeat);
+  return repeat === undefined ? undefined : (REPEAT_WORDS.get(repeat) ?? repeat);
 }
 
 export const hasEnded = (code: string): boolean => code === 'DONE' || code === 'ERROR';

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { type Polled, usePoll } from '../lib/use-poll.ts';
-import { endSession, sessionHeaders, useSession } from './session.ts';
+import { endSession, sessionHeaders, sessionSignal, useSession } from './session.ts';
 
 interface Options<Data> {
   path: string;
@@ -24,13 +24,21 @@ export function useSignedPoll<Data>({
 }: Options<Data>): SignedPolled<Data> {
   const session = useSession();
   const isEnded = session.kind === 'signed-in' && session.isEnded;
+  const sentWith = useRef(sessionSignal());
+  const headers = () => {
+    sentWith.current = sessionSignal();
+    return sessionHeaders();
+  };
   const polled = usePoll<Data>({
-    ...{ path, headers: sessionHeaders, isPaused: isPaused || isEnded },
+    ...{ path, headers, isPaused: isPaused || isEnded },
     ...(canChange ? { canChange } : {}),
   });
   const { failure } = polled;
   useEffect(() => {
-    if (failure?.status === 401) endSession();
+    if (failure?.status !== 401) return;
+    // A late answer to former credentials says nothing about the current ones.
+    if (!sentWith.current.aborted) endSession();
+    else if (!isEnded) polled.refresh();
   }, [failure]);
   const wasEnded = useRef(isEnded);
   useEffect(() => {

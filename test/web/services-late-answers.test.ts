@@ -1,0 +1,74 @@
+/** Requirement 16 of the pages: an answer that arrives after the reader did something else has no effect. */
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { hasBrowser, withPage } from './support/browser.ts';
+import { delayNext } from './support/delay.ts';
+import { useWebServer } from './support/server.ts';
+import { openAsAdmin } from './support/sign-in.ts';
+
+describe.skipIf(!hasBrowser)('a late answer of the Services explorer', () => {
+  const server = useWebServer({ demo: true, runTasks: false });
+
+  it('16: does not undo a sign-out', () =>
+    withPage(async (page) => {
+      await openAsAdmin(page, server().services);
+      const late = await delayNext(page, '/session');
+      await page.getByLabel('Chain').selectOption('1743');
+      await late.answered();
+      await page.getByRole('button', { name: 'Sign out' }).click();
+      await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+      await late.release();
+      expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('Sign in');
+      expect(await page.getByRole('button', { name: 'Sign out' }).count()).toBe(0);
+    }));
+
+  it('16: does not undo a newer choice of a chain', () =>
+    withPage(async (page) => {
+      await openAsAdmin(page, server().services);
+      const late = await delayNext(page, '/session');
+      await page.getByLabel('Chain').selectOption('1743');
+      await late.answered();
+      const newer = page.waitForResponse('**/session');
+      await page.getByLabel('Chain').selectOption('1764');
+      await newer;
+      await late.release();
+      expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('Tasks of chain 1764');
+      expect(await page.getByLabel('Chain').inputValue()).toBe('1764');
+    }));
+
+  const departures: Readonly<Record<string, (page: Page) => Promise<unknown>>> = {
+    'a sign-out': async (page) => {
+      await page.getByRole('button', { name: 'Sign out' }).click();
+      await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+    },
+    'a switch of the chain': async (page) => {
+      await page.getByLabel('Chain').selectOption('1743');
+      await page.getByRole('heading', { name: 'Tasks of chain 1743' }).waitFor();
+    },
+    'another view': async (page) => {
+      await page.getByRole('main').getByRole('link', { name: 'New export' }).click();
+      await page.getByRole('heading', { name: 'New export' }).waitFor();
+    },
+  };
+
+  it.each(Object.entries(departures))('16, 27: saves no file after %s', (_, leave) =>
+    withPage(async (page) => {
+      await openAsAdmin(page, server().services);
+      await page.evaluate(() => {
+        const create = URL.createObjectURL;
+        URL.createObjectURL = (blob) => {
+          Reflect.set(window, 'hasSaved', true);
+          return create.call(URL, blob);
+        };
+      });
+      const save = page.getByRole('button', { name: 'NDJSON', exact: true });
+      await save.waitFor();
+      const late = await delayNext(page, 'limit=100');
+      await save.click();
+      await late.answered();
+      await leave(page);
+      await late.release();
+      expect(await page.evaluate(() => Reflect.get(window, 'hasSaved'))).toBeUndefined();
+    }),
+  );
+});
