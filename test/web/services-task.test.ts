@@ -30,7 +30,7 @@ describe.skipIf(!hasBrowser)('a task of the Services explorer', () => {
     withPage(async (page) => {
       await openWithToken(page, `${server().services}/task/12297`);
       await page.getByText('Vouchers that expire this month').waitFor();
-      const facts = await page.locator('.facts').innerText();
+      const facts = await page.locator('.task-facts').innerText();
       expect(facts).toContain('export of vouchers as CSV');
       expect(facts).toMatch(/Once, at 2026-03-09 \d\d:00:00/);
       expect(facts).toContain(
