@@ -15,8 +15,11 @@ export interface FormatOptions {
   csvBom?: boolean;
 }
 
-/** Spreadsheets evaluate a text that begins with one of these characters, in ASCII or full width. */
-const FORMULA = /^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/;
+/** Spreadsheets evaluate a text that begins with one of these characters, also after characters without width. */
+const FORMULA = /^(?:[\p{Cc}\p{Cf}]*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n])/u;
+
+/** Spreadsheets may take these for separators or leave them out, so that the rest would be a formula. */
+const NEEDS_QUOTES = /[;\p{Cc}\p{Cf}]/u;
 
 /**
  * A signed number with any decimal and group separators, a percentage or a telephone number (`-1,5`, `-1 234,50`,
@@ -38,7 +41,7 @@ function csv({ csvBom = false }: FormatOptions): Format {
     record_delimiter: '\r\n',
     // Many programs also end a line at a single line feed, so it must be quoted too.
     quote_record_delimiter: true,
-    quoted_match: /^$/,
+    quoted_match: [/^$/, NEEDS_QUOTES],
     cast: {
       string: withoutFormula,
       number: (cell: number) => (Number.isFinite(cell) ? String(cell) : ''),

@@ -2,6 +2,7 @@
 import type { Page, Request } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { hasBrowser, withPage } from './support/browser.ts';
+import { delayNext } from './support/delay.ts';
 import { COMPLETED, createActor } from './support/hdp-tasks.ts';
 import { useWebServer, type WebServer } from './support/server.ts';
 
@@ -85,6 +86,20 @@ describe.skipIf(!hasBrowser)('creating a task', () => {
       await page.getByLabel(KEY_FIELD).fill(clientKey);
       await page.getByRole('button', { name: 'Forget' }).click();
       expect(await page.getByLabel(KEY_FIELD).inputValue()).toBe('');
+    }));
+
+  it('3: a late answer does not move the reader from the page that was opened meanwhile', () =>
+    withPage(async (page) => {
+      const { clientKey } = await actor();
+      await open(page);
+      await page.getByLabel(KEY_FIELD).fill(clientKey);
+      const late = await delayNext(page, '/tasks');
+      await page.getByRole('button', { name: CREATE }).click();
+      await late.answered();
+      await page.getByRole('link', { name: 'Figures' }).click();
+      await page.waitForURL('**/?view=figures');
+      await late.release();
+      expect(new URL(page.url()).search).toBe('?view=figures');
     }));
 
   it('28: sends once, however often it is clicked', () =>

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { ExactNumber, elementSources, memberSource, parseExactly } from '../../src/web/lib/json-source.ts';
+import {
+  ExactNumber,
+  elementSources,
+  memberSource,
+  parseExactly,
+  replaceMember,
+} from '../../src/web/lib/json-source.ts';
 
 describe('JSON as it was written', () => {
   it.each(['1.0', '9007199254740993', '1e3', '-0'])('keeps the number %s', (source) => {
@@ -32,5 +38,12 @@ describe('JSON as it was written', () => {
   it('finds a member behind one that is nested a thousand levels deep', () => {
     const deep = `${'['.repeat(1000)}${']'.repeat(1000)}`;
     expect(memberSource(`{"deep":${deep},"b":1}`, 'b')).toBe('1');
+  });
+
+  it('replaces one member at the top level, and leaves the other numbers as they are written', () => {
+    const text = '{"id": 1.0, "state": {"a": [1]}, "target": {"state": 90071992547409931}}';
+    expect(replaceMember(text, 'state', '{"b":2.0}')).toBe(
+      '{"id":1.0,"state":{"b":2.0},"target":{"state": 90071992547409931}}',
+    );
   });
 });

@@ -363,10 +363,10 @@ describe('data that a write returned (7)', () => {
     await latest().answer(200, { total: 1 }, { etag: '"1"' });
     await pass(5000);
     const older = latest();
-    poller.replace({ total: 2 });
+    poller.replace('{"total":2.0}');
     expect(older.signal.aborted).toBe(true);
     await older.answer(200, { total: 1 });
-    expect(state()).toMatchObject({ last: { data: { total: 2 } }, isLoading: false });
+    expect(state()).toMatchObject({ last: { data: { total: 2 }, text: '{"total":2.0}' }, isLoading: false });
     await pass(5000);
     expect(latest()).not.toBe(older);
     expect(latest().etag).toBeNull();

@@ -15,7 +15,7 @@ describe('rows as CSV', () => {
     const cell = fc.oneof(
       fc.constant(null),
       fc.string({ unit: 'binary' }),
-      fc.string({ unit: fc.constantFrom(...'=+-@\t\r\n",\'; 1.%\uff1d\uff20a') }),
+      fc.string({ unit: fc.constantFrom(...'=+-@\t\r\n",\'; 1.%\uff1d\uff20a\v\0\u200b\ufeff\u0085') }),
     );
     fc.assert(
       fc.property(fc.array(fc.tuple(cell, cell), { minLength: 1, maxLength: 5 }), (rows) => {
@@ -23,6 +23,18 @@ describe('rows as CSV', () => {
       }),
       { numRuns: 200 },
     );
+  });
+
+  it.each([
+    ['a;=1+1', '"a;=1+1"'],
+    ['a\t=1+1', '"a\t=1+1"'],
+    ['\v=1+1', '"\'\v=1+1"'],
+    ['\u200b=1+1', '"\'\u200b=1+1"'],
+    ['\ufeff-1', '"\'\ufeff-1"'],
+  ])('hide the formula of %j in quotes', (cell, expected) => {
+    const rows = [[cell]];
+    expect(toCsv([column(0)], rows)).toBe(`c0\r\n${expected}\r\n`);
+    expect(EXPORT_FORMATS.csv({}).rows(rows, true)).toBe(`${expected}\r\n`);
   });
 
   it('begin with the header even if there is no row', () => expect(toCsv([column(0)], [])).toBe('c0\r\n'));

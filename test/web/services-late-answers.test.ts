@@ -36,6 +36,19 @@ describe.skipIf(!hasBrowser)('a late answer of the Services explorer', () => {
       expect(await page.getByLabel('Chain').inputValue()).toBe('1764');
     }));
 
+  it('3: does not move the reader from the page that was opened meanwhile', () =>
+    withPage(async (page) => {
+      await openAsAdmin(page, `${server().services}/?view=create`);
+      await page.getByLabel('Description').fill('Late');
+      const late = await delayNext(page, '/tasks');
+      await page.getByRole('button', { name: 'Create the export' }).click();
+      await late.answered();
+      await page.getByRole('link', { name: 'Tasks', exact: true }).click();
+      await page.getByRole('heading', { name: 'Tasks of chain 1764' }).waitFor();
+      await late.release();
+      expect(new URL(page.url()).pathname).toBe('/');
+    }));
+
   const departures: Readonly<Record<string, (page: Page) => Promise<unknown>>> = {
     'a sign-out': async (page) => {
       await page.getByRole('button', { name: 'Sign out' }).click();

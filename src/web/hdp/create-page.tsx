@@ -1,5 +1,6 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { navigate } from '../lib/location.ts';
+import { useIsShown } from '../lib/use-is-shown.ts';
 import { ActionFailure } from './action-failure.tsx';
 import { ApiKeyField, useApiKey } from './api-key.tsx';
 import { CreateFields } from './create-fields.tsx';
@@ -13,6 +14,7 @@ export function CreatePage() {
   const body = bodyOf(fields);
   // The same body keeps its key, so that a request whose answer was lost can be sent again.
   const idempotencyKey = useMemo(newIdempotencyKey, [body]);
+  const isShown = useIsShown();
   const key = useApiKey();
   const { isRunning, failure, run } = useAction();
   useEffect(() => {
@@ -29,7 +31,8 @@ export function CreatePage() {
       'idempotency-key': idempotencyKey,
     };
     const answer = await run('/tasks', { headers, body });
-    if (answer !== undefined) navigate(`/task/${JSON.parse(answer).uuid}`);
+    // Not if the reader has gone to another page.
+    if (answer !== undefined && isShown()) navigate(`/task/${JSON.parse(answer).uuid}`);
   }
 
   return (

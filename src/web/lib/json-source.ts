@@ -59,3 +59,18 @@ export function memberSource(text: string, name: string): string | undefined {
   const at = parts.findIndex((part, index) => index % 2 === 0 && JSON.parse(part) === name);
   return at < 0 ? undefined : parts[at + 1];
 }
+
+/**
+ * Returns an object with another value of a member. All other values stay as they are written.
+ * @param text the valid JSON of an object that has the member
+ * @param value valid JSON
+ */
+export function replaceMember(text: string, name: string, value: string): string {
+  const members: string[] = [];
+  const parts = topLevelParts(text);
+  for (let at = 0; at < parts.length; at += 2) {
+    const [key = '', old = ''] = parts.slice(at, at + 2);
+    members.push(`${key}:${JSON.parse(key) === name ? value : old}`);
+  }
+  return `{${members.join(',')}}`;
+}

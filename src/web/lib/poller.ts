@@ -55,11 +55,11 @@ const MAX_INTERVAL_MS = 60_000;
 /** These do not pass by themselves; the reader must act. */
 const PERMANENT_STATUSES: readonly number[] = [400, 401, 403, 404];
 
-export interface Poller<Data> {
+export interface Poller {
   /** Asks as soon as the limit of requests and the wait that the server named allow. */
   refresh(): void;
-  /** Shows data that the server has returned otherwise, such as after a write, until the next answer. */
-  replace(data: Data): void;
+  /** Shows a JSON text that the server has returned otherwise, such as after a write, until the next answer. */
+  replace(text: string): void;
   setPaused(isPaused: boolean): void;
   stop(): void;
 }
@@ -68,7 +68,7 @@ export interface Poller<Data> {
  * Starts to poll. At most one request is under way, at most 14 are made a minute, and none while the page is hidden. The
  * first request is made even if polling is paused.
  */
-export function startPolling<Data>(options: PollOptions<Data>): Poller<Data> {
+export function startPolling<Data>(options: PollOptions<Data>): Poller {
   const { path, headers, parse, onChange, canChange = () => true } = options;
   const { visibility = document, network = window } = options;
   const budget = createRequestBudget(INTERVAL_MS);
@@ -165,11 +165,12 @@ export function startPolling<Data>(options: PollOptions<Data>): Poller<Data> {
 
   return {
     refresh: () => plan(0),
-    replace(data) {
+    replace(text) {
       // Its answer may be older than the data.
       running?.abort();
       running = undefined;
-      const last = { data, headers: new Headers(), text: JSON.stringify(data) };
+      const data = parse(text);
+      const last = { data, headers: new Headers(), text };
       const [confirmedAt, isFinal] = [Date.now(), !canChange(data)];
       update({ last, confirmedAt, isFinal, failure: undefined, isLoading: false });
       if (isPolling()) plan(INTERVAL_MS);

@@ -8,8 +8,11 @@ export interface Column<Row> {
   cellOf(row: Row): Cell;
 }
 
-/** Spreadsheets evaluate a text that begins with one of these characters, in ASCII or full width. */
-const FORMULA = /^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/;
+/** Spreadsheets evaluate a text that begins with one of these characters, also after characters without width. */
+const FORMULA = /^(?:[\p{Cc}\p{Cf}]*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n])/u;
+
+/** Spreadsheets may take these for separators or leave them out, so that the rest would be a formula. */
+const NEEDS_QUOTES = /[;\p{Cc}\p{Cf}]/u;
 
 /** A signed number, a percentage or a telephone number: a harmless formula without names, brackets or operators. */
 const SIGNED_NUMBER =
@@ -20,7 +23,9 @@ function csvCell(cell: Cell): string {
   if (cell === null) return '';
   if (typeof cell !== 'string') return String(cell);
   const text = FORMULA.test(cell) && !SIGNED_NUMBER.test(cell) ? `'${cell}` : cell;
-  return text === '' || /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return text === '' || /[",]/.test(text) || NEEDS_QUOTES.test(text)
+    ? `"${text.replaceAll('"', '""')}"`
+    : text;
 }
 
 const csvLine = (cells: readonly Cell[]) => `${cells.map(csvCell).join(',')}\r\n`;

@@ -3,7 +3,7 @@ import { NO_STATE, type Poller, type PollOptions, type PollState, startPolling }
 
 type Options<Data> = Pick<PollOptions<Data>, 'path' | 'headers' | 'canChange'> & { isPaused?: boolean };
 
-export interface Polled<Data> extends PollState<Data>, Pick<Poller<Data>, 'refresh' | 'replace'> {}
+export interface Polled<Data> extends PollState<Data>, Pick<Poller, 'refresh' | 'replace'> {}
 
 /**
  * Keeps the JSON response of a path current while the component is shown. Another path or other headers abort the former
@@ -14,7 +14,7 @@ export function usePoll<Data>({ path, headers, canChange, isPaused = false }: Op
   const [{ of, state }, setState] = useState<{ of: string; state: PollState<Data> }>({
     ...{ of: key, state: NO_STATE },
   });
-  const poller = useRef<Poller<Data> | undefined>(undefined);
+  const poller = useRef<Poller | undefined>(undefined);
   // The key holds the path and the headers.
   useEffect(() => {
     const started = startPolling<Data>({
@@ -32,6 +32,6 @@ export function usePoll<Data>({ path, headers, canChange, isPaused = false }: Op
   return {
     ...(of === key ? state : NO_STATE),
     refresh: () => poller.current?.refresh(),
-    replace: (data) => poller.current?.replace(data),
+    replace: (text) => poller.current?.replace(text),
   };
 }

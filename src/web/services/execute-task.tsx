@@ -1,6 +1,7 @@
 /** Runs the task now. Asks first only where it runs something again. */
 import { useRef, useState } from 'preact/hooks';
 import type { LoggedTask, ServicesSession } from '../api-types.ts';
+import { replaceMember } from '../lib/json-source.ts';
 import type { Polled } from '../lib/use-poll.ts';
 import { FormError } from './form-error.tsx';
 import { sendSigned } from './session.ts';
@@ -14,15 +15,17 @@ interface ExecuteTaskProps {
   level: ServicesSession['level'];
   /** True while a run is awaited, so that the polls go on. */
   isExecuting: { current: boolean };
+  /** The task as the server sent it. */
+  text: string;
   polled: Pick<Polled<LoggedTask>, 'replace' | 'refresh'>;
 }
 
-export function ExecuteTask({ task, level, isExecuting, polled }: ExecuteTaskProps) {
+export function ExecuteTask({ task, text, level, isExecuting, polled }: ExecuteTaskProps) {
   const [isSending, setSending] = useState(false);
   const [error, setError] = useState('');
   const dialog = useRef<HTMLDialogElement>(null);
-  const latest = useRef(task);
-  latest.current = task;
+  const latest = useRef(text);
+  latest.current = text;
   const { id, state } = task;
 
   async function execute(): Promise<void> {
@@ -38,7 +41,7 @@ export function ExecuteTask({ task, level, isExecuting, polled }: ExecuteTaskPro
     setSending(false);
     if (answer.kind === 'failed') setError(answer.failure.message);
     // The response is the state alone.
-    if (answer.kind === 'ok') polled.replace({ ...latest.current, state: JSON.parse(answer.text) });
+    if (answer.kind === 'ok') polled.replace(replaceMember(latest.current, 'state', answer.text));
     polled.refresh();
   }
 

@@ -63,7 +63,13 @@ function KnownId({ id, query, session }: TaskPageProps) {
       {last && (
         <>
           <div class="actions">
-            <ExecuteTask task={last.data} level={session.level} isExecuting={isExecuting} polled={polled} />
+            <ExecuteTask
+              task={last.data}
+              text={last.text}
+              level={session.level}
+              isExecuting={isExecuting}
+              polled={polled}
+            />
             <DownloadResult task={last.data} />
           </div>
           <Details last={last} log={log} />

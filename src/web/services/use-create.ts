@@ -1,5 +1,6 @@
 import { useRef, useState } from 'preact/hooks';
 import { navigate } from '../lib/location.ts';
+import { useIsShown } from '../lib/use-is-shown.ts';
 import { newIdempotencyKey } from './create-command.ts';
 import { sendSigned } from './session.ts';
 
@@ -7,6 +8,7 @@ import { sendSigned } from './session.ts';
 export function useCreate(body: string) {
   const [isSending, setSending] = useState(false);
   const [error, setError] = useState('');
+  const isShown = useIsShown();
   const isUnderWay = useRef(false);
   const keyed = useRef({ body: '', key: '' });
   if (keyed.current.body !== body) keyed.current = { body, key: newIdempotencyKey() };
@@ -19,6 +21,8 @@ export function useCreate(body: string) {
     setError('');
     const headers = { 'Content-Type': 'application/json', 'Idempotency-Key': key };
     const answer = await sendSigned('/tasks', { method: 'POST', headers, body });
+    // The reader has gone to another page.
+    if (!isShown()) return;
     isUnderWay.current = false;
     setSending(false);
     if (answer.kind === 'ok') return navigate(`/task/${JSON.parse(answer.text).id}`);
