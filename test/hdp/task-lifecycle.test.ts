@@ -126,7 +126,8 @@ describe('the lifecycle of an HDP task on a running server', () => {
       {
         url: 'https://hooks.example/hdp',
         attempts: 0,
-        due_at_once: 1,
+        // 0 if the server has begun the first attempt already.
+        due_at_once: expect.toBeOneOf([0, 1]),
         key_role: 'client',
         body: {
           status: 'TaskDecommitmentCompleted',
