@@ -21,20 +21,24 @@ describe.skipIf(!hasBrowser)('the API reference', () => {
       await page.getByRole('heading', { level: 1, name: info.title }).waitFor();
     };
 
+    // axe takes long on an opened reference, so each API is opened in one view.
     const views = [
-      { colorScheme: 'light', width: 1280 },
-      { colorScheme: 'dark', width: 360 },
+      { colorScheme: 'light', width: 1280, isOpened: api === 'hdp' },
+      { colorScheme: 'dark', width: 360, isOpened: api === 'services' },
     ] as const;
-    it.each(views)('has no violation of WCAG 2.2 AA, $colorScheme at $width px', ({ colorScheme, width }) =>
-      withPage(
-        async (page) => {
-          await open(page);
-          await expectAccessible(page, 'They are kept in memory only', 'Compatibility.');
-          await openAll(page);
-          await expectAccessible(page, 'This request changes data.', 'X-Request-Id');
-        },
-        { colorScheme, viewport: { width, height: 800 } },
-      ),
+    it.each(views)(
+      'has no violation of WCAG 2.2 AA, $colorScheme at $width px',
+      ({ colorScheme, width, isOpened }) =>
+        withPage(
+          async (page) => {
+            await open(page);
+            await expectAccessible(page, 'They are kept in memory only', 'Compatibility.');
+            if (!isOpened) return;
+            await openAll(page);
+            await expectAccessible(page, 'This request changes data.', 'X-Request-Id');
+          },
+          { colorScheme, viewport: { width, height: 800 } },
+        ),
     );
 
     it('shows every text, name, value and constraint of the document', () =>
