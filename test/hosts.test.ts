@@ -48,6 +48,9 @@ describe('routing by host', () => {
     ['::ffff:10.1.2.3', 'SERVICES.test:443', 'services'],
     ['::1', 'services.test, proxy.test', 'services'],
     ['10.1.2.3', 'other.test', '421 {"error":"Unknown host"}'],
+    ['10.1.2.3', 'services.test:99999', '421 {"error":"Unknown host"}'],
+    ['10.1.2.3', 'services.test/tasks', '421 {"error":"Unknown host"}'],
+    ['10.1.2.3', 'a@services.test', '421 {"error":"Unknown host"}'],
     ['11.1.2.3', 'services.test', 'hdp'],
     ['::2', 'services.test', 'hdp'],
   ])('with X-Forwarded-Host from %s naming %s, serves %s', async (peer, forwarded, expected) => {
@@ -95,6 +98,9 @@ describe('the origin of a URL to this server', () => {
     ['9.9.9.9', forwarded, 'http://services.test:8787'],
     ['10.1.2.3', forwarded, 'https://tasks.example.com'],
     ['10.1.2.3', { 'X-Forwarded-Proto': 'javascript' }, 'http://services.test:8787'],
+    ['10.1.2.3', { 'X-Forwarded-Proto': 'HTTPS, http' }, 'https://services.test:8787'],
+    ['10.1.2.3', { 'X-Forwarded-Host': 'Tasks.Example.com:80' }, 'http://tasks.example.com'],
+    ['10.1.2.3', { 'X-Forwarded-Host': 'tasks.example.com:' }, 'http://tasks.example.com'],
   ])('is, for a request from %s with %j, %s', (peer, headers, origin) => {
     const request = new Request('http://services.test:8787/tasks/1/download_url', { headers });
     const env: object = fromPeer(peer);

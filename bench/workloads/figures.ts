@@ -96,7 +96,7 @@ interface ServicesCounts {
   actions: { action: string; total: number }[];
 }
 
-/** Returns the parts of a response that are compared, without those that have no task. */
+/** Returns the parts of a response that are compared: only statuses, actions and buckets that have tasks. */
 const comparable = {
   // The casts are safe: both are figures of the API, or their counts.
   hdp: (body: unknown) => {

@@ -56,7 +56,10 @@ export function createGetPath(options: HostOptions) {
   };
 
   function destinationOf(request: Request, forwarded: string | null): Destination {
-    if (forwarded) return destinations.get(hostName(forwarded.split(',')[0] ?? '')) ?? 'unknown';
+    if (forwarded) {
+      const [first = ''] = forwarded.split(',');
+      return (isAuthority(first.trim()) && destinations.get(hostName(first))) || 'unknown';
+    }
     const host = hostName(authorityOf(request.url));
     const header = request.headers.get('host');
     // An absolute-form target (`GET http://hdp…/tasks`) contains a host in addition to the Host header.
@@ -78,10 +81,13 @@ export function createOrigin({ trustedProxies }: Pick<HostOptions, 'trustedProxi
     const { protocol, host } = new URL(request.url);
     const forwarded = (name: string) =>
       isProxied(env, isTrusted) ? request.headers.get(name)?.split(',')[0]?.trim() : undefined;
-    const scheme = /^https?$/.exec(forwarded('x-forwarded-proto') ?? '')?.[0] ?? protocol.slice(0, -1);
-    return `${scheme}://${forwarded('x-forwarded-host') || host}`;
+    const scheme = /^https?$/i.exec(forwarded('x-forwarded-proto') ?? '')?.[0] ?? protocol.slice(0, -1);
+    return new URL(`${scheme}://${forwarded('x-forwarded-host') || host}`).origin;
   };
 }
+
+/** True for a host with or without a port. The port of a Host header is checked by the URL of the request. */
+const isAuthority = (text: string) => URL.canParse(`http://${text}`);
 
 function authorityOf(url: string): string {
   const start = url.indexOf('//') + 2;

@@ -1,5 +1,6 @@
 /** The operations of both APIs that are about the API itself: its index and its document. Additions of this service. */
 import { z } from 'zod';
+import { createConditionalGet } from './openapi-operations.ts';
 import {
   conditionalHeaders,
   type ErrorResponses,
@@ -12,9 +13,9 @@ export const ABOUT_TAG = { name: 'About', description: 'The API itself. Needs no
 
 const index = z
   .object({
-    tasks: z.string().meta({ description: 'The path of the list of tasks.' }),
-    openapi: z.string().meta({ description: 'The path of this document.' }),
-    docs: z.string().meta({ description: 'The path of the reference for people.' }),
+    tasks: z.string().meta({ description: 'The list of tasks, relative to the URL of the index.' }),
+    openapi: z.string().meta({ description: 'This document.' }),
+    docs: z.string().meta({ description: 'The reference for people.' }),
   })
   .meta({ id: 'Index' });
 
@@ -45,13 +46,13 @@ export const aboutPaths = ({ error, routingErrors, conditional }: ErrorResponses
         tags: [ABOUT_TAG.name],
         summary: 'Get the index of the API',
         description:
-          'An addition of this service. Returns the paths of the API to a client that accepts JSON and not HTML, ' +
+          'An addition of this service. Returns references to a client that accepts JSON and not HTML, ' +
           'and a page for people to others.',
         security: [],
-        requestParams: { header: z.object({ 'If-None-Match': conditionalHeaders['If-None-Match'] }) },
+        requestParams: { header: z.object(conditionalHeaders) },
         responses: {
           '200': { ...indexResponse, content: { ...indexResponse.content, ...page } },
-          '304': conditional['304'],
+          ...conditional,
           ...routingErrors,
           ...stopping,
         },
@@ -59,19 +60,16 @@ export const aboutPaths = ({ error, routingErrors, conditional }: ErrorResponses
     },
     '/openapi.json': {
       get: {
-        operationId: 'getOpenApiDocument',
-        tags: [ABOUT_TAG.name],
-        summary: 'Get this document',
-        description:
-          'An addition of this service. `servers` has the origin that the client used for this request.',
+        ...createConditionalGet({ conditional })({
+          operationId: 'getOpenApiDocument',
+          tag: ABOUT_TAG,
+          summary: 'Get this document',
+          description:
+            'An addition of this service. `servers` has the origin that the client used for this request.',
+          ok: ['This document.', openApiDocument],
+          errors: { ...routingErrors, ...stopping },
+        }),
         security: [],
-        requestParams: { header: z.object(conditionalHeaders) },
-        responses: {
-          '200': jsonResponse('This document.', openApiDocument, etagHeader),
-          ...conditional,
-          ...routingErrors,
-          ...stopping,
-        },
       },
     },
   };

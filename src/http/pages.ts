@@ -7,10 +7,11 @@ import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Context, Env, Hono } from 'hono';
 import { accepts } from 'hono/accepts';
-import { type CacheHeaders, cacheHeaders, NO_STORE } from './cache-control.ts';
+import { asJsonText } from '../json-text.ts';
+import { type CacheHeaders, cacheHeaders } from './cache-control.ts';
+import { ApiError } from './errors.ts';
 import { etagOf } from './etag.ts';
-import { JSON_TYPE } from './json-body.ts';
-import { evaluatePreconditions } from './preconditions.ts';
+import { cacheableJson, conditionalBody } from './respond.ts';
 
 /** Built by `npm run build`. The path is the same from src/ and from dist/. */
 const PAGES_FOLDER = fileURLToPath(new URL('../../dist/web', import.meta.url));
@@ -22,7 +23,7 @@ export const PAGE_PATHS = ['/', '/task/:id', '/docs', '/ui/:file'] as const;
 export type PageApi = 'hdp' | 'services';
 
 interface PageFile {
-  body: Buffer;
+  body: Uint8Array<ArrayBuffer>;
   etag: string;
   type: string;
 }
@@ -64,17 +65,19 @@ export function addPages<E extends Env>(
   api: PageApi,
   routingHeaders: readonly string[],
 ): void {
+  const pageHeaders = cacheHeaders('no-cache', ['Accept', ...routingHeaders]);
   const page = (c: Context) => {
     const file = pageFiles().get(`${api}.html`);
-    if (!file) return c.text('The pages are not built. To build them: npm run build\n', 404, NO_STORE);
-    return sendFile(c, file, cacheHeaders('no-cache', ['Accept', ...routingHeaders]));
+    if (!file) throw new ApiError('not_found', 'The pages are not built. To build them: npm run build.');
+    return sendFile(c, file, pageHeaders);
   };
-  router.get('/', (c) => (asksForJson(c) ? sendIndex(c, routingHeaders) : page(c)));
+  router.get('/', (c) => (asksForJson(c) ? cacheableJson(c, INDEX, { cacheHeaders: pageHeaders }) : page(c)));
   router.get('/task/:id', page);
   router.get('/docs', page);
   router.get('/ui/:file', (c) => {
     const file = pageFiles().get(`ui/${c.req.param('file')}`);
-    return file ? sendFile(c, file, IMMUTABLE) : c.text('There is no such file.\n', 404, NO_STORE);
+    if (!file) throw new ApiError('not_found', 'There is no such file.');
+    return sendFile(c, file, IMMUTABLE);
   });
 }
 
@@ -83,25 +86,17 @@ const asksForJson = (c: Context) =>
   accepts(c, { header: 'Accept', supports: ['text/html', 'application/json'], default: 'text/html' }) ===
   'application/json';
 
-/** What `/` returns as JSON. */
-const INDEX = JSON.stringify({ tasks: '/tasks', openapi: '/openapi.json', docs: '/docs' });
-
-function sendIndex(c: Context, routingHeaders: readonly string[]): Response {
-  const body = Buffer.from(INDEX);
-  const file = { body, etag: etagOf(body), type: JSON_TYPE };
-  return sendFile(c, file, cacheHeaders('no-cache', ['Accept', ...routingHeaders]));
-}
+/** The index of an API. Its references are relative, so that they survive a path prefix of a proxy. */
+const INDEX = asJsonText<Record<'tasks' | 'openapi' | 'docs', string>>(
+  JSON.stringify({ tasks: 'tasks', openapi: 'openapi.json', docs: 'docs' }),
+);
 
 function sendFile(c: Context, { body, etag, type }: PageFile, cache: CacheHeaders): Response {
-  // Credentials do not determine a page.
-  c.header('vary', undefined);
-  const headers = { ...SECURITY_HEADERS, ...cache, etag };
-  if (evaluatePreconditions(c.req.raw.headers, { etag }) === 'not-modified')
-    return c.body(null, 304, headers);
-  return c.body(new Uint8Array(body), 200, {
-    ...headers,
-    'content-type': type,
-    'content-length': String(body.length),
+  const cacheAndSecurity = { ...SECURITY_HEADERS, ...cache };
+  return conditionalBody(c, body, {
+    etag,
+    headers: { ...cacheAndSecurity, 'content-type': type, 'content-length': String(body.length) },
+    cacheHeaders: cacheAndSecurity,
   });
 }
 

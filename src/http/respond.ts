@@ -43,13 +43,33 @@ export function cacheableJson<T>(
     const { storeResponse }: CacheBindings = c.env ?? {};
     storeResponse?.({ headers: ownHeaders, etag, body, ...cache });
   }
+  return typed(conditionalBody(c, body, { etag, headers: ownHeaders, cacheHeaders }));
+}
+
+/** The headers of a conditional response. Names in lower case. */
+export interface ConditionalHeaders {
+  /** A strong entity tag, with its quotes. */
+  etag: string;
+  /** All other headers of the 200. */
+  headers: Record<string, string>;
+  /** The headers of the 304. */
+  cacheHeaders: CacheHeaders;
+}
+
+/**
+ * Answers a GET with a body: 200, or 304 if the client already has it.
+ * @throws ApiError 412 if `If-Match` does not match (contract C)
+ */
+export function conditionalBody(
+  c: Context,
+  body: Uint8Array<ArrayBuffer>,
+  { etag, headers, cacheHeaders }: ConditionalHeaders,
+): Response {
   const result = evaluatePreconditions(c.req.raw.headers, { etag });
   if (result === 'failed') throw preconditionFailed();
-  const response: Response =
-    result === 'not-modified'
-      ? c.body(null, 304, { ...cacheHeaders, etag })
-      : c.body(body, 200, { ...ownHeaders, etag });
-  return typed(response);
+  return result === 'not-modified'
+    ? c.body(null, 304, { ...cacheHeaders, etag })
+    : c.body(body, 200, { ...headers, etag });
 }
 
 /** Returns the 412 of a conditional request. */

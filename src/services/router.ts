@@ -137,7 +137,7 @@ export function createServicesRouter(deps: ServicesDependencies) {
         create: (request) => servicesTaskLifecycle.create(chain, row, Math.floor(now() / 1000), request),
         respond: (task: ServicesTaskRow) => ({
           status: 201,
-          headers: { Location: `/tasks/${task.id}` },
+          headers: { Location: `tasks/${task.id}` },
           body: toLoggedTaskJson(task, []),
         }),
       });

@@ -1,4 +1,4 @@
-/** What `GET /session` says about the credentials of a request. The pages read it when somebody signs in. */
+/** `GET /session`: describes the credentials of a request. The pages read it when a person signs in. */
 import { z } from 'zod';
 import type { AccessQueries } from '../db/queries/credentials.ts';
 import { formatSeconds } from '../time.ts';

@@ -36,7 +36,7 @@ describe('errors of the HDP API', () => {
       url: 'http://hdp.test/',
       headers: { Accept: 'application/json' },
       status: 200,
-      body: { tasks: '/tasks', openapi: '/openapi.json', docs: '/docs' },
+      body: { tasks: 'tasks', openapi: 'openapi.json', docs: 'docs' },
     },
     { name: 'does not serve its internal routing path', url: 'http://hdp.test/hdp/tasks', status: 404 },
     {

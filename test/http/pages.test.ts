@@ -139,7 +139,13 @@ describe.each(HOSTS)('the pages of the %s host', (host) => {
       expect(response.status).toBe(200);
       expect(response.headers.get('content-type')).toMatch(/^application\/json/);
       expect(response.headers.get('vary')?.split(', ')).toContain('Accept');
-      expect(await response.json()).toEqual({ tasks: '/tasks', openapi: '/openapi.json', docs: '/docs' });
+      const index = (await response.json()) as Record<string, string>;
+      expect(index).toEqual({ tasks: 'tasks', openapi: 'openapi.json', docs: 'docs' });
+      // Also behind a proxy that adds a path prefix.
+      const paths = Object.values(index).map(
+        (path) => new URL(`${path}`, 'http://proxy.test/prefix/').pathname,
+      );
+      expect(paths).toEqual(['/prefix/tasks', '/prefix/openapi.json', '/prefix/docs']);
       expect((await get(host, '/openapi.json')).status).toBe(200);
     },
   );
@@ -169,9 +175,12 @@ describe.each(HOSTS)('the pages of the %s host', (host) => {
       const { get } = await openPages();
       const response = await get(host, path, { accept: CHROME });
       expect(response.status).toBe(404);
-      expect(response.headers.get('content-type')).toMatch(/^text\/plain/);
+      expect(response.headers.get('content-type')).toMatch(/^application\/json/);
       expect(response.headers.get('cache-control')).toBe('no-store');
-      expect(await response.text()).toBe('There is no such file.\n');
+      const sentence = 'There is no such file.';
+      expect(await response.json()).toMatchObject(
+        host === 'hdp' ? { error: sentence } : { error: { code: 9004, description: sentence } },
+      );
     },
   );
 
@@ -185,6 +194,19 @@ describe.each(HOSTS)('the pages of the %s host', (host) => {
       expect(response.headers.get('content-type')).toMatch(/^application\/json/);
     },
   );
+
+  it('answer 412 to an If-Match that names another page, as every response with an ETag does', async () => {
+    const { get } = await openPages();
+    const [file = ''] = filesOf(await (await get(host, '/')).text());
+    for (const path of [...PATHS, file]) {
+      const etag = (await get(host, path)).headers.get('etag') ?? '';
+      expect((await get(host, path, { 'if-match': '"other"' })).status, path).toBe(412);
+      expect((await get(host, path, { 'if-match': etag })).status, path).toBe(200);
+      expect((await get(host, path, { 'if-match': '"other"', 'if-none-match': etag })).status, path).toBe(
+        412,
+      );
+    }
+  });
 
   it('answer 503 while the server shuts down', async () => {
     const { get } = await openPages({ isDraining: true });

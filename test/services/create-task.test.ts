@@ -58,7 +58,7 @@ describe('POST /tasks of the Services API', () => {
   testScenarios(withToken, [
     post('creates a task that is READY', newTask, {
       body: createdTask,
-      responseHeaders: { location: '/tasks/1' },
+      responseHeaders: { location: 'tasks/1' },
     }),
     post(
       'accepts debug, and ignores other keys',

@@ -51,7 +51,7 @@ describe('errors of the Services API', () => {
       url: 'http://services.test/',
       headers: { Accept: 'application/json' },
       status: 200,
-      body: { tasks: '/tasks', openapi: '/openapi.json', docs: '/docs' },
+      body: { tasks: 'tasks', openapi: 'openapi.json', docs: 'docs' },
     },
     {
       name: 'does not serve its internal routing path',

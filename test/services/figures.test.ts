@@ -57,7 +57,7 @@ describe('GET /figures of the Services API', () => {
       mustNotContain: [OTHER_ACTION],
     },
     {
-      name: 'ignores unknown parameters, also those that name a chain',
+      name: 'ignores unknown parameters, also if they name a chain',
       url: `${FIGURES}?chain=17&chain=17`,
       status: 200,
       body,

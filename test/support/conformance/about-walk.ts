@@ -6,6 +6,7 @@ export async function visitAbout(visit: Visitor): Promise<void> {
   const index = await visit(200, 'GET /', { headers: { Accept: 'application/json' } });
   const headers = { Accept: 'application/json', 'If-None-Match': etagOf(index) };
   await visit(304, 'GET /', { headers });
+  await visit(412, 'GET /', { headers: { Accept: 'application/json', 'If-Match': '"other"' } });
   const document = await visit(200, 'GET /openapi.json');
   await visit(304, 'GET /openapi.json', { headers: { 'If-None-Match': etagOf(document) } });
   await visit(412, 'GET /openapi.json', { headers: { 'If-Match': '"other"' } });

@@ -68,7 +68,7 @@ function needsName({ properties, anyOf = [], oneOf = [], allOf = [] }: Schema): 
   return properties !== undefined || members.length > 1 || allOf.length > 1;
 }
 
-/** True for a member that only requires properties, which the schema beside it describes. */
+/** True for a member that only requires properties, which the schema around it describes. */
 const isRequirement = ({ properties, required = [] }: Schema): boolean =>
   properties !== undefined &&
   Object.entries(properties).every(([name, property]) => required.includes(name) && '$ref' in property);

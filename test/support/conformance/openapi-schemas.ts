@@ -23,7 +23,7 @@ export function listSchemas(document: OpenApiDocument): LocatedSchema[] {
   return [...components, ...listAllOperations(document).flatMap(listRoots)].flatMap(withNested);
 }
 
-/** Returns the schemas of the response bodies, those that they refer to, and those inside them. */
+/** Returns the schemas of the response bodies, with all schemas inside them and behind their references. */
 export function listResponseSchemas(document: OpenApiDocument): LocatedSchema[] {
   const found = new Map<string, LocatedSchema>();
   const add = (located: LocatedSchema): void => {
@@ -57,7 +57,7 @@ function listRoots({ id, definition }: Operation): LocatedSchema[] {
   ];
 }
 
-/** Returns a schema and all schemas inside it, without those that it refers to. */
+/** Returns a schema and all schemas inside it. References are not followed. */
 function withNested(located: LocatedSchema): LocatedSchema[] {
   const { place, schema } = located;
   const { properties = {}, items, additionalProperties: others, anyOf = [], oneOf = [], allOf = [] } = schema;

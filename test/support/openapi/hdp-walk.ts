@@ -94,7 +94,7 @@ export async function walkHdp() {
   await recorder.record(app, 'retryTask', 200, retryTask);
   await recorder.record(app, 'isAlive', 200);
   const accept = { headers: { Accept: 'application/json' } };
-  await recorder.record(app, 'getIndex', 200, { ...accept, parameters: { 'If-None-Match': ETAG } });
+  await recorder.record(app, 'getIndex', 200, { ...accept, parameters: conditions });
   await recorder.record(app, 'getOpenApiDocument', 200, { parameters: conditions });
 
   const repeated = { ...createTask, parameters: { 'Idempotency-Key': 'sent-twice-at-once' } };

@@ -11,7 +11,7 @@ import { expectDocumented } from './documented.ts';
 export interface OperationRequest {
   /** Values of the parameters, by name. */
   parameters?: Record<string, string | number>;
-  /** Headers that are no parameters: credentials, and those that provoke an error. */
+  /** Headers that are no parameters: credentials, and headers that provoke an error. */
   headers?: Record<string, string>;
   /** The body: a text as it is, other values as JSON. */
   body?: unknown;
