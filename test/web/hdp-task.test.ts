@@ -115,7 +115,7 @@ describe.skipIf(!hasBrowser)('the page of a task', () => {
       expect(asked).toEqual([]);
     }));
 
-  it('5: makes at most 14 requests a minute, with those that follow changes', () =>
+  it('5: makes at most 14 requests a minute, also while the task changes', () =>
     withPage(async (page) => {
       const { create, report } = await actor();
       const uuid = await create();
@@ -126,6 +126,8 @@ describe.skipIf(!hasBrowser)('the page of a task', () => {
       await page.clock.install();
       await open(page, uuid);
       await step(page, 'Dry run').getByText('Not started').waitFor();
+      const clock = () => page.evaluate(() => performance.now());
+      const start = await clock();
       asked = 0;
       for (let second = 0; second < 60; second += 6) {
         await report(uuid, COMPLETED[second / 6] ?? {});
@@ -136,7 +138,8 @@ describe.skipIf(!hasBrowser)('the page of a task', () => {
         }
       }
       expect(asked).toBeGreaterThan(5);
-      expect(asked).toBeLessThanOrEqual(14);
+      // The clock also moves while the test waits for answers. 14 a minute are two, and one more per 5 seconds.
+      expect(asked).toBeLessThanOrEqual(2 + ((await clock()) - start) / 5000);
     }));
 
   it('21: shows the whole error of a failed task before the first heading of details', () =>

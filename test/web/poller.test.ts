@@ -31,15 +31,12 @@ const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 const latest = () => requests.at(-1) ?? expect.unreachable('There was no request.');
 
 /** A `fetch` that waits for the test to answer. */
-function fetchStub(
-  path: string,
-  { headers, signal }: { headers: Record<string, string>; signal: AbortSignal },
-) {
+function fetchStub(path: string, { headers, signal }: { headers: Headers; signal: AbortSignal }) {
   return new Promise<Response>((resolve, reject) => {
     signal.addEventListener('abort', () => reject(new DOMException('aborted', 'AbortError')));
     requests.push({
       path,
-      etag: headers['if-none-match'] ?? null,
+      etag: headers.get('if-none-match'),
       at: Date.now(),
       signal,
       answer(status, body, answered = {}) {
@@ -179,6 +176,20 @@ describe('the requests of a poll (5)', () => {
     expect(requests).toHaveLength(2);
   });
 
+  it('keeps its intervals and the wait of Retry-After when the clock is set back by an hour', async () => {
+    poll();
+    await latest().answer(200, {});
+    vi.setSystemTime(Date.now() - 3_600_000);
+    await pass(5000);
+    expect(requests).toHaveLength(2);
+    await latest().answer(503, {}, { 'retry-after': '40' });
+    vi.setSystemTime(Date.now() - 3_600_000);
+    await pass(39_999);
+    expect(requests).toHaveLength(2);
+    await pass(1);
+    expect(requests).toHaveLength(3);
+  });
+
   it('asks less often while requests fail, at last once a minute, and as often as before after a success', async () => {
     poll();
     for (const wait of [10_000, 20_000, 40_000, 60_000, 60_000]) {
@@ -307,6 +318,19 @@ describe('failed and late answers (4, 14)', () => {
     await answered;
     expect(state()).toBe(before);
   });
+
+  it.each(['demo:sécret…', 'demo:secret\n'])(
+    'says that the credentials %j cannot be sent',
+    async (secret) => {
+      const { state } = poll({ headers: { authorization: `Bearer ${secret}x` } });
+      await settled();
+      expect(requests).toHaveLength(0);
+      expect(state().failure).toEqual({
+        status: 0,
+        message: 'The credentials contain a character that cannot be sent. Check what you pasted.',
+      });
+    },
+  );
 
   it('fails a request without an answer after 30 seconds, and asks again', async () => {
     const { state } = poll();

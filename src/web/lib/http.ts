@@ -26,18 +26,22 @@ export interface RequestOptions {
 
 const TIMEOUT_MS = 30_000;
 
+const UNSENDABLE = 'The credentials contain a character that cannot be sent. Check what you pasted.';
+
 /**
  * Sends a request. Nothing enters the cache of the browser, so that no answer of a chain stays on the disk.
  * @throws DOMException if the signal aborts the request
  */
 export async function send(path: string, options: RequestOptions = {}): Promise<Answer> {
   const { timeoutMs = TIMEOUT_MS } = options;
+  const headers = parseHeaders({ accept: 'application/json', ...options.headers });
+  if (!headers) return { kind: 'failed', failure: { status: 0, message: UNSENDABLE } };
   const timeout = new AbortController();
   const timer = setTimeout(() => timeout.abort(), timeoutMs);
   try {
     const response = await fetch(path, {
       method: options.method ?? 'GET',
-      headers: { accept: 'application/json', ...options.headers },
+      headers,
       body: options.body ?? null,
       signal: options.signal ? AbortSignal.any([options.signal, timeout.signal]) : timeout.signal,
       cache: 'no-store',
@@ -55,6 +59,15 @@ export async function send(path: string, options: RequestOptions = {}): Promise<
     };
   } finally {
     clearTimeout(timer);
+  }
+}
+
+/** Returns undefined if a value has a character that no header can have. Only credentials are typed by the reader. */
+function parseHeaders(values: Readonly<Record<string, string>>): Headers | undefined {
+  try {
+    return new Headers(values);
+  } catch {
+    return undefined;
   }
 }
 

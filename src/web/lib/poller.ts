@@ -75,7 +75,7 @@ export function startPolling<Data>(options: PollOptions<Data>): Poller {
   let state: PollState<Data> = NO_STATE;
   let isPaused = options.isPaused ?? false;
   let failures = 0;
-  /** Unix milliseconds. The server asked for no request before. */
+  /** By `performance.now()`, as a clock can be set back. The server asked for no request before. */
   let notBefore = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let running: AbortController | undefined;
@@ -89,10 +89,11 @@ export function startPolling<Data>(options: PollOptions<Data>): Poller {
   function plan(waitMs: number): void {
     clearTimeout(timer);
     if (visibility.hidden || running) return;
-    const now = Date.now();
-    const nextAt = Math.max(now + waitMs, notBefore, budget.nextAt(now));
-    if (nextAt <= now) return void ask();
-    timer = setTimeout(ask, nextAt - now);
+    const now = performance.now();
+    const totalMs = Math.ceil(Math.max(waitMs, notBefore - now, budget.nextAt(now) - now));
+    if (totalMs <= 0) return void ask();
+    timer = setTimeout(ask, totalMs);
+    const nextAt = Date.now() + totalMs;
     if (nextAt !== state.nextAt) update({ nextAt });
   }
 
@@ -112,7 +113,7 @@ export function startPolling<Data>(options: PollOptions<Data>): Poller {
   async function ask(): Promise<void> {
     const controller = new AbortController();
     running = controller;
-    budget.spend(Date.now());
+    budget.spend(performance.now());
     update({ isLoading: true, nextAt: undefined });
     const etag = state.last?.headers.get('etag');
     const conditional = etag ? { 'if-none-match': etag } : {};
@@ -128,20 +129,19 @@ export function startPolling<Data>(options: PollOptions<Data>): Poller {
 
   function settle(answer: Answer): void {
     running = undefined;
-    const now = Date.now();
-    const changes = changesOf(answer, now);
+    const changes = changesOf(answer);
     const { failure } = changes;
     failures = failure ? failures + 1 : 0;
-    notBefore = now + (failure?.retryAfterMs ?? 0);
+    notBefore = performance.now() + (failure?.retryAfterMs ?? 0);
     const last = changes.last ?? state.last;
     const isFinal = last !== undefined && !canChange(last.data);
     update({ ...changes, isFinal, isLoading: false });
     if (isPolling()) plan(Math.min(INTERVAL_MS * 2 ** failures, MAX_INTERVAL_MS));
   }
 
-  function changesOf(answer: Answer, now: number): Partial<PollState<Data>> {
+  function changesOf(answer: Answer): Partial<PollState<Data>> {
     if (answer.kind === 'failed') return { failure: answer.failure };
-    const confirmed = { confirmedAt: now, failure: undefined };
+    const confirmed = { confirmedAt: Date.now(), failure: undefined };
     if (answer.kind === 'not-modified') return confirmed;
     const { text, headers: received } = answer;
     try {

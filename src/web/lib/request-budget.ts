@@ -3,8 +3,9 @@
 /** Requests that need no wait after a rest. With one more per interval of 5 seconds, these are 14 a minute. */
 const BURST = 2;
 
+/** All times are milliseconds of one clock that never goes back, such as `performance.now()`. */
 export interface RequestBudget {
-  /** Returns the time, in Unix milliseconds, from which a request is within the limit. */
+  /** Returns the time from which a request is within the limit. */
   nextAt(now: number): number;
   /** Counts a request that is made now. */
   spend(now: number): void;
