@@ -1,9 +1,9 @@
 /** What came back: status, time, headers and body. */
 
 import { useState } from 'preact/hooks';
+import { CodeBlock } from '../components/code-block.tsx';
 import { LiveRegion } from '../components/live-region.tsx';
 import { formatDuration } from '../lib/time.ts';
-import { CodeBlock } from './code-block.tsx';
 import { layOutJson } from './json-layout.ts';
 import type { ApiOutcome, Outcome } from './use-sender.ts';
 
