@@ -39,7 +39,7 @@ export function Retry({ uuid, status, onDone }: RetryProps) {
       <ApiKeyField />
       <ActionFailure failure={failure} advice="The task may have been reset: refresh before you retry." />
       <div class="form-buttons">
-        <button type="submit" class="primary" disabled={isRunning}>
+        <button type="submit" class="primary" aria-disabled={isRunning}>
           {isRunning ? 'Sending…' : 'Retry the task'}
         </button>
         <button type="button" onClick={() => setOpen(false)}>
