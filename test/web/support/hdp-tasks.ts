@@ -54,6 +54,15 @@ export async function createActor({ gateway }: WebServer) {
   };
 }
 
+/** Returns a function that creates the actor of a server once, for use in tests. */
+export function useActor(server: () => WebServer): () => ReturnType<typeof createActor> {
+  let created: ReturnType<typeof createActor> | undefined;
+  return () => {
+    created ??= createActor(server());
+    return created;
+  };
+}
+
 const NEW_TASK = JSON.stringify({ destination_chain_id: '0xaa36a7', input: {} });
 
 /** Transitions from the first stage to the last one. */
