@@ -151,6 +151,7 @@ describe.skipIf(!hasBrowser)('the page of a task', () => {
       const error = page.locator('.task-error pre');
       await error.waitFor();
       expect(await error.textContent()).toBe(message);
+      expect(await page.locator('.failure').textContent()).not.toContain('Dry run failed');
       const isBefore = await error.evaluate((element) => {
         const heading = document.querySelector('h2');
         return heading && !!(element.compareDocumentPosition(heading) & Node.DOCUMENT_POSITION_FOLLOWING);
@@ -217,6 +218,7 @@ describe.skipIf(!hasBrowser)('the page of a task', () => {
     withPage(async (page) => {
       await open(page, ulid(999));
       await page.getByRole('heading', { name: 'There is no task with this uuid' }).waitFor();
+      expect(await page.getByRole('button', { name: 'Retry' }).count()).toBe(1);
       const asked: string[] = [];
       page.on('request', (request) => asked.push(request.url()));
       for (const id of ['abc', '%', '%E0%A4%A', '%3Cb%3E']) {
