@@ -73,6 +73,14 @@ describe.skipIf(!hasBrowser)('page 1 of the list', () => {
         .waitFor();
     }));
 
+  it('25: names a missing program on a phone, where rows have no headings', () =>
+    withTasks(0, async (page, server) => {
+      await addTasks(server, 1, 1, { programHash: null, programName: null });
+      await page.setViewportSize({ width: 360, height: 640 });
+      await page.goto(server.hdp);
+      await page.locator('td.program').getByText('No program', { exact: true }).waitFor();
+    }));
+
   it('24: a changed total is said once, and an answer without a change says nothing', () =>
     withTasks(2, async (page, server) => {
       await page.goto(server.hdp);
@@ -128,6 +136,7 @@ describe.skipIf(!hasBrowser)('13: page 2 of the list', () => {
     withTasks(12, async (page, server) => {
       await page.goto(`${server.hdp}/?size=5&page=9`);
       await page.getByText('There is no page 9').waitFor();
+      await page.getByText('Page 9 is past the end: 3 in all, 12 tasks').waitFor();
       await page.getByRole('link', { name: 'page 3', exact: true }).click();
       await expectTasks(page, [2, 1]);
     }));
@@ -239,6 +248,10 @@ describe.skipIf(!hasBrowser)('2: an address in a fresh tab', () => {
   it.each([
     ['?search=0000&page=2&size=10', 'hdp_tasks_page=2&hdp_tasks_per_page=10&hdp_tasks_search=0000'],
     ['?page=0&size=1000', 'hdp_tasks_page=1&hdp_tasks_per_page=20'],
+    [
+      '?hdp_tasks_page=2&hdp_tasks_search=0000',
+      'hdp_tasks_page=2&hdp_tasks_per_page=20&hdp_tasks_search=0000',
+    ],
     ['?view=nothing', 'hdp_tasks_page=1&hdp_tasks_per_page=20'],
     [`?search=${'x'.repeat(300)}&size=50`, 'hdp_tasks_page=1&hdp_tasks_per_page=50'],
   ])('%s asks for %s', (address, asked) =>
@@ -281,6 +294,12 @@ describe.skipIf(!hasBrowser)('14: the list', () => {
       await search(page).fill('abc');
       await page.getByRole('heading', { name: 'No answer' }).waitFor();
       await expectTasks(page, []);
+      // One notice, with one way to try again.
+      await page.getByRole('button', { name: 'Retry' }).waitFor();
+      expect(await page.locator('.freshness button').count()).toBe(0);
+      await page.unroute(/hdp_tasks_search/);
+      await page.getByRole('button', { name: 'Retry' }).click();
+      await page.getByText('Nothing found').waitFor();
     }));
 });
 

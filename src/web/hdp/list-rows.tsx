@@ -2,7 +2,7 @@ import type { HdpTask } from '../api-types.ts';
 import { CopyButton } from '../components/copy-button.tsx';
 import { StatusMark } from '../components/status-mark.tsx';
 import { Time } from '../components/time.tsx';
-import { Chain, Copied, None } from './values.tsx';
+import { Chain, Copied } from './values.tsx';
 
 export function ListRows({ rows, isFormer }: { rows: readonly HdpTask[]; isFormer: boolean }) {
   return (
@@ -44,7 +44,7 @@ function Row({ task }: { task: HdpTask }) {
         <StatusMark status={status} />
       </td>
       <td class="program">
-        {programName === null && programHash === null && <None />}
+        {programName === null && programHash === null && <span class="quiet">No program</span>}
         {programName !== null && (
           <bdi class="program-name" title={programName}>
             {programName}
