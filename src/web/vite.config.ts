@@ -62,7 +62,7 @@ export default defineConfig({
     // Inline scripts are forbidden by the Content-Security-Policy.
     modulePreload: { polyfill: false },
     rolldownOptions: {
-      input: Object.fromEntries([...TITLES.keys()].map((api) => [api, pageFile(api)])),
+      input: [...[...TITLES.keys()].map(pageFile), fileOf('not-found.html')],
       output: {
         entryFileNames: 'ui/[name]-[hash].js',
         chunkFileNames: 'ui/[name]-[hash].js',
