@@ -29,6 +29,7 @@ describe.skipIf(!hasBrowser)('each view', () => {
         [`/task/${done}`, 'Output preimage (2)'],
         [`/task/${failed}`, 'longlong'],
         [`/task/${running}`, 'Not started'],
+        ['/tsk/1', 'There is no page at this address'],
         ['/task/none', 'This is not the uuid of a task'],
       ] as const),
     );
