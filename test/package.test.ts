@@ -139,7 +139,7 @@ describe('the packed package, in an empty project', () => {
   it('contains the build with the pages, the migrations, the seeds and the documents, and nothing else', () => {
     const others = files.filter(
       (file) =>
-        !/^package\/(dist\/.*\.(js|d\.ts)|dist\/(hdp|services)\/openapi-examples\.json|dist\/web\/((hdp|services)\.html|ui\/[\w.-]+\.(css|js|svg))|drizzle\/(sqlite|postgres)\/(\d+_\w+\.sql|meta\/_journal\.json)|seeds\/[\w-]+\.json|docs\/[\w-]+\.md)$/.test(
+        !/^package\/(dist\/.*\.(js|d\.ts)|dist\/(hdp|services)\/openapi-examples\.json|dist\/web\/((hdp|services|not-found)\.html|ui\/[\w.-]+\.(css|js|svg))|drizzle\/(sqlite|postgres)\/(\d+_\w+\.sql|meta\/_journal\.json)|seeds\/[\w-]+\.json|docs\/[\w-]+\.md)$/.test(
           file,
         ),
     );

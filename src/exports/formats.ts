@@ -1,5 +1,6 @@
 import { stringify } from 'csv-stringify/sync';
 import type { Cell } from '../db/export-source.ts';
+import { NEEDS_QUOTES, withoutFormula } from '../lib/csv-text.ts';
 import type { EXPORT_FORMAT_NAMES } from './operators.ts';
 
 /** Converts rows to text, in parts: the beginning, then batches of rows, then the end. */
@@ -14,22 +15,6 @@ export interface FormatOptions {
   /** True if CSV files begin with a byte order mark, so that Excel reads them as UTF-8. */
   csvBom?: boolean;
 }
-
-/** Spreadsheets evaluate a text that begins with one of these characters, also after characters without width. */
-const FORMULA = /^(?:[\p{Cc}\p{Cf}]*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n])/u;
-
-/** Spreadsheets may take these for separators or leave them out, so that the rest would be a formula. */
-const NEEDS_QUOTES = /[;\p{Cc}\p{Cf}]/u;
-
-/**
- * A signed number with any decimal and group separators, a percentage or a telephone number (`-1,5`, `-1 234,50`,
- * `-1'234.50`, `-12%`, `+31 6 12345678`). It has no names, brackets or operators, so it is a harmless formula.
- */
-const SIGNED_NUMBER =
-  /^[+-](\d+([.,'\u2019 \u00a0\u2009\u202f]\d+)*[.,]?|[.,]\d+)(e[+-]?\d+)?([ \u00a0\u202f]?%)?$/i;
-
-const withoutFormula = (text: string) =>
-  FORMULA.test(text) && !SIGNED_NUMBER.test(text) ? `'${text}` : text;
 
 /**
  * Creates the CSV format (RFC 4180): UTF-8, commas, CRLF, a header, quotes where needed. A null or an infinity is an

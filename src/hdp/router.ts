@@ -59,7 +59,7 @@ export function createHdpRouter(deps: HdpDependencies) {
   router.use(createCacheControl(readHeaders, cacheHeaders('no-store', [KEY_HEADER, ...deps.routingHeaders])));
   router.get('/is-alive', createHealth(deps));
   router.use(rejectWhileDraining(deps.isDraining));
-  addPages(router, 'hdp', deps.routingHeaders);
+  addPages(router, 'hdp', deps.routingHeaders, Object.keys(API_METHODS));
   router.on('POST', ['/tasks', '/tasks/:uuid/retry'], createKeyAuth(deps.findKey, 'client'));
   router.on('POST', '/tasks/:uuid/transitions', createKeyAuth(deps.findKey, 'processor'));
   router.use(requireWellFormedUrl, rejectEncodedBody);
@@ -177,7 +177,7 @@ export function createHdpRouter(deps: HdpDependencies) {
 }
 
 const READ_METHODS = 'GET, HEAD';
-const ALLOWED_METHODS = {
+const API_METHODS = {
   '/tasks': `${READ_METHODS}, POST`,
   '/figures': READ_METHODS,
   '/tasks/:uuid/status': READ_METHODS,
@@ -189,6 +189,9 @@ const ALLOWED_METHODS = {
   '/tasks/:uuid/retry': 'POST',
   '/is-alive': READ_METHODS,
   '/openapi.json': READ_METHODS,
+};
+const ALLOWED_METHODS = {
+  ...API_METHODS,
   ...Object.fromEntries(PAGE_PATHS.map((path) => [path, READ_METHODS])),
 };
 

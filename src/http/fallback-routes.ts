@@ -47,7 +47,7 @@ function createPathHint(routes: readonly string[]): (path: string) => string | u
 }
 
 /** Returns the path that the client sent, without the prefix that routes by host. */
-function pathInRouter({ req: { path } }: Context): string {
+export function pathInRouter({ req: { path } }: Context): string {
   const end = path.indexOf('/', 1);
   return end === -1 ? '/' : path.slice(end);
 }

@@ -11,6 +11,7 @@ import { asJsonText } from '../json-text.ts';
 import { type CacheHeaders, cacheHeaders } from './cache-control.ts';
 import { ApiError } from './errors.ts';
 import { etagOf } from './etag.ts';
+import { pathInRouter } from './fallback-routes.ts';
 import { cacheableJson, conditionalBody } from './respond.ts';
 
 /** Built by `npm run build`. The path is the same from src/ and from dist/. */
@@ -57,13 +58,16 @@ const IMMUTABLE = cacheHeaders('public, max-age=31536000, immutable', []);
 
 /**
  * Adds the pages of an API to a router: the explorer at `/` and `/task/{id}`, the reference at `/docs`, and their files
- * under `/ui/`. At `/`, a client that asks for JSON gets an index of the API.
+ * under `/ui/`. At `/`, a client that asks for JSON gets an index of the API. A browser that opens an unknown path gets a
+ * page that says so.
  * @param routingHeaders names of the request headers that determine the host of a request
+ * @param apiPaths the paths of the API, whose errors are JSON, also for paths below them
  */
 export function addPages<E extends Env>(
   router: Hono<E>,
   api: PageApi,
   routingHeaders: readonly string[],
+  apiPaths: readonly string[],
 ): void {
   const pageHeaders = cacheHeaders('no-cache', ['Accept', ...routingHeaders]);
   const page = (c: Context) => {
@@ -79,12 +83,28 @@ export function addPages<E extends Env>(
     if (!file) throw new ApiError('not_found', 'There is no such file.');
     return sendFile(c, file, IMMUTABLE);
   });
+  const jsonSegments = new Set(['/ui', ...apiPaths].map(firstSegment));
+  const missingHeaders = cacheHeaders('no-store', ['Accept', ...routingHeaders]);
+  router.use(async function missingPage(c, next) {
+    const isRead = c.req.method === 'GET' || c.req.method === 'HEAD';
+    const isPage = isRead && asksForHtml(c) && !jsonSegments.has(firstSegment(pathInRouter(c)));
+    const file = isPage ? pageFiles().get('not-found.html') : undefined;
+    if (!file) return next();
+    return c.body(file.body, 404, { ...SECURITY_HEADERS, ...missingHeaders, 'content-type': file.type });
+  });
 }
 
+/** Returns the part of a path before its second slash. */
+const firstSegment = (path: string) => path.split('/', 2)[1] ?? '';
+
 /** True if a client accepts JSON and no HTML, or prefers JSON. */
-const asksForJson = (c: Context) =>
-  accepts(c, { header: 'Accept', supports: ['text/html', 'application/json'], default: 'text/html' }) ===
-  'application/json';
+const asksForJson = (c: Context) => preferredType(c, 'text/html') === 'application/json';
+
+/** True if a client names HTML, as browsers do, and does not prefer JSON. */
+const asksForHtml = (c: Context) => preferredType(c, 'application/json') === 'text/html';
+
+const preferredType = (c: Context, otherwise: string) =>
+  accepts(c, { header: 'Accept', supports: ['text/html', 'application/json'], default: otherwise });
 
 /** The index of an API. Its references are relative, so that they survive a path prefix of a proxy. */
 const INDEX = asJsonText<Record<'tasks' | 'openapi' | 'docs', string>>(

@@ -69,7 +69,7 @@ export function createServicesRouter(deps: ServicesDependencies) {
   const router = createFactory<ServicesEnv>().createApp();
   router.onError(createErrorHandler(deps, toServicesError));
   router.use(rejectWhileDraining(deps.isDraining));
-  addPages(router, 'services', deps.routingHeaders);
+  addPages(router, 'services', deps.routingHeaders, ['/downloads', ...Object.keys(API_METHODS)]);
   router.get(
     '/openapi.json',
     createDocumentHandler(servicesDocument, {
@@ -175,21 +175,26 @@ export function createServicesRouter(deps: ServicesDependencies) {
       return cacheableJson(c, asJsonText<Session>(JSON.stringify(session)), { cacheHeaders: readHeaders });
     });
 
-  const allowed = {
-    '/tasks': 'GET, HEAD, POST',
-    '/figures': 'GET, HEAD',
-    '/tasks/:id': 'GET, HEAD',
-    '/tasks/:id/execute': 'POST',
-    '/tasks/:id/download_url': 'GET, HEAD',
-    '/session': 'GET, HEAD',
-    // The HDP API answers GET and HEAD of this path on every host (contract C).
-    '/is-alive': 'GET, HEAD',
-    '/openapi.json': 'GET, HEAD',
-    ...Object.fromEntries(PAGE_PATHS.map((path) => [path, 'GET, HEAD'])),
-  };
-  addFallbackRoutes(router, allowed, 'There is no such route.');
+  addFallbackRoutes(router, ALLOWED_METHODS, 'There is no such route.');
   return routes;
 }
+
+const READ_METHODS = 'GET, HEAD';
+const API_METHODS = {
+  '/tasks': `${READ_METHODS}, POST`,
+  '/figures': READ_METHODS,
+  '/tasks/:id': READ_METHODS,
+  '/tasks/:id/execute': 'POST',
+  '/tasks/:id/download_url': READ_METHODS,
+  '/session': READ_METHODS,
+  // The HDP API answers GET and HEAD of this path on every host (contract C).
+  '/is-alive': READ_METHODS,
+  '/openapi.json': READ_METHODS,
+};
+const ALLOWED_METHODS = {
+  ...API_METHODS,
+  ...Object.fromEntries(PAGE_PATHS.map((path) => [path, READ_METHODS])),
+};
 
 /** Returns the query string of another page with the same filters. */
 function pageQuery(

@@ -24,11 +24,34 @@ function themeScript(): Plugin {
   };
 }
 
+/** The titles of the pages by API. Each page is `page.html` with its title and its scripts. */
+const TITLES = new Map([
+  ['hdp', 'HDP tasks'],
+  ['services', 'Services tasks'],
+]);
+
+const pageFile = (api: string) => fileOf(`${api}.html`);
+
+/** Makes an HTML file per API. */
+function pages(): Plugin {
+  const apis = new Map([...TITLES.keys()].map((api) => [pageFile(api), api]));
+  return {
+    name: 'pages',
+    resolveId: (id) => (apis.has(id) ? id : undefined),
+    load(id) {
+      const api = apis.get(id);
+      if (api === undefined) return undefined;
+      const html = readFileSync(fileOf('page.html'), 'utf8');
+      return html.replaceAll('%API%', api).replaceAll('%TITLE%', TITLES.get(api) ?? '');
+    },
+  };
+}
+
 export default defineConfig({
   root: fileOf('.'),
   publicDir: false,
   logLevel: 'warn',
-  plugins: [themeScript()],
+  plugins: [pages(), themeScript()],
   build: {
     outDir: fileOf('../../.build/web'),
     emptyOutDir: true,
@@ -39,7 +62,7 @@ export default defineConfig({
     // Inline scripts are forbidden by the Content-Security-Policy.
     modulePreload: { polyfill: false },
     rolldownOptions: {
-      input: { hdp: fileOf('hdp.html'), services: fileOf('services.html') },
+      input: [...[...TITLES.keys()].map(pageFile), fileOf('not-found.html')],
       output: {
         entryFileNames: 'ui/[name]-[hash].js',
         chunkFileNames: 'ui/[name]-[hash].js',

@@ -184,12 +184,36 @@ describe.each(HOSTS)('the pages of the %s host', (host) => {
     },
   );
 
-  it.each(['/ui/', '/ui/../../package.json', '/hdp.html', '/task/1/x.js', '/docs/x', '/index.html'])(
-    'are not at %s: the error is JSON, as for each unknown path',
+  it.each(['/hdp.html', '/task/1/x.js', '/docs/x', '/tsk/1', '/taskss'])(
+    'are not at %s: a browser gets a page that says so, and other clients the error of the API',
+    async (path) => {
+      const { get } = await openPages();
+      for (const method of ['GET', 'HEAD']) {
+        const response = await get(host, path, { accept: CHROME }, method);
+        expect(response.status).toBe(404);
+        expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8');
+        expect(response.headers.get('cache-control')).toBe('no-store');
+        expect(response.headers.get('vary')).toBe('Accept');
+        expect(response.headers.get('content-security-policy')).toContain("default-src 'none'");
+        const html = await response.text();
+        if (method === 'GET') expect(html).toMatch(/There is no page at this address.*<a href="\/">/s);
+      }
+      // The Services API names no path to a client without credentials.
+      const status = host === 'hdp' ? 404 : 401;
+      for (const accept of ['*/*', 'application/json', 'application/json, text/html;q=0.9', '']) {
+        const response = await get(host, path, { accept });
+        expect(response.status, accept).toBe(status);
+        expect(response.headers.get('content-type')).toMatch(/^application\/json/);
+      }
+      expect((await get(host, path, { accept: CHROME }, 'POST')).status).toBe(status);
+    },
+  );
+
+  it.each(['/ui/', '/tasks/', '/tasks/1/x', '/figures/x', '/openapi.json/', '/is-alive/x'])(
+    'are not at %s: the error is JSON, as for each path of the API',
     async (path) => {
       const { get } = await openPages();
       const response = await get(host, path, { accept: CHROME });
-      // The Services API names no path to a client without credentials.
       expect(response.status).toBe(host === 'hdp' ? 404 : 401);
       expect(response.headers.get('content-type')).toMatch(/^application\/json/);
     },
@@ -263,6 +287,6 @@ describe('the files of the pages', () => {
 
   it('are HTML files and files whose name has a hash of the content', () => {
     for (const file of FILES)
-      expect(file).toMatch(/^((hdp|services)\.html|ui\/[\w.-]+-[\w-]{8}\.(js|css|svg))$/);
+      expect(file).toMatch(/^((hdp|services|not-found)\.html|ui\/[\w.-]+-[\w-]{8}\.(js|css|svg))$/);
   });
 });

@@ -1,6 +1,7 @@
 /** Requirement 26: the figures of the HDP explorer. */
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
+import { rangeWords } from '../../src/web/hdp/figures-state.ts';
 import { addHdpTasks } from '../support/gateway.ts';
 import { hasBrowser, withPage } from './support/browser.ts';
 import { COMPLETED, createActor, taskOf } from './support/hdp-tasks.ts';
@@ -49,6 +50,19 @@ const rowsOf = (page: Page, region: string) =>
     .locator('tbody tr')
     .evaluateAll((rows) => rows.map((row) => [...row.children].map(({ textContent }) => textContent)));
 
+describe('a time range', () => {
+  it.each([
+    ['hour', 1, 'This hour'],
+    ['hour', 24, 'Last 24 hours'],
+    ['hour', 168, 'Last 7 days, by hour'],
+    ['hour', 30, 'Last 30 hours'],
+    ['day', 1, 'This day'],
+    ['day', 7, 'Last 7 days'],
+  ])('of %s, %i is “%s”', (interval, buckets, words) =>
+    expect(rangeWords({ interval, buckets })).toBe(words),
+  );
+});
+
 describe.skipIf(!hasBrowser)('the figures', () => {
   it('draw every hour with the same width, 0 as 0, and mark the hour that is not over', () =>
     withServer(async (page, server) => {
@@ -65,7 +79,7 @@ describe.skipIf(!hasBrowser)('the figures', () => {
       expect((await bars(page, 'Failed'))[21]?.height).toBe(50);
     }));
 
-  it('stand as numbers in a table beside', () =>
+  it('have their numbers in a table', () =>
     withServer(async (page, server) => {
       await importThree(server);
       await page.goto(`${server.hdp}/?view=figures&interval=day&buckets=2`);
@@ -111,5 +125,15 @@ describe.skipIf(!hasBrowser)('the figures', () => {
       await page.goto(`${server.hdp}/?view=figures&interval=week&buckets=401`);
       await fallback;
       await page.getByText('All figures are 0.').waitFor();
+    }));
+
+  it('say that no tasks were created in a range, instead of empty charts', () =>
+    withServer(async (page, server) => {
+      await importThree(server);
+      await addHdpTasks(server.gateway.store, taskOf(3, { createdAt: ago(30) }));
+      await page.goto(`${server.hdp}/?view=figures&buckets=2`);
+      await page.getByText('No tasks were created in this time.').waitFor();
+      expect(await page.getByRole('img').count()).toBe(0);
+      expect(await page.locator('[aria-labelledby=statuses] tbody tr').count()).toBe(17);
     }));
 });

@@ -44,6 +44,13 @@ describe('2: the state of the list in its address', () => {
     expect(read(`search=${'a'.repeat(201)}&page=2`)).toEqual({ ...fallback, page: 2 });
   });
 
+  it('is read from the names of the API too, which the names of the page replace', () => {
+    expect(read('hdp_tasks_page=3&hdp_tasks_per_page=5&hdp_tasks_search=a')).toEqual({
+      ...{ search: 'a', page: 3, size: 5 },
+    });
+    expect(read('hdp_tasks_page=3&page=2').page).toBe(2);
+  });
+
   it('leaves defaults out', () => expect(listHref({ search: '', page: 1, size: 20 })).toBe('/'));
 
   it('11: drops surrounding white space and zero-width characters, and nothing else', () =>

@@ -5,6 +5,7 @@ import { expectAccessible } from './support/accessible.ts';
 import { hasBrowser, withPage } from './support/browser.ts';
 import { addTasks, COMPLETED, createActor } from './support/hdp-tasks.ts';
 import { useWebServer } from './support/server.ts';
+import { smallTargets } from './support/targets.ts';
 
 describe.skipIf(!hasBrowser)('each view', () => {
   const server = useWebServer({ demo: true });
@@ -28,6 +29,7 @@ describe.skipIf(!hasBrowser)('each view', () => {
         [`/task/${done}`, 'Output preimage (2)'],
         [`/task/${failed}`, 'longlong'],
         [`/task/${running}`, 'Not started'],
+        ['/tsk/1', 'There is no page at this address'],
         ['/task/none', 'This is not the uuid of a task'],
       ] as const),
     );
@@ -53,15 +55,8 @@ describe.skipIf(!hasBrowser)('each view', () => {
     withPage(
       (page) =>
         forEachView(page, async (path) => {
-          const { excess, small } = await page.evaluate(() => ({
-            excess: document.documentElement.scrollWidth - innerWidth,
-            small: [...document.querySelectorAll('main :is(button, input, select, textarea)')]
-              .filter((target) => {
-                const { width, height } = target.getBoundingClientRect();
-                return width > 0 && (width < 24 || height < 24);
-              })
-              .map(({ outerHTML }) => outerHTML.slice(0, 100)),
-          }));
+          const excess = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+          const small = await smallTargets(page);
           expect({ path, excess, small }).toEqual({ path, excess: 0, small: [] });
         }),
       { viewport: { width: 360, height: 640 } },

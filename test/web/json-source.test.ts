@@ -1,7 +1,9 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   ExactNumber,
   elementSources,
+  layOutJson,
   memberSource,
   parseExactly,
   replaceMember,
@@ -45,5 +47,26 @@ describe('JSON as it was written', () => {
     expect(replaceMember(text, 'state', '{"b":2.0}')).toBe(
       '{"id":1.0,"state":{"b":2.0},"target":{"state": 90071992547409931}}',
     );
+  });
+});
+
+describe('layOutJson', () => {
+  it('indents any JSON as JSON.stringify does', () => {
+    fc.assert(
+      fc.property(fc.jsonValue({ maxDepth: 5 }), (value) => {
+        expect(layOutJson(JSON.stringify(value))).toBe(JSON.stringify(value, null, 2));
+        expect(layOutJson(JSON.stringify(value, null, 3))).toBe(JSON.stringify(value, null, 2));
+      }),
+    );
+  });
+
+  it('keeps numbers and repeated keys as they were sent', () => {
+    expect(layOutJson('{"a":12345678901234567890,"a":1.0}')).toBe(
+      '{\n  "a": 12345678901234567890,\n  "a": 1.0\n}',
+    );
+  });
+
+  it('returns other texts as they are', () => {
+    expect(layOutJson('{"a": {')).toBe('{"a": {');
   });
 });

@@ -4,20 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { expectAccessible } from './support/accessible.ts';
 import { hasBrowser, withPage } from './support/browser.ts';
 import { useWebServer } from './support/server.ts';
+import { smallTargets } from './support/targets.ts';
 
 const NARROW = { viewport: { width: 360, height: 740 } };
-
-/** Returns the fields, buttons and links outside of sentences that are smaller than 24 px (WCAG 2.5.8). */
-const smallTargets = (page: Page) =>
-  page.evaluate(() =>
-    [...document.querySelectorAll('button, select, input, .header a, .footer a, .pager a')]
-      .filter((element) => element.checkVisibility() && !element.closest('dialog:not([open])'))
-      .filter((element) => {
-        const { width, height } = (element.closest('label') ?? element).getBoundingClientRect();
-        return width < 24 || height < 24;
-      })
-      .map((element) => element.outerHTML.slice(0, 100)),
-  );
 
 /** Moves the focus through the page. Returns what has the focus without showing it. */
 async function hiddenFocus(page: Page, steps: number): Promise<string[]> {

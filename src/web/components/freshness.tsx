@@ -18,26 +18,32 @@ export function Freshness({ polled, isPaused, onPause, summary }: FreshnessProps
   useShortcuts({ r: refresh, p: togglePause });
   const change = useChange(failure && `Not current: ${failure.message}`, summary);
   const isOld = failure !== undefined && confirmedAt !== undefined;
+  // Without data, the view says what failed, and offers to try again.
+  const isEmpty = failure !== undefined && confirmedAt === undefined;
   return (
     <div class="freshness">
-      <span class="freshness-state">
-        <b class={failure ? 'is-old' : isPaused ? undefined : 'is-live'}>{stateOf(polled, isPaused)}</b>
-        {confirmedAt !== undefined && (
-          <span>
-            confirmed <Time value={new Date(confirmedAt).toISOString()} /> (<Age time={confirmedAt} />)
+      {!isEmpty && (
+        <>
+          <span class="freshness-state">
+            <b class={failure ? 'is-old' : isPaused ? undefined : 'is-live'}>{stateOf(polled, isPaused)}</b>
+            {confirmedAt !== undefined && (
+              <span>
+                confirmed <Time value={new Date(confirmedAt).toISOString()} /> (<Age time={confirmedAt} />)
+              </span>
+            )}
           </span>
-        )}
-      </span>
-      <span class="buttons">
-        <button type="button" onClick={refresh}>
-          {failure ? 'Retry' : 'Refresh'}
-        </button>
-        {!isFinal && (
-          <button type="button" aria-pressed={isPaused} onClick={togglePause}>
-            {isPaused ? 'Resume' : 'Pause'}
-          </button>
-        )}
-      </span>
+          <span class="buttons">
+            <button type="button" onClick={refresh}>
+              {failure ? 'Retry' : 'Refresh'}
+            </button>
+            {!isFinal && (
+              <button type="button" aria-pressed={isPaused} onClick={togglePause}>
+                {isPaused ? 'Resume' : 'Pause'}
+              </button>
+            )}
+          </span>
+        </>
+      )}
       <span role="status" class={isOld ? 'connection' : 'visually-hidden'}>
         {change === '' ? null : change}
       </span>
@@ -51,7 +57,7 @@ export function Freshness({ polled, isPaused, onPause, summary }: FreshnessProps
 }
 
 function stateOf({ confirmedAt, failure, isFinal }: FreshnessProps['polled'], isPaused: boolean): string {
-  if (failure) return confirmedAt === undefined ? 'No data' : 'Older data';
+  if (failure) return 'Older data';
   if (confirmedAt === undefined) return 'Loading';
   if (isFinal) return 'Final';
   return isPaused ? 'Paused' : 'Live';

@@ -21,11 +21,15 @@ export function Pager({ page, pages, total, hrefOf }: PagerProps) {
       {link(1, 'First', page > 1)}
       {link(Math.min(page - 1, pages), 'Previous', page > 1)}
       <span class="pager-place">
-        Page {page.toLocaleString('en')} of {Math.max(pages, 1).toLocaleString('en')},{' '}
-        {total.toLocaleString('en')} {total === 1 ? 'task' : 'tasks'}
+        {placeWords(page, Math.max(pages, 1))}, {total.toLocaleString('en')} {total === 1 ? 'task' : 'tasks'}
       </span>
       {link(page + 1, 'Next', page < pages)}
       {link(pages, 'Last', page < pages)}
     </nav>
   );
+}
+
+function placeWords(page: number, pages: number): string {
+  const [place, count] = [page.toLocaleString('en'), pages.toLocaleString('en')];
+  return page > pages ? `Page ${place} is past the end: ${count} in all` : `Page ${place} of ${count}`;
 }

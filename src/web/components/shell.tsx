@@ -7,6 +7,7 @@ import { navigate, useLocation } from '../lib/location.ts';
 import { useSettings } from '../lib/settings.ts';
 import { useShortcuts } from '../lib/shortcuts.ts';
 import { zoneName } from '../lib/time.ts';
+import { useKeptFocus } from '../lib/use-kept-focus.ts';
 import { Help } from './help.tsx';
 import { LiveRegion } from './live-region.tsx';
 import { SettingsMenu } from './settings-menu.tsx';
@@ -30,6 +31,7 @@ export function Shell({ title, links, aside, children }: ShellProps) {
   const openHelp = () => help.current?.showModal();
   useShortcuts({ '?': openHelp, 'g l': () => navigate('/'), 'g d': () => navigate('/docs') });
   const content = useFocusOnNewPage();
+  useKeptFocus(content);
   return (
     <>
       <a class="skip-link" href="#content">
@@ -87,6 +89,7 @@ function Footer() {
   );
 }
 
+/** What has just happened, such as a copy: said, and shown for a while. */
 function Announcer() {
-  return <LiveRegion text={useAnnounced()} class="visually-hidden" />;
+  return <LiveRegion text={useAnnounced()} class="toast" />;
 }

@@ -1,5 +1,6 @@
 /** The API key that the reader has typed. It is kept in the memory of this tab alone, and never stored. */
 import { useEffect, useState } from 'preact/hooks';
+import { SecretInput } from '../components/secret-input.tsx';
 
 let key = '';
 const listeners = new Set<(changed: string) => void>();
@@ -26,19 +27,7 @@ export function ApiKeyField() {
     <div class="field">
       <label for="api-key">API key</label>
       <div class="field-row">
-        {/* No password field, because the browser would offer to store it. The style masks it. */}
-        <input
-          id="api-key"
-          class="secret"
-          type="text"
-          autocomplete="off"
-          autocapitalize="off"
-          spellcheck={false}
-          aria-describedby="api-key-hint"
-          required
-          value={value}
-          onInput={({ currentTarget }) => changeKey(currentTarget.value.trim())}
-        />
+        <SecretInput id="api-key" value={value} describedBy="api-key-hint" isRequired onInput={changeKey} />
         {value !== '' && (
           <button type="button" onClick={() => changeKey('')}>
             Forget

@@ -1,4 +1,4 @@
-/** Bars as SVG. Their numbers stand in a table beside, so that a chart is an image with a name. */
+/** Bars as SVG. A table next to a chart has its numbers, so that the chart is an image with a name. */
 
 export interface Bar {
   /** Names the bar in its tooltip. */

@@ -1,16 +1,17 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
+import { RequestPreview } from '../components/request-preview.tsx';
 import { navigate } from '../lib/location.ts';
 import { useIsShown } from '../lib/use-is-shown.ts';
 import { ActionFailure } from './action-failure.tsx';
 import { ApiKeyField, useApiKey } from './api-key.tsx';
 import { CreateFields } from './create-fields.tsx';
-import { bodyOf, EMPTY_FIELDS, newIdempotencyKey, type Problems, problemsOf } from './new-task.ts';
-import { RequestPreview } from './request-preview.tsx';
+import { bodyOf, curlOf, EMPTY_FIELDS, newIdempotencyKey } from './new-task.ts';
 import { useAction } from './use-action.ts';
+import { useProblems } from './use-problems.ts';
 
 export function CreatePage() {
   const [fields, setFields] = useState(EMPTY_FIELDS);
-  const [problems, setProblems] = useState<Problems>({});
+  const { form, problems, check } = useProblems(fields);
   const body = bodyOf(fields);
   // The same body keeps its key, so that a request whose answer was lost can be sent again.
   const idempotencyKey = useMemo(newIdempotencyKey, [body]);
@@ -22,9 +23,7 @@ export function CreatePage() {
   }, []);
 
   async function submit(): Promise<void> {
-    const found = problemsOf(fields);
-    setProblems(found);
-    if (Object.keys(found).length > 0) return;
+    if (!check()) return;
     const headers = {
       'content-type': 'application/json',
       'x-api-key': key,
@@ -40,6 +39,7 @@ export function CreatePage() {
       <h1>Create a task</h1>
       <div class="create">
         <form
+          ref={form}
           class="form"
           onSubmit={(event) => {
             event.preventDefault();
@@ -53,12 +53,12 @@ export function CreatePage() {
             advice="If the task was created, sending the same again does not create another."
           />
           <div class="form-buttons">
-            <button type="submit" class="primary" disabled={isRunning}>
+            <button type="submit" class="primary" aria-disabled={isRunning}>
               {isRunning ? 'Sending…' : 'Create the task'}
             </button>
           </div>
         </form>
-        <RequestPreview body={body} idempotencyKey={idempotencyKey} />
+        <RequestPreview body={body} command={curlOf(location.origin, body, idempotencyKey)} />
       </div>
     </>
   );

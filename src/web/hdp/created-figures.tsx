@@ -1,9 +1,10 @@
 import type { HdpFigures } from '../api-types.ts';
+import { ScrollBox } from '../components/scroll-box.tsx';
 import { type Bar, Bars } from './bars.tsx';
 import { bucketName } from './figures-state.ts';
 
-type Created = HdpFigures['created'];
-type Bucket = Created['buckets'][number];
+type CreatedTasks = HdpFigures['created'];
+type Bucket = CreatedTasks['buckets'][number];
 
 const SERIES = [
   { key: 'total', name: 'Created' },
@@ -11,53 +12,71 @@ const SERIES = [
   { key: 'failed', name: 'Failed' },
 ] as const;
 
-/** Tasks by the hour or day of their creation. All charts have the same scale. */
-export function CreatedFigures({ created }: { created: Created }) {
+/** Tasks by the hour or day of their creation. */
+export function CreatedFigures({ created }: { created: CreatedTasks }) {
   const { interval, buckets } = created;
-  const max = Math.max(...buckets.map(({ total }) => total));
-  const nameOf = ({ start }: Bucket) => bucketName(start, interval);
-  const [first, last] = [buckets[0], buckets.at(-1)];
   return (
     <section aria-labelledby="created">
       <h2 id="created">Tasks created per {interval}, in UTC</h2>
-      <p class="quiet">
-        “Completed” and “failed” are those of the tasks created in the {interval}. The current {interval} is
-        not over: its bar is outlined.
-      </p>
-      <div class="figure-columns">
-        <div>
-          {SERIES.map(({ key, name }) => (
-            <figure key={key} class="chart">
-              <figcaption>
-                {name}: {sumOf(buckets, key).toLocaleString('en')}
-              </figcaption>
-              <div class="chart-plot">
-                <span class="chart-max">{max.toLocaleString('en')}</span>
-                <Bars
-                  label={`${name} per ${interval}; the numbers are in the table`}
-                  bars={buckets.map((bucket) => barOf(bucket, key, nameOf(bucket)))}
-                  max={max}
-                />
-                <span class="chart-zero">0</span>
-              </div>
-            </figure>
-          ))}
-          <p class="chart-ends quiet">
-            <span>{first && nameOf(first)}</span>
-            <span>{last && `${nameOf(last)}, so far`}</span>
-          </p>
-        </div>
-        {/* It scrolls, so the keyboard must reach it. */}
-        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region. */}
-        <section class="table numbers" aria-label={`Tasks created per ${interval}`} tabIndex={0}>
-          <NumbersTable created={created} />
-        </section>
-      </div>
+      {sumOf(buckets, 'total') === 0 ? (
+        <p>No tasks were created in this time.</p>
+      ) : (
+        <Created created={created} />
+      )}
     </section>
   );
 }
 
-function NumbersTable({ created: { interval, buckets } }: { created: Created }) {
+function Created({ created }: { created: CreatedTasks }) {
+  const { interval } = created;
+  return (
+    <>
+      <p class="quiet">
+        “Completed” and “failed” count the tasks created in the {interval}. The current {interval} is not
+        over: its bar is outlined.
+      </p>
+      <div class="figure-columns">
+        <Charts created={created} />
+        <ScrollBox as="section" class="table numbers" label={`Tasks created per ${interval}`}>
+          <NumbersTable created={created} />
+        </ScrollBox>
+      </div>
+    </>
+  );
+}
+
+/** All charts have the same scale. */
+function Charts({ created: { interval, buckets } }: { created: CreatedTasks }) {
+  const max = Math.max(...buckets.map(({ total }) => total));
+  const nameOf = ({ start }: Bucket) => bucketName(start, interval);
+  const [first, last] = [buckets[0], buckets.at(-1)];
+  return (
+    <div>
+      {SERIES.map(({ key, name }) => (
+        <figure key={key} class="chart">
+          <figcaption>
+            {name}: {sumOf(buckets, key).toLocaleString('en')}
+          </figcaption>
+          <div class="chart-plot">
+            <span class="chart-max">{max.toLocaleString('en')}</span>
+            <Bars
+              label={`${name} per ${interval}; the numbers are in the table`}
+              bars={buckets.map((bucket) => barOf(bucket, key, nameOf(bucket)))}
+              max={max}
+            />
+            <span class="chart-zero">0</span>
+          </div>
+        </figure>
+      ))}
+      <p class="chart-ends quiet">
+        <span>{first && nameOf(first)}</span>
+        <span>{last && `${nameOf(last)}, so far`}</span>
+      </p>
+    </div>
+  );
+}
+
+function NumbersTable({ created: { interval, buckets } }: { created: CreatedTasks }) {
   return (
     <table>
       <thead>

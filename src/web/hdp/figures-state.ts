@@ -34,8 +34,12 @@ export function rangesWith(state: FiguresState): readonly FiguresState[] {
   return isListed ? RANGES : [...RANGES, state];
 }
 
-export const rangeWords = ({ interval, buckets }: FiguresState): string =>
-  buckets === 1 ? `This ${interval}` : `Last ${buckets} ${interval}s`;
+/** Returns a range in words. Hours that are whole days are named in days. */
+export function rangeWords({ interval, buckets }: FiguresState): string {
+  if (buckets === 1) return `This ${interval}`;
+  if (interval === 'hour' && buckets > 24 && buckets % 24 === 0) return `Last ${buckets / 24} days, by hour`;
+  return `Last ${buckets} ${interval}s`;
+}
 
 /** Returns the name of a bucket in UTC, such as `2026-05-26 14:00` or `2026-05-26`. @param start of the API */
 export function bucketName(start: string, interval: string): string {

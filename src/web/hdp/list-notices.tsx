@@ -28,10 +28,7 @@ export function ListNotice({ list, state }: { list: HdpList; state: ListState })
     <Notice title="Nothing found">
       <p>
         No task has “<bdi>{state.search}</bdi>” in its uuid, program hash or program name. Other fields are
-        not searched.
-      </p>
-      <p>
-        <a href={listHref({ ...state, search: '', page: 1 })}>Show all tasks</a>
+        not searched. <a href={listHref({ ...state, search: '', page: 1 })}>Show all tasks</a>
       </p>
     </Notice>
   );

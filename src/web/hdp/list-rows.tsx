@@ -2,12 +2,14 @@ import type { HdpTask } from '../api-types.ts';
 import { CopyButton } from '../components/copy-button.tsx';
 import { StatusMark } from '../components/status-mark.tsx';
 import { Time } from '../components/time.tsx';
-import { Chain, Copied, None } from './values.tsx';
+import { useRowKeys } from '../lib/row-keys.ts';
+import { Chain, Copied } from './values.tsx';
 
 export function ListRows({ rows, isFormer }: { rows: readonly HdpTask[]; isFormer: boolean }) {
+  const table = useRowKeys();
   return (
     <div class={isFormer ? 'table task-rows former' : 'table task-rows'} aria-busy={isFormer}>
-      <table>
+      <table ref={table}>
         <caption class="visually-hidden">Tasks, newest first</caption>
         <thead>
           <tr>
@@ -44,7 +46,7 @@ function Row({ task }: { task: HdpTask }) {
         <StatusMark status={status} />
       </td>
       <td class="program">
-        {programName === null && programHash === null && <None />}
+        {programName === null && programHash === null && <span class="quiet">No program</span>}
         {programName !== null && (
           <bdi class="program-name" title={programName}>
             {programName}

@@ -26,15 +26,26 @@ export type ListState = StateOf<typeof FIELDS>;
 
 const listState = createUrlState(FIELDS);
 
-export const readListState = (query: URLSearchParams): ListState => listState.read(query);
+/** The names of the API. An address with them shows the same as the response of the API. */
+const API_NAMES = { search: 'hdp_tasks_search', page: 'hdp_tasks_page', size: 'hdp_tasks_per_page' } as const;
+
+/** Returns the state of an address. Its own names go before those of the API. */
+export function readListState(query: URLSearchParams): ListState {
+  const own = new URLSearchParams(query);
+  for (const [name, apiName] of Object.entries(API_NAMES)) {
+    const value = query.get(apiName);
+    if (value !== null && !own.has(name)) own.set(name, value);
+  }
+  return listState.read(own);
+}
 
 /** Returns the address of a state of the list. */
 export const listHref = (state: ListState): string => `/${listState.write(state)}`;
 
 /** Returns the path of the API for a state. */
 export function listPath({ search, page, size }: ListState): string {
-  const query = new URLSearchParams({ hdp_tasks_page: String(page), hdp_tasks_per_page: String(size) });
-  if (search !== '') query.set('hdp_tasks_search', search);
+  const query = new URLSearchParams({ [API_NAMES.page]: String(page), [API_NAMES.size]: String(size) });
+  if (search !== '') query.set(API_NAMES.search, search);
   return `/tasks?${query}`;
 }
 

@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { statusWords } from '../components/status-mark.tsx';
 import { ActionFailure } from './action-failure.tsx';
 import { ApiKeyField, useApiKey } from './api-key.tsx';
@@ -14,17 +14,24 @@ interface RetryProps {
 /** Resets a failed task, with an API key of the reader. */
 export function Retry({ uuid, status, onDone }: RetryProps) {
   const key = useApiKey();
-  const [isOpen, setOpen] = useState(false);
+  const [isOpen, setOpen] = useState<boolean>();
   const { isRunning, failure, run } = useAction();
+  const form = useRef<HTMLFormElement>(null);
+  const opener = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    if (isOpen === true) form.current?.querySelector('input')?.focus();
+    if (isOpen === false) opener.current?.focus();
+  }, [isOpen]);
   if (!isOpen) {
     return (
-      <button type="button" onClick={() => setOpen(true)}>
+      <button ref={opener} type="button" onClick={() => setOpen(true)}>
         Retry this task…
       </button>
     );
   }
   return (
     <form
+      ref={form}
       class="form"
       onSubmit={async (event) => {
         event.preventDefault();
@@ -39,7 +46,7 @@ export function Retry({ uuid, status, onDone }: RetryProps) {
       <ApiKeyField />
       <ActionFailure failure={failure} advice="The task may have been reset: refresh before you retry." />
       <div class="form-buttons">
-        <button type="submit" class="primary" disabled={isRunning}>
+        <button type="submit" class="primary" aria-disabled={isRunning}>
           {isRunning ? 'Sending…' : 'Retry the task'}
         </button>
         <button type="button" onClick={() => setOpen(false)}>

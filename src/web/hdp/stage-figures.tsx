@@ -1,7 +1,7 @@
 import type { HdpFigures } from '../api-types.ts';
 import { statusWords } from '../components/status-mark.tsx';
 import { formatDuration } from '../lib/time.ts';
-import { RowBar } from './bars.tsx';
+import { BarTable } from './bar-table.tsx';
 
 type Stage = HdpFigures['stages'][number];
 
@@ -9,7 +9,6 @@ const durationWords = (seconds: number) => formatDuration(seconds * 1000);
 
 /** How long each stage takes. */
 export function StageFigures({ stages }: Pick<HdpFigures, 'stages'>) {
-  const max = Math.max(...stages.map(({ meanSeconds }) => meanSeconds ?? 0));
   return (
     <section aria-labelledby="durations">
       <h2 id="durations">Mean duration of each stage</h2>
@@ -17,34 +16,18 @@ export function StageFigures({ stages }: Pick<HdpFigures, 'stages'>) {
         A pass is one run of a stage from its start to its end, completed or failed. Imported tasks have no
         times of their stages, so they are not counted.
       </p>
-      <div class="table row-bars">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Stage</th>
-              <th scope="col" class="number">
-                Passes
-              </th>
-              <th scope="col" class="number">
-                Mean
-              </th>
-              <td />
-            </tr>
-          </thead>
-          <tbody>
-            {stages.map(({ stage, passes, meanSeconds }) => (
-              <tr key={stage}>
-                <th scope="row">{statusWords(stage)}</th>
-                <td class="number">{passes.toLocaleString('en')}</td>
-                <td class="number">{meanSeconds === null ? 'Not known' : durationWords(meanSeconds)}</td>
-                <td>
-                  <RowBar value={meanSeconds} max={max} />
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <BarTable
+        headings={['Stage', 'Passes', 'Mean']}
+        rows={stages.map(({ stage, passes, meanSeconds }) => ({
+          key: stage,
+          name: statusWords(stage),
+          numbers: [
+            passes.toLocaleString('en'),
+            meanSeconds === null ? 'Not known' : durationWords(meanSeconds),
+          ],
+          value: meanSeconds,
+        }))}
+      />
       {stages.map((stage) => (
         <Distribution key={stage.stage} stage={stage} />
       ))}
@@ -57,35 +40,19 @@ function Distribution({ stage: { stage, distribution } }: { stage: Stage }) {
   if (distribution === null) return null;
   const isUsed = ({ passes }: { passes: number }) => passes > 0;
   const classes = distribution.slice(distribution.findIndex(isUsed), distribution.findLastIndex(isUsed) + 1);
-  const max = Math.max(...classes.map(({ passes }) => passes));
   return (
     <details class="distribution">
       <summary>{statusWords(stage)}: passes by duration</summary>
       <p class="quiet">The upper limit of each row is twice that of the row before.</p>
-      <div class="table row-bars">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Duration</th>
-              <th scope="col" class="number">
-                Passes
-              </th>
-              <td />
-            </tr>
-          </thead>
-          <tbody>
-            {classes.map(({ from, to, passes }) => (
-              <tr key={from}>
-                <th scope="row">{limitWords(from, to)}</th>
-                <td class="number">{passes.toLocaleString('en')}</td>
-                <td>
-                  <RowBar value={passes} max={max} />
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <BarTable
+        headings={['Duration', 'Passes']}
+        rows={classes.map(({ from, to, passes }) => ({
+          key: from,
+          name: limitWords(from, to),
+          numbers: [passes.toLocaleString('en')],
+          value: passes,
+        }))}
+      />
     </details>
   );
 }

@@ -5,7 +5,6 @@ import { FailureNotice } from '../components/notice.tsx';
 import { Pager } from '../components/pager.tsx';
 import { navigate } from '../lib/location.ts';
 import { ListChanges } from './list-changes.tsx';
-import { useRowKeys } from './list-keys.ts';
 import { ListNotice } from './list-notices.tsx';
 import { ListRows } from './list-rows.tsx';
 import { type ListState, listHref, PAGE_SIZES, readListState } from './list-state.ts';
@@ -17,7 +16,6 @@ export function TaskList({ query }: { query: URLSearchParams }) {
   const state = readListState(query);
   const [isPaused, setPaused] = useState(false);
   const { polled, shown, isFormer, showCurrent } = useList(state, isPaused);
-  useRowKeys();
   const { last, failure } = polled;
   const rows = !last && failure ? undefined : shown;
   const total = last?.data.pagination.total;

@@ -3,7 +3,7 @@ import { isFailed } from '../../db/model/hdp-stages.ts';
 import type { HdpDetails } from '../api-types.ts';
 import { Freshness } from '../components/freshness.tsx';
 import { FailureNotice, Notice } from '../components/notice.tsx';
-import { StatusMark, statusWords } from '../components/status-mark.tsx';
+import { StatusMark } from '../components/status-mark.tsx';
 import { wholeUuid } from './list-state.ts';
 import { Retry } from './retry.tsx';
 import { TaskError } from './task-error.tsx';
@@ -56,7 +56,7 @@ function KnownTask({ uuid }: { uuid: string }) {
       {last && isFailed(last.data.status) && <Failed watched={watched} task={last.data} />}
       <Freshness polled={polled} isPaused={isPaused} onPause={setPaused} />
       {last && <Task watched={watched} task={last.data} json={last.text} />}
-      {!last && failure && failure.status === 404 && <NoTask />}
+      {!last && failure && failure.status === 404 && <NoTask retry={polled.refresh} />}
       {!last && failure && failure.status !== 404 && (
         <FailureNotice failure={failure} nextAt={polled.nextAt} retry={polled.refresh} />
       )}
@@ -65,12 +65,15 @@ function KnownTask({ uuid }: { uuid: string }) {
   );
 }
 
-function NoTask() {
+function NoTask({ retry }: { retry(): void }) {
   return (
     <Notice title="There is no task with this uuid">
       <p>
         It may have been removed, or belong to another server. <a href="/">Show all tasks</a>
       </p>
+      <button type="button" onClick={retry}>
+        Retry
+      </button>
     </Notice>
   );
 }
@@ -84,7 +87,7 @@ function Failed({ watched, task }: TaskProps) {
   const { taskId, status } = task;
   return (
     <div class="failure">
-      <TaskError title={statusWords(status)} message={watched.errorMessage} />
+      <TaskError message={watched.errorMessage} />
       <Retry key={task.updatedAt} uuid={taskId} status={status} onDone={watched.polled.refresh} />
     </div>
   );

@@ -15,7 +15,7 @@ export interface WatchedTask {
   contractClassHash: string | undefined;
   /** Why the task failed; undefined until it is loaded. */
   errorMessage: string | null | undefined;
-  /** True if a part besides the details could not be loaded. */
+  /** True if a part other than the details could not be loaded. */
   isPartial: boolean;
   /** Loads what could not be loaded. */
   reload(): void;

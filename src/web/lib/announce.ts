@@ -1,17 +1,17 @@
-/** Sentences for people who do not see the page, such as that a copy succeeded. */
+/** Sentences about what has just happened, such as that a copy succeeded. */
 import { useEffect, useState } from 'preact/hooks';
 
 const listeners = new Set<(sentence: string) => void>();
 
-/** Says a sentence once. */
+/** Says and shows a sentence once. */
 export function announce(sentence: string): void {
   for (const listener of listeners) listener(sentence);
 }
 
-/** How long a sentence stays in the document: screen readers have begun to read it by then. */
+/** How long a sentence is shown. Screen readers have begun to read it by then. */
 const SHOWN_MS = 3000;
 
-/** Returns the sentence to say now, for an element with the role `status`. */
+/** Returns the sentence of the moment, for an element with the role `status`. */
 export function useAnnounced(): string {
   const [sentence, setSentence] = useState('');
   useEffect(() => {

@@ -74,3 +74,22 @@ export function replaceMember(text: string, name: string, value: string): string
   }
   return `{${members.join(',')}}`;
 }
+
+/** Returns JSON with one value per line. Numbers and repeated keys stay as they were sent, and other texts as they are. */
+export function layOutJson(text: string): string {
+  if (!parseExactly(text)) return text;
+  let laidOut = '';
+  let depth = 0;
+  let former = '';
+  for (const [token] of text.matchAll(TOKEN)) {
+    const isEnd = token === '}' || token === ']';
+    const isFirst = former === '{' || former === '[';
+    if (isEnd) depth -= 1;
+    // An empty object or array stays on its line.
+    if (isEnd !== isFirst || former === ',') laidOut += `\n${'  '.repeat(depth)}`;
+    laidOut += token === ':' ? ': ' : token;
+    if (token === '{' || token === '[') depth += 1;
+    former = token;
+  }
+  return laidOut;
+}

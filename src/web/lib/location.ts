@@ -1,5 +1,6 @@
 /** The address of the page. It holds the whole state of a view, so that a link shows a colleague the same. */
 import { useEffect, useState } from 'preact/hooks';
+import { followPlace, leavePlace } from './place.ts';
 
 const listeners = new Set<() => void>();
 
@@ -9,8 +10,12 @@ const notify = () => {
 
 /** Shows another address. @param replace true: adds no entry to the history */
 export function navigate(href: string, { replace = false } = {}): void {
-  if (replace) history.replaceState(null, '', href);
-  else history.pushState(null, '', href);
+  if (replace) {
+    history.replaceState(null, '', href);
+  } else {
+    leavePlace();
+    history.pushState(null, '', href);
+  }
   notify();
 }
 
@@ -30,6 +35,7 @@ const isPage = (path: string) => path === '/' || path === '/docs' || path.starts
 
 /** Follows links between pages without loading the document again. Ctrl-click and middle click open a tab, as usual. */
 export function followPageLinks(): void {
+  followPlace();
   addEventListener('popstate', notify);
   document.addEventListener('click', (event) => {
     if (event.defaultPrevented || event.button !== 0) return;
@@ -42,6 +48,8 @@ export function followPageLinks(): void {
     if (url.hash !== '' && url.pathname === location.pathname && url.search === location.search) return;
     event.preventDefault();
     if (url.href === location.href) return;
+    // Not all browsers focus a link that is clicked. Back returns to it.
+    link.focus({ preventScroll: true });
     navigate(url.href);
     scrollTo(0, 0);
   });

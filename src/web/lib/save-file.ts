@@ -1,6 +1,6 @@
-/** Saves a text as a file of the reader. Nothing of it enters the page or the history. */
-export function saveFile(name: string, type: string, text: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type }));
+/** Saves a text or the bytes of a response as a file of the reader. Nothing of it enters the page or the history. */
+export function saveFile(name: string, type: string, content: string | Blob): void {
+  const url = URL.createObjectURL(new Blob([content], { type }));
   const link = document.createElement('a');
   link.href = url;
   link.download = name;

@@ -1,4 +1,5 @@
 /** Writes rows into the text of a file. Cells follow the rules of our export files (contract A4). */
+import { NEEDS_QUOTES, withoutFormula } from '../../lib/csv-text.ts';
 
 /** The value of a cell. Null is an empty field, and an empty text is `""`. */
 export type Cell = string | number | boolean | null;
@@ -8,21 +9,11 @@ export interface Column<Row> {
   cellOf(row: Row): Cell;
 }
 
-/** Spreadsheets evaluate a text that begins with one of these characters, also after characters without width. */
-const FORMULA = /^(?:[\p{Cc}\p{Cf}]*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n])/u;
-
-/** Spreadsheets may take these for separators or leave them out, so that the rest would be a formula. */
-const NEEDS_QUOTES = /[;\p{Cc}\p{Cf}]/u;
-
-/** A signed number, a percentage or a telephone number: a harmless formula without names, brackets or operators. */
-const SIGNED_NUMBER =
-  /^[+-](\d+([.,'\u2019 \u00a0\u2009\u202f]\d+)*[.,]?|[.,]\d+)(e[+-]?\d+)?([ \u00a0\u202f]?%)?$/i;
-
 /** Returns a cell of CSV. A text that a spreadsheet would evaluate as a formula gets a leading apostrophe. */
 function csvCell(cell: Cell): string {
   if (cell === null) return '';
   if (typeof cell !== 'string') return String(cell);
-  const text = FORMULA.test(cell) && !SIGNED_NUMBER.test(cell) ? `'${cell}` : cell;
+  const text = withoutFormula(cell);
   return text === '' || /[",]/.test(text) || NEEDS_QUOTES.test(text)
     ? `"${text.replaceAll('"', '""')}"`
     : text;

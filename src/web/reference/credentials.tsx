@@ -1,4 +1,6 @@
 /** The security schemes, with a field for each: what is typed is kept in memory until the page is left. */
+import { SecretInput } from '../components/secret-input.tsx';
+import { announce } from '../lib/announce.ts';
 import { useReference } from './context.ts';
 import type { SecurityScheme } from './document.ts';
 import { schemeId } from './outline.ts';
@@ -36,18 +38,25 @@ function Scheme({ name, scheme }: { name: string; scheme: SecurityScheme }) {
       </div>
       <Text text={scheme.description} />
       {canFill(scheme) && (
-        <label class="field">
-          <span>
-            Value of <code>{name}</code>
-          </span>
-          <input
-            type="password"
-            autocomplete="off"
-            placeholder={scheme.bearerFormat}
-            value={credentials[name] ?? ''}
-            onInput={({ currentTarget }) => setCredential(name, currentTarget.value.trim())}
-          />
-        </label>
+        <form
+          autocomplete="off"
+          onSubmit={(event) => {
+            event.preventDefault();
+            announce(`The requests of this page use this value of ${name}.`);
+          }}
+        >
+          <div class="field">
+            <label for={`${id}-value`}>
+              Value of <code>{name}</code>
+            </label>
+            <SecretInput
+              id={`${id}-value`}
+              placeholder={scheme.bearerFormat}
+              value={credentials[name] ?? ''}
+              onInput={(value) => setCredential(name, value)}
+            />
+          </div>
+        </form>
       )}
     </li>
   );

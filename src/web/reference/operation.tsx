@@ -1,6 +1,6 @@
 /** An operation, or a webhook: what it does on the left, a request on the right. */
 
-import { CodeBlock } from './code-block.tsx';
+import { CodeBlock } from '../components/code-block.tsx';
 import { useReference } from './context.ts';
 import type { MediaType, SecurityRequirement } from './document.ts';
 import { bodyExamples } from './example-value.ts';

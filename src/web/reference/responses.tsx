@@ -1,5 +1,5 @@
 /** The responses of an operation. The first success is open. */
-import { CodeBlock } from './code-block.tsx';
+import { CodeBlock } from '../components/code-block.tsx';
 import { useReference } from './context.ts';
 import type { ApiResponse, MediaType, Operation } from './document.ts';
 import { bodyExamples } from './example-value.ts';

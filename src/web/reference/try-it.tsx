@@ -1,6 +1,6 @@
 /** Sends a request of an operation, and shows the same as a command. */
 import { useState } from 'preact/hooks';
-import { CodeBlock } from './code-block.tsx';
+import { CodeBlock } from '../components/code-block.tsx';
 import { useReference } from './context.ts';
 import { curlCommand } from './curl.ts';
 import type { ApiDocument } from './document.ts';

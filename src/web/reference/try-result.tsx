@@ -1,10 +1,11 @@
 /** What came back: status, time, headers and body. */
 
 import { useState } from 'preact/hooks';
+import { CodeBlock } from '../components/code-block.tsx';
 import { LiveRegion } from '../components/live-region.tsx';
+import { layOutJson } from '../lib/json-source.ts';
+import { saveFile } from '../lib/save-file.ts';
 import { formatDuration } from '../lib/time.ts';
-import { CodeBlock } from './code-block.tsx';
-import { layOutJson } from './json-layout.ts';
 import type { ApiOutcome, Outcome } from './use-sender.ts';
 
 interface ResultProps {
@@ -61,19 +62,10 @@ function ResultBody({ answer }: { answer: ApiOutcome }) {
         </button>
       )}
       {!isShown && (
-        <button type="button" onClick={() => save(body)}>
+        <button type="button" onClick={() => saveFile('body', body.type, body)}>
           Save the body
         </button>
       )}
     </>
   );
-}
-
-/** Saves a body as it came. */
-function save(body: Blob): void {
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(body);
-  link.download = 'body';
-  link.click();
-  URL.revokeObjectURL(link.href);
 }

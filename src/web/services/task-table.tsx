@@ -2,7 +2,7 @@ import type { ServicesTask } from '../api-types.ts';
 import { CopyButton } from '../components/copy-button.tsx';
 import { StatusMark } from '../components/status-mark.tsx';
 import { Time } from '../components/time.tsx';
-import { useRowKeys } from './row-keys.ts';
+import { useRowKeys } from '../lib/row-keys.ts';
 import { actionWords, campaignOf, repeatWords, shorten } from './task-words.ts';
 
 /** One row per task. On narrow windows a row is a card with the names of its columns. */

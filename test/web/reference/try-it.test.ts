@@ -77,6 +77,22 @@ describe.skipIf(!hasBrowser)('Try it', () => {
       expect(await page.getByLabel('Value of client').inputValue()).toBe('');
     }));
 
+  it('takes a secret with Enter, in a masked field that is none of a login', () =>
+    withPage(async (page) => {
+      await page.goto(`${server().hdp}/docs`);
+      await type(page, 'client', 'secret');
+      const field = page.getByLabel('Value of client');
+      await field.press('Enter');
+      await page.getByText('The requests of this page use this value of client.').waitFor();
+      expect(new URL(page.url()).pathname).toBe('/docs');
+      expect(await field.inputValue()).toBe('secret');
+      expect(await field.getAttribute('type')).toBe('text');
+      const masked = await field.evaluate((input) =>
+        getComputedStyle(input).getPropertyValue('-webkit-text-security'),
+      );
+      expect(masked).toBe('disc');
+    }));
+
   it('takes either a token or an admin session', () =>
     withPage(async (page) => {
       const { tokens, sessions, admins } = demoAccess();

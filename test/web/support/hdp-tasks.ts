@@ -3,7 +3,8 @@ import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
 import { addHdpTasks, asKey } from '../../support/gateway.ts';
 import { anHdpTask, type HdpWire, ulid } from '../../support/tasks.ts';
-import type { WebServer } from './server.ts';
+import { withPage } from './browser.ts';
+import { openWebServer, type WebServer } from './server.ts';
 
 /** Returns a task by number. A higher number was created later. */
 export const taskOf = (n: number, changes: Partial<HdpWire> = {}): HdpWire =>
@@ -54,6 +55,15 @@ export async function createActor({ gateway }: WebServer) {
   };
 }
 
+/** Returns a function that creates the actor of a server once, for use in tests. */
+export function useActor(server: () => WebServer): () => ReturnType<typeof createActor> {
+  let created: ReturnType<typeof createActor> | undefined;
+  return () => {
+    created ??= createActor(server());
+    return created;
+  };
+}
+
 const NEW_TASK = JSON.stringify({ destination_chain_id: '0xaa36a7', input: {} });
 
 /** Transitions from the first stage to the last one. */
@@ -92,3 +102,24 @@ export const expectTasks = (page: Page, numbers: readonly number[]): Promise<voi
 /** Returns the numbers from `first` down to `last`. */
 export const downFrom = (first: number, last: number): number[] =>
   Array.from({ length: first - last + 1 }, (_, index) => first - index);
+
+/** Opens a page of a server of its own that has the tasks 1 to `count`. */
+export async function withTasks(
+  count: number,
+  use: (page: Page, server: WebServer) => Promise<void>,
+): Promise<void> {
+  const server = await openWebServer();
+  try {
+    await addTasks(server, 1, count);
+    await withPage((page) => use(page, server));
+  } finally {
+    await server.gateway.close();
+  }
+}
+
+/** Returns the uuid of the row whose link has the focus. */
+export const focusedUuid = (page: Page): Promise<string | undefined> =>
+  page.evaluate(() => document.activeElement?.getAttribute('data-uuid') ?? undefined);
+
+/** Asks for the current rows. */
+export const refresh = (page: Page) => page.getByRole('button', { name: 'Refresh' }).click();

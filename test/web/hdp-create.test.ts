@@ -1,41 +1,18 @@
-/** Creating and retrying HDP tasks. The numbers are those of the requirements. */
+/** Creating HDP tasks. The numbers are those of the requirements. */
 import type { Page, Request } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { hasBrowser, withPage } from './support/browser.ts';
 import { delayNext } from './support/delay.ts';
-import { COMPLETED, createActor } from './support/hdp-tasks.ts';
+import { useActor } from './support/hdp-tasks.ts';
+import { collectPosts, expectNowhere } from './support/requests.ts';
 import { useWebServer, type WebServer } from './support/server.ts';
 
 const KEY_FIELD = 'API key';
 const CREATE = 'Create the task';
 
-/** Collects the POST requests of a page. */
-function collectPosts(page: Page): Request[] {
-  const posts: Request[] = [];
-  page.on('request', (request) => {
-    if (request.method() === 'POST') posts.push(request);
-  });
-  return posts;
-}
-
-/** Expects the text in no storage, in no address and in no markup of the page. */
-async function expectNowhere(page: Page, secret: string): Promise<void> {
-  const kept = await page.evaluate(async () => [
-    ...Object.entries({ ...localStorage, ...sessionStorage }).flat(),
-    ...(await indexedDB.databases()).map(({ name }) => String(name)),
-    ...(await caches.keys()),
-    ...[document.cookie, location.href, document.documentElement.outerHTML, JSON.stringify(history.state)],
-  ]);
-  expect(kept.join('\n')).not.toContain(secret);
-}
-
 describe.skipIf(!hasBrowser)('creating a task', () => {
   const server = useWebServer();
-  let created: ReturnType<typeof createActor> | undefined;
-  const actor = () => {
-    created ??= createActor(server());
-    return created;
-  };
+  const actor = useActor(server);
   const open = (page: Page) => page.goto(`${server().hdp}/?view=create`);
   const taskCount = async () =>
     (await server().gateway.store.hdpTasks.list('', { limit: 1, offset: 0 })).total;
@@ -156,18 +133,26 @@ describe.skipIf(!hasBrowser)('creating a task', () => {
       expect(await page.getByLabel('Program name').inputValue()).toBe('kept');
     }));
 
-  it('names each problem of a field, and sends nothing', () =>
+  it('names each problem of a field until it is corrected, and moves the focus to the first', () =>
     withPage(async (page) => {
       const posts = collectPosts(page);
+      const focused = () => page.evaluate(() => document.activeElement?.id);
       await open(page);
-      await page.getByLabel('Destination chain').fill('Sepolia');
       await page.getByLabel('Input', { exact: true }).fill('[1]');
       await page.getByLabel('Task inputs').fill('{"a"');
       await page.getByLabel(KEY_FIELD).fill('key');
       await page.getByRole('button', { name: CREATE }).click();
-      await page.getByText('A chain id is a hex text').waitFor();
-      await page.getByText('It must be a JSON object').waitFor();
       await page.getByText('It is not JSON').waitFor();
+      await page.getByText('It must be a JSON object').waitFor();
+      await expect.poll(focused).toBe('input');
+      // A field that was not sent with a problem gets none while the reader types.
+      await page.getByLabel('Destination chain').fill('Sepolia');
+      await page.getByLabel('Input', { exact: true }).fill('{}');
+      await expect.poll(() => page.locator('[aria-invalid=true]').count()).toBe(1);
+      expect(await page.getByText('It must be a JSON object').count()).toBe(0);
+      await page.getByRole('button', { name: CREATE }).click();
+      await page.getByText('A chain id is a hex text').waitFor();
+      await expect.poll(focused).toBe('chain');
       expect(posts).toEqual([]);
     }));
 });
@@ -181,54 +166,3 @@ async function repeatOf({ gateway }: WebServer, request: Request): Promise<void>
   });
   expect(response.status).toBe(200);
 }
-
-describe.skipIf(!hasBrowser)('retrying a failed task', () => {
-  const server = useWebServer();
-  let created: ReturnType<typeof createActor> | undefined;
-  const actor = () => {
-    created ??= createActor(server());
-    return created;
-  };
-  const FAILED = { to_status: 'DryRunFailed', error_message: 'out of gas' };
-  const createFailed = async () => (await actor()).create([COMPLETED[0] ?? {}, FAILED]);
-
-  it('7, 28: names the task and its state, is sent once, and shows the new state at once', () =>
-    withPage(async (page) => {
-      const uuid = await createFailed();
-      const { clientKey } = await actor();
-      const posts = collectPosts(page);
-      await page.clock.install();
-      await page.goto(`${server().hdp}/task/${uuid}`);
-      await page.getByRole('button', { name: 'Retry this task…' }).click();
-      await page.getByText(`Task ${uuid} is at “Dry run failed”.`).waitFor();
-      await page.getByLabel(KEY_FIELD).fill(clientKey);
-      await page.getByRole('button', { name: 'Retry the task' }).evaluate((button: HTMLButtonElement) => {
-        button.click();
-        button.click();
-      });
-      // No time passes on the clock of the page, so no poll is due.
-      await page.locator('.task-status').getByText('Received').waitFor();
-      expect(posts.length).toBe(1);
-      expect(await page.getByText('out of gas').count()).toBe(0);
-      await page.getByText('Attempt 1 of 2').waitFor();
-      await expectNowhere(page, clientKey);
-    }));
-
-  it('shows the sentence of the server if it is not accepted', () =>
-    withPage(async (page) => {
-      const uuid = await createFailed();
-      await page.goto(`${server().hdp}/task/${uuid}`);
-      await page.getByRole('button', { name: 'Retry this task…' }).click();
-      await page.getByLabel(KEY_FIELD).fill('wrong');
-      await page.getByRole('button', { name: 'Retry the task' }).click();
-      await page.getByRole('alert').getByText('Invalid Herodotus Cloud X-API-KEY header').waitFor();
-    }));
-
-  it('is not offered for a task that has not failed', () =>
-    withPage(async (page) => {
-      const uuid = await (await actor()).create([COMPLETED[0] ?? {}]);
-      await page.goto(`${server().hdp}/task/${uuid}`);
-      await page.locator('.step').first().waitFor();
-      expect(await page.getByText('Retry this task').count()).toBe(0);
-    }));
-});
