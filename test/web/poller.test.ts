@@ -1,6 +1,6 @@
 /** Requirements 4 to 7 and 14 of the pages: requests of a poll, with a stand-in for the network and a clock of its own. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type PollOptions, type PollState, startPolling } from '../../src/web/lib/poller.ts';
+import { type Poller, type PollOptions, type PollState, startPolling } from '../../src/web/lib/poller.ts';
 
 interface Request {
   path: string;
@@ -308,6 +308,22 @@ describe('failed and late answers (4, 14)', () => {
     await latest().answer(200, {});
     await pass(60_000);
     expect(state()).toBe(before);
+  });
+
+  it.each<[string, (poller: Poller) => void]>([
+    ['refresh', (poller) => poller.refresh()],
+    ['replace', (poller) => poller.replace('{"total":2}')],
+    ['setPaused', (poller) => poller.setPaused(false)],
+  ])('does not begin again through a late %s', async (_, call) => {
+    const onChange = vi.fn();
+    const { poller } = poll({ onChange, isPaused: true });
+    await latest().answer(200, { total: 1 });
+    poller.stop();
+    onChange.mockClear();
+    call(poller);
+    await pass(120_000);
+    expect(requests).toHaveLength(1);
+    expect(onChange).not.toHaveBeenCalled();
   });
 
   it('ignores an answer that arrives while it is stopped', async () => {
