@@ -108,7 +108,7 @@ describe.skipIf(!hasBrowser)('a task of the Services explorer', () => {
     withPage(async (page) => {
       const deep = `${'{"a":'.repeat(400)}1.0${'}'.repeat(400)}`;
       const trigger = `{"once":"2099-01-01T00:00:00Z","deep":${deep},"exact":9007199254740993.10,"text":"${'x'.repeat(900_000)}"}`;
-      const target = `{"action":"none","level1":{"level2":{"level3":{"level4":"deep inside"}}}}`;
+      const target = `{"action":"none","campaign_id":9007199254740993,"level1":{"level2":{"level3":{"level4":"deep inside"}}}}`;
       const line = JSON.stringify(aServicesTask({ id: 30_003 }))
         .replace(/"trigger":\{.*?\}/, () => `"trigger":${trigger}`)
         .replace(/"target":\{.*?\}/, () => `"target":${target}`);
@@ -122,6 +122,7 @@ describe.skipIf(!hasBrowser)('a task of the Services explorer', () => {
           .then(({ length }) => length),
       ).toBeLessThan(100_000);
       expect(await page.getByText('deep inside').count()).toBe(0);
+      expect(await page.locator('.task-facts').innerText()).toContain('9007199254740993');
       await page.getByText('level3').click();
       await page.getByText('deep inside').waitFor();
 

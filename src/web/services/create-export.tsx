@@ -37,8 +37,7 @@ function CreateForm({ session }: { session: ServicesSession }) {
   const [openedAt] = useState(Date.now);
   const [draft, setDraft] = useState<ExportDraft>(EMPTY_DRAFT);
   const change = (changes: Partial<ExportDraft>) => setDraft((former) => ({ ...former, ...changes }));
-  const request = bodyOf(draft, { chain: session.chain, openedAt, zone });
-  const body = JSON.stringify(request);
+  const body = JSON.stringify(bodyOf(draft, { chain: session.chain, openedAt, zone }), null, 2);
   const { create, isSending, error, idempotencyKey } = useCreate(body);
   const command = curlCommand({ origin: location.origin, body, idempotencyKey, session });
   return (
@@ -82,7 +81,7 @@ function CreateForm({ session }: { session: ServicesSession }) {
           </button>
         </div>
       </form>
-      <RequestPreview body={JSON.stringify(request, null, 2)} command={command} />
+      <RequestPreview body={body} command={command} />
     </div>
   );
 }
