@@ -65,6 +65,25 @@ describe.skipIf(!hasBrowser)('running a task of the Services explorer', () => {
     }
   });
 
+  it('says that an imported task has no file, until it runs again', async () => {
+    const server = await openWebServer({ demo: true, runTasks: false });
+    try {
+      await withPage(async (page) => {
+        await openWithToken(page, `${server.services}/task/12345`);
+        const download = page.getByRole('button', { name: 'Download Wallet_Export-12345.csv' });
+        await download.click();
+        await page.getByText('There is no file to download.').waitFor();
+        expect(await download.count()).toBe(0);
+        await page.getByRole('button', { name: 'Execute task 12345 now' }).click();
+        await page.getByRole('button', { name: 'Run it again' }).click();
+        await download.waitFor();
+        expect(await page.getByText('There is no file to download.').count()).toBe(0);
+      });
+    } finally {
+      await server.gateway.close();
+    }
+  });
+
   it('says why a task cannot be run', async () => {
     const server = await openWebServer({ demo: true, runTasks: false });
     try {

@@ -70,7 +70,7 @@ function KnownId({ id, query, session }: TaskPageProps) {
               isExecuting={isExecuting}
               polled={polled}
             />
-            <DownloadResult task={last.data} />
+            <DownloadResult key={last.data.version} task={last.data} />
           </div>
           <Details last={last} log={log} />
         </>
