@@ -1,4 +1,5 @@
 /** Selects the view of the Services explorer by the address. All but the API reference need a session. */
+import { useRef } from 'preact/hooks';
 import type { ServicesSession } from '../api-types.ts';
 import { Shell } from '../components/shell.tsx';
 import { useLocation } from '../lib/location.ts';
@@ -9,6 +10,7 @@ import { useSession } from './session.ts';
 import { SignInPage } from './sign-in.tsx';
 import { TaskList } from './task-list.tsx';
 import { TaskPage } from './task-page.tsx';
+import type { ExportForm } from './use-export-form.ts';
 
 export function ServicesPages() {
   const url = useLocation();
@@ -38,10 +40,11 @@ export function ServicesPages() {
 }
 
 function View({ url, session }: { url: URL; session: ServicesSession }) {
+  const form = useRef<ExportForm | undefined>(undefined);
   const [, task] = /^\/task\/([^/]+)$/.exec(url.pathname) ?? [];
   if (task !== undefined) return <TaskPage key={task} id={task} query={url.searchParams} session={session} />;
   if (viewOf(url) === 'docs') return <LazyReference />;
-  if (viewOf(url) === 'create') return <CreateExport session={session} />;
+  if (viewOf(url) === 'create') return <CreateExport session={session} keeper={form} />;
   return <TaskList query={url.searchParams} session={session} />;
 }
 
