@@ -41,13 +41,14 @@ describe.skipIf(!hasBrowser)('a task of the Services explorer', () => {
     }));
 
   it.each([
-    ['/task/999999', 'Not found'],
-    ['/task/abc', 'Not found'],
-    ['/task/%E0%A4', 'Not found'],
-  ])('says that %s is not found', (path, title) =>
+    ['999999', 'Chain 1764 has no task 999999.'],
+    ['abc', 'The id of a task is an integer'],
+    ['%E0%A4', 'The id of a task is an integer'],
+  ])('says that /task/%s is not found', (id, sentence) =>
     withPage(async (page) => {
-      await openWithToken(page, `${server().services}${path}`);
-      await page.getByRole('heading', { name: title }).waitFor();
+      await openWithToken(page, `${server().services}/task/${id}`);
+      await page.getByRole('heading', { name: 'Not found' }).waitFor();
+      await page.getByText(sentence).waitFor();
     }),
   );
 
@@ -83,6 +84,19 @@ describe.skipIf(!hasBrowser)('a task of the Services explorer', () => {
         });
         expect(isFirst).toBe(4);
       }
+    }));
+
+  it('21: says why no error of a failed task is shown', () =>
+    withPage(async (page) => {
+      await openWithToken(page, `${server().services}/task/12297`);
+      await page
+        .locator('.failure')
+        .getByText('Its log is empty, so the reason is not known here.')
+        .waitFor();
+      await page.getByText('No entries. A task that was imported comes without its log.').waitFor();
+      await endWithLog(server(), 30_004, [{ level: 'info', message: 'Started' }]);
+      await openWithToken(page, `${server().services}/task/30004`);
+      await page.locator('.failure').getByText('No entry of its log is an error.').waitFor();
     }));
 
   it('2: pages through the log in the address', () =>
