@@ -6,7 +6,10 @@ import type { Credentials } from './request.ts';
 
 interface Reference {
   document: ApiDocument;
+  /** Sent with requests: those that were typed or, if there are none, those of the session. */
   credentials: Credentials;
+  typed: Credentials;
+  hasSession: boolean;
   setCredential(scheme: string, value: string): void;
 }
 

@@ -6,15 +6,17 @@ import { canFill } from './request.ts';
 import { Text } from './text.tsx';
 
 export function CredentialsView() {
-  const { document } = useReference();
+  const { document, hasSession } = useReference();
   const schemes = Object.entries(document.components?.securitySchemes ?? {});
   if (schemes.length === 0) return null;
   return (
     <section id="credentials" aria-labelledby="credentials-title">
       <h2 id="credentials-title">Credentials</h2>
       <p>
-        Type them once for all requests of this page. They are kept in memory only, and gone when you leave
-        the page.
+        {hasSession
+          ? 'Requests of this page use the session that you are signed in with. Values that you type here are used instead of it.'
+          : 'Type them once for all requests of this page.'}{' '}
+        What you type is kept in memory only, and gone when you leave the page.
       </p>
       <ul class="schemes">
         {schemes.map(([name, scheme]) => (
@@ -26,7 +28,7 @@ export function CredentialsView() {
 }
 
 function Scheme({ name, scheme }: { name: string; scheme: SecurityScheme }) {
-  const { credentials, setCredential } = useReference();
+  const { typed, setCredential } = useReference();
   const id = schemeId(name);
   return (
     <li id={id}>
@@ -44,7 +46,7 @@ function Scheme({ name, scheme }: { name: string; scheme: SecurityScheme }) {
             type="password"
             autocomplete="off"
             placeholder={scheme.bearerFormat}
-            value={credentials[name] ?? ''}
+            value={typed[name] ?? ''}
             onInput={({ currentTarget }) => setCredential(name, currentTarget.value.trim())}
           />
         </label>

@@ -1,4 +1,5 @@
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useContext, useEffect, useMemo, useState } from 'preact/hooks';
+import { SessionHeaders } from '../lib/session-headers.ts';
 import { Contents } from './contents.tsx';
 import { ReferenceContext } from './context.ts';
 import { CredentialsView } from './credentials.tsx';
@@ -6,12 +7,12 @@ import type { ApiDocument } from './document.ts';
 import { InfoView } from './info.tsx';
 import { OperationView } from './operation.tsx';
 import { type Group, groupsOf, schemaId, schemeId } from './outline.ts';
-import type { Credentials } from './request.ts';
+import { type Credentials, credentialsOf } from './request.ts';
 import { SchemaView } from './schema-view.tsx';
 import { Text } from './text.tsx';
 
 export function ReferencePage({ document: api }: { document: ApiDocument }) {
-  const [credentials, setCredentials] = useState<Credentials>({});
+  const [typed, setTyped] = useState<Credentials>({});
   const groups = useMemo(() => groupsOf(api), [api]);
   const { schemas = {}, securitySchemes = {} } = api.components ?? {};
   useEffect(() => {
@@ -26,10 +27,12 @@ export function ReferencePage({ document: api }: { document: ApiDocument }) {
     ...groups.map(({ id, title, endpoints }) => ({ id, title, parts: endpoints })),
     { id: 'schemas', title: 'Schemas', parts: partsOf(schemas, schemaId) },
   ].filter(({ parts }) => parts.length > 0);
-  const setCredential = (scheme: string, value: string) =>
-    setCredentials({ ...credentials, [scheme]: value });
+  const setCredential = (scheme: string, value: string) => setTyped({ ...typed, [scheme]: value });
+  const ofSession = credentialsOf(securitySchemes, useContext(SessionHeaders));
+  const credentials = Object.values(typed).some((value) => value !== '') ? typed : ofSession;
+  const hasSession = Object.keys(ofSession).length > 0;
   return (
-    <ReferenceContext.Provider value={{ document: api, credentials, setCredential }}>
+    <ReferenceContext.Provider value={{ document: api, credentials, typed, hasSession, setCredential }}>
       <div class="reference">
         <Contents sections={sections} />
         <div class="reference-body">

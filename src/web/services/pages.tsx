@@ -3,10 +3,11 @@ import { useRef } from 'preact/hooks';
 import type { ServicesSession } from '../api-types.ts';
 import { Shell } from '../components/shell.tsx';
 import { useLocation } from '../lib/location.ts';
+import { SessionHeaders } from '../lib/session-headers.ts';
 import { LazyReference } from '../reference/lazy-reference.tsx';
 import { Account } from './account.tsx';
 import { CreateExport } from './create-export.tsx';
-import { useSession } from './session.ts';
+import { sessionHeaders, useSession } from './session.ts';
 import { SignInPage } from './sign-in.tsx';
 import { TaskList } from './task-list.tsx';
 import { TaskPage } from './task-page.tsx';
@@ -34,7 +35,9 @@ export function ServicesPages() {
       links={links}
       aside={<Account key={generation} session={session} isEnded={isEnded} />}
     >
-      <View key={generation} url={url} session={session} />
+      <SessionHeaders.Provider value={sessionHeaders()}>
+        <View key={generation} url={url} session={session} />
+      </SessionHeaders.Provider>
     </Shell>
   );
 }
