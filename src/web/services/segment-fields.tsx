@@ -80,6 +80,7 @@ function Rules({ segment, set }: RulesProps) {
           rule={rule}
           name={`Rule ${at + 1}`}
           columnsId={COLUMNS_ID}
+          index={segment.index}
           onChange={(changed) => setRules(rules.map((one) => (one.key === rule.key ? changed : one)))}
           {...(rules.length > 1
             ? { onRemove: () => setRules(rules.filter(({ key }) => key !== rule.key)) }
