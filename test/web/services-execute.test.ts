@@ -72,12 +72,12 @@ describe.skipIf(!hasBrowser)('running a task of the Services explorer', () => {
         await openWithToken(page, `${server.services}/task/12345`);
         const download = page.getByRole('button', { name: 'Download Wallet_Export-12345.csv' });
         await download.click();
-        await page.getByText('There is no file to download.').waitFor();
+        await page.getByText('The file of this task no longer exists.').waitFor();
         expect(await download.count()).toBe(0);
         await page.getByRole('button', { name: 'Execute task 12345 now' }).click();
         await page.getByRole('button', { name: 'Run it again' }).click();
         await download.waitFor();
-        expect(await page.getByText('There is no file to download.').count()).toBe(0);
+        expect(await page.getByText('The file of this task no longer exists.').count()).toBe(0);
       });
     } finally {
       await server.gateway.close();

@@ -89,14 +89,11 @@ describe.skipIf(!hasBrowser)('a task of the Services explorer', () => {
   it('21: says why no error of a failed task is shown', () =>
     withPage(async (page) => {
       await openWithToken(page, `${server().services}/task/12297`);
-      await page
-        .locator('.failure')
-        .getByText('Its log is empty, so the reason is not known here.')
-        .waitFor();
+      await page.locator('.failure').getByText('No reason was logged:').waitFor();
       await page.getByText('No entries. A task that was imported comes without its log.').waitFor();
       await endWithLog(server(), 30_004, [{ level: 'info', message: 'Started' }]);
       await openWithToken(page, `${server().services}/task/30004`);
-      await page.locator('.failure').getByText('No entry of its log is an error.').waitFor();
+      await page.locator('.failure').getByText('None of the entries of its log is an error.').waitFor();
     }));
 
   it('2: pages through the log in the address', () =>

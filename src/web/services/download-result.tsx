@@ -27,11 +27,7 @@ export function DownloadResult({ task }: { task: LoggedTask }) {
           Download <bdi>{result ?? 'the file'}</bdi>
         </button>
       )}
-      <FormError
-        message={
-          failure && (isMissing ? `There is no file to download. ${failure.message}` : failure.message)
-        }
-      />
+      <FormError message={failure?.message} />
     </>
   );
 }

@@ -33,18 +33,14 @@ function ReadNewestError({ task: { id, debug } }: { task: LoggedTask }) {
   const { logs } = last.data;
   const entry = newestError(logs);
   if (entry) return <ErrorEntry entry={entry} />;
-  return (
-    <Failed debug={debug}>
-      {logs.length === 0 ? EMPTY_LOG : `${entriesWords(logs.length)} of its log is an error.`}
-    </Failed>
-  );
+  return <Failed debug={debug}>{noErrorWords(logs.length)}</Failed>;
 }
 
-const EMPTY_LOG =
-  'Its log is empty, so the reason is not known here. A task that was imported comes without its log.';
-
-const entriesWords = (count: number) =>
-  count < MAX_READ ? 'No entry' : `None of the newest ${MAX_READ.toLocaleString('en')} entries`;
+function noErrorWords(entries: number): string {
+  if (entries === 0) return 'No reason was logged: a task that was imported comes without its log.';
+  const none = entries < MAX_READ ? 'None of the entries' : `None of the newest ${MAX_READ} entries`;
+  return `${none} of its log is an error.`;
+}
 
 /** The failure of a task without an error entry. */
 function Failed({ children, debug = '' }: { children: ComponentChildren; debug?: string }) {
