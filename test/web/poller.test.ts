@@ -1,6 +1,6 @@
 /** Requirements 4 to 7 and 14 of the pages: requests of a poll, with a stand-in for the network and a clock of its own. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type Poller, type PollOptions, type PollState, startPolling } from '../../src/web/lib/poller.ts';
+import { type PollOptions, type PollState, startPolling } from '../../src/web/lib/poller.ts';
 
 interface Request {
   path: string;
@@ -310,7 +310,7 @@ describe('failed and late answers (4, 14)', () => {
     expect(state()).toBe(before);
   });
 
-  it.each<[string, (poller: Poller) => void]>([
+  it.each<[string, (poller: ReturnType<typeof poll>['poller']) => void]>([
     ['refresh', (poller) => poller.refresh()],
     ['replace', (poller) => poller.replace('{"total":2}')],
     ['setPaused', (poller) => poller.setPaused(false)],

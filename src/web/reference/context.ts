@@ -6,9 +6,10 @@ import type { Credentials } from './request.ts';
 
 interface Reference {
   document: ApiDocument;
-  /** Sent with requests: those that were typed or, if there are none, those of the session. */
+  /** What was typed. */
   credentials: Credentials;
-  typed: Credentials;
+  /** Sent with requests: what was typed or, if that is nothing, the credentials of the session. */
+  sent: Credentials;
   hasSession: boolean;
   setCredential(scheme: string, value: string): void;
 }

@@ -28,7 +28,7 @@ export function CredentialsView() {
 }
 
 function Scheme({ name, scheme }: { name: string; scheme: SecurityScheme }) {
-  const { typed, setCredential } = useReference();
+  const { credentials, setCredential } = useReference();
   const id = schemeId(name);
   return (
     <li id={id}>
@@ -46,7 +46,7 @@ function Scheme({ name, scheme }: { name: string; scheme: SecurityScheme }) {
             type="password"
             autocomplete="off"
             placeholder={scheme.bearerFormat}
-            value={typed[name] ?? ''}
+            value={credentials[name] ?? ''}
             onInput={({ currentTarget }) => setCredential(name, currentTarget.value.trim())}
           />
         </label>

@@ -12,7 +12,7 @@ import { SchemaView } from './schema-view.tsx';
 import { Text } from './text.tsx';
 
 export function ReferencePage({ document: api }: { document: ApiDocument }) {
-  const [typed, setTyped] = useState<Credentials>({});
+  const [credentials, setCredentials] = useState<Credentials>({});
   const groups = useMemo(() => groupsOf(api), [api]);
   const { schemas = {}, securitySchemes = {} } = api.components ?? {};
   useEffect(() => {
@@ -27,12 +27,13 @@ export function ReferencePage({ document: api }: { document: ApiDocument }) {
     ...groups.map(({ id, title, endpoints }) => ({ id, title, parts: endpoints })),
     { id: 'schemas', title: 'Schemas', parts: partsOf(schemas, schemaId) },
   ].filter(({ parts }) => parts.length > 0);
-  const setCredential = (scheme: string, value: string) => setTyped({ ...typed, [scheme]: value });
+  const setCredential = (scheme: string, value: string) =>
+    setCredentials({ ...credentials, [scheme]: value });
   const ofSession = credentialsOf(securitySchemes, useContext(SessionHeaders));
-  const credentials = Object.values(typed).some((value) => value !== '') ? typed : ofSession;
+  const sent = Object.values(credentials).some((value) => value !== '') ? credentials : ofSession;
   const hasSession = Object.keys(ofSession).length > 0;
   return (
-    <ReferenceContext.Provider value={{ document: api, credentials, typed, hasSession, setCredential }}>
+    <ReferenceContext.Provider value={{ document: api, credentials, sent, hasSession, setCredential }}>
       <div class="reference">
         <Contents sections={sections} />
         <div class="reference-body">
