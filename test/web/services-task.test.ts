@@ -1,5 +1,6 @@
 /** Requirements 2, 5, 20 and 21 of the pages: a task of the Services explorer. */
 import { readFileSync } from 'node:fs';
+import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { addServicesTasks } from '../support/gateway.ts';
 import { aServicesTask } from '../support/tasks.ts';
@@ -22,6 +23,8 @@ async function endWithLog(
   const entries = logs.map((entry, at) => ({ ...entry, time: NOW + at * 1000 }));
   await gateway.store.taskRuns.finish(id, claim.run, { ...end, logs: entries });
 }
+
+const pageSize = async (page: Page) => (await page.locator('body').innerHTML()).length;
 
 describe.skipIf(!hasBrowser)('a task of the Services explorer', () => {
   const server = useWebServer({ demo: true, runTasks: false });
@@ -126,12 +129,7 @@ describe.skipIf(!hasBrowser)('a task of the Services explorer', () => {
       await addServicesTasks(server().gateway.store, line);
       await openWithToken(page, `${server().services}/task/30003`);
       await page.getByText('level2').waitFor();
-      expect(
-        await page
-          .locator('body')
-          .innerHTML()
-          .then(({ length }) => length),
-      ).toBeLessThan(100_000);
+      expect(await pageSize(page)).toBeLessThan(100_000);
       expect(await page.getByText('deep inside').count()).toBe(0);
       expect(await page.locator('.task-facts').innerText()).toContain('9007199254740993');
       await page.getByText('level3').click();
@@ -142,11 +140,6 @@ describe.skipIf(!hasBrowser)('a task of the Services explorer', () => {
       expect(readFileSync(await (await download).path(), 'utf8')).toBe(trigger);
       await page.getByRole('button', { name: 'Show the trigger' }).click();
       await page.getByText('9007199254740993.10').waitFor();
-      expect(
-        await page
-          .locator('body')
-          .innerHTML()
-          .then(({ length }) => length),
-      ).toBeLessThan(100_000);
+      expect(await pageSize(page)).toBeLessThan(100_000);
     }));
 });
