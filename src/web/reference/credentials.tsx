@@ -12,11 +12,12 @@ export function CredentialsView() {
   return (
     <section id="credentials" aria-labelledby="credentials-title">
       <h2 id="credentials-title">Credentials</h2>
+      {hasSession && (
+        <p>Requests use the session that you are signed in with. Values that are typed here replace it.</p>
+      )}
       <p>
-        {hasSession
-          ? 'Requests of this page use the session that you are signed in with. Values that you type here are used instead of it.'
-          : 'Type them once for all requests of this page.'}{' '}
-        What you type is kept in memory only, and gone when you leave the page.
+        Type them once for all requests of this page. They are kept in memory only, and gone when you leave
+        the page.
       </p>
       <ul class="schemes">
         {schemes.map(([name, scheme]) => (
