@@ -5,10 +5,11 @@ interface TaskNotFoundProps {
   /** As it is in the address. */
   id: string;
   session: ServicesSession;
+  retry(): void;
 }
 
 /** Says that the chain has no such task, and where else it can be. */
-export function TaskNotFound({ id, session: { chain, chains } }: TaskNotFoundProps) {
+export function TaskNotFound({ id, session: { chain, chains }, retry }: TaskNotFoundProps) {
   return (
     <Notice title={`Not found in chain ${chain}`}>
       <p>
@@ -18,6 +19,9 @@ export function TaskNotFound({ id, session: { chain, chains } }: TaskNotFoundPro
       <p>
         <a href="/">Show all tasks of chain {chain}</a>
       </p>
+      <button type="button" onClick={retry}>
+        Retry
+      </button>
     </Notice>
   );
 }

@@ -68,7 +68,7 @@ function KnownId({ id, query, session }: TaskPageProps) {
           <TaskDetails last={last} log={log} />
         </>
       )}
-      {!last && failure?.status === 404 && <TaskNotFound id={id} session={session} />}
+      {!last && failure?.status === 404 && <TaskNotFound id={id} session={session} retry={polled.refresh} />}
       {!last && failure && failure.status !== 404 && (
         <ServicesFailure polled={polled} failure={failure} chain={session.chain} />
       )}
