@@ -101,6 +101,21 @@ describe('failed and late answers (4, 14)', () => {
     expect(state()).toBe(before);
   });
 
+  it.each<[string, (poller: ReturnType<typeof poll>['poller']) => void]>([
+    ['refresh', (poller) => poller.refresh()],
+    ['replace', (poller) => poller.replace('{"total":2}')],
+    ['setPaused', (poller) => poller.setPaused(false)],
+  ])('does not begin again through a late %s', async (_, call) => {
+    const { poller, state } = poll({ isPaused: true });
+    await latest().answer(200, { total: 1 });
+    poller.stop();
+    const before = state();
+    call(poller);
+    await pass(120_000);
+    expect(requests).toHaveLength(1);
+    expect(state()).toBe(before);
+  });
+
   it('ignores an answer that arrives while it is stopped', async () => {
     const { poller, state } = poll();
     const before = state();

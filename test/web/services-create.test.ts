@@ -59,7 +59,8 @@ describe.skipIf(!hasBrowser)('the form of a new export', () => {
         expect(sent).toHaveLength(1);
         const [[key = '', sentBody = ''] = []] = sent;
         expect(command).toContain(`Idempotency-Key: ${key}`);
-        expect(JSON.parse(sentBody)).toEqual(JSON.parse(body));
+        expect(sentBody).toBe(body);
+        expect(command).toContain(`--data-raw '${body}'`);
       },
       { timezoneId: 'Asia/Kolkata' },
     ));
@@ -76,6 +77,22 @@ describe.skipIf(!hasBrowser)('the form of a new export', () => {
       await page.getByRole('button', { name: 'Create the export' }).click();
       await page.getByRole('alert').getByText('must not be above max').waitFor();
       expect(await page.getByLabel('Description').inputValue()).toBe('Wrong order');
+    }));
+
+  it('warns of a column that the index does not have, as soon as its name is complete', () =>
+    withPage(async (page) => {
+      await openWithToken(page, `${server().services}/?view=create`);
+      await page.getByLabel('Only rows of people').check();
+      const column = page.getByLabel('Column', { exact: true });
+      const warning = page.getByText('The demo data has no column “city” in vouchers.');
+      await column.pressSequentially('cit');
+      expect(await page.getByText('The demo data has no column').count()).toBe(0);
+      await column.pressSequentially('y');
+      await column.press('Tab');
+      await page.getByRole('combobox', { name: 'Columns of' }).selectOption('vouchers');
+      await warning.waitFor();
+      await page.getByRole('combobox', { name: 'Columns of' }).selectOption('users');
+      expect(await warning.count()).toBe(0);
     }));
 
   it('28: sends the same key again after an answer was lost, so that no second task is created', () =>

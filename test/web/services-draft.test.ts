@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { curlCommand } from '../../src/web/services/create-command.ts';
 import { bodyOf, EMPTY_DRAFT, onceOf } from '../../src/web/services/export-draft.ts';
-import { KNOWN_COLUMNS } from '../../src/web/services/known-columns.ts';
+import { isKnownColumn, KNOWN_COLUMNS } from '../../src/web/services/known-columns.ts';
 
 const around = { chain: 1764, openedAt: Date.parse('2026-06-01T12:00:00.9Z'), zone: 'UTC' } as const;
 
@@ -66,4 +66,13 @@ it('the suggested columns are those of the demo source', () => {
     [...new Set(rows.flatMap((row) => Object.keys(row)))],
   ]);
   expect(KNOWN_COLUMNS).toEqual(Object.fromEntries(columns));
+});
+
+it.each([
+  ['city', true],
+  ['CITY', true],
+  ['total', false],
+  ['constructor', false],
+])('the column %s is known for users: %s', (column, isKnown) => {
+  expect(isKnownColumn('users', column)).toBe(isKnown);
 });

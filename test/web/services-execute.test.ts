@@ -4,13 +4,12 @@ import { describe, expect, it } from 'vitest';
 import { addServicesTasks } from '../support/gateway.ts';
 import { aServicesTask } from '../support/tasks.ts';
 import { hasBrowser, withPage } from './support/browser.ts';
-import { openWebServer } from './support/server.ts';
+import { withDemoServer } from './support/demo-server.ts';
 import { clickTwice, openWithToken } from './support/sign-in.ts';
 
 describe.skipIf(!hasBrowser)('running a task of the Services explorer', () => {
-  it('7, 28: shows the new state before the next poll; asks first only to run it again; sends it once', async () => {
-    const server = await openWebServer({ demo: true, runTasks: false });
-    try {
+  it('7, 28: shows the new state before the next poll; asks first only to run it again; sends it once', () =>
+    withDemoServer(async (server) => {
       await addServicesTasks(server.gateway.store, aServicesTask({ id: 30_001 }));
       await withPage(async (page) => {
         await page.clock.install();
@@ -38,14 +37,10 @@ describe.skipIf(!hasBrowser)('running a task of the Services explorer', () => {
         await expect.poll(() => sent.length).toBe(2);
         await page.getByRole('button', { name: 'Execute task 30001 now' }).waitFor();
       });
-    } finally {
-      await server.gateway.close();
-    }
-  });
+    }));
 
-  it('17: downloads the file by a URL that stays in no history and on no page', async () => {
-    const server = await openWebServer({ demo: true, runTasks: false });
-    try {
+  it('17: downloads the file by a URL that stays in no history and on no page', () =>
+    withDemoServer(async (server) => {
       await addServicesTasks(server.gateway.store, aServicesTask({ id: 30_001 }));
       await withPage(async (page) => {
         await openWithToken(page, `${server.services}/task/30001`);
@@ -60,21 +55,29 @@ describe.skipIf(!hasBrowser)('running a task of the Services explorer', () => {
         expect(await page.evaluate(() => history.length)).toBe(entries);
         expect(await page.content()).not.toContain('signature=');
       });
-    } finally {
-      await server.gateway.close();
-    }
-  });
+    }));
 
-  it('says why a task cannot be run', async () => {
-    const server = await openWebServer({ demo: true, runTasks: false });
-    try {
+  it('says that an imported task has no file, until it runs again', () =>
+    withDemoServer(async (server) => {
+      await withPage(async (page) => {
+        await openWithToken(page, `${server.services}/task/12345`);
+        const download = page.getByRole('button', { name: 'Download Wallet_Export-12345.csv' });
+        await download.click();
+        await page.getByText('The file of this task no longer exists.').waitFor();
+        expect(await download.count()).toBe(0);
+        await page.getByRole('button', { name: 'Execute task 12345 now' }).click();
+        await page.getByRole('button', { name: 'Run it again' }).click();
+        await download.waitFor();
+        expect(await page.getByText('The file of this task no longer exists.').count()).toBe(0);
+      });
+    }));
+
+  it('says why a task cannot be run', () =>
+    withDemoServer(async (server) => {
       await withPage(async (page) => {
         await openWithToken(page, `${server.services}/task/12343`);
         await page.getByRole('button', { name: 'Execute task 12343 now' }).click();
         await page.getByText('No runner supports the action of this task.').waitFor();
       });
-    } finally {
-      await server.gateway.close();
-    }
-  });
+    }));
 });

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { addServicesTasks } from '../support/gateway.ts';
 import { aServicesTask } from '../support/tasks.ts';
 import { hasBrowser, withPage } from './support/browser.ts';
-import { openWebServer } from './support/server.ts';
+import { withDemoServer } from './support/demo-server.ts';
 import { openWithToken } from './support/sign-in.ts';
 
 const MARKUP = `<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>'"&lt;`;
@@ -12,9 +12,8 @@ const CONTROL = '\u0000\u0001\u001B[31m';
 const HOSTILE = `${MARKUP} javascript:hacked=1 ${BIDI} ${CONTROL}`;
 
 describe.skipIf(!hasBrowser)('hostile text in a Services task', () => {
-  it('18, 19: is shown as text in list and task page, and runs nothing', async () => {
-    const server = await openWebServer({ demo: true, runTasks: false });
-    try {
+  it('18, 19: is shown as text in list and task page, and runs nothing', () =>
+    withDemoServer(async (server) => {
       const rule = { field_name: HOSTILE, field_type: HOSTILE, operator: HOSTILE, value: HOSTILE };
       const task = aServicesTask({
         ...{ id: 1, desc: HOSTILE, debug: HOSTILE, result: HOSTILE, version: 1 },
@@ -52,14 +51,10 @@ describe.skipIf(!hasBrowser)('hostile text in a Services task', () => {
         expect(await page.locator('main img, main script').count()).toBe(0);
         expect(await page.evaluate(() => Reflect.get(window, 'hacked'))).toBeUndefined();
       });
-    } finally {
-      await server.gateway.close();
-    }
-  });
+    }));
 
-  it('18: the direction of a text does not leave its cell', async () => {
-    const server = await openWebServer({ demo: true, runTasks: false });
-    try {
+  it('18: the direction of a text does not leave its cell', () =>
+    withDemoServer(async (server) => {
       await addServicesTasks(server.gateway.store, aServicesTask({ id: 1, desc: BIDI, debug: BIDI }));
       await withPage(async (page) => {
         await openWithToken(page, `${server.services}/task/1`);
@@ -76,8 +71,5 @@ describe.skipIf(!hasBrowser)('hostile text in a Services task', () => {
         }, BIDI);
         expect(open).toEqual([]);
       });
-    } finally {
-      await server.gateway.close();
-    }
-  });
+    }));
 });

@@ -52,6 +52,15 @@ describe.skipIf(!hasBrowser)('the list of the Services explorer', () => {
       await page.waitForURL('**/?page=2');
     }));
 
+  it('13: names the order, and leads to the newest tasks', () =>
+    withPage(async (page) => {
+      await openWithToken(page, server().services);
+      await page.getByText('Sorted by id, the oldest task first.').waitFor();
+      await page.getByRole('link', { name: 'Go to the newest tasks' }).click();
+      await page.getByText('New tasks appear at the end of this page.').waitFor();
+      expect(new URL(page.url()).search).toBe('?page=2');
+    }));
+
   it('does not send a campaign that is no integer', () =>
     withPage(async (page) => {
       await openWithToken(page, server().services);

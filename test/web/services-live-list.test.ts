@@ -4,28 +4,20 @@ import { describe, expect, it } from 'vitest';
 import { addServicesTasks } from '../support/gateway.ts';
 import { aServicesTask } from '../support/tasks.ts';
 import { hasBrowser, withPage } from './support/browser.ts';
-import { openWebServer, type WebServer } from './support/server.ts';
+import { withDemoServer } from './support/demo-server.ts';
+import type { WebServer } from './support/server.ts';
 import { openWithToken } from './support/sign-in.ts';
 
 const rows = (page: Page) => page.locator('main tbody tr');
 const ids = (page: Page) => page.locator('main tbody a.id').allTextContents();
 
 /** Runs a test with tasks of chain 1764 on a server of its own. */
-async function withTasks(
-  count: number,
-  use: (server: WebServer) => Promise<void>,
-  changes: (id: number) => Parameters<typeof aServicesTask>[0] = () => ({}),
-): Promise<void> {
-  const server = await openWebServer({ demo: true, runTasks: false });
-  try {
-    const tasks = Array.from({ length: count }, (_, at) =>
-      aServicesTask({ id: 20_001 + at, ...changes(at) }),
-    );
+async function withTasks(count: number, use: (server: WebServer) => Promise<void>): Promise<void> {
+  await withDemoServer(async (server) => {
+    const tasks = Array.from({ length: count }, (_, at) => aServicesTask({ id: 20_001 + at }));
     await addServicesTasks(server.gateway.store, ...tasks);
     await use(server);
-  } finally {
-    await server.gateway.close();
-  }
+  });
 }
 
 describe.skipIf(!hasBrowser)('the live list of the Services explorer', () => {

@@ -3,18 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { hashSecret } from '../../src/http/secrets.ts';
 import { hasBrowser, withPage } from './support/browser.ts';
 import { delayNext } from './support/delay.ts';
-import { openWebServer, type WebServer } from './support/server.ts';
+import { withDemoServer } from './support/demo-server.ts';
+import type { WebServer } from './support/server.ts';
 import { enterToken, openAsAdmin, openWithToken } from './support/sign-in.ts';
-
-/** Runs a test with a server of its own, because it revokes credentials. */
-async function withServer(use: (server: WebServer) => Promise<void>): Promise<void> {
-  const server = await openWebServer({ demo: true, runTasks: false });
-  try {
-    await use(server);
-  } finally {
-    await server.gateway.close();
-  }
-}
 
 async function addToken({ gateway }: WebServer, id: string): Promise<string> {
   const secretHash = hashSecret(`secret-of-${id}`);
@@ -25,7 +16,7 @@ async function addToken({ gateway }: WebServer, id: string): Promise<string> {
 
 describe.skipIf(!hasBrowser)('a session that ends during use', () => {
   it('15: stops the polls, asks to sign in over the page, and then all is as before', () =>
-    withServer((server) =>
+    withDemoServer((server) =>
       withPage(async (page) => {
         const { access } = server.gateway.store;
         await page.clock.install();
@@ -60,7 +51,7 @@ describe.skipIf(!hasBrowser)('a session that ends during use', () => {
     ));
 
   it('15: keeps what was typed into a form whose request was refused', () =>
-    withServer((server) =>
+    withDemoServer((server) =>
       withPage(async (page) => {
         await openWithToken(page, `${server.services}/?view=create`, await addToken(server, 'one'));
         await page.getByLabel('Description').fill('Typed before');
@@ -77,7 +68,7 @@ describe.skipIf(!hasBrowser)('a session that ends during use', () => {
     ));
 
   it('15, 16: shows no row of the former chain after another one signs in', () =>
-    withServer((server) =>
+    withDemoServer((server) =>
       withPage(async (page) => {
         await openWithToken(page, server.services, await addToken(server, 'one'));
         await page.getByText('Wallet ledger export for analytics warehouse').waitFor();
@@ -93,7 +84,7 @@ describe.skipIf(!hasBrowser)('a session that ends during use', () => {
     ));
 
   it('15: a revoked grant is no reason to sign in', () =>
-    withServer((server) =>
+    withDemoServer((server) =>
       withPage(async (page) => {
         await openAsAdmin(page, server.services);
         await page.locator('main tbody tr').first().waitFor();
@@ -107,7 +98,7 @@ describe.skipIf(!hasBrowser)('a session that ends during use', () => {
     ));
 
   it('15: a late answer to the former credentials does not end the new session', () =>
-    withServer((server) =>
+    withDemoServer((server) =>
       withPage(async (page) => {
         await openWithToken(page, server.services, await addToken(server, 'one'));
         await page.locator('main tbody tr').first().waitFor();

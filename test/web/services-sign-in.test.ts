@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { hasBrowser, withPage } from './support/browser.ts';
 import { useWebServer } from './support/server.ts';
-import { DEMO_TOKEN, enterToken, openAsAdmin, openWithToken } from './support/sign-in.ts';
+import { DEMO_TOKEN, enterAdminSession, enterToken, openAsAdmin, openWithToken } from './support/sign-in.ts';
 
 const SECRET = 'demo-secret-of-chain-1764';
 
@@ -63,21 +63,24 @@ describe.skipIf(!hasBrowser)('signing in to the Services explorer', () => {
       const address = `${server().services}/?status=DONE&page=2`;
       await page.goto(address);
       await enterToken(page, 'demo:wrong');
-      await page.getByRole('alert').getByText('No valid authentication was provided').waitFor();
+      await page.getByRole('alert').getByText('Check that it is whole, as ID:SECRET').waitFor();
       expect(page.url()).toBe(address);
       await enterToken(page, DEMO_TOKEN);
       await page.getByRole('heading', { name: 'Tasks of chain 1764' }).waitFor();
       expect(page.url()).toBe(address);
     }));
 
+  it('says what to check in an admin session that the server does not accept', () =>
+    withPage(async (page) => {
+      await page.goto(server().services);
+      await enterAdminSession(page, { key: 'wrong' });
+      await page.getByRole('alert').getByText('Check the user id and the session key').waitFor();
+    }));
+
   it('says at the form that an admin has no access to a chain', () =>
     withPage(async (page) => {
       await page.goto(server().services);
-      await page.getByLabel('Admin session').check();
-      await page.getByLabel('User id').fill('502');
-      await page.getByLabel('Session key').fill('demo-key-of-user-502');
-      await page.getByLabel('Chain id').fill('1764');
-      await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+      await enterAdminSession(page, { user: 502 });
       await page.getByRole('alert').getByText('User 502 has no READ access to chain 1764').waitFor();
     }));
 

@@ -1,5 +1,6 @@
 /** Requirements 2, 5, 20 and 21 of the pages: a task of the Services explorer. */
 import { readFileSync } from 'node:fs';
+import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { addServicesTasks } from '../support/gateway.ts';
 import { aServicesTask } from '../support/tasks.ts';
@@ -23,6 +24,8 @@ async function endWithLog(
   await gateway.store.taskRuns.finish(id, claim.run, { ...end, logs: entries });
 }
 
+const pageSize = async (page: Page) => (await page.locator('body').innerHTML()).length;
+
 describe.skipIf(!hasBrowser)('a task of the Services explorer', () => {
   const server = useWebServer({ demo: true, runTasks: false });
 
@@ -41,13 +44,14 @@ describe.skipIf(!hasBrowser)('a task of the Services explorer', () => {
     }));
 
   it.each([
-    ['/task/999999', 'Not found'],
-    ['/task/abc', 'Not found'],
-    ['/task/%E0%A4', 'Not found'],
-  ])('says that %s is not found', (path, title) =>
+    ['999999', 'Chain 1764 has no task 999999.'],
+    ['abc', 'The id of a task is an integer'],
+    ['%E0%A4', 'The id of a task is an integer'],
+  ])('says that /task/%s is not found', (id, sentence) =>
     withPage(async (page) => {
-      await openWithToken(page, `${server().services}${path}`);
-      await page.getByRole('heading', { name: title }).waitFor();
+      await openWithToken(page, `${server().services}/task/${id}`);
+      await page.getByRole('heading', { name: 'Not found' }).waitFor();
+      await page.getByText(sentence).waitFor();
     }),
   );
 
@@ -85,6 +89,16 @@ describe.skipIf(!hasBrowser)('a task of the Services explorer', () => {
       }
     }));
 
+  it('21: says why no error of a failed task is shown', () =>
+    withPage(async (page) => {
+      await openWithToken(page, `${server().services}/task/12297`);
+      await page.locator('.failure').getByText('No reason was logged:').waitFor();
+      await page.getByText('No entries. A task that was imported comes without its log.').waitFor();
+      await endWithLog(server(), 30_004, [{ level: 'info', message: 'Started' }]);
+      await openWithToken(page, `${server().services}/task/30004`);
+      await page.locator('.failure').getByText('None of the entries of its log is an error.').waitFor();
+    }));
+
   it('2: pages through the log in the address', () =>
     withPage(async (page) => {
       const logs = Array.from({ length: 45 }, (_, at) => ({
@@ -108,20 +122,16 @@ describe.skipIf(!hasBrowser)('a task of the Services explorer', () => {
     withPage(async (page) => {
       const deep = `${'{"a":'.repeat(400)}1.0${'}'.repeat(400)}`;
       const trigger = `{"once":"2099-01-01T00:00:00Z","deep":${deep},"exact":9007199254740993.10,"text":"${'x'.repeat(900_000)}"}`;
-      const target = `{"action":"none","level1":{"level2":{"level3":{"level4":"deep inside"}}}}`;
+      const target = `{"action":"none","campaign_id":9007199254740993,"level1":{"level2":{"level3":{"level4":"deep inside"}}}}`;
       const line = JSON.stringify(aServicesTask({ id: 30_003 }))
         .replace(/"trigger":\{.*?\}/, () => `"trigger":${trigger}`)
         .replace(/"target":\{.*?\}/, () => `"target":${target}`);
       await addServicesTasks(server().gateway.store, line);
       await openWithToken(page, `${server().services}/task/30003`);
       await page.getByText('level2').waitFor();
-      expect(
-        await page
-          .locator('body')
-          .innerHTML()
-          .then(({ length }) => length),
-      ).toBeLessThan(100_000);
+      expect(await pageSize(page)).toBeLessThan(100_000);
       expect(await page.getByText('deep inside').count()).toBe(0);
+      expect(await page.locator('.task-facts').innerText()).toContain('9007199254740993');
       await page.getByText('level3').click();
       await page.getByText('deep inside').waitFor();
 
@@ -130,11 +140,6 @@ describe.skipIf(!hasBrowser)('a task of the Services explorer', () => {
       expect(readFileSync(await (await download).path(), 'utf8')).toBe(trigger);
       await page.getByRole('button', { name: 'Show the trigger' }).click();
       await page.getByText('9007199254740993.10').waitFor();
-      expect(
-        await page
-          .locator('body')
-          .innerHTML()
-          .then(({ length }) => length),
-      ).toBeLessThan(100_000);
+      expect(await pageSize(page)).toBeLessThan(100_000);
     }));
 });

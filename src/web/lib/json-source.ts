@@ -1,11 +1,23 @@
 /** JSON with the numbers as they were written, and the parts of a text unchanged. `JSON.parse` alone loses both. */
 
+declare global {
+  interface JSON {
+    /** Browsers know it if they know the `context` of a reviver. */
+    rawJSON?(source: string): unknown;
+  }
+}
+
 /** A number that JavaScript would write in another way, such as `1.0` or an integer beyond 2^53. */
 export class ExactNumber {
   readonly source: string;
 
   constructor(source: string) {
     this.source = source;
+  }
+
+  /** `JSON.stringify` writes the number as it was written. */
+  toJSON(): unknown {
+    return JSON.rawJSON?.(this.source) ?? Number(this.source);
   }
 }
 

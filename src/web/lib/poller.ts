@@ -61,6 +61,7 @@ export interface Poller {
   /** Shows a JSON text that the server has returned otherwise, such as after a write, until the next answer. */
   replace(text: string): void;
   setPaused(isPaused: boolean): void;
+  /** Ends the polls. A later call of any method has no effect. */
   stop(): void;
 }
 
@@ -74,6 +75,7 @@ export function startPolling<Data>(options: PollOptions<Data>): Poller {
   const budget = createRequestBudget(INTERVAL_MS);
   let state: PollState<Data> = NO_STATE;
   let isPaused = options.isPaused ?? false;
+  let isStopped = false;
   let failures = 0;
   /** By `performance.now()`, as a clock can be set back. The server asked for no request before. */
   let notBefore = 0;
@@ -88,7 +90,7 @@ export function startPolling<Data>(options: PollOptions<Data>): Poller {
   /** Plans the next request, instead of the one that was planned. */
   function plan(waitMs: number): void {
     clearTimeout(timer);
-    if (visibility.hidden || running) return;
+    if (isStopped || visibility.hidden || running) return;
     const now = performance.now();
     const totalMs = Math.ceil(Math.max(waitMs, notBefore - now, budget.nextAt(now) - now));
     if (totalMs <= 0) return void ask();
@@ -166,6 +168,7 @@ export function startPolling<Data>(options: PollOptions<Data>): Poller {
   return {
     refresh: () => plan(0),
     replace(text) {
+      if (isStopped) return;
       // Its answer may be older than the data.
       running?.abort();
       running = undefined;
@@ -177,12 +180,13 @@ export function startPolling<Data>(options: PollOptions<Data>): Poller {
       else pause();
     },
     setPaused(paused) {
-      if (paused === isPaused) return;
+      if (isStopped || paused === isPaused) return;
       isPaused = paused;
       if (isPolling()) plan(0);
       else pause();
     },
     stop() {
+      isStopped = true;
       clearTimeout(timer);
       running?.abort();
       visibility.removeEventListener('visibilitychange', onVisibility);

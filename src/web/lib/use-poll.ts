@@ -1,7 +1,10 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { NO_STATE, type Poller, type PollOptions, type PollState, startPolling } from './poller.ts';
 
-type Options<Data> = Pick<PollOptions<Data>, 'path' | 'headers' | 'canChange'> & { isPaused?: boolean };
+interface Options<Data> extends Pick<PollOptions<Data>, 'path' | 'headers' | 'canChange' | 'isPaused'> {
+  /** Default: `JSON.parse`. The first function that is passed stays in use. */
+  parse?: PollOptions<Data>['parse'];
+}
 
 export interface Polled<Data> extends PollState<Data>, Pick<Poller, 'refresh' | 'replace'> {}
 
@@ -9,7 +12,9 @@ export interface Polled<Data> extends PollState<Data>, Pick<Poller, 'refresh' | 
  * Keeps the JSON response of a path current while the component is shown. Another path or other headers abort the former
  * request and begin with no data. Headers that a function returns do not.
  */
-export function usePoll<Data>({ path, headers, canChange, isPaused = false }: Options<Data>): Polled<Data> {
+export function usePoll<Data>(options: Options<Data>): Polled<Data> {
+  // The server's types are those of its router.
+  const { path, headers, canChange, isPaused = false, parse = (text) => JSON.parse(text) as Data } = options;
   const key = JSON.stringify([path, headers]);
   const [{ of, state }, setState] = useState<{ of: string; state: PollState<Data> }>({
     ...{ of: key, state: NO_STATE },
@@ -18,11 +23,9 @@ export function usePoll<Data>({ path, headers, canChange, isPaused = false }: Op
   // The key holds the path and the headers.
   useEffect(() => {
     const started = startPolling<Data>({
-      ...{ path, isPaused },
+      ...{ path, isPaused, parse },
       ...(headers ? { headers } : {}),
       ...(canChange ? { canChange } : {}),
-      // The server's types are those of its router.
-      parse: (text) => JSON.parse(text) as Data,
       onChange: (changed) => setState({ of: key, state: changed }),
     });
     poller.current = started;

@@ -6,7 +6,11 @@ import type { Credentials } from './request.ts';
 
 interface Reference {
   document: ApiDocument;
+  /** What was typed. */
   credentials: Credentials;
+  /** Sent with requests: what was typed or, if that is nothing, the credentials of the session. */
+  sent: Credentials;
+  hasSession: boolean;
   setCredential(scheme: string, value: string): void;
 }
 

@@ -8,12 +8,15 @@ import { canFill } from './request.ts';
 import { Text } from './text.tsx';
 
 export function CredentialsView() {
-  const { document } = useReference();
+  const { document, hasSession } = useReference();
   const schemes = Object.entries(document.components?.securitySchemes ?? {});
   if (schemes.length === 0) return null;
   return (
     <section id="credentials" aria-labelledby="credentials-title">
       <h2 id="credentials-title">Credentials</h2>
+      {hasSession && (
+        <p>Requests use the session that you are signed in with. Values that are typed here replace it.</p>
+      )}
       <p>
         Type them once for all requests of this page. They are kept in memory only, and gone when you leave
         the page.

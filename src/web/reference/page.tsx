@@ -1,4 +1,5 @@
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useContext, useEffect, useMemo, useState } from 'preact/hooks';
+import { SessionHeaders } from '../lib/session-headers.ts';
 import { Contents } from './contents.tsx';
 import { ReferenceContext } from './context.ts';
 import { CredentialsView } from './credentials.tsx';
@@ -6,7 +7,7 @@ import type { ApiDocument } from './document.ts';
 import { InfoView } from './info.tsx';
 import { OperationView } from './operation.tsx';
 import { type Group, groupsOf, schemaId, schemeId } from './outline.ts';
-import type { Credentials } from './request.ts';
+import { type Credentials, credentialsOf } from './request.ts';
 import { SchemaView } from './schema-view.tsx';
 import { Text } from './text.tsx';
 
@@ -28,8 +29,11 @@ export function ReferencePage({ document: api }: { document: ApiDocument }) {
   ].filter(({ parts }) => parts.length > 0);
   const setCredential = (scheme: string, value: string) =>
     setCredentials({ ...credentials, [scheme]: value });
+  const ofSession = credentialsOf(securitySchemes, useContext(SessionHeaders));
+  const sent = Object.values(credentials).some((value) => value !== '') ? credentials : ofSession;
+  const hasSession = Object.keys(ofSession).length > 0;
   return (
-    <ReferenceContext.Provider value={{ document: api, credentials, setCredential }}>
+    <ReferenceContext.Provider value={{ document: api, credentials, sent, hasSession, setCredential }}>
       <div class="reference">
         <Contents sections={sections} />
         <div class="reference-body">

@@ -71,6 +71,19 @@ export const canFill = ({ type, in: location, scheme }: SecurityScheme) =>
 const credentialHeader = ({ type, name = '' }: SecurityScheme, value: string) =>
   type === 'apiKey' ? ([name, value] as const) : (['Authorization', `Bearer ${value}`] as const);
 
+/** Returns the values that headers have, by the name of the scheme. */
+export function credentialsOf(
+  schemes: Readonly<Record<string, SecurityScheme>>,
+  headers: Readonly<Record<string, string>>,
+): Credentials {
+  const values = Object.entries(schemes).flatMap(([scheme, definition]) => {
+    const [header, prefix] = credentialHeader(definition, '');
+    const value = canFill(definition) ? headers[header] : undefined;
+    return value?.startsWith(prefix) ? [[scheme, value.slice(prefix.length)] as const] : [];
+  });
+  return Object.fromEntries(values);
+}
+
 const variable = (name: string) => `\${${name}}`;
 
 /** Returns the variables of the shell that stand for a value, such as `${X_API_KEY}`. */

@@ -22,7 +22,7 @@ import { useSender } from './use-sender.ts';
 const READS = ['get', 'head', 'options'];
 
 export function TryIt({ endpoint }: { endpoint: Endpoint }) {
-  const { document, credentials } = useReference();
+  const { document, sent: credentials } = useReference();
   const [values, setValues] = useState(() => initialValues(document, endpoint));
   const { outcome, isSending, submit } = useSender();
   const { security, title } = endpoint;

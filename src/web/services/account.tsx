@@ -29,7 +29,7 @@ export function Account({ session, isEnded }: AccountProps) {
   );
 }
 
-/** The chain, to switch among those that the session gives access to. */
+/** The chain. A session with several chains can switch to another. */
 function Chain({ session: { chain, level, chains }, isEnded }: AccountProps) {
   const [problem, setProblem] = useState('');
   if (chains.length < 2)

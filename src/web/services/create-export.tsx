@@ -1,20 +1,26 @@
 /** The form of a new export, with the request that it sends. */
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect } from 'preact/hooks';
 import { EXPORT_FORMAT_NAMES } from '../../exports/operators.ts';
 import type { ServicesSession } from '../api-types.ts';
 import { Notice } from '../components/notice.tsx';
 import { RequestPreview } from '../components/request-preview.tsx';
 import { useSettings } from '../lib/settings.ts';
 import { curlCommand } from './create-command.ts';
-import { bodyOf, EMPTY_DRAFT, type ExportDraft } from './export-draft.ts';
+import { bodyOf } from './export-draft.ts';
 import { FormError } from './form-error.tsx';
 import { INDEX_NAMES } from './index-names.ts';
 import { ScheduleFields } from './schedule-fields.tsx';
 import { SegmentFields } from './segment-fields.tsx';
 import { SelectField } from './select-field.tsx';
 import { useCreate } from './use-create.ts';
+import { type FormKeeper, useExportForm } from './use-export-form.ts';
 
-export function CreateExport({ session }: { session: ServicesSession }) {
+interface CreateExportProps {
+  session: ServicesSession;
+  keeper: FormKeeper;
+}
+
+export function CreateExport({ session, keeper }: CreateExportProps) {
   useEffect(() => {
     document.title = 'New export';
   }, []);
@@ -22,7 +28,7 @@ export function CreateExport({ session }: { session: ServicesSession }) {
     <>
       <h1>New export of chain {session.chain}</h1>
       {session.level === 'WRITE' ? (
-        <CreateForm session={session} />
+        <CreateForm session={session} keeper={keeper} />
       ) : (
         <Notice title="Your access level is READ">
           <p>To create tasks in chain {session.chain}, you need the access level WRITE.</p>
@@ -32,14 +38,12 @@ export function CreateExport({ session }: { session: ServicesSession }) {
   );
 }
 
-function CreateForm({ session }: { session: ServicesSession }) {
+function CreateForm({ session, keeper }: CreateExportProps) {
   const { zone } = useSettings();
-  const [openedAt] = useState(Date.now);
-  const [draft, setDraft] = useState<ExportDraft>(EMPTY_DRAFT);
-  const change = (changes: Partial<ExportDraft>) => setDraft((former) => ({ ...former, ...changes }));
-  const request = bodyOf(draft, { chain: session.chain, openedAt, zone });
-  const body = JSON.stringify(request);
-  const { create, isSending, error, idempotencyKey } = useCreate(body);
+  const { form, change, discard } = useExportForm(keeper);
+  const { draft, openedAt, keyed } = form;
+  const body = JSON.stringify(bodyOf(draft, { chain: session.chain, openedAt, zone }), null, 2);
+  const { create, isSending, error, idempotencyKey } = useCreate({ body, keyed, onCreated: discard });
   const command = curlCommand({ origin: location.origin, body, idempotencyKey, session });
   return (
     <div class="columns">
@@ -82,7 +86,7 @@ function CreateForm({ session }: { session: ServicesSession }) {
           </button>
         </div>
       </form>
-      <RequestPreview body={JSON.stringify(request, null, 2)} command={command} />
+      <RequestPreview body={body} command={command} />
     </div>
   );
 }

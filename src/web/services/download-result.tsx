@@ -1,31 +1,33 @@
-import { useState } from 'preact/hooks';
 import type { LoggedTask } from '../api-types.ts';
 import { FormError } from './form-error.tsx';
-import { sendSigned } from './session.ts';
+import { sessionSignal } from './session.ts';
+import { useSignedAction } from './use-signed-action.ts';
+
+/** The server answers so if the file does not exist. The task must run again first. */
+const MISSING_STATUSES: readonly (number | undefined)[] = [404, 409];
 
 /** Downloads the file of an export that is done. Its signed URL is requested by the click and kept nowhere. */
 export function DownloadResult({ task }: { task: LoggedTask }) {
-  const [isAsking, setAsking] = useState(false);
-  const [error, setError] = useState('');
+  const { isSending, failure, run } = useSignedAction();
   const { id, state, target, result } = task;
   if (target.action !== 'export' || state.code !== 'DONE') return null;
+  const isMissing = MISSING_STATUSES.includes(failure?.status);
 
   async function download(): Promise<void> {
-    if (isAsking) return;
-    setAsking(true);
-    setError('');
-    const answer = await sendSigned(`/tasks/${id}/download_url`);
-    setAsking(false);
-    if (answer.kind === 'failed') setError(answer.failure.message);
-    if (answer.kind === 'ok') open(JSON.parse(answer.text).url);
+    const sentWith = sessionSignal();
+    const text = await run(`/tasks/${id}/download_url`);
+    // The URL needs no credentials, so it must not be used after they have changed.
+    if (text !== undefined && !sentWith.aborted) open(JSON.parse(text).url);
   }
 
   return (
     <>
-      <button type="button" class="primary" disabled={isAsking} onClick={() => void download()}>
-        Download <bdi>{result ?? 'the file'}</bdi>
-      </button>
-      <FormError message={error} />
+      {!isMissing && (
+        <button type="button" class="primary" disabled={isSending} onClick={() => void download()}>
+          Download <bdi>{result ?? 'the file'}</bdi>
+        </button>
+      )}
+      <FormError message={failure?.message} />
     </>
   );
 }

@@ -1,11 +1,11 @@
 /** Runs the task now. Asks first only where it runs something again. */
-import { useRef, useState } from 'preact/hooks';
+import { useRef } from 'preact/hooks';
 import type { LoggedTask, ServicesSession } from '../api-types.ts';
 import { replaceMember } from '../lib/json-source.ts';
 import type { Polled } from '../lib/use-poll.ts';
 import { FormError } from './form-error.tsx';
-import { sendSigned } from './session.ts';
 import { hasEnded } from './task-words.ts';
+import { useSignedAction } from './use-signed-action.ts';
 
 /** The response comes when the run has ended. */
 const TIMEOUT_MS = 24 * 3600 * 1000;
@@ -21,8 +21,7 @@ interface ExecuteTaskProps {
 }
 
 export function ExecuteTask({ task, text, level, isExecuting, polled }: ExecuteTaskProps) {
-  const [isSending, setSending] = useState(false);
-  const [error, setError] = useState('');
+  const { isSending, failure, run } = useSignedAction();
   const dialog = useRef<HTMLDialogElement>(null);
   const latest = useRef(text);
   latest.current = text;
@@ -32,16 +31,12 @@ export function ExecuteTask({ task, text, level, isExecuting, polled }: ExecuteT
     dialog.current?.close();
     if (isExecuting.current) return;
     isExecuting.current = true;
-    setSending(true);
-    setError('');
-    const sent = sendSigned(`/tasks/${id}/execute`, { method: 'POST', timeoutMs: TIMEOUT_MS });
+    const sent = run(`/tasks/${id}/execute`, { method: 'POST', timeoutMs: TIMEOUT_MS });
     polled.refresh();
-    const answer = await sent;
+    const newState = await sent;
     isExecuting.current = false;
-    setSending(false);
-    if (answer.kind === 'failed') setError(answer.failure.message);
     // The response is the state alone.
-    if (answer.kind === 'ok') polled.replace(replaceMember(latest.current, 'state', answer.text));
+    if (newState !== undefined) polled.replace(replaceMember(latest.current, 'state', newState));
     polled.refresh();
   }
 
@@ -56,7 +51,7 @@ export function ExecuteTask({ task, text, level, isExecuting, polled }: ExecuteT
       >
         {isSending ? 'Running…' : `Execute task ${id} now`}
       </button>
-      <FormError message={error} />
+      <FormError message={failure?.message} />
       <dialog ref={dialog} aria-labelledby="execute-title">
         <h2 id="execute-title">Run task {id} again?</h2>
         <p>

@@ -1,6 +1,7 @@
 /** What the form of a new export holds, and the body of `POST /tasks` that it stands for (contract A4). */
 import type { ExportIndex } from '../../exports/indexes.ts';
 import { type JOINS, type Operand, RULE_OPERATORS, type RuleOperator } from '../../exports/operators.ts';
+import { ExactNumber, parseExactly } from '../lib/json-source.ts';
 import type { Zone } from '../lib/time.ts';
 
 export interface RuleDraft {
@@ -69,9 +70,17 @@ function ruleOf({ field, operator, operands }: RuleDraft) {
 const NUMBERS: readonly Operand[] = ['min', 'max', 'time_amount'];
 
 /** A text that is no number is sent as it is, so that the server says what is wrong. */
-function operandValue(name: Operand, text: string): string | number {
-  const isNumber = NUMBERS.includes(name) && text.trim() !== '' && Number.isFinite(Number(text));
-  return isNumber ? Number(text) : text;
+function operandValue(name: Operand, text: string): string | number | ExactNumber {
+  return (NUMBERS.includes(name) ? parseNumber(text) : undefined) ?? text;
+}
+
+/** Returns the number of a field with all its digits. Fields accept `007` and `.5`, which JSON does not. */
+function parseNumber(text: string): number | ExactNumber | undefined {
+  const json = text
+    .trim()
+    .replace(/^(-?)0*(\d|(?=\.\d))/, (_, sign: string, digit: string) => `${sign}${digit || '0'}`);
+  const value = parseExactly(json)?.value;
+  return typeof value === 'number' || value instanceof ExactNumber ? value : undefined;
 }
 
 const utcText = (time: number) => `${new Date(time).toISOString().slice(0, 19)}Z`;

@@ -1,4 +1,5 @@
 /** Suggestions for the columns of rules: those of the demo source. Other sources have columns of their own. */
+import { findIdentifier } from '../../db/sql-identifiers.ts';
 import type { ExportIndex } from '../../exports/indexes.ts';
 
 export const KNOWN_COLUMNS: Readonly<Record<ExportIndex, readonly string[]>> = {
@@ -52,3 +53,7 @@ export const KNOWN_COLUMNS: Readonly<Record<ExportIndex, readonly string[]>> = {
   products: ['id', 'chain_id', 'name', 'brand', 'category', 'price', 'currency', 'active', 'created_date'],
   'product-variants': ['id', 'chain_id', 'product_id', 'sku', 'barcode', 'size', 'colour', 'price', 'stock'],
 };
+
+/** Returns true if the demo source has the column. Exports ignore the case of its ASCII letters. */
+export const isKnownColumn = (index: ExportIndex, column: string): boolean =>
+  findIdentifier(KNOWN_COLUMNS[index], column) !== undefined;

@@ -1,14 +1,17 @@
 /** Selects the view of the Services explorer by the address. All but the API reference need a session. */
+import { useRef } from 'preact/hooks';
 import type { ServicesSession } from '../api-types.ts';
 import { Shell } from '../components/shell.tsx';
 import { useLocation } from '../lib/location.ts';
+import { SessionHeaders } from '../lib/session-headers.ts';
 import { LazyReference } from '../reference/lazy-reference.tsx';
 import { Account } from './account.tsx';
 import { CreateExport } from './create-export.tsx';
-import { useSession } from './session.ts';
+import { sessionHeaders, useSession } from './session.ts';
 import { SignInPage } from './sign-in.tsx';
 import { TaskList } from './task-list.tsx';
 import { TaskPage } from './task-page.tsx';
+import type { ExportForm } from './use-export-form.ts';
 
 export function ServicesPages() {
   const url = useLocation();
@@ -32,16 +35,19 @@ export function ServicesPages() {
       links={links}
       aside={<Account key={generation} session={session} isEnded={isEnded} />}
     >
-      <View key={generation} url={url} session={session} />
+      <SessionHeaders.Provider value={sessionHeaders()}>
+        <View key={generation} url={url} session={session} />
+      </SessionHeaders.Provider>
     </Shell>
   );
 }
 
 function View({ url, session }: { url: URL; session: ServicesSession }) {
+  const form = useRef<ExportForm | undefined>(undefined);
   const [, task] = /^\/task\/([^/]+)$/.exec(url.pathname) ?? [];
   if (task !== undefined) return <TaskPage key={task} id={task} query={url.searchParams} session={session} />;
   if (viewOf(url) === 'docs') return <LazyReference />;
-  if (viewOf(url) === 'create') return <CreateExport session={session} />;
+  if (viewOf(url) === 'create') return <CreateExport session={session} keeper={form} />;
   return <TaskList query={url.searchParams} session={session} />;
 }
 

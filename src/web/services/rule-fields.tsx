@@ -1,5 +1,8 @@
+import { useState } from 'preact/hooks';
+import type { ExportIndex } from '../../exports/indexes.ts';
 import { type Operand, RULE_OPERATORS, type RuleOperator } from '../../exports/operators.ts';
 import type { RuleDraft } from './export-draft.ts';
+import { isKnownColumn } from './known-columns.ts';
 import { SelectField } from './select-field.tsx';
 
 interface RuleFieldsProps {
@@ -7,6 +10,8 @@ interface RuleFieldsProps {
   name: string;
   /** The id of the list with suggestions for the column. */
   columnsId: string;
+  /** The index that has the column. */
+  index: ExportIndex;
   onChange(rule: RuleDraft): void;
   /** Undefined for the only rule. */
   onRemove?(): void;
@@ -36,8 +41,18 @@ const fieldOf = (operand: Operand, operator: RuleOperator): OperandField =>
     ? { label: 'Day', input: { type: 'date' } }
     : OPERAND_FIELDS[operand];
 
-export function RuleFields({ rule, name, columnsId, onChange, onRemove }: RuleFieldsProps) {
+/** Returns undefined if there is nothing to warn of. The server says which columns its data has when the export runs. */
+const columnWarning = (index: ExportIndex, column: string): string | undefined =>
+  column === '' || isKnownColumn(index, column)
+    ? undefined
+    : `The demo data has no column “${column}” in ${index}. If the data of this server has none either, the export ends in ERROR.`;
+
+export function RuleFields({ rule, name, columnsId, index, onChange, onRemove }: RuleFieldsProps) {
   const { field, operator, operands } = rule;
+  /** A name is judged when it is complete, not while it is typed. */
+  const [complete, setComplete] = useState(field);
+  const warning = field === complete ? columnWarning(index, field.trim()) : undefined;
+  const warningId = `${columnsId}-${rule.key}`;
   return (
     <fieldset class="rule">
       <legend>{name}</legend>
@@ -47,7 +62,9 @@ export function RuleFields({ rule, name, columnsId, onChange, onRemove }: RuleFi
           required
           list={columnsId}
           autocomplete="off"
+          aria-describedby={warningId}
           value={field}
+          onChange={({ currentTarget }) => setComplete(currentTarget.value)}
           onInput={({ currentTarget }) => onChange({ ...rule, field: currentTarget.value })}
         />
       </label>
@@ -74,6 +91,9 @@ export function RuleFields({ rule, name, columnsId, onChange, onRemove }: RuleFi
           </label>
         );
       })}
+      <p class="rule-warning" id={warningId} role="status">
+        {warning}
+      </p>
       {onRemove && (
         <button type="button" onClick={onRemove}>
           Remove<span class="visually-hidden"> {name}</span>

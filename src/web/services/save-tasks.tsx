@@ -6,6 +6,7 @@ import { toCsv } from '../lib/save-rows.ts';
 import { CSV_COLUMNS, MAX_SAVED, readAllTasks } from './all-tasks.ts';
 import { FormError } from './form-error.tsx';
 import { type Filter, filterWords } from './list-state.ts';
+import { parseResponse } from './parse-response.ts';
 
 interface SaveTasksProps {
   filter: Filter;
@@ -39,7 +40,8 @@ export function SaveTasks({ filter, total, chain }: SaveTasksProps) {
     if (read.kind === 'aborted') return setError('Nothing was saved, because the session has changed.');
     if (read.kind === 'failed') return setError(`Nothing was saved. ${read.failure.message}`);
     const name = `tasks-of-chain-${chain}.${format}`;
-    if (format === 'csv') saveFile(name, 'text/csv', toCsv(CSV_COLUMNS, read.sources.map(parseTask)));
+    if (format === 'csv')
+      saveFile(name, 'text/csv', toCsv(CSV_COLUMNS, read.sources.map(parseResponse<ServicesTask>)));
     else saveFile(name, 'application/x-ndjson', read.sources.map((source) => `${source}\n`).join(''));
   }
 
@@ -58,6 +60,3 @@ export function SaveTasks({ filter, total, chain }: SaveTasksProps) {
     </div>
   );
 }
-
-/** The server's types are those of its router. */
-const parseTask = (source: string) => JSON.parse(source) as ServicesTask;

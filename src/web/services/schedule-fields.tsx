@@ -13,8 +13,8 @@ interface DraftFieldsProps {
 export function ScheduleFields({ draft, change }: DraftFieldsProps) {
   const { zone } = useSettings();
   return (
-    <>
-      <div class="field-row">
+    <div class="field-row">
+      <div>
         <label class="field">
           First run
           <input
@@ -24,17 +24,17 @@ export function ScheduleFields({ draft, change }: DraftFieldsProps) {
             onInput={({ currentTarget }) => change({ at: currentTarget.value })}
           />
         </label>
-        <SelectField
-          label="Repeat"
-          value={draft.repeat}
-          choices={['', ...REPEATS]}
-          wordsOf={(repeat) => repeat || 'once'}
-          onChange={(repeat) => change({ repeat })}
-        />
+        <p class="hint" id="at-hint">
+          In {zoneName(zone)}. Without a time, it runs as soon as possible.
+        </p>
       </div>
-      <p class="hint" id="at-hint">
-        In {zoneName(zone)}. Without a time, it runs as soon as possible.
-      </p>
-    </>
+      <SelectField
+        label="Repeat"
+        value={draft.repeat}
+        choices={['', ...REPEATS]}
+        wordsOf={(repeat) => repeat || 'once'}
+        onChange={(repeat) => change({ repeat })}
+      />
+    </div>
   );
 }

@@ -1,5 +1,4 @@
 /** The rules that select people. Without a segment, all rows of the chain are exported. */
-import { useRef } from 'preact/hooks';
 import { JOINS, MAX_RULES } from '../../exports/operators.ts';
 import type { ExportDraft, RuleDraft } from './export-draft.ts';
 import { INDEX_NAMES } from './index-names.ts';
@@ -16,11 +15,6 @@ const JOIN_WORDS = { all: 'all of the rules', any: 'any of the rules' };
 const COLUMNS_ID = 'segment-columns';
 
 export function SegmentFields({ draft: { segment }, change }: SegmentFieldsProps) {
-  const lastKey = useRef(0);
-  const newRule = (): RuleDraft => {
-    lastKey.current += 1;
-    return { key: lastKey.current, field: '', operator: 'is', operands: {} };
-  };
   return (
     <fieldset class="segment">
       <legend>People</legend>
@@ -31,29 +25,31 @@ export function SegmentFields({ draft: { segment }, change }: SegmentFieldsProps
           onChange={({ currentTarget }) =>
             change({
               segment: currentTarget.checked
-                ? { index: 'users', join: 'all', rules: [newRule()] }
+                ? { index: 'users', join: 'all', rules: [newRule([])] }
                 : undefined,
             })
           }
         />
         Only rows of people who meet rules
       </label>
-      {segment && (
-        <Rules segment={segment} newRule={newRule} set={(changed) => change({ segment: changed })} />
-      )}
+      {segment && <Rules segment={segment} set={(changed) => change({ segment: changed })} />}
     </fieldset>
   );
+}
+
+function newRule(others: readonly RuleDraft[]): RuleDraft {
+  const key = Math.max(0, ...others.map((rule) => rule.key)) + 1;
+  return { key, field: '', operator: 'is', operands: {} };
 }
 
 type Segment = NonNullable<ExportDraft['segment']>;
 
 interface RulesProps {
   segment: Segment;
-  newRule(): RuleDraft;
   set(segment: Segment): void;
 }
 
-function Rules({ segment, newRule, set }: RulesProps) {
+function Rules({ segment, set }: RulesProps) {
   const { rules } = segment;
   const setRules = (changed: readonly RuleDraft[]) => set({ ...segment, rules: changed });
   return (
@@ -84,6 +80,7 @@ function Rules({ segment, newRule, set }: RulesProps) {
           rule={rule}
           name={`Rule ${at + 1}`}
           columnsId={COLUMNS_ID}
+          index={segment.index}
           onChange={(changed) => setRules(rules.map((one) => (one.key === rule.key ? changed : one)))}
           {...(rules.length > 1
             ? { onRemove: () => setRules(rules.filter(({ key }) => key !== rule.key)) }
@@ -93,7 +90,7 @@ function Rules({ segment, newRule, set }: RulesProps) {
       <button
         type="button"
         disabled={rules.length >= MAX_RULES}
-        onClick={() => setRules([...rules, newRule()])}
+        onClick={() => setRules([...rules, newRule(rules)])}
       >
         Add a rule
       </button>

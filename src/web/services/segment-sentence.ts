@@ -1,5 +1,6 @@
 /** A segment of a trigger (contract A4) as a sentence. Rules are free JSON, so that each member may be anything. */
 import { RULE_OPERATORS, type RuleOperator } from '../../exports/operators.ts';
+import { ExactNumber } from '../lib/json-source.ts';
 import { memberText, shorten } from './task-words.ts';
 
 type Free = Readonly<Record<string, unknown>>;
@@ -9,7 +10,7 @@ const MAX_SHOWN_RULES = 20;
 const MAX_VALUE_LENGTH = 80;
 
 const isObject = (value: unknown): value is Free =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof ExactNumber);
 
 /**
  * Returns a segment as a sentence such as `People for whom all of: country is DE; last visit less than 30 days ago.`

@@ -14,14 +14,14 @@ export type Credentials =
 
 export type SessionState =
   | { kind: 'signed-out' }
-  /** `isEnded`: the server does not accept the credentials any more. The page stays until somebody signs in. */
+  /** `isEnded`: the server does not accept the credentials any more. The page stays until the reader signs in again. */
   | { kind: 'signed-in'; session: ServicesSession; isEnded: boolean; generation: number };
 
 let credentials: Credentials | undefined;
 /** Aborted when the credentials change. */
 let lifetime = new AbortController();
 let state: SessionState = { kind: 'signed-out' };
-/** Views of another generation are built anew, so that no row of another chain or person stays. */
+/** A new generation replaces all views, so that no row of another chain or person stays. */
 let generation = 0;
 /** Counts the actions of the reader that decide who is signed in. An answer to an older action has no effect. */
 let latestAction = 0;

@@ -1,5 +1,6 @@
 /** The fields to sign in with. Their secrets leave the page as soon as the server has accepted them. */
 import { useRef, useState } from 'preact/hooks';
+import type { Failure } from '../lib/http.ts';
 import { FormError } from './form-error.tsx';
 import { type Credentials, signIn } from './session.ts';
 
@@ -24,7 +25,7 @@ export function SignInForm({ former, children }: SignInFormProps) {
     setError('');
     const failure = await signIn(credentialsOf(method, new FormData(form.current)));
     setSending(false);
-    if (failure && failure !== 'superseded') setError(failure.message);
+    if (failure && failure !== 'superseded') setError(messageOf(failure, method));
   }
 
   return (
@@ -48,6 +49,17 @@ export function SignInForm({ former, children }: SignInFormProps) {
     </form>
   );
 }
+
+const REFUSALS: Readonly<Record<Method, string>> = {
+  token:
+    'The server does not accept this token. Check that it is whole, as ID:SECRET, and that it was not revoked and has not expired.',
+  admin:
+    'The server does not accept this session. Check the user id and the session key, and that the session was not ended and has not expired.',
+};
+
+/** The sentence of the server for 401 tells programs what to send. It never says which part was wrong. */
+const messageOf = ({ status, message }: Failure, method: Method): string =>
+  status === 401 ? REFUSALS[method] : message;
 
 function credentialsOf(method: Method, fields: FormData): Credentials {
   const text = (name: string) => String(fields.get(name) ?? '').trim();

@@ -11,7 +11,10 @@ export function SignInPage() {
   return (
     <div class="sign-in-page">
       <h1>Sign in</h1>
-      <p>The tasks of a chain are shown to people with access to it.</p>
+      <p>
+        The tasks of a chain are shown to people with access to it: with an access token of the chain, or with
+        an admin session. An operator of this server creates tokens with <code>taskgate tokens create</code>.
+      </p>
       <SignInForm />
     </div>
   );

@@ -64,12 +64,13 @@ interface RowsProps {
 function Rows({ list, total, state, chain }: RowsProps) {
   const held = useHeldRows(list, state.page > 1);
   const pages = Math.ceil(total / PAGE_SIZE);
+  const lastHref = hrefOf({ ...state, page: pages });
   useEffect(() => {
     document.title = `Tasks of chain ${chain} (${total})`;
   }, [chain, total]);
   return (
     <>
-      <Arrivals total={total} isLast={state.page >= pages} lastHref={hrefOf({ ...state, page: pages })} />
+      <Arrivals total={total} isLast={state.page >= pages} lastHref={lastHref} />
       {held.hasMoved && (
         <p class="arrivals">
           The tasks of this page have changed.{' '}
@@ -83,8 +84,18 @@ function Rows({ list, total, state, chain }: RowsProps) {
       ) : (
         <NoTasks state={state} total={total} pages={pages} />
       )}
+      {held.rows.length > 0 && <Order isLast={state.page >= pages} lastHref={lastHref} />}
       <Pager page={state.page} pages={pages} total={total} hrefOf={(page) => hrefOf({ ...state, page })} />
       <SaveTasks filter={state} total={total} chain={chain} />
     </>
+  );
+}
+
+function Order({ isLast, lastHref }: { isLast: boolean; lastHref: string }) {
+  return (
+    <p class="hint">
+      Sorted by id, the oldest task first.{' '}
+      {isLast ? 'New tasks appear at the end of this page.' : <a href={lastHref}>Go to the newest tasks</a>}
+    </p>
   );
 }

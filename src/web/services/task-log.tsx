@@ -3,6 +3,7 @@ import type { LoggedTask } from '../api-types.ts';
 import { Time } from '../components/time.tsx';
 import { createUrlState, integerField } from '../lib/url-state.ts';
 import { LongText } from './long-text.tsx';
+import { hasEnded } from './task-words.ts';
 
 const LOG_PAGE_SIZE = 20;
 
@@ -20,7 +21,7 @@ export function TaskLog({ task, log }: { task: LoggedTask; log: number }) {
     <section>
       <h2>Log</h2>
       {entries.length === 0 ? (
-        <p>{log === 1 ? 'No entries.' : 'No older entries.'}</p>
+        <p>{log === 1 ? noEntriesWords(task) : 'No older entries.'}</p>
       ) : (
         <Entries entries={entries} />
       )}
@@ -38,6 +39,9 @@ export function TaskLog({ task, log }: { task: LoggedTask; log: number }) {
     </section>
   );
 }
+
+const noEntriesWords = ({ state }: LoggedTask) =>
+  hasEnded(state.code) ? 'No entries. A task that was imported comes without its log.' : 'No entries yet.';
 
 function Entries({ entries }: { entries: LoggedTask['logs'] }) {
   return (

@@ -1,36 +1,30 @@
-import { useRef, useState } from 'preact/hooks';
 import { navigate } from '../lib/location.ts';
-import { useIsShown } from '../lib/use-is-shown.ts';
 import { newIdempotencyKey } from './create-command.ts';
-import { sendSigned } from './session.ts';
+import type { ExportForm } from './use-export-form.ts';
+import { useSignedAction } from './use-signed-action.ts';
+
+interface CreateOptions extends Pick<ExportForm, 'keyed'> {
+  body: string;
+  /** Called before the new task is shown. */
+  onCreated(): void;
+}
 
 /** Creates a task once, however often it is asked to, and shows it. A repeated request with the same body has the same key. */
-export function useCreate(body: string) {
-  const [isSending, setSending] = useState(false);
-  const [error, setError] = useState('');
-  const isShown = useIsShown();
-  const isUnderWay = useRef(false);
-  const keyed = useRef({ body: '', key: '' });
-  if (keyed.current.body !== body) keyed.current = { body, key: newIdempotencyKey() };
-  const { key } = keyed.current;
+export function useCreate({ body, keyed, onCreated }: CreateOptions) {
+  const { isSending, failure, run } = useSignedAction();
+  if (keyed.body !== body) Object.assign(keyed, { body, key: newIdempotencyKey() });
 
   async function create(): Promise<void> {
-    if (isUnderWay.current) return;
-    isUnderWay.current = true;
-    setSending(true);
-    setError('');
-    const headers = { 'Content-Type': 'application/json', 'Idempotency-Key': key };
-    const answer = await sendSigned('/tasks', { method: 'POST', headers, body });
-    // The reader has gone to another page.
-    if (!isShown()) return;
-    isUnderWay.current = false;
-    setSending(false);
-    if (answer.kind === 'ok') return navigate(`/task/${JSON.parse(answer.text).id}`);
-    if (answer.kind === 'failed') {
-      const { status, message } = answer.failure;
-      setError(status === 0 ? `${message} Sending the same request again creates no second task.` : message);
-    }
+    const headers = { 'Content-Type': 'application/json', 'Idempotency-Key': keyed.key };
+    const text = await run('/tasks', { method: 'POST', headers, body });
+    if (text === undefined) return;
+    onCreated();
+    navigate(`/task/${JSON.parse(text).id}`);
   }
 
-  return { create, isSending, error, idempotencyKey: key };
+  const error =
+    failure?.status === 0
+      ? `${failure.message} Sending the same request again creates no second task.`
+      : failure?.message;
+  return { create, isSending, error, idempotencyKey: keyed.key };
 }

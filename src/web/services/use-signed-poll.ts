@@ -1,5 +1,6 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { type Polled, usePoll } from '../lib/use-poll.ts';
+import { parseResponse } from './parse-response.ts';
 import { endSession, sessionHeaders, sessionSignal, useSession } from './session.ts';
 
 interface Options<Data> {
@@ -9,7 +10,7 @@ interface Options<Data> {
 }
 
 interface SignedPolled<Data> extends Polled<Data> {
-  /** True if the polls are stopped until somebody signs in. */
+  /** True if the polls are stopped until the reader signs in again. */
   isEnded: boolean;
 }
 
@@ -30,7 +31,7 @@ export function useSignedPoll<Data>({
     return sessionHeaders();
   };
   const polled = usePoll<Data>({
-    ...{ path, headers, isPaused: isPaused || isEnded },
+    ...{ path, headers, parse: parseResponse<Data>, isPaused: isPaused || isEnded },
     ...(canChange ? { canChange } : {}),
   });
   const { failure } = polled;

@@ -24,13 +24,27 @@ export async function clickTwice(button: Locator): Promise<void> {
   });
 }
 
+interface AdminSession {
+  user?: number;
+  chain?: number;
+  key?: string;
+}
+
 /** Opens a page of the Services explorer and signs in with an admin session. */
-export async function openAsAdmin(page: Page, url: string, { user = 501, chain = 1764 } = {}): Promise<void> {
+export async function openAsAdmin(page: Page, url: string, session: AdminSession = {}): Promise<void> {
   await page.goto(url);
+  await enterAdminSession(page, session);
+  await page.getByRole('button', { name: 'Sign out' }).waitFor();
+}
+
+/** Fills in the form that asks for an admin session, and sends it. */
+export async function enterAdminSession(
+  page: Page,
+  { user = 501, chain = 1764, key = `demo-key-of-user-${user}` }: AdminSession,
+): Promise<void> {
   await page.getByLabel('Admin session').check();
   await page.getByLabel('User id').fill(String(user));
-  await page.getByLabel('Session key').fill(`demo-key-of-user-${user}`);
+  await page.getByLabel('Session key').fill(key);
   await page.getByLabel('Chain id').fill(String(chain));
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
-  await page.getByRole('button', { name: 'Sign out' }).waitFor();
 }
