@@ -3,13 +3,10 @@ import type { ImportedTask } from '../queries/imports.ts';
 import type { OnConflict } from '../queries/results.ts';
 import type { AddOptions } from '../queries/services-tasks.ts';
 import type { NewHdpTask, NewServicesTask } from '../rows.ts';
-import { insertHdpTask, insertHdpTasks, lockHdpTask, replaceHdpTask } from './hdp-task-table.ts';
-import {
-  insertServicesTask,
-  insertServicesTasks,
-  lockServicesTask,
-  replaceServicesTask,
-} from './services-task-table.ts';
+import { insertHdpTasks } from './hdp-bulk-insertion.ts';
+import { insertHdpTask, lockHdpTask, replaceHdpTask } from './hdp-task-table.ts';
+import { insertServicesTasks } from './services-bulk-insertion.ts';
+import { insertServicesTask, lockServicesTask, replaceServicesTask } from './services-task-table.ts';
 import type { WriteTransaction } from './transactions.ts';
 
 /** The outcome for a task, with its id if it was inserted. */
