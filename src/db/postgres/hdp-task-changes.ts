@@ -1,4 +1,4 @@
-/** What a written HDP task changes in the derived data. */
+/** Adds the changes of a written HDP task to the change accumulator (db/model/changes.ts). */
 import { HDP_GROUP } from '../model/lists.ts';
 import type { HdpTaskRow, NewHdpTask } from '../rows.ts';
 import type { WriteTransaction } from './transactions.ts';

@@ -1,4 +1,4 @@
-/** What a written Services task changes in the derived data. */
+/** Adds the changes of a written Services task to the change accumulator (db/model/changes.ts). */
 import { createServicesGroups, type ServicesListFields } from '../model/lists.ts';
 import { servicesScope } from '../model/scopes.ts';
 import { targetFields } from '../model/target-fields.ts';

@@ -1,4 +1,4 @@
-/** Adds tasks in the caller's transaction: all that are new by one statement, the others one after the other. */
+/** Adds tasks in the caller's transaction: one statement inserts all new tasks, and the others follow one by one. */
 import type { ImportedTask } from '../queries/imports.ts';
 import type { OnConflict } from '../queries/results.ts';
 import type { AddOptions } from '../queries/services-tasks.ts';
