@@ -1,14 +1,18 @@
 /** Copies of the databases for workloads that write, so that the data set does not change. */
 import type { StoreUnderTest } from './insert-throughput.ts';
 import { NewTasks } from './new-tasks.ts';
-import { openProductStore } from './product-store.ts';
+import { openProductStore, type ProductStoreOptions } from './product-store.ts';
 import type { Bench } from './start-servers.ts';
 
 /** Opens a copy of the product's database, passes it to `work`, and removes it even if `work` fails. */
-export function withStoreCopy<T>(bench: Bench, work: (copy: StoreUnderTest) => Promise<T>): Promise<T> {
+export function withStoreCopy<T>(
+  bench: Bench,
+  work: (copy: StoreUnderTest) => Promise<T>,
+  options: ProductStoreOptions = {},
+): Promise<T> {
   const { dataset } = bench;
   return withCopy(bench, dataset.taskgate, async (database) => {
-    const store = openProductStore(database);
+    const store = openProductStore(database, options);
     try {
       return await work({ store, database, tasks: await NewTasks.open(database, dataset.rows, Date.now()) });
     } finally {

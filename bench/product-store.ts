@@ -10,8 +10,14 @@ export type { Store };
 
 const BACKGROUND_BATCH = 5000;
 
+export interface ProductStoreOptions {
+  /** False to write no figures. Default: true. */
+  countsFigures?: boolean;
+}
+
 /** Opens a migrated taskgate database with the product's default durability. */
-export const openProductStore = (path: string): Store => openStore(path, { mustExist: true });
+export const openProductStore = (path: string, options: ProductStoreOptions = {}): Store =>
+  openStore(path, { mustExist: true, ...options });
 
 /**
  * Prepares the insertion of the next new tasks.

@@ -30,6 +30,8 @@ async function flush(stream: Writable): Promise<void> {
   if (stream.writableLength > 0) await new Promise<void>((resolve) => stream.write('', () => resolve()));
 }
 
+// Deprecations of libraries are for developers: the driver of PostgreSQL warns of every use of PGPASSFILE.
+process.noDeprecation = true;
 // New files are never accessible to other users of the machine.
 process.umask(process.umask() | 0o027);
 // Before the import of main.ts, which takes some time.

@@ -8,6 +8,8 @@ import { openLog } from '../log.ts';
 import { ignoreUserSignals, STOP_SIGNALS } from '../signals.ts';
 import type { PrimaryMessage, WorkerMessage, WorkerSettings } from './messages.ts';
 
+// As in cli.ts.
+process.noDeprecation = true;
 // Ctrl-C in a terminal reaches the whole process group. The primary process decides when its workers stop.
 for (const signal of STOP_SIGNALS) process.on(signal, () => {});
 ignoreUserSignals();

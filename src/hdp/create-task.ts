@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { NewHdpTaskRecord } from '../db/queries/hdp-task-lifecycle.ts';
 import { ApiError } from '../http/errors.ts';
 import { parseUrl } from '../lib/parse-url.ts';
-import { shortened } from '../lib/text.ts';
+import { hasAtMost, shortened } from '../lib/text.ts';
 import type { TargetPolicy } from '../webhooks/target.ts';
 import { CHAIN_RULE, chainId, jsonObject, scheduleMode, shortText } from './schema.ts';
 
@@ -14,7 +14,7 @@ export const NO_CLASS = '0x0';
 
 const webhookUrl = z
   .string('must be a string')
-  .refine((text) => text.length <= MAX_URL_LENGTH && isWebhookUrl(text), {
+  .refine((text) => hasAtMost(text, MAX_URL_LENGTH) && isWebhookUrl(text), {
     error: `must be an http or https URL without a user name or password, of at most ${MAX_URL_LENGTH} characters`,
   })
   .meta({

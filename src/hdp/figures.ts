@@ -81,9 +81,12 @@ export const figures = z
 export const seriesOf = ({ interval, buckets }: FiguresQuery, now: number): Series =>
   seriesUntil(now * 1000, interval, buckets);
 
-/** Returns when the last bucket of a series is over, in Unix milliseconds. */
-export const endOf = ({ interval, start, count }: Series): number =>
-  (start + count * INTERVAL_MICROS[interval]) / 1000;
+/** Returns the begin and the end of the last bucket of a series, in Unix milliseconds. */
+export function validityOf({ interval, start, count }: Series): Record<'validFrom' | 'validUntil', number> {
+  const width = INTERVAL_MICROS[interval];
+  const validUntil = (start + count * width) / 1000;
+  return { validFrom: validUntil - width / 1000, validUntil };
+}
 
 /** Returns the JSON of the figures. @param series ends with the current interval */
 export function toFiguresJson(

@@ -20,7 +20,7 @@ import { toTaskJson } from './adapter.ts';
 import { createKeyAuth, type HdpEnv, KEY_HEADER } from './auth.ts';
 import { createTaskBody, newTaskRecord } from './create-task.ts';
 import { throwTaskNotFound, toConflict, toHdpError } from './errors.ts';
-import { endOf, figuresQuery, seriesOf, toFiguresJson } from './figures.ts';
+import { figuresQuery, seriesOf, toFiguresJson, validityOf } from './figures.ts';
 import { createHealth, type HealthDependencies } from './health.ts';
 import { hdpDocument } from './openapi.ts';
 import { type ListTasksQuery, listTasksQuery, type TaskList, taskPath } from './schema.ts';
@@ -92,8 +92,8 @@ export function createHdpRouter(deps: HdpDependencies) {
       const series = seriesOf(c.req.valid('query'), deps.now());
       return cacheableJson(c, toFiguresJson(await deps.figures(series), series), {
         cacheHeaders: readHeaders,
-        // Then another hour or day begins.
-        cache: { scopes: ['hdp'], validUntil: endOf(series) },
+        // Another hour or day has other figures.
+        cache: { scopes: ['hdp'], ...validityOf(series) },
       });
     })
     .post('/tasks', requireJson, validate('json', createTaskBody), async (c) => {

@@ -1,8 +1,8 @@
 /** The schemas of the parameters and the tasks of the HDP API (contract B2). */
 import { z } from 'zod';
 import { HDP_STATUSES, SCHEDULE_MODES } from '../db/model/statuses.ts';
-import { boundedArray, integerWithDefault } from '../http/validate.ts';
-import { trimInvisible } from '../lib/text.ts';
+import { boundedArray, integerWithDefault, limitedText } from '../http/validate.ts';
+import { hasAtMost, trimInvisible } from '../lib/text.ts';
 import { parseMicros } from '../time.ts';
 
 const MAX_SEARCH_LENGTH = 200;
@@ -15,7 +15,7 @@ export const text = z.string('must be a string').refine((value) => value.isWellF
 });
 
 /** A text in the body of a request. Imports have no limit per text. */
-export const shortText = text.max(MAX_TEXT_LENGTH, `must have at most ${MAX_TEXT_LENGTH} characters`);
+export const shortText = limitedText(text, MAX_TEXT_LENGTH);
 
 /** Maximum number of elements of an array in the body of a request. */
 export const MAX_ELEMENTS = 1000;
@@ -120,7 +120,7 @@ export const listTasksQuery = z.object({
   hdp_tasks_search: z
     .string()
     .transform(trimInvisible)
-    .refine((term) => [...term].length <= MAX_SEARCH_LENGTH, {
+    .refine((term) => hasAtMost(term, MAX_SEARCH_LENGTH), {
       error: `must be at most ${MAX_SEARCH_LENGTH} characters`,
     })
     .default('')

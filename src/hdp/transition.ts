@@ -4,7 +4,7 @@ import { canonicalJson, canonicalObject } from '../canonical-json.ts';
 import { HDP_STAGES } from '../db/model/hdp-stages.ts';
 import { HASHING_FUNCTIONS, type HdpStatus } from '../db/model/statuses.ts';
 import type { HdpReport } from '../db/queries/hdp-task-lifecycle.ts';
-import { boundedArray } from '../http/validate.ts';
+import { boundedArray, limitedText } from '../http/validate.ts';
 import { formatMicros } from '../time.ts';
 import { jsonObject, MAX_ELEMENTS, shortText, text, texts } from './schema.ts';
 
@@ -73,9 +73,7 @@ const failure = transitionSchema(
     'TaskDecommitmentFailed',
   ],
   {
-    error_message: text
-      .min(1, 'must not be empty')
-      .max(MAX_MESSAGE_LENGTH, `must have at most ${MAX_MESSAGE_LENGTH} characters`),
+    error_message: limitedText(text.min(1, 'must not be empty'), MAX_MESSAGE_LENGTH),
   },
 );
 const statusOnly = transitionSchema(

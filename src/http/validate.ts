@@ -2,7 +2,7 @@ import { zValidator } from '@hono/zod-validator';
 import type { ValidationTargets } from 'hono';
 import { createMiddleware } from 'hono/factory';
 import { z } from 'zod';
-import { shortened } from '../lib/text.ts';
+import { hasAtMost, shortened } from '../lib/text.ts';
 import { ApiError } from './errors.ts';
 
 /**
@@ -66,6 +66,12 @@ export function withErrorsOf<Documented extends z.ZodType>(checked: z.ZodType, d
   };
   return z.preprocess<z.input<Documented>, Documented, z.input<Documented>>(check, documented);
 }
+
+/** Returns the schema of a text with at most `max` characters (code points). */
+export const limitedText = (text: z.ZodString, max: number) =>
+  text
+    .refine((value) => hasAtMost(value, max), `must have at most ${max} characters`)
+    .meta({ maxLength: max });
 
 /** Returns the schema of an array with at most `max` elements. A longer array is rejected before its elements are read. */
 export function boundedArray<Element extends z.ZodType>(element: Element, max: number, error: string) {

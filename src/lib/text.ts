@@ -10,6 +10,16 @@ export function trimInvisible(text: string): string {
   return text.slice(start, end);
 }
 
+/**
+ * True if a text has at most `max` characters. A character is a code point, as in `maxLength` of JSON Schema, not one of the
+ * code units that `length` counts.
+ */
+export function hasAtMost(text: string, max: number): boolean {
+  // A code point has one or two code units.
+  if (text.length <= max || text.length > 2 * max) return text.length <= max;
+  return [...text].length <= max;
+}
+
 /** At most so many characters of a text, and an ellipsis for the rest. */
 export const shortened = (text: string, length: number) =>
   text.length <= length ? text : `${text.slice(0, length)}…`;

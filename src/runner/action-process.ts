@@ -41,6 +41,8 @@ async function run({ settings, input }: Exclude<ActionRequest, 'abort'>): Promis
   }
 }
 
+// As in cli.ts: an action can read the database.
+process.noDeprecation = true;
 process.on('message', (request: ActionRequest) => {
   if (request === 'abort') aborting.abort();
   else void run(request);

@@ -1,14 +1,15 @@
 /** The schema of the body of `POST /tasks` (contract A4). Other keys of the body are ignored. */
 import { z } from 'zod';
 import { ActionError } from '../actions/action.ts';
+import { MAX_ACTION_LENGTH } from '../db/model/target-fields.ts';
 import { EXPORT_INDEXES } from '../exports/indexes.ts';
 import { EXPORT_FORMAT_NAMES, JOINS, MAX_RULES } from '../exports/operators.ts';
 import { parseRule, RuleError } from '../exports/rules.ts';
 import { parseSegment, UNSUPPORTED_SELECTIONS } from '../exports/segment.ts';
-import { boundedArray, withErrorsOf } from '../http/validate.ts';
+import { boundedArray, limitedText, withErrorsOf } from '../http/validate.ts';
 import { rule } from './rule-schema.ts';
 import { schedule } from './schedule.ts';
-import { actionText, id, NOT_EMPTY, nonEmptyText, objectError, text } from './schema.ts';
+import { id, nonEmptyText, objectError, text } from './schema.ts';
 
 const INDEXES = Object.keys(EXPORT_INDEXES);
 
@@ -61,7 +62,7 @@ const trigger = schedule.extend({ segment: segment.optional() }).meta({
 
 const exportOptions = { export_index: exportIndex, export_format: oneOf(EXPORT_FORMAT_NAMES) };
 
-const action = actionText.min(1, NOT_EMPTY);
+const action = limitedText(nonEmptyText, MAX_ACTION_LENGTH);
 
 const checkedTarget = z.looseObject({ action }, { error: objectError }).superRefine((given, context) => {
   if (given.action !== 'export') return;

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { ACCESS_LEVELS, LOG_LEVELS, SERVICES_STATUSES } from '../db/model/statuses.ts';
 import { MAX_ACTION_LENGTH } from '../db/model/target-fields.ts';
-import { integerParameter, integerWithDefault } from '../http/validate.ts';
+import { integerParameter, integerWithDefault, limitedText } from '../http/validate.ts';
 import { parseSeconds } from '../time.ts';
 
 export const id = integerFrom(1);
@@ -32,16 +32,14 @@ export const text = z.string('must be a string').refine((value) => value.isWellF
   error: 'must not hold half of a surrogate pair',
 });
 
-export const NOT_EMPTY = 'must not be empty';
-
-export const nonEmptyText = text.min(1, NOT_EMPTY);
+export const nonEmptyText = text.min(1, 'must not be empty');
 
 const freeObject = z.record(z.string(), z.unknown(), { error: 'must be an object' }).meta({
   description: 'Returned exactly as it was stored, including unknown keys and key order.',
 });
 
 /** `target.action`, if it is a string. Lists can be filtered by it. */
-export const actionText = text.max(MAX_ACTION_LENGTH, `must have at most ${MAX_ACTION_LENGTH} characters`);
+const actionText = limitedText(text, MAX_ACTION_LENGTH);
 
 /** Validates only the action of a target. The rest is not parsed. */
 function validateAction({ action }: Record<string, unknown>, context: z.RefinementCtx): void {

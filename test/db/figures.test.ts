@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Store } from '../../src/db/open.ts';
+import { openStore, type Store } from '../../src/db/open.ts';
 import { describeDialects } from '../support/dialects.ts';
 import { addHdpTasks } from '../support/gateway.ts';
 import { openRawConnection } from '../support/raw-connection.ts';
@@ -28,6 +28,16 @@ describeDialects('the figures', ({ createDatabase }) => {
     }
     expect(new Set(totals)).toEqual(new Set([20]));
     expect(await store.verify()).toEqual([]);
+    await store.close();
+    await database.remove();
+  });
+
+  it('are not counted by a store that measures what they cost', async () => {
+    const database = await createDatabase();
+    const store = openStore(database.url, { countsFigures: false });
+    await addHdpTasks(store, ...received);
+    expect((await store.figures.hdp(SERIES)).total).toBe(0);
+    expect((await store.hdpTasks.list('', { limit: 1, offset: 0 })).total).toBe(20);
     await store.close();
     await database.remove();
   });

@@ -40,7 +40,9 @@ describe('POST /tasks of the HDP API', () => {
     ].map((url) => rejects({ webhook_url: url }, URL_RULE)),
     rejects({ webhook_url: 1 }, 'webhook_url must be a string.'),
     rejects({ schedule_mode: 'now' }, 'schedule_mode must be one of onchain, offchain, or null.'),
-    rejects({ program_hash: 'x'.repeat(1001) }, 'program_hash must have at most 1000 characters.'),
+    ...['x', '😀'].map((character) =>
+      rejects({ program_hash: character.repeat(1001) }, 'program_hash must have at most 1000 characters.'),
+    ),
     rejects({ program_name: '\ud800' }, 'program_name must not hold half of a surrogate pair.'),
     rejects({ task_inputs: [] }, 'task_inputs must be an object.'),
     rejects({ is_mock: 'yes' }, 'is_mock must be true or false.'),

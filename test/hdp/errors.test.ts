@@ -18,7 +18,12 @@ describe('errors of the HDP API', () => {
       rejects(`hdp_tasks_page=${value}`, PAGE),
     ),
     ...['0', '101', '1e1', '', 'ten'].map((value) => rejects(`hdp_tasks_per_page=${value}`, PER_PAGE)),
-    rejects(`hdp_tasks_search=${'a'.repeat(201)}`, 'hdp_tasks_search must be at most 200 characters.'),
+    ...['a', '%F0%9F%98%80'].map((character) =>
+      rejects(
+        `hdp_tasks_search=${character.repeat(201)}`,
+        'hdp_tasks_search must be at most 200 characters.',
+      ),
+    ),
     rejects('hdp_tasks_page=1&hdp_tasks_page=2', 'hdp_tasks_page may be given only once.'),
     rejects('hdp_tasks_per_page=1&hdp_tasks_per_page=1', 'hdp_tasks_per_page may be given only once.'),
     rejects('hdp_tasks_search=a&hdp_tasks_search=', 'hdp_tasks_search may be given only once.'),

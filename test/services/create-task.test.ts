@@ -151,9 +151,11 @@ describe('POST /tasks of the Services API', () => {
     ),
     rejects({ ...newTask, target: {} }, 'target.action must be a string.'),
     rejects({ ...newTask, target: { action: '' } }, 'target.action must not be empty.'),
-    rejects(
-      { ...newTask, target: { action: 'x'.repeat(201) } },
-      'target.action must have at most 200 characters.',
+    ...['x', '😀'].map((character) =>
+      rejects(
+        { ...newTask, target: { action: character.repeat(201) } },
+        'target.action must have at most 200 characters.',
+      ),
     ),
     rejects(
       { ...newTask, target: { action: 'export' } },

@@ -1,4 +1,5 @@
 /** The two sides of a copy, which each dialect implements. Both name the tables of COPIED_TABLES. */
+
 /** A value of a row: bytes are hexadecimal text, booleans 0 or 1. */
 export type CopyValue = string | number | null;
 
@@ -29,7 +30,7 @@ export interface CopyReader {
   close(): Promise<void>;
 }
 
-/** What a copy has committed of a table. */
+/** The rows of a table that a copy has committed. */
 export interface TableProgress {
   rows: number;
   /** The digest of these rows. */

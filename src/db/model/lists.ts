@@ -62,7 +62,9 @@ const MAX_CACHED_GROUPS = 10_000;
 export function createServicesGroups(): (task: ServicesListFields) => ListGroup {
   const groups = new Map<string, ListGroup>();
   return (task) => {
-    const key = `${task.chain} ${task.status} ${task.campaign} ${task.action}`;
+    // The action is last, because it can contain spaces. None differs from the action "null".
+    const action = task.action === null ? '' : `"${task.action}`;
+    const key = `${task.chain} ${task.status} ${task.campaign} ${action}`;
     const cached = groups.get(key);
     if (cached) return cached;
     if (groups.size >= MAX_CACHED_GROUPS) groups.clear();

@@ -1,8 +1,8 @@
 /** The values of a Services task's `target` by which lists are filtered (contract A3). */
 
 /**
- * Maximum length of `action`. A row of an index of PostgreSQL has at most 2,704 bytes. A character needs at most 12 bytes
- * there (db/postgres/text-encoding.ts).
+ * Maximum number of characters (code points) of `action`. A row of an index of PostgreSQL has at most 2,704 bytes. A
+ * character needs at most 12 bytes there (db/postgres/text-encoding.ts).
  */
 export const MAX_ACTION_LENGTH = 200;
 

@@ -7,7 +7,7 @@ import { encodeText } from './text-encoding.ts';
 /** A row of a COPY: the values by the names of their properties. A missing value is null. */
 export type CopiedRow = object;
 
-/** What a COPY writes: a table, its quoted columns, and the properties of the rows for them. */
+/** The target of a COPY: a table, its quoted columns, and the properties of the rows for them. */
 export interface CopyTarget {
   table: string;
   names: string;

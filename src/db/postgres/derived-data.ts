@@ -1,7 +1,7 @@
 /**
  * Appends the changes of a transaction to the pending changes, before its commit. Writers only append, so they never wait
  * for each other. Counts are exact, because readers add the pending changes to what is folded (maintenance/fold.ts).
- * A transaction with many changes folds them itself, with those that are pending, unless another one is folding.
+ * A transaction with many changes folds them itself, together with the pending changes, unless another one is folding.
  */
 import type { ListChange, SearchChange } from '../model/changes.ts';
 import { netCounters } from '../model/figures.ts';
@@ -41,8 +41,18 @@ const raiseVersion = statement<{ scope: Scope }>(
 /** The part of a full block from which a transaction folds its changes. Fewer changes are cheaper as pending ones. */
 const BULK_SHARE = 1 / 2;
 
-/** Sends the statements that write the changes of a transaction. The commit waits for them. @param blockSize the rows of a full list block */
-export async function writeChanges(transaction: WriteTransaction, blockSize: number): Promise<void> {
+export interface DerivedDataOptions {
+  /** The rows of a full list block. */
+  blockSize: number;
+  /** False to write no figures. */
+  countsFigures: boolean;
+}
+
+/** Sends the statements that write the changes of a transaction. The commit waits for them. */
+export async function writeChanges(
+  transaction: WriteTransaction,
+  { blockSize, countsFigures }: DerivedDataOptions,
+): Promise<void> {
   const { lists, search, figures, scopes, highestServicesId } = transaction.changes.take();
   if (highestServicesId > 0) await useServicesTaskIds(transaction, highestServicesId);
   const services = servicesChanges(lists);
@@ -53,7 +63,7 @@ export async function writeChanges(transaction: WriteTransaction, blockSize: num
     if (scope === 'all' || scope === 'access') transaction.send(raiseVersion, { scope });
   }
   const found = searchChanges(search, scopes.has('hdp'));
-  const counters = netCounters(figures);
+  const counters = countsFigures ? netCounters(figures) : [];
   const own = { services, search: found, figures: counters };
   const isBulk = services.length + found.length >= blockSize * BULK_SHARE;
   if (isBulk && (await foldWithPending(transaction, own, blockSize))) return;

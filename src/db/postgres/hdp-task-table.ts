@@ -1,27 +1,17 @@
 /**
- * The only writer of `hdp_tasks`. Each function adds its changes of the list, the search index and the figures to the
- * transaction's change accumulator.
+ * Only this file and hdp-bulk-insertion.ts write `hdp_tasks`. Each function adds its changes of the list, the search index
+ * and the figures to the transaction's change accumulator.
  */
-import { HDP_GROUP } from '../model/lists.ts';
 import type { TransitionChanges } from '../model/task-changes.ts';
 import type { HdpTaskRow, NewHdpTask } from '../rows.ts';
-import { copyIfNew, MIN_COPIED_ROWS } from './bulk-insertion.ts';
 import type { Connection } from './connection.ts';
+import { addChange, addFigureChange, programOf, type WrittenHdpTask } from './hdp-task-changes.ts';
 import { removePasses } from './hdp-transitions.ts';
 import { hdpTasks, IDENTITY_DIGEST } from './schema.ts';
-import {
-  findOrInsertProgram,
-  findOrInsertPrograms,
-  findPrograms,
-  identityDigest,
-} from './search/programs.ts';
-import { type ColumnArrays, columnArrays, columnsOf, statement, writtenColumns } from './statements.ts';
+import { findOrInsertProgram, identityDigest } from './search/programs.ts';
+import { columnsOf, statement, writtenColumns } from './statements.ts';
 import type { WriteTransaction } from './transactions.ts';
 
-/** A row as it is written: an omitted column becomes null. */
-type WrittenTask = NewHdpTask & Pick<HdpTaskRow, 'programId'>;
-
-const inserted = writtenColumns(hdpTasks, ['id']);
 const changeable = writtenColumns(hdpTasks, ['id', 'uuid']);
 
 const insertedByClient = writtenColumns(hdpTasks, ['id', 'programId']);
@@ -38,25 +28,7 @@ const programUpdate = statement<{ id: number; programId: number }>(
   'UPDATE hdp_tasks SET program_id = :programId WHERE id = :id',
 );
 
-const bulkInsertion = statement<ColumnArrays, { id: number; uuid: string }>(
-  'insert-hdp-tasks',
-  `INSERT INTO hdp_tasks (${inserted.names}) SELECT * FROM ${inserted.unnested}
-   ON CONFLICT (uuid) DO NOTHING RETURNING id, uuid`,
-);
-
-const written = writtenColumns(hdpTasks);
-
-const nextIds = statement<{ count: number }, { id: number }>(
-  'next-hdp-task-ids',
-  `SELECT nextval('hdp_tasks_id_seq') AS id FROM generate_series(1, :count::bigint)`,
-);
-
-const existing = statement<{ uuids: readonly string[] }, { uuid: string }>(
-  'find-existing-hdp-tasks',
-  'SELECT uuid FROM hdp_tasks WHERE uuid = ANY (:uuids)',
-);
-
-const update = statement<WrittenTask & { id: number }>(
+const update = statement<WrittenHdpTask & { id: number }>(
   'update-hdp-task',
   `UPDATE hdp_tasks SET ${changeable.assignments} WHERE id = :id`,
 );
@@ -87,28 +59,11 @@ const childRemovals = ['hdp_transitions', 'hdp_mmrs', 'hdp_task_details', 'hdp_w
   statement<{ id: number }>(`remove-children-${table}`, `DELETE FROM ${table} WHERE task = :id`),
 );
 
-const programOf = ({ programHash: hash = null, programName: name = null }: NewHdpTask) => ({ hash, name });
-
-function addChange(
-  { changes }: WriteTransaction,
-  task: Pick<HdpTaskRow, 'createdAt' | 'uuid' | 'programId'>,
-  by: 1 | -1,
+function write(
+  transaction: WriteTransaction,
+  before: HdpTaskRow,
+  after: WrittenHdpTask & { id: number },
 ): void {
-  const key = { position: task.createdAt, tie: task.uuid };
-  changes.addListChange(HDP_GROUP, key, by);
-  changes.addSearchChange({ ...key, programId: task.programId, change: by });
-  changes.addScope('hdp');
-}
-
-function addFigureChange(
-  { changes }: WriteTransaction,
-  { status, createdAt }: Pick<HdpTaskRow, 'status' | 'createdAt'>,
-  by: 1 | -1,
-): void {
-  changes.addFigureChange({ status, createdAt, by });
-}
-
-function write(transaction: WriteTransaction, before: HdpTaskRow, after: WrittenTask & { id: number }): void {
   transaction.send(update, after);
   transaction.changes.addScope('hdp');
   addFigureChange(transaction, before, -1);
@@ -140,67 +95,6 @@ export async function insertHdpTask(
   addChange(transaction, { ...task, programId }, 1);
   addFigureChange(transaction, task, 1);
   return id;
-}
-
-/** Inserts tasks. A task whose uuid is taken is left out. @returns the ids of the inserted tasks by their uuids */
-export async function insertHdpTasks(
-  transaction: WriteTransaction,
-  tasks: readonly NewHdpTask[],
-): Promise<Map<string, number>> {
-  const distinct = new Map<string, NewHdpTask>();
-  for (const task of tasks) if (!distinct.has(task.uuid)) distinct.set(task.uuid, task);
-  const all = [...distinct.values()];
-  const known =
-    all.length < MIN_COPIED_ROWS ? undefined : await findPrograms(transaction, all.map(programOf));
-  if (known) {
-    const rows = withPrograms(all, known);
-    const ids = await copyNew(transaction, rows);
-    if (ids) return addChanges(transaction, rows, ids);
-  }
-  // A task that is not inserted must not insert its program.
-  const found = await transaction.all(existing, { uuids: [...distinct.keys()] });
-  for (const { uuid } of found) distinct.delete(uuid);
-  const rest = [...distinct.values()];
-  const rows = withPrograms(rest, await findOrInsertPrograms(transaction, rest.map(programOf)));
-  const ids = (await copyNew(transaction, rows)) ?? (await insertNew(transaction, rows));
-  return addChanges(transaction, rows, ids);
-}
-
-const withPrograms = (tasks: readonly NewHdpTask[], programs: readonly number[]): WrittenTask[] =>
-  tasks.map((task, index) => ({ ...task, programId: programs[index] ?? null }));
-
-function addChanges(
-  transaction: WriteTransaction,
-  rows: readonly WrittenTask[],
-  ids: Map<string, number>,
-): Map<string, number> {
-  for (const row of rows) {
-    if (!ids.has(row.uuid)) continue;
-    addChange(transaction, row, 1);
-    addFigureChange(transaction, row, 1);
-  }
-  return ids;
-}
-
-/** Inserts tasks by COPY. @returns their ids by their uuids; undefined, with nothing written, if COPY cannot insert them */
-async function copyNew(
-  transaction: WriteTransaction,
-  rows: readonly WrittenTask[],
-): Promise<Map<string, number> | undefined> {
-  if (rows.length < MIN_COPIED_ROWS) return undefined;
-  const ids = await transaction.all(nextIds, { count: rows.length });
-  const withIds = rows.map((row, index) => ({ ...row, id: ids[index]?.id }));
-  if (!(await copyIfNew(transaction, { table: 'hdp_tasks', ...written }, withIds))) return undefined;
-  return new Map(withIds.flatMap(({ uuid, id }) => (id === undefined ? [] : [[uuid, id]])));
-}
-
-/** Inserts tasks with different uuids. @returns the ids of the inserted tasks by their uuids */
-async function insertNew(
-  transaction: WriteTransaction,
-  rows: readonly WrittenTask[],
-): Promise<Map<string, number>> {
-  const added = await transaction.all(bulkInsertion, columnArrays(inserted.properties, rows));
-  return new Map(added.map(({ id, uuid }) => [uuid, id]));
 }
 
 /** Updates the columns of a transition. */

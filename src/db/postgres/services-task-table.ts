@@ -1,26 +1,26 @@
 /**
- * The only writer of `services_tasks`. Each function adds to the transaction's change accumulator which lists the task
- * enters and leaves.
+ * Only this file and services-bulk-insertion.ts write `services_tasks`. Each function adds to the transaction's change
+ * accumulator which lists the task enters and leaves.
  */
-import { createServicesGroups, type ServicesListFields } from '../model/lists.ts';
 import { servicesScope } from '../model/scopes.ts';
 import { targetFields } from '../model/target-fields.ts';
 import type { RunChanges } from '../model/task-changes.ts';
 import type { NewServicesTask, ServicesTaskRow } from '../rows.ts';
-import { copyIfNew, MIN_COPIED_ROWS } from './bulk-insertion.ts';
 import type { Connection } from './connection.ts';
 import { servicesTasks } from './schema.ts';
+import {
+  addChange,
+  type ListedServicesTask,
+  type WrittenServicesTask,
+  withTargetFields,
+} from './services-task-changes.ts';
 import { NEXT_ID, raisesSequence } from './services-task-ids.ts';
-import { type ColumnArrays, columnArrays, columnsOf, statement, writtenColumns } from './statements.ts';
+import { columnsOf, statement, writtenColumns } from './statements.ts';
 import type { WriteTransaction } from './transactions.ts';
-
-type WrittenTask = NewServicesTask & Pick<ServicesTaskRow, 'action' | 'campaign'>;
-
-type ListedTask = ServicesListFields & { id: number };
 
 const columns = writtenColumns(servicesTasks);
 
-const insertion = statement<WrittenTask>(
+const insertion = statement<WrittenServicesTask>(
   'insert-services-task',
   `INSERT INTO services_tasks (${columns.names}) VALUES (${columns.values}) ON CONFLICT (id) DO NOTHING`,
 );
@@ -28,21 +28,10 @@ const insertion = statement<WrittenTask>(
 const newColumns = writtenColumns(servicesTasks, ['id']);
 
 // It inserts nothing if an import has used the id.
-const newInsertion = statement<Omit<WrittenTask, 'id'>, { id: number }>(
+const newInsertion = statement<Omit<WrittenServicesTask, 'id'>, { id: number }>(
   'insert-new-services-task',
   `INSERT INTO services_tasks (id, ${newColumns.names}) VALUES ((${NEXT_ID}), ${newColumns.values})
    ON CONFLICT (id) DO NOTHING RETURNING id`,
-);
-
-const bulkInsertion = statement<ColumnArrays, { id: number }>(
-  'insert-services-tasks',
-  `INSERT INTO services_tasks (${columns.names}) SELECT * FROM ${columns.unnested}
-   ON CONFLICT (id) DO NOTHING RETURNING id`,
-);
-
-const existing = statement<{ ids: readonly number[] }, { id: number }>(
-  'find-existing-services-tasks',
-  'SELECT id FROM services_tasks WHERE id = ANY (:ids)',
 );
 
 const removals = statement<{ ids: readonly number[] }, ServicesTaskRow>(
@@ -50,7 +39,7 @@ const removals = statement<{ ids: readonly number[] }, ServicesTaskRow>(
   `DELETE FROM services_tasks WHERE id = ANY (:ids) RETURNING ${columnsOf(servicesTasks)}`,
 );
 
-const replacement = statement<WrittenTask>(
+const replacement = statement<WrittenServicesTask>(
   'replace-services-task',
   `UPDATE services_tasks SET ${columns.assignments} WHERE id = :id`,
 );
@@ -81,19 +70,10 @@ const childRemovals = ['services_leases', 'services_logs', 'services_files'].map
   statement<{ id: number }>(`remove-children-${table}`, `DELETE FROM ${table} WHERE task = :id`),
 );
 
-const groupOf = createServicesGroups();
-
-function addChange({ changes }: WriteTransaction, task: ListedTask, by: 1 | -1): void {
-  changes.addListChange(groupOf(task), { position: task.id, tie: '' }, by);
-  changes.addScope(servicesScope(task.chain));
-}
-
-function addMove(transaction: WriteTransaction, before: ListedTask, after: ListedTask): void {
+function addMove(transaction: WriteTransaction, before: ListedServicesTask, after: ListedServicesTask): void {
   addChange(transaction, before, -1);
   addChange(transaction, after, 1);
 }
-
-const withTargetFields = (task: NewServicesTask): WrittenTask => ({ ...task, ...targetFields(task.target) });
 
 /** Returns a task of any chain. */
 export const findServicesTask = (connection: Connection, id: number): Promise<ServicesTaskRow | undefined> =>
@@ -115,43 +95,6 @@ export async function insertServicesTask(
   if (raisesSequence(row.id)) transaction.changes.addServicesId(row.id);
   addChange(transaction, row, 1);
   return true;
-}
-
-/** Inserts tasks with given ids. A task whose id is taken is left out. @returns the ids of the inserted tasks */
-export async function insertServicesTasks(
-  transaction: WriteTransaction,
-  tasks: readonly NewServicesTask[],
-): Promise<Set<number>> {
-  const rows = new Map<number, WrittenTask>();
-  for (const task of tasks) if (!rows.has(task.id)) rows.set(task.id, withTargetFields(task));
-  const inserted = await insertNew(transaction, [...rows.values()]);
-  for (const id of inserted) {
-    const row = rows.get(id);
-    if (!row) continue;
-    if (raisesSequence(id)) transaction.changes.addServicesId(id);
-    addChange(transaction, row, 1);
-  }
-  return inserted;
-}
-
-/** Inserts tasks with different ids. @returns the ids of the inserted tasks */
-async function insertNew(transaction: WriteTransaction, rows: readonly WrittenTask[]): Promise<Set<number>> {
-  const target = { table: 'services_tasks', ...columns };
-  if (await copyIfNew(transaction, target, rows)) return new Set(rows.map(({ id }) => id));
-  const rest = rows.length < MIN_COPIED_ROWS ? rows : await withoutTaken(transaction, rows);
-  if (await copyIfNew(transaction, target, rest)) return new Set(rest.map(({ id }) => id));
-  const inserted = await transaction.all(bulkInsertion, columnArrays(columns.properties, rest));
-  return new Set(inserted.map(({ id }) => id));
-}
-
-/** Returns the rows whose ids are not taken. */
-async function withoutTaken(
-  transaction: WriteTransaction,
-  rows: readonly WrittenTask[],
-): Promise<WrittenTask[]> {
-  const found = await transaction.all(existing, { ids: rows.map(({ id }) => id) });
-  const taken = new Set(found.map(({ id }) => id));
-  return rows.filter(({ id }) => !taken.has(id));
 }
 
 /** Inserts a task with an unused id. @returns the row */

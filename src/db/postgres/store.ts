@@ -35,6 +35,8 @@ export interface PostgresOptions extends PoolOptions, MigrateOptions, ReplicaOpt
   databaseReplicaUrls?: readonly string[] | undefined;
   /** Rows of a full list block (db/model/blocks.ts); tests use small blocks. Default: BLOCK_SIZE. */
   blockSize?: number | undefined;
+  /** False to write no figures, which are wrong then: the bench measures what they cost. Default: true. */
+  countsFigures?: boolean | undefined;
   /** Replaces the clock of the server (clock.ts), for tests. */
   leaseClock?(): number;
 }
@@ -44,6 +46,7 @@ export function openPostgres(
   databaseUrl: string,
   {
     blockSize = BLOCK_SIZE,
+    countsFigures = true,
     mustExist,
     leaseClock,
     isCopyTarget,
@@ -53,7 +56,9 @@ export function openPostgres(
 ): Store {
   const clock: Clock = leaseClock ?? (() => null);
   const pool = createPool(databaseUrl, options);
-  const transactions = createTransactions(pool, (transaction) => writeChanges(transaction, blockSize));
+  const transactions = createTransactions(pool, (transaction) =>
+    writeChanges(transaction, { blockSize, countsFigures }),
+  );
   const { read, write } = transactions;
   // Its own connection: it must not wait for the queries of other requests.
   const confirmations = createPool(databaseUrl, {

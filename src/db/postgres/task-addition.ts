@@ -1,15 +1,12 @@
-/** Adds tasks in the caller's transaction: all that are new by one statement, the others one after the other. */
+/** Adds tasks in the caller's transaction: one statement inserts all new tasks, and the others follow one by one. */
 import type { ImportedTask } from '../queries/imports.ts';
 import type { OnConflict } from '../queries/results.ts';
 import type { AddOptions } from '../queries/services-tasks.ts';
 import type { NewHdpTask, NewServicesTask } from '../rows.ts';
-import { insertHdpTask, insertHdpTasks, lockHdpTask, replaceHdpTask } from './hdp-task-table.ts';
-import {
-  insertServicesTask,
-  insertServicesTasks,
-  lockServicesTask,
-  replaceServicesTask,
-} from './services-task-table.ts';
+import { insertHdpTasks } from './hdp-bulk-insertion.ts';
+import { insertHdpTask, lockHdpTask, replaceHdpTask } from './hdp-task-table.ts';
+import { insertServicesTasks } from './services-bulk-insertion.ts';
+import { insertServicesTask, lockServicesTask, replaceServicesTask } from './services-task-table.ts';
 import type { WriteTransaction } from './transactions.ts';
 
 /** The outcome for a task, with its id if it was inserted. */

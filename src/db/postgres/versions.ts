@@ -68,7 +68,7 @@ interface RoundTrip {
   result: PromiseWithResolvers<void>;
 }
 
-/** What a replica must have to answer a request. */
+/** The data that a replica needs to answer a request. */
 export interface ReplicaNeeds {
   /** Identifies the tables on all replicas of the database. */
   replicated: string;
@@ -78,7 +78,7 @@ export interface ReplicaNeeds {
 
 export interface Versions extends Required<Pick<Store, 'dataVersion' | 'scopeVersion' | 'confirm'>> {
   /**
-   * Returns what a replica must have, so that it is not behind the data of these scopes as the last round trip has read it;
+   * Returns the data that a replica needs, so that it is not behind these scopes as the last round trip has read them;
    * undefined if that is unknown.
    */
   replicaNeeds(scopes: readonly Scope[]): ReplicaNeeds | undefined;

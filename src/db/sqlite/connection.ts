@@ -27,6 +27,8 @@ export interface OpenOptions extends MigrateOptions {
   synchronousCommit?: boolean;
   /** Rows of a full list block (db/model/blocks.ts); tests use small blocks. Default: BLOCK_SIZE. */
   blockSize?: number;
+  /** False to write no figures, which are wrong then: the bench measures what they cost. Default: true. */
+  countsFigures?: boolean;
   /** The clock of this process, in Unix milliseconds. It decides when leases in a file end. Default: Date.now. */
   now?(): number;
   /** Replaces the clock that decides when leases end, in any database; for tests. */

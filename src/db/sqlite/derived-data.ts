@@ -1,6 +1,7 @@
 import type Database from 'better-sqlite3';
 import { type Changes, groupByList } from '../model/changes.ts';
 import { netCounters } from '../model/figures.ts';
+import type { OpenOptions } from './connection.ts';
 import { prepareFigureWriter } from './figures.ts';
 import { prepareBlockWriter } from './lists/block-writer.ts';
 import { prepareScopeVersions } from './scope-versions.ts';
@@ -10,7 +11,7 @@ import { prepareServicesTaskIds } from './services-task-ids.ts';
 /** Prepares a function that writes the derived data of a transaction, once, before its commit. */
 export function prepareDerivedData(
   sqlite: Database.Database,
-  blockSize?: number,
+  { blockSize, countsFigures = true }: Pick<OpenOptions, 'blockSize' | 'countsFigures'>,
 ): (changes: Changes) => void {
   const writeBlocks = prepareBlockWriter(sqlite, blockSize);
   const writeSearch = prepareSearchWriter(sqlite);
@@ -21,7 +22,7 @@ export function prepareDerivedData(
     const { lists, search, figures, scopes, highestServicesId } = changes.take();
     for (const [list, keyChanges] of groupByList(lists)) writeBlocks(list, keyChanges);
     if (search.length > 0) writeSearch(search);
-    writeFigures(netCounters(figures));
+    if (countsFigures) writeFigures(netCounters(figures));
     if (highestServicesId > 0) servicesIds.store(highestServicesId);
     for (const scope of scopes) versions.replace(scope);
   };

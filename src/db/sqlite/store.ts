@@ -38,7 +38,7 @@ export function openSqlite(databaseUrl: string, options: OpenOptions): Store {
   const dataVersion = sqlite.prepare<[], number>('PRAGMA data_version').pluck();
   const requireSameFile = path === IN_MEMORY ? () => {} : createMovedFileCheck(path);
   const probe = path === IN_MEMORY ? undefined : createProbe(path, requireSameFile);
-  const writeChanges = lazy(() => prepareDerivedData(sqlite, options.blockSize));
+  const writeChanges = lazy(() => prepareDerivedData(sqlite, options));
   const queue = createWriteQueue(sqlite, {
     beforeBegin: requireSameFile,
     beforeCommit: ({ changes }) => writeChanges()(changes),

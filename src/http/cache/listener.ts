@@ -134,8 +134,8 @@ export function createListener(options: ListenerOptions): RequestListener {
     lead: build,
     isCurrent: (entry) => tryCache(() => cache.isCurrent(entry)) ?? false,
     follow: (exchange, entry) => {
-      if (cache.isExpired(entry)) void build(exchange);
-      else send(entry, exchange);
+      if (cache.isValid(entry)) send(entry, exchange);
+      else void build(exchange);
     },
     answerAlone: (exchange) => void build(exchange),
   });

@@ -7,7 +7,8 @@
  *    reads the data version and the versions of the entry's scopes. Requests that arrive during a round trip share the next.
  *    SQLite reads both versions when they are needed, without a promise.
  * 3. data-version.ts compares the entry's data version with the current one, and its scope version if they differ.
- *    Revoking a credential changes the scope `access`. An entry expires together with its credential.
+ *    Revoking a credential changes the scope `access`. An entry expires together with its credential. Figures are valid
+ *    during their last hour or day, also if the clock is set back.
  * 4. The listener sends the stored bytes, or 304 if `If-None-Match` names the entry's ETag.
  *
  * Miss:
@@ -32,6 +33,8 @@ export interface CachedResponse {
   body: Buffer;
   /** The scopes of all data that the response was built from. */
   scopes: BuiltFrom['scopes'];
+  /** Unix milliseconds from which the response is right; undefined for always. A clock can be set back before them. */
+  validFrom?: number | undefined;
   /** Unix milliseconds at which the credentials expire or the time changes the response; undefined for never. */
   validUntil?: number | undefined;
 }
@@ -71,7 +74,13 @@ export function createResponseCache(options: ResponseCacheOptions) {
     sizeCalculation: (entry, key) => entry.body.length + 2 * key.length + ENTRY_OVERHEAD_BYTES,
   });
 
-  const isExpired = ({ validUntil }: CacheEntry) => validUntil !== undefined && now() >= validUntil;
+  function isValid({
+    validFrom = Number.NEGATIVE_INFINITY,
+    validUntil = Number.POSITIVE_INFINITY,
+  }: CacheEntry) {
+    const time = now();
+    return validFrom <= time && time < validUntil;
+  }
 
   return {
     dataVersion: options.dataVersion,
@@ -82,13 +91,13 @@ export function createResponseCache(options: ResponseCacheOptions) {
      */
     confirm: confirm && ((key: string): Promise<void> => confirm(entries.peek(key)?.scopes ?? [])),
 
-    /** Returns true if the credentials of an entry have expired. */
-    isExpired,
+    /** Returns true if the credentials of an entry have not expired, and its response is right at this time. */
+    isValid,
 
-    /** Returns the entry of a key, current or not, unless its credentials have expired. */
+    /** Returns the entry of a key, current or not, if it is valid. */
     find(key: string): CacheEntry | undefined {
       const entry = entries.get(key);
-      return entry && isExpired(entry) ? undefined : entry;
+      return entry && isValid(entry) ? entry : undefined;
     },
 
     /** Returns true if an entry may be sent to a request that has just arrived. */

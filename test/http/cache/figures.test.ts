@@ -32,6 +32,22 @@ describe('a cached response with figures', () => {
     expect(JSON.parse(next.body).created.buckets[0].start).toBe('2026-06-01T13:00:00Z');
   });
 
+  it('is not sent after the clock was set back to an earlier hour or day', async () => {
+    const ask = async (interval: string) => {
+      const { body, wasCached } = await server.ask(`/figures?interval=${interval}&buckets=1`, {
+        Host: 'hdp.test',
+      });
+      return { start: JSON.parse(body).created.buckets[0].start, wasCached };
+    };
+    await ask('hour');
+    await ask('day');
+    server.time.now -= 1;
+    expect(await ask('hour')).toEqual({ start: '2026-06-01T11:00:00Z', wasCached: false });
+    expect(await ask('day')).toEqual({ start: '2026-06-01T00:00:00Z', wasCached: true });
+    server.time.now -= 43_200_000;
+    expect(await ask('day')).toEqual({ start: '2026-05-31T00:00:00Z', wasCached: false });
+  });
+
   it('is sent to its own chain only, until one of its tasks changes', async () => {
     const [first, second] = [await asChain(server.writer, 1), await asChain(server.writer, 2)];
     const ask = (token: object) => server.ask('/figures', { Host: 'services.test', ...token });

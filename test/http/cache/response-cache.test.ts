@@ -64,6 +64,14 @@ describe('an entry of the response cache', () => {
     expect(cache.find('/tasks')).toBeUndefined();
   });
 
+  it('is not found before the time from which it is valid, to which a clock may be set back', () => {
+    cache.startBuild('/tasks')({ ...smallResponse, validFrom: 1000 });
+    now = 999;
+    expect(cache.find('/tasks')).toBeUndefined();
+    now = 1000;
+    expect(cache.find('/tasks')).toBeDefined();
+  });
+
   it('is evicted when newer entries exceed maxBytes', () => {
     for (let n = 0; n < 100; n += 1) cache.startBuild(`/${n}`)({ ...response, body: Buffer.alloc(9000) });
     const found = Array.from({ length: 100 }, (_, n) => n).filter((n) => cache.find(`/${n}`));

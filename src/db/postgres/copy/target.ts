@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
-import { messageOf } from '../../../lib/text.ts';
+import { hasAtMost, messageOf } from '../../../lib/text.ts';
 import type { CopyRow, CopyTarget, TableProgress } from '../../copy/endpoints.ts';
 import { actionTooLong, notCopied, notEmpty, otherSource, targetInUse } from '../../copy/refusals.ts';
 import { COPIED_TABLES, type CopiedTable, PROGRESS_TABLE } from '../../copy/tables.ts';
@@ -119,8 +119,8 @@ async function copyRows(client: pg.Client, table: CopiedTable, rows: readonly Co
 function requireStorableActions({ columns }: CopiedTable, rows: readonly CopyRow[]): void {
   const [id, action] = ['id', 'action'].map((column) => columns.findIndex(({ name }) => name === column));
   for (const row of rows) {
-    const { length } = String(row[action ?? -1] ?? '');
-    if (length > MAX_ACTION_LENGTH) throw actionTooLong(Number(row[id ?? -1]), length);
+    const text = String(row[action ?? -1] ?? '');
+    if (!hasAtMost(text, MAX_ACTION_LENGTH)) throw actionTooLong(Number(row[id ?? -1]), [...text].length);
   }
 }
 

@@ -96,7 +96,7 @@ async function sumByBlock(
   changes: readonly BlockChange[],
 ): Promise<BlockSum[]> {
   const groups = Map.groupBy(changes, ({ group }) => group);
-  // Sorted, so that neighbouring rows of the index are written one after the other.
+  // Sorted, so that neighbouring rows of the index are written in their order.
   const lists = [...new Set([...groups.keys()].flatMap((group) => group.lists))].sort();
   const found = Map.groupBy(await transaction.all(blocksOfLists, { lists }), ({ list }) => list);
   const sums = new Map(lists.map((list) => [list, startSums(list, found.get(list) ?? [])]));

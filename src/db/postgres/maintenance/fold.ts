@@ -67,12 +67,12 @@ export interface OwnChanges {
   figures: readonly Counter[];
 }
 
-/** The pending changes that a transaction folds with its own. With more of them, it appends its own. */
+/** Maximum number of pending changes that a transaction folds with its own. If there are more, it appends its own. */
 const MAX_FOLDED_PENDING = 20_000;
 
 /**
- * Folds all pending changes together with those of the transaction. Never these alone: a pending change can be an older one
- * of the same task.
+ * Folds all pending changes together with the changes of the transaction. A transaction must not fold only its own changes,
+ * because a pending change can be an earlier change of the same task.
  * @returns false, with nothing folded, if another transaction is folding, or if too many changes are pending
  */
 export async function foldWithPending(

@@ -5,7 +5,7 @@
 import { randomInt } from 'node:crypto';
 import { decodeSearchBlock, SEARCH_BLOCK_SIZE } from '../../model/search-block.ts';
 import { SearchBlockCounter } from '../../model/search-block-counter.ts';
-import { blockIndexOf, FIRST_KEY, LAST_KEY, type SortKey } from '../../model/sort-key.ts';
+import { blockIndexOf, compareKeys, FIRST_KEY, LAST_KEY, type SortKey } from '../../model/sort-key.ts';
 import { statement } from '../statements.ts';
 import type { WriteTransaction } from '../transactions.ts';
 import { type CountedTask, type KeyRange, readCountedTasks } from './counted-tasks.ts';
@@ -24,17 +24,21 @@ interface BuiltBlock {
 /** Versions are below this number. They are random, because a counter would repeat versions after a restore. */
 const MAX_VERSION = 2 ** 48 - 1;
 
-const touched = statement<{ position: number[]; tie: string[] }, SortKey & { counts: Buffer }>(
+/** The keys of the blocks from that of one task to that of a later one. */
+const keysBetween = statement<SortKey & { lastPosition: number; lastTie: string }, SortKey>(
+  'search-blocks-between',
+  `SELECT first_position AS position, first_tie AS tie FROM hdp_search_blocks
+   WHERE (first_position, first_tie) <= (:lastPosition, :lastTie) AND (first_position, first_tie) >= (
+     SELECT first_position, first_tie FROM hdp_search_blocks WHERE (first_position, first_tie) <= (:position, :tie)
+     ORDER BY first_position DESC, first_tie DESC LIMIT 1
+   ) ORDER BY first_position, first_tie`,
+);
+
+const countsOf = statement<{ position: number[]; tie: string[] }, SortKey & { counts: Buffer }>(
   'touched-search-blocks',
   `SELECT first_position AS position, first_tie AS tie, counts FROM hdp_search_blocks
-   WHERE (first_position, first_tie) IN (
-     SELECT block.first_position, block.first_tie
-     FROM unnest(:position::bigint[], :tie::text[]) AS changed (position, tie), LATERAL (
-       SELECT first_position, first_tie FROM hdp_search_blocks
-       WHERE (first_position, first_tie) <= (changed.position, changed.tie COLLATE "C")
-       ORDER BY first_position DESC, first_tie DESC LIMIT 1
-     ) AS block
-   ) ORDER BY first_position, first_tie`,
+   WHERE (first_position, first_tie) IN (SELECT * FROM unnest(:position::bigint[], :tie::text[]))
+   ORDER BY first_position, first_tie`,
 );
 
 const next = statement<SortKey, SortKey>(
@@ -92,6 +96,22 @@ async function* build(
   }
 }
 
+/** Returns the blocks of some keys, in order. Their bytes are read only if a key is in them. */
+async function touchedBlocks(transaction: WriteTransaction, keys: readonly SortKey[]) {
+  const first = keys.reduce((least, key) => (compareKeys(key, least) < 0 ? key : least), LAST_KEY);
+  const last = keys.reduce((greatest, key) => (compareKeys(key, greatest) > 0 ? key : greatest), FIRST_KEY);
+  const { position, tie } = first;
+  const range = { position, tie, lastPosition: last.position, lastTie: last.tie };
+  const blocks = await transaction.all(keysBetween, range);
+  const touched = [...new Set(keys.map((key) => blocks[blockIndexOf(blocks, key)]))].flatMap(
+    (block) => block ?? [],
+  );
+  return transaction.all(countsOf, {
+    position: touched.map((block) => block.position),
+    tie: touched.map((block) => block.tie),
+  });
+}
+
 /** Counts changes in their blocks. The caller holds the lock of the fold. */
 export async function countInSearchBlocks(
   transaction: WriteTransaction,
@@ -101,10 +121,7 @@ export async function countInSearchBlocks(
   if (changes.length === 0) return;
   const nGrams = createProgramNGrams(transaction);
   await nGrams.load(changes.map(({ programId }) => programId));
-  const found = await transaction.all(touched, {
-    position: changes.map(({ position }) => position),
-    tie: changes.map(({ tie }) => tie),
-  });
+  const found = await touchedBlocks(transaction, changes);
   // The first block begins before all tasks.
   const blocks = found.length === 0 ? [{ ...FIRST_KEY, counts: undefined }] : found;
   const counters = blocks.map(({ counts }) => new SearchBlockCounter(counts && decodeSearchBlock(counts)));
