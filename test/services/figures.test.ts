@@ -57,6 +57,17 @@ describe('GET /figures of the Services API', () => {
       mustNotContain: [OTHER_ACTION],
     },
     {
+      name: 'counts the same when no change is pending',
+      url: FIGURES,
+      async setUp(gateway) {
+        const headers = await insertTasks(gateway);
+        while ((await gateway.store.index(1000)) > 0);
+        return headers;
+      },
+      status: 200,
+      body,
+    },
+    {
       name: 'ignores unknown parameters, also if they name a chain',
       url: `${FIGURES}?chain=17&chain=17`,
       status: 200,

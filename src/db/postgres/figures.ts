@@ -37,8 +37,11 @@ interface ServicesRow {
   tasks: number;
 }
 
-/** The name of the list of the action to which `found.list` belongs (`servicesListName`). */
-const LIST_OF_ACTION = `('["services",' || :chain::bigint || ',null,' || (found.list::json -> 3)::text || ',null]') COLLATE "C"`;
+/**
+ * The name of the list of the action to which `found.list` belongs (`servicesListName`): the last member, a campaign, becomes
+ * null. The operators for JSON refuse an action with the character NUL.
+ */
+const LIST_OF_ACTION = `(regexp_replace(found.list, ',[^,]*$', '') || ',null]') COLLATE "C"`;
 
 /**
  * One statement reads one snapshot. It seeks from action to action, because the lists of an action's campaigns come before
