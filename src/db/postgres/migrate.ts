@@ -11,7 +11,13 @@ import { DatabaseError } from '../store.ts';
 import { types } from './connection.ts';
 import { missingRight } from './errors.ts';
 import { isFrozenDatabase } from './frozen-triggers.ts';
-import { forOperator, mustBeMigrated, wrongEncoding, wrongUrl } from './operator-errors.ts';
+import {
+  forOperator,
+  mustBeMigrated,
+  tablesOfAnotherProgram,
+  wrongEncoding,
+  wrongUrl,
+} from './operator-errors.ts';
 
 /** The folder of the migrations. */
 const MIGRATIONS_FOLDER = fileURLToPath(new URL('../../../drizzle/postgres', import.meta.url));
@@ -41,7 +47,7 @@ export async function migrateTables(
   try {
     await client.connect();
     await client.query(`SELECT pg_advisory_lock(${LOCK})`);
-    const applied = await appliedMigrations(client);
+    const applied = await appliedMigrations(client, databaseUrl);
     const hasTables = await requireOwner(client, databaseUrl, { applied, mustExist });
     requireKnown(applied);
     if (!isCopyTarget && (await isUnfinishedCopy(client))) throw unfinishedCopy(databaseName(databaseUrl));
@@ -79,7 +85,7 @@ export async function connectToMigrated(
   client.on('error', () => {});
   try {
     await client.connect();
-    const applied = await appliedMigrations(client);
+    const applied = await appliedMigrations(client, databaseUrl);
     await requireOwner(client, databaseUrl, { applied, mustExist: true });
     requireKnown(applied);
     if (!isAnyVersion && applied.length < migrationTimes().length)
@@ -136,16 +142,11 @@ async function requireOwner(
   const { isOurs = false, hasTables = false, encoding = '' } = rows[0] ?? {};
   if (encoding !== 'UTF8') throw wrongEncoding(databaseUrl, encoding);
   if (isOurs) return true;
-  const name = databaseName(databaseUrl);
   // Another program may use the same tool for its migrations.
-  if (hasTables || applied.length > 0) {
-    throw new DatabaseError(
-      `The database ${name} has tables of another program, and was not changed; set DATABASE_URL to another database.`,
-    );
-  }
+  if (hasTables || applied.length > 0) throw tablesOfAnotherProgram(databaseUrl);
   if (mustExist) {
     throw new DatabaseError(
-      `The database ${name} has no tables of taskgate; check DATABASE_URL, or run taskgate migrate.`,
+      `The database ${databaseName(databaseUrl)} has no tables of taskgate; check DATABASE_URL, or run taskgate migrate.`,
     );
   }
   return false;
@@ -159,9 +160,16 @@ function migrationTimes(): number[] {
   return journal.entries.map(({ when }) => when);
 }
 
-async function appliedMigrations(client: pg.Client): Promise<number[]> {
-  const table = await client.query("SELECT to_regclass('drizzle.__drizzle_migrations') AS name");
-  if (table.rows[0]?.name === null) return [];
+/** Returns the times of the migrations that were applied. @throws DatabaseError if another tool has made their table */
+async function appliedMigrations(client: pg.Client, databaseUrl: string): Promise<number[]> {
+  const { rows: tables } = await client.query<{ isOurs: boolean }>(
+    `SELECT EXISTS (
+       SELECT 1 FROM pg_attribute WHERE attrelid = pg_class.oid AND attname = 'created_at' AND NOT attisdropped
+     ) AS "isOurs" FROM pg_class WHERE oid = to_regclass('drizzle.__drizzle_migrations')`,
+  );
+  const [table] = tables;
+  if (!table) return [];
+  if (!table.isOurs) throw tablesOfAnotherProgram(databaseUrl);
   const { rows } = await client.query<{ created_at: string }>(
     'SELECT created_at FROM drizzle.__drizzle_migrations',
   );

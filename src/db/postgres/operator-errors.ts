@@ -12,14 +12,26 @@ const REFUSED = /^(28|3D)/;
 /** Returns a DatabaseError for an error that the settings of a database cause, and other errors unchanged. */
 export function forOperator(databaseUrl: string, error: unknown): unknown {
   if (error instanceof DatabaseError || isFrozen(error) || isBusy(error)) return error;
+  if (PASSWORD_MISSING.test(messageOf(causeOf(error)))) {
+    return unusable(
+      databaseUrl,
+      ': it has no password; add it to the URL, or set PGPASSWORD or PGPASSFILE',
+      error,
+    );
+  }
   const right = missingRight(error);
   if (right !== undefined) return forbidden(databaseUrl, right, error);
   if (!isUnavailable(error)) return error;
-  const cause = error instanceof DrizzleQueryError ? error.cause : error;
+  const cause = causeOf(error);
   const isRefused = cause instanceof pg.DatabaseError && REFUSED.test(cause.code ?? '');
   const isTemporary = !isRefused && !isTlsFailure(cause);
   return unusable(databaseUrl, `${isTemporary ? ' right now' : ''}: ${messageOf(cause)}`, error);
 }
+
+/** The server asks for a password and there is none. Both messages are fixed; one is of the driver. */
+const PASSWORD_MISSING = /client password must be a (non-empty )?string|empty password returned by client/;
+
+const causeOf = (error: unknown) => (error instanceof DrizzleQueryError ? error.cause : error);
 
 /** @param reason why the URL cannot be used, for example a certificate that cannot be read */
 export const wrongUrl = (databaseUrl: string, reason: unknown) =>
@@ -47,6 +59,12 @@ export function mustBeMigrated(databaseUrl: string, hasTables: boolean): Databas
       : `The database ${name} has no tables of taskgate, and its user may not create them; ${remedy}.`,
   );
 }
+
+export const tablesOfAnotherProgram = (databaseUrl: string) =>
+  new DatabaseError(
+    `The database ${databaseName(databaseUrl)} has tables of another program, and was not changed; ` +
+      'set DATABASE_URL to another database.',
+  );
 
 export const wrongEncoding = (databaseUrl: string, encoding: string) =>
   new DatabaseError(

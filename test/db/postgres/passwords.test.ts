@@ -30,7 +30,12 @@ async function openDatabases() {
 
 it('are required', async () => {
   const { source, target } = await openDatabases();
-  expect(await runMigrateTo(source.url, target.url)).toMatchObject({ code: 1 });
+  expect(await runMigrateTo(source.url, target.url)).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(
+      /^taskgate: The database \S+ of DATABASE_URL cannot be used: it has no password; add it to the URL, or set PGPASSWORD or PGPASSFILE\.\n$/,
+    ),
+  });
 });
 
 it('of the source and the target are taken from PGPASSWORD', async () => {

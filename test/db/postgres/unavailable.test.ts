@@ -164,6 +164,10 @@ describe('the tables of another program', () => {
   it.each([
     ['a table', 'CREATE TABLE users (id int)'],
     [
+      'a table of migrations of another tool',
+      'CREATE SCHEMA drizzle; CREATE TABLE drizzle.__drizzle_migrations (id int)',
+    ],
+    [
       'a table of migrations',
       'CREATE SCHEMA drizzle; CREATE TABLE drizzle.__drizzle_migrations (created_at bigint); INSERT INTO drizzle.__drizzle_migrations VALUES (1)',
     ],
