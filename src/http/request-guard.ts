@@ -41,12 +41,15 @@ export function guardRequest(incoming: IncomingMessage): Refusal | undefined {
 function guardTarget(incoming: IncomingMessage): Refusal | undefined {
   const { url = '' } = incoming;
   const isPath = url.startsWith('/');
-  if (isPath && !url.includes('\\')) return undefined;
+  if (isPath && !url.includes('\\') && !url.includes('#')) return undefined;
+  if (url.includes('#')) return badRequest('A # in the request target must be percent-encoded');
   const [beforeQuery = ''] = url.split('?', 1);
   if (beforeQuery.includes('\\'))
     return badRequest('A backslash in the request target must be percent-encoded');
   if (isPath) return undefined;
   if (!isAbsolute(url) || !URL.canParse(url)) return badRequest('The request target is not a valid http URL');
+  const { username, password } = new URL(url);
+  if (username !== '' || password !== '') return badRequest('The request target must not name a user');
   // The router supports the scheme in lower case only.
   incoming.url = url.replace(/^[^:]*/, (scheme) => scheme.toLowerCase());
   return undefined;

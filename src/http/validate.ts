@@ -40,8 +40,10 @@ const MAX_NAME_LENGTH = 100;
 function describe(issues: readonly z.core.$ZodIssue[], query: unknown): string {
   const sentences = new Set<string>();
   for (const issue of issues) {
-    if (sentences.size === MAX_ISSUES) break;
-    sentences.add(sentenceOf(issue, query));
+    const sentence = sentenceOf(issue, query);
+    if (sentences.has(sentence)) continue;
+    if (sentences.size === MAX_ISSUES) return [...sentences, 'There are more problems.'].join(' ');
+    sentences.add(sentence);
   }
   return [...sentences].join(' ');
 }

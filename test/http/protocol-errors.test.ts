@@ -71,6 +71,18 @@ describe('a request that the server rejects before the app', () => {
       'The request target is not a valid http URL',
     ],
     [
+      'a target with a user',
+      requestText(HDP, `http://${SERVICES}@${HDP}/tasks`),
+      400,
+      'The request target must not name a user',
+    ],
+    [
+      'a target with a fragment',
+      requestText(HDP, '/tasks#x'),
+      400,
+      'A # in the request target must be percent-encoded',
+    ],
+    [
       'a target without a host',
       requestText(HDP, 'http:///tasks'),
       400,

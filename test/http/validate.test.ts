@@ -78,6 +78,15 @@ describe('a body with too many elements', () => {
     expect(status).toBe(400);
     expect(text.match(/rules\.\d+/g)?.length).toBeLessThanOrEqual(3);
     expect(text.length).toBeLessThan(1000);
+    expect(text).toContain('There are more problems.');
+  });
+
+  it('names three problems without a hint at others', async () => {
+    const body = '{"desc":1,"trigger":1,"chain":"a","target":{"action":"a"}}';
+    const { text } = await post('http://services.test/tasks', token, body);
+    expect(JSON.parse(text).error.description).toBe(
+      'chain must be an integer. desc must be a string. trigger must be an object.',
+    );
   });
 
   it.each([
