@@ -8,6 +8,7 @@ import type { HdpTaskQueries } from './db/queries/hdp-tasks.ts';
 import { createHdpRouter } from './hdp/router.ts';
 import { createAccessLog, createRequestLog } from './http/access-log.ts';
 import { NO_STORE } from './http/cache-control.ts';
+import { createClientAddress } from './http/client-address.ts';
 import { createGetPath, createOrigin, type HostOptions } from './http/hosts.ts';
 import { jsonBody } from './http/json-body.ts';
 import { createRequestId } from './http/request-id.ts';
@@ -81,7 +82,12 @@ export function createApp(deps: AppDependencies) {
 
   // `strict: false` would make Hono ignore getPath, and every host would serve both APIs.
   const app = new Hono<{ Bindings: HttpBindings & CacheBindings }>({ getPath: createGetPath(deps) });
-  app.use(createRequestId(deps.newRequestId), createAccessLog(createRequestLog(log), deps.clock));
+  const clientAddress = createClientAddress(deps.trustedProxies);
+  const requestLog = createRequestLog(log, clientAddress);
+  app.use(
+    createRequestId(deps.newRequestId),
+    createAccessLog({ requestLog, clientAddress, clock: deps.clock }),
+  );
   app.route('/services', services);
   app.route('/hdp', hdp);
   app.all('/conflict/*', (c) =>

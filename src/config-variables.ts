@@ -64,7 +64,7 @@ export const environmentSchema = z
       description: 'The host names of the HDP API, separated by commas.',
     }),
     TRUSTED_PROXIES: addressBlocks.meta({
-      description: 'Addresses or CIDR blocks of the proxies whose `X-Forwarded-Host` is used.',
+      description: 'Addresses or CIDR blocks of the proxies whose `X-Forwarded-…` headers are used.',
     }),
     SERVICES_URL: publicUrl.optional().meta({
       description: 'The public URL of the Services API. Download URLs begin with it.',

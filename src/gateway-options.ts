@@ -30,7 +30,7 @@ export interface GatewayOptions {
   servicesHosts?: readonly string[] | undefined;
   /** Host names of the HDP API; `hdp.localhost` by default. */
   hdpHosts?: readonly string[] | undefined;
-  /** Addresses or CIDR blocks of the proxies whose `X-Forwarded-Host` is used; none by default. */
+  /** Addresses or CIDR blocks of the proxies whose `X-Forwarded-…` headers are used; none by default. */
   trustedProxies?: readonly string[] | undefined;
   /** The URL at which clients reach the Services API; download URLs begin with it. */
   servicesUrl?: string | undefined;

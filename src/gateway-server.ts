@@ -7,6 +7,7 @@ import type { GatewaySettings } from './gateway-options.ts';
 import { createRequestLog } from './http/access-log.ts';
 import { createListener } from './http/cache/listener.ts';
 import { createResponseCache } from './http/cache/response-cache.ts';
+import { createClientAddress, type Peer } from './http/client-address.ts';
 import { ListenError } from './http/listen-error.ts';
 import { listen, type ServerOptions } from './http/server.ts';
 import { createUlids } from './lib/ulids.ts';
@@ -42,6 +43,7 @@ export async function createServer(settings: GatewaySettings, store: Store): Pro
     reportError: (error, message) => logError(log, error, message),
   });
   let isDraining = false;
+  const clientAddress = createClientAddress(settings.trustedProxies);
   const common = {
     now,
     clock: () => performance.now(),
@@ -69,7 +71,8 @@ export async function createServer(settings: GatewaySettings, store: Store): Pro
         maxBytes: CACHE_MAX_BYTES,
       }),
       keyHeaders: CACHE_KEY_HEADERS,
-      requestLog: createRequestLog(log),
+      requestLog: createRequestLog(log, clientAddress),
+      clientAddress,
       log,
     });
     let listening: Promise<Listening> | undefined;
@@ -77,7 +80,7 @@ export async function createServer(settings: GatewaySettings, store: Store): Pro
       fetch: (request) => app.fetch(request),
       async listen() {
         if (isDraining) throw new Error('The gateway is closed.');
-        listening ??= startListening(settings, store, listener, runner);
+        listening ??= startListening(settings, { store, listener, runner, clientAddress });
         return (await listening).address;
       },
       async stop() {
@@ -101,18 +104,23 @@ interface Listening {
   stop(): Promise<void>;
 }
 
+interface ListeningParts {
+  store: Store;
+  listener: ServerOptions['listener'];
+  runner: { start(): void };
+  clientAddress(request: Peer): string | undefined;
+}
+
 async function startListening(
   { host, port, keepAliveTimeoutSeconds, runTasks, webhookAllow, log, now, worker }: GatewaySettings,
-  store: Store,
-  listener: ServerOptions['listener'],
-  runner: { start(): void },
+  { store, listener, runner, clientAddress }: ListeningParts,
 ): Promise<Listening> {
   const server = await listen({
     host,
     port,
     listener,
     newRequestId: randomUUID,
-    refusalLog: createRequestLog(log),
+    refusalLog: createRequestLog(log, clientAddress),
     keepAliveTimeoutMs: keepAliveTimeoutSeconds * 1000,
   }).catch((error: unknown) => {
     throw new ListenError(host, port, error);

@@ -66,7 +66,7 @@ export async function listen(options: ServerOptions): Promise<RunningServer> {
   function refuse(incoming: IncomingMessage, outgoing: ServerResponse, refusal: Refusal): void {
     const requestId = requestIdOf(incoming, newRequestId);
     sendRefusal(outgoing, refusal, requestId);
-    refusalLog.refused(refusal, requestId, incoming);
+    refusalLog.refused(refusal, requestId, incoming.socket, incoming);
   }
 
   server.on('request', (incoming, outgoing) => {

@@ -14,6 +14,7 @@ import {
 } from '../../src/http/access-log.ts';
 import { createListener, type ListenerOptions } from '../../src/http/cache/listener.ts';
 import { createResponseCache, type ResponseCacheOptions } from '../../src/http/cache/response-cache.ts';
+import { createClientAddress } from '../../src/http/client-address.ts';
 import { listen, type ServerOptions } from '../../src/http/server.ts';
 import { NO_RUNNER } from './runner.ts';
 
@@ -75,6 +76,7 @@ export async function openCachedServer(options: CachedServerOptions = {}) {
     maxBytes: 1_000_000,
     ...options.cache,
   });
+  const clientAddress = createClientAddress(options.trustedProxies ?? []);
   const requestLog: RequestLog = {
     write: (record) => records.push(record),
     writerFor: (target) => (outcome) => records.push({ ...target, ...outcome }),
@@ -85,6 +87,7 @@ export async function openCachedServer(options: CachedServerOptions = {}) {
     cache,
     keyHeaders: CACHE_KEY_HEADERS,
     requestLog,
+    clientAddress,
     log,
   });
   const server = await listen({
@@ -92,7 +95,7 @@ export async function openCachedServer(options: CachedServerOptions = {}) {
     port: 0,
     listener,
     newRequestId: shared.newRequestId,
-    refusalLog: createRequestLog(log),
+    refusalLog: createRequestLog(log, clientAddress),
     ...options.server,
   });
 

@@ -3,6 +3,7 @@ import { getRequestListener, type HttpBindings, RequestError } from '@hono/node-
 import type { Logger } from 'pino';
 import { elapsedMs, type RequestLog, withoutQuery } from '../access-log.ts';
 import { NO_STORE } from '../cache-control.ts';
+import type { Peer } from '../client-address.ts';
 import { matchesEtag } from '../etag.ts';
 import { isRequestId } from '../request-id.ts';
 import type { CacheBindings } from '../respond.ts';
@@ -17,6 +18,7 @@ export interface ListenerOptions {
   /** Lower-case names of the request headers that are part of the cache key. */
   keyHeaders: readonly string[];
   requestLog: RequestLog;
+  clientAddress(request: Peer): string | undefined;
   log: Pick<Logger, 'debug' | 'error'>;
   newRequestId(): string;
   /** Monotonic milliseconds. */
@@ -43,7 +45,7 @@ interface Build {
 
 /** Creates a listener for node:http that answers from the response cache if possible, and otherwise from the app. */
 export function createListener(options: ListenerOptions): RequestListener {
-  const { cache, requestLog, log, newRequestId, clock, isDraining } = options;
+  const { cache, requestLog, clientAddress, log, newRequestId, clock, isDraining } = options;
   const cacheKeyOf = createCacheKeyReader(options.keyHeaders);
   const builds = new WeakMap<IncomingMessage, Build>();
 
@@ -118,13 +120,17 @@ export function createListener(options: ListenerOptions): RequestListener {
   }
 
   function send(entry: CacheEntry, exchange: Exchange): void {
-    const { cacheKey, start, outgoing } = exchange;
+    const { cacheKey, start, incoming, outgoing } = exchange;
+    const client = clientAddress(incoming);
     const requestId = isRequestId(cacheKey.requestId) ? cacheKey.requestId : newRequestId();
     const { ifNoneMatch } = cacheKey;
     const isKnown = ifNoneMatch !== undefined && matchesEtag(ifNoneMatch, entry.etag);
     if (isKnown) outgoing.writeHead(304, [...entry.notModifiedHeaders, 'x-request-id', requestId]).end();
     else outgoing.writeHead(200, [...entry.rawHeaders, 'x-request-id', requestId]).end(entry.body);
-    writerFor(entry, exchange)({ requestId, status: isKnown ? 304 : 200, ms: elapsedMs(start, clock) });
+    writerFor(
+      entry,
+      exchange,
+    )({ requestId, client, status: isKnown ? 304 : 200, ms: elapsedMs(start, clock) });
   }
 
   const { confirm } = cache;

@@ -26,6 +26,7 @@ export async function openListeningGateway(options: GatewayOptions = {}) {
     }),
     keyHeaders: CACHE_KEY_HEADERS,
     requestLog: { write: () => {}, writerFor: () => () => {} },
+    clientAddress: () => undefined,
     log: { debug: () => {}, error: () => {} },
     isDraining: () => options.isDraining ?? false,
   });
