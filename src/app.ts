@@ -25,6 +25,8 @@ export interface AppDependencies extends HostOptions {
   /** Runs Services tasks that clients execute. */
   runner: ServicesDependencies['runner'];
   downloads: ServicesDependencies['downloads'];
+  /** The origins whose pages may use the Services API from a browser. */
+  servicesCorsOrigins: readonly string[];
   /** Private addresses or CIDR blocks to which webhooks may be sent. */
   webhookAllow: readonly string[];
   log: Logger;
@@ -39,8 +41,8 @@ export interface AppDependencies extends HostOptions {
   isDraining(): boolean;
 }
 
-/** Lower-case names of the request headers that are part of the cache key: host and credentials. */
-export const CACHE_KEY_HEADERS = ['host', 'x-forwarded-host', ...CREDENTIAL_HEADERS];
+/** Lower-case names of the request headers that are part of the cache key: host, origin and credentials. */
+export const CACHE_KEY_HEADERS = ['host', 'x-forwarded-host', 'origin', ...CREDENTIAL_HEADERS];
 
 /** Creates the Hono app, which routes each request by host (contract C). It opens no database and listens on no port. */
 export function createApp(deps: AppDependencies) {
@@ -64,6 +66,7 @@ export function createApp(deps: AppDependencies) {
     servicesTaskLifecycle: store.servicesTaskLifecycle,
     runner: deps.runner,
     downloads: deps.downloads,
+    corsOrigins: deps.servicesCorsOrigins,
     access: store.access,
     now,
   });

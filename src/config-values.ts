@@ -73,6 +73,18 @@ export const path = (use: PathUse) =>
     return z.NEVER;
   });
 
+const isOrigin = (text: string) =>
+  /^https?:\/\//.test(text) && URL.canParse(text) && new URL(text).origin === text;
+
+/** Parses a list of origins; empty by default. */
+export const origins = z
+  .string()
+  .default('')
+  .transform(commaSeparated)
+  .refine((entries) => entries.every(isOrigin), {
+    error: 'must contain only origins, such as https://app.example.com, without a path',
+  });
+
 const PUBLIC_URL = 'must be a URL such as https://tasks.example.com';
 
 /** Parses the location of the database: a path, a `file:` URL, or a URL of PostgreSQL. @returns the path or the URL */

@@ -8,6 +8,7 @@ import {
   hosts,
   integer,
   isHostName,
+  origins,
   path,
   postgresUrls,
   publicUrl,
@@ -68,6 +69,9 @@ export const environmentSchema = z
     }),
     SERVICES_URL: publicUrl.optional().meta({
       description: 'The public URL of the Services API. Download URLs begin with it.',
+    }),
+    SERVICES_CORS_ORIGINS: origins.meta({
+      description: 'The origins whose pages may use the Services API from a browser, separated by commas.',
     }),
     DOWNLOAD_KEY: z
       .string()

@@ -21,6 +21,7 @@ export interface Config {
   hdpHosts: string[];
   trustedProxies: string[];
   servicesUrl: string | undefined;
+  servicesCorsOrigins: string[];
   downloadKey: string | undefined;
   exportsDir: string;
   exportsCsvBom: boolean;
@@ -58,6 +59,7 @@ export function parseConfig(env: Environment): Config {
     hdpHosts: settings.HDP_HOSTS,
     trustedProxies: settings.TRUSTED_PROXIES,
     servicesUrl: settings.SERVICES_URL,
+    servicesCorsOrigins: settings.SERVICES_CORS_ORIGINS,
     downloadKey: settings.DOWNLOAD_KEY,
     exportsDir: settings.EXPORTS_DIR,
     exportsCsvBom: settings.EXPORTS_CSV_BOM,

@@ -20,6 +20,7 @@ export const OPTION_TYPES = {
   hdpHosts: texts,
   trustedProxies: texts,
   servicesUrl: text,
+  servicesCorsOrigins: texts,
   downloadKey: text,
   exportsDir: text,
   exportsCsvBom: yesOrNo,

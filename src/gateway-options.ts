@@ -34,6 +34,8 @@ export interface GatewayOptions {
   trustedProxies?: readonly string[] | undefined;
   /** The URL at which clients reach the Services API; download URLs begin with it. */
   servicesUrl?: string | undefined;
+  /** The origins whose pages may use the Services API from a browser, such as `https://app.example.com`; none by default. */
+  servicesCorsOrigins?: readonly string[] | undefined;
   /** The key that signs download URLs; by default one is created and stored in the database. */
   downloadKey?: string | undefined;
   /** The folder of export files: by default `data/exports`, or a temporary folder for a database in memory. */
@@ -79,6 +81,7 @@ const VARIABLES = [
   ['hdpHosts', 'HDP_HOSTS'],
   ['trustedProxies', 'TRUSTED_PROXIES'],
   ['servicesUrl', 'SERVICES_URL'],
+  ['servicesCorsOrigins', 'SERVICES_CORS_ORIGINS'],
   ['downloadKey', 'DOWNLOAD_KEY'],
   ['runTimeoutSeconds', 'RUN_TIMEOUT'],
   ['webhookAllow', 'WEBHOOK_ALLOW'],

@@ -12,6 +12,7 @@ const DEFAULTS = {
   hdpHosts: ['hdp.localhost'],
   trustedProxies: [],
   servicesUrl: undefined,
+  servicesCorsOrigins: [],
   downloadKey: undefined,
   exportsDir: 'data/exports',
   exportsCsvBom: false,
@@ -32,6 +33,7 @@ const ONE_HOST = `must name one host, as in ${POSTGRES_EXAMPLE}; a list of hosts
 const REPLICAS = 'must contain only postgres:// URLs';
 const HOSTS = 'must be one or more host names, such as tasks.example.com';
 const PROXIES = 'must contain only IP addresses or CIDR blocks, such as 10.0.0.0/8';
+const ORIGINS = 'must contain only origins, such as https://app.example.com, without a path';
 const LEVELS = 'must be one of trace, debug, info, warn, error, fatal, silent';
 
 describe('the configuration', () => {
@@ -63,6 +65,11 @@ describe('the configuration', () => {
     ['DATABASE_URL', './~/x.db~', { databaseUrl: './~/x.db~' }],
     ['DATABASE_URL', ':memory:', { databaseUrl: ':memory:' }],
     ['DATABASE_URL', ' file::memory: ', { databaseUrl: ':memory:' }],
+    [
+      'SERVICES_CORS_ORIGINS',
+      'https://app.example.com, http://localhost:3000',
+      { servicesCorsOrigins: ['https://app.example.com', 'http://localhost:3000'] },
+    ],
     ['SERVICES_URL', 'https://tasks.example.com/', { servicesUrl: 'https://tasks.example.com' }],
     ['DOWNLOAD_KEY', 'k'.repeat(32), { downloadKey: 'k'.repeat(32) }],
     ['DOWNLOAD_KEY', ` ${'k'.repeat(32)}\r\n`, { downloadKey: 'k'.repeat(32) }],
@@ -177,6 +184,10 @@ describe('the configuration', () => {
     ['TRUSTED_PROXIES', '10.0.0/8', PROXIES],
     ['TRUSTED_PROXIES', '::1/129', PROXIES],
     ['TRUSTED_PROXIES', '*', PROXIES],
+    ['SERVICES_CORS_ORIGINS', 'app.example.com', ORIGINS],
+    ['SERVICES_CORS_ORIGINS', 'https://app.example.com/', ORIGINS],
+    ['SERVICES_CORS_ORIGINS', '*', ORIGINS],
+    ['SERVICES_CORS_ORIGINS', 'null', ORIGINS],
     ['SERVICES_URL', 'tasks.example.com', 'must be a URL such as https://tasks.example.com'],
     ['SERVICES_URL', 'ftp://tasks.example.com', 'must be a URL such as https://tasks.example.com'],
     ['SERVICES_URL', 'https://x/?a=1', 'must not have a query or a fragment (its value is https://x/?a=1)'],
@@ -344,6 +355,7 @@ describe('the configuration', () => {
       HDP_HOSTS: 'a.test',
       TRUSTED_PROXIES: 'proxy',
       SERVICES_URL: 'x',
+      SERVICES_CORS_ORIGINS: 'x',
       DOWNLOAD_KEY: 'x',
       EXPORTS_CSV_BOM: 'x',
       EXPORTS_DIR: '~/x',
@@ -361,7 +373,8 @@ describe('the configuration', () => {
       'DATABASE_URL must be a file path, a file: URL or a postgres:// URL; ' +
       `DATABASE_REPLICA_URLS ${REPLICAS}; SYNCHRONOUS_COMMIT must be yes or no; ` +
       `SERVICES_HOSTS ${HOSTS}; TRUSTED_PROXIES ${PROXIES}; ` +
-      'SERVICES_URL must be a URL such as https://tasks.example.com; DOWNLOAD_KEY must have at least 32 characters, not counting white space around them; ' +
+      `SERVICES_URL must be a URL such as https://tasks.example.com; SERVICES_CORS_ORIGINS ${ORIGINS}; ` +
+      'DOWNLOAD_KEY must have at least 32 characters, not counting white space around them; ' +
       'EXPORTS_DIR must not begin with ~; write the whole path (its value is ~/x); ' +
       'EXPORTS_CSV_BOM must be yes or no; ' +
       `EXPORT_SOURCE_URL must be a file path or a file: URL; RUN_TASKS must be yes or no; ` +

@@ -6,6 +6,7 @@ import type { HdpTaskLifecycleQueries, WriteContext } from '../db/queries/hdp-ta
 import type { HdpTaskQueries } from '../db/queries/hdp-tasks.ts';
 import { bodyMembers, rejectEncodedBody, requireJson } from '../http/body.ts';
 import { cacheHeaders, createCacheControl } from '../http/cache-control.ts';
+import { createCors } from '../http/cors.ts';
 import { ApiError, createErrorHandler, type ErrorDependencies, rejectWhileDraining } from '../http/errors.ts';
 import { addFallbackRoutes } from '../http/fallback-routes.ts';
 import { createIdempotency } from '../http/idempotency.ts';
@@ -57,6 +58,7 @@ export function createHdpRouter(deps: HdpDependencies) {
   router.onError(createErrorHandler(deps, toHdpError));
   const readHeaders = cacheHeaders('no-cache', deps.routingHeaders);
   router.use(createCacheControl(readHeaders, cacheHeaders('no-store', [KEY_HEADER, ...deps.routingHeaders])));
+  router.use(createCors({ origins: 'all', methods: ['GET', 'HEAD'], requestHeaders: READ_REQUEST_HEADERS }));
   router.get('/is-alive', createHealth(deps));
   router.use(rejectWhileDraining(deps.isDraining));
   addPages(router, 'hdp', deps.routingHeaders);
@@ -175,6 +177,9 @@ export function createHdpRouter(deps: HdpDependencies) {
   addFallbackRoutes(router, ALLOWED_METHODS, 'Not found');
   return routes;
 }
+
+/** What a script of another origin may send. It cannot send an API key, so it cannot write. */
+const READ_REQUEST_HEADERS = ['If-None-Match', 'If-Match', 'X-Request-Id'];
 
 const READ_METHODS = 'GET, HEAD';
 const ALLOWED_METHODS = {

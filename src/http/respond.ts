@@ -3,6 +3,7 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { JsonText } from '../json-text.ts';
 import type { CachedResponse } from './cache/response-cache.ts';
 import { type CacheHeaders, NO_STORE } from './cache-control.ts';
+import { corsHeaders } from './cors.ts';
 import { ApiError } from './errors.ts';
 import { etagOf } from './etag.ts';
 import { JSON_TYPE, jsonBody } from './json-body.ts';
@@ -41,7 +42,7 @@ export function cacheableJson<T>(
   };
   if (cache) {
     const { storeResponse }: CacheBindings = c.env ?? {};
-    storeResponse?.({ headers: ownHeaders, etag, body, ...cache });
+    storeResponse?.({ headers: { ...ownHeaders, ...corsHeaders(c) }, etag, body, ...cache });
   }
   return typed(conditionalBody(c, body, { etag, headers: ownHeaders, cacheHeaders }));
 }

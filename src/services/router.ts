@@ -7,6 +7,7 @@ import type { ServicesTaskQueries } from '../db/queries/services-tasks.ts';
 import type { ServicesTaskRow } from '../db/rows.ts';
 import { rejectEncodedBody, requireJson } from '../http/body.ts';
 import { cacheHeaders, createCacheControl } from '../http/cache-control.ts';
+import { createCors } from '../http/cors.ts';
 import { ApiError, createErrorHandler, type ErrorDependencies, rejectWhileDraining } from '../http/errors.ts';
 import { addFallbackRoutes, methodNotAllowed } from '../http/fallback-routes.ts';
 import { isReadableFile, sendFile } from '../http/file.ts';
@@ -41,6 +42,8 @@ export interface ServicesDependencies extends AuthDependencies, ErrorDependencie
   isDraining(): boolean;
   /** Names of the request headers that determine the host of a request. */
   routingHeaders: readonly string[];
+  /** The origins whose pages may use the API from a browser. */
+  corsOrigins: readonly string[];
   servicesTasks: ServicesTaskQueries;
   figures: FigureQueries['services'];
   servicesTaskLifecycle: ServicesTaskLifecycleQueries;
@@ -77,9 +80,23 @@ export function createServicesRouter(deps: ServicesDependencies) {
       origin: (request, env) => downloads.servicesUrl ?? deps.origin(request, env),
     }),
   );
-  const varyHeaders = [...CREDENTIAL_HEADERS, ...deps.routingHeaders];
+  const varyHeaders = [
+    ...CREDENTIAL_HEADERS,
+    ...deps.routingHeaders,
+    ...(deps.corsOrigins.length > 0 ? ['origin'] : []),
+  ];
   const readHeaders = cacheHeaders('private, no-cache', varyHeaders);
   router.use(createCacheControl(readHeaders, cacheHeaders('no-store', varyHeaders)));
+  router.use(
+    createCors({
+      origins: deps.corsOrigins,
+      methods: ['GET', 'HEAD', 'POST'],
+      requestHeaders: [
+        ...CREDENTIAL_HEADERS,
+        ...['Content-Type', 'Idempotency-Key', 'If-None-Match', 'If-Match', 'X-Request-Id'],
+      ],
+    }),
+  );
 
   router.get('/downloads/:id/:name', async (c) => {
     const { id, name } = c.req.param();

@@ -25,6 +25,7 @@ async function serving(cli: Cli) {
     servicesHosts: ['services.test'],
     hdpHosts: ['hdp.test'],
     trustedProxies: [],
+    servicesCorsOrigins: [],
     webhookAllow: [],
     log: pino({ level: 'silent' }),
     now: () => now,

@@ -21,6 +21,7 @@ import { NO_RUNNER } from './runner.ts';
 /** Options of the server for one test. */
 export interface CachedServerOptions {
   trustedProxies?: string[];
+  servicesCorsOrigins?: string[];
   search?: AppDependencies['search'];
   isDraining?: () => boolean;
   cache?: Partial<ResponseCacheOptions>;
@@ -65,6 +66,7 @@ export async function openCachedServer(options: CachedServerOptions = {}) {
     hdpHosts: ['hdp.test'],
     trustedProxies: options.trustedProxies ?? [],
     webhookAllow: [],
+    servicesCorsOrigins: options.servicesCorsOrigins ?? [],
     store: reader,
     log,
   });

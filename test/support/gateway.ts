@@ -26,6 +26,7 @@ export interface GatewayOptions {
   actions?: Action[];
   exportsDir?: string;
   servicesUrl?: string;
+  servicesCorsOrigins?: string[];
   /** Returns Unix milliseconds. It also decides leases. Default: NOW. */
   now?: () => number;
   /** Returns the ids of new HDP tasks and transitions. Default: random ULIDs. */
@@ -51,6 +52,7 @@ export async function createTestGateway(options: GatewayOptions = {}) {
     hdpHosts: ['hdp.test'],
     trustedProxies: options.trustedProxies ?? [],
     webhookAllow: options.webhookAllow ?? [],
+    servicesCorsOrigins: options.servicesCorsOrigins ?? [],
     log: pino({ level: 'trace' }, { write: (line: string) => logLines.push(line) }),
     now,
     clock: () => performance.now(),

@@ -62,7 +62,9 @@ const MAX_REFRESH_PAUSE_MS = 25;
 /** Estimated bytes of an entry in addition to its body and key. */
 const ENTRY_OVERHEAD_BYTES = 1000;
 
-const NOT_MODIFIED_HEADERS = ['cache-control', 'vary', 'etag'];
+/** True for a header of a 304. */
+const isOfNotModified = (name: string) =>
+  ['cache-control', 'vary', 'etag'].includes(name) || name.startsWith('access-control-');
 
 export function createResponseCache(options: ResponseCacheOptions) {
   const { now, clock, maxBytes, confirm } = options;
@@ -109,7 +111,7 @@ export function createResponseCache(options: ResponseCacheOptions) {
           ...response,
           ...finishReading(response.scopes),
           rawHeaders: headers.flat(),
-          notModifiedHeaders: headers.filter(([name]) => NOT_MODIFIED_HEADERS.includes(name)).flat(),
+          notModifiedHeaders: headers.filter(([name]) => isOfNotModified(name)).flat(),
           refreshAfter: endedAt + pause,
         };
         entries.set(key, entry);
