@@ -13,6 +13,7 @@ import { createGetPath, createOrigin, type HostOptions } from './http/hosts.ts';
 import { jsonBody } from './http/json-body.ts';
 import { createRequestId } from './http/request-id.ts';
 import type { CacheBindings } from './http/respond.ts';
+import { addSecurityHeaders } from './http/security-headers.ts';
 import { messageOf } from './lib/text.ts';
 import { CREDENTIAL_HEADERS } from './services/credential-headers.ts';
 import { createServicesRouter, type ServicesDependencies } from './services/router.ts';
@@ -90,6 +91,7 @@ export function createApp(deps: AppDependencies) {
   app.use(
     createRequestId(deps.newRequestId),
     createAccessLog({ requestLog, clientAddress, clock: deps.clock }),
+    addSecurityHeaders,
   );
   app.route('/services', services);
   app.route('/hdp', hdp);

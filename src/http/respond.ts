@@ -8,6 +8,7 @@ import { ApiError } from './errors.ts';
 import { etagOf } from './etag.ts';
 import { JSON_TYPE, jsonBody } from './json-body.ts';
 import { evaluatePreconditions } from './preconditions.ts';
+import { SECURITY_HEADERS } from './security-headers.ts';
 
 /** The listener passes these bindings to the app if the response may be cached. */
 export interface CacheBindings {
@@ -42,7 +43,12 @@ export function cacheableJson<T>(
   };
   if (cache) {
     const { storeResponse }: CacheBindings = c.env ?? {};
-    storeResponse?.({ headers: { ...ownHeaders, ...corsHeaders(c) }, etag, body, ...cache });
+    storeResponse?.({
+      headers: { ...SECURITY_HEADERS, ...ownHeaders, ...corsHeaders(c) },
+      etag,
+      body,
+      ...cache,
+    });
   }
   return typed(conditionalBody(c, body, { etag, headers: ownHeaders, cacheHeaders }));
 }

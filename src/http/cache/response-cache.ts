@@ -23,6 +23,7 @@
  * If the cache fails, or the round trip fails, the app answers.
  */
 import { LRUCache } from 'lru-cache';
+import { SECURITY_HEADERS } from '../security-headers.ts';
 import { type BuiltFrom, type DataVersions, isUnchanged, startReading } from './data-version.ts';
 
 /** A 200 response without its request id. Header names are in lower case, as Hono sends them. */
@@ -64,7 +65,9 @@ const ENTRY_OVERHEAD_BYTES = 1000;
 
 /** True for a header of a 304. */
 const isOfNotModified = (name: string) =>
-  ['cache-control', 'vary', 'etag'].includes(name) || name.startsWith('access-control-');
+  NOT_MODIFIED_HEADERS.includes(name) || name.startsWith('access-control-');
+
+const NOT_MODIFIED_HEADERS = ['cache-control', 'vary', 'etag', ...Object.keys(SECURITY_HEADERS)];
 
 export function createResponseCache(options: ResponseCacheOptions) {
   const { now, clock, maxBytes, confirm } = options;
