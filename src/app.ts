@@ -11,6 +11,7 @@ import { NO_STORE } from './http/cache-control.ts';
 import { createClientAddress } from './http/client-address.ts';
 import { createGetPath, createOrigin, type HostOptions } from './http/hosts.ts';
 import { jsonBody } from './http/json-body.ts';
+import type { RequestLimits } from './http/limits/request-limits.ts';
 import { createRequestId } from './http/request-id.ts';
 import type { CacheBindings } from './http/respond.ts';
 import { addSecurityHeaders } from './http/security-headers.ts';
@@ -31,6 +32,7 @@ export interface AppDependencies extends HostOptions {
   /** Private addresses or CIDR blocks to which webhooks may be sent. */
   webhookAllow: readonly string[];
   log: Logger;
+  limits: RequestLimits;
   /** Unix milliseconds. */
   now(): number;
   /** Monotonic milliseconds. */
@@ -69,11 +71,13 @@ export function createApp(deps: AppDependencies) {
     downloads: deps.downloads,
     corsOrigins: deps.servicesCorsOrigins,
     access: store.access,
+    limits: deps.limits,
     now,
   });
   const { search } = deps;
   const hdp = createHdpRouter({
     ...shared,
+    limits: deps.limits,
     now,
     newUlid: deps.newUlid,
     figures: (series) => store.figures.hdp(series),

@@ -27,6 +27,8 @@ const MIN_KEY_LENGTH = 32;
 
 const MAX_KEEP_ALIVE_SECONDS = 3600;
 
+const MAX_PER_MINUTE = 1_000_000_000;
+
 /** One week. */
 const MAX_RUN_SECONDS = 604_800;
 
@@ -66,6 +68,15 @@ export const environmentSchema = z
     }),
     TRUSTED_PROXIES: addressBlocks.meta({
       description: 'Addresses or CIDR blocks of the proxies whose `X-Forwarded-…` headers are used.',
+    }),
+    RATE_LIMIT_CREDENTIAL: integer({ fallback: 6000, min: 0, max: MAX_PER_MINUTE }).meta({
+      description: 'Requests per minute of one token, admin user or API key; 0 for no limit.',
+    }),
+    RATE_LIMIT_ADDRESS: integer({ fallback: 3000, min: 0, max: MAX_PER_MINUTE }).meta({
+      description: 'Requests per minute of one client address to what needs no credentials; 0 for no limit.',
+    }),
+    AUTH_FAILURE_LIMIT: integer({ fallback: 20, min: 0, max: MAX_PER_MINUTE }).meta({
+      description: 'Failed authentications per minute of one client address, and of one id; 0 for no limit.',
     }),
     SERVICES_URL: publicUrl.optional().meta({
       description: 'The public URL of the Services API. Download URLs begin with it.',

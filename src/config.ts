@@ -20,6 +20,9 @@ export interface Config {
   servicesHosts: string[];
   hdpHosts: string[];
   trustedProxies: string[];
+  rateLimitCredential: number;
+  rateLimitAddress: number;
+  authFailureLimit: number;
   servicesUrl: string | undefined;
   servicesCorsOrigins: string[];
   downloadKey: string | undefined;
@@ -58,6 +61,9 @@ export function parseConfig(env: Environment): Config {
     servicesHosts: settings.SERVICES_HOSTS,
     hdpHosts: settings.HDP_HOSTS,
     trustedProxies: settings.TRUSTED_PROXIES,
+    rateLimitCredential: settings.RATE_LIMIT_CREDENTIAL,
+    rateLimitAddress: settings.RATE_LIMIT_ADDRESS,
+    authFailureLimit: settings.AUTH_FAILURE_LIMIT,
     servicesUrl: settings.SERVICES_URL,
     servicesCorsOrigins: settings.SERVICES_CORS_ORIGINS,
     downloadKey: settings.DOWNLOAD_KEY,

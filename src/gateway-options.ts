@@ -32,6 +32,12 @@ export interface GatewayOptions {
   hdpHosts?: readonly string[] | undefined;
   /** Addresses or CIDR blocks of the proxies whose `X-Forwarded-…` headers are used; none by default. */
   trustedProxies?: readonly string[] | undefined;
+  /** Requests per minute of one token, admin user or API key; 0, for no limit, by default. */
+  rateLimitCredential?: number | undefined;
+  /** Requests per minute of one client address to what needs no credentials; 0, for no limit, by default. */
+  rateLimitAddress?: number | undefined;
+  /** Failed authentications per minute of one client address, and of one id; 0, for no limit, by default. */
+  authFailureLimit?: number | undefined;
   /** The URL at which clients reach the Services API; download URLs begin with it. */
   servicesUrl?: string | undefined;
   /** The origins whose pages may use the Services API from a browser, such as `https://app.example.com`; none by default. */
@@ -80,6 +86,9 @@ const VARIABLES = [
   ['servicesHosts', 'SERVICES_HOSTS'],
   ['hdpHosts', 'HDP_HOSTS'],
   ['trustedProxies', 'TRUSTED_PROXIES'],
+  ['rateLimitCredential', 'RATE_LIMIT_CREDENTIAL'],
+  ['rateLimitAddress', 'RATE_LIMIT_ADDRESS'],
+  ['authFailureLimit', 'AUTH_FAILURE_LIMIT'],
   ['servicesUrl', 'SERVICES_URL'],
   ['servicesCorsOrigins', 'SERVICES_CORS_ORIGINS'],
   ['downloadKey', 'DOWNLOAD_KEY'],
@@ -105,6 +114,9 @@ export function toGatewaySettings(
     databaseUrl,
     synchronousCommit: options.synchronousCommit ?? checked.synchronousCommit,
     port: options.port === undefined ? 0 : checked.port,
+    rateLimitCredential: options.rateLimitCredential ?? 0,
+    rateLimitAddress: options.rateLimitAddress ?? 0,
+    authFailureLimit: options.authFailureLimit ?? 0,
     exportsDir:
       databaseUrl === IN_MEMORY && exportsDir === DEFAULT_EXPORTS_DIR
         ? join(temporaryFolder.path(), 'exports')

@@ -8,6 +8,7 @@ import { createRequestLog } from './http/access-log.ts';
 import { createListener } from './http/cache/listener.ts';
 import { createResponseCache } from './http/cache/response-cache.ts';
 import { createClientAddress, type Peer } from './http/client-address.ts';
+import { createRequestLimits } from './http/limits/request-limits.ts';
 import { ListenError } from './http/listen-error.ts';
 import { listen, type ServerOptions } from './http/server.ts';
 import { createUlids } from './lib/ulids.ts';
@@ -44,6 +45,7 @@ export async function createServer(settings: GatewaySettings, store: Store): Pro
   });
   let isDraining = false;
   const clientAddress = createClientAddress(settings.trustedProxies);
+  const limits = createRequestLimits(settings);
   const common = {
     now,
     clock: () => performance.now(),
@@ -56,6 +58,7 @@ export async function createServer(settings: GatewaySettings, store: Store): Pro
     const app = createApp({
       ...settings,
       ...common,
+      limits,
       ...(databaseWork.search && { search: databaseWork.search }),
       ...{ store, runner, downloads },
     });
@@ -73,6 +76,7 @@ export async function createServer(settings: GatewaySettings, store: Store): Pro
       keyHeaders: CACHE_KEY_HEADERS,
       requestLog: createRequestLog(log, clientAddress),
       clientAddress,
+      countHit: limits.countHit,
       log,
     });
     let listening: Promise<Listening> | undefined;

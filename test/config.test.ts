@@ -11,6 +11,9 @@ const DEFAULTS = {
   servicesHosts: ['services.localhost'],
   hdpHosts: ['hdp.localhost'],
   trustedProxies: [],
+  rateLimitCredential: 6000,
+  rateLimitAddress: 3000,
+  authFailureLimit: 20,
   servicesUrl: undefined,
   servicesCorsOrigins: [],
   downloadKey: undefined,
@@ -34,6 +37,7 @@ const REPLICAS = 'must contain only postgres:// URLs';
 const HOSTS = 'must be one or more host names, such as tasks.example.com';
 const PROXIES = 'must contain only IP addresses or CIDR blocks, such as 10.0.0.0/8';
 const ORIGINS = 'must contain only origins, such as https://app.example.com, without a path';
+const PER_MINUTE = 'must be an integer from 0 to 1000000000';
 const LEVELS = 'must be one of trace, debug, info, warn, error, fatal, silent';
 
 describe('the configuration', () => {
@@ -65,6 +69,7 @@ describe('the configuration', () => {
     ['DATABASE_URL', './~/x.db~', { databaseUrl: './~/x.db~' }],
     ['DATABASE_URL', ':memory:', { databaseUrl: ':memory:' }],
     ['DATABASE_URL', ' file::memory: ', { databaseUrl: ':memory:' }],
+    ['RATE_LIMIT_ADDRESS', '0', { rateLimitAddress: 0 }],
     [
       'SERVICES_CORS_ORIGINS',
       'https://app.example.com, http://localhost:3000',
@@ -184,6 +189,7 @@ describe('the configuration', () => {
     ['TRUSTED_PROXIES', '10.0.0/8', PROXIES],
     ['TRUSTED_PROXIES', '::1/129', PROXIES],
     ['TRUSTED_PROXIES', '*', PROXIES],
+    ['RATE_LIMIT_ADDRESS', '1000000001', PER_MINUTE],
     ['SERVICES_CORS_ORIGINS', 'app.example.com', ORIGINS],
     ['SERVICES_CORS_ORIGINS', 'https://app.example.com/', ORIGINS],
     ['SERVICES_CORS_ORIGINS', '*', ORIGINS],
@@ -354,6 +360,9 @@ describe('the configuration', () => {
       SERVICES_HOSTS: 'a.test,b/c',
       HDP_HOSTS: 'a.test',
       TRUSTED_PROXIES: 'proxy',
+      RATE_LIMIT_CREDENTIAL: '-1',
+      RATE_LIMIT_ADDRESS: 'x',
+      AUTH_FAILURE_LIMIT: '1.5',
       SERVICES_URL: 'x',
       SERVICES_CORS_ORIGINS: 'x',
       DOWNLOAD_KEY: 'x',
@@ -373,6 +382,7 @@ describe('the configuration', () => {
       'DATABASE_URL must be a file path, a file: URL or a postgres:// URL; ' +
       `DATABASE_REPLICA_URLS ${REPLICAS}; SYNCHRONOUS_COMMIT must be yes or no; ` +
       `SERVICES_HOSTS ${HOSTS}; TRUSTED_PROXIES ${PROXIES}; ` +
+      `RATE_LIMIT_CREDENTIAL ${PER_MINUTE}; RATE_LIMIT_ADDRESS ${PER_MINUTE}; AUTH_FAILURE_LIMIT ${PER_MINUTE}; ` +
       `SERVICES_URL must be a URL such as https://tasks.example.com; SERVICES_CORS_ORIGINS ${ORIGINS}; ` +
       'DOWNLOAD_KEY must have at least 32 characters, not counting white space around them; ' +
       'EXPORTS_DIR must not begin with ~; write the whole path (its value is ~/x); ' +

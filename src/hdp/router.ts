@@ -10,6 +10,8 @@ import { createCors } from '../http/cors.ts';
 import { ApiError, createErrorHandler, type ErrorDependencies, rejectWhileDraining } from '../http/errors.ts';
 import { addFallbackRoutes } from '../http/fallback-routes.ts';
 import { createIdempotency } from '../http/idempotency.ts';
+import { createRateLimiting } from '../http/limits/rate-limit.ts';
+import type { RequestLimits } from '../http/limits/request-limits.ts';
 import { createDocumentHandler, type DocumentOptions } from '../http/openapi-handler.ts';
 import { addPages, PAGE_PATHS } from '../http/pages.ts';
 import { linkHeader, neighbours, pageLinks } from '../http/paging.ts';
@@ -42,6 +44,7 @@ export interface HdpDependencies extends ErrorDependencies, HealthDependencies, 
   figures: FigureQueries['hdp'];
   taskLifecycle: HdpTaskLifecycleQueries;
   findKey: ApiKeyQueries['find'];
+  limits: RequestLimits;
   webhookRefusal: TargetPolicy['refusal'];
   /** Unix milliseconds. */
   now(): number;
@@ -61,9 +64,11 @@ export function createHdpRouter(deps: HdpDependencies) {
   router.use(createCors({ origins: 'all', methods: ['GET', 'HEAD'], requestHeaders: READ_REQUEST_HEADERS }));
   router.get('/is-alive', createHealth(deps));
   router.use(rejectWhileDraining(deps.isDraining));
+  router.use(createRateLimiting(deps.limits.address, (c) => deps.limits.addressKey(c.env)));
   addPages(router, 'hdp', deps.routingHeaders);
-  router.on('POST', ['/tasks', '/tasks/:uuid/retry'], createKeyAuth(deps.findKey, 'client'));
-  router.on('POST', '/tasks/:uuid/transitions', createKeyAuth(deps.findKey, 'processor'));
+  const countKey = createRateLimiting<HdpEnv>(deps.limits.credential, (c) => `key ${c.get('keyId')}`);
+  router.on('POST', ['/tasks', '/tasks/:uuid/retry'], createKeyAuth(deps, 'client'), countKey);
+  router.on('POST', '/tasks/:uuid/transitions', createKeyAuth(deps, 'processor'), countKey);
   router.use(requireWellFormedUrl, rejectEncodedBody);
   const runIdempotent = createIdempotency(deps.now);
   const writeContext = (): WriteContext => ({ now: deps.now(), newUlid: deps.newUlid });

@@ -22,6 +22,7 @@ export type ApiErrorKind =
   | 'too_large'
   | 'unsupported_media_type'
   | 'idempotency_key_reused'
+  | 'too_many_requests'
   | 'internal'
   | 'unavailable';
 

@@ -20,7 +20,7 @@ export interface JsonOptions {
   /** Headers that the entity tag covers like the body. Names in lower case. */
   headers?: Record<string, string>;
   /** The sources of the response, if the response cache may store it. */
-  cache?: Pick<CachedResponse, 'scopes' | 'validUntil'>;
+  cache?: Pick<CachedResponse, 'scopes' | 'validUntil' | 'limitKey'>;
 }
 
 /**

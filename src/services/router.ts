@@ -12,6 +12,7 @@ import { ApiError, createErrorHandler, type ErrorDependencies, rejectWhileDraini
 import { addFallbackRoutes, methodNotAllowed } from '../http/fallback-routes.ts';
 import { isReadableFile, sendFile } from '../http/file.ts';
 import { createIdempotency } from '../http/idempotency.ts';
+import { createRateLimiting } from '../http/limits/rate-limit.ts';
 import { createDocumentHandler } from '../http/openapi-handler.ts';
 import { addPages, PAGE_PATHS } from '../http/pages.ts';
 import { linkHeader, neighbours, pageLinks, type Slice } from '../http/paging.ts';
@@ -20,7 +21,14 @@ import { isWellFormedUrl, requireWellFormedUrl, validate } from '../http/validat
 import { asJsonText, jsonArray } from '../json-text.ts';
 import type { Runner } from '../runner/runner.ts';
 import { newTaskRow, toLoggedTaskJson, toStateJson, toTaskJson } from './adapter.ts';
-import { type AuthDependencies, createAuth, requireWrite, type ServicesEnv } from './auth.ts';
+import {
+  type AuthDependencies,
+  createAuth,
+  createIdentityLimiting,
+  limitKey,
+  requireWrite,
+  type ServicesEnv,
+} from './auth.ts';
 import { createTaskBody } from './create-task.ts';
 import { CREDENTIAL_HEADERS } from './credential-headers.ts';
 import { createDownloadSigner } from './downloads.ts';
@@ -72,6 +80,10 @@ export function createServicesRouter(deps: ServicesDependencies) {
   const router = createFactory<ServicesEnv>().createApp();
   router.onError(createErrorHandler(deps, toServicesError));
   router.use(rejectWhileDraining(deps.isDraining));
+  const countAddress = createRateLimiting<ServicesEnv>(deps.limits.address, (c) =>
+    deps.limits.addressKey(c.env),
+  );
+  for (const path of OPEN_PATHS) router.use(path, countAddress);
   addPages(router, 'services', deps.routingHeaders);
   router.get(
     '/openapi.json',
@@ -115,7 +127,7 @@ export function createServicesRouter(deps: ServicesDependencies) {
   });
   router.all('/downloads/:id/:name', methodNotAllowed('GET, HEAD'));
 
-  router.use(createAuth(deps), requireWellFormedUrl, rejectEncodedBody);
+  router.use(createAuth(deps), createIdentityLimiting(deps.limits), requireWellFormedUrl, rejectEncodedBody);
 
   const routes = router
     .get('/tasks', validate('query', listTasksQuery), async (c) => {
@@ -132,14 +144,14 @@ export function createServicesRouter(deps: ServicesDependencies) {
       return cacheableJson(c, jsonArray(page.rows.map(toTaskJson)), {
         cacheHeaders: readHeaders,
         headers: { 'x-total-count': String(page.total), ...linkHeader(links) },
-        cache: { scopes: [`services ${c.get('chain')}`, 'access'], validUntil: c.get('validUntil') },
+        cache: cacheOptions(c.var),
       });
     })
     .get('/figures', async (c) => {
       const { chain, level, validUntil } = c.var;
       return cacheableJson(c, toFiguresJson({ chain, level, validUntil }, await deps.figures(chain)), {
         cacheHeaders: readHeaders,
-        cache: { scopes: [`services ${chain}`, 'access'], validUntil },
+        cache: cacheOptions(c.var),
       });
     })
     .post('/tasks', requireWrite, requireJson, validate('json', createTaskBody), async (c) => {
@@ -207,6 +219,16 @@ export function createServicesRouter(deps: ServicesDependencies) {
   addFallbackRoutes(router, allowed, 'There is no such route.');
   return routes;
 }
+
+/** The paths that need no credentials. */
+const OPEN_PATHS = [...PAGE_PATHS, '/openapi.json', '/downloads/:id/:name'];
+
+/** Returns what a cached response of a chain depends on, and whose requests it counts as. */
+const cacheOptions = ({ chain, identity, validUntil }: ServicesEnv['Variables']) => ({
+  scopes: [`services ${chain}` as const, 'access' as const],
+  validUntil,
+  limitKey: limitKey(identity),
+});
 
 /** Returns the query string of another page with the same filters. */
 function pageQuery(

@@ -15,13 +15,17 @@ import {
 import { createListener, type ListenerOptions } from '../../src/http/cache/listener.ts';
 import { createResponseCache, type ResponseCacheOptions } from '../../src/http/cache/response-cache.ts';
 import { createClientAddress } from '../../src/http/client-address.ts';
+import type { LimitSettings } from '../../src/http/limits/request-limits.ts';
 import { listen, type ServerOptions } from '../../src/http/server.ts';
+import { testLimits } from './limits.ts';
 import { NO_RUNNER } from './runner.ts';
 
 /** Options of the server for one test. */
 export interface CachedServerOptions {
   trustedProxies?: string[];
   servicesCorsOrigins?: string[];
+  /** Default: none. */
+  limits?: Partial<LimitSettings>;
   search?: AppDependencies['search'];
   isDraining?: () => boolean;
   cache?: Partial<ResponseCacheOptions>;
@@ -58,6 +62,7 @@ export async function openCachedServer(options: CachedServerOptions = {}) {
     newUlid: monotonicFactory(),
     isDraining: options.isDraining ?? (() => false),
   };
+  const limits = testLimits({ trustedProxies: options.trustedProxies ?? [], ...options.limits });
   const app = createApp({
     ...shared,
     ...NO_RUNNER,
@@ -66,6 +71,7 @@ export async function openCachedServer(options: CachedServerOptions = {}) {
     hdpHosts: ['hdp.test'],
     trustedProxies: options.trustedProxies ?? [],
     webhookAllow: [],
+    limits,
     servicesCorsOrigins: options.servicesCorsOrigins ?? [],
     store: reader,
     log,
@@ -90,6 +96,7 @@ export async function openCachedServer(options: CachedServerOptions = {}) {
     keyHeaders: CACHE_KEY_HEADERS,
     requestLog,
     clientAddress,
+    countHit: limits.countHit,
     log,
   });
   const server = await listen({

@@ -95,6 +95,8 @@ export function openSandbox(postgresUrl?: string): { sandbox: Sandbox; close(): 
     DATABASE_URL: databaseUrl,
     EXPORTS_DIR: join(dir, 'exports'),
     PORT: '0',
+    // Tests of load send more.
+    ...{ RATE_LIMIT_CREDENTIAL: '0', RATE_LIMIT_ADDRESS: '0', AUTH_FAILURE_LIMIT: '0' },
     // Faster, and as safe if the process crashes. Tests of durability unset it.
     SYNCHRONOUS_COMMIT: 'no',
   };

@@ -5,6 +5,7 @@ import { elapsedMs, type RequestLog, withoutQuery } from '../access-log.ts';
 import { NO_STORE } from '../cache-control.ts';
 import type { Peer } from '../client-address.ts';
 import { matchesEtag } from '../etag.ts';
+import type { Counted } from '../limits/rate-limit.ts';
 import { isRequestId } from '../request-id.ts';
 import type { CacheBindings } from '../respond.ts';
 import { type CacheKey, createCacheKeyReader } from './cache-key.ts';
@@ -19,6 +20,8 @@ export interface ListenerOptions {
   keyHeaders: readonly string[];
   requestLog: RequestLog;
   clientAddress(request: Peer): string | undefined;
+  /** Counts a request that a cached response answers; undefined without a limit. */
+  countHit(entry: CacheEntry, incoming: IncomingMessage): Promise<Counted> | undefined;
   log: Pick<Logger, 'debug' | 'error'>;
   newRequestId(): string;
   /** Monotonic milliseconds. */
@@ -119,14 +122,35 @@ export function createListener(options: ListenerOptions): RequestListener {
     return writer;
   }
 
+  /** Sends a cached response. If a limit is exceeded, the app refuses the request. */
   function send(entry: CacheEntry, exchange: Exchange): void {
+    const counting = options.countHit(entry, exchange.incoming);
+    if (!counting) {
+      write(entry, exchange, []);
+      return;
+    }
+    counting.then(
+      ({ isAllowed, headers }) => {
+        if (isAllowed) write(entry, exchange, Object.entries(headers).flat());
+        else void respond(exchange.incoming, exchange.outgoing);
+      },
+      (error: unknown) => {
+        logFailure(error);
+        void respond(exchange.incoming, exchange.outgoing);
+      },
+    );
+  }
+
+  /** @param limitHeaders alternating names and values */
+  function write(entry: CacheEntry, exchange: Exchange, limitHeaders: readonly string[]): void {
     const { cacheKey, start, incoming, outgoing } = exchange;
     const client = clientAddress(incoming);
     const requestId = isRequestId(cacheKey.requestId) ? cacheKey.requestId : newRequestId();
     const { ifNoneMatch } = cacheKey;
     const isKnown = ifNoneMatch !== undefined && matchesEtag(ifNoneMatch, entry.etag);
-    if (isKnown) outgoing.writeHead(304, [...entry.notModifiedHeaders, 'x-request-id', requestId]).end();
-    else outgoing.writeHead(200, [...entry.rawHeaders, 'x-request-id', requestId]).end(entry.body);
+    const own = [...limitHeaders, 'x-request-id', requestId];
+    if (isKnown) outgoing.writeHead(304, [...entry.notModifiedHeaders, ...own]).end();
+    else outgoing.writeHead(200, [...entry.rawHeaders, ...own]).end(entry.body);
     writerFor(
       entry,
       exchange,

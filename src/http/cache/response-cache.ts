@@ -35,6 +35,8 @@ export interface CachedResponse {
   scopes: BuiltFrom['scopes'];
   /** Unix milliseconds at which the credentials expire or the time changes the response; undefined for never. */
   validUntil?: number | undefined;
+  /** Whose requests the limits count it as; undefined for those of the client's address. */
+  limitKey?: string | undefined;
 }
 
 export interface ResponseCacheOptions extends DataVersions {
