@@ -50,6 +50,7 @@ export function startTaskgate(
       DATABASE_URL: database,
       SERVICES_HOSTS: HOSTS.services,
       HDP_HOSTS: HOSTS.hdp,
+      MAX_EVENT_LOOP_DELAY: '0',
       // High, so that requests are counted and never refused.
       ...{ RATE_LIMIT_CREDENTIAL: MAX_PER_MINUTE, RATE_LIMIT_ADDRESS: MAX_PER_MINUTE },
       // The runner would execute due tasks and create follow-up tasks, which the other servers do not have.

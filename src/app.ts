@@ -42,6 +42,8 @@ export interface AppDependencies extends HostOptions {
   newUlid: WriteContext['newUlid'];
   /** True while the server shuts down. New requests then get 503. */
   isDraining(): boolean;
+  /** True while there is more work than this process can do. Requests that the cache cannot answer then get 503. */
+  isOverloaded(): boolean;
 }
 
 /** Lower-case names of the request headers that are part of the cache key: host, origin and credentials. */
@@ -53,6 +55,7 @@ export function createApp(deps: AppDependencies) {
   const health = createDatabaseHealth(() => store.probe(), deps.clock);
   const shared = {
     isDraining: deps.isDraining,
+    isOverloaded: deps.isOverloaded,
     isFrozen,
     isUnavailable,
     reportError: (error: unknown, requestId: string) => {

@@ -42,7 +42,7 @@ interface IntegerOptions {
   fallback: number;
   min: number;
   max: number;
-  unit?: 'seconds';
+  unit?: 'seconds' | 'milliseconds';
 }
 
 const isAddressBlock = (block: string) => {

@@ -48,6 +48,16 @@ export const environmentSchema = z
     KEEP_ALIVE_TIMEOUT: integer({ fallback: 65, min: 1, max: MAX_KEEP_ALIVE_SECONDS, unit: 'seconds' }).meta({
       description: 'How long an idle connection stays open, in seconds.',
     }),
+    REQUEST_TIMEOUT: integer({ fallback: 60, min: 1, max: 3600, unit: 'seconds' }).meta({
+      description: 'How long a request may take to arrive with its body, in seconds.',
+    }),
+    MAX_CONNECTIONS: integer({ fallback: 10_000, min: 1, max: 1_000_000 }).meta({
+      description: 'How many connections one process accepts.',
+    }),
+    MAX_EVENT_LOOP_DELAY: integer({ fallback: 500, min: 0, max: 60_000, unit: 'milliseconds' }).meta({
+      description:
+        'How long work may wait for the event loop before requests get 503, in milliseconds; 0 for no limit.',
+    }),
     DATABASE_URL: z.string().default('data/taskgate.db').pipe(databaseLocation).meta({
       description:
         'The SQLite file, as a path or a `file:` URL, which commands that write create; or a `postgres://` URL.',

@@ -14,6 +14,9 @@ export interface Config {
   host: string;
   port: number;
   keepAliveTimeoutSeconds: number;
+  requestTimeoutSeconds: number;
+  maxConnections: number;
+  maxEventLoopDelayMs: number;
   databaseUrl: string;
   databaseReplicaUrls: string[];
   synchronousCommit: boolean;
@@ -55,6 +58,9 @@ export function parseConfig(env: Environment): Config {
     host: settings.HOST,
     port: settings.PORT,
     keepAliveTimeoutSeconds: settings.KEEP_ALIVE_TIMEOUT,
+    requestTimeoutSeconds: settings.REQUEST_TIMEOUT,
+    maxConnections: settings.MAX_CONNECTIONS,
+    maxEventLoopDelayMs: settings.MAX_EVENT_LOOP_DELAY,
     databaseUrl: settings.DATABASE_URL,
     databaseReplicaUrls: settings.DATABASE_REPLICA_URLS,
     synchronousCommit: settings.SYNCHRONOUS_COMMIT,

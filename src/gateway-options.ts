@@ -26,6 +26,12 @@ export interface GatewayOptions {
   port?: number | undefined;
   /** How long an idle connection stays open, in seconds; 65 by default. */
   keepAliveTimeoutSeconds?: number | undefined;
+  /** How long a request may take to arrive with its body, in seconds; 60 by default. */
+  requestTimeoutSeconds?: number | undefined;
+  /** How many connections are accepted; 10,000 by default. */
+  maxConnections?: number | undefined;
+  /** How long work may wait for the event loop before requests get 503, in milliseconds; 0, for no limit, by default. */
+  maxEventLoopDelayMs?: number | undefined;
   /** Host names of the Services API; `services.localhost` by default. */
   servicesHosts?: readonly string[] | undefined;
   /** Host names of the HDP API; `hdp.localhost` by default. */
@@ -83,6 +89,9 @@ const VARIABLES = [
   ['host', 'HOST'],
   ['port', 'PORT'],
   ['keepAliveTimeoutSeconds', 'KEEP_ALIVE_TIMEOUT'],
+  ['requestTimeoutSeconds', 'REQUEST_TIMEOUT'],
+  ['maxConnections', 'MAX_CONNECTIONS'],
+  ['maxEventLoopDelayMs', 'MAX_EVENT_LOOP_DELAY'],
   ['servicesHosts', 'SERVICES_HOSTS'],
   ['hdpHosts', 'HDP_HOSTS'],
   ['trustedProxies', 'TRUSTED_PROXIES'],
@@ -114,6 +123,7 @@ export function toGatewaySettings(
     databaseUrl,
     synchronousCommit: options.synchronousCommit ?? checked.synchronousCommit,
     port: options.port === undefined ? 0 : checked.port,
+    maxEventLoopDelayMs: options.maxEventLoopDelayMs ?? 0,
     rateLimitCredential: options.rateLimitCredential ?? 0,
     rateLimitAddress: options.rateLimitAddress ?? 0,
     authFailureLimit: options.authFailureLimit ?? 0,

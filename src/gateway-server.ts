@@ -10,6 +10,7 @@ import { createResponseCache } from './http/cache/response-cache.ts';
 import { createClientAddress, type Peer } from './http/client-address.ts';
 import { createRequestLimits } from './http/limits/request-limits.ts';
 import { ListenError } from './http/listen-error.ts';
+import { createOverloadDetector } from './http/overload.ts';
 import { listen, type ServerOptions } from './http/server.ts';
 import { createUlids } from './lib/ulids.ts';
 import { logError } from './log-error.ts';
@@ -46,12 +47,14 @@ export async function createServer(settings: GatewaySettings, store: Store): Pro
   let isDraining = false;
   const clientAddress = createClientAddress(settings.trustedProxies);
   const limits = createRequestLimits(settings);
+  const overload = createOverloadDetector(settings.maxEventLoopDelayMs);
   const common = {
     now,
     clock: () => performance.now(),
     newRequestId: randomUUID,
     newUlid: createUlids(randomBytes),
     isDraining: () => isDraining,
+    isOverloaded: overload.isOverloaded,
   };
   try {
     const downloads = { ...settings, key: await downloadKey(settings, store) };
@@ -93,11 +96,13 @@ export async function createServer(settings: GatewaySettings, store: Store): Pro
         // At the same time, because a request in flight may wait for a run.
         await Promise.all([started?.stop(), runner.stop()]);
         await databaseWork.stop();
+        overload.stop();
       },
     };
   } catch (error) {
     await runner.stop();
     await databaseWork.stop();
+    overload.stop();
     throw error;
   }
 }
@@ -116,7 +121,18 @@ interface ListeningParts {
 }
 
 async function startListening(
-  { host, port, keepAliveTimeoutSeconds, runTasks, webhookAllow, log, now, worker }: GatewaySettings,
+  {
+    host,
+    port,
+    keepAliveTimeoutSeconds,
+    requestTimeoutSeconds,
+    maxConnections,
+    runTasks,
+    webhookAllow,
+    log,
+    now,
+    worker,
+  }: GatewaySettings,
   { store, listener, runner, clientAddress }: ListeningParts,
 ): Promise<Listening> {
   const server = await listen({
@@ -126,6 +142,8 @@ async function startListening(
     newRequestId: randomUUID,
     refusalLog: createRequestLog(log, clientAddress),
     keepAliveTimeoutMs: keepAliveTimeoutSeconds * 1000,
+    requestTimeoutMs: requestTimeoutSeconds * 1000,
+    maxConnections,
   }).catch((error: unknown) => {
     throw new ListenError(host, port, error);
   });

@@ -5,6 +5,9 @@ const DEFAULTS = {
   host: '127.0.0.1',
   port: 8787,
   keepAliveTimeoutSeconds: 65,
+  requestTimeoutSeconds: 60,
+  maxConnections: 10_000,
+  maxEventLoopDelayMs: 500,
   databaseUrl: 'data/taskgate.db',
   databaseReplicaUrls: [],
   synchronousCommit: true,
@@ -354,6 +357,9 @@ describe('the configuration', () => {
       HOST: 'a b',
       PORT: 'x',
       KEEP_ALIVE_TIMEOUT: '0',
+      REQUEST_TIMEOUT: '0',
+      MAX_CONNECTIONS: '0',
+      MAX_EVENT_LOOP_DELAY: 'x',
       DATABASE_URL: 'mysql://u:hush@db/x',
       DATABASE_REPLICA_URLS: 'x',
       SYNCHRONOUS_COMMIT: 'x',
@@ -379,6 +385,9 @@ describe('the configuration', () => {
     const message =
       'The configuration is wrong: HOST must be an address or a host name; ' +
       'PORT must be an integer from 0 to 65535; KEEP_ALIVE_TIMEOUT must be an integer from 1 to 3600, in seconds; ' +
+      'REQUEST_TIMEOUT must be an integer from 1 to 3600, in seconds; ' +
+      'MAX_CONNECTIONS must be an integer from 1 to 1000000; ' +
+      'MAX_EVENT_LOOP_DELAY must be an integer from 0 to 60000, in milliseconds; ' +
       'DATABASE_URL must be a file path, a file: URL or a postgres:// URL; ' +
       `DATABASE_REPLICA_URLS ${REPLICAS}; SYNCHRONOUS_COMMIT must be yes or no; ` +
       `SERVICES_HOSTS ${HOSTS}; TRUSTED_PROXIES ${PROXIES}; ` +

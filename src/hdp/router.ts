@@ -7,7 +7,13 @@ import type { HdpTaskQueries } from '../db/queries/hdp-tasks.ts';
 import { bodyMembers, rejectEncodedBody, requireJson } from '../http/body.ts';
 import { cacheHeaders, createCacheControl } from '../http/cache-control.ts';
 import { createCors } from '../http/cors.ts';
-import { ApiError, createErrorHandler, type ErrorDependencies, rejectWhileDraining } from '../http/errors.ts';
+import {
+  ApiError,
+  type Capacity,
+  createErrorHandler,
+  type ErrorDependencies,
+  rejectWithoutCapacity,
+} from '../http/errors.ts';
 import { addFallbackRoutes } from '../http/fallback-routes.ts';
 import { createIdempotency } from '../http/idempotency.ts';
 import { createRateLimiting } from '../http/limits/rate-limit.ts';
@@ -39,7 +45,7 @@ import {
 import type { Accepted } from './task-schema.ts';
 import { newTransition, transitionBody } from './transition.ts';
 
-export interface HdpDependencies extends ErrorDependencies, HealthDependencies, DocumentOptions {
+export interface HdpDependencies extends Capacity, ErrorDependencies, HealthDependencies, DocumentOptions {
   list: HdpTaskQueries['list'];
   figures: FigureQueries['hdp'];
   taskLifecycle: HdpTaskLifecycleQueries;
@@ -63,7 +69,7 @@ export function createHdpRouter(deps: HdpDependencies) {
   router.use(createCacheControl(readHeaders, cacheHeaders('no-store', [KEY_HEADER, ...deps.routingHeaders])));
   router.use(createCors({ origins: 'all', methods: ['GET', 'HEAD'], requestHeaders: READ_REQUEST_HEADERS }));
   router.get('/is-alive', createHealth(deps));
-  router.use(rejectWhileDraining(deps.isDraining));
+  router.use(rejectWithoutCapacity(deps));
   router.use(createRateLimiting(deps.limits.address, (c) => deps.limits.addressKey(c.env)));
   addPages(router, 'hdp', deps.routingHeaders);
   const countKey = createRateLimiting<HdpEnv>(deps.limits.credential, (c) => `key ${c.get('keyId')}`);

@@ -22,10 +22,16 @@ export interface ServerOptions {
   refusalLog?: RefusalLog;
   /** How long a connection stays open without a request. */
   keepAliveTimeoutMs?: number;
-  /** How long the headers of a request may take to arrive; at least `headersTimeoutFor`. */
+  /** How long the headers of a request may take to arrive; at most `requestTimeoutMs`. */
   headersTimeoutMs?: number;
+  /** How long a request may take to arrive with its body. */
+  requestTimeoutMs?: number;
+  /** How long a client may read nothing of a response. */
+  responseTimeoutMs?: number;
   /** How often Node looks for requests that take too long. */
   connectionsCheckingIntervalMs?: number;
+  /** Further connections are closed at once. */
+  maxConnections?: number;
 }
 
 /** A listening server. */
@@ -36,12 +42,9 @@ export interface RunningServer {
   stop(graceMs: number): Promise<void>;
 }
 
-const MIN_HEADERS_TIMEOUT_MS = 60_000;
-const MIN_REQUEST_TIMEOUT_MS = 300_000;
-
-/** Returns a `headersTimeout` that is longer than the keep-alive timeout, so that neither ends the other early. */
-export const headersTimeoutFor = (keepAliveTimeoutMs: number) =>
-  Math.max(MIN_HEADERS_TIMEOUT_MS, keepAliveTimeoutMs + 5000);
+const HEADERS_TIMEOUT_MS = 15_000;
+const REQUEST_TIMEOUT_MS = 60_000;
+const RESPONSE_TIMEOUT_MS = 60_000;
 
 /**
  * Listens and passes every valid request to `listener`. The server itself refuses invalid HTTP, CONNECT, `OPTIONS *`,
@@ -51,16 +54,21 @@ export const headersTimeoutFor = (keepAliveTimeoutMs: number) =>
 export async function listen(options: ServerOptions): Promise<RunningServer> {
   const { host, port, listener, newRequestId, keepAliveTimeoutMs = 65_000 } = options;
   const { refusalLog = { refused: () => {} } } = options;
-  const headersTimeout = options.headersTimeoutMs ?? headersTimeoutFor(keepAliveTimeoutMs);
+  const { requestTimeoutMs = REQUEST_TIMEOUT_MS, headersTimeoutMs = HEADERS_TIMEOUT_MS } = options;
   const exchanges = createExchangeTracker();
   const refuser = createConnectionRefuser({ exchanges, refusalLog, newRequestId });
   const server = createServer({
     // Node's own response to a missing Host header has no body and no request id.
     requireHostHeader: false,
     keepAliveTimeout: keepAliveTimeoutMs,
-    headersTimeout,
-    requestTimeout: Math.max(MIN_REQUEST_TIMEOUT_MS, headersTimeout),
-    connectionsCheckingInterval: options.connectionsCheckingIntervalMs ?? 30_000,
+    headersTimeout: Math.min(headersTimeoutMs, requestTimeoutMs),
+    requestTimeout: requestTimeoutMs,
+    connectionsCheckingInterval: options.connectionsCheckingIntervalMs ?? 1000,
+  });
+  server.maxConnections = options.maxConnections ?? Number.POSITIVE_INFINITY;
+  // Without reading or writing. A response that is still computed has nothing to write.
+  server.setTimeout(options.responseTimeoutMs ?? RESPONSE_TIMEOUT_MS, (socket) => {
+    if (socket.writableLength > 0) socket.destroy();
   });
 
   function refuse(incoming: IncomingMessage, outgoing: ServerResponse, refusal: Refusal): void {

@@ -8,7 +8,13 @@ import type { ServicesTaskRow } from '../db/rows.ts';
 import { rejectEncodedBody, requireJson } from '../http/body.ts';
 import { cacheHeaders, createCacheControl } from '../http/cache-control.ts';
 import { createCors } from '../http/cors.ts';
-import { ApiError, createErrorHandler, type ErrorDependencies, rejectWhileDraining } from '../http/errors.ts';
+import {
+  ApiError,
+  type Capacity,
+  createErrorHandler,
+  type ErrorDependencies,
+  rejectWithoutCapacity,
+} from '../http/errors.ts';
 import { addFallbackRoutes, methodNotAllowed } from '../http/fallback-routes.ts';
 import { isReadableFile, sendFile } from '../http/file.ts';
 import { createIdempotency } from '../http/idempotency.ts';
@@ -45,9 +51,7 @@ import {
 } from './schema.ts';
 import { describeSession, type Session } from './session.ts';
 
-export interface ServicesDependencies extends AuthDependencies, ErrorDependencies {
-  /** True once the server is shutting down. */
-  isDraining(): boolean;
+export interface ServicesDependencies extends AuthDependencies, ErrorDependencies, Capacity {
   /** Names of the request headers that determine the host of a request. */
   routingHeaders: readonly string[];
   /** The origins whose pages may use the API from a browser. */
@@ -79,7 +83,7 @@ export function createServicesRouter(deps: ServicesDependencies) {
   const runIdempotent = createIdempotency(now);
   const router = createFactory<ServicesEnv>().createApp();
   router.onError(createErrorHandler(deps, toServicesError));
-  router.use(rejectWhileDraining(deps.isDraining));
+  router.use(rejectWithoutCapacity(deps));
   const countAddress = createRateLimiting<ServicesEnv>(deps.limits.address, (c) =>
     deps.limits.addressKey(c.env),
   );

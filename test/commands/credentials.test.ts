@@ -35,6 +35,7 @@ async function serving(cli: Cli) {
     newRequestId: () => 'fresh-id',
     newUlid: () => '',
     isDraining: () => false,
+    isOverloaded: () => false,
   });
   return async (headers: Record<string, string>, time = NOW) => {
     now = time;

@@ -28,6 +28,7 @@ export interface CachedServerOptions {
   limits?: Partial<LimitSettings>;
   search?: AppDependencies['search'];
   isDraining?: () => boolean;
+  isOverloaded?: () => boolean;
   cache?: Partial<ResponseCacheOptions>;
   /** Replaces the app. */
   fetch?: ListenerOptions['fetch'];
@@ -61,6 +62,7 @@ export async function openCachedServer(options: CachedServerOptions = {}) {
     newRequestId: () => 'fresh-id',
     newUlid: monotonicFactory(),
     isDraining: options.isDraining ?? (() => false),
+    isOverloaded: options.isOverloaded ?? (() => false),
   };
   const limits = testLimits({ trustedProxies: options.trustedProxies ?? [], ...options.limits });
   const app = createApp({

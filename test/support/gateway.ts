@@ -24,6 +24,7 @@ export interface GatewayOptions {
   trustedProxies?: string[];
   webhookAllow?: string[];
   isDraining?: boolean;
+  isOverloaded?: boolean;
   /** Actions that tasks can run, in this thread. Default: none. */
   actions?: Action[];
   exportsDir?: string;
@@ -64,6 +65,7 @@ export async function createTestGateway(options: GatewayOptions = {}) {
     newRequestId: () => 'fresh-id',
     newUlid: options.newUlid ?? monotonicFactory(),
     isDraining: () => options.isDraining ?? false,
+    isOverloaded: () => options.isOverloaded ?? false,
   });
   return { app, store, runner, logLines };
 }

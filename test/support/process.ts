@@ -97,6 +97,7 @@ export function openSandbox(postgresUrl?: string): { sandbox: Sandbox; close(): 
     PORT: '0',
     // Tests of load send more.
     ...{ RATE_LIMIT_CREDENTIAL: '0', RATE_LIMIT_ADDRESS: '0', AUTH_FAILURE_LIMIT: '0' },
+    MAX_EVENT_LOOP_DELAY: '0',
     // Faster, and as safe if the process crashes. Tests of durability unset it.
     SYNCHRONOUS_COMMIT: 'no',
   };
