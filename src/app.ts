@@ -16,6 +16,7 @@ import { createRequestId } from './http/request-id.ts';
 import type { CacheBindings } from './http/respond.ts';
 import { addSecurityHeaders } from './http/security-headers.ts';
 import { messageOf } from './lib/text.ts';
+import type { Metrics } from './metrics/metrics.ts';
 import { CREDENTIAL_HEADERS } from './services/credential-headers.ts';
 import { createServicesRouter, type ServicesDependencies } from './services/router.ts';
 import { createTargetPolicy } from './webhooks/target.ts';
@@ -33,6 +34,8 @@ export interface AppDependencies extends HostOptions {
   webhookAllow: readonly string[];
   log: Logger;
   limits: RequestLimits;
+  /** Without it, nothing is measured. */
+  metrics?: Metrics | undefined;
   /** Unix milliseconds. */
   now(): number;
   /** Monotonic milliseconds. */
@@ -97,7 +100,7 @@ export function createApp(deps: AppDependencies) {
   const requestLog = createRequestLog(log, clientAddress);
   app.use(
     createRequestId(deps.newRequestId),
-    createAccessLog({ requestLog, clientAddress, clock: deps.clock }),
+    createAccessLog({ requestLog, clientAddress, clock: deps.clock, metrics: deps.metrics }),
     addSecurityHeaders,
   );
   app.route('/services', services);

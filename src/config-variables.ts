@@ -1,5 +1,4 @@
 /** The environment variables: how each one is parsed, its default and its description. */
-import { isIP } from 'node:net';
 import { z } from 'zod';
 import { findConflicts } from './config-conflicts.ts';
 import {
@@ -7,7 +6,8 @@ import {
   databaseLocation,
   hosts,
   integer,
-  isHostName,
+  listenAddress,
+  optionalPort,
   origins,
   path,
   postgresUrls,
@@ -34,14 +34,7 @@ const MAX_RUN_SECONDS = 604_800;
 
 export const environmentSchema = z
   .object({
-    HOST: z
-      .string()
-      .default('127.0.0.1')
-      .refine((host) => isIP(host) !== 0 || isHostName(host.toLowerCase()), {
-        error: 'must be an address or a host name',
-      })
-      .transform((host) => host.replace(/^\[|\]$/g, ''))
-      .meta({ description: 'The address to listen on.' }),
+    HOST: listenAddress.meta({ description: 'The address to listen on.' }),
     PORT: integer({ fallback: 8787, min: 0, max: 65_535 }).meta({
       description: 'The port to listen on; 0 selects any free port.',
     }),
@@ -124,6 +117,11 @@ export const environmentSchema = z
     }),
     HEALTH_FILE: path('file').optional().meta({
       description: 'The file in which the process writes its state. `taskgate health` reads it.',
+    }),
+    MANAGEMENT_HOST: listenAddress.meta({ description: 'The address of the management listener.' }),
+    MANAGEMENT_PORT: optionalPort.meta({
+      description:
+        'The port of `/live`, `/ready` and `/metrics`; 0 selects any free port. Without it, there are none.',
     }),
     LOG_LEVEL: z
       .enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')}` })

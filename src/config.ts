@@ -36,6 +36,8 @@ export interface Config {
   runTimeoutSeconds: number;
   webhookAllow: string[];
   healthFile: string | undefined;
+  managementHost: string;
+  managementPort: number | undefined;
   logLevel: LogLevel;
 }
 
@@ -80,6 +82,8 @@ export function parseConfig(env: Environment): Config {
     runTimeoutSeconds: settings.RUN_TIMEOUT,
     webhookAllow: settings.WEBHOOK_ALLOW,
     healthFile: settings.HEALTH_FILE,
+    managementHost: settings.MANAGEMENT_HOST,
+    managementPort: settings.MANAGEMENT_PORT,
     logLevel: settings.LOG_LEVEL,
   };
 }

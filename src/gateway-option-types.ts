@@ -36,6 +36,7 @@ export const OPTION_TYPES = {
   webhookAllow: texts,
   demo: yesOrNo,
   log: z.looseObject({ info: aFunction, warn: aFunction, error: aFunction }, 'must be a logger of pino'),
+  metrics: z.looseObject({ countRequest: aFunction, addGauge: aFunction }, 'must be metrics'),
   now: aFunction,
   randomBytes: aFunction,
   worker: z.object({ number: integer, of: integer }, 'must be an object with number and of'),

@@ -6,6 +6,7 @@ import { DEFAULT_EXPORTS_DIR } from './config-variables.ts';
 import { checkOptionTypes, OPTION_TYPES } from './gateway-option-types.ts';
 import { IN_MEMORY, isUrl, parsePath } from './lib/path-variable.ts';
 import { isPostgresUrl } from './lib/postgres-url.ts';
+import type { Metrics } from './metrics/metrics.ts';
 import type { TemporaryFolder } from './temporary-folder.ts';
 
 /**
@@ -66,6 +67,8 @@ export interface GatewayOptions {
   demo?: boolean | undefined;
   /** Receives the log. Without it, nothing is logged. */
   log?: Logger | undefined;
+  /** Receives the measurements. Without it, nothing is measured. */
+  metrics?: Metrics | undefined;
   /** Returns the current time in Unix milliseconds; `Date.now` by default. */
   now?: (() => number) | undefined;
   /** Returns random bytes for ids and secrets; `randomBytes` of `node:crypto` by default. */
@@ -75,9 +78,11 @@ export interface GatewayOptions {
 }
 
 /** The options with their defaults. */
-export interface GatewaySettings extends Omit<Config, 'healthFile' | 'logLevel'> {
+export interface GatewaySettings
+  extends Omit<Config, 'healthFile' | 'logLevel' | 'managementHost' | 'managementPort'> {
   demo: boolean;
   log: Logger;
+  metrics: Metrics | undefined;
   now(): number;
   randomBytes(count: number): Buffer;
   worker: { number: number; of: number } | undefined;
@@ -136,6 +141,7 @@ export function toGatewaySettings(
     runTasks: options.runTasks ?? checked.runTasks,
     demo: options.demo ?? false,
     log: options.log ?? pino({ level: 'silent' }),
+    metrics: options.metrics,
     now: options.now ?? Date.now,
     randomBytes: options.randomBytes ?? randomBytes,
     worker: options.worker,

@@ -4,7 +4,7 @@ import { CACHE_KEY_HEADERS, createApp } from './app.ts';
 import { watchAbandonedImports } from './db/abandoned-imports.ts';
 import { type Store, startDatabaseWork } from './db/open.ts';
 import type { GatewaySettings } from './gateway-options.ts';
-import { createRequestLog } from './http/access-log.ts';
+import { createRequestLog, type RefusalLog } from './http/access-log.ts';
 import { createListener } from './http/cache/listener.ts';
 import { createResponseCache } from './http/cache/response-cache.ts';
 import { createClientAddress, type Peer } from './http/client-address.ts';
@@ -14,6 +14,7 @@ import { createOverloadDetector } from './http/overload.ts';
 import { listen, type ServerOptions } from './http/server.ts';
 import { createUlids } from './lib/ulids.ts';
 import { logError } from './log-error.ts';
+import type { Metrics } from './metrics/metrics.ts';
 import { maxParallelism, openRunner } from './runner/start.ts';
 import { startWebhooks } from './webhooks/start.ts';
 
@@ -34,7 +35,7 @@ export interface GatewayServer {
 
 /** Creates the app with its response cache, task runner and threads, on a migrated database. */
 export async function createServer(settings: GatewaySettings, store: Store): Promise<GatewayServer> {
-  const { databaseUrl, log, now, randomBytes, worker } = settings;
+  const { databaseUrl, log, now, randomBytes, worker, metrics } = settings;
   const parallel = maxParallelism(worker?.of ?? 1);
   const runner = await openRunner(settings, store, log, now, { parallel });
   const databaseWork = startDatabaseWork({
@@ -80,6 +81,7 @@ export async function createServer(settings: GatewaySettings, store: Store): Pro
       requestLog: createRequestLog(log, clientAddress),
       clientAddress,
       countHit: limits.countHit,
+      metrics,
       log,
     });
     let listening: Promise<Listening> | undefined;
@@ -132,6 +134,7 @@ async function startListening(
     log,
     now,
     worker,
+    metrics,
   }: GatewaySettings,
   { store, listener, runner, clientAddress }: ListeningParts,
 ): Promise<Listening> {
@@ -140,7 +143,7 @@ async function startListening(
     port,
     listener,
     newRequestId: randomUUID,
-    refusalLog: createRequestLog(log, clientAddress),
+    refusalLog: countRefusals(createRequestLog(log, clientAddress), metrics),
     keepAliveTimeoutMs: keepAliveTimeoutSeconds * 1000,
     requestTimeoutMs: requestTimeoutSeconds * 1000,
     maxConnections,
@@ -158,6 +161,15 @@ async function startListening(
     },
   };
 }
+
+/** Counts the requests that the server refuses before they reach an API. */
+const countRefusals = (log: RefusalLog, metrics: Metrics | undefined): RefusalLog => ({
+  refused(refusal, requestId, socket, incoming) {
+    log.refused(refusal, requestId, socket, incoming);
+    const { status } = refusal;
+    metrics?.countRequest({ api: 'none', route: '', method: incoming?.method ?? '', status, ms: 0 });
+  },
+});
 
 /** True in the one process that maintains the database and removes the tasks of killed imports. */
 const maintainsDatabase = (worker: GatewaySettings['worker']) => worker === undefined || worker.number === 1;

@@ -27,6 +27,8 @@ const DEFAULTS = {
   runTimeoutSeconds: 3600,
   webhookAllow: [],
   healthFile: undefined,
+  managementHost: '127.0.0.1',
+  managementPort: undefined,
   logLevel: 'info',
 };
 const DATABASE = 'must be a file path, a file: URL or a postgres:// URL';
@@ -72,6 +74,8 @@ describe('the configuration', () => {
     ['DATABASE_URL', './~/x.db~', { databaseUrl: './~/x.db~' }],
     ['DATABASE_URL', ':memory:', { databaseUrl: ':memory:' }],
     ['DATABASE_URL', ' file::memory: ', { databaseUrl: ':memory:' }],
+    ['MANAGEMENT_PORT', '0', { managementPort: 0 }],
+    ['MANAGEMENT_HOST', '::1', { managementHost: '::1' }],
     ['RATE_LIMIT_ADDRESS', '0', { rateLimitAddress: 0 }],
     [
       'SERVICES_CORS_ORIGINS',
@@ -379,6 +383,8 @@ describe('the configuration', () => {
       RUN_TIMEOUT: 'x',
       WEBHOOK_ALLOW: 'x',
       HEALTH_FILE: '$x',
+      MANAGEMENT_HOST: 'a b',
+      MANAGEMENT_PORT: '65536',
       LOG_LEVEL: 'loud',
     };
     expect(Object.keys(env).sort()).toEqual([...ENVIRONMENT_VARIABLES].sort());
@@ -399,6 +405,7 @@ describe('the configuration', () => {
       `EXPORT_SOURCE_URL must be a file path or a file: URL; RUN_TASKS must be yes or no; ` +
       `RUN_TIMEOUT must be an integer from 1 to 604800, in seconds; WEBHOOK_ALLOW ${PROXIES}; ` +
       'HEALTH_FILE must not contain variables; write the whole path (its value is $x); ' +
+      'MANAGEMENT_HOST must be an address or a host name; MANAGEMENT_PORT must be an integer from 0 to 65535; ' +
       `LOG_LEVEL ${LEVELS}; ` +
       'HDP_HOSTS must not share a.test with SERVICES_HOSTS.';
     expect(() => parseConfig(env)).toThrow(new ConfigError(message));

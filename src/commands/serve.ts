@@ -2,6 +2,8 @@ import { pino } from 'pino';
 import { parseConfig } from '../config.ts';
 import { createGateway } from '../gateway.ts';
 import { databaseName } from '../lib/postgres-url.ts';
+import { metricsReader, startConfiguredManagement } from '../management/start.ts';
+import { createMetrics } from '../metrics/metrics.ts';
 import type { ServeContext } from './command.ts';
 import { findDemoToken, printListeningNotice, warnAboutDemoCredentials } from './demo-notices.ts';
 import { claimHealthFile } from './health-file.ts';
@@ -23,9 +25,29 @@ export async function serve(context: ServeContext, { demo }: ServeOptions): Prom
   const warn = (message: string) => log.warn(message);
   const reportHealth = claimHealthFile(healthFile, 'serve', warn);
   const { now, randomBytes } = context;
-  const gateway = await createGateway({ ...config, demo, log, now, randomBytes });
+  const metrics = config.managementPort === undefined ? undefined : createMetrics();
+  let isReady = async () => false;
+  // Before the migration, so that operators see that the process lives and is not ready.
+  const management =
+    metrics &&
+    (await startConfiguredManagement(config, {
+      isReady: () => isReady(),
+      readMetrics: metricsReader(metrics),
+      log,
+    }));
+  const { managementHost: _, managementPort: __, ...options } = config;
+  const gateway = await createGateway({ ...options, demo, log, now, randomBytes, metrics }).catch(
+    async (error: unknown) => {
+      await management?.stop();
+      throw error;
+    },
+  );
   try {
     const address = await gateway.listen();
+    isReady = async () => {
+      await gateway.store.probe();
+      return true;
+    };
     reportHealth({ address });
     log.info({ address, database: databaseName(config.databaseUrl) }, 'listening');
     if (demo) printListeningNotice(context, config, address, await findDemoToken(gateway.store));
@@ -33,10 +55,12 @@ export async function serve(context: ServeContext, { demo }: ServeOptions): Prom
 
     await stopRequested;
     log.info('stopping');
+    isReady = async () => false;
     await gateway.close();
     log.info('stopped');
   } finally {
     await gateway.close();
+    await management?.stop();
   }
   return 0;
 }

@@ -3,9 +3,11 @@ import type { HttpBindings } from '@hono/node-server';
 import { createMiddleware } from 'hono/factory';
 import type { RequestIdVariables } from 'hono/request-id';
 import type { Logger } from 'pino';
+import type { Metrics } from '../metrics/metrics.ts';
 import { ABORTED_STATUS } from './aborted.ts';
 import type { Peer } from './client-address.ts';
 import type { Refusal } from './early-response.ts';
+import { routeOf } from './route.ts';
 
 /** The target of a request, without its query string, because clients put secrets into it by mistake. */
 export interface RequestTarget {
@@ -71,10 +73,11 @@ export interface AccessLogOptions {
   clientAddress(request: Peer): string | undefined;
   /** Monotonic milliseconds. */
   clock(): number;
+  metrics?: Pick<Metrics, 'countRequest'> | undefined;
 }
 
-/** Logs every request that reaches the app. */
-export const createAccessLog = ({ requestLog, clientAddress, clock }: AccessLogOptions) =>
+/** Logs and counts every request that reaches the app. */
+export const createAccessLog = ({ requestLog, clientAddress, clock, metrics }: AccessLogOptions) =>
   createMiddleware<AccessLogEnv>(async function accessLog(c, next) {
     const start = clock();
     // Later, the connection may have been closed.
@@ -82,13 +85,10 @@ export const createAccessLog = ({ requestLog, clientAddress, clock }: AccessLogO
     await next();
     const { method, url } = c.req;
     const target = { method, host: c.req.header('host'), path: pathOf(url) };
-    requestLog.write({
-      ...target,
-      requestId: c.get('requestId'),
-      client,
-      status: c.res.status,
-      ms: elapsedMs(start, clock),
-    });
+    const { status } = c.res;
+    const ms = elapsedMs(start, clock);
+    requestLog.write({ ...target, requestId: c.get('requestId'), client, status, ms });
+    metrics?.countRequest({ ...routeOf(c), method, status, ms });
   });
 
 interface AccessLogEnv {

@@ -8,6 +8,7 @@ import { ApiError } from './errors.ts';
 import { etagOf } from './etag.ts';
 import { JSON_TYPE, jsonBody } from './json-body.ts';
 import { evaluatePreconditions } from './preconditions.ts';
+import { routeOf } from './route.ts';
 import { SECURITY_HEADERS } from './security-headers.ts';
 
 /** The listener passes these bindings to the app if the response may be cached. */
@@ -47,6 +48,7 @@ export function cacheableJson<T>(
       headers: { ...SECURITY_HEADERS, ...ownHeaders, ...corsHeaders(c) },
       etag,
       body,
+      route: routeOf(c),
       ...cache,
     });
   }

@@ -1,6 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { getRequestListener, type HttpBindings, RequestError } from '@hono/node-server';
 import type { Logger } from 'pino';
+import type { Metrics } from '../../metrics/metrics.ts';
 import { elapsedMs, type RequestLog, withoutQuery } from '../access-log.ts';
 import { NO_STORE } from '../cache-control.ts';
 import type { Peer } from '../client-address.ts';
@@ -22,6 +23,8 @@ export interface ListenerOptions {
   clientAddress(request: Peer): string | undefined;
   /** Counts a request that a cached response answers; undefined without a limit. */
   countHit(entry: CacheEntry, incoming: IncomingMessage): Promise<Counted> | undefined;
+  /** Without it, nothing is measured. */
+  metrics?: Pick<Metrics, 'countRequest' | 'countCached'> | undefined;
   log: Pick<Logger, 'debug' | 'error'>;
   newRequestId(): string;
   /** Monotonic milliseconds. */
@@ -48,7 +51,7 @@ interface Build {
 
 /** Creates a listener for node:http that answers from the response cache if possible, and otherwise from the app. */
 export function createListener(options: ListenerOptions): RequestListener {
-  const { cache, requestLog, clientAddress, log, newRequestId, clock, isDraining } = options;
+  const { cache, requestLog, clientAddress, metrics, log, newRequestId, clock, isDraining } = options;
   const cacheKeyOf = createCacheKeyReader(options.keyHeaders);
   const builds = new WeakMap<IncomingMessage, Build>();
 
@@ -102,6 +105,7 @@ export function createListener(options: ListenerOptions): RequestListener {
       builds.set(incoming, {
         storeResponse: (response) => {
           entry = tryCache(() => store?.(response));
+          metrics?.countCached(false);
         },
         end,
       });
@@ -151,10 +155,11 @@ export function createListener(options: ListenerOptions): RequestListener {
     const own = [...limitHeaders, 'x-request-id', requestId];
     if (isKnown) outgoing.writeHead(304, [...entry.notModifiedHeaders, ...own]).end();
     else outgoing.writeHead(200, [...entry.rawHeaders, ...own]).end(entry.body);
-    writerFor(
-      entry,
-      exchange,
-    )({ requestId, client, status: isKnown ? 304 : 200, ms: elapsedMs(start, clock) });
+    const [status, ms] = [isKnown ? 304 : 200, elapsedMs(start, clock)];
+    writerFor(entry, exchange)({ requestId, client, status, ms });
+    if (!metrics || !entry.route) return;
+    metrics.countCached(true);
+    metrics.countRequest({ ...entry.route, method: 'GET', status, ms });
   }
 
   const { confirm } = cache;

@@ -23,6 +23,7 @@
  * If the cache fails, or the round trip fails, the app answers.
  */
 import { LRUCache } from 'lru-cache';
+import type { Route } from '../route.ts';
 import { SECURITY_HEADERS } from '../security-headers.ts';
 import { type BuiltFrom, type DataVersions, isUnchanged, startReading } from './data-version.ts';
 
@@ -35,6 +36,8 @@ export interface CachedResponse {
   scopes: BuiltFrom['scopes'];
   /** Unix milliseconds at which the credentials expire or the time changes the response; undefined for never. */
   validUntil?: number | undefined;
+  /** The route of the request. */
+  route?: Route;
   /** Whose requests the limits count it as; undefined for those of the client's address. */
   limitKey?: string | undefined;
 }
