@@ -51,6 +51,9 @@ export const environmentSchema = z
       description:
         'How long work may wait for the event loop before requests get 503, in milliseconds; 0 for no limit.',
     }),
+    DRAIN_SECONDS: integer({ fallback: 0, min: 0, max: 300, unit: 'seconds' }).meta({
+      description: 'How long `serve` still answers after a stop signal, while `/ready` is false, in seconds.',
+    }),
     DATABASE_URL: z.string().default('data/taskgate.db').pipe(databaseLocation).meta({
       description:
         'The SQLite file, as a path or a `file:` URL, which commands that write create; or a `postgres://` URL.',

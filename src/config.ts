@@ -17,6 +17,7 @@ export interface Config {
   requestTimeoutSeconds: number;
   maxConnections: number;
   maxEventLoopDelayMs: number;
+  drainSeconds: number;
   databaseUrl: string;
   databaseReplicaUrls: string[];
   synchronousCommit: boolean;
@@ -63,6 +64,7 @@ export function parseConfig(env: Environment): Config {
     requestTimeoutSeconds: settings.REQUEST_TIMEOUT,
     maxConnections: settings.MAX_CONNECTIONS,
     maxEventLoopDelayMs: settings.MAX_EVENT_LOOP_DELAY,
+    drainSeconds: settings.DRAIN_SECONDS,
     databaseUrl: settings.DATABASE_URL,
     databaseReplicaUrls: settings.DATABASE_REPLICA_URLS,
     synchronousCommit: settings.SYNCHRONOUS_COMMIT,
@@ -86,4 +88,16 @@ export function parseConfig(env: Environment): Config {
     managementPort: settings.MANAGEMENT_PORT,
     logLevel: settings.LOG_LEVEL,
   };
+}
+
+/** The settings of the process around a gateway. */
+type ProcessSetting = 'healthFile' | 'logLevel' | 'managementHost' | 'managementPort' | 'drainSeconds';
+
+/** The settings of a gateway. */
+export type GatewayConfig = Omit<Config, ProcessSetting>;
+
+/** Returns the settings of a gateway. */
+export function gatewayConfig(config: Config): GatewayConfig {
+  const { healthFile, logLevel, managementHost, managementPort, drainSeconds, ...ofGateway } = config;
+  return ofGateway;
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { type Logger, pino } from 'pino';
-import { type Config, ConfigError, parseConfig } from './config.ts';
+import { ConfigError, type GatewayConfig, gatewayConfig, parseConfig } from './config.ts';
 import { DEFAULT_EXPORTS_DIR } from './config-variables.ts';
 import { checkOptionTypes, OPTION_TYPES } from './gateway-option-types.ts';
 import { IN_MEMORY, isUrl, parsePath } from './lib/path-variable.ts';
@@ -78,8 +78,7 @@ export interface GatewayOptions {
 }
 
 /** The options with their defaults. */
-export interface GatewaySettings
-  extends Omit<Config, 'healthFile' | 'logLevel' | 'managementHost' | 'managementPort'> {
+export interface GatewaySettings extends GatewayConfig {
   demo: boolean;
   log: Logger;
   metrics: Metrics | undefined;
@@ -149,13 +148,13 @@ export function toGatewaySettings(
 }
 
 /** Parses options as the environment variables of the same meaning. */
-function parseOptions(options: GatewayOptions): Config {
+function parseOptions(options: GatewayOptions): GatewayConfig {
   const environment = Object.fromEntries(
     VARIABLES.map(([option, variable]) => [variable, textOf(options[option])]),
   );
   if (isPostgresUrl(options.databaseUrl ?? '')) environment.DATABASE_URL = options.databaseUrl;
   try {
-    return parseConfig(environment);
+    return gatewayConfig(parseConfig(environment));
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     const optionOf = new Map<string, string>(VARIABLES.map(([option, variable]) => [variable, option]));

@@ -29,6 +29,8 @@ export interface GatewayServer {
   fetch(request: Request): Response | Promise<Response>;
   /** Listens and starts to run tasks. @throws ListenError */
   listen(): Promise<AddressInfo>;
+  /** Answers further requests, and closes each connection after its response. */
+  startDraining(): void;
   /** Finishes the requests in flight and aborts the runs. Does not close the store. */
   stop(): Promise<void>;
 }
@@ -92,6 +94,9 @@ export async function createServer(settings: GatewaySettings, store: Store): Pro
         listening ??= startListening(settings, { store, listener, runner, clientAddress });
         return (await listening).address;
       },
+      startDraining() {
+        void listening?.then((started) => started.startDraining());
+      },
       async stop() {
         isDraining = true;
         const started = await listening?.catch(() => undefined);
@@ -112,6 +117,7 @@ export async function createServer(settings: GatewaySettings, store: Store): Pro
 /** A listening server with its background work. */
 interface Listening {
   address: AddressInfo;
+  startDraining(): void;
   stop(): Promise<void>;
 }
 
@@ -155,6 +161,7 @@ async function startListening(
   const webhooks = runTasks ? startWebhooks({ store, webhookAllow, log, now }) : undefined;
   return {
     address: server.address,
+    startDraining: server.startDraining,
     async stop() {
       await Promise.all([server.stop(GRACE_MS), webhooks?.stop()]);
       await abandonedImports?.stop();

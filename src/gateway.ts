@@ -22,6 +22,8 @@ export interface Gateway {
    * @throws ListenError
    */
   listen(): Promise<AddressInfo>;
+  /** Answers further requests until `close`, and closes each connection after its response. */
+  startDraining(): void;
   /**
    * Finishes the requests in flight (for at most 8 seconds), ends the runs of tasks, so that other processes can claim
    * them, and closes the database. A second call waits for the first.
@@ -76,6 +78,7 @@ async function openGateway(settings: GatewaySettings, temporaryFolder: Temporary
       store: measured,
       fetch: async (input, init) => server.fetch(new Request(input, init)),
       listen: server.listen,
+      startDraining: server.startDraining,
       close() {
         closed ??= close();
         return closed;

@@ -8,6 +8,7 @@ const DEFAULTS = {
   requestTimeoutSeconds: 60,
   maxConnections: 10_000,
   maxEventLoopDelayMs: 500,
+  drainSeconds: 0,
   databaseUrl: 'data/taskgate.db',
   databaseReplicaUrls: [],
   synchronousCommit: true,
@@ -364,6 +365,7 @@ describe('the configuration', () => {
       REQUEST_TIMEOUT: '0',
       MAX_CONNECTIONS: '0',
       MAX_EVENT_LOOP_DELAY: 'x',
+      DRAIN_SECONDS: '301',
       DATABASE_URL: 'mysql://u:hush@db/x',
       DATABASE_REPLICA_URLS: 'x',
       SYNCHRONOUS_COMMIT: 'x',
@@ -394,6 +396,7 @@ describe('the configuration', () => {
       'REQUEST_TIMEOUT must be an integer from 1 to 3600, in seconds; ' +
       'MAX_CONNECTIONS must be an integer from 1 to 1000000; ' +
       'MAX_EVENT_LOOP_DELAY must be an integer from 0 to 60000, in milliseconds; ' +
+      'DRAIN_SECONDS must be an integer from 0 to 300, in seconds; ' +
       'DATABASE_URL must be a file path, a file: URL or a postgres:// URL; ' +
       `DATABASE_REPLICA_URLS ${REPLICAS}; SYNCHRONOUS_COMMIT must be yes or no; ` +
       `SERVICES_HOSTS ${HOSTS}; TRUSTED_PROXIES ${PROXIES}; ` +

@@ -3,7 +3,7 @@ import cluster from 'node:cluster';
 import { pino } from 'pino';
 import { AggregatorRegistry } from 'prom-client';
 import { sentenceOf } from '../commands/command.ts';
-import { parseConfig } from '../config.ts';
+import { gatewayConfig, parseConfig } from '../config.ts';
 import { createGateway } from '../gateway.ts';
 import { openLog } from '../log.ts';
 import { createMetrics, type Metrics } from '../metrics/metrics.ts';
@@ -16,6 +16,7 @@ ignoreUserSignals();
 // The primary process has ended. process.exit would wait for a search in a worker thread.
 cluster.worker?.once('disconnect', () => process.kill(process.pid, 'SIGKILL'));
 
+const drainRequested = Promise.withResolvers<undefined>();
 const stopRequested = Promise.withResolvers<undefined>();
 
 const sendMessage = (message: WorkerMessage) =>
@@ -33,19 +34,18 @@ function shareMetrics(): Metrics {
 async function serve({ worker, workers, exportSourceUrl }: WorkerSettings): Promise<number> {
   const logDestination = openLog();
   try {
-    const {
-      healthFile: _,
-      managementHost: __,
-      managementPort,
-      logLevel,
-      ...config
-    } = parseConfig(process.env);
+    const config = parseConfig(process.env);
+    const { logLevel, managementPort } = config;
     const metrics = managementPort === undefined ? undefined : shareMetrics();
     const log = pino({ level: logLevel, base: { worker } }, logDestination);
     const sharing = { number: worker, of: workers };
-    const gateway = await createGateway({ ...config, exportSourceUrl, log, metrics, worker: sharing });
+    const gateway = await createGateway({
+      ...gatewayConfig(config),
+      ...{ exportSourceUrl, log, metrics, worker: sharing },
+    });
     try {
       await sendMessage({ listening: await gateway.listen() });
+      void drainRequested.promise.then(gateway.startDraining);
       await stopRequested.promise;
     } finally {
       await gateway.close();
@@ -60,7 +60,8 @@ async function serve({ worker, workers, exportSourceUrl }: WorkerSettings): Prom
 }
 
 process.on('message', async (message: PrimaryMessage) => {
-  if (message === 'stop') stopRequested.resolve(undefined);
+  if (message === 'drain') drainRequested.resolve(undefined);
+  else if (message === 'stop') stopRequested.resolve(undefined);
   // The metrics library sends messages of its own.
   else if ('start' in message) process.exit(await serve(message.start));
 });

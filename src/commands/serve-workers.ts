@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
 import { pino } from 'pino';
 import { AggregatorRegistry } from 'prom-client';
 import { startWorkers, WorkerError } from '../cluster/supervisor.ts';
@@ -62,6 +63,9 @@ export async function serveWithWorkers(
       if (demo) printListeningNotice(context, config, address, demoToken);
     }
     await Promise.race([stopRequested, supervisor.failed]);
+    isReady = async () => false;
+    supervisor.startDraining();
+    await setTimeout(config.drainSeconds * 1000);
   } catch (error) {
     throw error instanceof WorkerError ? new CommandError(error.message) : error;
   } finally {

@@ -1,5 +1,6 @@
+import { setTimeout } from 'node:timers/promises';
 import { pino } from 'pino';
-import { parseConfig } from '../config.ts';
+import { gatewayConfig, parseConfig } from '../config.ts';
 import { createGateway } from '../gateway.ts';
 import { databaseName } from '../lib/postgres-url.ts';
 import { metricsReader, startConfiguredManagement } from '../management/start.ts';
@@ -18,7 +19,8 @@ export interface ServeOptions {
  * @throws ConfigError, DatabaseError, ListenError
  */
 export async function serve(context: ServeContext, { demo }: ServeOptions): Promise<number> {
-  const { healthFile, logLevel, ...config } = parseConfig(context.env);
+  const config = parseConfig(context.env);
+  const { healthFile, logLevel, drainSeconds } = config;
   // Before the migration, so that a signal during the migration is not lost and does not interrupt it.
   const stopRequested = context.stopRequested();
   const log = pino({ level: logLevel, base: null }, context.logDestination);
@@ -35,13 +37,17 @@ export async function serve(context: ServeContext, { demo }: ServeOptions): Prom
       readMetrics: metricsReader(metrics),
       log,
     }));
-  const { managementHost: _, managementPort: __, ...options } = config;
-  const gateway = await createGateway({ ...options, demo, log, now, randomBytes, metrics }).catch(
-    async (error: unknown) => {
-      await management?.stop();
-      throw error;
-    },
-  );
+  const gateway = await createGateway({
+    ...gatewayConfig(config),
+    demo,
+    log,
+    now,
+    randomBytes,
+    metrics,
+  }).catch(async (error: unknown) => {
+    await management?.stop();
+    throw error;
+  });
   try {
     const address = await gateway.listen();
     isReady = async () => {
@@ -56,6 +62,8 @@ export async function serve(context: ServeContext, { demo }: ServeOptions): Prom
     await stopRequested;
     log.info('stopping');
     isReady = async () => false;
+    gateway.startDraining();
+    await setTimeout(drainSeconds * 1000);
     await gateway.close();
     log.info('stopped');
   } finally {

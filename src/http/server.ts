@@ -38,6 +38,8 @@ export interface ServerOptions {
 export interface RunningServer {
   /** The address and port that the server listens on. */
   readonly address: AddressInfo;
+  /** From now on, closes each connection after its response. */
+  startDraining(): void;
   /** Stops listening, waits at most `graceMs` for responses in progress, then closes every connection. */
   stop(graceMs: number): Promise<void>;
 }
@@ -77,7 +79,9 @@ export async function listen(options: ServerOptions): Promise<RunningServer> {
     refusalLog.refused(refusal, requestId, incoming.socket, incoming);
   }
 
+  let isDraining = false;
   server.on('request', (incoming, outgoing) => {
+    if (isDraining) outgoing.shouldKeepAlive = false;
     exchanges.add(incoming, outgoing);
     const refusal = guardRequest(incoming);
     if (refusal) refuse(incoming, outgoing, refusal);
@@ -103,7 +107,13 @@ export async function listen(options: ServerOptions): Promise<RunningServer> {
   });
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('The server has no TCP address.');
-  return { address, stop: (graceMs) => stop(server, sockets, graceMs) };
+  return {
+    address,
+    startDraining() {
+      isDraining = true;
+    },
+    stop: (graceMs) => stop(server, sockets, graceMs),
+  };
 }
 
 async function stop(server: Server, sockets: ReadonlySet<Socket>, graceMs: number): Promise<void> {
