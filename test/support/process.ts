@@ -61,6 +61,8 @@ export interface Sandbox {
   shell(line: string): Promise<ProcessResult>;
   /** Starts node with arguments. */
   node(args: readonly string[], env?: NodeJS.ProcessEnv): RunningProcess;
+  /** Starts any program. */
+  program(command: string, args: readonly string[], env?: NodeJS.ProcessEnv): RunningProcess;
   /** Starts `taskgate serve` on a free port and waits until it listens. */
   serve(args?: readonly string[], env?: NodeJS.ProcessEnv): Promise<Server>;
   /** Starts any program in a new process group, as a terminal does, and waits until it listens. */
@@ -125,6 +127,7 @@ export function openSandbox(postgresUrl?: string): { sandbox: Sandbox; close(): 
     taskgate: (args, env = {}) => start(process.execPath, [CLI, ...args], env, false).exited,
     start: (args, env = {}) => start(process.execPath, [CLI, ...args], env, false),
     node: (args, env = {}) => start(process.execPath, args, env, false),
+    program: (command, args, env = {}) => start(command, args, env, false),
     shell: (line) => {
       const taskgate = `taskgate() { '${process.execPath}' '${CLI}' "$@"; }`;
       return start('sh', ['-c', `${taskgate}\n${line}`], {}, true).exited;

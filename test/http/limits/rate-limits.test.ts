@@ -44,7 +44,7 @@ describe('the limit of an address', () => {
     const refused = await ask('hdp.test/tasks');
     expect([refused.status, refused.headers.get('ratelimit')]).toEqual([429, '"address";r=0;t=60']);
     expect(refused.headers.get('retry-after')).toBe('60');
-    expect(await refused.json()).toEqual({ error: 'There were too many requests; try again in 60 s.' });
+    expect(await refused.json()).toEqual({ error: 'Too many requests' });
   });
 
   it('counts each address alone', async () => {
