@@ -35,6 +35,9 @@ export interface TaskgateOptions {
   name?: string;
 }
 
+/** The highest limit of requests that the configuration accepts. */
+const MAX_PER_MINUTE = '1000000000';
+
 export function startTaskgate(
   { dataset }: Bench,
   { database = dataset.taskgate, args = [], hasNoOpAction = false, name = 'taskgate' }: TaskgateOptions = {},
@@ -47,6 +50,9 @@ export function startTaskgate(
       DATABASE_URL: database,
       SERVICES_HOSTS: HOSTS.services,
       HDP_HOSTS: HOSTS.hdp,
+      MAX_EVENT_LOOP_DELAY: '0',
+      // High, so that requests are counted and never refused.
+      ...{ RATE_LIMIT_CREDENTIAL: MAX_PER_MINUTE, RATE_LIMIT_ADDRESS: MAX_PER_MINUTE },
       // The runner would execute due tasks and create follow-up tasks, which the other servers do not have.
       RUN_TASKS: 'no',
       ...(hasNoOpAction && {

@@ -8,11 +8,15 @@ import type { HdpTaskQueries } from './db/queries/hdp-tasks.ts';
 import { createHdpRouter } from './hdp/router.ts';
 import { createAccessLog, createRequestLog } from './http/access-log.ts';
 import { NO_STORE } from './http/cache-control.ts';
+import { createClientAddress } from './http/client-address.ts';
 import { createGetPath, createOrigin, type HostOptions } from './http/hosts.ts';
 import { jsonBody } from './http/json-body.ts';
+import type { RequestLimits } from './http/limits/request-limits.ts';
 import { createRequestId } from './http/request-id.ts';
 import type { CacheBindings } from './http/respond.ts';
+import { addSecurityHeaders } from './http/security-headers.ts';
 import { messageOf } from './lib/text.ts';
+import type { Metrics } from './metrics/metrics.ts';
 import { CREDENTIAL_HEADERS } from './services/credential-headers.ts';
 import { createServicesRouter, type ServicesDependencies } from './services/router.ts';
 import { createTargetPolicy } from './webhooks/target.ts';
@@ -24,9 +28,14 @@ export interface AppDependencies extends HostOptions {
   /** Runs Services tasks that clients execute. */
   runner: ServicesDependencies['runner'];
   downloads: ServicesDependencies['downloads'];
+  /** The origins whose pages may use the Services API from a browser. */
+  servicesCorsOrigins: readonly string[];
   /** Private addresses or CIDR blocks to which webhooks may be sent. */
   webhookAllow: readonly string[];
   log: Logger;
+  limits: RequestLimits;
+  /** Without it, nothing is measured. */
+  metrics?: Metrics | undefined;
   /** Unix milliseconds. */
   now(): number;
   /** Monotonic milliseconds. */
@@ -36,10 +45,12 @@ export interface AppDependencies extends HostOptions {
   newUlid: WriteContext['newUlid'];
   /** True while the server shuts down. New requests then get 503. */
   isDraining(): boolean;
+  /** True while there is more work than this process can do. Requests that the cache cannot answer then get 503. */
+  isOverloaded(): boolean;
 }
 
-/** Lower-case names of the request headers that are part of the cache key: host and credentials. */
-export const CACHE_KEY_HEADERS = ['host', 'x-forwarded-host', ...CREDENTIAL_HEADERS];
+/** Lower-case names of the request headers that are part of the cache key: host, origin and credentials. */
+export const CACHE_KEY_HEADERS = ['host', 'x-forwarded-host', 'origin', ...CREDENTIAL_HEADERS];
 
 /** Creates the Hono app, which routes each request by host (contract C). It opens no database and listens on no port. */
 export function createApp(deps: AppDependencies) {
@@ -47,6 +58,7 @@ export function createApp(deps: AppDependencies) {
   const health = createDatabaseHealth(() => store.probe(), deps.clock);
   const shared = {
     isDraining: deps.isDraining,
+    isOverloaded: deps.isOverloaded,
     isFrozen,
     isUnavailable,
     reportError: (error: unknown, requestId: string) => {
@@ -63,12 +75,15 @@ export function createApp(deps: AppDependencies) {
     servicesTaskLifecycle: store.servicesTaskLifecycle,
     runner: deps.runner,
     downloads: deps.downloads,
+    corsOrigins: deps.servicesCorsOrigins,
     access: store.access,
+    limits: deps.limits,
     now,
   });
   const { search } = deps;
   const hdp = createHdpRouter({
     ...shared,
+    limits: deps.limits,
     now,
     newUlid: deps.newUlid,
     figures: (series) => store.figures.hdp(series),
@@ -81,7 +96,13 @@ export function createApp(deps: AppDependencies) {
 
   // `strict: false` would make Hono ignore getPath, and every host would serve both APIs.
   const app = new Hono<{ Bindings: HttpBindings & CacheBindings }>({ getPath: createGetPath(deps) });
-  app.use(createRequestId(deps.newRequestId), createAccessLog(createRequestLog(log), deps.clock));
+  const clientAddress = createClientAddress(deps.trustedProxies);
+  const requestLog = createRequestLog(log, clientAddress);
+  app.use(
+    createRequestId(deps.newRequestId),
+    createAccessLog({ requestLog, clientAddress, clock: deps.clock, metrics: deps.metrics }),
+    addSecurityHeaders,
+  );
   app.route('/services', services);
   app.route('/hdp', hdp);
   app.all('/conflict/*', (c) =>

@@ -11,7 +11,7 @@ const HOST_NAME =
   /^(?=.{1,253}$)[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?)*$|^\[[0-9a-f:.]+\]$/;
 
 /** True for a name, an IPv4 address, or an IPv6 address in brackets. */
-export const isHostName = (name: string) =>
+const isHostName = (name: string) =>
   HOST_NAME.test(name) && (!name.startsWith('[') || isIPv6(name.slice(1, -1)));
 
 const commaSeparated = (text: string) =>
@@ -19,6 +19,15 @@ const commaSeparated = (text: string) =>
     .split(',')
     .map((entry) => entry.trim())
     .filter((entry) => entry !== '');
+
+/** Parses an address or a name to listen on; this machine alone by default. */
+export const listenAddress = z
+  .string()
+  .default('127.0.0.1')
+  .refine((host) => isIP(host) !== 0 || isHostName(host.toLowerCase()), {
+    error: 'must be an address or a host name',
+  })
+  .transform((host) => host.replace(/^\[|\]$/g, ''));
 
 /** Parses a list of host names. */
 export const hosts = (fallback: string) =>
@@ -38,11 +47,20 @@ export const integer = ({ fallback, min, max, unit }: IntegerOptions) => {
   return z.string().default(String(fallback)).refine(isInRange, { error }).transform(Number);
 };
 
+/** Parses the port of a listener that is optional. */
+export const optionalPort = z
+  .string()
+  .optional()
+  .refine((text) => text === undefined || (/^\d{1,5}$/.test(text) && Number(text) <= 65_535), {
+    error: 'must be an integer from 0 to 65535',
+  })
+  .transform((text) => (text === undefined ? undefined : Number(text)));
+
 interface IntegerOptions {
   fallback: number;
   min: number;
   max: number;
-  unit?: 'seconds';
+  unit?: 'seconds' | 'milliseconds';
 }
 
 const isAddressBlock = (block: string) => {
@@ -71,6 +89,18 @@ export const path = (use: PathUse) =>
     if ('path' in result) return result.path;
     context.addIssue({ code: 'custom', message: result.problem });
     return z.NEVER;
+  });
+
+const isOrigin = (text: string) =>
+  /^https?:\/\//.test(text) && URL.canParse(text) && new URL(text).origin === text;
+
+/** Parses a list of origins; empty by default. */
+export const origins = z
+  .string()
+  .default('')
+  .transform(commaSeparated)
+  .refine((entries) => entries.every(isOrigin), {
+    error: 'must contain only origins, such as https://app.example.com, without a path',
   });
 
 const PUBLIC_URL = 'must be a URL such as https://tasks.example.com';

@@ -1,5 +1,4 @@
 /** The environment variables: how each one is parsed, its default and its description. */
-import { isIP } from 'node:net';
 import { z } from 'zod';
 import { findConflicts } from './config-conflicts.ts';
 import {
@@ -7,7 +6,9 @@ import {
   databaseLocation,
   hosts,
   integer,
-  isHostName,
+  listenAddress,
+  optionalPort,
+  origins,
   path,
   postgresUrls,
   publicUrl,
@@ -26,24 +27,32 @@ const MIN_KEY_LENGTH = 32;
 
 const MAX_KEEP_ALIVE_SECONDS = 3600;
 
+const MAX_PER_MINUTE = 1_000_000_000;
+
 /** One week. */
 const MAX_RUN_SECONDS = 604_800;
 
 export const environmentSchema = z
   .object({
-    HOST: z
-      .string()
-      .default('127.0.0.1')
-      .refine((host) => isIP(host) !== 0 || isHostName(host.toLowerCase()), {
-        error: 'must be an address or a host name',
-      })
-      .transform((host) => host.replace(/^\[|\]$/g, ''))
-      .meta({ description: 'The address to listen on.' }),
+    HOST: listenAddress.meta({ description: 'The address to listen on.' }),
     PORT: integer({ fallback: 8787, min: 0, max: 65_535 }).meta({
       description: 'The port to listen on; 0 selects any free port.',
     }),
     KEEP_ALIVE_TIMEOUT: integer({ fallback: 65, min: 1, max: MAX_KEEP_ALIVE_SECONDS, unit: 'seconds' }).meta({
       description: 'How long an idle connection stays open, in seconds.',
+    }),
+    REQUEST_TIMEOUT: integer({ fallback: 60, min: 1, max: 3600, unit: 'seconds' }).meta({
+      description: 'How long a request may take to arrive with its body, in seconds.',
+    }),
+    MAX_CONNECTIONS: integer({ fallback: 10_000, min: 1, max: 1_000_000 }).meta({
+      description: 'How many connections one process accepts.',
+    }),
+    MAX_EVENT_LOOP_DELAY: integer({ fallback: 500, min: 0, max: 60_000, unit: 'milliseconds' }).meta({
+      description:
+        'How long work may wait for the event loop before requests get 503, in milliseconds; 0 for no limit.',
+    }),
+    DRAIN_SECONDS: integer({ fallback: 0, min: 0, max: 300, unit: 'seconds' }).meta({
+      description: 'How long `serve` still answers after a stop signal, while `/ready` is false, in seconds.',
     }),
     DATABASE_URL: z.string().default('data/taskgate.db').pipe(databaseLocation).meta({
       description:
@@ -64,10 +73,22 @@ export const environmentSchema = z
       description: 'The host names of the HDP API, separated by commas.',
     }),
     TRUSTED_PROXIES: addressBlocks.meta({
-      description: 'Addresses or CIDR blocks of the proxies whose `X-Forwarded-Host` is used.',
+      description: 'Addresses or CIDR blocks of the proxies whose `X-Forwarded-…` headers are used.',
+    }),
+    RATE_LIMIT_CREDENTIAL: integer({ fallback: 6000, min: 0, max: MAX_PER_MINUTE }).meta({
+      description: 'Requests per minute of one token, admin user or API key; 0 for no limit.',
+    }),
+    RATE_LIMIT_ADDRESS: integer({ fallback: 3000, min: 0, max: MAX_PER_MINUTE }).meta({
+      description: 'Requests per minute of one client address to what needs no credentials; 0 for no limit.',
+    }),
+    AUTH_FAILURE_LIMIT: integer({ fallback: 20, min: 0, max: MAX_PER_MINUTE }).meta({
+      description: 'Failed authentications per minute of one client address, and of one id; 0 for no limit.',
     }),
     SERVICES_URL: publicUrl.optional().meta({
       description: 'The public URL of the Services API. Download URLs begin with it.',
+    }),
+    SERVICES_CORS_ORIGINS: origins.meta({
+      description: 'The origins whose pages may use the Services API from a browser, separated by commas.',
     }),
     DOWNLOAD_KEY: z
       .string()
@@ -99,6 +120,11 @@ export const environmentSchema = z
     }),
     HEALTH_FILE: path('file').optional().meta({
       description: 'The file in which the process writes its state. `taskgate health` reads it.',
+    }),
+    MANAGEMENT_HOST: listenAddress.meta({ description: 'The address of the management listener.' }),
+    MANAGEMENT_PORT: optionalPort.meta({
+      description:
+        'The port of `/live`, `/ready` and `/metrics`; 0 selects any free port. Without it, there are none.',
     }),
     LOG_LEVEL: z
       .enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')}` })

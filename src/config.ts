@@ -14,13 +14,21 @@ export interface Config {
   host: string;
   port: number;
   keepAliveTimeoutSeconds: number;
+  requestTimeoutSeconds: number;
+  maxConnections: number;
+  maxEventLoopDelayMs: number;
+  drainSeconds: number;
   databaseUrl: string;
   databaseReplicaUrls: string[];
   synchronousCommit: boolean;
   servicesHosts: string[];
   hdpHosts: string[];
   trustedProxies: string[];
+  rateLimitCredential: number;
+  rateLimitAddress: number;
+  authFailureLimit: number;
   servicesUrl: string | undefined;
+  servicesCorsOrigins: string[];
   downloadKey: string | undefined;
   exportsDir: string;
   exportsCsvBom: boolean;
@@ -29,6 +37,8 @@ export interface Config {
   runTimeoutSeconds: number;
   webhookAllow: string[];
   healthFile: string | undefined;
+  managementHost: string;
+  managementPort: number | undefined;
   logLevel: LogLevel;
 }
 
@@ -51,13 +61,21 @@ export function parseConfig(env: Environment): Config {
     host: settings.HOST,
     port: settings.PORT,
     keepAliveTimeoutSeconds: settings.KEEP_ALIVE_TIMEOUT,
+    requestTimeoutSeconds: settings.REQUEST_TIMEOUT,
+    maxConnections: settings.MAX_CONNECTIONS,
+    maxEventLoopDelayMs: settings.MAX_EVENT_LOOP_DELAY,
+    drainSeconds: settings.DRAIN_SECONDS,
     databaseUrl: settings.DATABASE_URL,
     databaseReplicaUrls: settings.DATABASE_REPLICA_URLS,
     synchronousCommit: settings.SYNCHRONOUS_COMMIT,
     servicesHosts: settings.SERVICES_HOSTS,
     hdpHosts: settings.HDP_HOSTS,
     trustedProxies: settings.TRUSTED_PROXIES,
+    rateLimitCredential: settings.RATE_LIMIT_CREDENTIAL,
+    rateLimitAddress: settings.RATE_LIMIT_ADDRESS,
+    authFailureLimit: settings.AUTH_FAILURE_LIMIT,
     servicesUrl: settings.SERVICES_URL,
+    servicesCorsOrigins: settings.SERVICES_CORS_ORIGINS,
     downloadKey: settings.DOWNLOAD_KEY,
     exportsDir: settings.EXPORTS_DIR,
     exportsCsvBom: settings.EXPORTS_CSV_BOM,
@@ -66,6 +84,20 @@ export function parseConfig(env: Environment): Config {
     runTimeoutSeconds: settings.RUN_TIMEOUT,
     webhookAllow: settings.WEBHOOK_ALLOW,
     healthFile: settings.HEALTH_FILE,
+    managementHost: settings.MANAGEMENT_HOST,
+    managementPort: settings.MANAGEMENT_PORT,
     logLevel: settings.LOG_LEVEL,
   };
+}
+
+/** The settings of the process around a gateway. */
+type ProcessSetting = 'healthFile' | 'logLevel' | 'managementHost' | 'managementPort' | 'drainSeconds';
+
+/** The settings of a gateway. */
+export type GatewayConfig = Omit<Config, ProcessSetting>;
+
+/** Returns the settings of a gateway. */
+export function gatewayConfig(config: Config): GatewayConfig {
+  const { healthFile, logLevel, managementHost, managementPort, drainSeconds, ...ofGateway } = config;
+  return ofGateway;
 }

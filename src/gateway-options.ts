@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { type Logger, pino } from 'pino';
-import { type Config, ConfigError, parseConfig } from './config.ts';
+import { ConfigError, type GatewayConfig, gatewayConfig, parseConfig } from './config.ts';
 import { DEFAULT_EXPORTS_DIR } from './config-variables.ts';
 import { checkOptionTypes, OPTION_TYPES } from './gateway-option-types.ts';
 import { IN_MEMORY, isUrl, parsePath } from './lib/path-variable.ts';
 import { isPostgresUrl } from './lib/postgres-url.ts';
+import type { Metrics } from './metrics/metrics.ts';
 import type { TemporaryFolder } from './temporary-folder.ts';
 
 /**
@@ -26,14 +27,28 @@ export interface GatewayOptions {
   port?: number | undefined;
   /** How long an idle connection stays open, in seconds; 65 by default. */
   keepAliveTimeoutSeconds?: number | undefined;
+  /** How long a request may take to arrive with its body, in seconds; 60 by default. */
+  requestTimeoutSeconds?: number | undefined;
+  /** How many connections are accepted; 10,000 by default. */
+  maxConnections?: number | undefined;
+  /** How long work may wait for the event loop before requests get 503, in milliseconds; 0, for no limit, by default. */
+  maxEventLoopDelayMs?: number | undefined;
   /** Host names of the Services API; `services.localhost` by default. */
   servicesHosts?: readonly string[] | undefined;
   /** Host names of the HDP API; `hdp.localhost` by default. */
   hdpHosts?: readonly string[] | undefined;
-  /** Addresses or CIDR blocks of the proxies whose `X-Forwarded-Host` is used; none by default. */
+  /** Addresses or CIDR blocks of the proxies whose `X-Forwarded-…` headers are used; none by default. */
   trustedProxies?: readonly string[] | undefined;
+  /** Requests per minute of one token, admin user or API key; 0, for no limit, by default. */
+  rateLimitCredential?: number | undefined;
+  /** Requests per minute of one client address to what needs no credentials; 0, for no limit, by default. */
+  rateLimitAddress?: number | undefined;
+  /** Failed authentications per minute of one client address, and of one id; 0, for no limit, by default. */
+  authFailureLimit?: number | undefined;
   /** The URL at which clients reach the Services API; download URLs begin with it. */
   servicesUrl?: string | undefined;
+  /** The origins whose pages may use the Services API from a browser, such as `https://app.example.com`; none by default. */
+  servicesCorsOrigins?: readonly string[] | undefined;
   /** The key that signs download URLs; by default one is created and stored in the database. */
   downloadKey?: string | undefined;
   /** The folder of export files: by default `data/exports`, or a temporary folder for a database in memory. */
@@ -52,6 +67,8 @@ export interface GatewayOptions {
   demo?: boolean | undefined;
   /** Receives the log. Without it, nothing is logged. */
   log?: Logger | undefined;
+  /** Receives the measurements. Without it, nothing is measured. */
+  metrics?: Metrics | undefined;
   /** Returns the current time in Unix milliseconds; `Date.now` by default. */
   now?: (() => number) | undefined;
   /** Returns random bytes for ids and secrets; `randomBytes` of `node:crypto` by default. */
@@ -61,9 +78,10 @@ export interface GatewayOptions {
 }
 
 /** The options with their defaults. */
-export interface GatewaySettings extends Omit<Config, 'healthFile' | 'logLevel'> {
+export interface GatewaySettings extends GatewayConfig {
   demo: boolean;
   log: Logger;
+  metrics: Metrics | undefined;
   now(): number;
   randomBytes(count: number): Buffer;
   worker: { number: number; of: number } | undefined;
@@ -75,10 +93,17 @@ const VARIABLES = [
   ['host', 'HOST'],
   ['port', 'PORT'],
   ['keepAliveTimeoutSeconds', 'KEEP_ALIVE_TIMEOUT'],
+  ['requestTimeoutSeconds', 'REQUEST_TIMEOUT'],
+  ['maxConnections', 'MAX_CONNECTIONS'],
+  ['maxEventLoopDelayMs', 'MAX_EVENT_LOOP_DELAY'],
   ['servicesHosts', 'SERVICES_HOSTS'],
   ['hdpHosts', 'HDP_HOSTS'],
   ['trustedProxies', 'TRUSTED_PROXIES'],
+  ['rateLimitCredential', 'RATE_LIMIT_CREDENTIAL'],
+  ['rateLimitAddress', 'RATE_LIMIT_ADDRESS'],
+  ['authFailureLimit', 'AUTH_FAILURE_LIMIT'],
   ['servicesUrl', 'SERVICES_URL'],
+  ['servicesCorsOrigins', 'SERVICES_CORS_ORIGINS'],
   ['downloadKey', 'DOWNLOAD_KEY'],
   ['runTimeoutSeconds', 'RUN_TIMEOUT'],
   ['webhookAllow', 'WEBHOOK_ALLOW'],
@@ -102,6 +127,10 @@ export function toGatewaySettings(
     databaseUrl,
     synchronousCommit: options.synchronousCommit ?? checked.synchronousCommit,
     port: options.port === undefined ? 0 : checked.port,
+    maxEventLoopDelayMs: options.maxEventLoopDelayMs ?? 0,
+    rateLimitCredential: options.rateLimitCredential ?? 0,
+    rateLimitAddress: options.rateLimitAddress ?? 0,
+    authFailureLimit: options.authFailureLimit ?? 0,
     exportsDir:
       databaseUrl === IN_MEMORY && exportsDir === DEFAULT_EXPORTS_DIR
         ? join(temporaryFolder.path(), 'exports')
@@ -111,6 +140,7 @@ export function toGatewaySettings(
     runTasks: options.runTasks ?? checked.runTasks,
     demo: options.demo ?? false,
     log: options.log ?? pino({ level: 'silent' }),
+    metrics: options.metrics,
     now: options.now ?? Date.now,
     randomBytes: options.randomBytes ?? randomBytes,
     worker: options.worker,
@@ -118,13 +148,13 @@ export function toGatewaySettings(
 }
 
 /** Parses options as the environment variables of the same meaning. */
-function parseOptions(options: GatewayOptions): Config {
+function parseOptions(options: GatewayOptions): GatewayConfig {
   const environment = Object.fromEntries(
     VARIABLES.map(([option, variable]) => [variable, textOf(options[option])]),
   );
   if (isPostgresUrl(options.databaseUrl ?? '')) environment.DATABASE_URL = options.databaseUrl;
   try {
-    return parseConfig(environment);
+    return gatewayConfig(parseConfig(environment));
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     const optionOf = new Map<string, string>(VARIABLES.map(([option, variable]) => [variable, option]));

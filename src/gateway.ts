@@ -4,6 +4,7 @@ import type { Store } from './db/store.ts';
 import { prepareExportsFolder } from './exports/prepare-folder.ts';
 import { type GatewayOptions, type GatewaySettings, toGatewaySettings } from './gateway-options.ts';
 import { createServer } from './gateway-server.ts';
+import { measureStore } from './metrics/measured-store.ts';
 import { prepareDatabase } from './prepare-database.ts';
 import { createTemporaryFolder, type TemporaryFolder } from './temporary-folder.ts';
 
@@ -21,6 +22,8 @@ export interface Gateway {
    * @throws ListenError
    */
   listen(): Promise<AddressInfo>;
+  /** Answers further requests until `close`, and closes each connection after its response. */
+  startDraining(): void;
   /**
    * Finishes the requests in flight (for at most 8 seconds), ends the runs of tasks, so that other processes can claim
    * them, and closes the database. A second call waits for the first.
@@ -51,7 +54,7 @@ export async function createGateway(options: GatewayOptions = {}): Promise<Gatew
 }
 
 async function openGateway(settings: GatewaySettings, temporaryFolder: TemporaryFolder): Promise<Gateway> {
-  const { databaseUrl, log, worker } = settings;
+  const { databaseUrl, log, worker, metrics } = settings;
   const warn = (message: string) => log.warn(message);
   if (!worker) prepareExportsFolder(settings.exportsDir, warn);
   const store = openStore(databaseUrl, { ...settings, onWarning: warn, mustExist: worker !== undefined });
@@ -59,7 +62,9 @@ async function openGateway(settings: GatewaySettings, temporaryFolder: Temporary
     const exportSourceUrl = worker
       ? settings.exportSourceUrl
       : await prepareDatabase(settings, store, { ...settings, now: settings.now(), temporaryFolder, warn });
-    const server = await createServer({ ...settings, exportSourceUrl }, store);
+    // The tables exist now.
+    const measured = metrics ? measureStore(store, databaseUrl, metrics) : store;
+    const server = await createServer({ ...settings, exportSourceUrl }, measured);
     let closed: Promise<void> | undefined;
     const close = async () => {
       try {
@@ -70,9 +75,10 @@ async function openGateway(settings: GatewaySettings, temporaryFolder: Temporary
       }
     };
     return {
-      store,
+      store: measured,
       fetch: async (input, init) => server.fetch(new Request(input, init)),
       listen: server.listen,
+      startDraining: server.startDraining,
       close() {
         closed ??= close();
         return closed;

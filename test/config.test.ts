@@ -5,13 +5,21 @@ const DEFAULTS = {
   host: '127.0.0.1',
   port: 8787,
   keepAliveTimeoutSeconds: 65,
+  requestTimeoutSeconds: 60,
+  maxConnections: 10_000,
+  maxEventLoopDelayMs: 500,
+  drainSeconds: 0,
   databaseUrl: 'data/taskgate.db',
   databaseReplicaUrls: [],
   synchronousCommit: true,
   servicesHosts: ['services.localhost'],
   hdpHosts: ['hdp.localhost'],
   trustedProxies: [],
+  rateLimitCredential: 6000,
+  rateLimitAddress: 3000,
+  authFailureLimit: 20,
   servicesUrl: undefined,
+  servicesCorsOrigins: [],
   downloadKey: undefined,
   exportsDir: 'data/exports',
   exportsCsvBom: false,
@@ -20,6 +28,8 @@ const DEFAULTS = {
   runTimeoutSeconds: 3600,
   webhookAllow: [],
   healthFile: undefined,
+  managementHost: '127.0.0.1',
+  managementPort: undefined,
   logLevel: 'info',
 };
 const DATABASE = 'must be a file path, a file: URL or a postgres:// URL';
@@ -32,6 +42,8 @@ const ONE_HOST = `must name one host, as in ${POSTGRES_EXAMPLE}; a list of hosts
 const REPLICAS = 'must contain only postgres:// URLs';
 const HOSTS = 'must be one or more host names, such as tasks.example.com';
 const PROXIES = 'must contain only IP addresses or CIDR blocks, such as 10.0.0.0/8';
+const ORIGINS = 'must contain only origins, such as https://app.example.com, without a path';
+const PER_MINUTE = 'must be an integer from 0 to 1000000000';
 const LEVELS = 'must be one of trace, debug, info, warn, error, fatal, silent';
 
 describe('the configuration', () => {
@@ -63,6 +75,14 @@ describe('the configuration', () => {
     ['DATABASE_URL', './~/x.db~', { databaseUrl: './~/x.db~' }],
     ['DATABASE_URL', ':memory:', { databaseUrl: ':memory:' }],
     ['DATABASE_URL', ' file::memory: ', { databaseUrl: ':memory:' }],
+    ['MANAGEMENT_PORT', '0', { managementPort: 0 }],
+    ['MANAGEMENT_HOST', '::1', { managementHost: '::1' }],
+    ['RATE_LIMIT_ADDRESS', '0', { rateLimitAddress: 0 }],
+    [
+      'SERVICES_CORS_ORIGINS',
+      'https://app.example.com, http://localhost:3000',
+      { servicesCorsOrigins: ['https://app.example.com', 'http://localhost:3000'] },
+    ],
     ['SERVICES_URL', 'https://tasks.example.com/', { servicesUrl: 'https://tasks.example.com' }],
     ['DOWNLOAD_KEY', 'k'.repeat(32), { downloadKey: 'k'.repeat(32) }],
     ['DOWNLOAD_KEY', ` ${'k'.repeat(32)}\r\n`, { downloadKey: 'k'.repeat(32) }],
@@ -177,6 +197,11 @@ describe('the configuration', () => {
     ['TRUSTED_PROXIES', '10.0.0/8', PROXIES],
     ['TRUSTED_PROXIES', '::1/129', PROXIES],
     ['TRUSTED_PROXIES', '*', PROXIES],
+    ['RATE_LIMIT_ADDRESS', '1000000001', PER_MINUTE],
+    ['SERVICES_CORS_ORIGINS', 'app.example.com', ORIGINS],
+    ['SERVICES_CORS_ORIGINS', 'https://app.example.com/', ORIGINS],
+    ['SERVICES_CORS_ORIGINS', '*', ORIGINS],
+    ['SERVICES_CORS_ORIGINS', 'null', ORIGINS],
     ['SERVICES_URL', 'tasks.example.com', 'must be a URL such as https://tasks.example.com'],
     ['SERVICES_URL', 'ftp://tasks.example.com', 'must be a URL such as https://tasks.example.com'],
     ['SERVICES_URL', 'https://x/?a=1', 'must not have a query or a fragment (its value is https://x/?a=1)'],
@@ -337,13 +362,21 @@ describe('the configuration', () => {
       HOST: 'a b',
       PORT: 'x',
       KEEP_ALIVE_TIMEOUT: '0',
+      REQUEST_TIMEOUT: '0',
+      MAX_CONNECTIONS: '0',
+      MAX_EVENT_LOOP_DELAY: 'x',
+      DRAIN_SECONDS: '301',
       DATABASE_URL: 'mysql://u:hush@db/x',
       DATABASE_REPLICA_URLS: 'x',
       SYNCHRONOUS_COMMIT: 'x',
       SERVICES_HOSTS: 'a.test,b/c',
       HDP_HOSTS: 'a.test',
       TRUSTED_PROXIES: 'proxy',
+      RATE_LIMIT_CREDENTIAL: '-1',
+      RATE_LIMIT_ADDRESS: 'x',
+      AUTH_FAILURE_LIMIT: '1.5',
       SERVICES_URL: 'x',
+      SERVICES_CORS_ORIGINS: 'x',
       DOWNLOAD_KEY: 'x',
       EXPORTS_CSV_BOM: 'x',
       EXPORTS_DIR: '~/x',
@@ -352,21 +385,30 @@ describe('the configuration', () => {
       RUN_TIMEOUT: 'x',
       WEBHOOK_ALLOW: 'x',
       HEALTH_FILE: '$x',
+      MANAGEMENT_HOST: 'a b',
+      MANAGEMENT_PORT: '65536',
       LOG_LEVEL: 'loud',
     };
     expect(Object.keys(env).sort()).toEqual([...ENVIRONMENT_VARIABLES].sort());
     const message =
       'The configuration is wrong: HOST must be an address or a host name; ' +
       'PORT must be an integer from 0 to 65535; KEEP_ALIVE_TIMEOUT must be an integer from 1 to 3600, in seconds; ' +
+      'REQUEST_TIMEOUT must be an integer from 1 to 3600, in seconds; ' +
+      'MAX_CONNECTIONS must be an integer from 1 to 1000000; ' +
+      'MAX_EVENT_LOOP_DELAY must be an integer from 0 to 60000, in milliseconds; ' +
+      'DRAIN_SECONDS must be an integer from 0 to 300, in seconds; ' +
       'DATABASE_URL must be a file path, a file: URL or a postgres:// URL; ' +
       `DATABASE_REPLICA_URLS ${REPLICAS}; SYNCHRONOUS_COMMIT must be yes or no; ` +
       `SERVICES_HOSTS ${HOSTS}; TRUSTED_PROXIES ${PROXIES}; ` +
-      'SERVICES_URL must be a URL such as https://tasks.example.com; DOWNLOAD_KEY must have at least 32 characters, not counting white space around them; ' +
+      `RATE_LIMIT_CREDENTIAL ${PER_MINUTE}; RATE_LIMIT_ADDRESS ${PER_MINUTE}; AUTH_FAILURE_LIMIT ${PER_MINUTE}; ` +
+      `SERVICES_URL must be a URL such as https://tasks.example.com; SERVICES_CORS_ORIGINS ${ORIGINS}; ` +
+      'DOWNLOAD_KEY must have at least 32 characters, not counting white space around them; ' +
       'EXPORTS_DIR must not begin with ~; write the whole path (its value is ~/x); ' +
       'EXPORTS_CSV_BOM must be yes or no; ' +
       `EXPORT_SOURCE_URL must be a file path or a file: URL; RUN_TASKS must be yes or no; ` +
       `RUN_TIMEOUT must be an integer from 1 to 604800, in seconds; WEBHOOK_ALLOW ${PROXIES}; ` +
       'HEALTH_FILE must not contain variables; write the whole path (its value is $x); ' +
+      'MANAGEMENT_HOST must be an address or a host name; MANAGEMENT_PORT must be an integer from 0 to 65535; ' +
       `LOG_LEVEL ${LEVELS}; ` +
       'HDP_HOSTS must not share a.test with SERVICES_HOSTS.';
     expect(() => parseConfig(env)).toThrow(new ConfigError(message));

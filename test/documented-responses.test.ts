@@ -29,6 +29,9 @@ async function openBrokenGateway() {
   return gateway;
 }
 
+/** The limits of a gateway that accepts one request. */
+const ONE_REQUEST = { limits: { rateLimitAddress: 1, authFailureLimit: 1 } };
+
 /** Creates a function that opens a validating proxy to a gateway. All proxies record the same exchanges. */
 function createProxies(document: OpenApiDocument, host: string) {
   const checker = createDocumentChecker(document);
@@ -75,6 +78,11 @@ describe('a validating proxy', () => {
     const draining = await visitorTo(await openGateway({ isDraining: true }));
     await visitAllServices(503, draining);
     await visitAllAbout(503, draining);
+    const limited = await visitorTo(await openGateway(ONE_REQUEST));
+    await limited(200, 'GET /openapi.json');
+    await limited(401, 'GET /tasks', { headers: { Authorization: 'Bearer a:b' } });
+    await visitAllServices(429, limited);
+    await visitAllAbout(429, limited);
     await visitAllServices(500, await visitorTo(await openBrokenGateway()));
 
     expect(violationsOf(exchanges)).toEqual([]);
@@ -97,6 +105,10 @@ describe('a validating proxy', () => {
     await visitAllHdp(503, draining);
     await visitAllAbout(503, draining);
     await draining(503, 'GET /is-alive');
+    const limited = await visitorTo(await openGateway(ONE_REQUEST));
+    await limited(200, 'GET /openapi.json');
+    await visitAllHdp(429, limited);
+    await visitAllAbout(429, limited);
     await visitAllHdp(500, await visitorTo(await openBrokenGateway()));
 
     expect(violationsOf(exchanges)).toEqual([]);

@@ -8,7 +8,9 @@ const answer = async (url: string, headers: Record<string, string> = {}, env?: o
   const served = { 200: 'hdp', 401: 'services' }[response.status];
   return { response, api: served ?? `${response.status} ${await response.text()}` };
 };
-const fromPeer = (remoteAddress: string) => ({ incoming: { socket: { remoteAddress } } });
+const fromPeer = (remoteAddress: string) => ({
+  incoming: { socket: { remoteAddress }, rawHeaders: [] },
+});
 
 describe('routing by host', () => {
   it.each([

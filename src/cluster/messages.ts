@@ -10,8 +10,8 @@ export interface WorkerSettings {
   exportSourceUrl: string | undefined;
 }
 
-/** A message from the primary process: start to serve, or stop after the requests in flight. */
-export type PrimaryMessage = { start: WorkerSettings } | 'stop';
+/** A message from the primary process: start to serve, close each connection after its response, or stop. */
+export type PrimaryMessage = { start: WorkerSettings } | 'drain' | 'stop';
 
 /** A message from a worker: it is ready for messages, it listens, or it cannot start, with the reason as a sentence. */
 export type WorkerMessage = 'loaded' | { listening: AddressInfo } | { failed: string };

@@ -22,6 +22,8 @@ export interface Supervisor {
   readonly listening: Promise<AddressInfo>;
   /** Rejects with a WorkerError if the workers cannot be kept running. */
   readonly failed: Promise<never>;
+  /** Lets the workers close each connection after its response. */
+  startDraining(): void;
   /** Stops the workers after their requests in flight. Resolves when all have ended. */
   stop(): Promise<void>;
 }
@@ -78,6 +80,8 @@ export function startWorkers(options: SupervisorOptions): Supervisor {
         send(worker, { start: { worker: number, workers, exportSourceUrl } });
         return;
       }
+      // The metrics library sends messages of its own.
+      if (!('failed' in message) && !('listening' in message)) return;
       if ('failed' in message) {
         failure = message.failed;
         return;
@@ -132,6 +136,9 @@ export function startWorkers(options: SupervisorOptions): Supervisor {
   return {
     listening: listening.promise,
     failed: failed.promise,
+    startDraining() {
+      for (const worker of running.keys()) if (loaded.has(worker)) send(worker, 'drain');
+    },
     async stop() {
       isStopping = true;
       for (const timer of restarts) clearTimeout(timer);

@@ -55,9 +55,15 @@ export function startWriterWork({
   return startFolding({ fold: store.index, reportError: (error) => reportError(error, 'folding failed') });
 }
 
+/** Returns the file of a database; undefined if it is in memory or on a server. */
+export const databaseFile = (databaseUrl: string): string | undefined =>
+  databaseUrl === IN_MEMORY || isPostgresUrl(databaseUrl) ? undefined : filePath(databaseUrl);
+
 /** Returns the folder of a database; undefined if it is in memory or on a server. */
-export const databaseFolder = (databaseUrl: string): string | undefined =>
-  databaseUrl === IN_MEMORY || isPostgresUrl(databaseUrl) ? undefined : dirname(filePath(databaseUrl));
+export function databaseFolder(databaseUrl: string): string | undefined {
+  const file = databaseFile(databaseUrl);
+  return file === undefined ? undefined : dirname(file);
+}
 
 /** Returns what identifies a database to a copy: its path or its server, port and name, without user and password. */
 export const copyLocation = (databaseUrl: string): string =>

@@ -18,6 +18,7 @@ export const HDP_ERRORS = {
   too_large: { status: 413, sentence: undefined },
   unsupported_media_type: { status: 415, sentence: undefined },
   idempotency_key_reused: { status: 422, sentence: undefined },
+  too_many_requests: { status: 429, sentence: 'Too many requests' },
   internal: { status: 500, sentence: 'Internal Server Error' },
   unavailable: { status: 503, sentence: 'Service unavailable' },
 } as const satisfies Record<ApiErrorKind, { status: number; sentence: string | undefined }>;

@@ -6,9 +6,18 @@ import type { HdpTaskLifecycleQueries, WriteContext } from '../db/queries/hdp-ta
 import type { HdpTaskQueries } from '../db/queries/hdp-tasks.ts';
 import { bodyMembers, rejectEncodedBody, requireJson } from '../http/body.ts';
 import { cacheHeaders, createCacheControl } from '../http/cache-control.ts';
-import { ApiError, createErrorHandler, type ErrorDependencies, rejectWhileDraining } from '../http/errors.ts';
+import { createCors } from '../http/cors.ts';
+import {
+  ApiError,
+  type Capacity,
+  createErrorHandler,
+  type ErrorDependencies,
+  rejectWithoutCapacity,
+} from '../http/errors.ts';
 import { addFallbackRoutes } from '../http/fallback-routes.ts';
 import { createIdempotency } from '../http/idempotency.ts';
+import { createRateLimiting } from '../http/limits/rate-limit.ts';
+import type { RequestLimits } from '../http/limits/request-limits.ts';
 import { createDocumentHandler, type DocumentOptions } from '../http/openapi-handler.ts';
 import { addPages, PAGE_PATHS } from '../http/pages.ts';
 import { linkHeader, neighbours, pageLinks } from '../http/paging.ts';
@@ -36,11 +45,12 @@ import {
 import type { Accepted } from './task-schema.ts';
 import { newTransition, transitionBody } from './transition.ts';
 
-export interface HdpDependencies extends ErrorDependencies, HealthDependencies, DocumentOptions {
+export interface HdpDependencies extends Capacity, ErrorDependencies, HealthDependencies, DocumentOptions {
   list: HdpTaskQueries['list'];
   figures: FigureQueries['hdp'];
   taskLifecycle: HdpTaskLifecycleQueries;
   findKey: ApiKeyQueries['find'];
+  limits: RequestLimits;
   webhookRefusal: TargetPolicy['refusal'];
   /** Unix milliseconds. */
   now(): number;
@@ -57,11 +67,14 @@ export function createHdpRouter(deps: HdpDependencies) {
   router.onError(createErrorHandler(deps, toHdpError));
   const readHeaders = cacheHeaders('no-cache', deps.routingHeaders);
   router.use(createCacheControl(readHeaders, cacheHeaders('no-store', [KEY_HEADER, ...deps.routingHeaders])));
+  router.use(createCors({ origins: 'all', methods: ['GET', 'HEAD'], requestHeaders: READ_REQUEST_HEADERS }));
   router.get('/is-alive', createHealth(deps));
-  router.use(rejectWhileDraining(deps.isDraining));
+  router.use(rejectWithoutCapacity(deps));
+  router.use(createRateLimiting(deps.limits.address, (c) => deps.limits.addressKey(c.env)));
   addPages(router, 'hdp', deps.routingHeaders, Object.keys(API_METHODS));
-  router.on('POST', ['/tasks', '/tasks/:uuid/retry'], createKeyAuth(deps.findKey, 'client'));
-  router.on('POST', '/tasks/:uuid/transitions', createKeyAuth(deps.findKey, 'processor'));
+  const countKey = createRateLimiting<HdpEnv>(deps.limits.credential, (c) => `key ${c.get('keyId')}`);
+  router.on('POST', ['/tasks', '/tasks/:uuid/retry'], createKeyAuth(deps, 'client'), countKey);
+  router.on('POST', '/tasks/:uuid/transitions', createKeyAuth(deps, 'processor'), countKey);
   router.use(requireWellFormedUrl, rejectEncodedBody);
   const runIdempotent = createIdempotency(deps.now);
   const writeContext = (): WriteContext => ({ now: deps.now(), newUlid: deps.newUlid });
@@ -175,6 +188,9 @@ export function createHdpRouter(deps: HdpDependencies) {
   addFallbackRoutes(router, ALLOWED_METHODS, 'Not found');
   return routes;
 }
+
+/** What a script of another origin may send. It cannot send an API key, so it cannot write. */
+const READ_REQUEST_HEADERS = ['If-None-Match', 'If-Match', 'X-Request-Id'];
 
 const READ_METHODS = 'GET, HEAD';
 const API_METHODS = {

@@ -41,7 +41,7 @@ export function createConnectionRefuser({ exchanges, refusalLog, newRequestId }:
       socket.on('error', () => {});
       socket.resume();
       const requestId = requestIdOf(incoming, newRequestId);
-      refusalLog.refused(CONNECT_REFUSAL, requestId, incoming);
+      refusalLog.refused(CONNECT_REFUSAL, requestId, incoming.socket, incoming);
       const state = exchanges.stateOf(socket);
       const answer = () => refuse(socket, CONNECT_REFUSAL, requestId);
       // Responses to earlier requests must be sent first.
@@ -73,7 +73,7 @@ export function createConnectionRefuser({ exchanges, refusalLog, newRequestId }:
       const refusal = refusalOf(error);
       const requestId = newRequestId();
       const answer = () => refuse(socket, refusal, requestId, isHeadRequest(error));
-      refusalLog.refused(refusal, requestId);
+      refusalLog.refused(refusal, requestId, socket instanceof Socket ? socket : {});
       if (state.name === 'responding') socket.destroy();
       else if (state.name === 'flushing') {
         // The request with the incomplete body already has its response.

@@ -1,6 +1,7 @@
 /** Responses that the server sends itself, before a request reaches an API. */
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import { isRequestId } from './request-id.ts';
+import { SECURITY_HEADERS } from './security-headers.ts';
 
 /** Why the server refuses a request before it reaches an API. */
 export interface Refusal {
@@ -16,6 +17,7 @@ const commonHeaders = (body: string, requestId: string): Record<string, string> 
   'Content-Length': String(Buffer.byteLength(body)),
   'Cache-Control': 'no-store',
   'X-Request-Id': requestId,
+  ...SECURITY_HEADERS,
 });
 
 const bodyOf = ({ error }: Refusal) => JSON.stringify({ error });

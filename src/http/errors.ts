@@ -22,6 +22,7 @@ export type ApiErrorKind =
   | 'too_large'
   | 'unsupported_media_type'
   | 'idempotency_key_reused'
+  | 'too_many_requests'
   | 'internal'
   | 'unavailable';
 
@@ -105,12 +106,18 @@ const frozen = () =>
     { 'Retry-After': '60' },
   );
 
-/** Answers 503 and closes the connection while the server is shutting down. */
-export const rejectWhileDraining = (isDraining: () => boolean) =>
-  createMiddleware(async function rejectWhileDraining(c, next) {
-    if (isDraining()) {
-      c.header('Connection', 'close');
-      throw unavailable();
-    }
+export interface Capacity {
+  /** True while the server is shutting down. */
+  isDraining(): boolean;
+  /** True while there is more work than this process can do. */
+  isOverloaded(): boolean;
+}
+
+/** Answers 503 while the server is overloaded, or is shutting down; then it closes the connection too. */
+export const rejectWithoutCapacity = ({ isDraining, isOverloaded }: Capacity) =>
+  createMiddleware(async function rejectWithoutCapacity(c, next) {
+    const mustClose = isDraining();
+    if (mustClose) c.header('Connection', 'close');
+    if (mustClose || isOverloaded()) throw unavailable();
     await next();
   });

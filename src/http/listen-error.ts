@@ -1,7 +1,9 @@
 /** The server cannot listen. The message is a sentence for the operator. */
 export class ListenError extends Error {
-  constructor(host: string, port: number, cause: unknown) {
-    super(`Cannot listen on ${authority(host, port)}: ${listenFailure(cause, host, port)}.`, { cause });
+  /** @param prefix of the variables HOST and PORT that the operator can change */
+  constructor(host: string, port: number, cause: unknown, prefix = '') {
+    const failure = listenFailure(cause, host, port).replace(/\b(HOST|PORT)\b/g, `${prefix}$1`);
+    super(`Cannot listen on ${authority(host, port)}: ${failure}.`, { cause });
   }
 }
 

@@ -35,8 +35,11 @@ const openApiDocument = z
   .meta({ id: 'OpenApiDocument', description: 'An OpenAPI 3.1 document.' });
 
 /** Describes `/` and `/openapi.json`. */
-export const aboutPaths = ({ error, routingErrors, conditional }: ErrorResponses) => {
-  const stopping = error('unavailable', 'The server is shutting down.', retryAfterHeader);
+export const aboutPaths = ({ error, routingErrors, conditional, tooManyRequests }: ErrorResponses) => {
+  const refused = {
+    ...tooManyRequests,
+    ...error('unavailable', 'The server is shutting down.', retryAfterHeader),
+  };
   const indexResponse = jsonResponse('The index.', index, etagHeader);
   const page = { 'text/html; charset=utf-8': { schema: { type: 'string' as const } } };
   return {
@@ -54,7 +57,7 @@ export const aboutPaths = ({ error, routingErrors, conditional }: ErrorResponses
           '200': { ...indexResponse, content: { ...indexResponse.content, ...page } },
           ...conditional,
           ...routingErrors,
-          ...stopping,
+          ...refused,
         },
       },
     },
@@ -67,7 +70,7 @@ export const aboutPaths = ({ error, routingErrors, conditional }: ErrorResponses
           description:
             'An addition of this service. `servers` has the origin that the client used for this request.',
           ok: ['This document.', openApiDocument],
-          errors: { ...routingErrors, ...stopping },
+          errors: { ...routingErrors, ...refused },
         }),
         security: [],
       },

@@ -20,8 +20,20 @@ export const header = (type: keyof typeof HEADER_SCHEMAS, description: string) =
 
 type Headers = Record<string, ReturnType<typeof header>>;
 
-export const requestIdHeader: Headers = {
+/** The headers of every response. */
+export const commonHeaders: Headers = {
   'X-Request-Id': header('string', 'The id of this request in the logs.'),
+  RateLimit: {
+    ...header(
+      'string',
+      'Each limit by its name: the remaining requests `r`, and the seconds `t` until it is whole again.',
+    ),
+    required: false,
+  },
+  'RateLimit-Policy': {
+    ...header('string', 'Each limit by its name: `q` requests in `w` seconds. Left out without limits.'),
+    required: false,
+  },
 };
 
 /** Left out if it would be longer than clients accept, because of a filter of thousands of characters. */
@@ -76,7 +88,7 @@ export const replayedHeader: Headers = {
 /** Describes a response with a JSON body. */
 export const jsonResponse = (description: string, schema: z.ZodType, headers: Headers = {}) => ({
   description,
-  headers: { ...requestIdHeader, ...headers },
+  headers: { ...commonHeaders, ...headers },
   content: { [JSON_TYPE]: { schema } },
 });
 
@@ -114,11 +126,18 @@ export function createErrorResponses(errors: Record<ApiErrorKind, ErrorKind>, sc
     'The path was requested with a method that it does not support.',
     { Allow: header('string', 'The methods of the path.') },
   );
+  const tooManyRequests = error(
+    'too_many_requests',
+    'There were too many requests in a minute, or too many failed attempts to authenticate.',
+    retryAfterHeader,
+  );
   return {
     error,
     methodNotAllowed,
+    tooManyRequests,
     /** Any operation may have these. */
     serverErrors: {
+      ...tooManyRequests,
       ...error('internal', 'An internal error. `X-Request-Id` names the request in the log.'),
       ...error('unavailable', 'The server is shutting down, or the database is busy.', retryAfterHeader),
     },
@@ -131,7 +150,7 @@ export function createErrorResponses(errors: Record<ApiErrorKind, ErrorKind>, sc
     conditional: {
       '304': {
         description: 'The client already has this response: `If-None-Match` contains its `ETag`.',
-        headers: { ...requestIdHeader, ...etagHeader },
+        headers: { ...commonHeaders, ...etagHeader },
       },
       ...error('precondition_failed', '`If-Match` names another representation.'),
     },

@@ -3,10 +3,13 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { JsonText } from '../json-text.ts';
 import type { CachedResponse } from './cache/response-cache.ts';
 import { type CacheHeaders, NO_STORE } from './cache-control.ts';
+import { corsHeaders } from './cors.ts';
 import { ApiError } from './errors.ts';
 import { etagOf } from './etag.ts';
 import { JSON_TYPE, jsonBody } from './json-body.ts';
 import { evaluatePreconditions } from './preconditions.ts';
+import { routeOf } from './route.ts';
+import { SECURITY_HEADERS } from './security-headers.ts';
 
 /** The listener passes these bindings to the app if the response may be cached. */
 export interface CacheBindings {
@@ -18,7 +21,7 @@ export interface JsonOptions {
   /** Headers that the entity tag covers like the body. Names in lower case. */
   headers?: Record<string, string>;
   /** The sources of the response, if the response cache may store it. */
-  cache?: Pick<CachedResponse, 'scopes' | 'validFrom' | 'validUntil'>;
+  cache?: Pick<CachedResponse, 'scopes' | 'validFrom' | 'validUntil' | 'limitKey'>;
 }
 
 /**
@@ -41,7 +44,13 @@ export function cacheableJson<T>(
   };
   if (cache) {
     const { storeResponse }: CacheBindings = c.env ?? {};
-    storeResponse?.({ headers: ownHeaders, etag, body, ...cache });
+    storeResponse?.({
+      headers: { ...SECURITY_HEADERS, ...ownHeaders, ...corsHeaders(c) },
+      etag,
+      body,
+      route: routeOf(c),
+      ...cache,
+    });
   }
   return typed(conditionalBody(c, body, { etag, headers: ownHeaders, cacheHeaders }));
 }

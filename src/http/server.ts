@@ -22,26 +22,31 @@ export interface ServerOptions {
   refusalLog?: RefusalLog;
   /** How long a connection stays open without a request. */
   keepAliveTimeoutMs?: number;
-  /** How long the headers of a request may take to arrive; at least `headersTimeoutFor`. */
+  /** How long the headers of a request may take to arrive; at most `requestTimeoutMs`. */
   headersTimeoutMs?: number;
+  /** How long a request may take to arrive with its body. */
+  requestTimeoutMs?: number;
+  /** How long a client may read nothing of a response. */
+  responseTimeoutMs?: number;
   /** How often Node looks for requests that take too long. */
   connectionsCheckingIntervalMs?: number;
+  /** Further connections are closed at once. */
+  maxConnections?: number;
 }
 
 /** A listening server. */
 export interface RunningServer {
   /** The address and port that the server listens on. */
   readonly address: AddressInfo;
+  /** From now on, closes each connection after its response. */
+  startDraining(): void;
   /** Stops listening, waits at most `graceMs` for responses in progress, then closes every connection. */
   stop(graceMs: number): Promise<void>;
 }
 
-const MIN_HEADERS_TIMEOUT_MS = 60_000;
-const MIN_REQUEST_TIMEOUT_MS = 300_000;
-
-/** Returns a `headersTimeout` that is longer than the keep-alive timeout, so that neither ends the other early. */
-export const headersTimeoutFor = (keepAliveTimeoutMs: number) =>
-  Math.max(MIN_HEADERS_TIMEOUT_MS, keepAliveTimeoutMs + 5000);
+const HEADERS_TIMEOUT_MS = 15_000;
+const REQUEST_TIMEOUT_MS = 60_000;
+const RESPONSE_TIMEOUT_MS = 60_000;
 
 /**
  * Listens and passes every valid request to `listener`. The server itself refuses invalid HTTP, CONNECT, `OPTIONS *`,
@@ -51,25 +56,33 @@ export const headersTimeoutFor = (keepAliveTimeoutMs: number) =>
 export async function listen(options: ServerOptions): Promise<RunningServer> {
   const { host, port, listener, newRequestId, keepAliveTimeoutMs = 65_000 } = options;
   const { refusalLog = { refused: () => {} } } = options;
-  const headersTimeout = options.headersTimeoutMs ?? headersTimeoutFor(keepAliveTimeoutMs);
+  const { requestTimeoutMs = REQUEST_TIMEOUT_MS, headersTimeoutMs = HEADERS_TIMEOUT_MS } = options;
   const exchanges = createExchangeTracker();
   const refuser = createConnectionRefuser({ exchanges, refusalLog, newRequestId });
   const server = createServer({
     // Node's own response to a missing Host header has no body and no request id.
     requireHostHeader: false,
     keepAliveTimeout: keepAliveTimeoutMs,
-    headersTimeout,
-    requestTimeout: Math.max(MIN_REQUEST_TIMEOUT_MS, headersTimeout),
-    connectionsCheckingInterval: options.connectionsCheckingIntervalMs ?? 30_000,
+    headersTimeout: Math.min(headersTimeoutMs, requestTimeoutMs),
+    requestTimeout: requestTimeoutMs,
+    connectionsCheckingInterval: options.connectionsCheckingIntervalMs ?? 1000,
+  });
+  server.maxConnections = options.maxConnections ?? Number.POSITIVE_INFINITY;
+  // Called after this time without reading and writing, and after the keep-alive timeout of an idle connection.
+  server.setTimeout(options.responseTimeoutMs ?? RESPONSE_TIMEOUT_MS, (socket) => {
+    const isComputing = socket.writableLength === 0 && exchanges.stateOf(socket).name !== 'idle';
+    if (!isComputing) socket.destroy();
   });
 
   function refuse(incoming: IncomingMessage, outgoing: ServerResponse, refusal: Refusal): void {
     const requestId = requestIdOf(incoming, newRequestId);
     sendRefusal(outgoing, refusal, requestId);
-    refusalLog.refused(refusal, requestId, incoming);
+    refusalLog.refused(refusal, requestId, incoming.socket, incoming);
   }
 
+  let isDraining = false;
   server.on('request', (incoming, outgoing) => {
+    if (isDraining) outgoing.shouldKeepAlive = false;
     exchanges.add(incoming, outgoing);
     const refusal = guardRequest(incoming);
     if (refusal) refuse(incoming, outgoing, refusal);
@@ -95,7 +108,13 @@ export async function listen(options: ServerOptions): Promise<RunningServer> {
   });
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('The server has no TCP address.');
-  return { address, stop: (graceMs) => stop(server, sockets, graceMs) };
+  return {
+    address,
+    startDraining() {
+      isDraining = true;
+    },
+    stop: (graceMs) => stop(server, sockets, graceMs),
+  };
 }
 
 async function stop(server: Server, sockets: ReadonlySet<Socket>, graceMs: number): Promise<void> {

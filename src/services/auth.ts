@@ -4,6 +4,8 @@ import { createMiddleware } from 'hono/factory';
 import type { AccessLevel } from '../db/model/statuses.ts';
 import type { AccessQueries } from '../db/queries/credentials.ts';
 import { ApiError } from '../http/errors.ts';
+import { createRateLimiting } from '../http/limits/rate-limit.ts';
+import type { RequestLimits } from '../http/limits/request-limits.ts';
 import { hashSecret, matchesSecret } from '../http/secrets.ts';
 import { ADMIN_HEADERS } from './credential-headers.ts';
 
@@ -28,13 +30,14 @@ export type Identity = { method: 'token'; tokenId: string } | { method: 'admin';
 
 export interface AuthDependencies {
   access: AccessQueries;
+  limits: RequestLimits;
   /** Unix milliseconds. */
   now(): number;
 }
 
 /**
  * Creates middleware that authenticates a request by one of the two methods of contract A1 and sets the variables.
- * @throws ApiError 401 for invalid credentials, 403 without access to the chain, 400 for two methods
+ * @throws ApiError 401 for invalid credentials, 403 without access to the chain, 400 for two methods, 429 after too many failures
  */
 export const createAuth = (deps: AuthDependencies) =>
   createMiddleware<ServicesEnv>(async function authenticate(c, next) {
@@ -47,9 +50,10 @@ export const createAuth = (deps: AuthDependencies) =>
         'Authenticate either with Authorization or with the X-Spaaza-Session headers, not with both.',
       );
     }
+    const address = deps.limits.addressKey(c.env);
     const { identity, chain, level, credential, validUntil } = isAdmin
-      ? await authenticateSession(c.req, deps)
-      : await authenticateToken(bearer ?? '', deps);
+      ? await authenticateSession(c.req, address, deps)
+      : await authenticateToken(bearer ?? '', address, deps);
     c.set('identity', identity);
     c.set('chain', chain);
     c.set('level', level);
@@ -57,6 +61,14 @@ export const createAuth = (deps: AuthDependencies) =>
     c.set('validUntil', validUntil ?? undefined);
     await next();
   });
+
+/** Counts the requests of a token or of a user. */
+export const createIdentityLimiting = (limits: RequestLimits) =>
+  createRateLimiting<ServicesEnv>(limits.credential, (c) => limitKey(c.get('identity')));
+
+/** Returns the key by which the requests of an identity are counted. */
+export const limitKey = (identity: Identity) =>
+  identity.method === 'token' ? `token ${identity.tokenId}` : `user ${identity.userId}`;
 
 /** Requires credentials with WRITE access. @throws ApiError 403 */
 export const requireWrite = createMiddleware<ServicesEnv>(async function requireWrite(c, next) {
@@ -74,14 +86,22 @@ interface Authenticated {
   validUntil: number | null;
 }
 
-async function authenticateToken(header: string, { access, now }: AuthDependencies): Promise<Authenticated> {
+async function authenticateToken(
+  header: string,
+  address: string | undefined,
+  { access, limits, now }: AuthDependencies,
+): Promise<Authenticated> {
   const credentials = /^Bearer +([^\s:]+):(\S+)$/i.exec(header);
   if (!credentials) throw unauthenticated();
   const [, id = '', secret = ''] = credentials;
-  const token = await access.findToken(id);
-  // An unknown id must take as long as a wrong secret.
-  const isMatch = matchesSecret(secret, token?.secretHash ?? NO_HASH);
-  if (!token || !isMatch || !isActive(token, now())) throw unauthenticated();
+  const attempt = { credentials: `${id}:${secret}`, id: `token ${id}`, address };
+  const token = await limits.authGuard.verify(attempt, async () => {
+    const found = await access.findToken(id);
+    // An unknown id must take as long as a wrong secret.
+    const isMatch = matchesSecret(secret, found?.secretHash ?? NO_HASH);
+    return found && isMatch && isActive(found, now()) ? found : undefined;
+  });
+  if (!token) throw unauthenticated();
   return {
     identity: { method: 'token', tokenId: token.id },
     chain: token.chain,
@@ -93,15 +113,20 @@ async function authenticateToken(header: string, { access, now }: AuthDependenci
 
 async function authenticateSession(
   request: HonoRequest,
-  { access, now }: AuthDependencies,
+  address: string | undefined,
+  { access, limits, now }: AuthDependencies,
 ): Promise<Authenticated> {
   const userId = parseId(request.header(ADMIN_HEADERS.userId));
   const chain = parseId(request.header(ADMIN_HEADERS.chain));
   const key = request.header(ADMIN_HEADERS.key);
   if (userId === undefined || chain === undefined || !key) throw unauthenticated();
-  const session = await access.findSession(hashSecret(key));
-  const isMatch = matchesSecret(key, session?.keyHash ?? NO_HASH);
-  if (!session || !isMatch || session.userId !== userId || !isActive(session, now())) throw unauthenticated();
+  const attempt = { credentials: `${userId} ${key}`, id: `user ${userId}`, address };
+  const session = await limits.authGuard.verify(attempt, async () => {
+    const found = await access.findSession(hashSecret(key));
+    const isMatch = matchesSecret(key, found?.keyHash ?? NO_HASH);
+    return found && isMatch && found.userId === userId && isActive(found, now()) ? found : undefined;
+  });
+  if (!session) throw unauthenticated();
   const level = await access.findLevel(userId, chain);
   if (level === undefined) {
     throw new ApiError(

@@ -17,6 +17,7 @@ export const SERVICES_ERRORS = {
   too_large: { status: 413, code: 9013, name: 'payload_too_large' },
   unsupported_media_type: { status: 415, code: 9015, name: 'unsupported_media_type' },
   idempotency_key_reused: { status: 422, code: 9022, name: 'idempotency_key_reused' },
+  too_many_requests: { status: 429, code: 9029, name: 'too_many_requests' },
   internal: { status: 500, code: 9050, name: 'internal_error' },
   unavailable: { status: 503, code: 9053, name: 'service_unavailable' },
 } as const satisfies Record<ApiErrorKind, { status: number; code: number; name: string }>;

@@ -1,13 +1,13 @@
 /** The download of an export file in the OpenAPI document of the Services API (contract A4). */
 import { z } from 'zod';
 import { JSON_TYPE } from '../http/json-body.ts';
-import { conditionalHeaders, header, requestIdHeader } from '../http/openapi-responses.ts';
+import { commonHeaders, conditionalHeaders, header } from '../http/openapi-responses.ts';
 import { errorResponses } from './errors.ts';
 
 const { error, serverErrors, routingErrors } = errorResponses;
 
 const fileHeaders = {
-  ...requestIdHeader,
+  ...commonHeaders,
   ETag: header('string', 'A strong entity tag of the file.'),
   'Last-Modified': header('string', 'The time at which the file was completed.'),
   'Cache-Control': header('string', 'Always `private, no-store`.'),

@@ -7,10 +7,18 @@ import type { ServicesTaskQueries } from '../db/queries/services-tasks.ts';
 import type { ServicesTaskRow } from '../db/rows.ts';
 import { rejectEncodedBody, requireJson } from '../http/body.ts';
 import { cacheHeaders, createCacheControl } from '../http/cache-control.ts';
-import { ApiError, createErrorHandler, type ErrorDependencies, rejectWhileDraining } from '../http/errors.ts';
+import { createCors } from '../http/cors.ts';
+import {
+  ApiError,
+  type Capacity,
+  createErrorHandler,
+  type ErrorDependencies,
+  rejectWithoutCapacity,
+} from '../http/errors.ts';
 import { addFallbackRoutes, methodNotAllowed } from '../http/fallback-routes.ts';
 import { isReadableFile, sendFile } from '../http/file.ts';
 import { createIdempotency } from '../http/idempotency.ts';
+import { createRateLimiting } from '../http/limits/rate-limit.ts';
 import { createDocumentHandler } from '../http/openapi-handler.ts';
 import { addPages, PAGE_PATHS } from '../http/pages.ts';
 import { linkHeader, neighbours, pageLinks, type Slice } from '../http/paging.ts';
@@ -19,7 +27,14 @@ import { isWellFormedUrl, requireWellFormedUrl, validate } from '../http/validat
 import { asJsonText, jsonArray } from '../json-text.ts';
 import type { Runner } from '../runner/runner.ts';
 import { newTaskRow, toLoggedTaskJson, toStateJson, toTaskJson } from './adapter.ts';
-import { type AuthDependencies, createAuth, requireWrite, type ServicesEnv } from './auth.ts';
+import {
+  type AuthDependencies,
+  createAuth,
+  createIdentityLimiting,
+  limitKey,
+  requireWrite,
+  type ServicesEnv,
+} from './auth.ts';
 import { createTaskBody } from './create-task.ts';
 import { CREDENTIAL_HEADERS } from './credential-headers.ts';
 import { createDownloadSigner } from './downloads.ts';
@@ -36,11 +51,11 @@ import {
 } from './schema.ts';
 import { describeSession, type Session } from './session.ts';
 
-export interface ServicesDependencies extends AuthDependencies, ErrorDependencies {
-  /** True once the server is shutting down. */
-  isDraining(): boolean;
+export interface ServicesDependencies extends AuthDependencies, ErrorDependencies, Capacity {
   /** Names of the request headers that determine the host of a request. */
   routingHeaders: readonly string[];
+  /** The origins whose pages may use the API from a browser. */
+  corsOrigins: readonly string[];
   servicesTasks: ServicesTaskQueries;
   figures: FigureQueries['services'];
   servicesTaskLifecycle: ServicesTaskLifecycleQueries;
@@ -68,7 +83,11 @@ export function createServicesRouter(deps: ServicesDependencies) {
   const runIdempotent = createIdempotency(now);
   const router = createFactory<ServicesEnv>().createApp();
   router.onError(createErrorHandler(deps, toServicesError));
-  router.use(rejectWhileDraining(deps.isDraining));
+  router.use(rejectWithoutCapacity(deps));
+  const countAddress = createRateLimiting<ServicesEnv>(deps.limits.address, (c) =>
+    deps.limits.addressKey(c.env),
+  );
+  for (const path of OPEN_PATHS) router.use(path, countAddress);
   addPages(router, 'services', deps.routingHeaders, ['/downloads', ...Object.keys(API_METHODS)]);
   router.get(
     '/openapi.json',
@@ -77,9 +96,23 @@ export function createServicesRouter(deps: ServicesDependencies) {
       origin: (request, env) => downloads.servicesUrl ?? deps.origin(request, env),
     }),
   );
-  const varyHeaders = [...CREDENTIAL_HEADERS, ...deps.routingHeaders];
+  const varyHeaders = [
+    ...CREDENTIAL_HEADERS,
+    ...deps.routingHeaders,
+    ...(deps.corsOrigins.length > 0 ? ['origin'] : []),
+  ];
   const readHeaders = cacheHeaders('private, no-cache', varyHeaders);
   router.use(createCacheControl(readHeaders, cacheHeaders('no-store', varyHeaders)));
+  router.use(
+    createCors({
+      origins: deps.corsOrigins,
+      methods: ['GET', 'HEAD', 'POST'],
+      requestHeaders: [
+        ...CREDENTIAL_HEADERS,
+        ...['Content-Type', 'Idempotency-Key', 'If-None-Match', 'If-Match', 'X-Request-Id'],
+      ],
+    }),
+  );
 
   router.get('/downloads/:id/:name', async (c) => {
     const { id, name } = c.req.param();
@@ -98,7 +131,7 @@ export function createServicesRouter(deps: ServicesDependencies) {
   });
   router.all('/downloads/:id/:name', methodNotAllowed('GET, HEAD'));
 
-  router.use(createAuth(deps), requireWellFormedUrl, rejectEncodedBody);
+  router.use(createAuth(deps), createIdentityLimiting(deps.limits), requireWellFormedUrl, rejectEncodedBody);
 
   const routes = router
     .get('/tasks', validate('query', listTasksQuery), async (c) => {
@@ -115,14 +148,14 @@ export function createServicesRouter(deps: ServicesDependencies) {
       return cacheableJson(c, jsonArray(page.rows.map(toTaskJson)), {
         cacheHeaders: readHeaders,
         headers: { 'x-total-count': String(page.total), ...linkHeader(links) },
-        cache: { scopes: [`services ${c.get('chain')}`, 'access'], validUntil: c.get('validUntil') },
+        cache: cacheOptions(c.var),
       });
     })
     .get('/figures', async (c) => {
       const { chain, level, validUntil } = c.var;
       return cacheableJson(c, toFiguresJson({ chain, level, validUntil }, await deps.figures(chain)), {
         cacheHeaders: readHeaders,
-        cache: { scopes: [`services ${chain}`, 'access'], validUntil },
+        cache: cacheOptions(c.var),
       });
     })
     .post('/tasks', requireWrite, requireJson, validate('json', createTaskBody), async (c) => {
@@ -195,6 +228,16 @@ const ALLOWED_METHODS = {
   ...API_METHODS,
   ...Object.fromEntries(PAGE_PATHS.map((path) => [path, READ_METHODS])),
 };
+
+/** The paths that need no credentials. */
+const OPEN_PATHS = [...PAGE_PATHS, '/openapi.json', '/downloads/:id/:name'];
+
+/** Returns what a cached response of a chain depends on, and whose requests it counts as. */
+const cacheOptions = ({ chain, identity, validUntil }: ServicesEnv['Variables']) => ({
+  scopes: [`services ${chain}` as const, 'access' as const],
+  validUntil,
+  limitKey: limitKey(identity),
+});
 
 /** Returns the query string of another page with the same filters. */
 function pageQuery(

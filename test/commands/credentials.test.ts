@@ -5,6 +5,7 @@ import { openStore } from '../../src/db/open.ts';
 import { hashSecret } from '../../src/http/secrets.ts';
 import { type Cli, createCli, parseNdjson } from '../support/cli.ts';
 import { addServicesTasks, NOW } from '../support/gateway.ts';
+import { testLimits } from '../support/limits.ts';
 import { NO_RUNNER } from '../support/runner.ts';
 import { aServicesTask } from '../support/tasks.ts';
 
@@ -25,6 +26,8 @@ async function serving(cli: Cli) {
     servicesHosts: ['services.test'],
     hdpHosts: ['hdp.test'],
     trustedProxies: [],
+    servicesCorsOrigins: [],
+    limits: testLimits(),
     webhookAllow: [],
     log: pino({ level: 'silent' }),
     now: () => now,
@@ -32,6 +35,7 @@ async function serving(cli: Cli) {
     newRequestId: () => 'fresh-id',
     newUlid: () => '',
     isDraining: () => false,
+    isOverloaded: () => false,
   });
   return async (headers: Record<string, string>, time = NOW) => {
     now = time;

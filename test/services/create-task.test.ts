@@ -128,7 +128,7 @@ describe('POST /tasks of the Services API', () => {
     ),
     rejects(
       { ...newTask, chain: '1764', desc: 1, trigger: [], target: null, debug: null },
-      'chain must be an integer. desc must be a string. trigger must be an object.',
+      'chain must be an integer. desc must be a string. trigger must be an object. There are more problems.',
     ),
     rejects({ ...newTask, desc: '\ud800' }, 'desc must not hold half of a surrogate pair.'),
     ...['\ud800', 'x\udc00', '\udc00\ud800'].map((action) =>

@@ -156,8 +156,8 @@ describe('errors of the Services API', () => {
       const { text } = await runScenario(scenario, withToken);
       returned.add(JSON.parse(text).error.name);
     }
-    const testedAbove = ['internal_error', 'service_unavailable'];
-    expect([...returned, ...testedAbove].sort()).toEqual(
+    const testedElsewhere = ['internal_error', 'service_unavailable', 'too_many_requests'];
+    expect([...returned, ...testedElsewhere].sort()).toEqual(
       Object.values(SERVICES_ERRORS)
         .map((error) => error.name)
         .sort(),

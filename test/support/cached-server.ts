@@ -14,14 +14,21 @@ import {
 } from '../../src/http/access-log.ts';
 import { createListener, type ListenerOptions } from '../../src/http/cache/listener.ts';
 import { createResponseCache, type ResponseCacheOptions } from '../../src/http/cache/response-cache.ts';
+import { createClientAddress } from '../../src/http/client-address.ts';
+import type { LimitSettings } from '../../src/http/limits/request-limits.ts';
 import { listen, type ServerOptions } from '../../src/http/server.ts';
+import { testLimits } from './limits.ts';
 import { NO_RUNNER } from './runner.ts';
 
 /** Options of the server for one test. */
 export interface CachedServerOptions {
   trustedProxies?: string[];
+  servicesCorsOrigins?: string[];
+  /** Default: none. */
+  limits?: Partial<LimitSettings>;
   search?: AppDependencies['search'];
   isDraining?: () => boolean;
+  isOverloaded?: () => boolean;
   cache?: Partial<ResponseCacheOptions>;
   /** Replaces the app. */
   fetch?: ListenerOptions['fetch'];
@@ -55,7 +62,9 @@ export async function openCachedServer(options: CachedServerOptions = {}) {
     newRequestId: () => 'fresh-id',
     newUlid: monotonicFactory(),
     isDraining: options.isDraining ?? (() => false),
+    isOverloaded: options.isOverloaded ?? (() => false),
   };
+  const limits = testLimits({ trustedProxies: options.trustedProxies ?? [], ...options.limits });
   const app = createApp({
     ...shared,
     ...NO_RUNNER,
@@ -64,6 +73,8 @@ export async function openCachedServer(options: CachedServerOptions = {}) {
     hdpHosts: ['hdp.test'],
     trustedProxies: options.trustedProxies ?? [],
     webhookAllow: [],
+    limits,
+    servicesCorsOrigins: options.servicesCorsOrigins ?? [],
     store: reader,
     log,
   });
@@ -75,6 +86,7 @@ export async function openCachedServer(options: CachedServerOptions = {}) {
     maxBytes: 1_000_000,
     ...options.cache,
   });
+  const clientAddress = createClientAddress(options.trustedProxies ?? []);
   const requestLog: RequestLog = {
     write: (record) => records.push(record),
     writerFor: (target) => (outcome) => records.push({ ...target, ...outcome }),
@@ -85,6 +97,8 @@ export async function openCachedServer(options: CachedServerOptions = {}) {
     cache,
     keyHeaders: CACHE_KEY_HEADERS,
     requestLog,
+    clientAddress,
+    countHit: limits.countHit,
     log,
   });
   const server = await listen({
@@ -92,7 +106,7 @@ export async function openCachedServer(options: CachedServerOptions = {}) {
     port: 0,
     listener,
     newRequestId: shared.newRequestId,
-    refusalLog: createRequestLog(log),
+    refusalLog: createRequestLog(log, clientAddress),
     ...options.server,
   });
 

@@ -8,8 +8,10 @@ import type { KeyRole } from '../../src/db/model/statuses.ts';
 import { openStore, type Store } from '../../src/db/open.ts';
 import type { IdempotentResult } from '../../src/db/queries/idempotency.ts';
 import type { LoggedServicesTask } from '../../src/db/queries/services-task-lifecycle.ts';
+import type { LimitSettings } from '../../src/http/limits/request-limits.ts';
 import { hashSecret } from '../../src/http/secrets.ts';
 import { parseHdpTask, parseServicesTask } from '../../src/ndjson/task-lines.ts';
+import { testLimits } from './limits.ts';
 import { createTestRunner } from './runner.ts';
 import { openTestStore } from './stores.ts';
 import type { HdpWire, ServicesWire } from './tasks.ts';
@@ -22,10 +24,14 @@ export interface GatewayOptions {
   trustedProxies?: string[];
   webhookAllow?: string[];
   isDraining?: boolean;
+  isOverloaded?: boolean;
   /** Actions that tasks can run, in this thread. Default: none. */
   actions?: Action[];
   exportsDir?: string;
   servicesUrl?: string;
+  servicesCorsOrigins?: string[];
+  /** Default: none. */
+  limits?: Partial<LimitSettings>;
   /** Returns Unix milliseconds. It also decides leases. Default: NOW. */
   now?: () => number;
   /** Returns the ids of new HDP tasks and transitions. Default: random ULIDs. */
@@ -51,12 +57,15 @@ export async function createTestGateway(options: GatewayOptions = {}) {
     hdpHosts: ['hdp.test'],
     trustedProxies: options.trustedProxies ?? [],
     webhookAllow: options.webhookAllow ?? [],
+    servicesCorsOrigins: options.servicesCorsOrigins ?? [],
+    limits: testLimits({ trustedProxies: options.trustedProxies ?? [], ...options.limits }),
     log: pino({ level: 'trace' }, { write: (line: string) => logLines.push(line) }),
     now,
     clock: () => performance.now(),
     newRequestId: () => 'fresh-id',
     newUlid: options.newUlid ?? monotonicFactory(),
     isDraining: () => options.isDraining ?? false,
+    isOverloaded: () => options.isOverloaded ?? false,
   });
   return { app, store, runner, logLines };
 }

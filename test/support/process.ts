@@ -61,6 +61,8 @@ export interface Sandbox {
   shell(line: string): Promise<ProcessResult>;
   /** Starts node with arguments. */
   node(args: readonly string[], env?: NodeJS.ProcessEnv): RunningProcess;
+  /** Starts any program. */
+  program(command: string, args: readonly string[], env?: NodeJS.ProcessEnv): RunningProcess;
   /** Starts `taskgate serve` on a free port and waits until it listens. */
   serve(args?: readonly string[], env?: NodeJS.ProcessEnv): Promise<Server>;
   /** Starts any program in a new process group, as a terminal does, and waits until it listens. */
@@ -95,6 +97,9 @@ export function openSandbox(postgresUrl?: string): { sandbox: Sandbox; close(): 
     DATABASE_URL: databaseUrl,
     EXPORTS_DIR: join(dir, 'exports'),
     PORT: '0',
+    // Tests of load send more.
+    ...{ RATE_LIMIT_CREDENTIAL: '0', RATE_LIMIT_ADDRESS: '0', AUTH_FAILURE_LIMIT: '0' },
+    MAX_EVENT_LOOP_DELAY: '0',
     // Faster, and as safe if the process crashes. Tests of durability unset it.
     SYNCHRONOUS_COMMIT: 'no',
   };
@@ -122,6 +127,7 @@ export function openSandbox(postgresUrl?: string): { sandbox: Sandbox; close(): 
     taskgate: (args, env = {}) => start(process.execPath, [CLI, ...args], env, false).exited,
     start: (args, env = {}) => start(process.execPath, [CLI, ...args], env, false),
     node: (args, env = {}) => start(process.execPath, args, env, false),
+    program: (command, args, env = {}) => start(command, args, env, false),
     shell: (line) => {
       const taskgate = `taskgate() { '${process.execPath}' '${CLI}' "$@"; }`;
       return start('sh', ['-c', `${taskgate}\n${line}`], {}, true).exited;

@@ -1,9 +1,12 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { getRequestListener, type HttpBindings, RequestError } from '@hono/node-server';
 import type { Logger } from 'pino';
+import type { Metrics } from '../../metrics/metrics.ts';
 import { elapsedMs, type RequestLog, withoutQuery } from '../access-log.ts';
 import { NO_STORE } from '../cache-control.ts';
+import type { Peer } from '../client-address.ts';
 import { matchesEtag } from '../etag.ts';
+import type { Counted } from '../limits/rate-limit.ts';
 import { isRequestId } from '../request-id.ts';
 import type { CacheBindings } from '../respond.ts';
 import { type CacheKey, createCacheKeyReader } from './cache-key.ts';
@@ -17,6 +20,11 @@ export interface ListenerOptions {
   /** Lower-case names of the request headers that are part of the cache key. */
   keyHeaders: readonly string[];
   requestLog: RequestLog;
+  clientAddress(request: Peer): string | undefined;
+  /** Counts a request that a cached response answers; undefined without a limit. */
+  countHit(entry: CacheEntry, incoming: IncomingMessage): Promise<Counted> | undefined;
+  /** Without it, nothing is measured. */
+  metrics?: Pick<Metrics, 'countRequest' | 'countCached'> | undefined;
   log: Pick<Logger, 'debug' | 'error'>;
   newRequestId(): string;
   /** Monotonic milliseconds. */
@@ -43,7 +51,7 @@ interface Build {
 
 /** Creates a listener for node:http that answers from the response cache if possible, and otherwise from the app. */
 export function createListener(options: ListenerOptions): RequestListener {
-  const { cache, requestLog, log, newRequestId, clock, isDraining } = options;
+  const { cache, requestLog, clientAddress, metrics, log, newRequestId, clock, isDraining } = options;
   const cacheKeyOf = createCacheKeyReader(options.keyHeaders);
   const builds = new WeakMap<IncomingMessage, Build>();
 
@@ -97,6 +105,7 @@ export function createListener(options: ListenerOptions): RequestListener {
       builds.set(incoming, {
         storeResponse: (response) => {
           entry = tryCache(() => store?.(response));
+          metrics?.countCached(false);
         },
         end,
       });
@@ -117,14 +126,40 @@ export function createListener(options: ListenerOptions): RequestListener {
     return writer;
   }
 
+  /** Sends a cached response. If a limit is exceeded, the app refuses the request. */
   function send(entry: CacheEntry, exchange: Exchange): void {
-    const { cacheKey, start, outgoing } = exchange;
+    const counting = options.countHit(entry, exchange.incoming);
+    if (!counting) {
+      write(entry, exchange, []);
+      return;
+    }
+    counting.then(
+      ({ isAllowed, headers }) => {
+        if (isAllowed) write(entry, exchange, Object.entries(headers).flat());
+        else void respond(exchange.incoming, exchange.outgoing);
+      },
+      (error: unknown) => {
+        logFailure(error);
+        void respond(exchange.incoming, exchange.outgoing);
+      },
+    );
+  }
+
+  /** @param limitHeaders alternating names and values */
+  function write(entry: CacheEntry, exchange: Exchange, limitHeaders: readonly string[]): void {
+    const { cacheKey, start, incoming, outgoing } = exchange;
+    const client = clientAddress(incoming);
     const requestId = isRequestId(cacheKey.requestId) ? cacheKey.requestId : newRequestId();
     const { ifNoneMatch } = cacheKey;
     const isKnown = ifNoneMatch !== undefined && matchesEtag(ifNoneMatch, entry.etag);
-    if (isKnown) outgoing.writeHead(304, [...entry.notModifiedHeaders, 'x-request-id', requestId]).end();
-    else outgoing.writeHead(200, [...entry.rawHeaders, 'x-request-id', requestId]).end(entry.body);
-    writerFor(entry, exchange)({ requestId, status: isKnown ? 304 : 200, ms: elapsedMs(start, clock) });
+    const own = [...limitHeaders, 'x-request-id', requestId];
+    if (isKnown) outgoing.writeHead(304, [...entry.notModifiedHeaders, ...own]).end();
+    else outgoing.writeHead(200, [...entry.rawHeaders, ...own]).end(entry.body);
+    const [status, ms] = [isKnown ? 304 : 200, elapsedMs(start, clock)];
+    writerFor(entry, exchange)({ requestId, client, status, ms });
+    if (!metrics || !entry.route) return;
+    metrics.countCached(true);
+    metrics.countRequest({ ...entry.route, method: 'GET', status, ms });
   }
 
   const { confirm } = cache;

@@ -24,6 +24,8 @@
  * If the cache fails, or the round trip fails, the app answers.
  */
 import { LRUCache } from 'lru-cache';
+import type { Route } from '../route.ts';
+import { SECURITY_HEADERS } from '../security-headers.ts';
 import { type BuiltFrom, type DataVersions, isUnchanged, startReading } from './data-version.ts';
 
 /** A 200 response without its request id. Header names are in lower case, as Hono sends them. */
@@ -37,6 +39,10 @@ export interface CachedResponse {
   validFrom?: number | undefined;
   /** Unix milliseconds at which the credentials expire or the time changes the response; undefined for never. */
   validUntil?: number | undefined;
+  /** The route of the request. */
+  route?: Route;
+  /** Whose requests the limits count it as; undefined for those of the client's address. */
+  limitKey?: string | undefined;
 }
 
 export interface ResponseCacheOptions extends DataVersions {
@@ -65,7 +71,11 @@ const MAX_REFRESH_PAUSE_MS = 25;
 /** Estimated bytes of an entry in addition to its body and key. */
 const ENTRY_OVERHEAD_BYTES = 1000;
 
-const NOT_MODIFIED_HEADERS = ['cache-control', 'vary', 'etag'];
+/** True for a header of a 304. */
+const isOfNotModified = (name: string) =>
+  NOT_MODIFIED_HEADERS.includes(name) || name.startsWith('access-control-');
+
+const NOT_MODIFIED_HEADERS = ['cache-control', 'vary', 'etag', ...Object.keys(SECURITY_HEADERS)];
 
 export function createResponseCache(options: ResponseCacheOptions) {
   const { now, clock, maxBytes, confirm } = options;
@@ -118,7 +128,7 @@ export function createResponseCache(options: ResponseCacheOptions) {
           ...response,
           ...finishReading(response.scopes),
           rawHeaders: headers.flat(),
-          notModifiedHeaders: headers.filter(([name]) => NOT_MODIFIED_HEADERS.includes(name)).flat(),
+          notModifiedHeaders: headers.filter(([name]) => isOfNotModified(name)).flat(),
           refreshAfter: endedAt + pause,
         };
         entries.set(key, entry);

@@ -46,6 +46,7 @@ describe('a cached response', () => {
     expect(server.records).toEqual([
       {
         requestId: 'b',
+        client: '127.0.0.1',
         method: 'GET',
         host: 'hdp.test',
         path: '/tasks',

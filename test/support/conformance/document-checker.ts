@@ -20,6 +20,8 @@ export interface ReceivedResponse {
 
 /** Response headers for caches, connections and browsers, which a document need not describe. */
 const GENERIC_HEADERS = [
+  'access-control-allow-origin',
+  'access-control-expose-headers',
   'cache-control',
   'connection',
   'content-length',

@@ -26,6 +26,8 @@ export async function openListeningGateway(options: GatewayOptions = {}) {
     }),
     keyHeaders: CACHE_KEY_HEADERS,
     requestLog: { write: () => {}, writerFor: () => () => {} },
+    clientAddress: () => undefined,
+    countHit: () => undefined,
     log: { debug: () => {}, error: () => {} },
     isDraining: () => options.isDraining ?? false,
   });

@@ -1,4 +1,5 @@
 /** Requests that provoke the errors that every operation of both APIs describes. */
+import { vi } from 'vitest';
 import { createTestGateway, type Gateway, type GatewayOptions } from '../gateway.ts';
 import type { OperationRequest, Recorder } from './recorder.ts';
 
@@ -50,8 +51,31 @@ export async function recordFaults(
       if (recorder.examples[id]?.responses[status]) continue;
       const provoke = options.specific[id]?.[status] ?? FAULTS[status]?.(request) ?? request;
       const world = { 500: failing, 503: draining }[status] ?? gateway;
-      await recorder.record(world.app, id, status, provoke);
+      if (status === 429) await recordLimit(recorder, id, provoke, options);
+      else await recorder.record(world.app, id, status, provoke);
     }
+  }
+}
+
+/** Records a 429 of a gateway that accepts no request. */
+async function recordLimit(
+  recorder: Recorder,
+  id: string,
+  request: OperationRequest,
+  options: FaultOptions,
+): Promise<void> {
+  // The seconds in the response are those of a limit that was just exceeded.
+  vi.useFakeTimers({ toFake: ['Date'] });
+  try {
+    const limits = { rateLimitAddress: 1, rateLimitCredential: 1 };
+    const limited = await createTestGateway({ ...options.gateway, limits });
+    await options.addCredentials(limited);
+    const env = { incoming: { socket: { remoteAddress: '192.0.2.1' }, rawHeaders: [] } };
+    const app = { request: (url: string, init?: RequestInit) => limited.app.request(url, init, env) };
+    await recorder.send(app, id, request);
+    await recorder.record(app, id, 429, request);
+  } finally {
+    vi.useRealTimers();
   }
 }
 

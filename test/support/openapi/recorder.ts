@@ -4,7 +4,6 @@ import type { oas31 } from 'zod-openapi';
 import { etagOf } from '../../../src/http/etag.ts';
 import { JSON_TYPE } from '../../../src/http/json-body.ts';
 import type { Examples, ResponseExample } from '../../../src/http/openapi-examples.ts';
-import type { Gateway } from '../gateway.ts';
 import { expectDocumented } from './documented.ts';
 
 /** A request of an operation. */
@@ -21,6 +20,11 @@ export interface OperationRequest {
   host?: string;
   /** Added to the URL. */
   suffix?: string;
+}
+
+/** The app of a gateway. */
+export interface AnsweringApp {
+  request(url: string, init?: RequestInit): Response | Promise<Response>;
 }
 
 interface Operation {
@@ -63,7 +67,7 @@ export function createRecorder(document: oas31.OpenAPIObject, host: string) {
   };
 
   /** Sends a request of an operation, and expects that the document describes the response. */
-  async function send(app: Gateway['app'], id: string, request: OperationRequest) {
+  async function send(app: AnsweringApp, id: string, request: OperationRequest) {
     const { path, method, description } = find(id);
     const headers = new Headers({ 'X-Request-Id': REQUEST_ID, ...request.headers });
     const query = new URLSearchParams();
@@ -117,7 +121,7 @@ export function createRecorder(document: oas31.OpenAPIObject, host: string) {
      * become examples too.
      */
     async record(
-      app: Gateway['app'],
+      app: AnsweringApp,
       id: string,
       status: number,
       request: OperationRequest = {},
