@@ -90,6 +90,18 @@ describe.skipIf(!hasBrowser)('the frame of every page', () => {
       ),
   );
 
+  it('says in the help what the key / does on this host', () =>
+    withPage(async (page) => {
+      for (const [origin, words] of [
+        [server().hdp, 'Go to the search field'],
+        [server().services, 'Go to the first filter'],
+      ] as const) {
+        await page.goto(origin);
+        await page.getByRole('button', { name: 'Help' }).click();
+        expect(await page.locator('.keys tbody tr').first().textContent()).toBe(`/${words}`);
+      }
+    }));
+
   it('is no wider than a window of 360 px, and each target has 24 px (25)', () =>
     withPage(async (page) => {
       for (const path of ['/', '/docs', '/task/01JPJ03YJT1A93D6NF56G4GVEQ']) {
