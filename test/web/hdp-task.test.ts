@@ -146,7 +146,7 @@ describe.skipIf(!hasBrowser)('the page of a task', () => {
       expect(await length()).toBeLessThan(100_000);
       const [download] = await Promise.all([
         page.waitForEvent('download'),
-        page.getByRole('button', { name: /^Raw/ }).click(),
+        page.getByRole('button', { name: 'Save the task inputs as it came' }).click(),
       ]);
       const chunks: Buffer[] = [];
       for await (const chunk of await download.createReadStream()) chunks.push(Buffer.from(chunk));
