@@ -79,7 +79,7 @@ describe.skipIf(!hasBrowser)('a task of the Services explorer', () => {
       await endWithLog(server(), 30_001, [...before, { level: 'error', message: newest }]);
       for (const query of ['', '?log=2']) {
         await openWithToken(page, `${server().services}/task/30001${query}`);
-        await page.locator('.failure').waitFor();
+        await page.locator('.failure').getByText('Newest error:').waitFor();
         expect(await page.locator('.failure').textContent()).toContain(newest);
         const isFirst = await page.evaluate(() => {
           const [failure, heading] = [document.querySelector('.failure'), document.querySelector('main h2')];
