@@ -1,5 +1,7 @@
 /** The errors of the Services API (contract A2). Codes below 9000 are the vendor's; codes from 9000 are of this service. */
+
 import { z } from 'zod';
+import { unsupportedActionMessage } from '../db/model/unsupported-action.ts';
 import type { StoredFile } from '../db/queries/services-task-lifecycle.ts';
 import type { ServicesTaskRow } from '../db/rows.ts';
 import { ApiError, type ApiErrorKind, unavailable } from '../http/errors.ts';
@@ -64,16 +66,13 @@ export function toExecuteError(refusal: Refusal, actions: readonly string[]): Ap
     case 'running':
       return new ApiError('conflict', 'The task is INPROGRESS already; wait until it is DONE or ERROR.');
     case 'unhandled':
-      return new ApiError('conflict', `No runner supports the action of this task. ${supported(actions)}.`);
+      return new ApiError('conflict', unsupportedActionMessage(actions));
     case 'lost':
       return new ApiError('conflict', 'The task was changed or taken over while it ran; read it again.');
     case 'stopping':
       return unavailable();
   }
 }
-
-const supported = (actions: readonly string[]) =>
-  actions.length === 0 ? 'There are no supported actions' : `Supported actions: ${actions.join(', ')}`;
 
 /**
  * Requires that a task has a file to download, and returns the file.

@@ -44,8 +44,8 @@ export const servicesDocument: oas31.OpenAPIObject = createApiDocument(
           tag: ACCESS_TAG,
           summary: 'Describe the credentials',
           description:
-            'An addition of this service. Returns whose the credentials of the request are, and which chains they give access to.',
-          ok: ['The credentials, without a secret.', session],
+            'An addition of this service. Returns whose the credentials of the request are, which chains they give access to, and which actions can be executed.',
+          ok: ['The credentials, without a secret, and the supported actions.', session],
           errors: commonErrors,
         }),
       },

@@ -204,7 +204,11 @@ export function createServicesRouter(deps: ServicesDependencies) {
     })
     .get('/session', async (c) => {
       const { identity, chain, level, validUntil } = c.var;
-      const session = await describeSession({ identity, chain, level, validUntil }, deps.access);
+      const session = await describeSession(
+        { identity, chain, level, validUntil },
+        deps.access,
+        runner.actions,
+      );
       return cacheableJson(c, asJsonText<Session>(JSON.stringify(session)), { cacheHeaders: readHeaders });
     });
 

@@ -1,4 +1,7 @@
-/** `GET /session`: describes the credentials of a request. The pages read it when a person signs in. */
+/**
+ * `GET /session`: describes the credentials of a request, and lists the supported actions. The pages read it when a person
+ * signs in.
+ */
 import { z } from 'zod';
 import type { AccessQueries } from '../db/queries/credentials.ts';
 import { formatSeconds } from '../time.ts';
@@ -22,6 +25,10 @@ export const session = z
     chains: z
       .array(chainAccess)
       .meta({ description: 'All chains that the credentials give access to, sorted by chain.' }),
+    actions: z.array(z.string()).meta({
+      description:
+        'The actions that the runner supports. A task with another target.action cannot be executed.',
+    }),
   })
   .meta({ id: 'Session' });
 
@@ -35,10 +42,14 @@ interface Authenticated {
   validUntil: number | undefined;
 }
 
-/** Describes authenticated credentials, without a secret. The chains are those of the same user alone. */
+/**
+ * Describes authenticated credentials, without a secret. The chains are those of the same user alone.
+ * @param actions the actions that the runner supports
+ */
 export async function describeSession(
   { identity, chain, level, validUntil }: Authenticated,
   access: Pick<AccessQueries, 'listChains'>,
+  actions: readonly string[],
 ): Promise<Session> {
   const isAdmin = identity.method === 'admin';
   return {
@@ -49,5 +60,6 @@ export async function describeSession(
     level,
     valid_until: validUntil === undefined ? null : formatSeconds(Math.floor(validUntil / 1000)),
     chains: isAdmin ? await access.listChains(identity.userId) : [{ chain, level }],
+    actions: [...actions],
   };
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { TEST_ACTIONS } from '../support/actions.ts';
 import { asAdmin, asChain, createTestGateway, type Gateway, NOW } from '../support/gateway.ts';
 import { testScenarios } from '../support/scenarios.ts';
 
@@ -23,7 +24,7 @@ describe('GET /session', () => {
       status: 200,
       body: {
         ...{ method: 'token', token_id: 'token-of-1764', user_id: null, chain: 1764, level: 'WRITE' },
-        ...{ valid_until: '2026-06-01T12:00:01Z', chains: [{ chain: 1764, level: 'WRITE' }] },
+        ...{ valid_until: '2026-06-01T12:00:01Z', chains: [{ chain: 1764, level: 'WRITE' }], actions: [] },
       },
       responseHeaders: { 'cache-control': 'private, no-cache' },
       mustNotContain: ['secret-of-1764', '5555'],
@@ -42,6 +43,7 @@ describe('GET /session', () => {
           { chain: 9, level: 'READ' },
           { chain: 1764, level: 'WRITE' },
         ],
+        actions: [],
       },
       mustNotContain: ['key-of-7', '5555'],
     },
@@ -64,6 +66,12 @@ describe('GET /session', () => {
       responseHeaders: { allow: 'GET, HEAD' },
     },
   ]);
+
+  it('lists the actions that the runner supports', async () => {
+    const { app, store } = await createTestGateway({ actions: [...TEST_ACTIONS] });
+    const response = await app.request(SESSION_URL, { headers: await asChain(store, 1764) });
+    expect(await response.json()).toMatchObject({ actions: TEST_ACTIONS.map(({ name }) => name) });
+  });
 
   it('does not list a chain any more whose grant was revoked', async () => {
     const gateway = await createTestGateway();

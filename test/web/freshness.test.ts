@@ -96,7 +96,7 @@ describe.skipIf(!hasBrowser)('the polls of a page', () => {
       await recordSaid(page);
       await page.context().setOffline(true);
       await page.getByText('Not current: This device is offline.').waitFor();
-      await page.getByRole('button', { name: 'Retry' }).waitFor();
+      await page.getByRole('button', { name: 'Try again' }).waitFor();
       await page.getByText('Older data').waitFor();
       await page.getByText(/^Next attempt in \d+ s$/).waitFor();
       await pass(page, 60);

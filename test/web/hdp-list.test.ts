@@ -58,10 +58,10 @@ describe.skipIf(!hasBrowser)('14: the list', () => {
       await page.getByRole('heading', { name: 'No answer' }).waitFor();
       await expectTasks(page, []);
       // One notice, with one way to try again.
-      await page.getByRole('button', { name: 'Retry' }).waitFor();
+      await page.getByRole('button', { name: 'Try again' }).waitFor();
       expect(await page.locator('.freshness button').count()).toBe(0);
       await page.unroute(/hdp_tasks_search/);
-      await page.getByRole('button', { name: 'Retry' }).click();
+      await page.getByRole('button', { name: 'Try again' }).click();
       await page.getByText('Nothing found').waitFor();
     }));
 });

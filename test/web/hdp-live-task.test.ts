@@ -73,7 +73,7 @@ describe.skipIf(!hasBrowser)('the page of a task', () => {
       await open(page, uuid);
       await page.getByText('A part of the task could not be loaded.').waitFor();
       await page.unroute(/state_transitions/);
-      await page.getByRole('button', { name: 'Retry', exact: true }).click();
+      await page.getByRole('button', { name: 'Try again' }).click();
       await page.locator('.step').nth(5).locator('time').nth(1).waitFor();
       expect(await page.getByText('A part of the task').count()).toBe(0);
     }));

@@ -45,6 +45,22 @@ describe.skipIf(!hasBrowser)('retrying a failed task', () => {
       await page.getByRole('alert').getByText('Invalid Herodotus Cloud X-API-KEY header').waitFor();
     }));
 
+  it('ends the sentence of the server before the wait', () =>
+    withPage(async (page) => {
+      await page.goto(`${server().hdp}/task/${await createFailed()}`);
+      await page.route('**/retry', (route) =>
+        route.fulfill({
+          status: 503,
+          headers: { 'retry-after': '60' },
+          json: { error: 'Service unavailable' },
+        }),
+      );
+      await page.getByRole('button', { name: 'Retry this task…' }).click();
+      await page.getByLabel(KEY_FIELD).fill('key');
+      await page.getByRole('button', { name: 'Retry the task' }).click();
+      await page.getByRole('alert').getByText('Service unavailable. Wait 60 seconds.').waitFor();
+    }));
+
   it('is not offered for a task that has not failed', () =>
     withPage(async (page) => {
       const uuid = await (await actor()).create([COMPLETED[0] ?? {}]);

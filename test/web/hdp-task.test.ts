@@ -146,7 +146,7 @@ describe.skipIf(!hasBrowser)('the page of a task', () => {
       expect(await length()).toBeLessThan(100_000);
       const [download] = await Promise.all([
         page.waitForEvent('download'),
-        page.getByRole('button', { name: /^Raw/ }).click(),
+        page.getByRole('button', { name: 'Save the task inputs as it came' }).click(),
       ]);
       const chunks: Buffer[] = [];
       for await (const chunk of await download.createReadStream()) chunks.push(Buffer.from(chunk));
@@ -158,7 +158,7 @@ describe.skipIf(!hasBrowser)('the page of a task', () => {
     withPage(async (page) => {
       await open(page, ulid(999));
       await page.getByRole('heading', { name: 'There is no task with this uuid' }).waitFor();
-      expect(await page.getByRole('button', { name: 'Retry' }).count()).toBe(1);
+      expect(await page.getByRole('button', { name: 'Try again' }).count()).toBe(1);
       const asked: string[] = [];
       page.on('request', (request) => asked.push(request.url()));
       for (const id of ['abc', '%', '%E0%A4%A', '%3Cb%3E']) {

@@ -4,7 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { addServicesTasks } from '../support/gateway.ts';
 import { aServicesTask } from '../support/tasks.ts';
 import { hasBrowser, withPage } from './support/browser.ts';
+import { textContrast } from './support/contrast.ts';
 import { withDemoServer } from './support/demo-server.ts';
+import { collectPosts } from './support/requests.ts';
 import { clickTwice, openWithToken } from './support/sign-in.ts';
 
 describe.skipIf(!hasBrowser)('running a task of the Services explorer', () => {
@@ -75,9 +77,17 @@ describe.skipIf(!hasBrowser)('running a task of the Services explorer', () => {
   it('says why a task cannot be run', () =>
     withDemoServer(async (server) => {
       await withPage(async (page) => {
+        const reason = 'No runner supports the action of this task. Supported actions: export.';
         await openWithToken(page, `${server.services}/task/12343`);
-        await page.getByRole('button', { name: 'Execute task 12343 now' }).click();
-        await page.getByText('No runner supports the action of this task.').waitFor();
+        const execute = page.getByRole('button', { name: 'Execute task 12343 now', description: reason });
+        await execute.waitFor();
+        expect(await execute.isDisabled()).toBe(true);
+        expect(await page.getByText(reason).isVisible()).toBe(true);
+        expect(await textContrast(execute)).toBeGreaterThanOrEqual(4.5);
+        const posts = collectPosts(page);
+        await execute.click({ force: true });
+        expect(await page.getByRole('dialog').count()).toBe(0);
+        expect(posts).toEqual([]);
       });
     }));
 });

@@ -79,7 +79,7 @@ describe.skipIf(!hasBrowser)('a task of the Services explorer', () => {
       await endWithLog(server(), 30_001, [...before, { level: 'error', message: newest }]);
       for (const query of ['', '?log=2']) {
         await openWithToken(page, `${server().services}/task/30001${query}`);
-        await page.locator('.failure').waitFor();
+        await page.locator('.failure').getByText('Newest error:').waitFor();
         expect(await page.locator('.failure').textContent()).toContain(newest);
         const isFirst = await page.evaluate(() => {
           const [failure, heading] = [document.querySelector('.failure'), document.querySelector('main h2')];
@@ -118,7 +118,7 @@ describe.skipIf(!hasBrowser)('a task of the Services explorer', () => {
       expect(await page.getByRole('link', { name: 'Older entries' }).count()).toBe(0);
     }));
 
-  it('20: a large and deep trigger enters the page only when it is asked for, and Raw saves it as it came', () =>
+  it('20: a large and deep trigger enters the page only when it is asked for, and Save saves it as it came', () =>
     withPage(async (page) => {
       const deep = `${'{"a":'.repeat(400)}1.0${'}'.repeat(400)}`;
       const trigger = `{"once":"2099-01-01T00:00:00Z","deep":${deep},"exact":9007199254740993.10,"text":"${'x'.repeat(900_000)}"}`;
@@ -136,7 +136,7 @@ describe.skipIf(!hasBrowser)('a task of the Services explorer', () => {
       await page.getByText('deep inside').waitFor();
 
       const download = page.waitForEvent('download');
-      await page.getByRole('button', { name: 'save the trigger' }).click();
+      await page.getByRole('button', { name: 'Save the trigger of task 30003 as it came' }).click();
       expect(readFileSync(await (await download).path(), 'utf8')).toBe(trigger);
       await page.getByRole('button', { name: 'Show the trigger' }).click();
       await page.getByText('9007199254740993.10').waitFor();

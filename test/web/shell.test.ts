@@ -1,8 +1,9 @@
 /** Requirements 8, 23 and 25: the frame of every page, at 1280 and 360 px. */
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { expectAccessible } from './support/accessible.ts';
 import { hasBrowser, withPage } from './support/browser.ts';
+import { textContrast } from './support/contrast.ts';
 import { useWebServer } from './support/server.ts';
 import { smallTargets } from './support/targets.ts';
 
@@ -55,6 +56,51 @@ describe.skipIf(!hasBrowser)('the frame of every page', () => {
       { colorScheme, viewport: { width, height: 740 } },
     ),
   );
+
+  it.each(['light', 'dark'] as const)(
+    'keeps the label of each button readable under the pointer, %s',
+    (colorScheme) =>
+      withPage(
+        async (page) => {
+          const faint: string[] = [];
+          const check = async (button: Locator, state: string) => {
+            if ((await textContrast(button)) < 4.5) faint.push(`${state} ${await button.textContent()}`);
+          };
+          const { hdp, services } = server();
+          for (const [address, part] of [
+            [`${hdp}/docs`, '#isAlive'],
+            [`${hdp}/?view=create`, 'main'],
+            [`${services}/`, 'main'],
+          ]) {
+            await page.goto(`${address}`);
+            const tried = page.locator(`${part} details.try`);
+            await page.locator(`${part} button`).first().waitFor({ state: 'attached' });
+            if ((await tried.count()) > 0) await tried.locator('summary').first().click();
+            for (const button of await page.locator(`header button, ${part} button`).all()) {
+              if (!(await button.isVisible())) continue;
+              await button.hover();
+              await check(button, 'hovered');
+              await button.evaluate((element: HTMLButtonElement) => element.setAttribute('disabled', ''));
+              await check(button, 'disabled');
+            }
+          }
+          expect(faint).toEqual([]);
+        },
+        { colorScheme },
+      ),
+  );
+
+  it('says in the help what the key / does on this host', () =>
+    withPage(async (page) => {
+      for (const [origin, words] of [
+        [server().hdp, 'Go to the search field'],
+        [server().services, 'Go to the first filter'],
+      ] as const) {
+        await page.goto(origin);
+        await page.getByRole('button', { name: 'Help' }).click();
+        expect(await page.locator('.keys tbody tr').first().textContent()).toBe(`/${words}`);
+      }
+    }));
 
   it('is no wider than a window of 360 px, and each target has 24 px (25)', () =>
     withPage(async (page) => {

@@ -6,6 +6,7 @@ import { shapeOf, statusWords } from '../../src/web/components/status-mark.tsx';
 import { addHdpTasks } from '../support/gateway.ts';
 import { anHdpTask, ulid } from '../support/tasks.ts';
 import { hasBrowser, withPage } from './support/browser.ts';
+import { contrast } from './support/contrast.ts';
 import { decodePng, greyOf } from './support/pixels.ts';
 import { useWebServer } from './support/server.ts';
 
@@ -43,20 +44,6 @@ describe('a status (22)', () => {
     expect(SERVICES_STATUSES.filter((status) => shapeOf(status) === 'running')).toEqual(['INPROGRESS']);
   });
 });
-
-/** Returns the relative luminance of a colour such as `rgb(1, 2, 3)` (WCAG 2.2). */
-function luminance(colour: string): number {
-  const [red = 0, green = 0, blue = 0] = (colour.match(/[\d.]+/g) ?? []).map((text) => {
-    const value = Number(text) / 255;
-    return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
-  });
-  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
-}
-
-function contrast(one: string, other: string): number {
-  const [dark = 0, light = 0] = [luminance(one), luminance(other)].sort((a, b) => a - b);
-  return (light + 0.05) / (dark + 0.05);
-}
 
 const colourOf = (page: Page, selector: string, property: 'color' | 'backgroundColor') =>
   page

@@ -1,6 +1,7 @@
 import { toUnixSeconds } from '../../time.ts';
 import { isLiveLease, isOwnedBy, isRerun } from '../model/leases.ts';
 import { nextVersion } from '../model/task-version.ts';
+import { unsupportedActionMessage } from '../model/unsupported-action.ts';
 import {
   type ClaimResult,
   type FinishedRun,
@@ -146,7 +147,7 @@ export function createTaskRunQueries(pool: Pool, write: Write, clock: Clock): Ta
       const found = await dueTasks.listUnsupported(pool, actions, clock());
       const ids = found.filter((id) => !excludedTasks.includes(id));
       if (ids.length === 0) return [];
-      const message = `No runner supports the action of this task. Supported actions: ${actions.join(', ')}.`;
+      const message = unsupportedActionMessage(actions);
       return write(async (transaction) => {
         const errors: UnwritableTaskError[] = [];
         for (const id of ids) {

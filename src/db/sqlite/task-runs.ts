@@ -9,6 +9,7 @@ import {
   parseRecordedEnd,
 } from '../model/leases.ts';
 import { nextVersion } from '../model/task-version.ts';
+import { unsupportedActionMessage } from '../model/unsupported-action.ts';
 import {
   CLAIMED_AGAIN,
   CLAIMED_WITHOUT_LEASE,
@@ -199,7 +200,7 @@ export function createTaskRunQueries(
       const now = clock();
       const ids = dueTasks.listUnsupported(actions, now).filter((id) => !excludedTasks.includes(id));
       if (ids.length === 0) return [];
-      const message = `No runner supports the action of this task. Supported actions: ${actions.join(', ')}.`;
+      const message = unsupportedActionMessage(actions);
       return write((transaction) =>
         ids.filter(isReadyWithoutLog).flatMap((id) => {
           const refused = tryLog(transaction, id, [{ time: now, level: 'warning', message }]);

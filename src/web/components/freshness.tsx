@@ -34,7 +34,7 @@ export function Freshness({ polled, isPaused, onPause, summary }: FreshnessProps
           </span>
           <span class="buttons">
             <button type="button" onClick={refresh}>
-              {failure ? 'Retry' : 'Refresh'}
+              {failure ? 'Try again' : 'Refresh'}
             </button>
             {!isFinal && (
               <button type="button" aria-pressed={isPaused} onClick={togglePause}>

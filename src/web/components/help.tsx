@@ -2,7 +2,6 @@ import type { RefObject } from 'preact';
 import { ShortcutsSetting } from './settings-menu.tsx';
 
 const KEYS: readonly (readonly [keys: string, action: string])[] = [
-  ['/', 'Go to the search field'],
   ['j k', 'Next and previous row'],
   ['Enter', 'Open the row'],
   ['c', 'Copy the id of the row'],
@@ -15,8 +14,14 @@ const KEYS: readonly (readonly [keys: string, action: string])[] = [
   ['Esc', 'Close a dialog'],
 ];
 
+interface HelpProps {
+  dialog: RefObject<HTMLDialogElement | null>;
+  /** What the key `/` does on this host. */
+  slashAction: string;
+}
+
 /** The keys of the pages, in a dialog. */
-export function Help({ dialog }: { dialog: RefObject<HTMLDialogElement | null> }) {
+export function Help({ dialog, slashAction }: HelpProps) {
   return (
     <dialog ref={dialog} aria-labelledby="help-title">
       <h2 id="help-title">Keyboard</h2>
@@ -28,7 +33,7 @@ export function Help({ dialog }: { dialog: RefObject<HTMLDialogElement | null> }
           </tr>
         </thead>
         <tbody>
-          {KEYS.map(([keys, action]) => (
+          {[['/', slashAction] as const, ...KEYS].map(([keys, action]) => (
             <tr key={keys}>
               <td>
                 {keys.split(' ').map((key) => (

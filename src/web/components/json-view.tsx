@@ -31,7 +31,7 @@ export function JsonView({ text, label, fileName }: JsonViewProps) {
         )}
         <CopyText text={text} label={label} />
         <button type="button" onClick={() => saveFile(fileName, 'application/json', text)}>
-          Raw<span class="visually-hidden">: save the {label} as it came</span>
+          Save<span class="visually-hidden"> the {label} as it came</span>
         </button>
       </div>
       {isShown && <Tree text={text} />}

@@ -18,7 +18,7 @@ export function LazyView({ load, name }: LazyViewProps) {
     <Notice title={`Cannot load ${name}`}>
       <p>Check your connection, and whether the service is running.</p>
       <button type="button" onClick={() => location.reload()}>
-        Retry
+        Try again
       </button>
     </Notice>
   );

@@ -32,7 +32,7 @@ export function FailureNotice({ failure, nextAt, retry }: FailureNoticeProps) {
         </p>
       )}
       <button type="button" onClick={retry}>
-        Retry
+        Try again
       </button>
     </Notice>
   );

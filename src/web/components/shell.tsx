@@ -21,12 +21,14 @@ export interface NavigationLink {
 interface ShellProps {
   title: string;
   links: readonly NavigationLink[];
+  /** What the key `/` does, for the help. */
+  slashAction: string;
   /** At the end of the header: who is signed in. */
   aside?: ComponentChildren;
   children: ComponentChildren;
 }
 
-export function Shell({ title, links, aside, children }: ShellProps) {
+export function Shell({ title, links, slashAction, aside, children }: ShellProps) {
   const help = useRef<HTMLDialogElement>(null);
   const openHelp = () => help.current?.showModal();
   useShortcuts({ '?': openHelp, 'g l': () => navigate('/'), 'g d': () => navigate('/docs') });
@@ -61,7 +63,7 @@ export function Shell({ title, links, aside, children }: ShellProps) {
       </main>
       <Footer />
       <Announcer />
-      <Help dialog={help} />
+      <Help dialog={help} slashAction={slashAction} />
     </>
   );
 }

@@ -20,7 +20,7 @@ export function HdpPages() {
     { href: '/docs', label: 'API reference', isCurrent: view === '/docs' },
   ];
   return (
-    <Shell title="HDP tasks" links={links}>
+    <Shell title="HDP tasks" links={links} slashAction="Go to the search field">
       <View url={url} view={view} />
     </Shell>
   );

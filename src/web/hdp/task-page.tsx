@@ -72,7 +72,7 @@ function NoTask({ retry }: { retry(): void }) {
         It may have been removed, or belong to another server. <a href="/">Show all tasks</a>
       </p>
       <button type="button" onClick={retry}>
-        Retry
+        Try again
       </button>
     </Notice>
   );
@@ -100,7 +100,7 @@ function Task({ watched, task, json }: TaskProps & { json: string }) {
         <p class="arrivals">
           A part of the task could not be loaded.{' '}
           <button type="button" onClick={watched.reload}>
-            Retry
+            Try again
           </button>
         </p>
       )}

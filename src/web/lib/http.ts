@@ -1,10 +1,11 @@
 /** Requests to the API of this host. */
+import { endSentence } from './sentence.ts';
 
 /** Why there is no answer, or no success. */
 export interface Failure {
   /** The HTTP status; 0 if there is no answer. */
   status: number;
-  /** One sentence: the server's, if it sent one. */
+  /** One sentence with its full stop: the server's, if it sent one. */
   message: string;
   /** Milliseconds to wait before the next request, if the server named them. */
   retryAfterMs?: number;
@@ -80,7 +81,7 @@ function failureOf({ status, headers }: Response, text: string): Failure {
   const retryAfterMs = parseRetryAfter(headers.get('retry-after'));
   return {
     status,
-    message: messageOf(text) ?? `The server answered with status ${status}.`,
+    message: endSentence(messageOf(text) || `The server answered with status ${status}.`),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   };
 }

@@ -52,7 +52,7 @@ export function TryIt({ endpoint }: { endpoint: Endpoint }) {
             </p>
           )}
           {!READS.includes(endpoint.method) && <p class="warning">This request changes data.</p>}
-          <button type="submit" class="send" aria-disabled={isSending}>
+          <button type="submit" class="primary" aria-disabled={isSending}>
             Send
           </button>
         </form>

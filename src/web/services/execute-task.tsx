@@ -1,5 +1,6 @@
 /** Runs the task now. Asks first only where it runs something again. */
 import { useRef } from 'preact/hooks';
+import { unsupportedActionMessage } from '../../db/model/unsupported-action.ts';
 import type { LoggedTask, ServicesSession } from '../api-types.ts';
 import { replaceMember } from '../lib/json-source.ts';
 import type { Polled } from '../lib/use-poll.ts';
@@ -12,7 +13,7 @@ const TIMEOUT_MS = 24 * 3600 * 1000;
 
 interface ExecuteTaskProps {
   task: LoggedTask;
-  level: ServicesSession['level'];
+  session: ServicesSession;
   /** True while a run is awaited, so that the polls go on. */
   isExecuting: { current: boolean };
   /** The task as the server sent it. */
@@ -20,12 +21,13 @@ interface ExecuteTaskProps {
   polled: Pick<Polled<LoggedTask>, 'replace' | 'refresh'>;
 }
 
-export function ExecuteTask({ task, text, level, isExecuting, polled }: ExecuteTaskProps) {
+export function ExecuteTask({ task, text, session, isExecuting, polled }: ExecuteTaskProps) {
   const { isSending, failure, run } = useSignedAction();
   const dialog = useRef<HTMLDialogElement>(null);
   const latest = useRef(text);
   latest.current = text;
-  const { id, state } = task;
+  const { id, state, target } = task;
+  const { level, actions } = session;
 
   async function execute(): Promise<void> {
     dialog.current?.close();
@@ -42,6 +44,17 @@ export function ExecuteTask({ task, text, level, isExecuting, polled }: ExecuteT
 
   if (level === 'READ')
     return <p class="hint">Your access level is READ, so you cannot execute this task.</p>;
+  if (!actions.some((action) => action === target.action))
+    return (
+      <>
+        <button type="button" aria-disabled="true" aria-describedby="execute-hint">
+          Execute task {id} now
+        </button>
+        <p id="execute-hint" class="hint">
+          {unsupportedActionMessage(actions)}
+        </p>
+      </>
+    );
   return (
     <>
       <button

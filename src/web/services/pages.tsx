@@ -22,19 +22,12 @@ export function ServicesPages() {
     { href: '/?view=create', label: 'New export', isCurrent: view === 'create' },
     { href: '/docs', label: 'API reference', isCurrent: view === 'docs' },
   ];
+  const frame = { title: 'Services tasks', links, slashAction: 'Go to the first filter' };
   if (state.kind === 'signed-out')
-    return (
-      <Shell title="Services tasks" links={links}>
-        {view === 'docs' ? <LazyReference /> : <SignInPage />}
-      </Shell>
-    );
+    return <Shell {...frame}>{view === 'docs' ? <LazyReference /> : <SignInPage />}</Shell>;
   const { session, isEnded, generation } = state;
   return (
-    <Shell
-      title="Services tasks"
-      links={links}
-      aside={<Account key={generation} session={session} isEnded={isEnded} />}
-    >
+    <Shell {...frame} aside={<Account key={generation} session={session} isEnded={isEnded} />}>
       <SessionHeaders.Provider value={sessionHeaders()}>
         <View key={generation} url={url} session={session} />
       </SessionHeaders.Provider>

@@ -23,7 +23,7 @@ export function ServicesFailure({ failure, chain, polled }: ServicesFailureProps
       <p>{failure.message}</p>
       <p>You are signed in. Ask an administrator for access to this chain, or choose another chain.</p>
       <button type="button" onClick={polled.refresh}>
-        Retry
+        Try again
       </button>
     </Notice>
   );

@@ -20,7 +20,7 @@ export function TaskNotFound({ id, session: { chain, chains }, retry }: TaskNotF
         <a href="/">Show all tasks of chain {chain}</a>
       </p>
       <button type="button" onClick={retry}>
-        Retry
+        Try again
       </button>
     </Notice>
   );

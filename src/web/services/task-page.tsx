@@ -59,7 +59,7 @@ function KnownId({ id, query, session }: TaskPageProps) {
             <ExecuteTask
               task={last.data}
               text={last.text}
-              level={session.level}
+              session={session}
               isExecuting={isExecuting}
               polled={polled}
             />

@@ -7,7 +7,7 @@ import { useWebServer } from '../support/server.ts';
 
 describe.skipIf(!hasBrowser)('the states of the API reference', () => {
   const server = useWebServer();
-  it('says that it is loading, and why it failed; Retry loads it', () =>
+  it('says that it is loading, and why it failed; Try again loads it', () =>
     withPage(async (page) => {
       let fail = () => {};
       const asked = new Promise<void>((resolve) => {
@@ -23,14 +23,14 @@ describe.skipIf(!hasBrowser)('the states of the API reference', () => {
       await expectAccessible(page, 'No answer');
       await page.unroute('**/openapi.json');
       await page.route('**/openapi.json', (route) => route.fulfill({ body: '[]' }));
-      await page.getByRole('button', { name: 'Retry' }).click();
+      await page.getByRole('button', { name: 'Try again' }).click();
       await page.getByText('The server did not send an OpenAPI document.').waitFor();
       await page.unroute('**/openapi.json');
-      await page.getByRole('button', { name: 'Retry' }).click();
+      await page.getByRole('button', { name: 'Try again' }).click();
       await page.getByRole('heading', { level: 1, name: hdpDocument.info.title }).waitFor();
     }));
 
-  it('reloads a tab once whose chunk is gone, and then offers Retry (requirement 30)', () =>
+  it('reloads a tab once whose chunk is gone, and then offers Try again (requirement 30)', () =>
     withPage(async (page) => {
       const documents = countDocuments(page);
       await page.route('**/ui/reference-*.js', (route) => route.fulfill({ status: 404 }));
@@ -40,7 +40,7 @@ describe.skipIf(!hasBrowser)('the states of the API reference', () => {
       expect(documents()).toBe(2);
       expect(page.url()).toBe(`${server().hdp}/docs`);
       await page.unroute('**/ui/reference-*.js');
-      await page.getByRole('button', { name: 'Retry' }).click();
+      await page.getByRole('button', { name: 'Try again' }).click();
       await page.getByRole('heading', { level: 1, name: hdpDocument.info.title }).waitFor();
     }));
 
