@@ -10,6 +10,7 @@ export type HdpList = InferResponseType<Hdp['tasks']['$get'], 200>;
 export type HdpTask = HdpList['tasks'][number];
 export type HdpDetails = InferResponseType<Hdp['tasks'][':uuid']['details']['$get'], 200>;
 export type HdpStatusBody = InferResponseType<Hdp['tasks'][':uuid']['status']['$get'], 200>;
+export type HdpAccepted = InferResponseType<Hdp['tasks']['$post'], 200>;
 export type HdpFigures = InferResponseType<Hdp['figures']['$get'], 200>;
 export type HdpTransitions = InferResponseType<Hdp['tasks'][':uuid']['state_transitions']['$get'], 200>;
 

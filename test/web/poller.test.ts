@@ -1,5 +1,6 @@
 /** Requirements 4, 6, 7 and 14 of the pages: polls of hidden pages, pauses, failures, late answers and writes. */
 import { describe, expect, it } from 'vitest';
+import { createParser, isText, objectOf } from '../../src/web/lib/shape.ts';
 import {
   disturb,
   latest,
@@ -176,6 +177,39 @@ describe('failed and late answers (4, 14)', () => {
     expect(state()).toMatchObject({ last: { data: { total: 1 } }, failure: undefined });
   });
 
+  it.each(['null', '[]', '{}', '{"state":{}}'])(
+    'treats %s, which has another shape, as a failure',
+    async (text) => {
+      const { state } = poll<{ state: { code: string } }>({
+        parse: createParser(objectOf({ state: objectOf({ code: isText }) })),
+        canChange: ({ state: { code } }) => code.length > 0,
+      });
+      await latest().answer(200, { state: { code: 'READY' } });
+      for (const wait of [5000, 10_000, 20_000]) {
+        await pass(wait);
+        await latest().answer(200, text);
+        expect(state()).toMatchObject({
+          last: { data: { state: { code: 'READY' } } },
+          failure: { message: 'The answer of the server is not readable.' },
+          isLoading: false,
+        });
+      }
+      expect(requests).toHaveLength(4);
+      await pass(40_000);
+      await latest().answer(200, { state: { code: 'READY' } });
+      expect(state().failure).toBeUndefined();
+      expect(requests).toHaveLength(5);
+    },
+  );
+
+  it('treats a 304 as a failure if there is no data', async () => {
+    const { state } = poll();
+    await latest().answer(304);
+    expect(state()).toMatchObject({ confirmedAt: undefined, failure: { status: 200 } });
+    await pass(10_000);
+    expect(requests).toHaveLength(2);
+  });
+
   it.each([
     ['40', 40_000],
     ['Wed, 21 Oct 2026 07:28:00 GMT', undefined],
@@ -201,4 +235,25 @@ describe('data that a write returned (7)', () => {
     expect(latest()).not.toBe(older);
     expect(latest().etag).toBeNull();
   });
+
+  it.each([true, false])(
+    'is a failure if it is not readable, and the polls continue (running: %s)',
+    async (isRunning) => {
+      const { poller, state } = poll<{ total: number }>();
+      await latest().answer(200, { total: 1 });
+      if (isRunning) await pass(5000);
+      poller.replace('<html>Sign in to this network</html>');
+      expect(latest().signal.aborted).toBe(false);
+      expect(state()).toMatchObject({
+        last: { data: { total: 1 } },
+        failure: { message: 'The answer of the server is not readable.' },
+      });
+      if (!isRunning) await pass(5000);
+      expect(requests).toHaveLength(2);
+      await latest().answer(200, { total: 2 });
+      expect(state()).toMatchObject({ last: { data: { total: 2 } }, failure: undefined });
+      await pass(5000);
+      expect(requests).toHaveLength(3);
+    },
+  );
 });

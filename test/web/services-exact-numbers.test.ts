@@ -1,10 +1,10 @@
 /** Numbers of tasks are shown, saved and sent as they are written. */
 import { describe, expect, it } from 'vitest';
-import type { ServicesTask } from '../../src/web/api-types.ts';
+import { parseExactly } from '../../src/web/lib/json-source.ts';
 import { toCsv } from '../../src/web/lib/save-rows.ts';
 import { CSV_COLUMNS } from '../../src/web/services/all-tasks.ts';
 import { bodyOf, EMPTY_DRAFT } from '../../src/web/services/export-draft.ts';
-import { parseResponse } from '../../src/web/services/parse-response.ts';
+import { parseTask } from '../../src/web/services/responses.ts';
 import { segmentSentence } from '../../src/web/services/segment-sentence.ts';
 import { campaignOf } from '../../src/web/services/task-words.ts';
 import { aServicesTask } from '../support/tasks.ts';
@@ -15,13 +15,14 @@ const NUMBERS = ['9007199254740993', '1.0', '1e2', '-0', '0.10000000000000000555
 const taskText = (number: string) =>
   JSON.stringify(
     aServicesTask({
+      logs: [],
       target: { action: 'none', campaign_id: '#' },
       trigger: { once: '#', segment: { rules: [{ field_name: 'points', operator: 'is', value: '#' }] } },
     }),
   ).replaceAll('"#"', number);
 
 describe.each(NUMBERS)('the number %s', (number) => {
-  const task = parseResponse<ServicesTask>(taskText(number));
+  const task = parseTask(taskText(number));
 
   it('is shown as it is written', () => {
     expect(campaignOf(task)).toBe(number);
@@ -29,7 +30,7 @@ describe.each(NUMBERS)('the number %s', (number) => {
   });
 
   it('is shown as it is written inside an object', () => {
-    const nested = parseResponse<ServicesTask>(taskText(`{"a":[${number}]}`));
+    const nested = parseTask(taskText(`{"a":[${number}]}`));
     expect(campaignOf(nested)).toBe(`{"a":[${number}]}`);
   });
 
@@ -69,5 +70,5 @@ it.each(['', 'abc', '1.', '"1"'])(
 );
 
 it('a number among the rules of a segment is no rule', () => {
-  expect(segmentSentence(parseResponse('{"rules":[1.0]}'))).toBeUndefined();
+  expect(segmentSentence(parseExactly('{"rules":[1.0]}')?.value)).toBeUndefined();
 });

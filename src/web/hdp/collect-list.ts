@@ -1,6 +1,8 @@
-import type { HdpList, HdpTask } from '../api-types.ts';
+import type { HdpTask } from '../api-types.ts';
 import { type Failure, send } from '../lib/http.ts';
+import { readJson } from '../lib/read-json.ts';
 import { listPath } from './list-state.ts';
+import { parseList } from './responses.ts';
 
 /** A list with more tasks is for `taskgate export hdp`. */
 export const MAX_COLLECTED = 1000;
@@ -16,14 +18,11 @@ export type Collected = { kind: 'ok'; tasks: HdpTask[] } | { kind: 'failed'; fai
 export async function collectTasks(search: string, onProgress: (count: number) => void): Promise<Collected> {
   const tasks = new Map<string, HdpTask>();
   for (let page = 1; ; page += 1) {
-    const answer = await send(listPath({ search, page, size: PAGE_SIZE }));
-    if (answer.kind === 'failed') return answer;
-    if (answer.kind === 'not-modified') throw new Error('The request has no condition.');
-    // The server's types are those of its router.
-    const list = JSON.parse(answer.text) as HdpList;
-    for (const task of list.tasks) tasks.set(task.uuid, task);
+    const read = readJson(await send(listPath({ search, page, size: PAGE_SIZE })), parseList);
+    if (read.kind === 'failed') return read;
+    for (const task of read.data.tasks) tasks.set(task.uuid, task);
     onProgress(tasks.size);
-    if (page >= list.pagination.totalPages || page * PAGE_SIZE >= MAX_COLLECTED) break;
+    if (page >= read.data.pagination.totalPages || page * PAGE_SIZE >= MAX_COLLECTED) break;
   }
   return { kind: 'ok', tasks: [...tasks.values()] };
 }

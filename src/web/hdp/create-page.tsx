@@ -29,9 +29,9 @@ export function CreatePage() {
       'x-api-key': key,
       'idempotency-key': idempotencyKey,
     };
-    const answer = await run('/tasks', { headers, body });
+    const accepted = await run('/tasks', { headers, body });
     // Not if the reader has gone to another page.
-    if (answer !== undefined && isShown()) navigate(`/task/${JSON.parse(answer).uuid}`);
+    if (accepted && isShown()) navigate(`/task/${accepted.uuid}`);
   }
 
   return (

@@ -7,13 +7,14 @@ import { usePoll } from '../lib/use-poll.ts';
 import { Hatch } from './bars.tsx';
 import { CreatedFigures } from './created-figures.tsx';
 import { figuresHref, figuresPath, rangesWith, rangeWords, readFiguresState } from './figures-state.ts';
+import { parseFigures } from './responses.ts';
 import { StageFigures } from './stage-figures.tsx';
 import { StatusFigures } from './status-figures.tsx';
 
 export function FiguresPage({ query }: { query: URLSearchParams }) {
   const state = readFiguresState(query);
   const [isPaused, setPaused] = useState(false);
-  const polled = usePoll<HdpFigures>({ path: figuresPath(state), isPaused });
+  const polled = usePoll({ path: figuresPath(state), parse: parseFigures, isPaused });
   useEffect(() => {
     document.title = 'Figures of HDP tasks';
   }, []);

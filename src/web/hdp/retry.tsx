@@ -35,8 +35,8 @@ export function Retry({ uuid, status, onDone }: RetryProps) {
       class="form"
       onSubmit={async (event) => {
         event.preventDefault();
-        const answer = await run(`/tasks/${uuid}/retry`, { headers: { 'x-api-key': key } });
-        if (answer !== undefined) onDone();
+        const accepted = await run(`/tasks/${uuid}/retry`, { headers: { 'x-api-key': key } });
+        if (accepted) onDone();
       }}
     >
       <p>

@@ -1,11 +1,14 @@
 import { useRef, useState } from 'preact/hooks';
+import type { HdpAccepted } from '../api-types.ts';
 import { type Failure, type RequestOptions, send } from '../lib/http.ts';
+import { readJson } from '../lib/read-json.ts';
+import { parseAccepted } from './responses.ts';
 
 interface Action {
   isRunning: boolean;
   failure: Failure | undefined;
-  /** Sends the request, unless one is under way. @returns the response text, or undefined if there is none */
-  run(path: string, options: RequestOptions): Promise<string | undefined>;
+  /** Sends the request, unless one is under way. @returns the response, or undefined if there is none */
+  run(path: string, options: RequestOptions): Promise<HdpAccepted | undefined>;
 }
 
 /** Sends a request once, however often its button is clicked. */
@@ -21,11 +24,11 @@ export function useAction(): Action {
       isSending.current = true;
       setRunning(true);
       setFailure(undefined);
-      const answer = await send(path, { method: 'POST', ...options });
+      const read = readJson(await send(path, { method: 'POST', ...options }), parseAccepted);
       isSending.current = false;
       setRunning(false);
-      if (answer.kind === 'ok') return answer.text;
-      if (answer.kind === 'failed') setFailure(answer.failure);
+      if (read.kind === 'ok') return read.data;
+      setFailure(read.failure);
       return undefined;
     },
   };

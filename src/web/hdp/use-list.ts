@@ -2,6 +2,7 @@ import { useRef, useState } from 'preact/hooks';
 import type { HdpList } from '../api-types.ts';
 import { type Polled, usePoll } from '../lib/use-poll.ts';
 import { type ListState, listPath } from './list-state.ts';
+import { parseList } from './responses.ts';
 import { focusedUuid } from './row-focus.ts';
 import { freshRows, nextRows, type ShownRows } from './shown-rows.ts';
 
@@ -18,7 +19,7 @@ interface List {
 /** Polls the list for a state of its address. */
 export function useList(state: ListState, isPaused: boolean): List {
   const path = listPath(state);
-  const polled = usePoll<HdpList>({ path, isPaused });
+  const polled = usePoll({ path, parse: parseList, isPaused });
   const shown = useRef<ShownRows | undefined>(undefined);
   const seen = useRef<HdpList | undefined>(undefined);
   const [, render] = useState(0);

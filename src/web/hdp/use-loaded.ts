@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import { type Failure, send } from '../lib/http.ts';
+import { type Read, readJson } from '../lib/read-json.ts';
 
 interface Loaded<Data> {
   data: Data | undefined;
@@ -10,9 +11,14 @@ interface Loaded<Data> {
 
 /**
  * Loads the JSON response of a path once for each version of what it belongs to. The former response stays meanwhile.
+ * @param parse throws an error if the text is no such data; it is the same function in each call
  * @param version undefined: the response is not needed
  */
-export function useLoaded<Data>(path: string, version: string | undefined): Loaded<Data> {
+export function useLoaded<Data>(
+  path: string,
+  parse: (text: string) => Data,
+  version: string | undefined,
+): Loaded<Data> {
   const [state, setState] = useState<Pick<Loaded<Data>, 'data' | 'failure'>>({
     ...{ data: undefined, failure: undefined },
   });
@@ -21,11 +27,9 @@ export function useLoaded<Data>(path: string, version: string | undefined): Load
   useEffect(() => {
     if (version === undefined) return setState({ data: undefined, failure: undefined });
     const controller = new AbortController();
-    void load(path, controller.signal).then((loaded) => {
-      if (!loaded) return;
-      // The server's types are those of its router.
-      if ('text' in loaded) setState({ data: JSON.parse(loaded.text) as Data, failure: undefined });
-      else setState(({ data }) => ({ data, failure: loaded }));
+    void load(path, parse, controller.signal).then((loaded) => {
+      if (loaded?.kind === 'ok') setState({ data: loaded.data, failure: undefined });
+      if (loaded?.kind === 'failed') setState(({ data }) => ({ data, failure: loaded.failure }));
     });
     return () => controller.abort();
   }, [path, version, tries]);
@@ -33,11 +37,13 @@ export function useLoaded<Data>(path: string, version: string | undefined): Load
 }
 
 /** @returns undefined if the request was aborted */
-async function load(path: string, signal: AbortSignal): Promise<{ text: string } | Failure | undefined> {
+async function load<Data>(
+  path: string,
+  parse: (text: string) => Data,
+  signal: AbortSignal,
+): Promise<Read<Data> | undefined> {
   try {
-    const answer = await send(path, { signal });
-    if (answer.kind === 'not-modified') throw new Error('The request has no condition.');
-    return answer.kind === 'ok' ? { text: answer.text } : answer.failure;
+    return readJson(await send(path, { signal }), parse);
   } catch (error) {
     if (signal.aborted) return undefined;
     throw error;

@@ -1,8 +1,9 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { isEnded, isFailed } from '../../db/model/hdp-stages.ts';
-import type { HdpDetails, HdpList, HdpStatusBody, HdpTransitions } from '../api-types.ts';
+import type { HdpDetails, HdpTransitions } from '../api-types.ts';
 import { type Polled, usePoll } from '../lib/use-poll.ts';
 import { listPath } from './list-state.ts';
+import { parseDetails, parseList, parseStatus, parseTransitions } from './responses.ts';
 import { useLoaded } from './use-loaded.ts';
 
 /** A request that follows a change of the task delays the next poll, so that both stay below 14 requests a minute. */
@@ -26,20 +27,22 @@ const canChange = ({ status }: HdpDetails) => !isEnded(status);
 /** Polls the details of a task until it ends, and loads the rest of it after each change. */
 export function useTask(uuid: string, isPaused: boolean): WatchedTask {
   const [isHeld, setHeld] = useState(false);
-  const polled = usePoll<HdpDetails>({
+  const polled = usePoll({
     path: `/tasks/${uuid}/details`,
+    parse: parseDetails,
     canChange,
     isPaused: isPaused || isHeld,
   });
   const task = polled.last?.data;
   const version = task && `${task.status} ${task.updatedAt}`;
-  const transitions = useLoaded<HdpTransitions>(`/tasks/${uuid}/state_transitions`, version);
+  const transitions = useLoaded(`/tasks/${uuid}/state_transitions`, parseTransitions, version);
   const hasFailed = task && isFailed(task.status);
-  const status = useLoaded<HdpStatusBody>(`/tasks/${uuid}/status`, hasFailed ? version : undefined);
+  const status = useLoaded(`/tasks/${uuid}/status`, parseStatus, hasFailed ? version : undefined);
   // A dry run may find the contract class.
   const isEarly = task && /^Received$|^DryRunStarted$/.test(task.status);
-  const listed = useLoaded<HdpList>(
+  const listed = useLoaded(
     listPath({ search: uuid, page: 1, size: 1 }),
+    parseList,
     task && (isEarly ? 'before the dry run' : 'after the dry run'),
   );
   useHold(version, setHeld);

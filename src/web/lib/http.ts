@@ -3,7 +3,7 @@ import { endSentence } from './sentence.ts';
 
 /** Why there is no answer, or no success. */
 export interface Failure {
-  /** The HTTP status; 0 if there is no answer. */
+  /** The HTTP status; 0 if there is no answer, and 200 if the answer is not readable. */
   status: number;
   /** One sentence with its full stop: the server's, if it sent one. */
   message: string;

@@ -1,5 +1,6 @@
 /** Keeps a response of the API current: asks again with its ETag, and less often while that fails. */
 import { type Answer, type Failure, send } from './http.ts';
+import { readJson } from './read-json.ts';
 import { createRequestBudget } from './request-budget.ts';
 
 export interface Confirmed<Data> {
@@ -58,7 +59,10 @@ const PERMANENT_STATUSES: readonly number[] = [400, 401, 403, 404];
 export interface Poller {
   /** Asks as soon as the limit of requests and the wait that the server named allow. */
   refresh(): void;
-  /** Shows a JSON text that the server has returned otherwise, such as after a write, until the next answer. */
+  /**
+   * Shows a JSON text that the server has returned otherwise, such as after a write, until the next answer. A text that
+   * is no such data is a failure, and the polls continue.
+   */
   replace(text: string): void;
   setPaused(isPaused: boolean): void;
   /** Ends the polls. A later call of any method has no effect. */
@@ -142,15 +146,12 @@ export function startPolling<Data>(options: PollOptions<Data>): Poller {
   }
 
   function changesOf(answer: Answer): Partial<PollState<Data>> {
-    if (answer.kind === 'failed') return { failure: answer.failure };
     const confirmed = { confirmedAt: Date.now(), failure: undefined };
-    if (answer.kind === 'not-modified') return confirmed;
-    const { text, headers: received } = answer;
-    try {
-      return { ...confirmed, last: { data: parse(text), headers: received, text } };
-    } catch {
-      return { failure: { status: 200, message: 'The answer of the server is not readable.' } };
-    }
+    if (answer.kind === 'not-modified' && state.last) return confirmed;
+    const read = readJson(answer, parse);
+    if (read.kind === 'failed') return { failure: read.failure };
+    const { data, text, headers: received } = read;
+    return { ...confirmed, last: { data, headers: received, text } };
   }
 
   const onNetwork = () => {
@@ -169,13 +170,12 @@ export function startPolling<Data>(options: PollOptions<Data>): Poller {
     refresh: () => plan(0),
     replace(text) {
       if (isStopped) return;
+      const changes = changesOf({ kind: 'ok', text, headers: new Headers() });
+      if (!changes.last) return update(changes);
       // Its answer may be older than the data.
       running?.abort();
       running = undefined;
-      const data = parse(text);
-      const last = { data, headers: new Headers(), text };
-      const [confirmedAt, isFinal] = [Date.now(), !canChange(data)];
-      update({ last, confirmedAt, isFinal, failure: undefined, isLoading: false });
+      update({ ...changes, isFinal: !canChange(changes.last.data), isLoading: false });
       if (isPolling()) plan(INTERVAL_MS);
       else pause();
     },

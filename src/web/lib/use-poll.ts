@@ -1,10 +1,8 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { NO_STATE, type Poller, type PollOptions, type PollState, startPolling } from './poller.ts';
 
-interface Options<Data> extends Pick<PollOptions<Data>, 'path' | 'headers' | 'canChange' | 'isPaused'> {
-  /** Default: `JSON.parse`. The first function that is passed stays in use. */
-  parse?: PollOptions<Data>['parse'];
-}
+/** The first parser that is passed stays in use. */
+type Options<Data> = Pick<PollOptions<Data>, 'path' | 'headers' | 'parse' | 'canChange' | 'isPaused'>;
 
 export interface Polled<Data> extends PollState<Data>, Pick<Poller, 'refresh' | 'replace'> {}
 
@@ -13,8 +11,7 @@ export interface Polled<Data> extends PollState<Data>, Pick<Poller, 'refresh' | 
  * request and begin with no data. Headers that a function returns do not.
  */
 export function usePoll<Data>(options: Options<Data>): Polled<Data> {
-  // The server's types are those of its router.
-  const { path, headers, canChange, isPaused = false, parse = (text) => JSON.parse(text) as Data } = options;
+  const { path, headers, parse, canChange, isPaused = false } = options;
   const key = JSON.stringify([path, headers]);
   const [{ of, state }, setState] = useState<{ of: string; state: PollState<Data> }>({
     ...{ of: key, state: NO_STATE },

@@ -3,12 +3,19 @@ import '../styles/reference.css';
 import { useEffect, useState } from 'preact/hooks';
 import { FailureNotice } from '../components/notice.tsx';
 import { type Failure, send } from '../lib/http.ts';
+import { readJson } from '../lib/read-json.ts';
+import { createParser, isObject, objectOf, optional } from '../lib/shape.ts';
 import type { ApiDocument } from './document.ts';
 import { ReferencePage } from './page.tsx';
 
 type Loaded = { document: ApiDocument } | { failure: Failure } | undefined;
 
 const NO_DOCUMENT = { status: 502, message: 'The server did not send an OpenAPI document.' };
+
+/** A test validates the documents of this server against the schema of OpenAPI 3.1. */
+const parseDocument = createParser<ApiDocument>(
+  objectOf<ApiDocument>({ info: isObject, paths: optional(isObject) }),
+);
 
 export function Reference() {
   const [loaded, setLoaded] = useState<Loaded>();
@@ -31,18 +38,7 @@ export function Reference() {
 
 async function load(signal: AbortSignal): Promise<Loaded> {
   const answer = await send('/openapi.json', { signal });
-  if (answer.kind === 'failed') return { failure: answer.failure };
-  const document: unknown = answer.kind === 'ok' ? parse(answer.text) : undefined;
-  if (typeof document !== 'object' || document === null || !('info' in document))
-    return { failure: NO_DOCUMENT };
-  // A test validates the documents of this server against the schema of OpenAPI 3.1.
-  return { document: document as ApiDocument };
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  const read = readJson(answer, parseDocument);
+  if (read.kind === 'ok') return { document: read.data };
+  return { failure: answer.kind === 'failed' ? answer.failure : NO_DOCUMENT };
 }

@@ -2,8 +2,10 @@
 import type { ServicesTask } from '../api-types.ts';
 import type { Failure } from '../lib/http.ts';
 import { elementSources } from '../lib/json-source.ts';
+import { readJson } from '../lib/read-json.ts';
 import type { Cell, Column } from '../lib/save-rows.ts';
 import { type Filter, tasksPath } from './list-state.ts';
+import { parseTasks } from './responses.ts';
 import { sendSigned, sessionSignal } from './session.ts';
 
 /** More are exported by the command line. */
@@ -12,25 +14,26 @@ const PAGE = 100;
 
 /** `failure`: of the first request that had one. `aborted`: by the signal, or because the credentials changed. */
 export type AllTasks =
-  | { kind: 'read'; sources: string[] }
+  | { kind: 'read'; tasks: ServicesTask[]; sources: string[] }
   | { kind: 'failed'; failure: Failure }
   | { kind: 'aborted' };
 
-/** Reads the JSON of each task as the server sent it. All requests have the credentials that the first one had. */
+/** Reads each task, and its JSON as the server sent it. All requests have the credentials that the first one had. */
 export async function readAllTasks(filter: Filter, signal: AbortSignal): Promise<AllTasks> {
   const either = AbortSignal.any([signal, sessionSignal()]);
+  const tasks: ServicesTask[] = [];
   const sources: string[] = [];
   try {
-    while (sources.length < MAX_SAVED) {
-      const answer = await sendSigned(tasksPath(filter, PAGE, sources.length), { signal: either });
-      if (answer.kind === 'failed') return { kind: 'failed', failure: answer.failure };
+    while (tasks.length < MAX_SAVED) {
+      const answer = await sendSigned(tasksPath(filter, PAGE, tasks.length), { signal: either });
+      const read = readJson(answer, parseTasks);
+      if (read.kind === 'failed') return read;
       if (either.aborted) return { kind: 'aborted' };
-      if (answer.kind === 'not-modified') break;
-      const page = elementSources(answer.text);
-      sources.push(...page);
-      if (page.length < PAGE) break;
+      tasks.push(...read.data);
+      sources.push(...elementSources(read.text));
+      if (read.data.length < PAGE) break;
     }
-    return { kind: 'read', sources };
+    return { kind: 'read', tasks, sources };
   } catch (error) {
     if (either.aborted) return { kind: 'aborted' };
     throw error;

@@ -1,5 +1,6 @@
 import type { LoggedTask } from '../api-types.ts';
 import { FormError } from './form-error.tsx';
+import { parseDownloadUrl } from './responses.ts';
 import { sessionSignal } from './session.ts';
 import { useSignedAction } from './use-signed-action.ts';
 
@@ -15,9 +16,9 @@ export function DownloadResult({ task }: { task: LoggedTask }) {
 
   async function download(): Promise<void> {
     const sentWith = sessionSignal();
-    const text = await run(`/tasks/${id}/download_url`);
+    const read = await run(`/tasks/${id}/download_url`, parseDownloadUrl);
     // The URL needs no credentials, so it must not be used after they have changed.
-    if (text !== undefined && !sentWith.aborted) open(JSON.parse(text).url);
+    if (read && !sentWith.aborted) open(read.data.url);
   }
 
   return (
@@ -33,8 +34,7 @@ export function DownloadResult({ task }: { task: LoggedTask }) {
 }
 
 /** Opens the URL of a file. The link is not part of the page, and a download adds no entry to the history. */
-function open(url: unknown): void {
-  if (typeof url !== 'string' || !/^https?:\/\//.test(url)) return;
+function open(url: string): void {
   const link = document.createElement('a');
   link.href = url;
   link.download = '';

@@ -5,6 +5,7 @@ import type { LoggedTask, ServicesSession } from '../api-types.ts';
 import { replaceMember } from '../lib/json-source.ts';
 import type { Polled } from '../lib/use-poll.ts';
 import { FormError } from './form-error.tsx';
+import { parseState } from './responses.ts';
 import { hasEnded } from './task-words.ts';
 import { useSignedAction } from './use-signed-action.ts';
 
@@ -33,12 +34,12 @@ export function ExecuteTask({ task, text, session, isExecuting, polled }: Execut
     dialog.current?.close();
     if (isExecuting.current) return;
     isExecuting.current = true;
-    const sent = run(`/tasks/${id}/execute`, { method: 'POST', timeoutMs: TIMEOUT_MS });
+    const sent = run(`/tasks/${id}/execute`, parseState, { method: 'POST', timeoutMs: TIMEOUT_MS });
     polled.refresh();
     const newState = await sent;
     isExecuting.current = false;
     // The response is the state alone.
-    if (newState !== undefined) polled.replace(replaceMember(latest.current, 'state', newState));
+    if (newState) polled.replace(replaceMember(latest.current, 'state', newState.text));
     polled.refresh();
   }
 

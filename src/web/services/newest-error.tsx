@@ -3,6 +3,7 @@ import type { ComponentChildren } from 'preact';
 import type { LoggedTask } from '../api-types.ts';
 import { Time } from '../components/time.tsx';
 import { LongText } from './long-text.tsx';
+import { parseTask } from './responses.ts';
 import { useSignedPoll } from './use-signed-poll.ts';
 
 type Entry = LoggedTask['logs'][number];
@@ -22,8 +23,8 @@ export function NewestError({ task, log }: { task: LoggedTask; log: number }) {
 
 /** Reads the newest entries once, because the page of the log has none of them. */
 function ReadNewestError({ task: { id, debug } }: { task: LoggedTask }) {
-  const { last, failure } = useSignedPoll<LoggedTask>({
-    path: `/tasks/${id}?log_limit=${MAX_READ}`,
+  const { last, failure } = useSignedPoll({
+    ...{ path: `/tasks/${id}?log_limit=${MAX_READ}`, parse: parseTask },
     canChange: () => false,
   });
   if (!last)

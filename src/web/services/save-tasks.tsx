@@ -1,12 +1,10 @@
 /** Saves all tasks of the filter, not of the page alone. */
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { ServicesTask } from '../api-types.ts';
 import { saveFile } from '../lib/save-file.ts';
 import { toCsv } from '../lib/save-rows.ts';
 import { CSV_COLUMNS, MAX_SAVED, readAllTasks } from './all-tasks.ts';
 import { FormError } from './form-error.tsx';
 import { type Filter, filterWords } from './list-state.ts';
-import { parseResponse } from './parse-response.ts';
 
 interface SaveTasksProps {
   filter: Filter;
@@ -40,8 +38,7 @@ export function SaveTasks({ filter, total, chain }: SaveTasksProps) {
     if (read.kind === 'aborted') return setError('Nothing was saved, because the session has changed.');
     if (read.kind === 'failed') return setError(`Nothing was saved. ${read.failure.message}`);
     const name = `tasks-of-chain-${chain}.${format}`;
-    if (format === 'csv')
-      saveFile(name, 'text/csv', toCsv(CSV_COLUMNS, read.sources.map(parseResponse<ServicesTask>)));
+    if (format === 'csv') saveFile(name, 'text/csv', toCsv(CSV_COLUMNS, read.tasks));
     else saveFile(name, 'application/x-ndjson', read.sources.map((source) => `${source}\n`).join(''));
   }
 

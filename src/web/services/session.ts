@@ -6,6 +6,8 @@ import { useEffect, useState } from 'preact/hooks';
 import { ADMIN_HEADERS } from '../../services/credential-headers.ts';
 import type { ServicesSession } from '../api-types.ts';
 import { type Answer, type Failure, type RequestOptions, send } from '../lib/http.ts';
+import { readJson } from '../lib/read-json.ts';
+import { parseSession } from './responses.ts';
 
 /** What a person types to sign in. */
 export type Credentials =
@@ -76,11 +78,10 @@ export type SignInFailure = Failure | 'superseded';
 export async function signIn(given: Credentials): Promise<SignInFailure | undefined> {
   latestAction += 1;
   const action = latestAction;
-  const answer = await send('/session', { headers: headersOf(given) });
+  const read = readJson(await send('/session', { headers: headersOf(given) }), parseSession);
   if (action !== latestAction) return 'superseded';
-  if (answer.kind !== 'ok') return answer.kind === 'failed' ? answer.failure : undefined;
-  // The server's types are those of its router.
-  const session = JSON.parse(answer.text) as ServicesSession;
+  if (read.kind === 'failed') return read.failure;
+  const session = read.data;
   if (state.kind !== 'signed-in' || !hasSameRows(state.session, session)) generation += 1;
   setCredentials(given);
   change({ kind: 'signed-in', session, isEnded: false, generation });

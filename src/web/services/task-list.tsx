@@ -8,6 +8,7 @@ import { Arrivals } from './arrivals.tsx';
 import { Filters } from './filters.tsx';
 import { NoTasks } from './list-notices.tsx';
 import { hrefOf, type ListState, listPath, listState, PAGE_SIZE } from './list-state.ts';
+import { parseTasks } from './responses.ts';
 import { SaveTasks } from './save-tasks.tsx';
 import { ServicesFailure } from './services-failure.tsx';
 import { TaskTable } from './task-table.tsx';
@@ -23,7 +24,7 @@ export function TaskList({ query, session }: TaskListProps) {
   const state = listState.read(query);
   const path = listPath(state);
   const [isPaused, setPaused] = useState(false);
-  const polled = useSignedPoll<ServicesList>({ path, isPaused });
+  const polled = useSignedPoll({ path, parse: parseTasks, isPaused });
   const { last, failure } = polled;
   return (
     <>

@@ -8,6 +8,7 @@ import { DownloadResult } from './download-result.tsx';
 import { ExecuteTask } from './execute-task.tsx';
 import { LongText } from './long-text.tsx';
 import { NewestError } from './newest-error.tsx';
+import { parseTask } from './responses.ts';
 import { ServicesFailure } from './services-failure.tsx';
 import { TaskDetails } from './task-details.tsx';
 import { logState, taskPath } from './task-log.tsx';
@@ -36,8 +37,8 @@ function KnownId({ id, query, session }: TaskPageProps) {
   const { log } = logState.read(query);
   const isExecuting = useRef(false);
   const [isPaused, setPaused] = useState(false);
-  const polled = useSignedPoll<LoggedTask>({
-    ...{ path: taskPath(id, log), isPaused },
+  const polled = useSignedPoll({
+    ...{ path: taskPath(id, log), parse: parseTask, isPaused },
     canChange: ({ state }) => isExecuting.current || !hasEnded(state.code),
   });
   const { last, failure } = polled;

@@ -1,5 +1,7 @@
 import { navigate } from '../lib/location.ts';
+import { isOutcomeUnknown } from '../lib/read-json.ts';
 import { newIdempotencyKey } from './create-command.ts';
+import { parseCreated } from './responses.ts';
 import type { ExportForm } from './use-export-form.ts';
 import { useSignedAction } from './use-signed-action.ts';
 
@@ -16,14 +18,14 @@ export function useCreate({ body, keyed, onCreated }: CreateOptions) {
 
   async function create(): Promise<void> {
     const headers = { 'Content-Type': 'application/json', 'Idempotency-Key': keyed.key };
-    const text = await run('/tasks', { method: 'POST', headers, body });
-    if (text === undefined) return;
+    const created = await run('/tasks', parseCreated, { method: 'POST', headers, body });
+    if (!created) return;
     onCreated();
-    navigate(`/task/${JSON.parse(text).id}`);
+    navigate(`/task/${created.data.id}`);
   }
 
   const error =
-    failure?.status === 0
+    failure && isOutcomeUnknown(failure)
       ? `${failure.message} Sending the same request again creates no second task.`
       : failure?.message;
   return { create, isSending, error, idempotencyKey: keyed.key };

@@ -1,5 +1,6 @@
 import { useRef, useState } from 'preact/hooks';
 import type { Failure, RequestOptions } from '../lib/http.ts';
+import { readJson } from '../lib/read-json.ts';
 import { useIsShown } from '../lib/use-is-shown.ts';
 import { sendSigned } from './session.ts';
 
@@ -9,9 +10,14 @@ interface SignedAction {
   failure: Failure | undefined;
   /**
    * Sends the request with the current credentials, unless one is under way.
-   * @returns the text of the response; undefined if there is none, or if the reader has gone to another view
+   * @param parse throws an error if the text is no such data
+   * @returns the response; undefined if there is none, or if the reader has gone to another view
    */
-  run(path: string, options?: RequestOptions): Promise<string | undefined>;
+  run<Data>(
+    path: string,
+    parse: (text: string) => Data,
+    options?: RequestOptions,
+  ): Promise<{ data: Data; text: string } | undefined>;
 }
 
 /** Sends a request once, however often its button is clicked. A late answer has no effect on another view. */
@@ -23,17 +29,18 @@ export function useSignedAction(): SignedAction {
   return {
     isSending,
     failure,
-    async run(path, options) {
+    async run(path, parse, options) {
       if (isUnderWay.current) return undefined;
       isUnderWay.current = true;
       setSending(true);
       setFailure(undefined);
-      const answer = await sendSigned(path, options);
+      const read = readJson(await sendSigned(path, options), parse);
       if (!isShown()) return undefined;
       isUnderWay.current = false;
       setSending(false);
-      if (answer.kind === 'failed') setFailure(answer.failure);
-      return answer.kind === 'ok' ? answer.text : undefined;
+      if (read.kind === 'ok') return read;
+      setFailure(read.failure);
+      return undefined;
     },
   };
 }

@@ -1,10 +1,11 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { type Polled, usePoll } from '../lib/use-poll.ts';
-import { parseResponse } from './parse-response.ts';
 import { endSession, sessionHeaders, sessionSignal, useSession } from './session.ts';
 
 interface Options<Data> {
   path: string;
+  /** @throws Error if the text is no such data */
+  parse(text: string): Data;
   canChange?(data: Data): boolean;
   isPaused?: boolean;
 }
@@ -20,6 +21,7 @@ interface SignedPolled<Data> extends Polled<Data> {
  */
 export function useSignedPoll<Data>({
   path,
+  parse,
   canChange,
   isPaused = false,
 }: Options<Data>): SignedPolled<Data> {
@@ -31,7 +33,7 @@ export function useSignedPoll<Data>({
     return sessionHeaders();
   };
   const polled = usePoll<Data>({
-    ...{ path, headers, parse: parseResponse<Data>, isPaused: isPaused || isEnded },
+    ...{ path, headers, parse, isPaused: isPaused || isEnded },
     ...(canChange ? { canChange } : {}),
   });
   const { failure } = polled;
