@@ -50,6 +50,6 @@ const isChain = objectOf<ServicesSession['chains'][number]>({ chain: isCount, le
 export const parseSession = createParser<ServicesSession>(
   objectOf<ServicesSession>({
     ...{ method: isText, token_id: nullOr(isText), user_id: nullOr(isCount), chain: isCount, level: isText },
-    ...{ valid_until: nullOr(isText), chains: arrayOf(isChain) },
+    ...{ valid_until: nullOr(isText), actions: arrayOf(isText), chains: arrayOf(isChain) },
   }),
 );
