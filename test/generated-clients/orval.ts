@@ -3,7 +3,7 @@ import { ClientError, type HdpClient, parseDownloadUrl, type ServicesClient } fr
 import * as hdp from './generated/orval/hdp.ts';
 import * as services from './generated/orval/services.ts';
 
-type ErrorStatus = 400 | 401 | 403 | 404 | 405 | 409 | 412 | 413 | 415 | 421 | 422 | 500 | 503;
+type ErrorStatus = 400 | 401 | 403 | 404 | 405 | 409 | 412 | 413 | 415 | 421 | 422 | 429 | 500 | 503;
 /** A response without success. A 304 has no body. */
 type Failure<Body> = { status: ErrorStatus; data: Body } | { status: 304; data: unknown };
 
