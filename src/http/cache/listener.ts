@@ -134,8 +134,8 @@ export function createListener(options: ListenerOptions): RequestListener {
       return;
     }
     counting.then(
-      ({ isAllowed, headers }) => {
-        if (isAllowed) write(entry, exchange, Object.entries(headers).flat());
+      ({ isAllowed, rawHeaders }) => {
+        if (isAllowed) write(entry, exchange, rawHeaders);
         else void respond(exchange.incoming, exchange.outgoing);
       },
       (error: unknown) => {

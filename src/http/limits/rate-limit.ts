@@ -10,8 +10,8 @@ export interface Counted {
   isAllowed: boolean;
   /** Seconds until the limit is whole again. */
   resetSeconds: number;
-  /** `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers). Names in lower case. */
-  headers: Readonly<Record<string, string>>;
+  /** `ratelimit-policy` and `ratelimit` (draft-ietf-httpapi-ratelimit-headers): alternating names and values. */
+  rawHeaders: readonly [string, string, string, string];
 }
 
 export interface RateLimit {
@@ -31,7 +31,7 @@ export function createRateLimit(name: string, perMinute: number): RateLimit | un
   const counted = (isAllowed: boolean, { msBeforeNext, remainingPoints }: RateLimiterRes): Counted => {
     const resetSeconds = Math.max(1, Math.ceil(msBeforeNext / 1000));
     const state = `"${name}";r=${remainingPoints};t=${resetSeconds}`;
-    return { isAllowed, resetSeconds, headers: { 'ratelimit-policy': policy, ratelimit: state } };
+    return { isAllowed, resetSeconds, rawHeaders: ['ratelimit-policy', policy, 'ratelimit', state] };
   };
   return {
     count: (key) =>
@@ -57,9 +57,11 @@ export const createRateLimiting = <E extends Env>(
   async function rateLimiting(c, next) {
     const key = limit && keyOf(c);
     if (limit && key !== undefined) {
-      const { isAllowed, resetSeconds, headers } = await limit.count(key);
+      const { isAllowed, resetSeconds, rawHeaders } = await limit.count(key);
+      const [policyName, policy, stateName, state] = rawHeaders;
       // A response may be subject to two limits.
-      for (const [name, value] of Object.entries(headers)) c.header(name, value, { append: true });
+      c.header(policyName, policy, { append: true });
+      c.header(stateName, state, { append: true });
       if (!isAllowed) throw tooManyRequests('There were too many requests', resetSeconds);
     }
     await next();
