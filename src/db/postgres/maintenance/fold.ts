@@ -28,8 +28,8 @@ const tryLock = statement<object, { isLocked: boolean }>(
 const pendingCount = statement<{ limit: number }, { count: number }>(
   'count-pending',
   `SELECT greatest(
-     (SELECT count(*) FROM (SELECT FROM pending_services_changes LIMIT :limit)),
-     (SELECT count(*) FROM (SELECT FROM pending_search_changes LIMIT :limit))
+     (SELECT count(*) FROM (SELECT FROM pending_services_changes LIMIT :limit) AS counted),
+     (SELECT count(*) FROM (SELECT FROM pending_search_changes LIMIT :limit) AS counted)
    ) AS count`,
 );
 
