@@ -2,7 +2,7 @@ import { describe, expect, vi } from 'vitest';
 import { it, type Server } from '../support/process.ts';
 import { requestText, withConnection } from '../support/raw-http.ts';
 
-const DRAINING = { MANAGEMENT_PORT: '0', DRAIN_SECONDS: '2' };
+const DRAINING = { MANAGEMENT_PORT: '0', DRAIN_SECONDS: '4' };
 
 async function isReady(server: Server): Promise<boolean> {
   const { address } = await server.waitForLog('management listens');
