@@ -80,7 +80,7 @@ export function startWorkers(options: SupervisorOptions): Supervisor {
         send(worker, { start: { worker: number, workers, exportSourceUrl } });
         return;
       }
-      // The metrics library sends messages of its own.
+      // The metrics library sends other messages.
       if (!('failed' in message) && !('listening' in message)) return;
       if ('failed' in message) {
         failure = message.failed;

@@ -64,7 +64,7 @@ async function serve({ worker, workers, exportSourceUrl }: WorkerSettings): Prom
 process.on('message', async (message: PrimaryMessage) => {
   if (message === 'drain') drainRequested.resolve(undefined);
   else if (message === 'stop') stopRequested.resolve(undefined);
-  // The metrics library sends messages of its own.
+  // The metrics library sends other messages.
   else if ('start' in message) process.exit(await serve(message.start));
 });
 // The primary process must not send messages before this listener exists: they would be lost.

@@ -47,6 +47,28 @@ describe('failed attempts to authenticate', () => {
     expect(answers.filter((answer) => answer === false)).toHaveLength(3);
   });
 
+  it('do not include valid ones at the same time, of one or of many ids', async () => {
+    useClock();
+    const guard = createAuthGuard(3);
+    const present = (id: string) =>
+      guard.verify({ credentials: `${id}:right`, id, address: '192.0.2.1' }, async () => {
+        await Promise.resolve();
+        return id;
+      });
+    const same = await Promise.all(Array.from({ length: 20 }, () => present('a')));
+    expect(same).toEqual(Array(20).fill('a'));
+    const ids = Array.from({ length: 20 }, (_, n) => `id-${n}`);
+    expect(await Promise.all(ids.map(present))).toEqual(ids);
+  });
+
+  it('of an id do not count for the address that is refused because of them', async () => {
+    useClock();
+    const present = createPresenter();
+    for (let n = 0; n < 3; n += 1) await present('wrong', { address: `192.0.2.${n}` });
+    for (let n = 0; n < 9; n += 1) expect(await present('right', { address: '192.0.2.9' })).toBe(SECONDS);
+    expect(await present('right', { address: '192.0.2.9', id: 'b' })).toBe(true);
+  });
+
   it('do not lock out credentials that were valid before', async () => {
     useClock();
     const present = createPresenter();
@@ -66,7 +88,7 @@ describe('failed attempts to authenticate', () => {
     expect(await present('wrong')).toBe(false);
   });
 
-  it('do not include valid ones, or those that were not verified', async () => {
+  it('do not include attempts that were valid, or that could not be verified', async () => {
     useClock();
     const guard = createAuthGuard(1);
     const attempt = { credentials: 'a:b', id: 'a', address: '192.0.2.1' };
