@@ -2,12 +2,12 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { request } from 'node:https';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, vi } from 'vitest';
 import { createCertificate } from './support/certificates.ts';
 import { codeBlocks, readPage, sectionOf } from './support/documentation.ts';
+import { freePort } from './support/free-port.ts';
 import { it, type Sandbox } from './support/process.ts';
 
 const PAGE = readPage('docs/proxies.md');
@@ -50,14 +50,6 @@ const PROXIES: Proxy[] = [
 ];
 
 const TEMPORARY = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address ? address.port : 0;
-}
 
 /** Starts Taskgate and a proxy in front of it, as the page says, on free ports. */
 async function startBehind({ name, program, configure }: Proxy, sandbox: Sandbox) {

@@ -1,9 +1,9 @@
 /** A PostgreSQL server of its own, whose settings and stops do not disturb other tests. */
 import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from './free-port.ts';
 
 export interface PostgresProcessOptions {
   /** Settings of the server, such as `max_connections`. They replace those of SETTINGS. */
@@ -154,12 +154,4 @@ function removeWhenUnused(folder: string): void {
       // A file has just been added.
     }
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address ? address.port : 0;
 }
